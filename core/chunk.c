@@ -1,0 +1,97 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+/*
+ * chunk.c - classify and copy one chunk of page frames.
+ */
+#include "chunk.h"
+
+/* The first range that ends after @pfn, or nr_ranges. */
+static unsigned int find_range(const struct ld_source *src, u64 pfn)
+{
+	unsigned int lo = 0, hi = src->nr_ranges;
+
+	while (lo < hi) {
+		unsigned int mid = lo + (hi - lo) / 2;
+
+		if (src->ranges[mid].end <= pfn)
+			lo = mid + 1;
+		else
+			hi = mid;
+	}
+	return lo;
+}
+
+int ld_chunk_scan(struct ld_source *src, unsigned int worker, u64 chunk,
+		  unsigned int level, struct ld_scan *scan)
+{
+	u64 first = chunk * LD_CHUNK, last = first + LD_CHUNK;
+
+	memset(scan->ram, 0, sizeof(scan->ram));
+	memset(scan->keep, 0, sizeof(scan->keep));
+	for (unsigned int r = find_range(src, first); r < src->nr_ranges; r++) {
+		u64 start = src->ranges[r].start, end = src->ranges[r].end;
+		int err;
+
+		if (start >= last)
+			break;
+		if (start < first)
+			start = first;
+		if (end > last)
+			end = last;
+		err = src->ops->facts(src, worker, start, (unsigned int)(end - start),
+				      scan->facts + (start - first));
+		if (err)
+			return err;
+		for (u64 pfn = start; pfn < end; pfn++) {
+			unsigned int i = (unsigned int)(pfn - first);
+			enum ld_class cls = ld_filter_class(scan->facts[i]);
+
+			scan->cls[i] = (u8)cls;
+			ld_bit_set(scan->ram, i);
+			if (ld_filter_keep(cls, level))
+				ld_bit_set(scan->keep, i);
+		}
+	}
+	return 0;
+}
+
+/* Move the low @nr bits of @from to @to, beginning at bit @at. */
+static void put_bits(u64 *to, unsigned int at, const u64 *from, unsigned int nr)
+{
+	for (unsigned int i = 0; i < nr; i++)
+		if (ld_bit(from, i))
+			ld_bit_set(to, at + i);
+}
+
+int ld_chunk_read(struct ld_source *src, unsigned int worker, u64 chunk,
+		  const u64 *want, void *buf, u64 *bad)
+{
+	u64 first = chunk * LD_CHUNK;
+	unsigned int r = find_range(src, first);
+	u64 i = 0, end;
+	u8 *at = buf;
+
+	memset(bad, 0, LD_CHUNK_WORDS * sizeof(*bad));
+	for (;;) {
+		u64 run_bad[LD_CHUNK_WORDS] = { 0 };
+		unsigned int nr;
+		int err;
+
+		i = ld_bit_next(want, i, LD_CHUNK, true);
+		if (i >= LD_CHUNK)
+			return 0;
+		end = ld_bit_next(want, i, LD_CHUNK, false);
+		while (r < src->nr_ranges && src->ranges[r].end <= first + i)
+			r++;
+		if (r == src->nr_ranges)
+			return -EINVAL;
+		if (end > src->ranges[r].end - first)
+			end = src->ranges[r].end - first;
+		nr = (unsigned int)(end - i);
+		err = src->ops->read(src, worker, first + i, nr, at, run_bad);
+		if (err)
+			return err;
+		put_bits(bad, (unsigned int)i, run_bad, nr);
+		at += (size_t)nr << src->page_shift;
+		i = end;
+	}
+}

@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * chunk.h - what a worker does with one chunk of page frames: classify it,
+ * and copy some of it.
+ */
+#ifndef LIVEDUMP_CHUNK_H
+#define LIVEDUMP_CHUNK_H
+
+#include "bitmap.h"
+#include "filter.h"
+#include "source.h"
+
+/* The page frames of a chunk as the source sees them at one moment. */
+struct ld_scan {
+	u8 cls[LD_CHUNK];		/* enum ld_class; ABSENT outside of RAM */
+	u64 ram[LD_CHUNK_WORDS];	/* is RAM */
+	u64 keep[LD_CHUNK_WORDS];	/* would be kept at the dump level */
+	u16 facts[LD_CHUNK];
+};
+
+static inline u64 ld_chunk_count(const struct ld_source *src)
+{
+	return (src->max_pfn + LD_CHUNK - 1) / LD_CHUNK;
+}
+
+/* Classify chunk @chunk. Returns 0 or a negative errno. */
+int ld_chunk_scan(struct ld_source *src, unsigned int worker, u64 chunk,
+		  unsigned int level, struct ld_scan *scan);
+
+/*
+ * Copy the page frames of chunk @chunk that are set in @want to @buf, packed
+ * one after the other. Bit i of @bad is set if page frame i of the chunk was
+ * wanted and could not be read. Returns 0 or a negative errno.
+ */
+int ld_chunk_read(struct ld_source *src, unsigned int worker, u64 chunk,
+		  const u64 *want, void *buf, u64 *bad);
+
+#endif

@@ -1,0 +1,86 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+/*
+ * codec_zlib.c - one deflate stream per worker, reset for each page: setting
+ * it up anew costs three times the compression.
+ */
+#include "codec.h"
+#include "../port/codecs.h"
+
+/*
+ * A window of 8 KiB holds a page and deflate's look-ahead. The small hash and
+ * symbol buffers still hold a page, and a reset has less to clear.
+ */
+#define ZLIB_WINDOW_BITS	13
+#define ZLIB_MEM_LEVEL		6
+
+struct zlib_state {
+	z_stream strm;
+	void *workspace;
+	size_t workspace_size;
+};
+
+static int zlib_open(void **state, int level, size_t page_size)
+{
+	bool small = page_size <= 4096;
+	int window = small ? ZLIB_WINDOW_BITS : 15;
+	int mem = small ? ZLIB_MEM_LEVEL : 8;
+	struct zlib_state *z;
+	int err = -ENOMEM;
+
+	z = port_alloc(sizeof(*z));
+	if (!z)
+		return -ENOMEM;
+	z->workspace_size = port_deflate_workspace(window, mem);
+	if (z->workspace_size) {
+		z->workspace = port_alloc(z->workspace_size);
+		if (!z->workspace)
+			goto err_state;
+	}
+	if (port_deflate_init(&z->strm, z->workspace, level, window, mem) != Z_OK)
+		goto err_workspace;
+	*state = z;
+	return 0;
+
+err_workspace:
+	if (z->workspace)
+		port_free(z->workspace, z->workspace_size);
+err_state:
+	port_free(z, sizeof(*z));
+	return err;
+}
+
+static void zlib_close(void *state)
+{
+	struct zlib_state *z = state;
+
+	port_deflate_end(&z->strm);
+	if (z->workspace)
+		port_free(z->workspace, z->workspace_size);
+	port_free(z, sizeof(*z));
+}
+
+static size_t zlib_compress(void *state, const void *src, size_t len, void *dst, size_t cap)
+{
+	struct zlib_state *z = state;
+
+	if (port_deflate_reset(&z->strm) != Z_OK)
+		return 0;
+	z->strm.next_in = (void *)src;
+	z->strm.avail_in = (unsigned int)len;
+	z->strm.next_out = dst;
+	z->strm.avail_out = (unsigned int)cap;
+	if (port_deflate(&z->strm, Z_FINISH) != Z_STREAM_END)
+		return 0;
+	return cap - z->strm.avail_out;
+}
+
+const struct ld_codec_ops ld_codec_zlib = {
+	.name = "zlib",
+	.flag = KDUMP_COMPRESSED_ZLIB,
+	.level_default = 1,
+	.level_min = 1,
+	.level_max = 9,
+	.open = zlib_open,
+	.close = zlib_close,
+	.compress = zlib_compress,
+};

@@ -1,0 +1,469 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+/*
+ * dump.c - the flow of a dump:
+ *
+ *   memory source -> page filter -> codec -> dump format -> sink
+ *
+ * It runs in phases; in each, workers take chunks of page frames in ascending
+ * order and hand them to the phase's step:
+ *
+ *   plan   classify every page frame: what would be kept, how much it is
+ *   read   copy what fits to pinned memory; then once more what has become
+ *          worth keeping meanwhile. The kept set is fixed at the end of it
+ *   write  give kept page frames to the format, which has them compressed
+ *          and written. What was not read ahead is read here
+ *
+ * Memory is only believed to be of a class if it was so before and after it
+ * was read: a page frame that user space got in between must not slip in.
+ */
+#include "dump.h"
+
+#include "bitmap.h"
+#include "chunk.h"
+#include "format.h"
+#include "preread.h"
+
+/* Room in the pinned memory for what grows between plan and read. */
+#define READ_SLACK	4096U
+
+struct worker {
+	struct ld_scan scan;
+	struct ld_chunk chunk;
+	struct ld_stats stats;		/* this worker's share */
+	struct ld_put_stats put;
+	void *buf;			/* a chunk of page frames */
+};
+
+struct dump {
+	const struct ld_params *p;
+	struct ld_stats *stats;
+	u64 nr_chunks;
+	u64 *planned;			/* bitmap: kept by the plan */
+	u64 *keep;			/* bitmap: kept, bitmap 2 of the dump */
+	u64 *rank;			/* per chunk: kept page frames before it */
+	struct ld_preread pre;
+	unsigned int tiers;		/* bit per tier the read step reads */
+	struct worker *workers;
+	void *format;
+
+	/* the running phase */
+	int (*step)(struct dump *d, unsigned int worker, u64 chunk);
+	port_atomic64_t next;
+	port_atomic64_t stop;
+};
+
+const struct ld_format_ops *const ld_formats[] = {
+	&ld_format_kdump, &ld_format_elf, NULL,
+};
+
+const char *ld_phase_name(enum ld_phase phase)
+{
+	static const char *const names[LD_NR_PHASES] = {
+		[LD_PHASE_PLAN] = "plan",
+		[LD_PHASE_READ] = "read",
+		[LD_PHASE_WRITE] = "write",
+		[LD_PHASE_FINISH] = "finish",
+	};
+
+	return names[phase];
+}
+
+/* Blame @what, unless the worker has something to blame already. */
+static int failed(struct ld_stats *stats, const char *what, u64 at, int err)
+{
+	if (err && !stats->failed) {
+		stats->failed = what;
+		stats->failed_at = at;
+	}
+	return err;
+}
+
+static int run_steps(void *arg, unsigned int worker)
+{
+	struct dump *d = arg;
+	struct ld_control *ctl = d->p->control;
+	u64 chunk;
+	int err;
+
+	while ((chunk = (u64)port_atomic64_add(&d->next, 1)) < d->nr_chunks) {
+		if (port_atomic64_read(&d->stop))
+			return 0;
+		err = -(int)port_atomic64_read(&ctl->cancel);
+		if (!err)
+			err = d->step(d, worker, chunk);
+		if (err) {
+			port_atomic64_set(&d->stop, 1);
+			return err;
+		}
+		port_relax();
+	}
+	return 0;
+}
+
+static int run_phase(struct dump *d, enum ld_phase phase, u64 total,
+		     int (*step)(struct dump *d, unsigned int worker, u64 chunk))
+{
+	struct ld_control *ctl = d->p->control;
+	int err;
+
+	port_atomic64_set(&ctl->done, 0);
+	port_atomic64_set(&ctl->total, (s64)total);
+	port_atomic64_set(&ctl->phase, phase);
+	port_atomic64_set(&d->next, 0);
+	port_atomic64_set(&d->stop, 0);
+	d->step = step;
+	err = port_run(d->p->workers, run_steps, d);
+	for (unsigned int i = 0; i < d->p->workers && err; i++)
+		if (d->workers[i].stats.failed)
+			failed(d->stats, d->workers[i].stats.failed,
+			       d->workers[i].stats.failed_at, err);
+	return err;
+}
+
+static int scan_chunk(struct dump *d, unsigned int worker, u64 chunk)
+{
+	struct worker *w = &d->workers[worker];
+
+	return failed(&w->stats, "classify page frames", chunk * LD_CHUNK,
+		      ld_chunk_scan(d->p->source, worker, chunk, d->p->level, &w->scan));
+}
+
+static int plan_step(struct dump *d, unsigned int worker, u64 chunk)
+{
+	struct worker *w = &d->workers[worker];
+	struct ld_scan *scan = &w->scan;
+	u64 *planned = d->planned + chunk * LD_CHUNK_WORDS;
+	unsigned int frames;
+	int err;
+
+	err = scan_chunk(d, worker, chunk);
+	if (err)
+		return err;
+	memcpy(planned, scan->keep, sizeof(scan->keep));
+	for (u64 i = 0; (i = ld_bit_next(scan->ram, i, LD_CHUNK, true)) < LD_CHUNK; i++)
+		w->stats.class_frames[scan->cls[i]]++;
+	frames = ld_weight(scan->ram, LD_CHUNK_WORDS);
+	w->stats.frames += frames;
+	w->stats.kept += ld_weight(scan->keep, LD_CHUNK_WORDS);
+	port_atomic64_add(&d->p->control->done, frames);
+	return 0;
+}
+
+/* Leave only page frames of the tiers now read in @want. */
+static void want_tiers(const struct dump *d, const struct ld_scan *scan, u64 *want)
+{
+	for (u64 i = 0; (i = ld_bit_next(want, i, LD_CHUNK, true)) < LD_CHUNK; i++)
+		if (!(d->tiers >> ld_filter_tier(scan->cls[i]) & 1))
+			ld_bit_clear(want, i);
+}
+
+static int preread(struct dump *d, unsigned int worker, u64 chunk, const u64 *want)
+{
+	struct worker *w = &d->workers[worker];
+	int err;
+
+	err = ld_preread_chunk(&d->pre, d->p->source, worker, chunk, d->p->level, want, &w->scan);
+	if (err == -ENOSPC)
+		return 0;	/* then it is read in the write phase */
+	return failed(&w->stats, "read memory", chunk * LD_CHUNK, err);
+}
+
+static int read_step(struct dump *d, unsigned int worker, u64 chunk)
+{
+	struct worker *w = &d->workers[worker];
+	u64 want[LD_CHUNK_WORDS];
+	int err;
+
+	err = scan_chunk(d, worker, chunk);
+	if (err)
+		return err;
+	memcpy(want, w->scan.keep, sizeof(want));
+	want_tiers(d, &w->scan, want);
+	port_atomic64_add(&d->p->control->done, ld_weight(want, LD_CHUNK_WORDS));
+	return preread(d, worker, chunk, want);
+}
+
+/*
+ * The second look, and the last word on what is kept: all that was read well,
+ * and what should be kept now and was not read for want of memory.
+ */
+static int settle_step(struct dump *d, unsigned int worker, u64 chunk)
+{
+	struct worker *w = &d->workers[worker];
+	const u64 *planned = d->planned + chunk * LD_CHUNK_WORDS;
+	u64 *keep = d->keep + chunk * LD_CHUNK_WORDS;
+	u64 want[LD_CHUNK_WORDS];
+	struct ld_pin_masks pin;
+	int err;
+
+	err = scan_chunk(d, worker, chunk);
+	if (err)
+		return err;
+	memcpy(keep, w->scan.keep, sizeof(want));
+	ld_preread_masks(&d->pre, chunk, &pin);
+	for (unsigned int i = 0; i < LD_CHUNK_WORDS; i++)
+		want[i] = keep[i] & ~pin.good[i];
+	want_tiers(d, &w->scan, want);
+	err = preread(d, worker, chunk, want);
+	if (err)
+		return err;
+	ld_preread_masks(&d->pre, chunk, &pin);
+	for (unsigned int i = 0; i < LD_CHUNK_WORDS; i++) {
+		keep[i] = pin.good[i] | (keep[i] & ~pin.read[i]);
+		pin.bad[i] &= ~keep[i];
+		w->stats.pinned += ld_popcount(pin.good[i]);
+		w->stats.unreadable += ld_popcount(pin.bad[i]);
+		w->stats.turned_kept += ld_popcount(keep[i] & ~planned[i]);
+		w->stats.turned_dropped += ld_popcount(planned[i] & ~keep[i] & ~pin.bad[i]);
+	}
+	return 0;
+}
+
+/*
+ * Read the page frames of a chunk that were not read ahead to the worker's
+ * buffer. Their place in the dump is fixed: one that must not be in it any
+ * more, or cannot be read, stays without content.
+ */
+static int stream_chunk(struct dump *d, unsigned int worker, u64 chunk, const u64 *missing)
+{
+	struct worker *w = &d->workers[worker];
+	struct ld_source *src = d->p->source;
+	u64 want[LD_CHUNK_WORDS], bad[LD_CHUNK_WORDS];
+	const u8 *at = w->buf;
+	int err;
+
+	err = scan_chunk(d, worker, chunk);
+	if (err)
+		return err;
+	for (unsigned int i = 0; i < LD_CHUNK_WORDS; i++) {
+		want[i] = missing[i] & w->scan.keep[i];
+		w->stats.withheld += ld_popcount(missing[i] & ~want[i]);
+	}
+	err = ld_chunk_read(src, worker, chunk, want, w->buf, bad);
+	if (err)
+		return failed(&w->stats, "read memory", chunk * LD_CHUNK, err);
+	err = scan_chunk(d, worker, chunk);
+	if (err)
+		return err;
+	for (u64 i = 0; (i = ld_bit_next(want, i, LD_CHUNK, true)) < LD_CHUNK; i++) {
+		if (ld_bit(bad, i))
+			w->stats.unreadable++;
+		else if (!ld_bit(w->scan.keep, i))
+			w->stats.withheld++;
+		else
+			w->chunk.page[i] = at;
+		at += ld_page_size(src);
+	}
+	w->stats.streamed += ld_weight(want, LD_CHUNK_WORDS);
+	return 0;
+}
+
+static int write_step(struct dump *d, unsigned int worker, u64 chunk)
+{
+	struct ld_control *ctl = d->p->control;
+	struct worker *w = &d->workers[worker];
+	struct ld_chunk *c = &w->chunk;
+	u64 missing[LD_CHUNK_WORDS] = { 0 };
+	u64 before = w->put.data_bytes;
+	bool stream = false;
+	int err;
+
+	memcpy(c->keep, d->keep + chunk * LD_CHUNK_WORDS, sizeof(c->keep));
+	memset(c->page, 0, sizeof(c->page));
+	c->pfn = chunk * LD_CHUNK;
+	c->rank = d->rank[chunk];
+	ld_preread_pages(&d->pre, chunk, c->page);
+	for (u64 i = 0; (i = ld_bit_next(c->keep, i, LD_CHUNK, true)) < LD_CHUNK; i++) {
+		if (!c->page[i]) {
+			ld_bit_set(missing, i);
+			stream = true;
+		}
+	}
+	if (stream) {
+		err = stream_chunk(d, worker, chunk, missing);
+		if (err)
+			return err;
+	}
+	err = d->p->format->put(d->format, worker, c, &w->put);
+	if (err)
+		return failed(&w->stats, "write", (u64)port_atomic64_read(&ctl->bytes), err);
+	port_atomic64_add(&ctl->done, ld_weight(c->keep, LD_CHUNK_WORDS));
+	port_atomic64_add(&ctl->bytes, (s64)(w->put.data_bytes - before));
+	return 0;
+}
+
+static void sum_stats(struct dump *d)
+{
+	struct ld_stats *st = d->stats;
+
+	for (unsigned int i = 0; i < d->p->workers; i++) {
+		const struct ld_stats *w = &d->workers[i].stats;
+
+		st->frames += w->frames;
+		for (unsigned int c = 0; c < LD_NR_CLASSES; c++)
+			st->class_frames[c] += w->class_frames[c];
+		st->kept += w->kept;
+		st->unreadable += w->unreadable;
+		st->turned_dropped += w->turned_dropped;
+		st->turned_kept += w->turned_kept;
+		st->withheld += w->withheld;
+		st->pinned += w->pinned;
+		st->streamed += w->streamed;
+		st->zero += d->workers[i].put.zero;
+		st->data_bytes += d->workers[i].put.data_bytes;
+	}
+}
+
+static u64 kept_by_plan(const struct dump *d)
+{
+	u64 kept = 0;
+
+	for (unsigned int i = 0; i < d->p->workers; i++)
+		kept += d->workers[i].stats.kept;
+	return kept;
+}
+
+/* Read ahead as much as @memory holds, what matters most first. */
+static int read_ahead(struct dump *d)
+{
+	struct ld_source *src = d->p->source;
+	u64 kept = kept_by_plan(d);
+	u64 want = kept + kept / 8 + READ_SLACK;
+	u64 most = d->p->memory >> src->page_shift;
+	unsigned int all = (1U << LD_NR_TIERS) - 1;
+	int err = 0;
+
+	err = ld_preread_open(&d->pre, src, (want < most ? want : most) << src->page_shift);
+	if (err)
+		return failed(d->stats, "allocate memory", 0, err);
+	d->stats->pinned_bytes = d->pre.slots << src->page_shift;
+	d->stats->read_ns = port_now_ns();
+	if (!d->pre.slots) {
+		memcpy(d->keep, d->planned, d->nr_chunks * LD_CHUNK / 8);
+		return 0;
+	}
+	if (d->pre.slots >= want) {
+		d->tiers = all;
+		err = run_phase(d, LD_PHASE_READ, kept, read_step);
+	} else {
+		for (unsigned int tier = 0; tier < LD_NR_TIERS && !err; tier++) {
+			d->tiers = 1U << tier;
+			err = run_phase(d, LD_PHASE_READ, kept, read_step);
+		}
+	}
+	if (err)
+		return err;
+	d->tiers = all;
+	return run_phase(d, LD_PHASE_READ, kept, settle_step);
+}
+
+static int write_out(struct dump *d, u64 kept)
+{
+	const struct ld_params *p = d->p;
+	struct ld_layout layout = {
+		.source = p->source,
+		.sink = p->sink,
+		.codec = p->codec,
+		.codec_level = p->codec_level,
+		.level = p->level,
+		.workers = p->workers,
+		.keep = d->keep,
+		.kept = kept,
+	};
+	struct ld_stats *st = d->stats;
+	int err;
+
+	err = p->format->open(&d->format, &layout);
+	if (err)
+		return failed(st, "write", 0, err);
+	err = run_phase(d, LD_PHASE_WRITE, kept, write_step);
+	if (err && p->keep_partial) {
+		st->incomplete = true;
+		st->cause = err;
+		err = 0;
+	}
+	if (!err) {
+		port_atomic64_set(&p->control->phase, LD_PHASE_FINISH);
+		err = p->format->finish(d->format, st->incomplete, &st->file_bytes);
+		if (!err)
+			err = p->sink->ops->finish(p->sink, st->file_bytes);
+		failed(st, "finish", st->file_bytes, err);
+	}
+	p->format->close(d->format);
+	return err;
+}
+
+static void free_dump(struct dump *d)
+{
+	const struct ld_params *p = d->p;
+	size_t chunk_bytes = LD_CHUNK * ld_page_size(p->source);
+	size_t map_bytes = d->nr_chunks * LD_CHUNK / 8;
+
+	ld_preread_close(&d->pre);
+	for (unsigned int i = 0; d->workers && i < p->workers; i++)
+		port_free_pinned(d->workers[i].buf, chunk_bytes);
+	port_free(d->workers, p->workers * sizeof(*d->workers));
+	port_free(d->rank, d->nr_chunks * sizeof(*d->rank));
+	port_free(d->keep, map_bytes);
+	port_free(d->planned, map_bytes);
+}
+
+/* All that is needed beside the pinned memory, before anything is classified. */
+static int alloc_dump(struct dump *d)
+{
+	const struct ld_params *p = d->p;
+	size_t chunk_bytes = LD_CHUNK * ld_page_size(p->source);
+	size_t map_bytes = d->nr_chunks * LD_CHUNK / 8;
+
+	d->planned = port_alloc(map_bytes);
+	d->keep = port_alloc(map_bytes);
+	d->rank = port_alloc(d->nr_chunks * sizeof(*d->rank));
+	d->workers = port_alloc(p->workers * sizeof(*d->workers));
+	if (!d->planned || !d->keep || !d->rank || !d->workers)
+		return -ENOMEM;
+	for (unsigned int i = 0; i < p->workers; i++) {
+		d->workers[i].buf = port_alloc_pinned(chunk_bytes);
+		if (!d->workers[i].buf)
+			return -ENOMEM;
+	}
+	return 0;
+}
+
+int ld_dump(const struct ld_params *p, struct ld_stats *stats)
+{
+	struct dump d = { .p = p, .stats = stats };
+	u64 frames = 0, kept = 0;
+	int err;
+
+	memset(stats, 0, sizeof(*stats));
+	stats->start_ns = port_now_ns();
+	if (!p->workers || p->level > LD_LEVEL_MAX || !p->source->nr_ranges ||
+	    (p->codec->flag && !p->format->compresses))
+		return -EINVAL;
+	d.nr_chunks = ld_chunk_count(p->source);
+	err = failed(stats, "allocate memory", 0, alloc_dump(&d));
+	if (err)
+		goto out;
+	for (unsigned int i = 0; i < p->source->nr_ranges; i++)
+		frames += p->source->ranges[i].end - p->source->ranges[i].start;
+	err = run_phase(&d, LD_PHASE_PLAN, frames, plan_step);
+	if (err)
+		goto out;
+	err = read_ahead(&d);
+	if (err)
+		goto out;
+	for (u64 c = 0; c < d.nr_chunks; c++) {
+		d.rank[c] = kept;
+		kept += ld_weight(d.keep + c * LD_CHUNK_WORDS, LD_CHUNK_WORDS);
+	}
+	stats->write_ns = port_now_ns();
+	err = write_out(&d, kept);
+out:
+	if (d.workers)
+		sum_stats(&d);
+	stats->kept = kept;
+	stats->raw_bytes = kept << p->source->page_shift;
+	stats->end_ns = port_now_ns();
+	free_dump(&d);
+	return err;
+}

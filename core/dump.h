@@ -1,0 +1,82 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * dump.h - take one dump: memory source, page filter, codec, format, sink.
+ */
+#ifndef LIVEDUMP_DUMP_H
+#define LIVEDUMP_DUMP_H
+
+#include "codec.h"
+#include "filter.h"
+#include "sink.h"
+#include "source.h"
+
+enum ld_phase {
+	LD_PHASE_PLAN,		/* classify every page frame */
+	LD_PHASE_READ,		/* copy kept page frames to pinned memory */
+	LD_PHASE_WRITE,		/* compress and write */
+	LD_PHASE_FINISH,	/* header, flush */
+	LD_NR_PHASES
+};
+
+const char *ld_phase_name(enum ld_phase phase);
+
+/*
+ * Shared between a dump and whoever watches it. The host may read the
+ * progress fields at any time from any thread, and may set @cancel to a
+ * positive errno: the dump then ends with that error, or, if the plan is
+ * done and partial dumps are wanted, as an incomplete dump.
+ */
+struct ld_control {
+	port_atomic64_t cancel;
+	port_atomic64_t phase;		/* enum ld_phase */
+	port_atomic64_t done;		/* page frames, of this phase */
+	port_atomic64_t total;
+	port_atomic64_t bytes;		/* bytes written so far */
+};
+
+struct ld_params {
+	struct ld_source *source;
+	struct ld_sink *sink;
+	const struct ld_format_ops *format;
+	const struct ld_codec_ops *codec;
+	int codec_level;
+	unsigned int level;		/* dump level, 0 .. LD_LEVEL_MAX */
+	unsigned int workers;		/* at least 1 */
+	u64 memory;			/* most bytes of pinned memory, 0 for none */
+	bool keep_partial;		/* finish what was written on cancel */
+	struct ld_control *control;
+};
+
+/* Times are port_now_ns(), sizes are bytes, everything else page frames. */
+struct ld_stats {
+	u64 frames;				/* RAM */
+	u64 class_frames[LD_NR_CLASSES];	/* as planned */
+	u64 kept;				/* in the dump */
+	u64 zero;				/* of these, full of zeros */
+	u64 unreadable;				/* could not be read: holes */
+	u64 turned_dropped;			/* kept by the plan, not any more when read */
+	u64 turned_kept;			/* the other way round */
+	u64 withheld;				/* streamed, and turned: written as zeros */
+	u64 pinned;				/* read ahead, compressed later */
+	u64 streamed;				/* compressed as they were read */
+	u64 pinned_bytes;			/* pinned memory used */
+	u64 raw_bytes;				/* kept page frames, uncompressed */
+	u64 data_bytes;				/* page data in the dump */
+	u64 file_bytes;				/* the whole dump */
+	u64 start_ns;
+	u64 read_ns;				/* reading ahead began */
+	u64 write_ns;				/* and ended */
+	u64 end_ns;
+	bool incomplete;	/* a valid dump with pages missing, */
+	int cause;		/* because of this negative errno */
+	const char *failed;			/* what failed: "write", "read", ... or NULL */
+	u64 failed_at;				/* and where: byte of the dump or page frame */
+};
+
+/*
+ * Take a dump. Blocks until it is done. @stats is filled in on every path.
+ * Returns 0 or a negative errno; what the sink then holds is no dump.
+ */
+int ld_dump(const struct ld_params *params, struct ld_stats *stats);
+
+#endif

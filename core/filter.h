@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * filter.h - which page frames a dump keeps: the second stage of the flow.
+ */
+#ifndef LIVEDUMP_FILTER_H
+#define LIVEDUMP_FILTER_H
+
+#include "source.h"
+
+/*
+ * Dump level: the sum of the bits of what is left out, as makedumpfile(8)
+ * numbers them. LD_LEVEL_ZERO only concerns page frames full of zeros, which
+ * are found while copying.
+ */
+#define LD_LEVEL_ZERO		1U
+#define LD_LEVEL_CACHE		2U	/* page cache without private data */
+#define LD_LEVEL_CACHE_PRIVATE	4U	/* all page cache */
+#define LD_LEVEL_USER		8U
+#define LD_LEVEL_FREE		16U
+#define LD_LEVEL_MAX		31U
+
+/* Each page frame is of one class. */
+enum ld_class {
+	LD_CLASS_ABSENT,	/* offline, poisoned: never touched */
+	LD_CLASS_FREE,
+	LD_CLASS_USER,
+	LD_CLASS_CACHE,
+	LD_CLASS_CACHE_PRIVATE,
+	LD_CLASS_PGTABLE,
+	LD_CLASS_SLAB,
+	LD_CLASS_RESERVED,
+	LD_CLASS_KERNEL,	/* every other use by the kernel */
+	LD_NR_CLASSES
+};
+
+enum ld_class ld_filter_class(u16 facts);
+
+/* Whether a dump of this level keeps page frames of this class. */
+bool ld_filter_keep(enum ld_class cls, unsigned int level);
+
+/*
+ * How early a page frame is to be read when memory does not hold all that is
+ * kept: 0 for what every other structure is found through, 2 for the rest.
+ */
+unsigned int ld_filter_tier(enum ld_class cls);
+#define LD_NR_TIERS		3U
+
+/* "free", "user", ...: for reports. */
+const char *ld_class_name(enum ld_class cls);
+
+#endif

@@ -1,0 +1,74 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * format.h - how pages are laid out in a dump: the fourth stage of the flow.
+ */
+#ifndef LIVEDUMP_FORMAT_H
+#define LIVEDUMP_FORMAT_H
+
+#include "codec.h"
+#include "sink.h"
+#include "source.h"
+
+/* What a format knows when it lays the dump out; all of it is the dump's. */
+struct ld_layout {
+	const struct ld_source *source;
+	struct ld_sink *sink;
+	const struct ld_codec_ops *codec;
+	int codec_level;
+	unsigned int level;
+	unsigned int workers;
+	const u64 *keep;	/* bit per page frame: in the dump; bitmap 2 */
+	u64 kept;		/* bits set in it */
+};
+
+/* One chunk of page frames on its way into the dump. */
+struct ld_chunk {
+	u64 pfn;			/* the first page frame */
+	u64 rank;			/* kept page frames before it in the dump */
+	u64 keep[LD_CHUNK_WORDS];	/* as planned; what the layout counted */
+	/*
+	 * The content of each kept page frame. NULL: it could not be read or
+	 * must not be written, and reads as zeros.
+	 */
+	const void *page[LD_CHUNK];
+};
+
+/* Counted per worker, added up by the dump. */
+struct ld_put_stats {
+	u64 zero;
+	u64 data_bytes;
+};
+
+struct ld_format_ops {
+	const char *name;
+	bool compresses;	/* takes a codec other than none */
+
+	/*
+	 * Fix the place of everything and write what is known already. On
+	 * success *state is the format's until close().
+	 */
+	int (*open)(void **state, const struct ld_layout *layout);
+
+	/*
+	 * Write one chunk. Each worker calls it for chunks of its own. Adds
+	 * to @stats.
+	 */
+	int (*put)(void *state, unsigned int worker, const struct ld_chunk *chunk,
+		   struct ld_put_stats *stats);
+
+	/*
+	 * Write the header, which makes it a dump. @incomplete: not every
+	 * chunk was put. Stores the size of the dump in bytes.
+	 */
+	int (*finish)(void *state, bool incomplete, u64 *size);
+
+	void (*close)(void *state);
+};
+
+extern const struct ld_format_ops ld_format_kdump;
+extern const struct ld_format_ops ld_format_elf;
+
+/* All formats, NULL at the end. */
+extern const struct ld_format_ops *const ld_formats[];
+
+#endif

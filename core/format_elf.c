@@ -1,0 +1,303 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+/*
+ * format_elf.c - an ELF core: one PT_NOTE, a PT_LOAD for each run of page
+ * frames in the dump, and the page frames one after the other.
+ *
+ * A run's PT_LOAD goes on in memory, not in the file, over the frames that
+ * were dropped after it: p_filesz < p_memsz. The kernel image is mapped a
+ * second time, at the addresses it was linked for and moved to, as in
+ * /proc/vmcore: gdb needs it. A page of zeros is a hole in the file.
+ */
+#include "bitmap.h"
+#include "format.h"
+#include "page.h"
+
+#include <linux/elf.h>
+
+/* makedumpfile's mark of a dump that was cut short, in e_flags. */
+#define ELF_FLAG_INCOMPLETE	1U
+
+/* e_phnum that means: look into sh_info of section 0 (ELF gABI). */
+#define ELF_PN_XNUM		0xffffU
+
+#define PHDR_BATCH		256U
+
+struct elf {
+	struct ld_layout l;
+	size_t page;
+	u64 nr_phdr;
+	u64 notes_off;
+	u64 data_off;		/* of the first page frame in the dump */
+	void **bufs;		/* a chunk of page frames per worker */
+};
+
+/* Program headers on their way into the file. */
+struct phdr_writer {
+	struct elf *e;
+	bool count_only;
+	u64 nr;			/* so far */
+	unsigned int batched;
+	Elf64_Phdr *batch;
+	u64 rank;		/* kept page frames before the next run */
+};
+
+static int elf_write(struct elf *e, u64 off, const void *buf, size_t len)
+{
+	return e->l.sink->ops->write(e->l.sink, off, buf, len);
+}
+
+static int flush_phdrs(struct phdr_writer *pw)
+{
+	u64 first = pw->nr - pw->batched;
+	int err;
+
+	if (!pw->batched)
+		return 0;
+	err = elf_write(pw->e, sizeof(Elf64_Ehdr) + first * sizeof(Elf64_Phdr),
+			pw->batch, pw->batched * sizeof(Elf64_Phdr));
+	pw->batched = 0;
+	return err;
+}
+
+static int put_phdr(struct phdr_writer *pw, const Elf64_Phdr *ph)
+{
+	pw->nr++;
+	if (pw->count_only)
+		return 0;
+	pw->batch[pw->batched++] = *ph;
+	return pw->batched == PHDR_BATCH ? flush_phdrs(pw) : 0;
+}
+
+static int put_load(struct phdr_writer *pw, u64 vaddr, u64 pfn, u64 kept, u64 frames, u64 rank)
+{
+	unsigned int shift = pw->e->l.source->page_shift;
+	Elf64_Phdr ph = {
+		.p_type = PT_LOAD,
+		.p_flags = PF_R | PF_W | PF_X,
+		.p_offset = pw->e->data_off + (rank << shift),
+		.p_vaddr = vaddr,
+		.p_paddr = pfn << shift,
+		.p_filesz = kept << shift,
+		.p_memsz = frames << shift,
+	};
+
+	return put_phdr(pw, &ph);
+}
+
+/* The part of a run, @kept and @frames long, that lies in the kernel image. */
+static int put_image(struct phdr_writer *pw, u64 pfn, u64 kept, u64 frames, u64 rank)
+{
+	const struct ld_source *src = pw->e->l.source;
+	const struct ld_system *sys = &src->system;
+	u64 first = sys->kernel_paddr >> src->page_shift;
+	u64 last = (sys->kernel_paddr + sys->kernel_size) >> src->page_shift;
+	u64 skip = pfn < first ? first - pfn : 0;
+	u64 end = pfn + frames < last ? pfn + frames : last;
+
+	if (pfn + skip >= end)
+		return 0;
+	frames = end - pfn - skip;
+	rank += skip < kept ? skip : kept;
+	kept = skip < kept ? kept - skip : 0;
+	if (kept > frames)
+		kept = frames;
+	return put_load(pw, sys->kernel_vaddr + ((pfn + skip - first) << src->page_shift),
+			pfn + skip, kept, frames, rank);
+}
+
+/* All PT_LOADs: of the direct map, or of the kernel image when @image. */
+static int put_loads(struct phdr_writer *pw, bool image)
+{
+	const struct ld_source *src = pw->e->l.source;
+	const u64 *keep = pw->e->l.keep;
+	u64 rank = 0;
+	int err = 0;
+
+	for (unsigned int r = 0; r < src->nr_ranges; r++) {
+		u64 pfn = src->ranges[r].start, end = src->ranges[r].end;
+
+		while (pfn < end && !err) {
+			u64 dropped = ld_bit_next(keep, pfn, end, false);
+			u64 next = ld_bit_next(keep, dropped, end, true);
+			u64 vaddr = src->system.page_offset + (pfn << src->page_shift);
+
+			if (image)
+				err = put_image(pw, pfn, dropped - pfn, next - pfn, rank);
+			else
+				err = put_load(pw, vaddr, pfn, dropped - pfn, next - pfn, rank);
+			rank += dropped - pfn;
+			pfn = next;
+		}
+	}
+	return err;
+}
+
+static int put_phdrs(struct phdr_writer *pw)
+{
+	const struct ld_system *sys = &pw->e->l.source->system;
+	Elf64_Phdr note = {
+		.p_type = PT_NOTE,
+		.p_offset = pw->e->notes_off,
+		.p_filesz = sys->notes_size,
+		.p_memsz = sys->notes_size,
+	};
+	int err;
+
+	err = put_phdr(pw, &note);
+	if (!err)
+		err = put_loads(pw, false);
+	if (!err)
+		err = put_loads(pw, true);
+	if (!err && !pw->count_only)
+		err = flush_phdrs(pw);
+	return err;
+}
+
+static int write_ehdr(struct elf *e, bool incomplete)
+{
+	bool extended = e->nr_phdr >= ELF_PN_XNUM;
+	u64 shdr_off = sizeof(Elf64_Ehdr) + e->nr_phdr * sizeof(Elf64_Phdr);
+	Elf64_Ehdr eh = {
+		.e_ident = { ELFMAG0, ELFMAG1, ELFMAG2, ELFMAG3,
+			     ELFCLASS64, ELFDATA2LSB, EV_CURRENT },
+		.e_type = ET_CORE,
+		.e_machine = e->l.source->system.elf_machine,
+		.e_version = EV_CURRENT,
+		.e_phoff = sizeof(Elf64_Ehdr),
+		.e_flags = incomplete ? ELF_FLAG_INCOMPLETE : 0,
+		.e_ehsize = sizeof(Elf64_Ehdr),
+		.e_phentsize = sizeof(Elf64_Phdr),
+		.e_phnum = extended ? ELF_PN_XNUM : (u16)e->nr_phdr,
+	};
+	int err;
+
+	if (extended) {
+		Elf64_Shdr sh = { .sh_size = 1, .sh_info = (u32)e->nr_phdr };
+
+		eh.e_shoff = shdr_off;
+		eh.e_shentsize = sizeof(sh);
+		eh.e_shnum = 1;
+		err = elf_write(e, shdr_off, &sh, sizeof(sh));
+		if (err)
+			return err;
+	}
+	return elf_write(e, 0, &eh, sizeof(eh));
+}
+
+static void elf_close(void *state)
+{
+	struct elf *e = state;
+
+	for (unsigned int i = 0; e->bufs && i < e->l.workers; i++)
+		port_free(e->bufs[i], LD_CHUNK * e->page);
+	port_free(e->bufs, e->l.workers * sizeof(*e->bufs));
+	port_free(e, sizeof(*e));
+}
+
+static int lay_out(struct elf *e)
+{
+	const struct ld_system *sys = &e->l.source->system;
+	struct phdr_writer pw = { .e = e, .count_only = true };
+	int err;
+
+	err = put_phdrs(&pw);
+	if (err)
+		return err;
+	e->nr_phdr = pw.nr;
+	e->notes_off = sizeof(Elf64_Ehdr) + e->nr_phdr * sizeof(Elf64_Phdr) + sizeof(Elf64_Shdr);
+	e->data_off = (e->notes_off + sys->notes_size + e->page - 1) / e->page * e->page;
+
+	memset(&pw, 0, sizeof(pw));
+	pw.e = e;
+	pw.batch = port_alloc(PHDR_BATCH * sizeof(*pw.batch));
+	if (!pw.batch)
+		return -ENOMEM;
+	err = put_phdrs(&pw);
+	port_free(pw.batch, PHDR_BATCH * sizeof(*pw.batch));
+	if (err)
+		return err;
+	return elf_write(e, e->notes_off, sys->notes, sys->notes_size);
+}
+
+static int elf_open(void **state, const struct ld_layout *layout)
+{
+	struct elf *e;
+	int err = -ENOMEM;
+
+	e = port_alloc(sizeof(*e));
+	if (!e)
+		return -ENOMEM;
+	e->l = *layout;
+	e->page = ld_page_size(layout->source);
+	e->bufs = port_alloc(e->l.workers * sizeof(*e->bufs));
+	if (!e->bufs)
+		goto err_close;
+	for (unsigned int i = 0; i < e->l.workers; i++) {
+		e->bufs[i] = port_alloc(LD_CHUNK * e->page);
+		if (!e->bufs[i])
+			goto err_close;
+	}
+	err = lay_out(e);
+	if (err)
+		goto err_close;
+	if (layout->sink->ops->rewrites) {
+		err = write_ehdr(e, true);
+		if (err)
+			goto err_close;
+	}
+	*state = e;
+	return 0;
+
+err_close:
+	elf_close(e);
+	return err;
+}
+
+static int elf_put(void *state, unsigned int worker, const struct ld_chunk *c,
+		   struct ld_put_stats *stats)
+{
+	struct elf *e = state;
+	u64 off = e->data_off + c->rank * e->page;
+	u8 *buf = e->bufs[worker];
+	size_t used = 0;
+	int err;
+
+	for (u64 i = 0; (i = ld_bit_next(c->keep, i, LD_CHUNK, true)) < LD_CHUNK; i++) {
+		const void *page = c->page[i];
+
+		if (page && !ld_page_is_zero(page, e->page)) {
+			memcpy(buf + used, page, e->page);
+			used += e->page;
+			continue;
+		}
+		stats->zero += !!page;
+		if (used) {
+			err = elf_write(e, off, buf, used);
+			if (err)
+				return err;
+		}
+		stats->data_bytes += used;
+		off += used + e->page;
+		used = 0;
+	}
+	if (!used)
+		return 0;
+	stats->data_bytes += used;
+	return elf_write(e, off, buf, used);
+}
+
+static int elf_finish(void *state, bool incomplete, u64 *size)
+{
+	struct elf *e = state;
+
+	*size = e->data_off + e->l.kept * e->page;
+	return write_ehdr(e, incomplete);
+}
+
+const struct ld_format_ops ld_format_elf = {
+	.name = "elf",
+	.open = elf_open,
+	.put = elf_put,
+	.finish = elf_finish,
+	.close = elf_close,
+};

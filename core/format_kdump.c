@@ -1,0 +1,312 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+/*
+ * format_kdump.c - the kdump-compressed format: a bitmap of the page frames
+ * in the dump, a descriptor for each, and their data, packed page by page.
+ *
+ *   block 0    header
+ *   block 1..  sub-header, then the ELF notes
+ *              bitmap 1, page frames that are RAM
+ *              bitmap 2, page frames in the dump
+ *              descriptors, in the order of bitmap 2
+ *              data, in any order
+ *
+ * A block is a page. Readers want only the descriptors in order, so a worker
+ * reserves room for a chunk's data with one atomic addition, and writes data
+ * and descriptors without waiting for anyone.
+ */
+#include "bitmap.h"
+#include "format.h"
+#include "format_kdump.h"
+#include "page.h"
+
+struct kdump_worker {
+	void *codec;
+	u8 *data;			/* a chunk of packed pages */
+	struct kdump_desc *desc;	/* their descriptors */
+};
+
+struct kdump {
+	struct ld_layout l;
+	size_t block;
+	size_t data_cap;	/* bytes of kdump_worker.data */
+	u64 sub_blocks;
+	u64 bitmap_blocks;	/* of one bitmap */
+	u64 desc_off;
+	u64 zero_off;		/* a page of zeros, for all pages of zeros */
+	u64 data_off;
+	port_atomic64_t data_end;
+	unsigned int opened;	/* workers whose codec is open */
+	struct kdump_worker *workers;
+};
+
+static int kdump_write(struct kdump *k, u64 off, const void *buf, size_t len)
+{
+	return k->l.sink->ops->write(k->l.sink, off, buf, len);
+}
+
+static int write_header(struct kdump *k, bool incomplete)
+{
+	const struct ld_source *src = k->l.source;
+	struct kdump_header h = {
+		.signature = KDUMP_SIGNATURE,
+		.header_version = KDUMP_HEADER_VERSION,
+		.status = k->l.codec->flag | (incomplete ? KDUMP_INCOMPLETE : 0),
+		.block_size = (s32)k->block,
+		.sub_hdr_size = (s32)k->sub_blocks,
+		.bitmap_blocks = (u32)(2 * k->bitmap_blocks),
+		.max_mapnr = src->max_pfn > 0xffffffffU ? 0xffffffffU : (u32)src->max_pfn,
+		.written_blocks = (u32)k->l.kept,
+		.nr_cpus = (s32)src->system.nr_cpus,
+	};
+	u8 *block = port_alloc(k->block);
+	int err;
+
+	if (!block)
+		return -ENOMEM;
+	for (unsigned int i = 0; i < src->nr_ranges; i++)
+		h.total_ram_blocks += (u32)(src->ranges[i].end - src->ranges[i].start);
+	memcpy(h.utsname, src->system.uts, sizeof(h.utsname));
+	memcpy(block, &h, sizeof(h));
+	err = kdump_write(k, 0, block, k->block);
+	port_free(block, k->block);
+	return err;
+}
+
+static int write_sub_header(struct kdump *k)
+{
+	const struct ld_source *src = k->l.source;
+	const struct ld_system *sys = &src->system;
+	u64 notes_off = k->block + sizeof(struct kdump_sub_header);
+	struct kdump_sub_header sub = {
+		.phys_base = sys->phys_base,
+		.dump_level = (s32)k->l.level,
+		.offset_vmcoreinfo = notes_off + sys->vmcoreinfo_off,
+		.size_vmcoreinfo = sys->vmcoreinfo_size,
+		.offset_note = notes_off,
+		.size_note = sys->notes_size,
+		.max_mapnr_64 = src->max_pfn,
+	};
+	int err;
+
+	err = kdump_write(k, k->block, &sub, sizeof(sub));
+	if (err)
+		return err;
+	return kdump_write(k, notes_off, sys->notes, sys->notes_size);
+}
+
+/* Bitmap 1, a block at a time; blocks without RAM stay holes. */
+static int write_ram_bitmap(struct kdump *k, u64 off)
+{
+	const struct ld_source *src = k->l.source;
+	u64 per_block = k->block * 8;
+	u64 *map = port_alloc(k->block);
+	unsigned int r = 0;
+	int err = 0;
+
+	if (!map)
+		return -ENOMEM;
+	for (u64 b = 0; b < k->bitmap_blocks && !err; b++) {
+		u64 first = b * per_block, last = first + per_block;
+
+		while (r < src->nr_ranges && src->ranges[r].end <= first)
+			r++;
+		if (r == src->nr_ranges)
+			break;
+		if (src->ranges[r].start >= last)
+			continue;
+		memset(map, 0, k->block);
+		for (unsigned int i = r; i < src->nr_ranges && src->ranges[i].start < last; i++) {
+			u64 pfn = src->ranges[i].start > first ? src->ranges[i].start : first;
+
+			for (; pfn < src->ranges[i].end && pfn < last; pfn++)
+				ld_bit_set(map, pfn - first);
+		}
+		err = kdump_write(k, off + b * k->block, map, k->block);
+	}
+	port_free(map, k->block);
+	return err;
+}
+
+static int write_bitmaps(struct kdump *k)
+{
+	u64 off = (1 + k->sub_blocks) * k->block;
+	u64 bytes = (k->l.source->max_pfn + 7) / 8;
+	int err;
+
+	err = write_ram_bitmap(k, off);
+	if (err)
+		return err;
+	return kdump_write(k, off + k->bitmap_blocks * k->block, k->l.keep, bytes);
+}
+
+static int write_zero_page(struct kdump *k)
+{
+	void *page = port_alloc(k->block);
+	int err;
+
+	if (!page)
+		return -ENOMEM;
+	err = kdump_write(k, k->zero_off, page, k->block);
+	port_free(page, k->block);
+	return err;
+}
+
+static void kdump_close(void *state)
+{
+	struct kdump *k = state;
+
+	for (unsigned int i = 0; k->workers && i < k->l.workers; i++) {
+		if (i < k->opened)
+			k->l.codec->close(k->workers[i].codec);
+		port_free(k->workers[i].data, k->data_cap);
+		port_free(k->workers[i].desc, LD_CHUNK * sizeof(struct kdump_desc));
+	}
+	port_free(k->workers, k->l.workers * sizeof(*k->workers));
+	port_free(k, sizeof(*k));
+}
+
+static int alloc_workers(struct kdump *k)
+{
+	k->data_cap = LD_CHUNK * k->block + LD_CODEC_CAP(k->block);
+	k->workers = port_alloc(k->l.workers * sizeof(*k->workers));
+	if (!k->workers)
+		return -ENOMEM;
+	for (unsigned int i = 0; i < k->l.workers; i++) {
+		struct kdump_worker *w = &k->workers[i];
+		int err;
+
+		w->data = port_alloc(k->data_cap);
+		w->desc = port_alloc(LD_CHUNK * sizeof(*w->desc));
+		if (!w->data || !w->desc)
+			return -ENOMEM;
+		err = k->l.codec->open(&w->codec, k->l.codec_level, k->block);
+		if (err)
+			return err;
+		k->opened++;
+	}
+	return 0;
+}
+
+static int kdump_open(void **state, const struct ld_layout *layout)
+{
+	const struct ld_source *src = layout->source;
+	struct kdump *k;
+	int err;
+
+	k = port_alloc(sizeof(*k));
+	if (!k)
+		return -ENOMEM;
+	k->l = *layout;
+	k->block = ld_page_size(src);
+	k->sub_blocks = (sizeof(struct kdump_sub_header) + src->system.notes_size +
+			 k->block - 1) / k->block;
+	k->bitmap_blocks = (src->max_pfn + 8 * k->block - 1) / (8 * k->block);
+	k->desc_off = (1 + k->sub_blocks + 2 * k->bitmap_blocks) * k->block;
+	k->zero_off = k->desc_off + layout->kept * sizeof(struct kdump_desc);
+	k->zero_off = (k->zero_off + k->block - 1) / k->block * k->block;
+	k->data_off = k->zero_off + k->block;
+	port_atomic64_set(&k->data_end, (s64)k->data_off);
+
+	err = alloc_workers(k);
+	if (err)
+		goto err_close;
+	/* Until the dump is finished it says that it is not. */
+	if (layout->sink->ops->rewrites) {
+		err = write_header(k, true);
+		if (err)
+			goto err_close;
+	}
+	err = write_sub_header(k);
+	if (err)
+		goto err_close;
+	err = write_bitmaps(k);
+	if (err)
+		goto err_close;
+	err = write_zero_page(k);
+	if (err)
+		goto err_close;
+	*state = k;
+	return 0;
+
+err_close:
+	kdump_close(k);
+	return err;
+}
+
+/* Pack one page to @to, of LD_CODEC_CAP() bytes. Returns the bytes it takes. */
+static size_t pack(struct kdump *k, struct kdump_worker *w, const void *page, u8 *to,
+		   struct kdump_desc *desc)
+{
+	const struct ld_codec_ops *codec = k->l.codec;
+	size_t n = codec->compress(w->codec, page, k->block, to, LD_CODEC_CAP(k->block));
+
+	desc->flags = codec->flag;
+	if (!n || n >= k->block) {
+		memcpy(to, page, k->block);
+		desc->flags = 0;
+		n = k->block;
+	}
+	desc->size = (u32)n;
+	return n;
+}
+
+static int kdump_put(void *state, unsigned int worker, const struct ld_chunk *c,
+		     struct ld_put_stats *stats)
+{
+	struct kdump *k = state;
+	struct kdump_worker *w = &k->workers[worker];
+	unsigned int nr = 0;
+	size_t used = 0;
+	s64 off;
+	int err;
+
+	for (u64 i = 0; (i = ld_bit_next(c->keep, i, LD_CHUNK, true)) < LD_CHUNK; i++) {
+		struct kdump_desc *desc = &w->desc[nr++];
+		const void *page = c->page[i];
+
+		desc->page_flags = 0;
+		if (!page || ld_page_is_zero(page, k->block)) {
+			desc->offset = -1;	/* set below */
+			desc->size = (u32)k->block;
+			desc->flags = 0;
+			stats->zero += !!page;
+			continue;
+		}
+		desc->offset = (s64)used;
+		used += pack(k, w, page, w->data + used, desc);
+	}
+	if (!nr)
+		return 0;
+	off = port_atomic64_add(&k->data_end, (s64)used);
+	for (unsigned int i = 0; i < nr; i++) {
+		if (w->desc[i].offset < 0)
+			w->desc[i].offset = (s64)k->zero_off;
+		else
+			w->desc[i].offset += off;
+	}
+	if (used) {
+		err = kdump_write(k, (u64)off, w->data, used);
+		if (err)
+			return err;
+	}
+	stats->data_bytes += used;
+	return kdump_write(k, k->desc_off + c->rank * sizeof(*w->desc), w->desc,
+			   nr * sizeof(*w->desc));
+}
+
+static int kdump_finish(void *state, bool incomplete, u64 *size)
+{
+	struct kdump *k = state;
+
+	*size = (u64)port_atomic64_read(&k->data_end);
+	return write_header(k, incomplete);
+}
+
+const struct ld_format_ops ld_format_kdump = {
+	.name = "kdump",
+	.compresses = true,
+	.open = kdump_open,
+	.put = kdump_put,
+	.finish = kdump_finish,
+	.close = kdump_close,
+};

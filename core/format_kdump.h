@@ -1,0 +1,68 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * format_kdump.h - the structures of a kdump-compressed file, version 6, for
+ * 64-bit little-endian machines. Source: makedumpfile 1.7.8 IMPLEMENTATION
+ * and diskdump_mod.h, crash 9.0.2 diskdump.h.
+ */
+#ifndef LIVEDUMP_FORMAT_KDUMP_H
+#define LIVEDUMP_FORMAT_KDUMP_H
+
+#include "port.h"
+
+#define KDUMP_SIGNATURE		"KDUMP   "
+#define KDUMP_HEADER_VERSION	6
+
+struct kdump_header {
+	char signature[8] __attribute__((nonstring));
+	s32 header_version;
+	char utsname[6][65];
+	char pad0[6];
+	/*
+	 * Always zero: libkdumpfile tries the 32-bit layout of this header
+	 * first, and a small power of two in tv_usec looks to it like a
+	 * block size.
+	 */
+	s64 tv_sec;
+	s64 tv_usec;
+	u32 status;		/* KDUMP_COMPRESSED_ and KDUMP_INCOMPLETE */
+	s32 block_size;		/* bytes: the page size */
+	s32 sub_hdr_size;	/* blocks */
+	u32 bitmap_blocks;	/* blocks of both bitmaps together */
+	u32 max_mapnr;		/* one past the last pfn, UINT_MAX if it is larger */
+	u32 total_ram_blocks;
+	u32 device_blocks;
+	u32 written_blocks;
+	u32 current_cpu;
+	s32 nr_cpus;
+};
+
+struct kdump_sub_header {
+	u64 phys_base;
+	s32 dump_level;
+	s32 split;
+	u64 start_pfn;
+	u64 end_pfn;
+	u64 offset_vmcoreinfo;	/* bytes from the start of the file, */
+	u64 size_vmcoreinfo;
+	u64 offset_note;	/* so is this one */
+	u64 size_note;
+	u64 offset_eraseinfo;
+	u64 size_eraseinfo;
+	u64 start_pfn_64;
+	u64 end_pfn_64;
+	u64 max_mapnr_64;
+};
+
+/* One per bit set in bitmap 2, in ascending order of page frames. */
+struct kdump_desc {
+	s64 offset;		/* of the data, bytes from the start of the file */
+	u32 size;		/* bytes of data; a page size if raw */
+	u32 flags;		/* KDUMP_COMPRESSED_, 0: raw */
+	u64 page_flags;		/* not used */
+};
+
+_Static_assert(sizeof(struct kdump_header) == 464, "kdump header");
+_Static_assert(sizeof(struct kdump_sub_header) == 104, "kdump sub-header");
+_Static_assert(sizeof(struct kdump_desc) == 24, "kdump page descriptor");
+
+#endif

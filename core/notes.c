@@ -1,0 +1,61 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+/*
+ * notes.c - ELF notes.
+ *
+ * Readers want one NT_PRSTATUS per online CPU, in CPU order, even with zero
+ * registers: with none drgn 0.0.22 unwinds no kernel stack at all. pr_pid is
+ * the CPU's number + 1, as QEMU writes it and as drgn 0.0.27 and later read
+ * it when VMCOREINFO has no CRASHTIME.
+ *
+ * A note named SNAP makes crash show [LIVE DUMP] and skip its search for a
+ * task that panicked (crash 9.0.2, netdump.c and task.c). Its 8 bytes may be
+ * the address of the task that took the dump; crash 8.0.6 does not survive a
+ * real one, so they are zero.
+ */
+#include "notes.h"
+
+#define NOTE_PRSTATUS		1U	/* NT_PRSTATUS, include/uapi/linux/elf.h */
+#define NOTE_SNAP		4U
+#define PRSTATUS_SIZE		336U	/* struct elf_prstatus of x86-64, Linux 6.1 */
+#define PRSTATUS_PID		32U	/* offset of pr_pid in it */
+
+static size_t note_size(size_t name_len, size_t desc_len)
+{
+	return 12 + ((name_len + 4) & ~(size_t)3) + ((desc_len + 3) & ~(size_t)3);
+}
+
+/* Returns where the note's description begins; name and padding are filled in. */
+static u8 *note_put(u8 *at, const char *name, size_t name_len, u32 type, size_t desc_len)
+{
+	u32 head[3] = { (u32)name_len + 1, (u32)desc_len, type };
+
+	memset(at, 0, note_size(name_len, desc_len));
+	memcpy(at, head, sizeof(head));
+	memcpy(at + sizeof(head), name, name_len);
+	return at + sizeof(head) + ((name_len + 4) & ~(size_t)3);
+}
+
+size_t ld_notes_size(unsigned int nr_cpus, size_t vmcoreinfo_size)
+{
+	return nr_cpus * note_size(4, PRSTATUS_SIZE) + note_size(10, vmcoreinfo_size) +
+	       note_size(4, 8);
+}
+
+void ld_notes_build(void *buf, unsigned int nr_cpus, const void *vmcoreinfo,
+		    size_t vmcoreinfo_size, size_t *vmcoreinfo_off)
+{
+	u8 *at = buf, *desc;
+
+	for (u32 cpu = 0; cpu < nr_cpus; cpu++) {
+		u32 pid = cpu + 1;
+
+		desc = note_put(at, "CORE", 4, NOTE_PRSTATUS, PRSTATUS_SIZE);
+		memcpy(desc + PRSTATUS_PID, &pid, sizeof(pid));
+		at += note_size(4, PRSTATUS_SIZE);
+	}
+	desc = note_put(at, "VMCOREINFO", 10, 0, vmcoreinfo_size);
+	memcpy(desc, vmcoreinfo, vmcoreinfo_size);
+	*vmcoreinfo_off = (size_t)(desc - (u8 *)buf);
+	at += note_size(10, vmcoreinfo_size);
+	note_put(at, "SNAP", 4, NOTE_SNAP, 8);
+}

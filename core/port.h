@@ -1,0 +1,60 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * port.h - everything the core asks of its host.
+ *
+ * The core is compiled into savecore (port/user.h, port/user.c) and into the
+ * kernel module (port/kernel.h). It calls no function but those declared
+ * here, the four memory functions memcpy, memmove, memset and memcmp, and the
+ * compression libraries through port/codecs_*.h.
+ * scripts/check-freestanding compares the undefined symbols of the core's
+ * objects with the port_ names declared in this file and with these:
+ *
+ * library symbols: deflateInit2_ deflateReset deflate deflateEnd
+ * library symbols: ZSTD_createCCtx ZSTD_freeCCtx ZSTD_compressCCtx ZSTD_isError
+ * library symbols: lzo1x_1_compress
+ *
+ * The host's header supplies, as types, macros or inline functions:
+ *
+ *   u8 u16 u32 u64 s32 s64 bool size_t ssize_t and the errno constants;
+ *   port_atomic64_t with port_atomic64_read(), port_atomic64_set() and
+ *   port_atomic64_add(), which returns the value before the addition.
+ */
+#ifndef LIVEDUMP_PORT_H
+#define LIVEDUMP_PORT_H
+
+#ifdef __KERNEL__
+#include "../port/kernel.h"
+#else
+#include "../port/user.h"
+#endif
+
+/*
+ * Zeroed memory of @size bytes, aligned to a page when @size is a page or
+ * more. The caller owns it and gives the same size back. NULL when there is
+ * none.
+ */
+void *port_alloc(size_t size);
+void port_free(void *mem, size_t size);
+
+/*
+ * Like port_alloc(), but every page is present and stays so until it is
+ * freed: a read into it causes no page fault and no allocation. The content
+ * is undefined. NULL when the host cannot or must not give that much.
+ */
+void *port_alloc_pinned(size_t size);
+void port_free_pinned(void *mem, size_t size);
+
+/*
+ * Run fn(arg, worker) for worker = 0 .. @workers - 1 at the same time and
+ * wait for all. Returns 0, or the error of the lowest-numbered worker that
+ * failed. Worker 0 may run in the caller's own thread.
+ */
+int port_run(unsigned int workers, int (*fn)(void *arg, unsigned int worker), void *arg);
+
+/* Monotonic time in nanoseconds. */
+u64 port_now_ns(void);
+
+/* Called at least once per chunk of page frames: a place to schedule. */
+void port_relax(void);
+
+#endif

@@ -1,0 +1,98 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * source.h - where page frames come from: the first stage of the flow.
+ *
+ * A source knows which page frames are RAM, what each one is used for right
+ * now, and can copy it. A host makes one (savecore from /proc/kcore, the
+ * module from the kernel itself) and owns it; the core only borrows it for
+ * the length of one dump.
+ */
+#ifndef LIVEDUMP_SOURCE_H
+#define LIVEDUMP_SOURCE_H
+
+#include "port.h"
+
+/*
+ * Facts about a page frame, as bits; none set means memory that the kernel
+ * uses for something without a name of its own (per-CPU areas, stacks,
+ * vmalloc, driver buffers).
+ */
+#define LD_FACT_ABSENT		(1U << 0) /* no struct page, offline, ballooned, unaccepted */
+#define LD_FACT_POISON		(1U << 1) /* hardware poisoned: reading it may kill */
+#define LD_FACT_FREE		(1U << 2) /* buddy allocator or a per-CPU free list */
+#define LD_FACT_USER		(1U << 3) /* anonymous, KSM, hugetlb */
+#define LD_FACT_CACHE		(1U << 4) /* page cache, tmpfs, swap cache of no user */
+#define LD_FACT_PRIVATE		(1U << 5) /* with CACHE: has file system data attached */
+#define LD_FACT_SLAB		(1U << 6)
+#define LD_FACT_PGTABLE		(1U << 7)
+#define LD_FACT_RESERVED	(1U << 8) /* kernel image, boot-time allocations */
+
+/*
+ * Page frames per chunk, the unit of work of a worker. Chunks are aligned:
+ * chunk c holds page frames c * LD_CHUNK .. (c + 1) * LD_CHUNK - 1.
+ */
+#define LD_CHUNK		512U
+#define LD_CHUNK_WORDS		(LD_CHUNK / 64)
+
+/* Page frames @start .. @end - 1. */
+struct ld_range {
+	u64 start;
+	u64 end;
+};
+
+/* What a dump says of the system it was taken from. All memory is the host's. */
+struct ld_system {
+	char uts[6][65];	/* struct new_utsname: sysname .. domainname */
+	u32 nr_cpus;		/* CPUs online */
+	u16 elf_machine;	/* EM_X86_64, ... */
+	u64 phys_base;		/* VMCOREINFO's NUMBER(phys_base) */
+	u64 page_offset;	/* virtual address of physical address 0 */
+	u64 kernel_vaddr;	/* kernel image, for ELF; size 0 if not known */
+	u64 kernel_paddr;
+	u64 kernel_size;
+	const void *notes;	/* ELF notes, see notes.h */
+	size_t notes_size;
+	size_t vmcoreinfo_off;	/* VMCOREINFO text inside notes, in bytes */
+	size_t vmcoreinfo_size;
+};
+
+struct ld_source;
+
+struct ld_source_ops {
+	const char *name;
+
+	/*
+	 * Store the facts (LD_FACT_ bits) of page frames @pfn .. @pfn + @nr - 1
+	 * in @facts. @nr is at most LD_CHUNK. The frames lie in one range.
+	 * Calls with different @worker may run at the same time.
+	 * Returns 0 or a negative errno, which ends the dump.
+	 */
+	int (*facts)(struct ld_source *src, unsigned int worker, u64 pfn,
+		     unsigned int nr, u16 *facts);
+
+	/*
+	 * Copy page frames @pfn .. @pfn + @nr - 1 to @buf. @nr is at most
+	 * LD_CHUNK, the frames lie in one range. Bit i of @bad is set for
+	 * a frame that could not be read; its part of @buf is then undefined.
+	 * The caller has cleared @bad. Returns 0, or a negative errno when
+	 * not even trying the next page makes sense.
+	 */
+	int (*read)(struct ld_source *src, unsigned int worker, u64 pfn,
+		    unsigned int nr, void *buf, u64 *bad);
+};
+
+struct ld_source {
+	const struct ld_source_ops *ops;
+	unsigned int page_shift;
+	unsigned int nr_ranges;
+	const struct ld_range *ranges;	/* RAM, ascending, not touching */
+	u64 max_pfn;			/* one past the last page frame */
+	struct ld_system system;
+};
+
+static inline size_t ld_page_size(const struct ld_source *src)
+{
+	return (size_t)1 << src->page_shift;
+}
+
+#endif

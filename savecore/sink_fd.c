@@ -1,0 +1,51 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+/*
+ * sink_fd.c - a dump in a seekable file.
+ */
+#include <errno.h>
+#include <unistd.h>
+
+#include "sink_file.h"
+
+static int fd_write(struct ld_sink *sink, u64 off, const void *buf, size_t len)
+{
+	struct sink_fd *s = (struct sink_fd *)sink;
+	const char *at = buf;
+
+	while (len) {
+		ssize_t n = pwrite(s->fd, at, len, (off_t)off);
+
+		if (n < 0) {
+			if (errno == EINTR)
+				continue;
+			return -errno;
+		}
+		/* A short write is followed by the error that cut it short. */
+		at += n;
+		off += (u64)n;
+		len -= (size_t)n;
+	}
+	return 0;
+}
+
+static int fd_finish(struct ld_sink *sink, u64 size)
+{
+	struct sink_fd *s = (struct sink_fd *)sink;
+
+	if (ftruncate(s->fd, (off_t)size) || fsync(s->fd))
+		return -errno;
+	return 0;
+}
+
+static const struct ld_sink_ops fd_ops = {
+	.name = "file",
+	.rewrites = true,
+	.write = fd_write,
+	.finish = fd_finish,
+};
+
+void sink_fd_init(struct sink_fd *s, int fd)
+{
+	s->sink.ops = &fd_ops;
+	s->fd = fd;
+}

@@ -1,0 +1,151 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+/*
+ * sink_stream.c - a dump as a stream, in makedumpfile's flattened format: a
+ * header of 4096 bytes, then records that say where in the dump their bytes
+ * belong. `makedumpfile -R` makes a dump of it, crash reads it as it is.
+ * Source: makedumpfile 1.7.8 IMPLEMENTATION and makedumpfile.h; all numbers
+ * are big endian.
+ */
+#include <endian.h>
+#include <errno.h>
+#include <pthread.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/uio.h>
+#include <unistd.h>
+
+#include "sink_file.h"
+
+#define FLAT_HEADER_SIZE	4096
+#define FLAT_END		((u64)-1)
+
+struct flat_header {
+	char signature[16];
+	u64 type;
+	u64 version;
+};
+
+struct flat_record {
+	u64 offset;
+	u64 size;
+};
+
+struct sink_stream {
+	struct ld_sink sink;
+	int fd;
+	pthread_mutex_t lock;	/* one record at a time; also guards end */
+	u64 end;		/* one past the last byte of the dump written */
+};
+
+/* Write all of @iov, which is used up. Returns 0 or a negative errno. */
+static int write_all(int fd, struct iovec *iov, int nr)
+{
+	while (nr) {
+		ssize_t n = writev(fd, iov, nr);
+
+		if (n < 0) {
+			if (errno == EINTR)
+				continue;
+			return -errno;
+		}
+		while (nr && (size_t)n >= iov->iov_len) {
+			n -= (ssize_t)iov->iov_len;
+			iov++;
+			nr--;
+		}
+		if (nr) {
+			iov->iov_base = (char *)iov->iov_base + n;
+			iov->iov_len -= (size_t)n;
+		}
+	}
+	return 0;
+}
+
+static int put_record(struct sink_stream *s, u64 off, const void *buf, size_t len)
+{
+	struct flat_record rec = { htobe64(off), htobe64(len) };
+	struct iovec iov[] = {
+		{ &rec, sizeof(rec) },
+		{ (void *)buf, len },
+	};
+	int err;
+
+	pthread_mutex_lock(&s->lock);
+	err = write_all(s->fd, iov, 2);
+	if (off + len > s->end)
+		s->end = off + len;
+	pthread_mutex_unlock(&s->lock);
+	return err;
+}
+
+static int stream_write(struct ld_sink *sink, u64 off, const void *buf, size_t len)
+{
+	return len ? put_record((struct sink_stream *)sink, off, buf, len) : 0;
+}
+
+static int stream_finish(struct ld_sink *sink, u64 size)
+{
+	struct sink_stream *s = (struct sink_stream *)sink;
+	struct flat_record end = { htobe64(FLAT_END), htobe64(FLAT_END) };
+	struct iovec iov = { &end, sizeof(end) };
+	int err;
+
+	/* A dump that ends in a hole needs its last byte to be as long. */
+	if (size > s->end) {
+		err = put_record(s, size - 1, "", 1);
+		if (err)
+			return err;
+	}
+	err = write_all(s->fd, &iov, 1);
+	if (err)
+		return err;
+	/* A pipe or terminal cannot be flushed, and need not be. */
+	if (fsync(s->fd) && errno != EINVAL && errno != EROFS && errno != ENOTSUP)
+		return -errno;
+	return 0;
+}
+
+static const struct ld_sink_ops stream_ops = {
+	.name = "stream",
+	.write = stream_write,
+	.finish = stream_finish,
+};
+
+int sink_stream_open(struct sink_stream **stream, int fd)
+{
+	char block[FLAT_HEADER_SIZE] = { 0 };
+	struct flat_header head = {
+		.signature = "makedumpfile",
+		.type = htobe64(1),
+		.version = htobe64(1),
+	};
+	struct iovec iov = { block, sizeof(block) };
+	struct sink_stream *s;
+	int err;
+
+	s = calloc(1, sizeof(*s));
+	if (!s)
+		return -ENOMEM;
+	s->sink.ops = &stream_ops;
+	s->fd = fd;
+	pthread_mutex_init(&s->lock, NULL);
+	memcpy(block, &head, sizeof(head));
+	err = write_all(fd, &iov, 1);
+	if (err) {
+		sink_stream_close(s);
+		return err;
+	}
+	*stream = s;
+	return 0;
+}
+
+struct ld_sink *sink_stream_sink(struct sink_stream *s)
+{
+	return &s->sink;
+}
+
+void sink_stream_close(struct sink_stream *s)
+{
+	pthread_mutex_destroy(&s->lock);
+	free(s);
+}
