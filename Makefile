@@ -1,0 +1,58 @@
+# SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+#
+# livedump: dumps of the running kernel. `make help` lists the targets.
+
+PREFIX ?= /usr
+DESTDIR ?=
+CC ?= gcc
+PKG_CONFIG ?= pkg-config
+CFLAGS ?= -O2 -g
+
+VERSION := $(shell sed -n 's/^## //p;T;q' NEWS.md)
+B := build
+
+WARN := -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes \
+	-Wpointer-arith -Wvla -Werror
+LIBS_PC := libelf zlib libzstd lzo2
+LD_CFLAGS := -std=gnu11 $(WARN) -D_FILE_OFFSET_BITS=64 -pthread \
+	-DLIVEDUMP_VERSION='"$(VERSION)"' $(shell $(PKG_CONFIG) --cflags $(LIBS_PC) 2>/dev/null)
+LD_LIBS := -pthread $(shell $(PKG_CONFIG) --libs $(LIBS_PC) 2>/dev/null || \
+	echo -lelf -lz -lzstd -llzo2)
+
+CORE_SRC := $(sort $(wildcard core/*.c))
+USER_SRC := port/user.c $(sort $(filter-out savecore/main.c,$(wildcard savecore/*.c)))
+CORE_OBJ := $(CORE_SRC:%.c=$(B)/%.o)
+USER_OBJ := $(USER_SRC:%.c=$(B)/%.o)
+
+.PHONY: all
+all: $(B)/savecore			## build savecore
+
+.PHONY: help
+help:					## list the targets
+	@sed -n 's/^\([a-z-]*\):.*##  *\(.*\)/  \1	\2/p' $(MAKEFILE_LIST) | \
+		sort | expand -t 20
+
+$(B)/savecore: $(B)/savecore/main.o $(USER_OBJ) $(CORE_OBJ)
+	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(LD_LIBS)
+
+$(B)/%.o: %.c Makefile
+	@mkdir -p $(@D)
+	$(CC) $(CPPFLAGS) $(CFLAGS) $(LD_CFLAGS) -MMD -MP -c -o $@ $<
+
+.PHONY: install
+install: $(B)/savecore			## install savecore and its manual, make /var/crash
+	install -D -m 755 $(B)/savecore $(DESTDIR)$(PREFIX)/sbin/savecore
+	install -D -m 644 man/savecore.8 $(DESTDIR)$(PREFIX)/share/man/man8/savecore.8
+	test -d $(DESTDIR)/var/crash || install -d -m 700 $(DESTDIR)/var/crash
+
+.PHONY: uninstall
+uninstall:				## remove them; dumps stay
+	rm -f $(DESTDIR)$(PREFIX)/sbin/savecore $(DESTDIR)$(PREFIX)/share/man/man8/savecore.8
+
+.PHONY: clean
+clean:					## remove what was built
+	rm -rf $(B)
+
+include tests/rules.mk
+
+-include $(shell find $(B) -name '*.d' 2>/dev/null)

@@ -1,0 +1,63 @@
+# SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+#
+# Everything that tests. Unit tests are built with the sanitizers, the core of
+# them too, below build/san.
+
+SAN := -O1 -g -fsanitize=address,undefined -fno-sanitize-recover=undefined
+TEST_LIBS := -lcmocka -lkdumpfile
+UNIT_SRC := $(sort $(wildcard tests/unit/test_*.c))
+UNIT := $(UNIT_SRC:tests/unit/%.c=$(B)/unit/%)
+SAN_OBJ := $(patsubst $(B)/%,$(B)/san/%,$(CORE_OBJ) $(USER_OBJ)) $(B)/san/tests/unit/fake.o
+
+$(B)/san/%.o: %.c Makefile tests/rules.mk
+	@mkdir -p $(@D)
+	$(CC) $(CPPFLAGS) $(SAN) $(LD_CFLAGS) -MMD -MP -c -o $@ $<
+
+$(B)/unit/%: $(B)/san/tests/unit/%.o $(SAN_OBJ)
+	@mkdir -p $(@D)
+	$(CC) $(SAN) $(LDFLAGS) -o $@ $^ $(LD_LIBS) $(TEST_LIBS)
+
+.SECONDARY: $(UNIT_SRC:%.c=$(B)/san/%.o)
+
+include tests/vm/guest.mk
+
+.PHONY: check
+check:					## everything below, and whole dumps in virtual machines
+	scripts/run-tests
+
+.PHONY: check-unit
+check-unit: $(UNIT)			## unit tests, with sanitizers
+	@for t in $(UNIT); do $$t || exit 1; done
+
+.PHONY: check-freestanding
+check-freestanding:			## the core asks its host only for what port.h lists
+	scripts/check-freestanding
+
+.PHONY: lint
+lint:					## style and static checks
+	scripts/lint
+
+.PHONY: demo
+demo:					## a deadlocked machine, dumped alive and looked at
+	scripts/setup
+	$(MAKE) all guest
+	tests/oracle/demo
+
+KERNEL ?= 6.1
+N ?= 20
+ENGINE ?= kcore
+MODE ?= live
+
+.PHONY: trials
+trials: all guest			## dumps under churn: KERNEL= N= ENGINE= MODE=
+	tests/oracle/trials -k $(KERNEL) -n $(N) -e $(ENGINE) -m $(MODE)
+
+.PHONY: bench
+bench: all guest			## speed and size beside makedumpfile, on a recorded image
+	tests/bench/run
+
+SECONDS ?= 300
+
+.PHONY: fuzz
+fuzz:					## garbage in --proc DIR: SECONDS=
+	tests/fuzz/run $(SECONDS)

@@ -1,0 +1,173 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+#include <errno.h>
+#include <pthread.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "../../core/notes.h"
+#include "fake.h"
+
+static const char vmcoreinfo[] =
+	"OSRELEASE=6.1.0-fake\n"
+	"PAGESIZE=4096\n"
+	"NUMBER(phys_base)=0\n";
+
+static pthread_mutex_t fake_lock = PTHREAD_MUTEX_INITIALIZER;
+
+static int fake_facts(struct ld_source *src, unsigned int worker, u64 pfn,
+		      unsigned int nr, u16 *facts)
+{
+	struct fake_source *f = (struct fake_source *)src;
+
+	(void)worker;
+	pthread_mutex_lock(&fake_lock);
+	if (f->before_facts)
+		f->before_facts(f, pfn, nr);
+	memcpy(facts, f->facts + pfn, nr * sizeof(*facts));
+	pthread_mutex_unlock(&fake_lock);
+	return f->facts_error;
+}
+
+static int fake_read(struct ld_source *src, unsigned int worker, u64 pfn,
+		     unsigned int nr, void *buf, u64 *bad)
+{
+	struct fake_source *f = (struct fake_source *)src;
+	u8 *at = buf;
+
+	(void)worker;
+	pthread_mutex_lock(&fake_lock);
+	f->reads += nr;
+	for (unsigned int i = 0; i < nr; i++) {
+		/* Never to be touched, whatever the dump level is. */
+		if (f->facts[pfn + i] & (LD_FACT_ABSENT | LD_FACT_POISON))
+			abort();
+		if (f->bad[pfn + i])
+			bad[i / 64] |= 1ULL << (i % 64);
+		else
+			memcpy(at + i * FAKE_PAGE, fake_page(f, pfn + i), FAKE_PAGE);
+	}
+	if (f->after_read)
+		f->after_read(f, pfn, nr);
+	pthread_mutex_unlock(&fake_lock);
+	return 0;
+}
+
+static const struct ld_source_ops fake_ops = {
+	.name = "fake",
+	.facts = fake_facts,
+	.read = fake_read,
+};
+
+u8 *fake_page(struct fake_source *f, u64 pfn)
+{
+	return f->mem + pfn * FAKE_PAGE;
+}
+
+void fake_fill(struct fake_source *f, u64 pfn)
+{
+	u64 *p = (u64 *)fake_page(f, pfn), x = pfn * 2654435761U + 1;
+
+	/* A third of the pages compress well, a third badly, a third not. */
+	for (unsigned int i = 0; i < FAKE_PAGE / sizeof(*p); i++) {
+		x ^= x << 13;
+		x ^= x >> 7;
+		x ^= x << 17;
+		p[i] = pfn % 3 == 0 ? pfn + 1 : pfn % 3 == 1 ? x & 0xff : x;
+	}
+}
+
+void fake_open(struct fake_source *f, const struct ld_range *ranges)
+{
+	struct ld_system *sys = &f->src.system;
+	unsigned int n = 0;
+
+	memset(f, 0, sizeof(*f));
+	for (; ranges[n].end; n++)
+		f->ranges[n] = ranges[n];
+	f->max = f->ranges[n - 1].end;
+	f->facts = calloc(f->max, sizeof(*f->facts));
+	f->bad = calloc(f->max, sizeof(*f->bad));
+	f->mem = aligned_alloc(FAKE_PAGE, f->max * FAKE_PAGE);
+	memset(f->mem, 0, f->max * FAKE_PAGE);
+	for (unsigned int r = 0; r < n; r++)
+		for (u64 pfn = ranges[r].start; pfn < ranges[r].end; pfn++)
+			fake_fill(f, pfn);
+	f->src.ops = &fake_ops;
+	f->src.page_shift = 12;
+	f->src.nr_ranges = n;
+	f->src.ranges = f->ranges;
+	f->src.max_pfn = f->max;
+
+	strcpy(sys->uts[0], "Linux");
+	strcpy(sys->uts[1], "fakehost");
+	strcpy(sys->uts[2], "6.1.0-fake");
+	strcpy(sys->uts[3], "#1 SMP");
+	strcpy(sys->uts[4], "x86_64");
+	strcpy(sys->uts[5], "(none)");
+	sys->nr_cpus = 2;
+	sys->elf_machine = 62;
+	sys->page_offset = 0xffff888000000000ULL;
+	sys->kernel_vaddr = 0xffffffff81000000ULL;
+	sys->notes_size = ld_notes_size(2, sizeof(vmcoreinfo) - 1);
+	sys->vmcoreinfo_size = sizeof(vmcoreinfo) - 1;
+	f->notes = malloc(sys->notes_size);
+	ld_notes_build(f->notes, 2, vmcoreinfo, sizeof(vmcoreinfo) - 1, &sys->vmcoreinfo_off);
+	sys->notes = f->notes;
+}
+
+void fake_close(struct fake_source *f)
+{
+	free(f->facts);
+	free(f->bad);
+	free(f->mem);
+	free(f->notes);
+}
+
+static int sink_write(struct ld_sink *sink, u64 off, const void *buf, size_t len)
+{
+	struct fake_sink *s = (struct fake_sink *)sink;
+	int err = 0;
+
+	pthread_mutex_lock(&fake_lock);
+	if (s->fail_at && off + len > s->fail_at) {
+		err = s->fail_with;
+	} else {
+		if (off + len > s->size) {
+			if (off + len > s->room) {
+				s->room = 2 * (off + len);
+				s->data = realloc(s->data, s->room);
+			}
+			memset(s->data + s->size, 0, off + len - s->size);
+			s->size = off + len;
+		}
+		memcpy(s->data + off, buf, len);
+	}
+	pthread_mutex_unlock(&fake_lock);
+	return err;
+}
+
+static int sink_finish(struct ld_sink *sink, u64 size)
+{
+	struct fake_sink *s = (struct fake_sink *)sink;
+
+	s->final = size;
+	return 0;
+}
+
+static const struct ld_sink_ops sink_ops = {
+	.name = "memory",
+	.rewrites = true,
+	.write = sink_write,
+	.finish = sink_finish,
+};
+
+void fake_sink_open(struct fake_sink *s)
+{
+	memset(s, 0, sizeof(*s));
+	s->sink.ops = &sink_ops;
+}
+
+void fake_sink_close(struct fake_sink *s)
+{
+	free(s->data);
+}

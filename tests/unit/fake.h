@@ -1,0 +1,53 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * fake.h - a memory source whose content, facts and faults a test sets, and
+ * a sink in memory.
+ */
+#ifndef LIVEDUMP_TEST_FAKE_H
+#define LIVEDUMP_TEST_FAKE_H
+
+#include "../../core/dump.h"
+#include "../../core/format.h"
+
+#define FAKE_PAGE	4096U
+
+struct fake_source {
+	struct ld_source src;
+	u64 max;			/* facts, pages and bad have so many entries */
+	u16 *facts;
+	u8 *mem;
+	bool *bad;
+	struct ld_range ranges[8];
+	void *notes;
+
+	/* Called after each read, before the page frames are looked at again. */
+	void (*after_read)(struct fake_source *f, u64 pfn, unsigned int nr);
+	/* Called before each classification. */
+	void (*before_facts)(struct fake_source *f, u64 pfn, unsigned int nr);
+	u64 reads;			/* page frames read */
+	int facts_error;		/* returned by facts() when not 0 */
+	void *arg;			/* the test's */
+};
+
+/* Ranges end with one of length 0. */
+void fake_open(struct fake_source *f, const struct ld_range *ranges);
+void fake_close(struct fake_source *f);
+
+/* The content of page frame @pfn; page_fill() gives it a pattern of its own. */
+u8 *fake_page(struct fake_source *f, u64 pfn);
+void fake_fill(struct fake_source *f, u64 pfn);
+
+struct fake_sink {
+	struct ld_sink sink;
+	u8 *data;
+	u64 size;		/* bytes written */
+	u64 room;
+	u64 final;		/* as told by finish() */
+	u64 fail_at;		/* writes beyond this byte fail, if not 0, */
+	int fail_with;		/* with this negative errno */
+};
+
+void fake_sink_open(struct fake_sink *s);
+void fake_sink_close(struct fake_sink *s);
+
+#endif
