@@ -1,0 +1,31 @@
+# shellcheck shell=bash
+# SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+#
+# Helpers shared by the project's scripts. Sourced, never run.
+
+TOP=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
+CACHE=${XDG_CACHE_HOME:-$HOME/.cache}/livedump
+# shellcheck disable=SC2034 # both are for the scripts that source this file
+readonly TOP CACHE
+
+say() { printf '%s\n' "$*" >&2; }
+die() { printf '%s: %s\n' "${0##*/}" "$*" >&2; exit 1; }
+
+# lock NAME: hold a lock until this (sub)shell ends. Callers wrap it and the
+# work in ( ... ), so that a killed script frees it.
+lock() {
+	mkdir -p "$CACHE/lock"
+	exec {lock_fd}>"$CACHE/lock/$1"
+	flock "$lock_fd"
+}
+
+# as_root CMD...: as root directly, else through sudo.
+as_root() {
+	if [ "$(id -u)" -eq 0 ]; then
+		"$@"
+	elif command -v sudo >/dev/null; then
+		sudo -- "$@"
+	else
+		die "needs root (or sudo) to run: $*"
+	fi
+}
