@@ -1,0 +1,267 @@
+# SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+"""Runs inside drgn: write what drgn sees in a dump to a JSON file.
+
+    drgn -q -c DUMP -s VMLINUX [-s abba.ko] drgn_read.py OUT [tasks]
+
+With "tasks" only the task list and the stacks are read.  Whatever cannot be
+read is named under "errors"; nothing is left out silently.
+"""
+
+import json
+import sys
+
+import drgn
+from drgn.helpers.linux.cpumask import for_each_online_cpu, for_each_possible_cpu
+from drgn.helpers.linux.list import list_for_each_entry
+from drgn.helpers.linux.percpu import per_cpu
+from drgn.helpers.linux.pid import for_each_task
+from drgn.helpers.linux.sched import task_state_to_char
+
+# A user of this script is the CLI, which puts prog into its globals.
+prog = globals()["prog"]
+
+USER_HZ = 100
+NSEC_PER_SEC = 1000000000
+MUTEX_FLAGS = 7
+
+
+def text(value):
+    return value.string_().decode("utf-8", "backslashreplace")
+
+
+class Reader:
+    def __init__(self):
+        self.out = {"tool": "drgn", "version": drgn.__version__, "errors": []}
+
+    def read(self, name, function):
+        try:
+            self.out[name] = function()
+        except Exception as e:  # any failure of the reader is a finding
+            self.out[name] = None
+            self.out["errors"].append(f"{name}: {type(e).__name__}: {e}")
+
+
+def frame_name(frame):
+    symbol = frame.symbol()
+    return f"{symbol.name}+{frame.pc - symbol.address:#x}"
+
+
+def stack(task):
+    """(frames, addresses, error) of a task's kernel stack, callee first."""
+    frames, pcs = [], []
+    try:
+        for frame in prog.stack_trace(task):
+            if frame.is_inline:
+                continue
+            pcs.append(frame.pc)
+            try:
+                frames.append(frame_name(frame))
+            except LookupError:
+                frames.append(f"{frame.pc:#x}")
+        return frames, pcs, None
+    except Exception as e:
+        return frames, pcs, f"{type(e).__name__}: {e}"
+
+
+def read_task(task):
+    frames, pcs, error = stack(task)
+    return {
+        "tid": task.pid.value_(), "tgid": task.tgid.value_(),
+        "address": task.value_(), "comm": text(task.comm),
+        "state": task_state_to_char(task),
+        "on_cpu": bool(task.on_cpu), "flags": task.flags.value_(),
+        "ppid": task.real_parent.tgid.value_(),
+        "start": task.start_boottime.value_() * USER_HZ // NSEC_PER_SEC,
+        "vcs": task.nvcsw.value_(), "ivcs": task.nivcsw.value_(),
+        "stack": frames, "pcs": pcs, "stack_error": error,
+    }
+
+
+def tasks():
+    return [read_task(task) for task in for_each_task(prog)]
+
+
+def threads_by_list():
+    """The tids by the task lists; must be the same as by the PID table."""
+    tids = []
+    head = prog["init_task"].tasks.address_of_()
+    for leader in list_for_each_entry("struct task_struct", head, "tasks"):
+        threads = leader.signal.thread_head.address_of_()
+        for task in list_for_each_entry("struct task_struct", threads,
+                                        "thread_node"):
+            tids.append(task.pid.value_())
+    return sorted(tids)
+
+
+def module_layout(mod):
+    """(size, base) as /proc/modules shows them."""
+    if drgn_has(mod, "mem"):
+        return sum(m.size.value_() for m in mod.mem), mod.mem[0].base.value_()
+    return (mod.core_layout.size.value_() + mod.init_layout.size.value_(),
+            mod.core_layout.base.value_())
+
+
+def drgn_has(obj, member):
+    try:
+        obj.member_(member)
+        return True
+    except LookupError:
+        return False
+
+
+def modules():
+    states = {0: "Live", 1: "Loading", 2: "Unloading", 3: "Unformed"}
+    found = []
+    for mod in list_for_each_entry("struct module",
+                                   prog["modules"].address_of_(), "list"):
+        size, base = module_layout(mod)
+        found.append({"name": text(mod.name), "size": size, "base": base,
+                      "refs": mod.refcnt.counter.value_() - 1,
+                      "state": states.get(int(mod.state), "?")})
+    return found
+
+
+def log():
+    from drgn.helpers.linux.printk import get_printk_records
+    return [{"seq": r.seq, "usec": r.timestamp // 1000,
+             "prio": r.facility << 3 | r.level,
+             "text": r.text.decode("latin-1")}
+            for r in get_printk_records(prog)]
+
+
+def uts():
+    name = prog["init_uts_ns"].name
+    return {m: text(name.member_(m)) for m in
+            ("sysname", "nodename", "release", "version", "machine")}
+
+
+def counters():
+    pgfault = prog.constant("PGFAULT").value_() if hasattr(prog, "constant") \
+        else prog["PGFAULT"].value_()
+    cpus = list(for_each_possible_cpu(prog))
+    return {
+        "forks": prog["total_forks"].value_(),
+        "threads": prog["nr_threads"].value_(),
+        "jiffies": prog["jiffies_64"].value_(),
+        "ctxt": sum(per_cpu(prog["runqueues"], c).nr_switches.value_()
+                    for c in cpus),
+        "pgfault": sum(per_cpu(prog["vm_event_states"], c)
+                       .event[pgfault].value_() for c in cpus),
+    }
+
+
+def boot_id():
+    raw = prog.read(prog.symbol("sysctl_bootid").address, 16).hex()
+    return "-".join((raw[:8], raw[8:12], raw[12:16], raw[16:20], raw[20:]))
+
+
+def mounts():
+    from drgn.helpers.linux.fs import (for_each_mount, mount_dst,
+                                       mount_fstype, mount_src)
+    return [" ".join(os_decode(f(m)) for f in (mount_src, mount_dst,
+                                               mount_fstype))
+            for m in for_each_mount(prog["init_task"].nsproxy.mnt_ns)]
+
+
+def os_decode(raw):
+    return raw.decode("utf-8", "backslashreplace")
+
+
+def owner_tid(mutex):
+    owner = mutex.owner.counter.value_() & ~MUTEX_FLAGS
+    if not owner:
+        return 0
+    return drgn.Object(prog, "struct task_struct *", owner).pid.value_()
+
+
+def waiter_tids(mutex):
+    return [w.task.pid.value_() for w in
+            list_for_each_entry("struct mutex_waiter",
+                                mutex.wait_list.address_of_(), "list")]
+
+
+def blocked_on_mutex(task):
+    """The mutex a blocked task waits for, from its own stack, or None."""
+    for frame in prog.stack_trace(task):
+        if not (frame.name or "").startswith("__mutex_lock"):
+            continue
+        try:
+            lock = frame["lock"]
+        except KeyError:
+            continue
+        if lock.absent_ or lock.type_.type_name() != "struct mutex *":
+            continue
+        if task.pid.value_() in waiter_tids(lock[0]):
+            return lock
+    return None
+
+
+def symbol_name(address):
+    try:
+        return prog.symbol(address).name
+    except LookupError:
+        return f"{address:#x}"
+
+
+def blocked():
+    """Every task blocked on a mutex: which one, and who owns that."""
+    found = []
+    for task in for_each_task(prog):
+        if task_state_to_char(task) != "D":
+            continue
+        lock = blocked_on_mutex(task)
+        if lock is None:
+            continue
+        found.append({"tid": task.pid.value_(), "comm": text(task.comm),
+                      "mutex": lock.value_(),
+                      "name": symbol_name(lock.value_()),
+                      "owner": owner_tid(lock[0])})
+    return found
+
+
+def abba():
+    """Mutexes and facts of the abba module, by its own symbols."""
+    try:
+        facts = prog["abba_facts"]
+    except KeyError:
+        return None
+    locks = {}
+    for name in ("abba_lock_a", "abba_lock_b"):
+        mutex = prog[name]
+        waiters = waiter_tids(mutex)
+        locks[name] = {"address": mutex.address_, "owner": owner_tid(mutex),
+                       "waiter": waiters[0] if waiters else 0}
+    nodes = list(list_for_each_entry("struct abba_node",
+                                     facts.list.address_of_(), "link"))
+    good = all(n.index == i and n.square == i * i for i, n in enumerate(nodes))
+    return {"locks": locks,
+            "facts": {"address": facts.address_, "magic": facts.magic.value_(),
+                      "nodes": facts.nodes.value_(), "sum": facts.sum.value_(),
+                      "text": text(facts.text)},
+            "walked": len(nodes), "walk_sum": sum(n.square.value_() for n in nodes),
+            "walk_good": good}
+
+
+def main():
+    r = Reader()
+    r.read("tasks", tasks)
+    r.read("threads_by_list", threads_by_list)
+    r.read("cpus", lambda: len(list(for_each_online_cpu(prog))))
+    if sys.argv[2:] != ["tasks"]:
+        r.read("uts", uts)
+        r.read("modules", modules)
+        r.read("log", log)
+        r.read("counters", counters)
+        r.read("boot_id", boot_id)
+        r.read("cmdline", lambda: text(prog["saved_command_line"]))
+        r.read("total_ram_pages",
+               lambda: prog["_totalram_pages"].counter.value_())
+        r.read("page_size", lambda: prog["PAGE_SIZE"].value_())
+        r.read("mounts", mounts)
+        r.read("blocked", blocked)
+        r.read("abba", abba)
+    with open(sys.argv[1], "w", encoding="utf-8") as f:
+        json.dump(r.out, f, indent=1)
+
+
+main()

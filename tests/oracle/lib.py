@@ -1,0 +1,77 @@
+# SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+"""What the oracle programs share: where things are, and commands with limits."""
+
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[2]
+ORACLE = ROOT / "tests" / "oracle"
+BUILD = ROOT / "build"
+
+# The readers that must agree, per kind; a kernel they cannot read is named in
+# compare's table, never skipped here.
+CRASH = ("crash@trixie", "crash@sid")
+DRGN = ("drgn@trixie", "drgn@sid")
+
+TIMEOUT = 124
+
+
+def die(text, status=3):
+    print(f"{Path(sys.argv[0]).name}: {text}", file=sys.stderr)
+    sys.exit(status)
+
+
+def run_limited(cmd, seconds, stdin=None, **kwargs):
+    """Run a command in its own process group, killed whole when time is up.
+
+    Returns (status, stdout, stderr); the status is TIMEOUT when it was killed.
+    """
+    with subprocess.Popen(
+            [str(c) for c in cmd], start_new_session=True,
+            stdin=subprocess.PIPE if stdin is not None else subprocess.DEVNULL,
+            stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+            text=True, errors="replace", **kwargs) as proc:
+        try:
+            out, err = proc.communicate(stdin, timeout=seconds)
+            return proc.returncode, out, err
+        except subprocess.TimeoutExpired:
+            os.killpg(proc.pid, signal.SIGKILL)
+            out, err = proc.communicate()
+            return TIMEOUT, out, err
+        except BaseException:
+            os.killpg(proc.pid, signal.SIGKILL)
+            raise
+
+
+def fetch(*args):
+    """The path that scripts/fetch prints for a kernel or a reader."""
+    proc = subprocess.run([ROOT / "scripts" / "fetch", *args], check=False,
+                          stdout=subprocess.PIPE, text=True)
+    path = proc.stdout.strip().splitlines()
+    if proc.returncode or not path:
+        die(f"scripts/fetch {' '.join(args)} failed")
+    return Path(path[-1])
+
+
+def vmlinux(kernel):
+    path = fetch("kernel", kernel) / "vmlinux"
+    if not path.exists():
+        die(f"{path} is missing")
+    return path
+
+
+def abba_ko(kernel):
+    """The test module, built; None when it was not built for this kernel."""
+    path = BUILD / "modules" / kernel / "abba.ko"
+    return path if path.exists() else None
+
+
+def drgn_command(reader, dump, kernel, script, *args):
+    """A drgn command line with the symbols of the kernel and of abba."""
+    cmd = [fetch("reader", reader), "-q", "-c", dump, "-s", vmlinux(kernel)]
+    if abba_ko(kernel):
+        cmd += ["-s", abba_ko(kernel)]
+    return cmd + [ORACLE / script, *args]
