@@ -1,0 +1,216 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+/*
+ * kcore_elf.c - the ELF headers of /proc/kcore.
+ *
+ * The file may just as well be a recording, or anything else somebody put
+ * there, so nothing in it is believed before it was checked.
+ */
+#define _GNU_SOURCE
+#include <errno.h>
+#include <gelf.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "kcore_elf.h"
+
+/*
+ * The kernel counts segments in 16 bits. Notes are some prstatus, a task
+ * structure and VMCOREINFO, which is at most a page.
+ */
+#define SEGMENTS_MAX	65535U
+#define NOTES_MAX	((u64)16 << 20)
+#define VMCOREINFO_MAX	((u64)1 << 20)
+
+static int bad(struct error *err, const char *name, const char *what)
+{
+	error_set(err, "%s is not a usable kernel memory image: %s", name, what);
+	return -EINVAL;
+}
+
+static int by_vaddr(const void *a, const void *b)
+{
+	const struct kcore_segment *x = a, *y = b;
+
+	if (x->vaddr != y->vaddr)
+		return x->vaddr < y->vaddr ? -1 : 1;
+	return x->size < y->size ? -1 : x->size > y->size;
+}
+
+/* Keep a copy of the VMCOREINFO note if it is in these notes. */
+static int read_notes(struct kcore_elf *elf, Elf *e, const GElf_Phdr *ph)
+{
+	Elf_Data *data;
+	GElf_Nhdr nh;
+	size_t at = 0, name, desc;
+
+	if (elf->vmcoreinfo || !ph->p_filesz || ph->p_filesz > NOTES_MAX)
+		return 0;
+	data = elf_getdata_rawchunk(e, (int64_t)ph->p_offset, ph->p_filesz, ELF_T_NHDR);
+	if (!data)
+		return 0;
+	while ((at = gelf_getnote(data, at, &nh, &name, &desc)) > 0) {
+		const char *buf = data->d_buf;
+
+		if (nh.n_namesz != sizeof("VMCOREINFO") ||
+		    memcmp(buf + name, "VMCOREINFO", sizeof("VMCOREINFO")) != 0)
+			continue;
+		if (!nh.n_descsz || nh.n_descsz > VMCOREINFO_MAX)
+			continue;
+		elf->vmcoreinfo = malloc(nh.n_descsz);
+		if (!elf->vmcoreinfo)
+			return -ENOMEM;
+		memcpy(elf->vmcoreinfo, buf + desc, nh.n_descsz);
+		/* The kernel pads the text with zeros up to a word. */
+		elf->vmcoreinfo_size = strnlen(elf->vmcoreinfo, nh.n_descsz);
+		break;
+	}
+	return 0;
+}
+
+static int add_segment(struct kcore_elf *elf, const GElf_Phdr *ph, u64 file_size,
+		       const char *name, struct error *err)
+{
+	struct kcore_segment *seg = &elf->seg[elf->nr];
+	u64 size = ph->p_filesz;
+
+	if (!size)
+		return 0;
+	if (ph->p_memsz < size)
+		return bad(err, name, "a segment is larger in the file than in memory");
+	if (ph->p_offset > file_size || size > file_size - ph->p_offset)
+		return bad(err, name, "a segment lies beyond the end of the file, it is cut short");
+	/* The last byte may be the very last of the address space. */
+	if (size - 1 > UINT64_MAX - ph->p_vaddr ||
+	    (ph->p_paddr != KCORE_NO_PADDR && size - 1 > UINT64_MAX - ph->p_paddr))
+		return bad(err, name, "a segment wraps around the end of memory");
+	seg->vaddr = ph->p_vaddr;
+	seg->paddr = ph->p_paddr;
+	seg->size = size;
+	seg->offset = ph->p_offset;
+	elf->nr++;
+	return 0;
+}
+
+static int read_headers(struct kcore_elf *elf, Elf *e, u64 file_size, const char *name,
+			struct error *err)
+{
+	GElf_Ehdr eh;
+	size_t nr;
+
+	if (!gelf_getehdr(e, &eh) || gelf_getclass(e) != ELFCLASS64 ||
+	    eh.e_ident[EI_DATA] != ELFDATA2LSB || eh.e_type != ET_CORE)
+		return bad(err, name, "not a 64-bit little-endian ELF core");
+	elf->machine = eh.e_machine;
+	if (elf_getphdrnum(e, &nr) || !nr)
+		return bad(err, name, "it has no program headers");
+	if (nr > SEGMENTS_MAX)
+		return bad(err, name, "it has too many program headers");
+	elf->seg = calloc(nr, sizeof(*elf->seg));
+	if (!elf->seg)
+		return -ENOMEM;
+
+	for (size_t i = 0; i < nr; i++) {
+		GElf_Phdr ph;
+		int rc = 0;
+
+		if (!gelf_getphdr(e, (int)i, &ph))
+			return bad(err, name, "its program headers are cut short");
+		if (ph.p_type == PT_NOTE)
+			rc = read_notes(elf, e, &ph);
+		else if (ph.p_type == PT_LOAD)
+			rc = add_segment(elf, &ph, file_size, name, err);
+		if (rc)
+			return rc;
+	}
+	if (!elf->nr)
+		return bad(err, name, "it has no memory segments");
+	qsort(elf->seg, elf->nr, sizeof(*elf->seg), by_vaddr);
+	return 0;
+}
+
+int kcore_elf_read(struct kcore_elf *elf, int fd, u64 file_size, const char *name,
+		   struct error *err)
+{
+	Elf64_Ehdr eh;
+	ssize_t n;
+	Elf *e;
+	int rc;
+
+	memset(elf, 0, sizeof(*elf));
+	n = pread(fd, &eh, sizeof(eh), 0);
+	if (n < 0) {
+		rc = -errno;
+		error_set(err, "cannot read %s: %s", name, strerror(errno));
+		return rc;
+	}
+	if ((size_t)n < sizeof(eh) || memcmp(eh.e_ident, ELFMAG, SELFMAG) != 0)
+		return bad(err, name, "not an ELF file");
+	/* libelf would allocate what the first section header asks for. */
+	if (eh.e_shoff || eh.e_shnum)
+		return bad(err, name, "it has section headers");
+
+	/* Not ELF_C_READ_MMAP: the file is as large as the address space. */
+	elf_version(EV_CURRENT);
+	e = elf_begin(fd, ELF_C_READ, NULL);
+	if (!e)
+		return bad(err, name, elf_errmsg(-1));
+	rc = read_headers(elf, e, file_size, name, err);
+	elf_end(e);
+	if (rc == -ENOMEM)
+		error_set(err, "not enough memory for the headers of %s", name);
+	if (rc)
+		kcore_elf_free(elf);
+	return rc;
+}
+
+void kcore_elf_free(struct kcore_elf *elf)
+{
+	free(elf->seg);
+	free(elf->vmcoreinfo);
+	memset(elf, 0, sizeof(*elf));
+}
+
+const struct kcore_segment *kcore_elf_find(const struct kcore_elf *elf, u64 vaddr)
+{
+	unsigned int lo = 0, hi = elf->nr;
+
+	while (lo < hi) {
+		unsigned int mid = lo + (hi - lo) / 2;
+
+		if (elf->seg[mid].vaddr <= vaddr)
+			lo = mid + 1;
+		else
+			hi = mid;
+	}
+	if (!lo || vaddr - elf->seg[lo - 1].vaddr >= elf->seg[lo - 1].size)
+		return NULL;
+	return &elf->seg[lo - 1];
+}
+
+int kcore_elf_vread(const struct kcore_elf *elf, int fd, u64 vaddr, void *buf, size_t len)
+{
+	char *at = buf;
+
+	while (len) {
+		const struct kcore_segment *seg = kcore_elf_find(elf, vaddr);
+		u64 skip, run;
+		ssize_t n;
+
+		if (!seg)
+			return -EFAULT;
+		skip = vaddr - seg->vaddr;
+		run = seg->size - skip < len ? seg->size - skip : len;
+		n = pread(fd, at, run, (off_t)(seg->offset + skip));
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0)
+			return -errno;
+		if (!n)
+			return -EFAULT;
+		at += n;
+		vaddr += (u64)n;
+		len -= (size_t)n;
+	}
+	return 0;
+}

@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * kcore_elf.h - the ELF headers of /proc/kcore: which memory is where.
+ */
+#ifndef LIVEDUMP_KCORE_ELF_H
+#define LIVEDUMP_KCORE_ELF_H
+
+#include "../core/port.h"
+#include "error.h"
+#include "vmcoreinfo.h"
+
+#define KCORE_NO_PADDR	UINT64_MAX	/* vmalloc, vmemmap, vsyscall */
+
+/* A PT_LOAD segment. None wraps around, neither in memory nor in the file. */
+struct kcore_segment {
+	u64 vaddr;
+	u64 paddr;
+	u64 size;
+	u64 offset;	/* byte of the file */
+};
+
+struct kcore_elf {
+	struct kcore_segment *seg;	/* ascending by vaddr */
+	unsigned int nr;
+	u16 machine;
+	char *vmcoreinfo;
+	size_t vmcoreinfo_size;
+};
+
+/*
+ * Read the headers and the VMCOREINFO note from @fd. No segment may lie
+ * beyond byte @file_size of the file. On failure returns a negative errno
+ * with @err set; @name is what to call the file there.
+ */
+int kcore_elf_read(struct kcore_elf *elf, int fd, u64 file_size, const char *name,
+		   struct error *err);
+void kcore_elf_free(struct kcore_elf *elf);
+
+/* The segment that holds @vaddr, or NULL. */
+const struct kcore_segment *kcore_elf_find(const struct kcore_elf *elf, u64 vaddr);
+
+/*
+ * Copy @len bytes of kernel memory at @vaddr. Returns 0 or a negative errno:
+ * -EFAULT where there is no segment or memory.
+ */
+int kcore_elf_vread(const struct kcore_elf *elf, int fd, u64 vaddr, void *buf, size_t len);
+
+#endif

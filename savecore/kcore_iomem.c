@@ -1,0 +1,74 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+/*
+ * kcore_iomem.c - memory that /proc/iomem reserves for a crash kernel.
+ *
+ * A line is "START-END : NAME", with END the last byte, both hexadecimal,
+ * indented by how deep the resource is nested.
+ */
+#define _GNU_SOURCE
+#include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "kcore_iomem.h"
+
+#define CRASH_MAX	64U	/* a kernel has two: a low and a high one */
+
+static int parse_line(const char *line, unsigned int page_shift, struct ld_range *ranges,
+		      unsigned int *nr)
+{
+	u64 start, end;
+	int name = 0;
+
+	if (sscanf(line, " %16" SCNx64 "-%16" SCNx64 " : %n", &start, &end, &name) != 2 || !name ||
+	    start > end)
+		return -EINVAL;
+	if (strncmp(line + name, "Crash kernel", strlen("Crash kernel")) != 0 || !end)
+		return 0;
+	if (*nr == CRASH_MAX)
+		return -EINVAL;
+	ranges[*nr].start = start >> page_shift;
+	ranges[*nr].end = (end >> page_shift) + 1;
+	(*nr)++;
+	return 0;
+}
+
+int kcore_iomem_crash(int fd, unsigned int page_shift, struct ld_range **ranges,
+		      unsigned int *nr, const char *name, struct error *err)
+{
+	char *line = NULL;
+	size_t cap = 0, lines = 0;
+	int rc = 0, copy;
+	FILE *f;
+
+	*nr = 0;
+	*ranges = calloc(CRASH_MAX, sizeof(**ranges));
+	copy = dup(fd);
+	f = copy < 0 ? NULL : fdopen(copy, "r");
+	if (!*ranges || !f) {
+		rc = -errno;
+		error_set(err, "cannot read %s: %s", name, strerror(-rc));
+		if (f)
+			fclose(f);
+		else if (copy >= 0)
+			close(copy);
+		return rc;
+	}
+	errno = 0;
+	while (!rc && getline(&line, &cap, f) >= 0) {
+		lines++;
+		rc = parse_line(line, page_shift, *ranges, nr);
+		if (rc)
+			error_set(err, "line %zu of %s is not a memory resource", lines, name);
+	}
+	if (!rc && !feof(f)) {
+		rc = errno ? -errno : -EIO;
+		error_set(err, "cannot read %s: %s", name, strerror(-rc));
+	}
+	free(line);
+	fclose(f);
+	return rc;
+}

@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * kcore_iomem.h - memory that /proc/iomem reserves for a crash kernel.
+ */
+#ifndef LIVEDUMP_KCORE_IOMEM_H
+#define LIVEDUMP_KCORE_IOMEM_H
+
+#include "../core/source.h"
+#include "error.h"
+
+/*
+ * Read the "Crash kernel" lines of @fd as ranges of page frames, in the
+ * order of the file; the caller frees *ranges. The kernel shows zeros instead
+ * of addresses to whom it does not trust with them: such lines are left out.
+ * On failure returns a negative errno with @err set; @name is what to call
+ * the file there.
+ */
+int kcore_iomem_crash(int fd, unsigned int page_shift, struct ld_range **ranges,
+		      unsigned int *nr, const char *name, struct error *err);
+
+#endif
