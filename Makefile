@@ -4,9 +4,10 @@
 
 PREFIX ?= /usr
 DESTDIR ?=
-CC ?= gcc
 PKG_CONFIG ?= pkg-config
 CFLAGS ?= -O2 -g
+# make V=1 shows the commands
+Q := $(if $(V),,@)
 
 VERSION := $(shell sed -n 's/^## //p;T;q' NEWS.md)
 B := build
@@ -21,8 +22,8 @@ LD_LIBS := -pthread $(shell $(PKG_CONFIG) --libs $(LIBS_PC) 2>/dev/null || \
 
 CORE_SRC := $(sort $(wildcard core/*.c))
 USER_SRC := port/user.c $(sort $(filter-out savecore/main.c,$(wildcard savecore/*.c)))
-CORE_OBJ := $(CORE_SRC:%.c=$(B)/%.o)
-USER_OBJ := $(USER_SRC:%.c=$(B)/%.o)
+CORE_OBJ := $(CORE_SRC:%.c=$(B)/obj/%.o)
+USER_OBJ := $(USER_SRC:%.c=$(B)/obj/%.o)
 
 .PHONY: all
 all: $(B)/savecore			## build savecore
@@ -32,12 +33,14 @@ help:					## list the targets
 	@sed -n 's/^\([a-z-]*\):.*##  *\(.*\)/  \1	\2/p' $(MAKEFILE_LIST) | \
 		sort | expand -t 20
 
-$(B)/savecore: $(B)/savecore/main.o $(USER_OBJ) $(CORE_OBJ)
-	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(LD_LIBS)
+$(B)/savecore: $(B)/obj/savecore/main.o $(USER_OBJ) $(CORE_OBJ)
+	@echo "  LINK    $@"
+	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(LD_LIBS)
 
-$(B)/%.o: %.c Makefile
+$(B)/obj/%.o: %.c Makefile
 	@mkdir -p $(@D)
-	$(CC) $(CPPFLAGS) $(CFLAGS) $(LD_CFLAGS) -MMD -MP -c -o $@ $<
+	@echo "  CC      $<"
+	$(Q)$(CC) $(CPPFLAGS) $(CFLAGS) $(LD_CFLAGS) -MMD -MP -c -o $@ $<
 
 .PHONY: install
 install: $(B)/savecore			## install savecore and its manual, make /var/crash

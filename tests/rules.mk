@@ -7,15 +7,17 @@ SAN := -O1 -g -fsanitize=address,undefined -fno-sanitize-recover=undefined
 TEST_LIBS := -lcmocka -lkdumpfile
 UNIT_SRC := $(sort $(wildcard tests/unit/test_*.c))
 UNIT := $(UNIT_SRC:tests/unit/%.c=$(B)/unit/%)
-SAN_OBJ := $(patsubst $(B)/%,$(B)/san/%,$(CORE_OBJ) $(USER_OBJ)) $(B)/san/tests/unit/fake.o
+SAN_OBJ := $(patsubst %.c,$(B)/san/%.o,$(CORE_SRC) $(USER_SRC)) $(B)/san/tests/unit/fake.o
 
 $(B)/san/%.o: %.c Makefile tests/rules.mk
 	@mkdir -p $(@D)
-	$(CC) $(CPPFLAGS) $(SAN) $(LD_CFLAGS) -MMD -MP -c -o $@ $<
+	@echo "  CC      $< (sanitized)"
+	$(Q)$(CC) $(CPPFLAGS) $(SAN) $(LD_CFLAGS) -MMD -MP -c -o $@ $<
 
 $(B)/unit/%: $(B)/san/tests/unit/%.o $(SAN_OBJ)
 	@mkdir -p $(@D)
-	$(CC) $(SAN) $(LDFLAGS) -o $@ $^ $(LD_LIBS) $(TEST_LIBS)
+	@echo "  LINK    $@"
+	$(Q)$(CC) $(SAN) $(LDFLAGS) -o $@ $^ $(LD_LIBS) $(TEST_LIBS)
 
 .SECONDARY: $(UNIT_SRC:%.c=$(B)/san/%.o)
 
