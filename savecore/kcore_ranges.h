@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * kcore_ranges.h - which page frames are RAM and where in /proc/kcore.
+ */
+#ifndef LIVEDUMP_KCORE_RANGES_H
+#define LIVEDUMP_KCORE_RANGES_H
+
+#include "../core/source.h"
+#include "kcore_elf.h"
+
+/* x86-64 has no other. */
+#define KCORE_PAGE_SHIFT	12U
+#define KCORE_PAGE_SIZE		((size_t)1 << KCORE_PAGE_SHIFT)
+
+/* Page frames that are at consecutive places in the file. */
+struct kcore_extent {
+	u64 start;
+	u64 end;
+	u64 offset;	/* of the first, byte of the file */
+};
+
+struct kcore_ranges {
+	struct kcore_extent *extent;	/* ascending, not overlapping */
+	unsigned int nr_extents;
+	struct ld_range *range;		/* RAM, ascending, not touching */
+	unsigned int nr_ranges;
+};
+
+/*
+ * Find RAM, without what /proc/iomem, open at @iomem, reserves for a crash
+ * kernel; fill in the addresses in @sys. Returns 0, or a negative errno with
+ * @err set; @name and @iomem_name are what to call the files there.
+ */
+int kcore_ranges_find(struct kcore_ranges *r, const struct kcore_elf *elf, int iomem,
+		      struct ld_system *sys, const char *name, const char *iomem_name,
+		      struct error *err);
+void kcore_ranges_free(struct kcore_ranges *r);
+
+/* The first extent that ends after @pfn, or one past the last. */
+const struct kcore_extent *kcore_ranges_extent(const struct kcore_ranges *r, u64 pfn);
+
+#endif
