@@ -1,0 +1,282 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+/*
+ * cmd_live.c - savecore -L: take a live dump and store it.
+ */
+#define _GNU_SOURCE
+#include <errno.h>
+#include <inttypes.h>
+#include <sched.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "cmd_live.h"
+#include "engine.h"
+#include "explain.h"
+#include "info.h"
+#include "memory.h"
+#include "output.h"
+#include "progress.h"
+
+#define DEVICE		"/dev/livedump"
+#define THREADS_DEFAULT	16
+#define CPUS_MAX	8192
+
+struct live {
+	const struct options *opt;
+	const struct engine *engine;
+	void *state;			/* the engine's, NULL if not open */
+	const char *why;		/* why this engine */
+	struct engine_job job;
+	struct output output;
+	struct progress *progress;
+	port_atomic64_t below_minfree;
+	struct timespec start;
+	struct timespec end;
+};
+
+/* The CPUs that this process may run on. */
+static unsigned int default_threads(void)
+{
+	size_t size = CPU_ALLOC_SIZE(CPUS_MAX);
+	cpu_set_t *set = CPU_ALLOC(CPUS_MAX);
+	int nr = 1;
+
+	if (set && !sched_getaffinity(0, size, set))
+		nr = CPU_COUNT_S(size, set);
+	CPU_FREE(set);
+	return nr > THREADS_DEFAULT ? THREADS_DEFAULT : (unsigned int)nr;
+}
+
+static int choose_engine(struct live *live, struct error *err)
+{
+	const struct options *opt = live->opt;
+	const char *missing = "no " DEVICE;
+
+	if (!access(DEVICE, F_OK))
+		missing = "this savecore cannot use " DEVICE;
+	if (!strcmp(opt->engine, "module")) {
+		error_set(err, "engine module is not available: %s: use --engine kcore", missing);
+		return -ENODEV;
+	}
+	live->engine = &engine_kcore;
+	if (!strcmp(opt->engine, "kcore"))
+		live->why = "as told";
+	else if (opt->recorded)
+		live->why = "the one for --proc";
+	else
+		live->why = missing;
+	return 0;
+}
+
+/* In the watching thread. */
+static void tick(void *arg)
+{
+	struct live *live = arg;
+
+	/* The output is open once the dump has begun. */
+	if (!port_atomic64_read(&live->job.control.total) || live->output.kind != OUTPUT_SLOT)
+		return;
+	if (!store_is_short(&live->output.store) ||
+	    port_atomic64_read(&live->job.control.cancel))
+		return;
+	port_atomic64_set(&live->below_minfree, 1);
+	port_atomic64_set(&live->job.control.cancel, ENOSPC);
+}
+
+/* In the watching thread. */
+static void abandon(void *arg)
+{
+	struct live *live = arg;
+
+	output_abandon(&live->output);
+}
+
+static int watch(struct live *live, struct error *err)
+{
+	struct progress_config config = {
+		.control = &live->job.control,
+		.verbose = live->opt->verbose,
+		.tick = tick,
+		.abandon = abandon,
+		.patient = live->opt->keep_partial,
+		.arg = live,
+	};
+	int ret;
+
+	ret = progress_start(&live->progress, &config);
+	if (ret)
+		error_set(err, "cannot start a thread: %s: end other programs", strerror(-ret));
+	return ret;
+}
+
+static int open_all(struct live *live, struct error *err)
+{
+	struct engine_job *job = &live->job;
+	int ret;
+
+	ret = choose_engine(live, err);
+	if (!ret)
+		ret = output_open(&live->output, live->opt, &job->control, err);
+	if (ret)
+		return ret;
+	job->fd = live->output.fd;
+	job->stream = live->output.kind == OUTPUT_STREAM;
+	ret = live->engine->open(&live->state, job, err);
+	if (ret)
+		return ret;
+	progress_page_size(live->progress, job->page_size);
+	if (live->opt->verbose) {
+		char size[32];
+
+		format_size(size, sizeof(size), job->memory);
+		fprintf(stderr, "savecore: engine %s (%s), %u threads, up to %s of memory, to %s\n",
+			live->engine->name, live->why, job->workers, size, live->output.where);
+	}
+	return 0;
+}
+
+static int run_dump(struct live *live, struct error *err)
+{
+	struct failure failure = {
+		.stats = &live->job.stats,
+		.level = live->opt->level,
+		.from = live->job.device,
+		.to = live->output.where,
+	};
+
+	clock_gettime(CLOCK_REALTIME, &live->start);
+	failure.err = live->engine->dump(live->state, &live->job);
+	clock_gettime(CLOCK_REALTIME, &live->end);
+	failure.signal = progress_signal(live->progress);
+	if (failure.signal && !live->opt->keep_partial)
+		failure.err = -EINTR;
+	if (port_atomic64_read(&live->below_minfree)) {
+		failure.minfree = live->output.store.minfree;
+		failure.err = -ENOSPC;
+	}
+	failure.written = (u64)port_atomic64_read(&live->job.control.bytes);
+	if (failure.err)
+		explain(err, &failure);
+	return failure.err;
+}
+
+/* A number that someone else takes meanwhile is no reason to lose a dump. */
+static int publish_slot(struct live *live, struct error *err)
+{
+	struct store *store = &live->output.store;
+	struct info info = {
+		.system = live->job.system,
+		.stats = &live->job.stats,
+		.format = live->opt->format,
+		.codec = live->opt->codec,
+		.codec_level = live->opt->codec_level,
+		.level = live->opt->level,
+		.page_size = live->job.page_size,
+		.workers = live->job.workers,
+		.device = live->job.device,
+		.engine = live->engine->name,
+		.engine_why = live->why,
+		.start = live->start,
+		.end = live->end,
+	};
+	int ret;
+
+	do {
+		char *text;
+		size_t len;
+
+		ret = store_pick(store, err);
+		if (ret)
+			return ret;
+		info.slot = store->slot;
+		ret = info_build(&info, &text, &len);
+		if (ret) {
+			error_set(err, "not enough memory: end other programs");
+			return ret;
+		}
+		ret = store_publish(store, &live->output.temp, text, len, err);
+		free(text);
+	} while (ret == -EEXIST);
+	return ret;
+}
+
+static void report(const struct live *live)
+{
+	const struct ld_stats *st = &live->job.stats;
+	const char *output = live->opt->output;
+	FILE *f = output && !strcmp(output, "-") ? stderr : stdout;
+	u64 ms = (st->end_ns - st->start_ns) / 1000000;
+	char size[32];
+
+	format_size(size, sizeof(size), st->file_bytes);
+	fputs(live->output.where, f);
+	if (live->output.kind == OUTPUT_SLOT)
+		fprintf(f, "/livecore.%" PRIu64, live->output.store.slot);
+	fprintf(f, ": %s, %" PRIu64 " pages of %zu KiB in %" PRIu64 ".%02" PRIu64 " s, engine %s (%s)\n",
+		size, st->kept, live->job.page_size >> 10, ms / 1000, ms % 1000 / 10,
+		live->engine->name, live->why);
+	if (!live->opt->verbose)
+		return;
+	for (unsigned int i = 0; i < LD_NR_CLASSES; i++)
+		fprintf(stderr, "savecore: %12" PRIu64 " pages %s\n", st->class_frames[i],
+			ld_class_name(i));
+	fprintf(stderr, "savecore: %12" PRIu64 " pages read ahead, %" PRIu64 " streamed, %" PRIu64 " unreadable\n",
+		st->pinned, st->streamed, st->unreadable);
+	fprintf(stderr, "savecore: %12" PRIu64 " pages turned and dropped, %" PRIu64 " kept, %" PRIu64 " withheld\n",
+		st->turned_dropped, st->turned_kept, st->withheld);
+}
+
+/* The dump is complete, or partial as asked for. */
+static int keep(struct live *live, struct error *err)
+{
+	const struct ld_stats *st = &live->job.stats;
+	unsigned int maxdumps = live->opt->maxdumps;
+	int ret;
+
+	if (live->output.kind == OUTPUT_SLOT)
+		ret = publish_slot(live, err);
+	else
+		ret = output_publish(&live->output, err);
+	if (ret)
+		return ret;
+	/* A partial dump is no reason to lose a whole one. */
+	if (live->output.kind == OUTPUT_SLOT)
+		ret = store_settle(&live->output.store, st->incomplete ? 0 : maxdumps, err);
+	report(live);
+	if (st->incomplete)
+		error_set(err, "the dump is partial: %s: it is kept as told; run it again for a whole one",
+			  st->cause == -EINTR ? "interrupted" : strerror(-st->cause));
+	return st->incomplete ? st->cause : ret;
+}
+
+int cmd_live(const struct options *opt, struct error *err)
+{
+	struct live live = {
+		.opt = opt,
+		.output = { .fd = -1, .dir = -1, .store = { .dir = -1 }, .temp = TEMPFILE_INIT },
+	};
+	int ret, sig;
+
+	live.job.opt = opt;
+	live.job.workers = opt->threads ? opt->threads : default_threads();
+	live.job.memory = opt->memory_given ? opt->memory : memory_default();
+	ret = watch(&live, err);
+	if (ret)
+		return EXIT_FAILURE;
+	ret = open_all(&live, err);
+	if (!ret)
+		ret = run_dump(&live, err);
+	sig = progress_stop(live.progress);
+	if (ret && sig)
+		error_set(err, "%s: nothing was dumped: run it again for a dump", strsignal(sig));
+	if (!ret)
+		ret = keep(&live, err);
+	if (live.state)
+		live.engine->close(live.state);
+	output_close(&live.output);
+	if (!ret)
+		return EXIT_SUCCESS;
+	return sig ? 128 + sig : EXIT_FAILURE;
+}

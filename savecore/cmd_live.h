@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * cmd_live.h - savecore -L: take a live dump and store it.
+ */
+#ifndef LIVEDUMP_CMD_LIVE_H
+#define LIVEDUMP_CMD_LIVE_H
+
+#include "error.h"
+#include "options.h"
+
+#define EXIT_USAGE	2
+
+/*
+ * Returns the exit status: 0, 1 with the cause in @err, or 128 plus the
+ * number of the signal that ended it.
+ */
+int cmd_live(const struct options *opt, struct error *err);
+
+#endif

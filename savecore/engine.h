@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * engine.h - the ways to take a live dump. An engine opens all that it needs,
+ * takes one dump, and says what it did; where the dump goes and what becomes
+ * of it is not its business.
+ */
+#ifndef LIVEDUMP_ENGINE_H
+#define LIVEDUMP_ENGINE_H
+
+#include "../core/dump.h"
+#include "error.h"
+#include "options.h"
+
+/* One dump. */
+struct engine_job {
+	const struct options *opt;
+	unsigned int workers;
+	u64 memory;			/* most bytes to pin */
+	int fd;				/* where the dump goes, */
+	bool stream;			/* and that it cannot be seeked */
+	struct ld_control control;
+
+	/* Set by open(), valid until close(). */
+	const struct ld_system *system;
+	size_t page_size;
+	char device[128];		/* what memory is read from */
+
+	/* Set by dump(). */
+	struct ld_stats stats;
+};
+
+struct engine {
+	const char *name;
+
+	/*
+	 * Open and check everything; nothing is opened later. Returns 0 or
+	 * a negative errno, with @err set. On success *state is the engine's
+	 * until close().
+	 */
+	int (*open)(void **state, struct engine_job *job, struct error *err);
+
+	/* Write the whole dump to job->fd. Returns 0 or a negative errno. */
+	int (*dump)(void *state, struct engine_job *job);
+
+	void (*close)(void *state);
+};
+
+extern const struct engine engine_kcore;
+
+#endif

@@ -1,0 +1,91 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+/*
+ * engine_kcore.c - the engine that needs no module: the core runs in this
+ * process and reads memory through /proc/kcore.
+ */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "engine.h"
+#include "sink_file.h"
+#include "source_kcore.h"
+
+struct kcore_engine {
+	struct ld_source *source;
+};
+
+static int engine_open(void **state, struct engine_job *job, struct error *err)
+{
+	struct kcore_options options = {
+		.dir = job->opt->proc,
+		.workers = job->workers,
+		.level = job->opt->level,
+	};
+	struct kcore_engine *e;
+	int ret;
+
+	e = calloc(1, sizeof(*e));
+	if (!e) {
+		error_set(err, "not enough memory: end other programs");
+		return -ENOMEM;
+	}
+	ret = kcore_open(&options, &e->source, err);
+	if (ret) {
+		free(e);
+		return ret;
+	}
+	job->system = &e->source->system;
+	job->page_size = ld_page_size(e->source);
+	snprintf(job->device, sizeof(job->device), "%s/kcore", job->opt->proc);
+	*state = e;
+	return 0;
+}
+
+static int engine_dump(void *state, struct engine_job *job)
+{
+	struct kcore_engine *e = state;
+	struct sink_stream *stream = NULL;
+	struct sink_fd file;
+	struct ld_params params = {
+		.source = e->source,
+		.sink = &file.sink,
+		.format = job->opt->format,
+		.codec = job->opt->codec,
+		.codec_level = job->opt->codec_level,
+		.level = job->opt->level,
+		.workers = job->workers,
+		.memory = job->memory,
+		.keep_partial = job->opt->keep_partial,
+		.control = &job->control,
+	};
+	int ret;
+
+	if (job->stream) {
+		ret = sink_stream_open(&stream, job->fd);
+		if (ret)
+			return ret;
+		params.sink = sink_stream_sink(stream);
+	} else {
+		sink_fd_init(&file, job->fd);
+	}
+	ret = ld_dump(&params, &job->stats);
+	if (stream)
+		sink_stream_close(stream);
+	return ret;
+}
+
+static void engine_close(void *state)
+{
+	struct kcore_engine *e = state;
+
+	kcore_close(e->source);
+	free(e);
+}
+
+const struct engine engine_kcore = {
+	.name = "kcore",
+	.open = engine_open,
+	.dump = engine_dump,
+	.close = engine_close,
+};

@@ -1,0 +1,28 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+/*
+ * error.c - one line for the user: what failed and what to do about it.
+ */
+#include <stdarg.h>
+#include <stdio.h>
+
+#include "error.h"
+
+/* File names and recorded data may hold anything: keep it one line. */
+static void make_printable(char *s)
+{
+	for (; *s; s++)
+		if ((unsigned char)*s < ' ' || *s == 0x7f)
+			*s = '?';
+}
+
+void error_set(struct error *err, const char *fmt, ...)
+{
+	va_list ap;
+
+	if (err->text[0])
+		return;
+	va_start(ap, fmt);
+	vsnprintf(err->text, sizeof(err->text), fmt, ap);
+	va_end(ap);
+	make_printable(err->text);
+}

@@ -1,0 +1,94 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+/*
+ * explain.c - what to tell the user about a dump that failed.
+ */
+#include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "explain.h"
+
+void format_size(char *buf, size_t size, u64 bytes)
+{
+	static const char *const units[] = { "kB", "MB", "GB", "TB", "PB", "EB" };
+	double value = (double)bytes;
+	int unit = -1;
+
+	/* What rounds to 1000.0 is one of the next unit. */
+	while (value >= (unit < 0 ? 1000 : 999.95) && unit < 5) {
+		value /= 1000;
+		unit++;
+	}
+	if (unit < 0)
+		snprintf(buf, size, "%" PRIu64 " bytes", bytes);
+	else
+		snprintf(buf, size, "%.1f %s", value, units[unit]);
+}
+
+static bool failed_in(const struct failure *f, const char *what)
+{
+	return f->stats->failed && strstr(f->stats->failed, what);
+}
+
+static void explain_room(struct error *err, const struct failure *f, const char *what,
+			 const char *written)
+{
+	const char *less = f->level < LD_LEVEL_MAX ? ", or leave out more with -d" : "";
+
+	if (f->minfree)
+		error_set(err, "%s: the dump was about to leave less than the %" PRIu64 " KiB of minfree, after %s: make room, use another directory%s, or -f",
+			  f->to, f->minfree >> 10, written, less);
+	else
+		error_set(err, "%s: %s after %s: make room, use another directory%s",
+			  f->to, what, written, less);
+}
+
+static void explain_source(struct error *err, const struct failure *f)
+{
+	error_set(err, "%s: cannot %s at page frame %" PRIu64 ": %s: nothing is kept; run it again, and see the kernel log if it fails again",
+		  f->from, f->stats->failed, f->stats->failed_at, strerror(-f->err));
+}
+
+void explain(struct error *err, const struct failure *f)
+{
+	char written[32];
+
+	format_size(written, sizeof(written), f->written);
+	if (f->signal) {
+		error_set(err, "%s after %s: nothing is kept: run it again for a dump",
+			  strsignal(f->signal), written);
+		return;
+	}
+	if (failed_in(f, "read memory") || failed_in(f, "classify")) {
+		explain_source(err, f);
+		return;
+	}
+	switch (-f->err) {
+	case ENOSPC:
+		explain_room(err, f, "no space left on the device", written);
+		break;
+	case EDQUOT:
+		explain_room(err, f, "disk quota exceeded", written);
+		break;
+	case EFBIG:
+		error_set(err, "%s: file too large after %s: raise the limit (ulimit -f), or use another file system",
+			  f->to, written);
+		break;
+	case EPIPE:
+		error_set(err, "%s: the reader went away after %s: see what became of it, and run both again",
+			  f->to, written);
+		break;
+	case EIO:
+		error_set(err, "%s: I/O error after %s: see the kernel log, and use another device",
+			  f->to, written);
+		break;
+	case ENOMEM:
+		error_set(err, "not enough memory that may be locked: use a lower --memory or --threads, or raise the limit (ulimit -l)");
+		break;
+	default:
+		error_set(err, "%s: cannot %s the dump: %s after %s: use another directory or file",
+			  f->to, f->stats->failed ? f->stats->failed : "write",
+			  strerror(-f->err), written);
+	}
+}

@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * explain.h - what to tell the user about a dump that failed.
+ */
+#ifndef LIVEDUMP_EXPLAIN_H
+#define LIVEDUMP_EXPLAIN_H
+
+#include "../core/dump.h"
+#include "error.h"
+
+struct failure {
+	int err;			/* negative errno of the dump */
+	const struct ld_stats *stats;
+	u64 written;			/* bytes of page data */
+	unsigned int level;
+	const char *from;		/* what memory was read from */
+	const char *to;			/* directory, file or stream */
+	int signal;			/* that ended it, or 0 */
+	u64 minfree;			/* bytes, if that ended it, or 0 */
+};
+
+void explain(struct error *err, const struct failure *f);
+
+/* "512 bytes", "24.1 MB". */
+void format_size(char *buf, size_t size, u64 bytes);
+
+#endif

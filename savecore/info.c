@@ -1,0 +1,174 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+/*
+ * info.c - the text that goes with a dump. The first keys are those that
+ * FreeBSD's savecore(8) writes; programs that read them find them here.
+ */
+#include <errno.h>
+#include <inttypes.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "info.h"
+
+#define VALUE_MAX	512
+
+static const char live_line[] = "Mode: live\n";
+
+void info_escape(char *buf, size_t size, const char *s)
+{
+	static const char hex[] = "0123456789abcdef";
+	size_t at = 0;
+
+	for (; *s; s++) {
+		unsigned char c = (unsigned char)*s;
+
+		if (c >= ' ' && c < 0x7f && c != '\\') {
+			if (at + 1 >= size)
+				break;
+			buf[at++] = (char)c;
+		} else {
+			if (at + 4 >= size)
+				break;
+			buf[at++] = '\\';
+			buf[at++] = 'x';
+			buf[at++] = hex[c >> 4];
+			buf[at++] = hex[c & 15];
+		}
+	}
+	buf[at] = '\0';
+}
+
+__attribute__((format(printf, 3, 4)))
+static void put(FILE *f, const char *key, const char *fmt, ...)
+{
+	char raw[VALUE_MAX], value[4 * VALUE_MAX + 1];
+	va_list ap;
+
+	va_start(ap, fmt);
+	vsnprintf(raw, sizeof(raw), fmt, ap);
+	va_end(ap);
+	info_escape(value, sizeof(value), raw);
+	fprintf(f, "%s: %s\n", key, value);
+}
+
+static void put_time(FILE *f, const char *key, const struct timespec *ts)
+{
+	char day[32], zone[16];
+	struct tm tm;
+
+	if (!localtime_r(&ts->tv_sec, &tm))
+		return;
+	strftime(day, sizeof(day), "%Y-%m-%d %H:%M:%S", &tm);
+	strftime(zone, sizeof(zone), "%z", &tm);
+	put(f, key, "%s.%03ld %s", day, ts->tv_nsec / 1000000, zone);
+}
+
+static void put_seconds(FILE *f, const char *key, u64 from, u64 to)
+{
+	u64 ms = from && to > from ? (to - from) / 1000000 : 0;
+
+	put(f, key, "%" PRIu64 ".%03" PRIu64 " s", ms / 1000, ms % 1000);
+}
+
+static void put_codec(FILE *f, const struct info *in)
+{
+	if (in->codec->level_min == in->codec->level_max)
+		put(f, "Compression", "%s", in->codec->name);
+	else
+		put(f, "Compression", "%s:%d", in->codec->name, in->codec_level);
+}
+
+static const char *magic(const struct info *in)
+{
+	return in->format->compresses ? "KDUMP" : "ELF";
+}
+
+static void put_header(FILE *f, const struct info *in)
+{
+	const struct ld_stats *st = in->stats;
+	const struct ld_system *sys = in->system;
+
+	put(f, "Dump header from device", "%s", in->device);
+	put(f, "Architecture", "%s", sys->uts[4]);
+	put(f, "Dump Length", "%" PRIu64, st->file_bytes);
+	put(f, "Blocksize", "%zu", in->page_size);
+	put_codec(f, in);
+	put_time(f, "Dumptime", &in->start);
+	put(f, "Hostname", "%s", sys->uts[1]);
+	put(f, "Magic", "%s", magic(in));
+	put(f, "Version String", "%s %s %s", sys->uts[0], sys->uts[2], sys->uts[3]);
+	put(f, "Panic String", "none, the system was running");
+	put(f, "Bounds", "%" PRIu64, in->slot);
+	put(f, "Dump Status", "%s", st->incomplete ? "partial" : "good");
+}
+
+static void put_pages(FILE *f, const struct ld_stats *st)
+{
+	char key[64];
+
+	put(f, "Pages", "%" PRIu64, st->frames);
+	for (unsigned int i = 0; i < LD_NR_CLASSES; i++) {
+		snprintf(key, sizeof(key), "Pages %s", ld_class_name(i));
+		put(f, key, "%" PRIu64, st->class_frames[i]);
+	}
+	put(f, "Pages in Dump", "%" PRIu64, st->kept);
+	put(f, "Pages of Zeros", "%" PRIu64, st->zero);
+	put(f, "Pages Read Ahead", "%" PRIu64, st->pinned);
+	put(f, "Pages Streamed", "%" PRIu64, st->streamed);
+	put(f, "Pages Unreadable", "%" PRIu64, st->unreadable);
+	put(f, "Pages Turned and Dropped", "%" PRIu64, st->turned_dropped);
+	put(f, "Pages Turned and Kept", "%" PRIu64, st->turned_kept);
+	put(f, "Pages Turned and Withheld", "%" PRIu64, st->withheld);
+}
+
+int info_build(const struct info *in, char **text, size_t *len)
+{
+	const struct ld_stats *st = in->stats;
+	bool bad;
+	FILE *f;
+
+	f = open_memstream(text, len);
+	if (!f)
+		return -errno;
+	put_header(f, in);
+	put(f, "Kernel Release", "%s", in->system->uts[2]);
+	put(f, "Kernel Version", "%s", in->system->uts[3]);
+	put(f, "CPUs Online", "%u", in->system->nr_cpus);
+	put(f, "Engine", "%s (%s)", in->engine, in->engine_why);
+	fputs(live_line, f);
+	put(f, "Dump Level", "%u", in->level);
+	put(f, "Format", "%s", in->format->name);
+	put(f, "Threads", "%u", in->workers);
+	put_time(f, "Start Time", &in->start);
+	put_time(f, "End Time", &in->end);
+	put_seconds(f, "Plan Duration", st->start_ns, st->read_ns);
+	put_seconds(f, "Read Duration", st->read_ns, st->write_ns);
+	put_seconds(f, "Write Duration", st->write_ns, st->end_ns);
+	put_pages(f, st);
+	put(f, "Pinned Memory", "%" PRIu64, st->pinned_bytes);
+	put(f, "Size of Pages", "%" PRIu64, st->raw_bytes);
+	put(f, "Size of Data", "%" PRIu64, st->data_bytes);
+	if (st->incomplete)
+		put(f, "Cut Short by", "%s", strerror(-st->cause));
+	put(f, "Verdict", "%s", st->incomplete ? "partial" : "live");
+	bad = ferror(f);
+	if (fclose(f) || bad) {
+		free(*text);
+		*text = NULL;
+		return -ENOMEM;
+	}
+	return 0;
+}
+
+bool info_is_live(const char *text)
+{
+	while (strncmp(text, live_line, sizeof(live_line) - 1)) {
+		text = strchr(text, '\n');
+		if (!text)
+			return false;
+		text++;
+	}
+	return true;
+}

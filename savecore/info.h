@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * info.h - the text that goes with a dump: `Key: value`, one a line.
+ */
+#ifndef LIVEDUMP_INFO_H
+#define LIVEDUMP_INFO_H
+
+#include <time.h>
+
+#include "../core/dump.h"
+#include "../core/format.h"
+
+struct info {
+	const struct ld_system *system;
+	const struct ld_stats *stats;
+	const struct ld_format_ops *format;
+	const struct ld_codec_ops *codec;
+	int codec_level;
+	unsigned int level;
+	size_t page_size;
+	unsigned int workers;
+	const char *device;	/* what memory was read from */
+	const char *engine;
+	const char *engine_why;
+	struct timespec start;
+	struct timespec end;
+	u64 slot;
+};
+
+/* Make the text, which the caller frees. Returns 0 or a negative errno. */
+int info_build(const struct info *in, char **text, size_t *len);
+
+/* Whether this is the text of a live dump. */
+bool info_is_live(const char *text);
+
+/*
+ * Write @s so that it stays on its line: what is not printable ASCII, and the
+ * backslash, becomes \xNN.
+ */
+void info_escape(char *buf, size_t size, const char *s);
+
+#endif

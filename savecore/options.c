@@ -1,0 +1,324 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+/*
+ * options.c - savecore's command line.
+ */
+#include <errno.h>
+#include <getopt.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "../core/filter.h"
+#include "options.h"
+
+enum {
+	OPT_FORMAT = 0x100,
+	OPT_PROC,
+	OPT_THREADS,
+	OPT_MEMORY,
+	OPT_KEEP_PARTIAL,
+	OPT_ENGINE,
+	OPT_HELP,
+	OPT_VERSION,
+};
+
+/* The leading colon has a missing argument reported as ':'. */
+static const char short_options[] = ":Lfvd:zZC:m:o:";
+
+static const struct option long_options[] = {
+	{ "live", no_argument, NULL, 'L' },
+	{ "force", no_argument, NULL, 'f' },
+	{ "verbose", no_argument, NULL, 'v' },
+	{ "compression", required_argument, NULL, 'C' },
+	{ "dump-level", required_argument, NULL, 'd' },
+	{ "maxdumps", required_argument, NULL, 'm' },
+	{ "output", required_argument, NULL, 'o' },
+	{ "format", required_argument, NULL, OPT_FORMAT },
+	{ "proc", required_argument, NULL, OPT_PROC },
+	{ "threads", required_argument, NULL, OPT_THREADS },
+	{ "memory", required_argument, NULL, OPT_MEMORY },
+	{ "keep-partial", no_argument, NULL, OPT_KEEP_PARTIAL },
+	{ "engine", required_argument, NULL, OPT_ENGINE },
+	{ "help", no_argument, NULL, OPT_HELP },
+	{ "version", no_argument, NULL, OPT_VERSION },
+	{ NULL, 0, NULL, 0 },
+};
+
+static const char help_text[] =
+	"usage: savecore -L [-fvZz] [-C codec[:level]] [-d level] [-m maxdumps]\n"
+	"                [-o file|-] [directory]\n"
+	"\n"
+	"Take a dump of the running kernel. It goes to livecore.N in directory,\n"
+	"/var/crash if none is named.\n"
+	"\n"
+	"  -L, --live             take a live dump: the only kind there is\n"
+	"  -C, --compression CODEC[:LEVEL]\n"
+	"                         none, zlib, zstd or lzo (default: zstd)\n"
+	"  -z                     the same as -C zlib\n"
+	"  -Z                     the same as -C zstd\n"
+	"  -d, --dump-level N     what to leave out, the sum of 1 zero pages, 2 page\n"
+	"                         cache, 4 page cache with private data, 8 user\n"
+	"                         memory, 16 free memory (default: 31)\n"
+	"  -f, --force            dump in spite of minfree or a damaged bounds or\n"
+	"                         minfree file; with -o, overwrite the file\n"
+	"  -m, --maxdumps N       keep the N newest live dumps\n"
+	"  -o, --output FILE      write to FILE, or as a stream to standard output (-)\n"
+	"  -v, --verbose          say what is being done\n"
+	"      --format FORMAT    kdump or elf (default: kdump)\n"
+	"      --engine ENGINE    auto, kcore or module (default: auto)\n"
+	"      --memory SIZE      pin at most SIZE bytes (K, M, G) of memory, 0 for none\n"
+	"                         (default: half of what is available)\n"
+	"      --threads N        use N threads (default: one per CPU, at most 16)\n"
+	"      --keep-partial     keep what was written when the dump is cut short\n"
+	"      --proc DIR         take kcore and kpageflags from DIR (default: /proc)\n"
+	"      --help             print this\n"
+	"      --version          print the version\n";
+
+void options_help(FILE *f)
+{
+	fputs(help_text, f);
+}
+
+/* A decimal number and nothing else. */
+static bool parse_number(const char *s, long min, long max, long *value)
+{
+	char *end;
+
+	if ((*s < '0' || *s > '9') && *s != '-')
+		return false;
+	errno = 0;
+	*value = strtol(s, &end, 10);
+	return !errno && end != s && !*end && *value >= min && *value <= max;
+}
+
+static bool parse_count(const char *s, long max, unsigned int *count)
+{
+	long value;
+
+	if (!parse_number(s, 1, max, &value))
+		return false;
+	*count = (unsigned int)value;
+	return true;
+}
+
+static bool parse_size(const char *s, u64 *size)
+{
+	static const char units[] = "KMGT";
+	unsigned int shift = 0;
+	const char *unit;
+	char *end;
+
+	if (*s < '0' || *s > '9')
+		return false;
+	errno = 0;
+	*size = strtoull(s, &end, 10);
+	if (errno)
+		return false;
+	if (*end) {
+		unit = strchr(units, *end >= 'a' ? *end - 'a' + 'A' : *end);
+		if (!unit || end[1])
+			return false;
+		shift = 10 * (unsigned int)(unit - units + 1);
+	}
+	if (*size > UINT64_MAX >> shift)
+		return false;
+	*size <<= shift;
+	return true;
+}
+
+/* "codec" or "codec:level". */
+static bool parse_codec(struct options *opt, const char *arg, struct error *err)
+{
+	size_t len = strcspn(arg, ":");
+	const struct ld_codec_ops *codec = NULL;
+	long level;
+
+	for (size_t i = 0; ld_codecs[i] && !codec; i++)
+		if (strlen(ld_codecs[i]->name) == len && !memcmp(ld_codecs[i]->name, arg, len))
+			codec = ld_codecs[i];
+	if (!codec) {
+		error_set(err, "unknown codec '%s': use none, zlib, zstd or lzo", arg);
+		return false;
+	}
+	level = codec->level_default;
+	if (arg[len] && codec->level_min == codec->level_max) {
+		error_set(err, "codec %s has no levels: leave out ':%s'",
+			  codec->name, arg + len + 1);
+		return false;
+	}
+	if (arg[len] && !parse_number(arg + len + 1, codec->level_min, codec->level_max, &level)) {
+		error_set(err, "'%s' is no level of codec %s: use %d to %d", arg + len + 1,
+			  codec->name, codec->level_min, codec->level_max);
+		return false;
+	}
+	opt->codec = codec;
+	opt->codec_level = (int)level;
+	return true;
+}
+
+static bool parse_format(struct options *opt, const char *arg, struct error *err)
+{
+	for (size_t i = 0; ld_formats[i]; i++) {
+		if (!strcmp(ld_formats[i]->name, arg)) {
+			opt->format = ld_formats[i];
+			return true;
+		}
+	}
+	error_set(err, "unknown format '%s': use kdump or elf", arg);
+	return false;
+}
+
+static bool parse_engine(struct options *opt, const char *arg, struct error *err)
+{
+	if (strcmp(arg, "auto") && strcmp(arg, "kcore") && strcmp(arg, "module")) {
+		error_set(err, "unknown engine '%s': use auto, kcore or module", arg);
+		return false;
+	}
+	opt->engine = arg;
+	return true;
+}
+
+static bool parse_flag(struct options *opt, int c)
+{
+	switch (c) {
+	case 'L':
+		opt->live = true;
+		return true;
+	case 'f':
+		opt->force = true;
+		return true;
+	case 'v':
+		opt->verbose = true;
+		return true;
+	case OPT_KEEP_PARTIAL:
+		opt->keep_partial = true;
+		return true;
+	}
+	return false;
+}
+
+static bool parse_value(struct options *opt, int c, const char *arg, struct error *err)
+{
+	long value;
+
+	switch (c) {
+	case 'd':
+		if (!parse_number(arg, 0, LD_LEVEL_MAX, &value)) {
+			error_set(err, "'%s' is no dump level: use 0 to %u", arg, LD_LEVEL_MAX);
+			return false;
+		}
+		opt->level = (unsigned int)value;
+		break;
+	case 'm':
+		if (!parse_count(arg, OPTIONS_MAXDUMPS_MAX, &opt->maxdumps))
+			error_set(err, "'%s' is no number of dumps: use 1 to %d", arg,
+				  OPTIONS_MAXDUMPS_MAX);
+		break;
+	case OPT_THREADS:
+		if (!parse_count(arg, OPTIONS_THREADS_MAX, &opt->threads))
+			error_set(err, "'%s' is no number of threads: use 1 to %d", arg,
+				  OPTIONS_THREADS_MAX);
+		break;
+	case OPT_MEMORY:
+		opt->memory_given = true;
+		if (!parse_size(arg, &opt->memory))
+			error_set(err, "'%s' is no size: use bytes, or a number with K, M or G",
+				  arg);
+		break;
+	case 'o':
+		opt->output = arg;
+		if (!*arg)
+			error_set(err, "the name of the output file is empty: name one, or -");
+		break;
+	case OPT_PROC:
+		opt->proc = arg;
+		opt->recorded = true;
+		break;
+	case OPT_FORMAT:
+		return parse_format(opt, arg, err);
+	case OPT_ENGINE:
+		return parse_engine(opt, arg, err);
+	}
+	return !err->text[0];
+}
+
+static enum options_action usage_error(struct error *err, int c, char **argv)
+{
+	const char *arg = argv[optind - 1];
+	const char *why = c == ':' ? "needs an argument" : "unknown, or takes no argument";
+
+	/* A long option stands in argv as a whole, a short one maybe in a group. */
+	if (optopt > 0 && optopt < 0x100 && strncmp(arg, "--", 2))
+		error_set(err, "option -%c: %s: see savecore --help", optopt, why);
+	else
+		error_set(err, "option %s: %s: see savecore --help", arg, why);
+	return OPTIONS_ERROR;
+}
+
+static bool check_operands(struct options *opt, int argc, char **argv, struct error *err)
+{
+	if (!opt->live)
+		error_set(err, "nothing to do: only live dumps are taken: use -L");
+	else if (argc > optind + 1)
+		error_set(err, "extra argument '%s': name one directory", argv[optind + 1]);
+	else if (argc > optind && opt->output)
+		error_set(err, "-o and the directory '%s' exclude each other: use one",
+			  argv[optind]);
+	else if (opt->maxdumps && opt->output)
+		error_set(err, "-o and -m exclude each other: -m is about live dumps in a directory");
+	else if (argc > optind && !*argv[optind])
+		error_set(err, "the name of the directory is empty: name one");
+	else if (opt->recorded && !strcmp(opt->engine, "module"))
+		error_set(err, "--proc and --engine module exclude each other: only kcore reads files");
+	if (argc > optind)
+		opt->directory = argv[optind];
+	return !err->text[0];
+}
+
+/* The codec is zstd unless the format takes none. */
+static bool check_codec(struct options *opt, struct error *err)
+{
+	if (!opt->codec)
+		return parse_codec(opt, opt->format->compresses ? "zstd" : "none", err);
+	if (opt->codec->flag && !opt->format->compresses) {
+		error_set(err, "format %s is not compressed: use -C none, or --format kdump",
+			  opt->format->name);
+		return false;
+	}
+	return true;
+}
+
+enum options_action options_parse(int argc, char **argv, struct options *opt, struct error *err)
+{
+	int c;
+
+	*opt = (struct options){
+		.format = &ld_format_kdump,
+		.level = LD_LEVEL_MAX,
+		.engine = "auto",
+		.proc = OPTIONS_PROC,
+		.directory = OPTIONS_DIRECTORY,
+	};
+	optind = 0;
+	opterr = 0;
+	while ((c = getopt_long(argc, argv, short_options, long_options, NULL)) != -1) {
+		bool good;
+
+		if (c == OPT_HELP)
+			return OPTIONS_HELP;
+		if (c == OPT_VERSION)
+			return OPTIONS_VERSION;
+		if (c == '?' || c == ':')
+			return usage_error(err, c, argv);
+		if (c == 'C')
+			good = parse_codec(opt, optarg, err);
+		else if (c == 'z' || c == 'Z')
+			good = parse_codec(opt, c == 'z' ? "zlib" : "zstd", err);
+		else
+			good = parse_flag(opt, c) || parse_value(opt, c, optarg, err);
+		if (!good)
+			return OPTIONS_ERROR;
+	}
+	if (!check_operands(opt, argc, argv, err) || !check_codec(opt, err))
+		return OPTIONS_ERROR;
+	return OPTIONS_RUN;
+}

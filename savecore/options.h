@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * options.h - savecore's command line.
+ */
+#ifndef LIVEDUMP_OPTIONS_H
+#define LIVEDUMP_OPTIONS_H
+
+#include <stdio.h>
+
+#include "../core/codec.h"
+#include "../core/format.h"
+#include "error.h"
+
+#define OPTIONS_DIRECTORY	"/var/crash"
+#define OPTIONS_PROC		"/proc"
+#define OPTIONS_THREADS_MAX	256
+#define OPTIONS_MAXDUMPS_MAX	1000000
+
+/* What the user asked for. The strings are argv's or constants. */
+struct options {
+	bool live;
+	bool force;
+	bool verbose;
+	bool keep_partial;
+	bool recorded;			/* proc was given */
+	const struct ld_codec_ops *codec;
+	int codec_level;
+	const struct ld_format_ops *format;
+	unsigned int level;
+	unsigned int maxdumps;		/* 0: no limit */
+	unsigned int threads;		/* 0: not given */
+	bool memory_given;
+	u64 memory;
+	const char *engine;		/* "auto", "kcore" or "module" */
+	const char *proc;
+	const char *output;		/* NULL: a slot of directory; "-": stdout */
+	const char *directory;
+};
+
+enum options_action {
+	OPTIONS_RUN,
+	OPTIONS_HELP,
+	OPTIONS_VERSION,
+	OPTIONS_ERROR,			/* said in err */
+};
+
+enum options_action options_parse(int argc, char **argv, struct options *opt, struct error *err);
+
+void options_help(FILE *f);
+
+#endif

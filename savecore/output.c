@@ -1,0 +1,251 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+/*
+ * output.c - where a dump goes: a slot of a directory, a file, or a stream.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <poll.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "output.h"
+
+#define FIFO_WAIT_MS	50
+
+static int cannot_write(const struct output *o, int ret, struct error *err)
+{
+	const char *hint = "use another place";
+
+	if (ret == -EACCES || ret == -EPERM)
+		hint = "run it as root, or use a directory that you may write to";
+	else if (ret == -ENOENT)
+		hint = "create the directory, or use another one";
+	else if (ret == -ENOSPC || ret == -EDQUOT)
+		hint = "make room, or use another directory";
+	error_set(err, "%s: %s: %s", o->where, strerror(-ret), hint);
+	return ret;
+}
+
+static int open_slot(struct output *o, const struct options *opt, struct error *err)
+{
+	int ret;
+
+	o->kind = OUTPUT_SLOT;
+	o->where = opt->directory;
+	ret = store_open(&o->store, opt->directory, opt->force, err);
+	if (ret)
+		return ret;
+	ret = temp_create(&o->temp, o->store.dir, 0600);
+	if (ret)
+		return cannot_write(o, ret, err);
+	o->fd = o->temp.fd;
+	return 0;
+}
+
+/* A FIFO has no reader yet: wait, but not in open(2), which no one can end. */
+static int open_fifo(const char *path, const struct ld_control *control)
+{
+	int fd;
+
+	for (;;) {
+		fd = open(path, O_WRONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+		if (fd >= 0 || errno != ENXIO)
+			break;
+		if (port_atomic64_read(&control->cancel))
+			return -(int)port_atomic64_read(&control->cancel);
+		poll(NULL, 0, FIFO_WAIT_MS);
+	}
+	if (fd < 0)
+		return -errno;
+	if (fcntl(fd, F_SETFL, 0)) {
+		close(fd);
+		return -errno;
+	}
+	return fd;
+}
+
+static int open_stream(struct output *o, const struct options *opt, const struct stat *st,
+		       const struct ld_control *control, struct error *err)
+{
+	o->kind = OUTPUT_STREAM;
+	if (S_ISBLK(st->st_mode) && !opt->force) {
+		error_set(err, "%s: a block device, the dump would overwrite it: name a file, or use -f",
+			  o->where);
+		return -EEXIST;
+	}
+	if (S_ISFIFO(st->st_mode))
+		o->fd = open_fifo(opt->output, control);
+	else
+		o->fd = open(opt->output, O_WRONLY | O_NOCTTY | O_CLOEXEC);
+	if (o->fd == -1)
+		o->fd = -errno;
+	if (o->fd == -EINTR)
+		return o->fd;
+	if (o->fd < 0) {
+		error_set(err, "%s: %s: name something that can be written to", o->where,
+			  strerror(-o->fd));
+		return o->fd;
+	}
+	return 0;
+}
+
+static int open_stdout(struct output *o, struct error *err)
+{
+	int flags = fcntl(STDOUT_FILENO, F_GETFL);
+
+	o->kind = OUTPUT_STREAM;
+	o->where = "standard output";
+	if (flags < 0 || (flags & O_ACCMODE) == O_RDONLY) {
+		error_set(err, "standard output is not open for writing: redirect it to a file or a pipe");
+		return -EBADF;
+	}
+	o->fd = fcntl(STDOUT_FILENO, F_DUPFD_CLOEXEC, 3);
+	if (o->fd < 0) {
+		error_set(err, "standard output: %s: redirect it to a file or a pipe",
+			  strerror(errno));
+		return -EBADF;
+	}
+	return 0;
+}
+
+static int refuse_terminal(const struct output *o, struct error *err)
+{
+	if (o->kind != OUTPUT_STREAM || !isatty(o->fd))
+		return 0;
+	error_set(err, "%s is a terminal: redirect it to a file or a pipe", o->where);
+	return -ENOTTY;
+}
+
+/* Open the directory of the file, and the file's temporary place in it. */
+static int open_file(struct output *o, const struct options *opt, struct error *err)
+{
+	const char *slash = strrchr(opt->output, '/');
+	char path[PATH_MAX] = ".";
+	int ret;
+
+	o->kind = OUTPUT_FILE;
+	o->name = opt->output;
+	if (slash) {
+		size_t len = slash == opt->output ? 1 : (size_t)(slash - opt->output);
+
+		if (len >= sizeof(path))
+			return cannot_write(o, -ENAMETOOLONG, err);
+		memcpy(path, opt->output, len);
+		path[len] = '\0';
+		o->name = slash + 1;
+	}
+	if (!*o->name) {
+		error_set(err, "%s: the name of a directory: name a file in it", o->where);
+		return -EISDIR;
+	}
+	o->dir = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (o->dir < 0)
+		return cannot_write(o, -errno, err);
+	temp_sweep(o->dir, false);
+	ret = temp_create(&o->temp, o->dir, 0600);
+	if (ret)
+		return cannot_write(o, ret, err);
+	o->fd = o->temp.fd;
+	return 0;
+}
+
+static int open_named(struct output *o, const struct options *opt,
+		      const struct ld_control *control, struct error *err)
+{
+	struct stat st;
+
+	o->where = opt->output;
+	if (!stat(opt->output, &st) && !S_ISREG(st.st_mode) && !S_ISDIR(st.st_mode))
+		return open_stream(o, opt, &st, control, err);
+	if (lstat(opt->output, &st)) {
+		if (errno != ENOENT)
+			return cannot_write(o, -errno, err);
+	} else if (S_ISLNK(st.st_mode)) {
+		error_set(err, "%s: a symbolic link, which is not followed: name the file itself",
+			  o->where);
+		return -ELOOP;
+	} else if (!S_ISREG(st.st_mode)) {
+		error_set(err, "%s: not a file: name a file, or leave out -o for a directory",
+			  o->where);
+		return -EISDIR;
+	} else if (!opt->force) {
+		error_set(err, "%s: the file exists: name another one, or use -f to overwrite it",
+			  o->where);
+		return -EEXIST;
+	}
+	return open_file(o, opt, err);
+}
+
+int output_open(struct output *o, const struct options *opt, const struct ld_control *control,
+		struct error *err)
+{
+	int ret;
+
+	*o = (struct output){
+		.fd = -1,
+		.dir = -1,
+		.store = { .dir = -1 },
+		.temp = TEMPFILE_INIT,
+		.force = opt->force,
+	};
+	if (!opt->output)
+		ret = open_slot(o, opt, err);
+	else if (!strcmp(opt->output, "-"))
+		ret = open_stdout(o, err);
+	else
+		ret = open_named(o, opt, control, err);
+	if (!ret)
+		ret = refuse_terminal(o, err);
+	if (ret)
+		output_close(o);
+	return ret;
+}
+
+int output_publish(struct output *o, struct error *err)
+{
+	int ret;
+
+	if (o->kind == OUTPUT_STREAM) {
+		/* A file system may tell of a failed write only now. */
+		ret = close(o->fd) ? -errno : 0;
+		o->fd = -1;
+		if (ret)
+			error_set(err, "%s: %s: write to another place", o->where, strerror(-ret));
+		return ret;
+	}
+	ret = o->force ? temp_replace(&o->temp, o->name) : temp_link(&o->temp, o->name);
+	if (ret == -EEXIST) {
+		error_set(err, "%s: the file has come to exist: name another one, or use -f to overwrite it",
+			  o->where);
+		return ret;
+	}
+	if (ret)
+		return cannot_write(o, ret, err);
+	if (fsync(o->dir)) {
+		ret = -errno;
+		error_set(err, "%s: %s: the dump is there but may not survive a crash: copy it elsewhere",
+			  o->where, strerror(-ret));
+	}
+	return ret;
+}
+
+void output_close(struct output *o)
+{
+	if (o->kind == OUTPUT_STREAM && o->fd >= 0)
+		close(o->fd);
+	o->fd = -1;
+	temp_close(&o->temp);
+	store_close(&o->store);
+	if (o->dir >= 0)
+		close(o->dir);
+	o->dir = -1;
+}
+
+void output_abandon(struct output *o)
+{
+	if (o->temp.name[0])
+		unlinkat(o->temp.dir, o->temp.name, 0);
+}

@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * output.h - where a dump goes: a slot of a directory, a file, or a stream.
+ */
+#ifndef LIVEDUMP_OUTPUT_H
+#define LIVEDUMP_OUTPUT_H
+
+#include "../core/dump.h"
+#include "error.h"
+#include "options.h"
+#include "store.h"
+
+enum output_kind {
+	OUTPUT_SLOT,		/* livecore.N in a directory */
+	OUTPUT_FILE,		/* a file that the user named */
+	OUTPUT_STREAM,		/* standard output, a FIFO, a device */
+};
+
+struct output {
+	enum output_kind kind;
+	const char *where;	/* for messages */
+	int fd;			/* to write the dump to */
+	struct store store;	/* SLOT */
+	struct tempfile temp;	/* SLOT and FILE: fd is its */
+	int dir;		/* FILE */
+	const char *name;	/* FILE: in dir */
+	bool force;
+};
+
+/*
+ * Open what the options ask for and see that it can be written to. Waits for
+ * the reader of a FIFO unless @control is cancelled. Returns 0 or a negative
+ * errno; on success output_close() gives it back.
+ */
+int output_open(struct output *o, const struct options *opt, const struct ld_control *control,
+		struct error *err);
+
+/* Let the dump appear. For FILE and STREAM; the store has its own way. */
+int output_publish(struct output *o, struct error *err);
+
+/* Of a dump that was not published nothing remains. */
+void output_close(struct output *o);
+
+/* Remove what output_close() would, from another thread, as the last act. */
+void output_abandon(struct output *o);
+
+#endif

@@ -1,0 +1,252 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+/*
+ * progress.c - watches a dump: draws how far it is, and ends it on SIGINT,
+ * SIGTERM and SIGHUP.
+ */
+#include <errno.h>
+#include <inttypes.h>
+#include <poll.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/eventfd.h>
+#include <sys/ioctl.h>
+#include <sys/signalfd.h>
+#include <unistd.h>
+
+#include "progress.h"
+
+#define TICK_MS		200
+#define PATIENCE_NS	2000000000ULL
+#define COLS_MAX	200
+#define BAR_MIN		8U
+
+struct progress {
+	struct progress_config c;
+	pthread_t thread;
+	int signal_fd;
+	int stop_fd;
+	bool bar;			/* stderr is a terminal */
+	port_atomic64_t signal;		/* the first that came */
+	port_atomic64_t page_size;
+	u64 signal_ns;
+	int phase;			/* last phase seen, or -1 */
+	u64 phase_ns;			/* since when */
+};
+
+static sigset_t blocked;
+
+void progress_block_signals(void)
+{
+	static const int signals[] = { SIGINT, SIGTERM, SIGHUP };
+	struct sigaction sa;
+
+	/* signalfd(2) would report an ignored signal that is blocked. */
+	sigemptyset(&blocked);
+	for (size_t i = 0; i < sizeof(signals) / sizeof(*signals); i++)
+		if (!sigaction(signals[i], NULL, &sa) && sa.sa_handler != SIG_IGN)
+			sigaddset(&blocked, signals[i]);
+	pthread_sigmask(SIG_BLOCK, &blocked, NULL);
+}
+
+/* "1:02" or "1:00:02". */
+static void put_duration(char *buf, size_t size, u64 seconds)
+{
+	if (seconds >= 3600)
+		snprintf(buf, size, "%" PRIu64 ":%02u:%02u", seconds / 3600,
+			 (unsigned int)(seconds / 60 % 60), (unsigned int)(seconds % 60));
+	else
+		snprintf(buf, size, "%u:%02u", (unsigned int)(seconds / 60),
+			 (unsigned int)(seconds % 60));
+}
+
+void progress_line(char *buf, size_t size, unsigned int cols, const struct progress_view *view)
+{
+	u64 done = view->done < view->total ? view->done : view->total;
+	double part = view->total ? (double)done / (double)view->total : 0;
+	double seconds = (double)view->elapsed_ns / 1e9;
+	char bar[COLS_MAX + 1], tail[64], left[32] = "-:--";
+	double rate = 0;
+	unsigned int width, full;
+	int used;
+
+	if (seconds > 0)
+		rate = (double)done / seconds;
+	if (rate > 0 && (double)(view->total - done) / rate < 360000)
+		put_duration(left, sizeof(left), (u64)((double)(view->total - done) / rate + 0.5));
+	used = snprintf(tail, sizeof(tail), "%3u%% %6.0f MB/s %s left", (unsigned int)(part * 100),
+			rate * (double)view->page_size / 1e6, left);
+	if (cols > COLS_MAX)
+		cols = COLS_MAX;
+	/* "phase  [bar] tail" */
+	width = (unsigned int)used + 10;
+	if (cols < width + BAR_MIN) {
+		snprintf(buf, size, "%-6s %.*s", ld_phase_name(view->phase),
+			 cols > 7 ? (int)cols - 7 : 0, tail);
+		return;
+	}
+	width = cols - width;
+	full = (unsigned int)(part * width);
+	memset(bar, '=', full);
+	memset(bar + full, ' ', width - full);
+	bar[width] = '\0';
+	snprintf(buf, size, "%-6s [%s] %s", ld_phase_name(view->phase), bar, tail);
+}
+
+static void say_phases(struct progress *p, int phase)
+{
+	if (!p->c.verbose || p->bar)
+		return;
+	/* Those too short to be seen have passed all the same. */
+	for (int i = p->phase + 1; i <= phase; i++)
+		fprintf(stderr, "savecore: %s\n", ld_phase_name((enum ld_phase)i));
+}
+
+static void draw(struct progress *p)
+{
+	const struct ld_control *ctl = p->c.control;
+	int phase = (int)port_atomic64_read(&ctl->phase);
+	u64 total = (u64)port_atomic64_read(&ctl->total);
+	struct winsize ws = { 0 };
+	struct progress_view view;
+	char line[COLS_MAX + 64];
+	unsigned int cols = 80;
+
+	if (!total || phase < 0 || phase >= LD_NR_PHASES)
+		return;
+	if (phase != p->phase) {
+		say_phases(p, phase);
+		p->phase = phase;
+		p->phase_ns = port_now_ns();
+	}
+	if (!p->bar)
+		return;
+	view = (struct progress_view){
+		.phase = (enum ld_phase)phase,
+		.done = (u64)port_atomic64_read(&ctl->done),
+		.total = total,
+		.elapsed_ns = port_now_ns() - p->phase_ns,
+		.page_size = (size_t)port_atomic64_read(&p->page_size),
+	};
+	if (!ioctl(STDERR_FILENO, TIOCGWINSZ, &ws) && ws.ws_col)
+		cols = ws.ws_col;
+	progress_line(line, sizeof(line), cols - 1, &view);
+	fprintf(stderr, "\r%s\033[K", line);
+}
+
+static void clear(const struct progress *p)
+{
+	if (p->bar)
+		fputs("\r\033[K", stderr);
+}
+
+static void leave(struct progress *p, int sig)
+{
+	if (p->c.abandon)
+		p->c.abandon(p->c.arg);
+	clear(p);
+	fprintf(stderr, "savecore: %s: ended at once, nothing is kept: run it again for a dump\n",
+		strsignal(sig));
+	_exit(128 + sig);
+}
+
+static void take_signal(struct progress *p)
+{
+	struct signalfd_siginfo si;
+	int first = (int)port_atomic64_read(&p->signal);
+
+	if (read(p->signal_fd, &si, sizeof(si)) != sizeof(si))
+		return;
+	if (first)
+		leave(p, first);
+	port_atomic64_set(&p->signal, si.ssi_signo);
+	port_atomic64_set(&p->c.control->cancel, EINTR);
+	p->signal_ns = port_now_ns();
+}
+
+static void *watch(void *arg)
+{
+	struct progress *p = arg;
+	struct pollfd fds[] = {
+		{ .fd = p->signal_fd, .events = POLLIN },
+		{ .fd = p->stop_fd, .events = POLLIN },
+	};
+
+	while (!(fds[1].revents & POLLIN)) {
+		int sig = (int)port_atomic64_read(&p->signal);
+
+		if (poll(fds, 2, TICK_MS) < 0 && errno != EINTR)
+			break;
+		if (fds[0].revents & POLLIN)
+			take_signal(p);
+		if (sig && !p->c.patient && port_now_ns() - p->signal_ns > PATIENCE_NS)
+			leave(p, sig);
+		if (p->c.tick)
+			p->c.tick(p->c.arg);
+		draw(p);
+	}
+	return NULL;
+}
+
+static void free_progress(struct progress *p)
+{
+	if (p->signal_fd >= 0)
+		close(p->signal_fd);
+	if (p->stop_fd >= 0)
+		close(p->stop_fd);
+	free(p);
+}
+
+int progress_start(struct progress **progress, const struct progress_config *config)
+{
+	const char *term = getenv("TERM");
+	struct progress *p;
+	int err;
+
+	p = calloc(1, sizeof(*p));
+	if (!p)
+		return -ENOMEM;
+	p->c = *config;
+	p->phase = -1;
+	p->bar = isatty(STDERR_FILENO) && term && strcmp(term, "dumb");
+	p->signal_fd = signalfd(-1, &blocked, SFD_CLOEXEC | SFD_NONBLOCK);
+	p->stop_fd = eventfd(0, EFD_CLOEXEC);
+	if (p->signal_fd < 0 || p->stop_fd < 0)
+		err = -errno;
+	else
+		err = -pthread_create(&p->thread, NULL, watch, p);
+	if (err)
+		free_progress(p);
+	else
+		*progress = p;
+	return err;
+}
+
+void progress_page_size(struct progress *p, size_t page_size)
+{
+	port_atomic64_set(&p->page_size, (s64)page_size);
+}
+
+int progress_signal(const struct progress *p)
+{
+	return (int)port_atomic64_read(&p->signal);
+}
+
+int progress_stop(struct progress *p)
+{
+	u64 one = 1;
+	int sig;
+
+	/* An eventfd takes this at once, and the thread then ends. */
+	while (write(p->stop_fd, &one, sizeof(one)) < 0 && errno == EINTR)
+		;
+	pthread_join(p->thread, NULL);
+	clear(p);
+	sig = progress_signal(p);
+	if (port_atomic64_read(&p->c.control->total))
+		say_phases(p, (int)port_atomic64_read(&p->c.control->phase));
+	free_progress(p);
+	return sig;
+}

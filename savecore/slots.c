@@ -1,0 +1,233 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+/*
+ * slots.c - the numbers in use in a directory of dumps.
+ */
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "info.h"
+#include "slots.h"
+
+/* All of an info file that this program writes fits. */
+#define INFO_MAX	16384
+
+/* Files of any dump, of this and of other programs. */
+static const char *const prefixes[] = {
+	"livecore", "info", "vmcore", "vmcore_encrypted", "core.txt", "textdump.tar", "key",
+};
+
+struct dump_file {
+	u64 number;
+	struct timespec time;
+};
+
+struct dump_list {
+	struct dump_file *file;
+	size_t nr;
+	u64 keep;		/* not listed */
+};
+
+void slot_name(char *buf, const char *prefix, u64 number)
+{
+	snprintf(buf, SLOT_NAME_MAX, "%s.%" PRIu64, prefix, number);
+}
+
+bool slot_parse(const char *name, const char *prefix, bool suffix, u64 *number)
+{
+	size_t len = strlen(prefix);
+	const char *digits = name + len + 1;
+	size_t nr;
+
+	if (strncmp(name, prefix, len) || name[len] != '.')
+		return false;
+	nr = strspn(digits, "0123456789");
+	if (!nr || nr > 9 || (nr > 1 && *digits == '0'))
+		return false;
+	if (digits[nr] && !(suffix && digits[nr] == '.'))
+		return false;
+	*number = strtoull(digits, NULL, 10);
+	return true;
+}
+
+typedef int (*name_fn)(int dir, const char *name, void *arg);
+
+/* Call fn(dir, name, arg) for all names in @dir until one fails. */
+static int for_each_name(int dir, name_fn fn, void *arg)
+{
+	struct dirent *de;
+	int fd, err = 0;
+	DIR *d;
+
+	/* A description of its own: its position is not shared. */
+	fd = openat(dir, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (fd < 0)
+		return -errno;
+	d = fdopendir(fd);
+	if (!d) {
+		err = -errno;
+		close(fd);
+		return err;
+	}
+	for (;;) {
+		errno = 0;
+		de = readdir(d);
+		if (!de) {
+			err = -errno;
+			break;
+		}
+		err = fn(dir, de->d_name, arg);
+		if (err)
+			break;
+	}
+	closedir(d);
+	return err;
+}
+
+static int by_number(const void *a, const void *b)
+{
+	u64 x = *(const u64 *)a, y = *(const u64 *)b;
+
+	return x < y ? -1 : x > y;
+}
+
+/* Room for one more at the end of an array that doubles at powers of two. */
+static void *grow(void *array, size_t nr, size_t size)
+{
+	if (nr & (nr - 1))
+		return array;
+	return reallocarray(array, nr ? nr * 2 : 1, size);
+}
+
+static int add_number(int dir, const char *name, void *arg)
+{
+	struct slots *slots = arg;
+	u64 number, *array;
+
+	(void)dir;
+	for (size_t i = 0; i < sizeof(prefixes) / sizeof(*prefixes); i++) {
+		if (!slot_parse(name, prefixes[i], true, &number))
+			continue;
+		array = grow(slots->number, slots->nr, sizeof(*array));
+		if (!array)
+			return -ENOMEM;
+		slots->number = array;
+		slots->number[slots->nr++] = number;
+		break;
+	}
+	return 0;
+}
+
+int slots_scan(struct slots *slots, int dir)
+{
+	size_t nr = 0;
+	int err;
+
+	*slots = (struct slots){ 0 };
+	err = for_each_name(dir, add_number, slots);
+	if (err) {
+		slots_free(slots);
+		return err;
+	}
+	if (slots->nr)
+		qsort(slots->number, slots->nr, sizeof(*slots->number), by_number);
+	for (size_t i = 0; i < slots->nr; i++)
+		if (!nr || slots->number[nr - 1] != slots->number[i])
+			slots->number[nr++] = slots->number[i];
+	slots->nr = nr;
+	return 0;
+}
+
+void slots_free(struct slots *slots)
+{
+	free(slots->number);
+	*slots = (struct slots){ 0 };
+}
+
+static int add_dump(int dir, const char *name, void *arg)
+{
+	struct dump_list *list = arg;
+	struct dump_file *array;
+	struct stat st;
+	u64 number;
+
+	if (!slot_parse(name, "livecore", false, &number) || number == list->keep)
+		return 0;
+	if (fstatat(dir, name, &st, AT_SYMLINK_NOFOLLOW) || !S_ISREG(st.st_mode))
+		return 0;
+	array = grow(list->file, list->nr, sizeof(*array));
+	if (!array)
+		return -ENOMEM;
+	list->file = array;
+	list->file[list->nr++] = (struct dump_file){ .number = number, .time = st.st_mtim };
+	return 0;
+}
+
+/* Newest first. */
+static int by_age(const void *a, const void *b)
+{
+	const struct dump_file *x = a, *y = b;
+
+	if (x->time.tv_sec != y->time.tv_sec)
+		return x->time.tv_sec > y->time.tv_sec ? -1 : 1;
+	if (x->time.tv_nsec != y->time.tv_nsec)
+		return x->time.tv_nsec > y->time.tv_nsec ? -1 : 1;
+	return x->number > y->number ? -1 : x->number < y->number;
+}
+
+/* info.N may have become a crash dump's: only its text tells. */
+static bool info_is_ours(int dir, const char *name)
+{
+	char text[INFO_MAX];
+	struct stat st;
+	ssize_t n = -1;
+	int fd;
+
+	fd = openat(dir, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+	if (fd < 0)
+		return false;
+	if (!fstat(fd, &st) && S_ISREG(st.st_mode))
+		n = read(fd, text, sizeof(text) - 1);
+	close(fd);
+	if (n < 0)
+		return false;
+	text[n] = '\0';
+	return info_is_live(text);
+}
+
+static int remove_dump(int dir, u64 number)
+{
+	char name[SLOT_NAME_MAX];
+
+	/* The dump goes last: while it is there the next rotation finds it. */
+	slot_name(name, "info", number);
+	if (info_is_ours(dir, name) && unlinkat(dir, name, 0) && errno != ENOENT)
+		return -errno;
+	slot_name(name, "livecore", number);
+	if (unlinkat(dir, name, 0) && errno != ENOENT)
+		return -errno;
+	return 0;
+}
+
+int slots_rotate(int dir, u64 keep, unsigned int max)
+{
+	struct dump_list list = { .keep = keep };
+	int err, ret;
+
+	err = for_each_name(dir, add_dump, &list);
+	if (!err && list.nr)
+		qsort(list.file, list.nr, sizeof(*list.file), by_age);
+	for (size_t i = max ? max - 1 : 0; i < list.nr && !err; i++) {
+		ret = remove_dump(dir, list.file[i].number);
+		if (ret)
+			err = ret;
+	}
+	free(list.file);
+	return err;
+}

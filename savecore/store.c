@@ -1,0 +1,329 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+/*
+ * store.c - a directory of dumps: its lock, bounds and minfree, and how a
+ * dump appears in it. slots.c knows the numbers in use.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <sys/statvfs.h>
+#include <unistd.h>
+
+#include "slots.h"
+#include "store.h"
+
+/* Enough for any number and white space; what is longer is no number. */
+#define SMALL_FILE	64
+
+bool store_parse_number(const char *text, u64 max, u64 *value)
+{
+	u64 n = 0;
+
+	if (*text < '0' || *text > '9')
+		return false;
+	for (; *text >= '0' && *text <= '9'; text++) {
+		u64 digit = (u64)(*text - '0');
+
+		if (n > (max - digit) / 10)
+			return false;
+		n = n * 10 + digit;
+	}
+	if (text[strspn(text, " \t\r\n")])
+		return false;
+	*value = n;
+	return true;
+}
+
+/*
+ * Read a file that holds one number. Returns 1 when there is one, 0 when
+ * there is no such file, -EINVAL when it holds something else.
+ */
+static int read_number(int dir, const char *name, u64 max, u64 *value)
+{
+	char text[SMALL_FILE + 1];
+	struct stat st;
+	ssize_t n;
+	int fd, err;
+
+	fd = openat(dir, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+	if (fd < 0) {
+		if (errno == ENOENT)
+			return 0;
+		return errno == ELOOP ? -EINVAL : -errno;
+	}
+	if (fstat(fd, &st) || !S_ISREG(st.st_mode)) {
+		close(fd);
+		return -EINVAL;
+	}
+	n = read(fd, text, sizeof(text));
+	err = n < 0 ? -errno : 0;
+	close(fd);
+	if (err)
+		return err;
+	if (n > SMALL_FILE || memchr(text, '\0', (size_t)n))
+		return -EINVAL;
+	text[n] = '\0';
+	return store_parse_number(text, max, value) ? 1 : -EINVAL;
+}
+
+static int read_bounds(struct store *s, struct error *err)
+{
+	struct slots slots;
+	int ret;
+
+	ret = read_number(s->dir, "bounds", STORE_SLOT_MAX, &s->next);
+	if (ret > 0)
+		return 0;
+	if (ret == -EINVAL && !s->force) {
+		error_set(err, "%s/bounds: not a number from 0 to %u: write the number of the next dump there, or use -f to go on after the highest",
+			  s->path, STORE_SLOT_MAX);
+		return ret;
+	}
+	if (ret && ret != -EINVAL) {
+		error_set(err, "%s/bounds: %s: see to it that it can be read",
+			  s->path, strerror(-ret));
+		return ret;
+	}
+	ret = slots_scan(&slots, s->dir);
+	if (ret) {
+		error_set(err, "%s: %s: name a directory that can be read",
+			  s->path, strerror(-ret));
+		return ret;
+	}
+	s->next = slots.nr ? slots.number[slots.nr - 1] + 1 : 0;
+	slots_free(&slots);
+	return 0;
+}
+
+static int read_minfree(struct store *s, struct error *err)
+{
+	u64 kib = 0;
+	int ret;
+
+	if (s->force)
+		return 0;
+	ret = read_number(s->dir, "minfree", UINT64_MAX >> 10, &kib);
+	if (ret < 0) {
+		error_set(err, "%s/minfree: %s: write a number of KiB there, remove it, or use -f",
+			  s->path, ret == -EINVAL ? "not a number" : strerror(-ret));
+		return ret;
+	}
+	s->minfree = kib << 10;
+	if (store_is_short(s)) {
+		error_set(err, "%s: less than the %" PRIu64 " KiB of minfree are available: make room, use another directory, or -f",
+			  s->path, kib);
+		return -ENOSPC;
+	}
+	return 0;
+}
+
+static int lock_directory(const struct store *s, struct error *err)
+{
+	int ret;
+
+	if (!flock(s->dir, LOCK_EX | LOCK_NB))
+		return 0;
+	ret = -errno;
+	if (ret == -EWOULDBLOCK) {
+		error_set(err, "%s: another savecore is at work here: wait for it, or use another directory",
+			  s->path);
+		return -EBUSY;
+	}
+	error_set(err, "%s: cannot lock the directory: %s: use one on a local file system",
+		  s->path, strerror(-ret));
+	return ret;
+}
+
+int store_open(struct store *s, const char *path, bool force, struct error *err)
+{
+	const char *hint = "name a directory that you may read and write";
+	int ret;
+
+	*s = (struct store){ .path = path, .force = force };
+	s->dir = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (s->dir < 0) {
+		ret = -errno;
+		if (ret == -ENOENT)
+			hint = "create it with mode 700, or name another directory";
+		else if (ret == -ENOTDIR)
+			hint = "name a directory, or use -o for a file";
+		error_set(err, "%s: %s: %s", path, strerror(-ret), hint);
+		return ret;
+	}
+	ret = lock_directory(s, err);
+	if (!ret)
+		ret = read_bounds(s, err);
+	if (!ret)
+		ret = read_minfree(s, err);
+	if (ret) {
+		store_close(s);
+		return ret;
+	}
+	temp_sweep(s->dir, true);
+	return 0;
+}
+
+void store_close(struct store *s)
+{
+	if (s->dir >= 0)
+		close(s->dir);
+	s->dir = -1;
+}
+
+bool store_is_short(const struct store *s)
+{
+	struct statvfs fs;
+
+	if (!s->minfree || fstatvfs(s->dir, &fs))
+		return false;
+	return (u64)fs.f_bavail * fs.f_frsize < s->minfree;
+}
+
+int store_pick(struct store *s, struct error *err)
+{
+	struct slots slots;
+	u64 n = s->next;
+	int ret;
+
+	ret = slots_scan(&slots, s->dir);
+	if (ret) {
+		error_set(err, "%s: %s: name a directory that can be read",
+			  s->path, strerror(-ret));
+		return ret;
+	}
+	for (size_t i = 0; i < slots.nr; i++)
+		if (slots.number[i] == n)
+			n++;
+	slots_free(&slots);
+	if (n >= STORE_SLOT_MAX) {
+		error_set(err, "%s: dump numbers have run out: lower the number in bounds",
+			  s->path);
+		return -EOVERFLOW;
+	}
+	s->slot = n;
+	return 0;
+}
+
+/* A whole file of @text on disk that has no name yet. */
+static int write_small(struct tempfile *t, int dir, mode_t mode, const char *text, size_t len)
+{
+	int err;
+
+	err = temp_create(t, dir, mode);
+	while (!err && len) {
+		ssize_t n = write(t->fd, text, len);
+
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0) {
+			err = -errno;
+			break;
+		}
+		text += n;
+		len -= (size_t)n;
+	}
+	if (!err && fsync(t->fd))
+		err = -errno;
+	return err;
+}
+
+/* Nothing of the following can fail for want of space but the names. */
+static int appear(struct store *s, struct tempfile *dump, struct tempfile *info,
+		  struct tempfile *bounds)
+{
+	char core_name[SLOT_NAME_MAX], info_name[SLOT_NAME_MAX];
+	int err;
+
+	slot_name(core_name, "livecore", s->slot);
+	slot_name(info_name, "info", s->slot);
+
+	/*
+	 * The dump may have no name: unlinked after a temp_link() it would be
+	 * gone, so that info.N decides who has the number.
+	 */
+	err = temp_link(info, info_name);
+	if (err)
+		return err;
+	err = temp_link(dump, core_name);
+	if (!err) {
+		err = temp_replace(bounds, "bounds");
+		if (err)
+			unlinkat(s->dir, core_name, 0);
+	}
+	if (err)
+		unlinkat(s->dir, info_name, 0);
+	return err;
+}
+
+int store_publish(struct store *s, struct tempfile *dump, const char *info, size_t len,
+		  struct error *err)
+{
+	struct tempfile info_temp = TEMPFILE_INIT, bounds_temp = TEMPFILE_INIT;
+	char number[SMALL_FILE];
+	int ret;
+
+	snprintf(number, sizeof(number), "%" PRIu64 "\n", s->slot + 1);
+	ret = write_small(&info_temp, s->dir, 0600, info, len);
+	if (!ret)
+		ret = write_small(&bounds_temp, s->dir, 0644, number, strlen(number));
+	if (!ret && store_is_short(s)) {
+		error_set(err, "%s: the dump left less than the %" PRIu64 " KiB of minfree: make room, use another directory, or -f",
+			  s->path, s->minfree >> 10);
+		ret = -ENOSPC;
+	}
+	if (!ret)
+		ret = appear(s, dump, &info_temp, &bounds_temp);
+	if (ret && ret != -EEXIST)
+		error_set(err, "%s: cannot store dump %" PRIu64 ": %s: make room, or use another directory",
+			  s->path, s->slot, strerror(-ret));
+	temp_close(&bounds_temp);
+	temp_close(&info_temp);
+	return ret;
+}
+
+static int set_link(const struct store *s, const char *prefix, struct error *err)
+{
+	char name[SLOT_NAME_MAX], last[SLOT_NAME_MAX];
+	int ret;
+
+	slot_name(name, prefix, s->slot);
+	snprintf(last, sizeof(last), "%s.last", prefix);
+	ret = temp_symlink(s->dir, name, last);
+	if (ret)
+		error_set(err, "%s/%s: %s: the dump is stored as livecore.%" PRIu64 "; remove this name",
+			  s->path, last, ret == -EEXIST ? "not a symbolic link" : strerror(-ret),
+			  s->slot);
+	return ret;
+}
+
+int store_settle(struct store *s, unsigned int maxdumps, struct error *err)
+{
+	int ret, link_ret;
+
+	link_ret = set_link(s, "livecore", err);
+	ret = set_link(s, "info", err);
+	if (!link_ret)
+		link_ret = ret;
+	if (fsync(s->dir)) {
+		ret = -errno;
+		error_set(err, "%s: %s: livecore.%" PRIu64 " is stored but may not survive a crash; old dumps were not removed",
+			  s->path, strerror(-ret), s->slot);
+		return ret;
+	}
+	if (maxdumps) {
+		ret = slots_rotate(s->dir, s->slot, maxdumps);
+		if (ret)
+			error_set(err, "%s: cannot remove old live dumps: %s: remove them; livecore.%" PRIu64 " is stored",
+				  s->path, strerror(-ret), s->slot);
+		else
+			ret = fsync(s->dir) ? -errno : 0;
+		if (ret)
+			return ret;
+	}
+	return link_ret;
+}

@@ -1,0 +1,232 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+/*
+ * tempfile.c - files that appear under their name only when they are whole.
+ */
+#define _GNU_SOURCE
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/random.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "tempfile.h"
+
+#define TEMP_DIGITS	12
+#define TEMP_TRIES	100
+
+static int temp_name(char *name)
+{
+	uint64_t bits;
+
+	if (getrandom(&bits, sizeof(bits), 0) != sizeof(bits))
+		return -EIO;
+	snprintf(name, TEMP_NAME_MAX, TEMP_PREFIX "%0*llx", TEMP_DIGITS,
+		 (unsigned long long)bits >> (64 - 4 * TEMP_DIGITS));
+	return 0;
+}
+
+static bool is_temp_name(const char *name)
+{
+	size_t len = sizeof(TEMP_PREFIX) - 1;
+
+	return !strncmp(name, TEMP_PREFIX, len) && strlen(name) == len + TEMP_DIGITS &&
+	       strspn(name + len, "0123456789abcdef") == TEMP_DIGITS;
+}
+
+/* Forget the file that @t holds and give back @err. */
+static int give_up(struct tempfile *t, int err)
+{
+	temp_close(t);
+	return err;
+}
+
+/*
+ * Lock the new file. A sweep may have got the lock first: it has then removed
+ * the name, and another file is needed.
+ */
+static bool temp_own(struct tempfile *t)
+{
+	struct stat st;
+
+	while (flock(t->fd, LOCK_EX))
+		if (errno != EINTR)
+			return true;	/* no locks here: no sweep takes it either */
+	return !fstat(t->fd, &st) && st.st_nlink;
+}
+
+int temp_create_named(struct tempfile *t, int dir, mode_t mode)
+{
+	for (int i = 0; i < TEMP_TRIES; i++) {
+		int err;
+
+		*t = (struct tempfile){ .dir = dir, .fd = -1 };
+		err = temp_name(t->name);
+		if (err)
+			return give_up(t, err);
+		t->fd = openat(dir, t->name, O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC,
+			       mode);
+		if (t->fd < 0) {
+			err = -errno;
+			t->name[0] = '\0';
+			if (err != -EEXIST)
+				return err;
+			continue;
+		}
+		if (!temp_own(t)) {
+			temp_close(t);
+			continue;
+		}
+		if (fchmod(t->fd, mode))
+			return give_up(t, -errno);
+		return 0;
+	}
+	return -EEXIST;
+}
+
+int temp_create(struct tempfile *t, int dir, mode_t mode)
+{
+	*t = (struct tempfile){ .dir = dir };
+	t->fd = openat(dir, ".", O_TMPFILE | O_RDWR | O_CLOEXEC, mode);
+	if (t->fd < 0) {
+		/* The last two: kernels and file systems that do not know it. */
+		if (errno == EOPNOTSUPP || errno == EINVAL || errno == EISDIR || errno == ENOENT)
+			return temp_create_named(t, dir, mode);
+		return -errno;
+	}
+	/* temp_replace() gives it a temporary name: no sweep may take it then. */
+	flock(t->fd, LOCK_EX | LOCK_NB);
+	if (fchmod(t->fd, mode))
+		return give_up(t, -errno);
+	return 0;
+}
+
+/* Give a file without a name its first one. */
+static int link_unnamed(const struct tempfile *t, const char *name)
+{
+	char path[64];
+
+	if (!linkat(t->fd, "", t->dir, name, AT_EMPTY_PATH))
+		return 0;
+	if (errno == EEXIST)
+		return -EEXIST;
+	/* The other way needs no capability, but /proc. */
+	snprintf(path, sizeof(path), "/proc/self/fd/%d", t->fd);
+	if (!linkat(AT_FDCWD, path, t->dir, name, AT_SYMLINK_FOLLOW))
+		return 0;
+	return -errno;
+}
+
+int temp_link(struct tempfile *t, const char *name)
+{
+	int err;
+
+	if (!t->name[0])
+		return link_unnamed(t, name);
+	if (renameat2(t->dir, t->name, t->dir, name, RENAME_NOREPLACE)) {
+		err = -errno;
+		if (err != -EINVAL && err != -ENOSYS)
+			return err;
+		if (linkat(t->dir, t->name, t->dir, name, 0))
+			return -errno;
+		unlinkat(t->dir, t->name, 0);
+	}
+	t->name[0] = '\0';
+	return 0;
+}
+
+int temp_replace(struct tempfile *t, const char *name)
+{
+	for (int i = 0; i < TEMP_TRIES && !t->name[0]; i++) {
+		char temp[TEMP_NAME_MAX];
+		int err = temp_name(temp);
+
+		if (!err)
+			err = link_unnamed(t, temp);
+		if (!err)
+			memcpy(t->name, temp, sizeof(temp));
+		else if (err != -EEXIST)
+			return err;
+	}
+	if (!t->name[0])
+		return -EEXIST;
+	if (renameat(t->dir, t->name, t->dir, name))
+		return -errno;
+	t->name[0] = '\0';
+	return 0;
+}
+
+void temp_close(struct tempfile *t)
+{
+	if (t->name[0])
+		unlinkat(t->dir, t->name, 0);
+	t->name[0] = '\0';
+	if (t->fd >= 0)
+		close(t->fd);
+	t->fd = -1;
+}
+
+int temp_symlink(int dir, const char *target, const char *name)
+{
+	char temp[TEMP_NAME_MAX];
+	struct stat st;
+	int err;
+
+	if (!fstatat(dir, name, &st, AT_SYMLINK_NOFOLLOW) && !S_ISLNK(st.st_mode))
+		return -EEXIST;
+	err = temp_name(temp);
+	if (err)
+		return err;
+	if (symlinkat(target, dir, temp))
+		return -errno;
+	if (renameat(dir, temp, dir, name)) {
+		err = -errno;
+		unlinkat(dir, temp, 0);
+		return err;
+	}
+	return 0;
+}
+
+static void sweep_one(int dir, const char *name, bool locked)
+{
+	struct stat st;
+	int fd;
+
+	if (fstatat(dir, name, &st, AT_SYMLINK_NOFOLLOW) || st.st_uid != geteuid())
+		return;
+	if (S_ISLNK(st.st_mode) && locked)
+		unlinkat(dir, name, 0);
+	if (!S_ISREG(st.st_mode))
+		return;
+	fd = openat(dir, name, O_RDWR | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+	if (fd < 0)
+		return;
+	/* Only its owner may give it another name, and there is none now. */
+	if (!flock(fd, LOCK_EX | LOCK_NB))
+		unlinkat(dir, name, 0);
+	close(fd);
+}
+
+void temp_sweep(int dir, bool locked)
+{
+	struct dirent *de;
+	DIR *d;
+	int fd;
+
+	fd = openat(dir, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (fd < 0)
+		return;
+	d = fdopendir(fd);
+	if (!d) {
+		close(fd);
+		return;
+	}
+	while ((de = readdir(d)))
+		if (is_temp_name(de->d_name))
+			sweep_one(dir, de->d_name, locked);
+	closedir(d);
+}

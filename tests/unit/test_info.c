@@ -1,0 +1,300 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+/*
+ * test_info.c - what is told to the user: info.N, errors, progress; and the
+ * reading of /proc/meminfo.
+ */
+#include <errno.h>
+#include <setjmp.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#include "../../savecore/explain.h"
+#include "../../savecore/info.h"
+#include "../../savecore/memory.h"
+#include "../../savecore/progress.h"
+
+static void test_error(void **state)
+{
+	struct error err = { 0 };
+	char name[600];
+
+	(void)state;
+	error_set(&err, "%s: first\ncause", "a\033b");
+	assert_string_equal(err.text, "a?b: first?cause");
+	error_set(&err, "second");
+	assert_string_equal(err.text, "a?b: first?cause");
+	memset(name, 'x', sizeof(name));
+	name[sizeof(name) - 1] = '\0';
+	err.text[0] = '\0';
+	error_set(&err, "%s", name);
+	assert_int_equal(strlen(err.text), sizeof(err.text) - 1);
+}
+
+static void test_escape(void **state)
+{
+	char buf[64], small[6];
+
+	(void)state;
+	info_escape(buf, sizeof(buf), "plain text: 1");
+	assert_string_equal(buf, "plain text: 1");
+	info_escape(buf, sizeof(buf), "a\nVerdict: live\\\x7f\xff");
+	assert_string_equal(buf, "a\\x0aVerdict: live\\x5c\\x7f\\xff");
+	info_escape(small, sizeof(small), "abc\n");
+	assert_string_equal(small, "abc");
+	info_escape(small, sizeof(small), "a\nb");
+	assert_string_equal(small, "a\\x0a");
+	info_escape(small, sizeof(small), "abcdefg");
+	assert_string_equal(small, "abcde");
+}
+
+static void expect_line(const char *text, const char *line)
+{
+	const char *at = text;
+	size_t len = strlen(line);
+
+	while (strncmp(at, line, len) || at[len] != '\n') {
+		at = strchr(at, '\n');
+		if (!at)
+			fail_msg("no line '%s' in:\n%s", line, text);
+		at++;
+	}
+}
+
+static void test_build(void **state)
+{
+	struct ld_system sys = {
+		.uts = { "Linux", "host\nVerdict: partial", "6.1.0-9", "#1 SMP", "x86_64", "" },
+		.nr_cpus = 2,
+	};
+	struct ld_stats st = {
+		.frames = 1000, .kept = 60, .zero = 5, .pinned = 50, .streamed = 10,
+		.turned_dropped = 3, .turned_kept = 4, .withheld = 1, .unreadable = 2,
+		.raw_bytes = 60 * 4096, .data_bytes = 9000, .file_bytes = 12345,
+		.start_ns = 1000000000, .read_ns = 1250000000,
+		.write_ns = 1500000000, .end_ns = 3501000000,
+	};
+	struct info in = {
+		.system = &sys, .stats = &st, .format = &ld_format_kdump,
+		.codec = &ld_codec_zstd, .codec_level = 3, .level = 31, .page_size = 4096,
+		.workers = 2, .device = "/proc/kcore", .engine = "kcore", .engine_why = "as told",
+		.start = { 1700000000, 5000000 }, .end = { 1700000002, 0 }, .slot = 7,
+	};
+	char *text;
+	size_t len;
+
+	(void)state;
+	setenv("TZ", "UTC", 1);
+	st.class_frames[LD_CLASS_FREE] = 400;
+	assert_int_equal(info_build(&in, &text, &len), 0);
+	assert_int_equal(strlen(text), len);
+	expect_line(text, "Dump header from device: /proc/kcore");
+	expect_line(text, "Dump Length: 12345");
+	expect_line(text, "Compression: zstd:3");
+	expect_line(text, "Dumptime: 2023-11-14 22:13:20.005 +0000");
+	expect_line(text, "Hostname: host\\x0aVerdict: partial");
+	expect_line(text, "Magic: KDUMP");
+	expect_line(text, "Version String: Linux 6.1.0-9 #1 SMP");
+	expect_line(text, "Bounds: 7");
+	expect_line(text, "Dump Status: good");
+	expect_line(text, "Mode: live");
+	expect_line(text, "Plan Duration: 0.250 s");
+	expect_line(text, "Write Duration: 2.001 s");
+	expect_line(text, "Pages free: 400");
+	expect_line(text, "Pages Unreadable: 2");
+	expect_line(text, "Pages Turned and Kept: 4");
+	expect_line(text, "Verdict: live");
+	assert_null(strstr(text, "Cut Short"));
+	assert_true(info_is_live(text));
+	free(text);
+
+	st.incomplete = true;
+	st.cause = -ENOSPC;
+	in.codec = &ld_codec_none;
+	assert_int_equal(info_build(&in, &text, &len), 0);
+	expect_line(text, "Compression: none");
+	expect_line(text, "Dump Status: partial");
+	expect_line(text, "Cut Short by: No space left on device");
+	expect_line(text, "Verdict: partial");
+	free(text);
+}
+
+static void test_is_live(void **state)
+{
+	(void)state;
+	assert_true(info_is_live("Mode: live\n"));
+	assert_true(info_is_live("a: b\nMode: live\nc: d\n"));
+	assert_false(info_is_live(""));
+	assert_false(info_is_live("Mode: live"));
+	assert_false(info_is_live("Panic String: Mode: live\n"));
+	assert_false(info_is_live("Mode: lively\n"));
+}
+
+static void explained(const struct failure *f, const char *text)
+{
+	struct error err = { 0 };
+
+	explain(&err, f);
+	if (!strstr(err.text, text))
+		fail_msg("'%s' does not say '%s'", err.text, text);
+}
+
+static void test_explain(void **state)
+{
+	struct ld_stats st = { .failed = "write" };
+	struct failure f = {
+		.stats = &st, .written = 12300000, .level = 31,
+		.from = "/proc/kcore", .to = "/var/crash",
+	};
+
+	(void)state;
+	f.err = -ENOSPC;
+	explained(&f, "/var/crash: no space left on the device after 12.3 MB");
+	f.level = 0;
+	explained(&f, "leave out more with -d");
+	f.minfree = 1024 << 10;
+	explained(&f, "the 1024 KiB of minfree");
+	f.minfree = 0;
+	f.err = -EDQUOT;
+	explained(&f, "quota");
+	f.err = -EFBIG;
+	explained(&f, "ulimit -f");
+	f.err = -EPIPE;
+	explained(&f, "the reader went away");
+	f.err = -EIO;
+	explained(&f, "/var/crash: I/O error");
+	st.failed = "read memory";
+	st.failed_at = 77;
+	explained(&f, "/proc/kcore: cannot read memory at page frame 77: Input/output error");
+	st.failed = "allocate memory";
+	f.err = -ENOMEM;
+	explained(&f, "--memory");
+	st.failed = NULL;
+	f.err = -EROFS;
+	explained(&f, "Read-only file system");
+	f.err = -EINTR;
+	f.signal = SIGTERM;
+	explained(&f, "Terminated after 12.3 MB: nothing is kept");
+}
+
+static void test_size(void **state)
+{
+	char buf[32];
+
+	(void)state;
+	format_size(buf, sizeof(buf), 0);
+	assert_string_equal(buf, "0 bytes");
+	format_size(buf, sizeof(buf), 999);
+	assert_string_equal(buf, "999 bytes");
+	format_size(buf, sizeof(buf), 1000);
+	assert_string_equal(buf, "1.0 kB");
+	format_size(buf, sizeof(buf), 999949);
+	assert_string_equal(buf, "999.9 kB");
+	format_size(buf, sizeof(buf), 999950);
+	assert_string_equal(buf, "1.0 MB");
+	format_size(buf, sizeof(buf), UINT64_MAX);
+	assert_string_equal(buf, "18.4 EB");
+}
+
+static void test_line(void **state)
+{
+	struct progress_view view = {
+		.phase = LD_PHASE_WRITE, .done = 250, .total = 1000,
+		.elapsed_ns = 1000000000, .page_size = 4000000,
+	};
+	char buf[512];
+
+	(void)state;
+	progress_line(buf, sizeof(buf), 80, &view);
+	assert_string_equal(buf, "write  [===========                                 ]  25%   1000 MB/s 0:03 left");
+	assert_int_equal(strlen(buf), 80);
+	progress_line(buf, sizeof(buf), 30, &view);
+	assert_string_equal(buf, "write   25%   1000 MB/s 0:03 l");
+	progress_line(buf, sizeof(buf), 0, &view);
+	progress_line(buf, sizeof(buf), 10000, &view);
+	assert_true(strlen(buf) <= 200);
+	view.elapsed_ns = 0;
+	progress_line(buf, sizeof(buf), 80, &view);
+	assert_non_null(strstr(buf, "-:-- left"));
+	view.total = 0;
+	progress_line(buf, sizeof(buf), 80, &view);
+	assert_non_null(strstr(buf, "  0%"));
+	/* The counters are not read all at once. */
+	view.done = 2000;
+	view.total = 1000;
+	view.elapsed_ns = 1;
+	progress_line(buf, sizeof(buf), 80, &view);
+	assert_non_null(strstr(buf, "100%"));
+	assert_non_null(strstr(buf, "0:00 left"));
+	view.done = 1;
+	view.total = 100001;
+	view.elapsed_ns = 100000000;
+	progress_line(buf, sizeof(buf), 80, &view);
+	assert_non_null(strstr(buf, "2:46:40 left"));
+}
+
+/* A signal cancels the dump; none is lost that came before the watch. */
+static void test_signal(void **state)
+{
+	struct ld_control control = { 0 };
+	struct progress_config config = { .control = &control };
+	struct progress *p;
+
+	(void)state;
+	signal(SIGHUP, SIG_IGN);
+	progress_block_signals();
+	kill(getpid(), SIGHUP);
+	assert_int_equal(progress_start(&p, &config), 0);
+	assert_int_equal(progress_stop(p), 0);
+	assert_int_equal(port_atomic64_read(&control.cancel), 0);
+
+	kill(getpid(), SIGTERM);
+	assert_int_equal(progress_start(&p, &config), 0);
+	for (int i = 0; i < 5000 && !progress_signal(p); i++)
+		usleep(1000);
+	assert_int_equal(port_atomic64_read(&control.cancel), EINTR);
+	assert_int_equal(progress_stop(p), SIGTERM);
+}
+
+static void test_memory(void **state)
+{
+	u64 bytes = 0;
+
+	(void)state;
+	assert_true(memory_available("MemTotal: 9 kB\nMemAvailable:   1234 kB\nx: 1\n", &bytes));
+	assert_int_equal(bytes, 1234 << 10);
+	assert_true(memory_available("MemAvailable: 0 kB\n", &bytes));
+	assert_int_equal(bytes, 0);
+	assert_false(memory_available("", &bytes));
+	assert_false(memory_available("NotMemAvailable: 5 kB\n", &bytes));
+	assert_false(memory_available("MemAvailable: many kB\n", &bytes));
+	assert_false(memory_available("MemAvailable: 12", &bytes));
+	assert_false(memory_available("MemAvailable: 12 MB\n", &bytes));
+	assert_false(memory_available("MemAvailable: 99999999999999999999 kB\n", &bytes));
+	assert_false(memory_available("MemAvailable: 18446744073709551615 kB\n", &bytes));
+	assert_true(memory_default() > 0);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_error),
+		cmocka_unit_test(test_escape),
+		cmocka_unit_test(test_build),
+		cmocka_unit_test(test_is_live),
+		cmocka_unit_test(test_explain),
+		cmocka_unit_test(test_size),
+		cmocka_unit_test(test_line),
+		cmocka_unit_test(test_signal),
+		cmocka_unit_test(test_memory),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

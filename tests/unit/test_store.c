@@ -1,0 +1,559 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+/*
+ * test_store.c - a directory of dumps: temporary files, bounds, minfree, how
+ * a dump appears, and which ones go.
+ */
+#define _GNU_SOURCE
+#include <errno.h>
+#include <fcntl.h>
+#include <ftw.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <sys/statvfs.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#include "../../savecore/slots.h"
+#include "../../savecore/store.h"
+
+#define LIVE_INFO	"Dump header from device: /proc/kcore\nMode: live\n"
+
+static char top[64];
+static int dir;
+static struct error err;
+
+static int setup(void **state)
+{
+	(void)state;
+	err.text[0] = '\0';
+	strcpy(top, "/tmp/test_store.XXXXXX");
+	if (!mkdtemp(top))
+		return -1;
+	dir = open(top, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	return dir < 0 ? -1 : 0;
+}
+
+static int remove_one(const char *path, const struct stat *st, int flag, struct FTW *ftw)
+{
+	(void)st;
+	(void)flag;
+	(void)ftw;
+	return remove(path);
+}
+
+static int teardown(void **state)
+{
+	(void)state;
+	close(dir);
+	return nftw(top, remove_one, 8, FTW_DEPTH | FTW_PHYS);
+}
+
+static void make(const char *name, const char *text)
+{
+	int fd = openat(dir, name, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
+
+	assert_true(fd >= 0);
+	assert_int_equal(write(fd, text, strlen(text)), strlen(text));
+	close(fd);
+}
+
+/* A file whose time is @age seconds ago. */
+static void make_old(const char *name, const char *text, long age)
+{
+	struct timespec times[2] = { 0 };
+
+	make(name, text);
+	clock_gettime(CLOCK_REALTIME, &times[1]);
+	times[1].tv_sec -= age;
+	times[0] = times[1];
+	assert_int_equal(utimensat(dir, name, times, 0), 0);
+}
+
+static bool exists(const char *name)
+{
+	struct stat st;
+
+	return !fstatat(dir, name, &st, AT_SYMLINK_NOFOLLOW);
+}
+
+static void expect_content(const char *name, const char *text)
+{
+	char buf[256];
+	ssize_t n;
+	int fd = openat(dir, name, O_RDONLY | O_CLOEXEC);
+
+	if (fd < 0)
+		fail_msg("%s: %s", name, strerror(errno));
+	n = read(fd, buf, sizeof(buf) - 1);
+	close(fd);
+	assert_true(n >= 0);
+	buf[n] = '\0';
+	assert_string_equal(buf, text);
+}
+
+static void expect_mode(const char *name, mode_t mode)
+{
+	struct stat st;
+
+	assert_int_equal(fstatat(dir, name, &st, AT_SYMLINK_NOFOLLOW), 0);
+	assert_true(S_ISREG(st.st_mode));
+	assert_int_equal(st.st_mode & 07777, mode);
+}
+
+static void expect_link(const char *name, const char *target)
+{
+	char buf[64];
+	ssize_t n = readlinkat(dir, name, buf, sizeof(buf) - 1);
+
+	assert_true(n > 0);
+	buf[n] = '\0';
+	assert_string_equal(buf, target);
+}
+
+static int count_files(void)
+{
+	char command[128];
+	int n = -1;
+	FILE *f;
+
+	snprintf(command, sizeof(command), "ls -A %s | wc -l", top);
+	f = popen(command, "r");
+	assert_non_null(f);
+	assert_int_equal(fscanf(f, "%d", &n), 1);
+	pclose(f);
+	return n;
+}
+
+typedef int (*create_fn)(struct tempfile *t, int dir, mode_t mode);
+
+static void temp_life(create_fn create)
+{
+	struct tempfile t;
+	mode_t old = umask(0777);
+
+	assert_int_equal(create(&t, dir, 0640), 0);
+	umask(old);
+	assert_int_equal(write(t.fd, "abc", 3), 3);
+	make("there", "old");
+	assert_int_equal(temp_link(&t, "there"), -EEXIST);
+	expect_content("there", "old");
+	assert_int_equal(temp_link(&t, "new"), 0);
+	temp_close(&t);
+	expect_content("new", "abc");
+	expect_mode("new", 0640);
+	assert_int_equal(count_files(), 2);
+
+	assert_int_equal(create(&t, dir, 0600), 0);
+	assert_int_equal(write(t.fd, "def", 3), 3);
+	assert_int_equal(temp_replace(&t, "there"), 0);
+	temp_close(&t);
+	expect_content("there", "def");
+	assert_int_equal(count_files(), 2);
+
+	/* A link of that name is replaced, not followed. */
+	assert_int_equal(symlinkat("there", dir, "alias"), 0);
+	assert_int_equal(create(&t, dir, 0600), 0);
+	assert_int_equal(temp_link(&t, "alias"), -EEXIST);
+	assert_int_equal(temp_replace(&t, "alias"), 0);
+	temp_close(&t);
+	expect_mode("alias", 0600);
+	expect_content("there", "def");
+
+	assert_int_equal(create(&t, dir, 0600), 0);
+	temp_close(&t);
+	assert_int_equal(count_files(), 3);
+}
+
+static void test_temp_unnamed(void **state)
+{
+	struct tempfile t;
+
+	(void)state;
+	assert_int_equal(temp_create(&t, dir, 0600), 0);
+	/* Else the file system of /tmp tests nothing. */
+	assert_int_equal(count_files(), 0);
+	temp_close(&t);
+	temp_life(temp_create);
+}
+
+static void test_temp_named(void **state)
+{
+	struct tempfile t;
+
+	(void)state;
+	assert_int_equal(temp_create_named(&t, dir, 0600), 0);
+	assert_int_equal(count_files(), 1);
+	temp_close(&t);
+	temp_life(temp_create_named);
+}
+
+static void test_sweep(void **state)
+{
+	struct tempfile t, dead;
+	int status;
+	pid_t pid;
+
+	(void)state;
+	assert_int_equal(temp_create_named(&t, dir, 0600), 0);
+	pid = fork();
+	if (!pid) {
+		_exit(temp_create_named(&dead, dir, 0600) ? 1 : 0);
+	}
+	assert_int_equal(waitpid(pid, &status, 0), pid);
+	assert_int_equal(status, 0);
+	make(".savecore-notes", "the user's");
+	make(".savecore-0123456789abc", "13 digits");
+	assert_int_equal(symlinkat("livecore.1", dir, ".savecore-0123456789ab"), 0);
+	assert_int_equal(mkdirat(dir, ".savecore-00000000000d", 0700), 0);
+	assert_int_equal(count_files(), 6);
+	temp_sweep(dir, false);
+	assert_int_equal(count_files(), 5);
+	assert_true(exists(t.name));
+	assert_true(exists(".savecore-0123456789ab"));
+	temp_sweep(dir, true);
+	assert_int_equal(count_files(), 4);
+	assert_false(exists(".savecore-0123456789ab"));
+	assert_int_equal(temp_link(&t, "mine"), 0);
+	temp_close(&t);
+}
+
+static void test_symlink(void **state)
+{
+	(void)state;
+	assert_int_equal(temp_symlink(dir, "livecore.1", "livecore.last"), 0);
+	assert_int_equal(temp_symlink(dir, "livecore.2", "livecore.last"), 0);
+	expect_link("livecore.last", "livecore.2");
+	make("info.last", "not a link");
+	assert_int_equal(temp_symlink(dir, "info.2", "info.last"), -EEXIST);
+	expect_content("info.last", "not a link");
+	assert_int_equal(count_files(), 2);
+}
+
+static void test_number(void **state)
+{
+	static const char *const wrong[] = {
+		"", "\n", " 1", "-1", "+1", "1x", "0x10", "1 2", "1000000000", "99999999999999999999",
+		"one",
+	};
+	u64 n;
+
+	(void)state;
+	assert_true(store_parse_number("0", STORE_SLOT_MAX, &n));
+	assert_int_equal(n, 0);
+	assert_true(store_parse_number("12\n", STORE_SLOT_MAX, &n));
+	assert_int_equal(n, 12);
+	assert_true(store_parse_number("007 \t\r\n\n", STORE_SLOT_MAX, &n));
+	assert_int_equal(n, 7);
+	assert_true(store_parse_number("999999999", STORE_SLOT_MAX, &n));
+	assert_int_equal(n, STORE_SLOT_MAX);
+	assert_true(store_parse_number("18446744073709551615", UINT64_MAX, &n));
+	assert_true(n == UINT64_MAX);
+	assert_false(store_parse_number("18446744073709551616", UINT64_MAX, &n));
+	for (size_t i = 0; i < sizeof(wrong) / sizeof(*wrong); i++)
+		if (store_parse_number(wrong[i], STORE_SLOT_MAX, &n))
+			fail_msg("'%s' is no number", wrong[i]);
+}
+
+static void test_slot_parse(void **state)
+{
+	u64 n = 0;
+
+	(void)state;
+	assert_true(slot_parse("livecore.0", "livecore", false, &n));
+	assert_int_equal(n, 0);
+	assert_true(slot_parse("vmcore.12.zst", "vmcore", true, &n));
+	assert_int_equal(n, 12);
+	assert_true(slot_parse("core.txt.3", "core.txt", false, &n));
+	assert_false(slot_parse("vmcore.12.zst", "vmcore", false, &n));
+	assert_false(slot_parse("livecore.last", "livecore", true, &n));
+	assert_false(slot_parse("livecore.", "livecore", true, &n));
+	assert_false(slot_parse("livecore", "livecore", true, &n));
+	assert_false(slot_parse("livecore.01", "livecore", true, &n));
+	assert_false(slot_parse("livecore.-1", "livecore", true, &n));
+	assert_false(slot_parse("livecore.1~", "livecore", true, &n));
+	assert_false(slot_parse("livecore.1234567890", "livecore", true, &n));
+	assert_false(slot_parse("mylivecore.1", "livecore", true, &n));
+}
+
+static void open_good(struct store *s, bool force)
+{
+	err.text[0] = '\0';
+	if (store_open(s, top, force, &err))
+		fail_msg("%s", err.text);
+	assert_string_equal(err.text, "");
+}
+
+static void open_bad(bool force, int ret, const char *text)
+{
+	struct store s;
+
+	err.text[0] = '\0';
+	assert_int_equal(store_open(&s, top, force, &err), ret);
+	if (!strstr(err.text, text))
+		fail_msg("'%s' does not say '%s'", err.text, text);
+	assert_int_equal(s.dir, -1);
+}
+
+static void test_bounds(void **state)
+{
+	static const char *const garbage[] = { "", "x\n", "-1\n", "1000000000\n", "12 13\n" };
+	struct store s;
+
+	(void)state;
+	open_good(&s, false);
+	assert_int_equal(s.next, 0);
+	store_close(&s);
+
+	/* No bounds, but dumps: go on after them. */
+	make("vmcore.4.gz", "");
+	make("info.11", "");
+	make("livecore.last", "");
+	make("other.99", "");
+	open_good(&s, false);
+	assert_int_equal(s.next, 12);
+	store_close(&s);
+
+	make("bounds", "3\n");
+	open_good(&s, true);
+	assert_int_equal(s.next, 3);
+	store_close(&s);
+
+	for (size_t i = 0; i < sizeof(garbage) / sizeof(*garbage); i++) {
+		make("bounds", garbage[i]);
+		open_bad(false, -EINVAL, "bounds: not a number");
+		open_good(&s, true);
+		assert_int_equal(s.next, 12);
+		store_close(&s);
+		expect_content("bounds", garbage[i]);
+	}
+	assert_int_equal(unlinkat(dir, "bounds", 0), 0);
+	assert_int_equal(symlinkat("info.11", dir, "bounds"), 0);
+	open_bad(false, -EINVAL, "bounds");
+	assert_int_equal(unlinkat(dir, "bounds", 0), 0);
+	assert_int_equal(mkfifoat(dir, "bounds", 0600), 0);
+	open_bad(false, -EINVAL, "bounds");
+}
+
+static void test_open(void **state)
+{
+	struct store s, second;
+
+	(void)state;
+	open_good(&s, false);
+	open_bad(false, -EBUSY, "another savecore");
+	open_bad(true, -EBUSY, "another savecore");
+	store_close(&s);
+	open_good(&s, false);
+	store_close(&s);
+	err.text[0] = '\0';
+	assert_int_equal(store_open(&second, "/nonexistent/dir", false, &err), -ENOENT);
+	assert_non_null(strstr(err.text, "create it"));
+	err.text[0] = '\0';
+	assert_int_equal(store_open(&second, "/dev/null", false, &err), -ENOTDIR);
+	assert_non_null(strstr(err.text, "name a directory"));
+}
+
+static void test_minfree(void **state)
+{
+	struct statvfs fs;
+	char text[64];
+	struct store s;
+
+	(void)state;
+	make("minfree", "1\n");
+	open_good(&s, false);
+	assert_int_equal(s.minfree, 1024);
+	assert_false(store_is_short(&s));
+	store_close(&s);
+
+	assert_int_equal(fstatvfs(dir, &fs), 0);
+	snprintf(text, sizeof(text), "%llu\n",
+		 (unsigned long long)fs.f_blocks * fs.f_frsize / 1024 + 1);
+	make("minfree", text);
+	open_bad(false, -ENOSPC, "minfree");
+	open_good(&s, true);
+	assert_false(store_is_short(&s));
+	store_close(&s);
+
+	make("minfree", "lots\n");
+	open_bad(false, -EINVAL, "minfree: not a number");
+	open_good(&s, true);
+	store_close(&s);
+}
+
+static int publish(struct store *s, const char *content)
+{
+	struct tempfile t;
+	int ret;
+
+	assert_int_equal(temp_create(&t, s->dir, 0600), 0);
+	assert_int_equal(write(t.fd, content, strlen(content)), strlen(content));
+	ret = store_publish(s, &t, LIVE_INFO, strlen(LIVE_INFO), &err);
+	temp_close(&t);
+	return ret;
+}
+
+static void test_publish(void **state)
+{
+	struct store s;
+
+	(void)state;
+	make("bounds", "4\n");
+	make("vmcore.4", "crash");
+	make("info.5", "crash");
+	make("textdump.tar.6.gz", "crash");
+	open_good(&s, false);
+	assert_int_equal(store_pick(&s, &err), 0);
+	assert_int_equal(s.slot, 7);
+	assert_int_equal(publish(&s, "dump"), 0);
+	assert_int_equal(store_settle(&s, 0, &err), 0);
+	store_close(&s);
+	expect_content("livecore.7", "dump");
+	expect_mode("livecore.7", 0600);
+	expect_content("info.7", LIVE_INFO);
+	expect_mode("info.7", 0600);
+	expect_content("bounds", "8\n");
+	expect_mode("bounds", 0644);
+	expect_link("livecore.last", "livecore.7");
+	expect_link("info.last", "info.7");
+	expect_content("vmcore.4", "crash");
+	expect_content("info.5", "crash");
+	assert_int_equal(count_files(), 8);
+}
+
+/* Someone who does not take the lock takes the number. */
+static void test_publish_race(void **state)
+{
+	struct store s;
+
+	(void)state;
+	open_good(&s, false);
+	assert_int_equal(store_pick(&s, &err), 0);
+	make("livecore.0", "foreign");
+	assert_int_equal(publish(&s, "dump"), -EEXIST);
+	assert_string_equal(err.text, "");
+	assert_int_equal(count_files(), 1);
+	assert_int_equal(store_pick(&s, &err), 0);
+	assert_int_equal(s.slot, 1);
+	make("info.1", "foreign");
+	assert_int_equal(publish(&s, "dump"), -EEXIST);
+	assert_int_equal(store_pick(&s, &err), 0);
+	assert_int_equal(s.slot, 2);
+	assert_int_equal(publish(&s, "dump"), 0);
+	store_close(&s);
+	expect_content("livecore.0", "foreign");
+	expect_content("info.1", "foreign");
+	expect_content("livecore.2", "dump");
+	expect_content("bounds", "3\n");
+}
+
+/* bounds cannot be replaced: nothing remains. */
+static void test_publish_undo(void **state)
+{
+	struct store s;
+
+	(void)state;
+	open_good(&s, false);
+	assert_int_equal(mkdirat(dir, "bounds", 0700), 0);
+	assert_int_equal(store_pick(&s, &err), 0);
+	assert_int_equal(publish(&s, "dump"), -EISDIR);
+	assert_non_null(strstr(err.text, "cannot store dump 0"));
+	store_close(&s);
+	assert_int_equal(count_files(), 1);
+}
+
+/* The last number is not used: there would be no number for bounds. */
+static void test_numbers_out(void **state)
+{
+	struct store s;
+
+	(void)state;
+	make("bounds", "999999999\n");
+	open_good(&s, false);
+	assert_int_equal(store_pick(&s, &err), -EOVERFLOW);
+	assert_non_null(strstr(err.text, "run out"));
+	store_close(&s);
+}
+
+static void test_last_is_no_link(void **state)
+{
+	struct store s;
+
+	(void)state;
+	make("livecore.last", "mine");
+	open_good(&s, false);
+	assert_int_equal(store_pick(&s, &err), 0);
+	assert_int_equal(publish(&s, "dump"), 0);
+	assert_int_equal(store_settle(&s, 0, &err), -EEXIST);
+	assert_non_null(strstr(err.text, "livecore.last"));
+	store_close(&s);
+	expect_content("livecore.last", "mine");
+	expect_content("livecore.0", "dump");
+	expect_link("info.last", "info.0");
+}
+
+static void test_rotate(void **state)
+{
+	(void)state;
+	make_old("livecore.1", "a", 500);
+	make_old("info.1", LIVE_INFO, 500);
+	make_old("livecore.2", "b", 400);
+	make_old("info.2", "Panic String: a crash dump took the number\n", 400);
+	make_old("livecore.9", "c", 300);
+	make_old("info.9", LIVE_INFO, 300);
+	make_old("livecore.3", "newest", 600);
+	make_old("info.3", LIVE_INFO, 600);
+	make_old("vmcore.0", "crash", 900);
+	make_old("info.0", "crash", 900);
+	make_old("livecore.4.zst", "the user's", 900);
+	make_old("livecore.007", "the user's", 900);
+	assert_int_equal(mkdirat(dir, "livecore.5", 0700), 0);
+	assert_int_equal(symlinkat("livecore.1", dir, "livecore.6"), 0);
+
+	assert_int_equal(slots_rotate(dir, 3, 4), 0);
+	assert_int_equal(count_files(), 14);
+	assert_int_equal(slots_rotate(dir, 3, 2), 0);
+	assert_false(exists("livecore.1") || exists("info.1") || exists("livecore.2"));
+	assert_true(exists("info.2"));
+	assert_true(exists("livecore.9") && exists("info.9"));
+	assert_int_equal(slots_rotate(dir, 3, 1), 0);
+	assert_false(exists("livecore.9") || exists("info.9"));
+	assert_true(exists("livecore.3") && exists("info.3"));
+	assert_true(exists("vmcore.0") && exists("info.0"));
+	assert_true(exists("livecore.4.zst") && exists("livecore.007"));
+	assert_true(exists("livecore.5") && exists("livecore.6"));
+	assert_int_equal(count_files(), 9);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test_setup_teardown(test_temp_unnamed, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_temp_named, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_sweep, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_symlink, setup, teardown),
+		cmocka_unit_test(test_number),
+		cmocka_unit_test(test_slot_parse),
+		cmocka_unit_test_setup_teardown(test_bounds, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_open, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_minfree, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_publish, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_publish_race, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_publish_undo, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_numbers_out, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_last_is_no_link, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_rotate, setup, teardown),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
