@@ -1,0 +1,16 @@
+# SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+#
+# The programs that run in the guest: one static program for each C file in
+# tests/vm/guest. Included by the top Makefile, and runnable by itself from
+# the top directory: make -f tests/vm/guest.mk guest
+
+GUEST_CFLAGS ?= -O2 -g -Wall -Wextra -std=gnu11
+GUEST_SRC := $(wildcard tests/vm/guest/*.c)
+GUEST_BIN := $(GUEST_SRC:tests/vm/guest/%.c=build/guest/%)
+
+.PHONY: guest
+guest: $(GUEST_BIN)
+
+build/guest/%: tests/vm/guest/%.c
+	@mkdir -p $(@D)
+	$(CC) $(GUEST_CFLAGS) -static -pthread -o $@ $<

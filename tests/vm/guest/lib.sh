@@ -1,0 +1,55 @@
+# SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+#
+# For cases. fd 3 takes lines to the host: "ok NAME", "FAIL NAME: why",
+# "info TEXT", "expect REGEX", "end STATUS". A case's own output goes to
+# case.log on the host; the files it leaves in /out go to the host too.
+# A case fails by a failed check, by a non-zero exit, or by making none.
+
+pass() { echo "ok $1" >&3; }
+
+fail() { # fail NAME WHY...
+	local name=$1
+	shift
+	echo "FAIL $name: $*" >&3
+	return 1
+}
+
+# check NAME COMMAND...: the command must succeed.
+check() {
+	local name=$1 status=0 log=/tmp/.check.$$
+	shift
+	echo "# $name: $*"
+	"$@" >$log 2>&1 || status=$?
+	cat $log
+	if [ $status -eq 0 ]; then
+		echo "ok $name" >&3
+	else
+		echo "FAIL $name: exit $status, $(tail -n1 $log)" >&3
+	fi
+	rm -f $log
+	return $status
+}
+
+# check_fails NAME COMMAND...: it must fail, and not by a signal.
+check_fails() {
+	local name=$1 status=0 log=/tmp/.check.$$
+	shift
+	echo "# $name, to fail: $*"
+	"$@" >$log 2>&1 || status=$?
+	cat $log
+	if [ $status -eq 0 ]; then
+		echo "FAIL $name: it succeeded" >&3
+	elif [ $status -ge 126 ]; then
+		echo "FAIL $name: exit $status, $(tail -n1 $log)" >&3
+		status=0
+	else
+		echo "ok $name" >&3
+	fi
+	rm -f $log
+	[ $status -ne 0 ]
+}
+
+info() { echo "info $*" >&3; }
+
+# Kernel lines that match are no failure: for cases that cause them.
+expect_console() { echo "expect $*" >&3; }
