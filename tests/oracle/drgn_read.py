@@ -41,23 +41,26 @@ class Reader:
             self.out["errors"].append(f"{name}: {type(e).__name__}: {e}")
 
 
-def frame_name(frame):
-    symbol = frame.symbol()
-    return f"{symbol.name}+{frame.pc - symbol.address:#x}"
+def frame_names(frame):
+    """Every symbol+offset of a frame, for symbols may overlap; the closest first.
+
+    A return address belongs to the call before it.
+    """
+    pc = frame.pc
+    found = prog.symbols(pc if frame.interrupted else pc - 1)
+    found = sorted(found, key=lambda s: pc - s.address)
+    return [f"{s.name}+{pc - s.address:#x}" for s in found] or [f"{pc:#x}"]
 
 
 def stack(task):
-    """(frames, addresses, error) of a task's kernel stack, callee first."""
+    """(frames' names, addresses, error) of a task's kernel stack, callee first."""
     frames, pcs = [], []
     try:
         for frame in prog.stack_trace(task):
             if frame.is_inline:
                 continue
             pcs.append(frame.pc)
-            try:
-                frames.append(frame_name(frame))
-            except LookupError:
-                frames.append(f"{frame.pc:#x}")
+            frames.append(frame_names(frame))
         return frames, pcs, None
     except Exception as e:
         return frames, pcs, f"{type(e).__name__}: {e}"
@@ -196,11 +199,19 @@ def blocked_on_mutex(task):
     return None
 
 
-def symbol_name(address):
+def lock_name(address):
+    """By its symbol; drgn 0.0.31 has none for a 6.12 module's data."""
     try:
         return prog.symbol(address).name
     except LookupError:
-        return f"{address:#x}"
+        pass
+    for name in ("abba_lock_a", "abba_lock_b"):
+        try:
+            if prog[name].address_ == address:
+                return name
+        except KeyError:
+            pass
+    return f"{address:#x}"
 
 
 def blocked():
@@ -214,7 +225,7 @@ def blocked():
             continue
         found.append({"tid": task.pid.value_(), "comm": text(task.comm),
                       "mutex": lock.value_(),
-                      "name": symbol_name(lock.value_()),
+                      "name": lock_name(lock.value_()),
                       "owner": owner_tid(lock[0])})
     return found
 
@@ -232,7 +243,7 @@ def abba():
         locks[name] = {"address": mutex.address_, "owner": owner_tid(mutex),
                        "waiter": waiters[0] if waiters else 0}
     nodes = list(list_for_each_entry("struct abba_node",
-                                     facts.list.address_of_(), "link"))
+                                     prog["abba_list"].address_of_(), "link"))
     good = all(n.index == i and n.square == i * i for i, n in enumerate(nodes))
     return {"locks": locks,
             "facts": {"address": facts.address_, "magic": facts.magic.value_(),

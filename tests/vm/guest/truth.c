@@ -104,6 +104,7 @@ static void put_counters(const char *name)
 	put_number("jiffies", field("jiffies"));
 	must_slurp("/proc/loadavg");
 	put_number("threads", strchr(buf, '/') + 1);
+	put_number("last_pid", strrchr(buf, ' ') + 1);
 	must_slurp("/proc/vmstat");
 	put_number("pgfault", field("pgfault"));
 	must_slurp("/proc/uptime");
