@@ -54,7 +54,9 @@ int main(int argc, char **argv)
 	int status;
 
 	open_standard_streams();
+	/* The calls that would raise these fail then, and say so. */
 	signal(SIGPIPE, SIG_IGN);
+	signal(SIGXFSZ, SIG_IGN);
 	switch (options_parse(argc, argv, &opt, &err)) {
 	case OPTIONS_HELP:
 		options_help(stdout);

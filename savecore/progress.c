@@ -29,6 +29,7 @@ struct progress {
 	int signal_fd;
 	int stop_fd;
 	bool bar;			/* stderr is a terminal */
+	bool drawn;			/* and there is something to clear */
 	port_atomic64_t signal;		/* the first that came */
 	port_atomic64_t page_size;
 	u64 signal_ns;
@@ -134,11 +135,12 @@ static void draw(struct progress *p)
 		cols = ws.ws_col;
 	progress_line(line, sizeof(line), cols - 1, &view);
 	fprintf(stderr, "\r%s\033[K", line);
+	p->drawn = true;
 }
 
 static void clear(const struct progress *p)
 {
-	if (p->bar)
+	if (p->drawn)
 		fputs("\r\033[K", stderr);
 }
 
