@@ -7,11 +7,11 @@
 #include "../port/codecs.h"
 
 /*
- * A window of 8 KiB holds a page and deflate's look-ahead. The small hash and
- * symbol buffers still hold a page, and a reset has less to clear.
+ * deflateInit()'s own values. A smaller window or hash, which would do for
+ * a page, is no faster and costs up to 1 % in size (zlib 1.2.13).
  */
-#define ZLIB_WINDOW_BITS	13
-#define ZLIB_MEM_LEVEL		6
+#define ZLIB_WINDOW_BITS	15
+#define ZLIB_MEM_LEVEL		8
 
 struct zlib_state {
 	z_stream strm;
@@ -21,22 +21,21 @@ struct zlib_state {
 
 static int zlib_open(void **state, int level, size_t page_size)
 {
-	bool small = page_size <= 4096;
-	int window = small ? ZLIB_WINDOW_BITS : 15;
-	int mem = small ? ZLIB_MEM_LEVEL : 8;
 	struct zlib_state *z;
 	int err = -ENOMEM;
 
+	(void)page_size;
 	z = port_alloc(sizeof(*z));
 	if (!z)
 		return -ENOMEM;
-	z->workspace_size = port_deflate_workspace(window, mem);
+	z->workspace_size = port_deflate_workspace(ZLIB_WINDOW_BITS, ZLIB_MEM_LEVEL);
 	if (z->workspace_size) {
 		z->workspace = port_alloc(z->workspace_size);
 		if (!z->workspace)
 			goto err_state;
 	}
-	if (port_deflate_init(&z->strm, z->workspace, level, window, mem) != Z_OK)
+	if (port_deflate_init(&z->strm, z->workspace, level, ZLIB_WINDOW_BITS,
+			      ZLIB_MEM_LEVEL) != Z_OK)
 		goto err_workspace;
 	*state = z;
 	return 0;
