@@ -30,6 +30,7 @@ struct live {
 	const char *why;		/* why this engine */
 	struct engine_job job;
 	struct output output;
+	bool output_open;		/* set once; the watching thread may look */
 	struct progress *progress;
 	port_atomic64_t below_minfree;
 	struct timespec start;
@@ -75,8 +76,8 @@ static void tick(void *arg)
 {
 	struct live *live = arg;
 
-	/* The output is open once the dump has begun. */
-	if (!port_atomic64_read(&live->job.control.total) || live->output.kind != OUTPUT_SLOT)
+	if (!__atomic_load_n(&live->output_open, __ATOMIC_ACQUIRE) ||
+	    live->output.kind != OUTPUT_SLOT)
 		return;
 	if (!store_is_short(&live->output.store) ||
 	    port_atomic64_read(&live->job.control.cancel))
@@ -90,7 +91,8 @@ static void abandon(void *arg)
 {
 	struct live *live = arg;
 
-	output_abandon(&live->output);
+	if (__atomic_load_n(&live->output_open, __ATOMIC_ACQUIRE))
+		output_abandon(&live->output);
 }
 
 static int watch(struct live *live, struct error *err)
@@ -121,6 +123,7 @@ static int open_all(struct live *live, struct error *err)
 		ret = output_open(&live->output, live->opt, &job->control, err);
 	if (ret)
 		return ret;
+	__atomic_store_n(&live->output_open, true, __ATOMIC_RELEASE);
 	job->fd = live->output.fd;
 	job->stream = live->output.kind == OUTPUT_STREAM;
 	ret = live->engine->open(&live->state, job, err);
