@@ -1,0 +1,488 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+/*
+ * test_kcore.c - the kcore source on a made-up recorded directory: ranges,
+ * content, facts, and what it says of files that are not as they should be.
+ */
+#define _GNU_SOURCE
+#include <errno.h>
+#include <linux/kernel-page-flags.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/stat.h>
+
+#include <cmocka.h>
+
+#include "../../savecore/source_kcore.h"
+#include "../../savecore/vmcoreinfo.h"
+#include "kcore_image.h"
+
+#define F(name)		(1ULL << KPF_##name)
+#define F_PRIVATE	(1ULL << 35)
+#define F_RESERVED	(1ULL << 32)
+
+static struct image img;
+static struct error err;
+static struct ld_source *src;
+static char dir[32];
+
+static int setup(void **state)
+{
+	(void)state;
+	image_open(&img);
+	err.text[0] = '\0';
+	src = NULL;
+	strcpy(dir, "/tmp/test_kcore.XXXXXX");
+	return mkdtemp(dir) ? 0 : -1;
+}
+
+static int teardown(void **state)
+{
+	static const char *const names[] = { "kcore", "kpageflags", "iomem", "system" };
+	char path[64];
+
+	(void)state;
+	if (src)
+		kcore_close(src);
+	image_close(&img);
+	for (unsigned int i = 0; i < 4; i++) {
+		snprintf(path, sizeof(path), "%s/%s", dir, names[i]);
+		unlink(path);
+	}
+	return rmdir(dir);
+}
+
+static int open_level(unsigned int level)
+{
+	struct kcore_options opt = { .dir = dir, .workers = 2, .level = level };
+
+	return kcore_open(&opt, &src, &err);
+}
+
+static void open_image(void)
+{
+	int rc;
+
+	image_write(&img, dir);
+	rc = open_level(31);
+	if (rc)
+		print_error("%s\n", err.text);
+	assert_int_equal(rc, 0);
+}
+
+static void path_of(const char *file, char *path, size_t size)
+{
+	snprintf(path, size, "%s/%s", dir, file);
+}
+
+static u16 fact_of(u64 pfn)
+{
+	u64 first = pfn & ~(u64)(LD_CHUNK - 1);
+	u16 facts[LD_CHUNK];
+
+	assert_int_equal(src->ops->facts(src, 1, first, LD_CHUNK, facts), 0);
+	return facts[pfn - first];
+}
+
+static void test_ranges(void **state)
+{
+	static const struct ld_range want[] = { { 1, 0x20 }, { 0x200, 0x800 }, { 0x810, 0xa80 } };
+
+	(void)state;
+	open_image();
+	assert_int_equal(src->nr_ranges, 3);
+	assert_memory_equal(src->ranges, want, sizeof(want));
+	assert_int_equal(src->max_pfn, 0xa80);
+	assert_int_equal(src->page_shift, 12);
+	assert_int_equal(src->system.page_offset, IMAGE_PAGE_OFFSET);
+	assert_int_equal(src->system.kernel_vaddr, IMAGE_TEXT);
+	assert_int_equal(src->system.kernel_paddr, 0x300000);
+	assert_int_equal(src->system.kernel_size, 0x10000);
+	assert_int_equal(src->system.phys_base, (u64)-1048576);
+	assert_int_equal(src->system.elf_machine, EM_X86_64);
+	assert_int_equal(src->system.nr_cpus, 3);
+	assert_string_equal(src->system.uts[1], "test");
+	assert_string_equal(src->system.uts[3], "#1 SMP");
+	assert_string_equal(src->system.uts[5], "(none)");
+	assert_int_equal(src->system.vmcoreinfo_size, strlen(image_vmcoreinfo));
+	assert_memory_equal((const u8 *)src->system.notes + src->system.vmcoreinfo_off,
+			    image_vmcoreinfo, strlen(image_vmcoreinfo));
+}
+
+static void test_content(void **state)
+{
+	u8 *buf = malloc((size_t)LD_CHUNK * IMAGE_PAGE);
+	u64 bad[LD_CHUNK / 64];
+
+	(void)state;
+	open_image();
+	for (unsigned int i = 0; i < src->nr_ranges; i++) {
+		u64 pfn = src->ranges[i].start;
+
+		while (pfn < src->ranges[i].end) {
+			/* Odd sizes, so that reads begin and end anywhere. */
+			unsigned int nr = 333;
+
+			if (nr > src->ranges[i].end - pfn)
+				nr = (unsigned int)(src->ranges[i].end - pfn);
+			memset(bad, 0, sizeof(bad));
+			assert_int_equal(src->ops->read(src, 0, pfn, nr, buf, bad), 0);
+			for (unsigned int k = 0; k < nr; k++)
+				assert_memory_equal(buf + k * IMAGE_PAGE,
+						    image_frame(&img, pfn + k), IMAGE_PAGE);
+			for (unsigned int k = 0; k < LD_CHUNK / 64; k++)
+				assert_int_equal(bad[k], 0);
+			pfn += nr;
+		}
+	}
+	free(buf);
+}
+
+/* The file ends early: exactly the page frames beyond are bad. */
+static void test_unreadable(void **state)
+{
+	u8 *buf = malloc((size_t)LD_CHUNK * IMAGE_PAGE);
+	u64 bad[LD_CHUNK / 64] = { 0 };
+	char path[64];
+
+	(void)state;
+	open_image();
+	path_of("kcore", path, sizeof(path));
+	assert_int_equal(truncate(path, image_frame(&img, 0x450) - img.kcore + 5), 0);
+	assert_int_equal(src->ops->read(src, 0, 0x400, 0x80, buf, bad), 0);
+	for (unsigned int i = 0; i < 0x80; i++)
+		assert_int_equal(bad[i / 64] >> (i % 64) & 1, i >= 0x50);
+	assert_memory_equal(buf + 0x4f * IMAGE_PAGE, image_frame(&img, 0x44f), IMAGE_PAGE);
+	free(buf);
+}
+
+static void test_flags(void **state)
+{
+	static const struct {
+		u64 flags;
+		u16 facts;
+	} rows[] = {
+		{ F(BUDDY), LD_FACT_FREE },
+		{ F(LRU) | F(UPTODATE), LD_FACT_CACHE },
+		{ F(LRU) | F_PRIVATE, LD_FACT_CACHE | LD_FACT_PRIVATE },
+		{ F(SWAPCACHE), LD_FACT_CACHE },
+		{ F(ANON) | F(LRU) | F(SWAPBACKED), LD_FACT_USER },
+		{ F(ANON) | F(SWAPCACHE), LD_FACT_USER },
+		{ F(KSM) | F(LRU), LD_FACT_USER },
+		{ F(HUGE) | F(COMPOUND_HEAD), LD_FACT_USER },
+		{ F(SLAB) | F(ANON) | F(COMPOUND_HEAD), LD_FACT_SLAB },
+		{ F(PGTABLE) | F(MMAP), LD_FACT_PGTABLE },
+		{ F(THP) | F(COMPOUND_HEAD) | F(LRU), LD_FACT_CACHE },
+		{ F(THP) | F(ZERO_PAGE) | F(COMPOUND_HEAD), 0 },
+		{ F(OFFLINE), LD_FACT_ABSENT },
+		{ F(NOPAGE), LD_FACT_ABSENT },
+		{ F(HWPOISON) | F(LRU), LD_FACT_POISON | LD_FACT_CACHE },
+		{ F_RESERVED, LD_FACT_RESERVED },
+		{ F(REFERENCED), 0 },
+		{ 0, 0 },
+	};
+
+	(void)state;
+	for (unsigned int i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
+		img.flags[0x230 + 2 * i] = rows[i].flags;
+	open_image();
+	for (unsigned int i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
+		assert_int_equal(fact_of(0x230 + 2 * i), rows[i].facts);
+}
+
+static void free_page(u64 pfn)
+{
+	image_set32(&img, pfn, IMAGE_REFCOUNT, 0);
+}
+
+static void listed_page(u64 pfn)
+{
+	free_page(pfn);
+	image_set64(&img, pfn, IMAGE_LRU, 0xffff888012345678ULL);
+	image_set64(&img, pfn, IMAGE_LRU + 8, image_struct_page(0x333) + IMAGE_LRU);
+}
+
+/* Page frames that only their struct page tells about. */
+static void test_struct_pages(void **state)
+{
+	u64 poison[2] = { 0xdead000000000100ULL, 0xdead000000000122ULL };
+
+	(void)state;
+	/* A per-CPU list's block of four, then one in use. */
+	for (u64 pfn = 0x234; pfn < 0x238; pfn++)
+		free_page(pfn);
+	listed_page(0x234);
+	image_set64(&img, 0x235, IMAGE_LRU, poison[0]);
+	image_set64(&img, 0x235, IMAGE_LRU + 8, poison[1]);
+	/* A block of four in use, with references to the first only. */
+	for (u64 pfn = 0x241; pfn < 0x244; pfn++)
+		free_page(pfn);
+	image_set64(&img, 0x242, IMAGE_LRU, poison[0]);
+	image_set64(&img, 0x242, IMAGE_LRU + 8, poison[1]);
+	/* Never on a list since boot. */
+	image_set64(&img, 0x243, IMAGE_LRU, image_struct_page(0x243) + IMAGE_LRU);
+	image_set64(&img, 0x243, IMAGE_LRU + 8, image_struct_page(0x243) + IMAGE_LRU);
+	/* In use without references: it has a type. */
+	listed_page(0x250);
+	image_set32(&img, 0x250, IMAGE_MAPCOUNT, 0xf8000000);
+	/* Caught between lists: page cache, anonymous, zsmalloc. */
+	image_set64(&img, 0x260, IMAGE_MAPPING, 0xffff888000123450ULL);
+	image_set64(&img, 0x261, IMAGE_MAPPING, 0xffff888000123451ULL);
+	image_set64(&img, 0x262, IMAGE_MAPPING, 0xffff888000123452ULL);
+	image_set64(&img, 0x263, IMAGE_MAPPING, 0x1234);
+	/* The last of a free block before a chunk says nothing of the next one. */
+	listed_page(0x3ff);
+	free_page(0x400);
+	open_image();
+
+	for (u64 pfn = 0x234; pfn < 0x238; pfn++)
+		assert_int_equal(fact_of(pfn), LD_FACT_FREE);
+	assert_int_equal(fact_of(0x238), 0);
+	for (u64 pfn = 0x240; pfn < 0x244; pfn++)
+		assert_int_equal(fact_of(pfn), 0);
+	assert_int_equal(fact_of(0x250), 0);
+	assert_int_equal(fact_of(0x260), LD_FACT_CACHE);
+	assert_int_equal(fact_of(0x261), LD_FACT_USER);
+	assert_int_equal(fact_of(0x262), LD_FACT_USER);
+	assert_int_equal(fact_of(0x263), 0);
+	assert_int_equal(fact_of(0x3ff), LD_FACT_FREE);
+	assert_int_equal(fact_of(0x400), 0);
+}
+
+/* A compound page from @head on, of @nr page frames. */
+static void compound(u64 head, unsigned int nr, u64 head_flags, u64 tail_flags)
+{
+	img.flags[head] = head_flags | F(COMPOUND_HEAD);
+	for (u64 pfn = head + 1; pfn < head + nr; pfn++) {
+		img.flags[pfn] = tail_flags | F(COMPOUND_TAIL);
+		free_page(pfn);
+		image_set64(&img, pfn, IMAGE_HEAD_OF, image_struct_page(head) + 1);
+	}
+}
+
+static void test_tails(void **state)
+{
+	(void)state;
+	/* Page cache whose tails say nothing, within and across chunks. */
+	compound(0x240, 8, F(LRU) | F_PRIVATE, 0);
+	compound(0x400, 1024, F(LRU) | F_PRIVATE, 0);
+	/* The kernel's own. */
+	compound(0x250, 8, 0, 0);
+	/* Page cache taken off its list: only the head's struct page knows. */
+	compound(0x260, 8, F(UPTODATE), 0);
+	image_set64(&img, 0x260, IMAGE_MAPPING, 0xffff888000123450ULL);
+	/* Poison strikes a hugetlb page as a whole, others page by page. */
+	compound(0x270, 8, F(HUGE) | F(HWPOISON), F(HUGE));
+	compound(0x280, 8, F(THP) | F(LRU) | F(HWPOISON), F(THP));
+	open_image();
+
+	for (u64 pfn = 0x240; pfn < 0x248; pfn++)
+		assert_int_equal(fact_of(pfn), LD_FACT_CACHE | LD_FACT_PRIVATE);
+	assert_int_equal(fact_of(0x248), 0);
+	for (u64 pfn = 0x400; pfn < 0x800; pfn += 0xff)
+		assert_int_equal(fact_of(pfn), LD_FACT_CACHE | LD_FACT_PRIVATE);
+	for (u64 pfn = 0x250; pfn < 0x258; pfn++)
+		assert_int_equal(fact_of(pfn), 0);
+	for (u64 pfn = 0x260; pfn < 0x268; pfn++)
+		assert_int_equal(fact_of(pfn), LD_FACT_CACHE);
+	for (u64 pfn = 0x270; pfn < 0x278; pfn++)
+		assert_int_equal(fact_of(pfn), LD_FACT_USER | LD_FACT_POISON);
+	assert_int_equal(fact_of(0x280), LD_FACT_CACHE | LD_FACT_POISON);
+	assert_int_equal(fact_of(0x281), LD_FACT_CACHE);
+}
+
+/* A struct page that cannot be read is as good as none. */
+static void test_no_struct_page(void **state)
+{
+	char path[64];
+
+	(void)state;
+	open_image();
+	path_of("kcore", path, sizeof(path));
+	assert_int_equal(truncate(path, image_at(&img, image_struct_page(0x480)) - img.kcore), 0);
+	assert_int_equal(fact_of(0x47f), 0);
+	assert_int_equal(fact_of(0x480), LD_FACT_ABSENT);
+	assert_int_equal(fact_of(0x5ff), LD_FACT_ABSENT);
+}
+
+static void test_levels_without_facts(void **state)
+{
+	char path[64];
+
+	(void)state;
+	image_write(&img, dir);
+	path_of("kpageflags", path, sizeof(path));
+	assert_int_equal(unlink(path), 0);
+	assert_int_equal(open_level(2), -ENOENT);
+	assert_non_null(strstr(err.text, "kpageflags"));
+	err.text[0] = '\0';
+	assert_int_equal(open_level(1), 0);
+	assert_string_equal(err.text, "");
+	assert_int_equal(fact_of(0x234), 0);
+}
+
+/* Without struct pages the levels that need no facts still work. */
+static void test_no_vmemmap(void **state)
+{
+	(void)state;
+	strcpy(img.vmcoreinfo, "PAGESIZE=4096\nSYMBOL(_stext)=ffffffff81000000\n"
+	       "NUMBER(phys_base)=0\n");
+	image_set_notes(&img);
+	img.flags[0x234] = F(BUDDY);
+	image_write(&img, dir);
+	assert_int_equal(open_level(16), -EINVAL);
+	err.text[0] = '\0';
+	assert_int_equal(open_level(0), 0);
+	assert_int_equal(fact_of(0x234), LD_FACT_FREE);
+	assert_int_equal(fact_of(0x235), 0);
+}
+
+/* What open must say when @change was done to the image. */
+static void refuse(void (*change)(void), int rc, const char *text)
+{
+	struct image saved = img;
+	u8 *kcore = malloc(img.kcore_size);
+
+	memcpy(kcore, img.kcore, img.kcore_size);
+	change();
+	image_write(&img, dir);
+	err.text[0] = '\0';
+	assert_int_equal(open_level(31), rc);
+	if (!strstr(err.text, text))
+		print_error("\"%s\" without \"%s\"\n", err.text, text);
+	assert_non_null(strstr(err.text, text));
+	memcpy(saved.kcore, kcore, saved.kcore_size);
+	img = saved;
+	free(kcore);
+}
+
+static void no_elf(void) { img.kcore[1] = 'X'; }
+static void empty(void) { img.kcore_size = 0; }
+static void short_head(void) { img.kcore_size = 100; }
+static void cut_short(void) { img.kcore_size -= 1; }
+static void sections(void) { image_ehdr(&img)->e_shnum = 4; }
+static void no_headers(void) { image_ehdr(&img)->e_phnum = 0; }
+static void arm(void) { image_ehdr(&img)->e_machine = EM_AARCH64; }
+static void wraps(void) { image_phdr(&img, 4)->p_vaddr = -4096ULL; }
+static void far_away(void) { image_phdr(&img, 6)->p_paddr = 1ULL << 46; }
+static void two_maps(void) { image_phdr(&img, 6)->p_vaddr += 4096; }
+static void overlap(void)
+{
+	image_phdr(&img, 6)->p_vaddr -= 4096;
+	image_phdr(&img, 6)->p_paddr -= 4096;
+}
+static void spread(void)
+{
+	image_phdr(&img, 6)->p_vaddr += 1ULL << 45;
+	image_phdr(&img, 6)->p_paddr += 1ULL << 45;
+}
+static void short_flags(void)
+{
+	image_phdr(&img, 6)->p_vaddr += 0x10000000;
+	image_phdr(&img, 6)->p_paddr += 0x10000000;
+}
+static void no_info(void) { image_phdr(&img, 0)->p_type = PT_NULL; }
+static void page_size(void) { img.vmcoreinfo[26] = '5'; image_set_notes(&img); }
+static void no_sections(void) { memset(image_frame(&img, IMAGE_SECTION_ROOTS), 0, 8); }
+static void iomem(void) { strcpy(img.iomem, "1000 - what\n"); }
+static void all_crash(void) { strcpy(img.iomem, "0-ffffffff : Crash kernel\n"); }
+static void no_cpus(void) { *strstr(img.system, "cpus 3") = '\0'; }
+static void many_cpus(void) { strcpy(strstr(img.system, "cpus 3"), "cpus 99999999\n"); }
+static void twice(void) { strcat(img.system, "cpus 3\n"); }
+static void other_system(void) { img.system[0] = 'x'; }
+
+static void test_refused(void **state)
+{
+	(void)state;
+	refuse(no_elf, -EINVAL, "not an ELF file");
+	refuse(empty, -EINVAL, "not an ELF file");
+	refuse(short_head, -EINVAL, "program headers");
+	refuse(cut_short, -EINVAL, "cut short");
+	refuse(sections, -EINVAL, "section headers");
+	refuse(no_headers, -EINVAL, "program headers");
+	refuse(arm, -EINVAL, "x86-64");
+	refuse(wraps, -EINVAL, "wraps around");
+	refuse(far_away, -EINVAL, "beyond physical memory");
+	refuse(two_maps, -EINVAL, "direct map");
+	refuse(overlap, -EINVAL, "overlap");
+	refuse(spread, -EINVAL, "far apart");
+	refuse(short_flags, -EINVAL, "kpageflags is shorter");
+	refuse(no_info, -EINVAL, "4.19");
+	refuse(page_size, -EINVAL, "PAGESIZE");
+	refuse(no_sections, -EINVAL, "struct pages");
+	refuse(iomem, -EINVAL, "line 1");
+	refuse(all_crash, -EINVAL, "crash kernel");
+	refuse(no_cpus, -EINVAL, "no line \"cpus\"");
+	refuse(many_cpus, -EINVAL, "line 8");
+	refuse(twice, -EINVAL, "line 9");
+	refuse(other_system, -EINVAL, "livedump system 1");
+}
+
+static void test_files_missing(void **state)
+{
+	static const char *const names[] = { "system", "iomem", "kpageflags", "kcore" };
+	char path[64];
+
+	(void)state;
+	image_write(&img, dir);
+	for (unsigned int i = 0; i < 4; i++) {
+		path_of(names[i], path, sizeof(path));
+		assert_int_equal(unlink(path), 0);
+		err.text[0] = '\0';
+		assert_int_equal(open_level(31), -ENOENT);
+		assert_non_null(strstr(err.text, names[i]));
+		/* Nor may it be something that blocks or never ends. */
+		assert_int_equal(mkfifo(path, 0600), 0);
+		err.text[0] = '\0';
+		assert_int_equal(open_level(31), -EINVAL);
+		assert_non_null(strstr(err.text, "not a regular file"));
+	}
+}
+
+/* /proc/iomem shows zeros to whom it does not trust. */
+static void test_iomem_hidden(void **state)
+{
+	(void)state;
+	strcpy(img.iomem, "00000000-00000000 : System RAM\n"
+	       "  00000000-00000000 : Crash kernel\n");
+	open_image();
+	assert_int_equal(src->nr_ranges, 2);
+	assert_int_equal(src->ranges[1].start, 0x200);
+	assert_int_equal(src->ranges[1].end, 0xa80);
+}
+
+static void test_vmcoreinfo(void **state)
+{
+	static const char text[] = "A=1\nAB=22\nNUMBER(x)=-5\nSYMBOL(y)=ff00\nBAD=1x\nLAST=7";
+	struct vmcoreinfo vi = { text, strlen(text) };
+	u64 v;
+
+	(void)state;
+	assert_true(vmcoreinfo_num(&vi, "A", &v) && v == 1);
+	assert_true(vmcoreinfo_num(&vi, "AB", &v) && v == 22);
+	assert_true(vmcoreinfo_num(&vi, "NUMBER(x)", &v) && v == (u64)-5);
+	assert_true(vmcoreinfo_hex(&vi, "SYMBOL(y)", &v) && v == 0xff00);
+	assert_true(vmcoreinfo_num(&vi, "LAST", &v) && v == 7);
+	assert_false(vmcoreinfo_num(&vi, "BAD", &v));
+	assert_false(vmcoreinfo_num(&vi, "B", &v));
+	assert_false(vmcoreinfo_num(&vi, "LAS", &v));
+	vi.size = strlen("A=1\nAB=2");
+	assert_true(vmcoreinfo_num(&vi, "AB", &v) && v == 2);
+	vi.size = strlen("A=1\nAB");
+	assert_false(vmcoreinfo_num(&vi, "AB", &v));
+}
+
+#define TEST(fn)	cmocka_unit_test_setup_teardown(fn, setup, teardown)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		TEST(test_ranges), TEST(test_content), TEST(test_unreadable), TEST(test_flags),
+		TEST(test_struct_pages), TEST(test_tails), TEST(test_no_struct_page),
+		TEST(test_levels_without_facts), TEST(test_no_vmemmap), TEST(test_refused),
+		TEST(test_files_missing), TEST(test_iomem_hidden), TEST(test_vmcoreinfo),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
