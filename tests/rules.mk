@@ -19,7 +19,7 @@ $(B)/unit/%: $(B)/san/tests/unit/%.o $(SAN_OBJ)
 	@echo "  LINK    $@"
 	$(Q)$(CC) $(SAN) $(LDFLAGS) -o $@ $^ $(LD_LIBS) $(TEST_LIBS)
 
-.SECONDARY: $(UNIT_SRC:%.c=$(B)/san/%.o)
+.SECONDARY: $(UNIT_SRC:%.c=$(B)/san/%.o) $(SAN_OBJ)
 
 include tests/vm/guest.mk
 
