@@ -1,0 +1,113 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * livedump.h - the interface of /dev/livedump: the running kernel writes a
+ * kernel core dump of itself into a file that the caller has open.
+ *
+ * All integers have a fixed width and are in the machine's byte order, all
+ * structures are the same for 32-bit and 64-bit callers.
+ */
+#ifndef _UAPI_LIVEDUMP_H
+#define _UAPI_LIVEDUMP_H
+
+#include <linux/ioctl.h>
+#include <linux/types.h>
+
+#define LIVEDUMP_DEVICE		"/dev/livedump"
+
+/* flags */
+#define LIVEDUMP_WAIT		(1ULL << 0) /* wait for a running dump: no EBUSY */
+#define LIVEDUMP_KEEP_PARTIAL	(1ULL << 1) /* what a cut short dump has is kept */
+
+/* format */
+#define LIVEDUMP_FORMAT_KDUMP	0U	/* kdump-compressed */
+#define LIVEDUMP_FORMAT_ELF	1U	/* ELF core; takes no compression */
+
+/* mode */
+#define LIVEDUMP_MODE_LIVE	0U	/* memory is read while the system runs */
+#define LIVEDUMP_MODE_FREEZE	1U	/* of one moment; not yet: EOPNOTSUPP */
+
+/* compression */
+#define LIVEDUMP_COMP_NONE	0U
+#define LIVEDUMP_COMP_ZLIB	1U
+#define LIVEDUMP_COMP_ZSTD	2U
+#define LIVEDUMP_COMP_LZO	3U
+
+/* dump_level: the sum of what is left out, as in makedumpfile(8) */
+#define LIVEDUMP_LEVEL_ZERO	1U	/* pages full of zeros */
+#define LIVEDUMP_LEVEL_CACHE	2U	/* page cache without private data */
+#define LIVEDUMP_LEVEL_PRIVATE	4U	/* all page cache */
+#define LIVEDUMP_LEVEL_USER	8U	/* memory of user processes */
+#define LIVEDUMP_LEVEL_FREE	16U	/* free memory */
+#define LIVEDUMP_LEVEL_MAX	31U
+
+/* index into livedump_result.class_frames */
+#define LIVEDUMP_CLASS_ABSENT	0	/* offline, poisoned: never read */
+#define LIVEDUMP_CLASS_FREE	1
+#define LIVEDUMP_CLASS_USER	2
+#define LIVEDUMP_CLASS_CACHE	3
+#define LIVEDUMP_CLASS_PRIVATE	4
+#define LIVEDUMP_CLASS_PGTABLE	5
+#define LIVEDUMP_CLASS_SLAB	6
+#define LIVEDUMP_CLASS_RESERVED	7
+#define LIVEDUMP_CLASS_KERNEL	8	/* every other use by the kernel */
+#define LIVEDUMP_NR_CLASSES	16	/* in the structure; those above are zero */
+
+/* livedump_result.status */
+#define LIVEDUMP_INCOMPLETE	(1U << 0) /* a valid dump with pages missing */
+
+#define LIVEDUMP_TEXT_SIZE	256
+
+/*
+ * What came of it. Page frames are counted as the dump was planned, unless
+ * noted. Times are CLOCK_MONOTONIC in nanoseconds, 0 for what was not reached.
+ */
+struct livedump_result {
+	__u32 status;		/* LIVEDUMP_INCOMPLETE */
+	__s32 cause;		/* and why: a positive errno, or 0 */
+	__u32 workers;		/* threads that read, compressed and wrote */
+	__u32 page_size;	/* bytes */
+	__u64 frames;		/* page frames that are RAM */
+	__u64 class_frames[LIVEDUMP_NR_CLASSES];
+	__u64 kept;		/* page frames in the dump; of these: */
+	__u64 zero;		/*   full of zeros, written */
+	__u64 unreadable;	/*   could not be read, written as zeros */
+	__u64 withheld;		/*   had changed class when read, written as zeros */
+	__u64 raw_bytes;	/* kept page frames, uncompressed */
+	__u64 data_bytes;	/* page data in the file */
+	__u64 file_bytes;	/* length of the file */
+	__u64 memory_bytes;	/* most memory the dump had allocated for itself */
+	__u64 start_ns;
+	__u64 write_ns;		/* the plan was made, writing began */
+	__u64 end_ns;
+	__u64 pause_ns;		/* how long the system stood still */
+	char text[LIVEDUMP_TEXT_SIZE];	/* what failed, one line, or empty */
+};
+
+/*
+ * The argument of LIVEDUMP_IOC_DUMP, which grows at its end only. A caller
+ * whose structure is larger than the kernel's is served if what the kernel
+ * does not know is zero, and else gets E2BIG; one whose structure is smaller,
+ * but at least LIVEDUMP_ARG_SIZE_MIN, is served as if the rest were zero.
+ */
+struct livedump_arg {
+	__u32 size;		/* in: sizeof(struct livedump_arg) */
+	__s32 fd;		/* in: regular file, open for writing */
+	__u64 flags;		/* in: LIVEDUMP_WAIT, ... */
+	__u32 format;		/* in: LIVEDUMP_FORMAT_ */
+	__u32 mode;		/* in: LIVEDUMP_MODE_ */
+	__u32 compression;	/* in: LIVEDUMP_COMP_ */
+	__s32 compression_level; /* in: 0 for the compression's default */
+	__u32 dump_level;	/* in: 0 (all memory) .. LIVEDUMP_LEVEL_MAX */
+	__u32 reserved[3];	/* in: zero */
+	struct livedump_result result;	/* out, also with an error */
+};
+
+/* A structure that ends before the result is fine for who wants none. */
+#define LIVEDUMP_ARG_SIZE_MIN	48U
+
+#define LIVEDUMP_IOC_MAGIC	0xdb
+
+/* The structure carries its size, so the number does not. */
+#define LIVEDUMP_IOC_DUMP	_IO(LIVEDUMP_IOC_MAGIC, 1)
+
+#endif

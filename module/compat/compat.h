@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * compat.h - where kernels differ. LIVEDUMP_HAVE_X is defined when
+ * probe_x.c, beside this file, compiles against the kernel; see Kbuild.
+ */
+#ifndef LIVEDUMP_COMPAT_H
+#define LIVEDUMP_COMPAT_H
+
+#include <linux/fs.h>
+#include <linux/mm.h>
+#include <linux/page-flags.h>
+
+#ifdef LIVEDUMP_HAVE_VMCORE_INFO
+#include <linux/vmcore_info.h>
+#else
+#include <linux/crash_core.h>
+#endif
+
+/* Whose view of the file's owner a change of the file is made with. */
+#ifdef LIVEDUMP_HAVE_IDMAP
+#define livedump_file_idmap(file)	file_mnt_idmap(file)
+#else
+#define livedump_file_idmap(file)	file_mnt_user_ns(file)
+#endif
+
+static inline unsigned long livedump_page_flags(const struct page *page)
+{
+#ifdef LIVEDUMP_HAVE_MEMDESC_FLAGS
+	return READ_ONCE(page->flags.f);
+#else
+	return READ_ONCE(page->flags);
+#endif
+}
+
+/* Memory the hypervisor has not handed over yet; reading it is fatal. */
+static inline bool livedump_page_unaccepted(const struct page *page)
+{
+#ifdef LIVEDUMP_HAVE_UNACCEPTED
+	return PageUnaccepted(page);
+#else
+	return false;
+#endif
+}
+
+#endif

@@ -1,0 +1,85 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * livedump.h - what the module's files share.
+ */
+#ifndef LIVEDUMP_MODULE_H
+#define LIVEDUMP_MODULE_H
+
+#include <linux/cred.h>
+#include <linux/fs.h>
+
+#include "../core/dump.h"
+#include "../include/uapi/livedump.h"
+
+/* device.c */
+int livedump_device_init(void);
+void livedump_device_exit(void);
+
+/* start.c */
+
+/* May the current task have the kernel's memory? 0 or -EPERM. */
+int livedump_permitted(void);
+
+/* All of LIVEDUMP_IOC_DUMP. */
+int livedump_start(struct livedump_arg __user *uarg);
+
+/* progress.c - one dump at most is watched at a time */
+void livedump_progress_begin(struct ld_control *control);
+void livedump_progress_tick(void);	/* wakes who polls, if anything has changed */
+void livedump_progress_end(void);
+
+/* One line about the dump that runs, or that none does. Never waits for it. */
+ssize_t livedump_progress_text(char *buf, size_t size);
+
+/*
+ * The count of what progress_tick() has found changed; and a queue that is
+ * woken when it grows.
+ */
+u64 livedump_progress_seq(void);
+extern struct wait_queue_head livedump_progress_wait;
+
+/* target.c - the caller's file */
+struct livedump_target {
+	struct file *file;
+	bool claimed;
+	const char *why;	/* what is wrong with it, or NULL */
+};
+
+/*
+ * Look up @fd and see that a dump may go there. 0, -EBADF or -EINVAL; on
+ * success the file is held until livedump_target_put().
+ */
+int livedump_target_get(struct livedump_target *t, int fd);
+void livedump_target_put(struct livedump_target *t);
+
+/*
+ * Keep everyone from opening the file for writing and from truncating it,
+ * until livedump_target_put(); -ETXTBSY if someone has it open for writing.
+ */
+int livedump_target_claim(struct livedump_target *t);
+
+/*
+ * Make the file @size bytes long. While its file system is frozen, waits
+ * only as long as *@cancel is 0, and then a moment: -EBUSY.
+ */
+int livedump_truncate(struct file *file, u64 size, const port_atomic64_t *cancel);
+
+/* system.c - the kernel that runs, in @sys, which points to memory of *notes */
+int livedump_system_get(struct ld_system *sys, void **notes);
+
+/* source_kernel.c */
+int livedump_source_init(void);
+void livedump_source_exit(void);
+
+/* Returns 0 or a negative errno. */
+int livedump_source_open(struct ld_source **src);
+void livedump_source_close(struct ld_source *src);
+
+/* port_kernel.c */
+
+/* Most bytes allocated with port_alloc() since the last call. */
+u64 livedump_memory_peak(void);
+
+#define LIVEDUMP_NICE	10
+
+#endif

@@ -1,0 +1,89 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+/*
+ * progress.c - how far the running dump is.
+ *
+ * The dump itself only stores numbers in its ld_control. The task that
+ * called for it looks at them now and then, for those who poll.
+ */
+#include <linux/math64.h>
+#include <linux/sched.h>
+#include <linux/spinlock.h>
+#include <linux/wait.h>
+
+#include "livedump.h"
+
+DECLARE_WAIT_QUEUE_HEAD(livedump_progress_wait);
+
+/* Protects @control, and what it points to from being freed. */
+static DEFINE_SPINLOCK(lock);
+static struct ld_control *control;
+static pid_t pid;
+static u64 begun_ns;
+static s64 last_phase;
+static s64 last_done;
+static atomic64_t seq = ATOMIC64_INIT(1);
+
+static void changed(void)
+{
+	atomic64_inc(&seq);
+	wake_up_interruptible(&livedump_progress_wait);
+}
+
+u64 livedump_progress_seq(void)
+{
+	return atomic64_read(&seq);
+}
+
+void livedump_progress_begin(struct ld_control *ctl)
+{
+	spin_lock(&lock);
+	control = ctl;
+	pid = task_tgid_nr(current);
+	begun_ns = port_now_ns();
+	last_phase = -1;
+	last_done = -1;
+	spin_unlock(&lock);
+	changed();
+}
+
+void livedump_progress_tick(void)
+{
+	s64 phase = atomic64_read(&control->phase);
+	s64 done = atomic64_read(&control->done);
+
+	if (phase == last_phase && done == last_done)
+		return;
+	last_phase = phase;
+	last_done = done;
+	changed();
+}
+
+void livedump_progress_end(void)
+{
+	spin_lock(&lock);
+	control = NULL;
+	spin_unlock(&lock);
+	changed();
+}
+
+ssize_t livedump_progress_text(char *buf, size_t size)
+{
+	struct ld_control *ctl;
+	ssize_t len;
+
+	spin_lock(&lock);
+	ctl = control;
+	if (!ctl) {
+		len = scnprintf(buf, size, "state=idle\n");
+	} else {
+		len = scnprintf(buf, size,
+				"state=dump pid=%d phase=%s done=%llu expected=%llu written=%llu ms=%llu\n",
+				pid, ld_phase_name(atomic64_read(&ctl->phase)),
+				(u64)atomic64_read(&ctl->done) << PAGE_SHIFT,
+				(u64)atomic64_read(&ctl->total) << PAGE_SHIFT,
+				(u64)atomic64_read(&ctl->bytes),
+				div_u64(port_now_ns() - begun_ns, NSEC_PER_MSEC));
+	}
+	spin_unlock(&lock);
+	return len;
+}

@@ -1,0 +1,143 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+/*
+ * sink_file.c - writes a dump to an open file.
+ *
+ * The dump must not fill the machine's page cache, whose content is someone
+ * else's, nor have the disk swallow it all at the end. So after each WINDOW
+ * bytes the writer who crosses it starts writeback of all there is, waits for
+ * what was started at the last crossing, and drops it. Other writers go on
+ * until they cross the next one: dirty are at most two windows, and a write
+ * per worker.
+ *
+ * A file system that is frozen is waited for in a way that a signal to the
+ * caller can end; that is why this is not kernel_write().
+ */
+#include <linux/fs.h>
+#include <linux/pagemap.h>
+#include <linux/sched.h>
+#include <linux/sched/signal.h>
+#include <linux/uio.h>
+
+#include "livedump.h"
+#include "sink_file.h"
+
+#define WINDOW		((u64)4 << 20)
+
+static int begin_write(struct livedump_sink *s)
+{
+	struct super_block *sb = file_inode(s->file)->i_sb;
+	s64 cancel;
+
+	while (!sb_start_write_trylock(sb)) {
+		cancel = port_atomic64_read(s->cancel);
+		if (cancel)
+			return -(int)cancel;
+		schedule_timeout_uninterruptible(msecs_to_jiffies(10));
+	}
+	return 0;
+}
+
+static ssize_t write_some(struct livedump_sink *s, u64 off, const void *buf, size_t len)
+{
+	struct kvec vec = { .iov_base = (void *)buf, .iov_len = len };
+	struct iov_iter iter;
+	struct kiocb iocb;
+	ssize_t n;
+
+	n = begin_write(s);
+	if (n)
+		return n;
+	init_sync_kiocb(&iocb, s->file);
+	/* The buffer is not aligned for direct I/O, and all is synced at the end. */
+	iocb.ki_flags &= ~(IOCB_DIRECT | IOCB_DSYNC | IOCB_SYNC);
+	iocb.ki_pos = off;
+	iov_iter_kvec(&iter, WRITE, &vec, 1, len);
+	n = s->file->f_op->write_iter(&iocb, &iter);
+	sb_end_write(file_inode(s->file)->i_sb);
+	return n;
+}
+
+static void raise_to(atomic64_t *max, s64 v)
+{
+	s64 old = atomic64_read(max);
+
+	while (old < v && !atomic64_try_cmpxchg(max, &old, v))
+		;
+}
+
+static int write_behind(struct livedump_sink *s)
+{
+	struct address_space *mapping = s->file->f_mapping;
+	u64 end = atomic64_read(&s->end);
+	int err;
+
+	mutex_lock(&s->behind);
+	err = filemap_fdatawrite_range(mapping, 0, LLONG_MAX);
+	if (!err && s->started)
+		err = filemap_fdatawait_range(mapping, 0, s->started - 1);
+	if (!err && s->started > s->dropped) {
+		invalidate_mapping_pages(mapping, s->dropped >> PAGE_SHIFT,
+					 (s->started >> PAGE_SHIFT) - 1);
+		s->dropped = s->started;
+	}
+	s->started = max(s->started, round_down(end, PAGE_SIZE));
+	mutex_unlock(&s->behind);
+	return err;
+}
+
+static int sink_write(struct ld_sink *sink, u64 off, const void *buf, size_t len)
+{
+	struct livedump_sink *s = container_of(sink, struct livedump_sink, sink);
+	u64 before;
+	size_t done = 0;
+
+	if (off + len > s->limit)
+		return -EFBIG;
+	while (done < len) {
+		ssize_t n = write_some(s, off + done, (const u8 *)buf + done, len - done);
+
+		if (n < 0)
+			return n;
+		if (!n)
+			return -EIO;
+		done += n;
+	}
+	raise_to(&s->end, off + len);
+	before = atomic64_fetch_add(len, &s->written);
+	if (before / WINDOW != (before + len) / WINDOW)
+		return write_behind(s);
+	return 0;
+}
+
+static int sink_finish(struct ld_sink *sink, u64 size)
+{
+	struct livedump_sink *s = container_of(sink, struct livedump_sink, sink);
+	int err;
+
+	if (size > s->limit)
+		return -EFBIG;
+	if (i_size_read(file_inode(s->file)) != size) {
+		err = livedump_truncate(s->file, size, s->cancel);
+		if (err)
+			return err;
+	}
+	return vfs_fsync(s->file, 0);
+}
+
+static const struct ld_sink_ops sink_ops = {
+	.name = "file",
+	.rewrites = true,
+	.write = sink_write,
+	.finish = sink_finish,
+};
+
+void livedump_sink_init(struct livedump_sink *s, struct file *file,
+			const port_atomic64_t *cancel)
+{
+	memset(s, 0, sizeof(*s));
+	s->sink.ops = &sink_ops;
+	s->file = file;
+	s->limit = min_t(u64, rlimit(RLIMIT_FSIZE), file_inode(file)->i_sb->s_maxbytes);
+	s->cancel = cancel;
+	mutex_init(&s->behind);
+}

@@ -1,0 +1,112 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+/*
+ * system.c - what a dump says of the kernel that runs: names, notes, where
+ * its image is.
+ */
+#include <linux/cpumask.h>
+#include <linux/elf.h>
+#include <linux/io.h>
+#include <linux/pgtable.h>
+#include <linux/slab.h>
+#include <linux/uaccess.h>
+#include <linux/utsname.h>
+
+#include "../core/notes.h"
+#include "compat/compat.h"
+#include "livedump.h"
+
+#define NOTE_NAME	"VMCOREINFO"
+
+/* The VMCOREINFO note as the kernel keeps it for kdump; nothing is changed. */
+static int vmcoreinfo(const char **text, size_t *size)
+{
+	phys_addr_t paddr = paddr_vmcoreinfo_note();
+	const struct elf64_note *note;
+	size_t head = sizeof(*note) + ALIGN(sizeof(NOTE_NAME), 4);
+
+	if (!paddr)
+		return -EOPNOTSUPP;
+	note = phys_to_virt(paddr);
+	if (note->n_namesz != sizeof(NOTE_NAME) || memcmp(note + 1, NOTE_NAME, sizeof(NOTE_NAME)) ||
+	    !note->n_descsz || note->n_descsz > VMCOREINFO_NOTE_SIZE - head)
+		return -EOPNOTSUPP;
+	*text = (const char *)note + head;
+	*size = strnlen(*text, note->n_descsz);
+	return 0;
+}
+
+#ifdef CONFIG_X86_64
+static u64 hex_value(const char *text, size_t size, const char *key)
+{
+	const char *at = strnstr(text, key, size);
+	char value[20];
+	size_t len;
+	u64 v;
+
+	if (!at)
+		return 0;
+	at += strlen(key);
+	len = strcspn(at, "\n");
+	if (len >= sizeof(value) || at + len > text + size)
+		return 0;
+	memcpy(value, at, len);
+	value[len] = '\0';
+	return kstrtou64(value, 16, &v) ? 0 : v;
+}
+
+/*
+ * The end of the image is no symbol a module can have; but nothing else is
+ * mapped up to the end of the room for it.
+ */
+static void locate(struct ld_system *sys, const char *text, size_t size)
+{
+	u64 stext = hex_value(text, size, "SYMBOL(_stext)=");
+	u64 start, end = 0;
+	u64 word;
+
+	sys->phys_base = phys_base;
+	sys->page_offset = PAGE_OFFSET;
+	if (stext < __START_KERNEL_map)
+		return;
+	start = round_down(stext, PMD_SIZE);
+	for (u64 at = start; at < __START_KERNEL_map + KERNEL_IMAGE_SIZE; at += PMD_SIZE)
+		if (!copy_from_kernel_nofault(&word, (const void *)(unsigned long)at, sizeof(word)))
+			end = at + PMD_SIZE;
+	if (!end)
+		return;
+	sys->kernel_vaddr = start;
+	sys->kernel_paddr = start - __START_KERNEL_map + phys_base;
+	sys->kernel_size = end - start;
+}
+#else
+static void locate(struct ld_system *sys, const char *text, size_t size)
+{
+	sys->page_offset = PAGE_OFFSET;
+}
+#endif
+
+int livedump_system_get(struct ld_system *sys, void **notes)
+{
+	const char *text;
+	size_t size;
+	int err;
+
+	err = vmcoreinfo(&text, &size);
+	if (err)
+		return err;
+	memset(sys, 0, sizeof(*sys));
+	memcpy(sys->uts, init_utsname(), sizeof(sys->uts));
+	sys->elf_machine = ELF_ARCH;
+	locate(sys, text, size);
+
+	/* CPUs may come and go: the notes are of those that were there now. */
+	sys->nr_cpus = num_online_cpus();
+	sys->notes_size = ld_notes_size(sys->nr_cpus, size);
+	sys->vmcoreinfo_size = size;
+	*notes = kvzalloc(sys->notes_size, GFP_KERNEL);
+	if (!*notes)
+		return -ENOMEM;
+	ld_notes_build(*notes, sys->nr_cpus, text, size, &sys->vmcoreinfo_off);
+	sys->notes = *notes;
+	return 0;
+}
