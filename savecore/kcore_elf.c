@@ -61,7 +61,7 @@ static int read_notes(struct kcore_elf *elf, Elf *e, const GElf_Phdr *ph)
 		if (!elf->vmcoreinfo)
 			return -ENOMEM;
 		memcpy(elf->vmcoreinfo, buf + desc, nh.n_descsz);
-		/* The kernel pads the text with zeros up to a word. */
+		/* Readers of the dump take it for text. */
 		elf->vmcoreinfo_size = strnlen(elf->vmcoreinfo, nh.n_descsz);
 		break;
 	}

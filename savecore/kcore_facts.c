@@ -213,7 +213,7 @@ static u16 facts_of_mapping(const struct kcore_pages *pages, const u8 *page)
 }
 
 /*
- * What the struct page of a page frame without a class says.
+ * What the struct page of a page frame without a class, or its head's, says.
  *
  * A block of several page frames has its reference count and its place in a
  * list in the first one, unless it is a compound page, whose tails lead to
@@ -223,12 +223,10 @@ static u16 facts_of_mapping(const struct kcore_pages *pages, const u8 *page)
  * size and those on per-CPU lists are no larger than a chunk, so one whose
  * first page frame was in an earlier chunk is in use.
  */
-static u16 facts_of_page(const struct kcore_pages *pages, const u8 *page, u64 pfn, bool tail,
-			 bool *in_free)
+static u16 facts_of_page(const struct kcore_pages *pages, const u8 *page, u64 pfn, bool *in_free)
 {
 	/* A page with a type may have no references and be in use all the same. */
-	if (tail || field32(page, pages->refcount) ||
-	    field32(page, pages->mapcount) != UINT32_MAX)
+	if (field32(page, pages->refcount) || field32(page, pages->mapcount) != UINT32_MAX)
 		*in_free = false;
 	else if (is_listed(pages, page, pfn))
 		*in_free = true;
@@ -268,7 +266,7 @@ static void ask_pages(const struct kcore_pages *pages, const struct kcore_elf *e
 			have_head = head_pfn;
 			page = head;
 		}
-		facts[i] |= facts_of_page(pages, page, pfn + i, tail, &in_free);
+		facts[i] |= facts_of_page(pages, page, pfn + i, &in_free);
 		if (facts[i] & LD_FACT_CACHE && w->flags[i] & KPF(PRIVATE))
 			facts[i] |= LD_FACT_PRIVATE;
 	}

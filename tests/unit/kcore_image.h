@@ -132,12 +132,12 @@ static inline Elf64_Phdr *image_phdr(struct image *img, unsigned int i)
 	return (Elf64_Phdr *)(img->kcore + sizeof(Elf64_Ehdr)) + i;
 }
 
-/* The notes, from the VMCOREINFO text as it is now. */
+/* The notes, from the VMCOREINFO text as it is now, padded with zeros. */
 static inline void image_set_notes(struct image *img)
 {
 	Elf64_Phdr *ph = image_phdr(img, 0);
 	size_t text = strlen(img->vmcoreinfo);
-	Elf64_Nhdr nh = { .n_namesz = 11, .n_descsz = (u32)text };
+	Elf64_Nhdr nh = { .n_namesz = 11, .n_descsz = (u32)((text + 4) & ~(size_t)3) };
 	u8 *note = img->kcore + IMAGE_HEAD / 2;
 
 	memset(note, 0, IMAGE_HEAD / 2);
@@ -146,7 +146,7 @@ static inline void image_set_notes(struct image *img)
 	memcpy(note + sizeof(nh) + 12, img->vmcoreinfo, text);
 	ph->p_type = PT_NOTE;
 	ph->p_offset = IMAGE_HEAD / 2;
-	ph->p_filesz = sizeof(nh) + 12 + ((text + 3) & ~(size_t)3);
+	ph->p_filesz = sizeof(nh) + 12 + nh.n_descsz;
 }
 
 static inline void image_set_headers(struct image *img)

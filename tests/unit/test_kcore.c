@@ -231,6 +231,11 @@ static void test_struct_pages(void **state)
 	image_set64(&img, 0x261, IMAGE_MAPPING, 0xffff888000123451ULL);
 	image_set64(&img, 0x262, IMAGE_MAPPING, 0xffff888000123452ULL);
 	image_set64(&img, 0x263, IMAGE_MAPPING, 0x1234);
+	/* The rest of a block that was just taken apart, and of one in use. */
+	img.flags[0x270] = F(BUDDY);
+	free_page(0x271);
+	img.flags[0x272] = F(PGTABLE);
+	free_page(0x273);
 	/* The last of a free block before a chunk says nothing of the next one. */
 	listed_page(0x3ff);
 	free_page(0x400);
@@ -246,6 +251,8 @@ static void test_struct_pages(void **state)
 	assert_int_equal(fact_of(0x261), LD_FACT_USER);
 	assert_int_equal(fact_of(0x262), LD_FACT_USER);
 	assert_int_equal(fact_of(0x263), 0);
+	assert_int_equal(fact_of(0x271), LD_FACT_FREE);
+	assert_int_equal(fact_of(0x273), 0);
 	assert_int_equal(fact_of(0x3ff), LD_FACT_FREE);
 	assert_int_equal(fact_of(0x400), 0);
 }
