@@ -260,10 +260,12 @@ static void ask_pages(const struct kcore_pages *pages, const struct kcore_elf *e
 		if (tail && !each && head_pfn >= pfn + first && head_pfn <= pfn + i) {
 			page = w->pages + (head_pfn - pfn - first) * pages->size;
 		} else if (tail) {
-			if (have_head != head_pfn &&
-			    read_page(pages, elf, w->kcore, head_pfn, 1, head))
-				continue;
-			have_head = head_pfn;
+			if (have_head != head_pfn) {
+				have_head = UINT64_MAX;
+				if (read_page(pages, elf, w->kcore, head_pfn, 1, head))
+					continue;
+				have_head = head_pfn;
+			}
 			page = head;
 		}
 		facts[i] |= facts_of_page(pages, page, pfn + i, &in_free);
