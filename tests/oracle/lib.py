@@ -75,3 +75,10 @@ def drgn_command(reader, dump, kernel, script, *args):
     if abba_ko(kernel):
         cmd += ["-s", abba_ko(kernel)]
     return cmd + [ORACLE / script, *args]
+
+
+def readers(kernel):
+    """The (crash, drgn) that kernels.conf names for a kernel."""
+    row = subprocess.run([ROOT / "scripts" / "fetch", "row", kernel], check=True,
+                         stdout=subprocess.PIPE, text=True).stdout.split()
+    return row[3], row[4]
