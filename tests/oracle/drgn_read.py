@@ -17,8 +17,7 @@ from drgn.helpers.linux.percpu import per_cpu
 from drgn.helpers.linux.pid import for_each_task
 from drgn.helpers.linux.sched import task_state_to_char
 
-# A user of this script is the CLI, which puts prog into its globals.
-prog = globals()["prog"]
+prog = drgn.get_default_prog()
 
 USER_HZ = 100
 NSEC_PER_SEC = 1000000000
@@ -275,4 +274,5 @@ def main():
         json.dump(r.out, f, indent=1)
 
 
-main()
+if __name__ == "__main__":
+    main()
