@@ -23,6 +23,12 @@
 #include "format.h"
 #include "preread.h"
 
+/*
+ * How long reading ahead may hurry. It takes some 0.1 s per CPU and GB; what
+ * needs much longer gains little from it, and others have waited enough.
+ */
+#define HURRY_NS	2000000000ULL
+
 /* Room in the pinned memory for what grows between plan and read. */
 #define READ_SLACK	4096U
 
@@ -50,6 +56,7 @@ struct dump {
 	int (*step)(struct dump *d, unsigned int worker, u64 chunk);
 	port_atomic64_t next;
 	port_atomic64_t stop;
+	u64 hurry_until;		/* 0: no hurry */
 };
 
 const struct ld_format_ops *const ld_formats[] = {
@@ -82,22 +89,31 @@ static int run_steps(void *arg, unsigned int worker)
 {
 	struct dump *d = arg;
 	struct ld_control *ctl = d->p->control;
+	bool hurry = d->hurry_until != 0;
+	int err = 0;
 	u64 chunk;
-	int err;
 
+	if (hurry)
+		port_hurry(true);
 	while ((chunk = (u64)port_atomic64_add(&d->next, 1)) < d->nr_chunks) {
 		if (port_atomic64_read(&d->stop))
-			return 0;
+			break;
 		err = -(int)port_atomic64_read(&ctl->cancel);
 		if (!err)
 			err = d->step(d, worker, chunk);
 		if (err) {
 			port_atomic64_set(&d->stop, 1);
-			return err;
+			break;
+		}
+		if (hurry && port_now_ns() > d->hurry_until) {
+			port_hurry(false);
+			hurry = false;
 		}
 		port_relax();
 	}
-	return 0;
+	if (hurry)
+		port_hurry(false);
+	return err;
 }
 
 static int run_phase(struct dump *d, enum ld_phase phase, u64 total,
@@ -342,6 +358,8 @@ static int read_ahead(struct dump *d)
 		memcpy(d->keep, d->planned, d->nr_chunks * LD_CHUNK / 8);
 		return 0;
 	}
+	if (d->p->hurry)
+		d->hurry_until = port_now_ns() + HURRY_NS;
 	if (d->pre.slots >= want) {
 		d->tiers = all;
 		err = run_phase(d, LD_PHASE_READ, kept, read_step);
@@ -354,7 +372,9 @@ static int read_ahead(struct dump *d)
 	if (err)
 		return err;
 	d->tiers = all;
-	return run_phase(d, LD_PHASE_READ, kept, settle_step);
+	err = run_phase(d, LD_PHASE_READ, kept, settle_step);
+	d->hurry_until = 0;
+	return err;
 }
 
 static int write_out(struct dump *d, u64 kept)

@@ -44,6 +44,7 @@ struct ld_params {
 	unsigned int workers;		/* at least 1 */
 	u64 memory;			/* most bytes of pinned memory, 0 for none */
 	bool keep_partial;		/* finish what was written on cancel */
+	bool hurry;			/* read ahead before all other threads */
 	struct ld_control *control;
 };
 

@@ -54,6 +54,12 @@ int port_run(unsigned int workers, int (*fn)(void *arg, unsigned int worker), vo
 /* Monotonic time in nanoseconds. */
 u64 port_now_ns(void);
 
+/*
+ * Put the calling thread before all others that have no deadline to meet, or
+ * back among them. Best effort.
+ */
+void port_hurry(bool on);
+
 /* Called at least once per chunk of page frames: a place to schedule. */
 void port_relax(void);
 

@@ -141,6 +141,11 @@ u64 port_now_ns(void)
 	return ktime_get_ns();
 }
 
+/* Workers of the module have a nice value of their own, and read nothing ahead. */
+void port_hurry(bool on)
+{
+}
+
 void port_relax(void)
 {
 	cond_resched();

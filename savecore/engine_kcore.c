@@ -57,6 +57,7 @@ static int engine_dump(void *state, struct engine_job *job)
 		.workers = job->workers,
 		.memory = job->memory,
 		.keep_partial = job->opt->keep_partial,
+		.hurry = !job->opt->recorded && !job->opt->no_hurry,
 		.control = &job->control,
 	};
 	int ret;

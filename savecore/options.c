@@ -16,6 +16,7 @@ enum {
 	OPT_THREADS,
 	OPT_MEMORY,
 	OPT_KEEP_PARTIAL,
+	OPT_NO_HURRY,
 	OPT_ENGINE,
 	OPT_HELP,
 	OPT_VERSION,
@@ -37,6 +38,7 @@ static const struct option long_options[] = {
 	{ "threads", required_argument, NULL, OPT_THREADS },
 	{ "memory", required_argument, NULL, OPT_MEMORY },
 	{ "keep-partial", no_argument, NULL, OPT_KEEP_PARTIAL },
+	{ "no-hurry", no_argument, NULL, OPT_NO_HURRY },
 	{ "engine", required_argument, NULL, OPT_ENGINE },
 	{ "help", no_argument, NULL, OPT_HELP },
 	{ "version", no_argument, NULL, OPT_VERSION },
@@ -69,6 +71,7 @@ static const char help_text[] =
 	"                         (default: half of what is available)\n"
 	"      --threads N        use N threads (default: one per CPU, at most 16)\n"
 	"      --keep-partial     keep what was written when the dump is cut short\n"
+	"      --no-hurry         read memory at ordinary priority\n"
 	"      --proc DIR         take kcore and kpageflags from DIR (default: /proc)\n"
 	"      --help             print this\n"
 	"      --version          print the version\n";
@@ -191,6 +194,9 @@ static bool parse_flag(struct options *opt, int c)
 		return true;
 	case OPT_KEEP_PARTIAL:
 		opt->keep_partial = true;
+		return true;
+	case OPT_NO_HURRY:
+		opt->no_hurry = true;
 		return true;
 	}
 	return false;

@@ -22,6 +22,7 @@ struct options {
 	bool force;
 	bool verbose;
 	bool keep_partial;
+	bool no_hurry;
 	bool recorded;			/* proc was given */
 	const struct ld_codec_ops *codec;
 	int codec_level;

@@ -73,8 +73,9 @@ static void test_defaults(void **state)
 static void test_all_long(void **state)
 {
 	(void)state;
-	good("--live --force --verbose --compression lzo --dump-level 1 --maxdumps 3 --keep-partial --engine kcore --threads 4 --memory 2G --proc /rec /dumps");
-	assert_true(opt.live && opt.force && opt.verbose && opt.keep_partial && opt.recorded);
+	good("--live --force --verbose --compression lzo --dump-level 1 --maxdumps 3 --keep-partial --no-hurry --engine kcore --threads 4 --memory 2G --proc /rec /dumps");
+	assert_true(opt.live && opt.force && opt.verbose && opt.keep_partial && opt.no_hurry &&
+		    opt.recorded);
 	assert_ptr_equal(opt.codec, &ld_codec_lzo);
 	assert_int_equal(opt.level, 1);
 	assert_int_equal(opt.maxdumps, 3);
@@ -234,6 +235,7 @@ static void test_help(void **state)
 	fclose(f);
 	assert_non_null(strstr(text, "usage: savecore -L"));
 	assert_non_null(strstr(text, "--keep-partial"));
+	assert_non_null(strstr(text, "--no-hurry"));
 	free(text);
 }
 
