@@ -1,0 +1,25 @@
+# SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+#
+# The programs of the benchmark, from the top directory:
+# make -f tests/bench/bench.mk
+
+B := build/bench
+BENCH_CFLAGS := -std=gnu11 -O2 -g -Wall -Wextra -Wshadow -Werror -D_FILE_OFFSET_BITS=64 -pthread
+KCORE_SRC := $(wildcard savecore/kcore_*.c) savecore/vmcoreinfo.c savecore/error.c
+CODEC_SRC := $(wildcard core/codec*.c) port/user.c
+HEADERS := $(wildcard core/*.h port/*.h savecore/*.h)
+
+.PHONY: all
+all: $(B)/record $(B)/load $(B)/limit
+
+$(B)/record: tests/bench/record.c $(KCORE_SRC) $(HEADERS)
+	@mkdir -p $(@D)
+	$(CC) $(BENCH_CFLAGS) -o $@ $(filter %.c,$^) -lelf
+
+$(B)/load: tests/bench/load.c
+	@mkdir -p $(@D)
+	$(CC) $(BENCH_CFLAGS) -o $@ $<
+
+$(B)/limit: tests/bench/limit.c $(KCORE_SRC) $(CODEC_SRC) $(HEADERS)
+	@mkdir -p $(@D)
+	$(CC) $(BENCH_CFLAGS) -o $@ $(filter %.c,$^) -lelf -lz -lzstd -llzo2
