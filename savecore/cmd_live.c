@@ -22,6 +22,7 @@
 #define DEVICE		"/dev/livedump"
 #define THREADS_DEFAULT	16
 #define CPUS_MAX	8192
+#define PUBLISH_TRIES	100
 
 struct live {
 	const struct options *opt;
@@ -184,9 +185,9 @@ static int publish_slot(struct live *live, struct error *err)
 		.start = live->start,
 		.end = live->end,
 	};
-	int ret;
+	int ret = -EEXIST;
 
-	do {
+	for (int i = 0; i < PUBLISH_TRIES && ret == -EEXIST; i++) {
 		char *text;
 		size_t len;
 
@@ -201,7 +202,10 @@ static int publish_slot(struct live *live, struct error *err)
 		}
 		ret = store_publish(store, &live->output.temp, text, len, err);
 		free(text);
-	} while (ret == -EEXIST);
+	}
+	if (ret == -EEXIST)
+		error_set(err, "%s: every number was taken by another program: use a directory of savecore's own",
+			  live->output.where);
 	return ret;
 }
 
@@ -227,8 +231,8 @@ static void report(const struct live *live)
 			ld_class_name(i));
 	fprintf(stderr, "savecore: %12" PRIu64 " pages read ahead, %" PRIu64 " streamed, %" PRIu64 " unreadable\n",
 		st->pinned, st->streamed, st->unreadable);
-	fprintf(stderr, "savecore: %12" PRIu64 " pages turned and dropped, %" PRIu64 " kept, %" PRIu64 " withheld\n",
-		st->turned_dropped, st->turned_kept, st->withheld);
+	fprintf(stderr, "savecore: %12" PRIu64 " pages turned and dropped, ", st->turned_dropped);
+	fprintf(stderr, "%" PRIu64 " kept, %" PRIu64 " withheld\n", st->turned_kept, st->withheld);
 }
 
 /* The dump is complete, or partial as asked for. */

@@ -59,7 +59,7 @@ bool slot_parse(const char *name, const char *prefix, bool suffix, u64 *number)
 typedef int (*name_fn)(int dir, const char *name, void *arg);
 
 /* Call fn(dir, name, arg) for all names in @dir until one fails. */
-static int for_each_name(int dir, name_fn fn, void *arg)
+static int walk_names(int dir, name_fn fn, void *arg)
 {
 	struct dirent *de;
 	int fd, err = 0;
@@ -130,7 +130,7 @@ int slots_scan(struct slots *slots, int dir)
 	int err;
 
 	*slots = (struct slots){ 0 };
-	err = for_each_name(dir, add_number, slots);
+	err = walk_names(dir, add_number, slots);
 	if (err) {
 		slots_free(slots);
 		return err;
@@ -220,7 +220,7 @@ int slots_rotate(int dir, u64 keep, unsigned int max)
 	struct dump_list list = { .keep = keep };
 	int err, ret;
 
-	err = for_each_name(dir, add_dump, &list);
+	err = walk_names(dir, add_dump, &list);
 	if (!err && list.nr)
 		qsort(list.file, list.nr, sizeof(*list.file), by_age);
 	for (size_t i = max ? max - 1 : 0; i < list.nr && !err; i++) {

@@ -317,13 +317,13 @@ int store_settle(struct store *s, unsigned int maxdumps, struct error *err)
 	}
 	if (maxdumps) {
 		ret = slots_rotate(s->dir, s->slot, maxdumps);
-		if (ret)
-			error_set(err, "%s: cannot remove old live dumps: %s: remove them; livecore.%" PRIu64 " is stored",
-				  s->path, strerror(-ret), s->slot);
-		else
-			ret = fsync(s->dir) ? -errno : 0;
-		if (ret)
+		if (!ret && fsync(s->dir))
+			ret = -errno;
+		if (ret) {
+			error_set(err, "%s: cannot remove old live dumps: %s: remove them by hand; the new dump is stored",
+				  s->path, strerror(-ret));
 			return ret;
+		}
 	}
 	return link_ret;
 }

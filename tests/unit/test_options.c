@@ -182,23 +182,33 @@ static void test_memory(void **state)
 	bad("-L --memory 99999999999999999999", "no size");
 }
 
-/* What cannot come out of a line that is split at blanks. */
+/* Words that cannot come out of a line that is split at blanks. */
+static void bad_word(const char *option, const char *word)
+{
+	char buf[3][16] = { "savecore", "-L", "" };
+	char *argv[5] = { buf[0], buf[1], NULL };
+	int argc = 2;
+	char last[16];
+
+	strcpy(buf[2], option);
+	strcpy(last, word);
+	if (*option)
+		argv[argc++] = buf[2];
+	argv[argc++] = last;
+	err.text[0] = '\0';
+	assert_int_equal(options_parse(argc, argv, &opt, &err), OPTIONS_ERROR);
+	assert_string_not_equal(err.text, "");
+}
+
 static void test_odd_words(void **state)
 {
-	char *blank[] = { "savecore", "-L", "--memory", "1 ", NULL };
-	char *empty_dir[] = { "savecore", "-L", "", NULL };
-	char *empty_file[] = { "savecore", "-L", "-o", "", NULL };
-	char *empty_number[] = { "savecore", "-L", "-d", "", NULL };
-
 	(void)state;
-	err.text[0] = '\0';
-	assert_int_equal(options_parse(4, blank, &opt, &err), OPTIONS_ERROR);
-	err.text[0] = '\0';
-	assert_int_equal(options_parse(3, empty_dir, &opt, &err), OPTIONS_ERROR);
-	err.text[0] = '\0';
-	assert_int_equal(options_parse(4, empty_file, &opt, &err), OPTIONS_ERROR);
-	err.text[0] = '\0';
-	assert_int_equal(options_parse(4, empty_number, &opt, &err), OPTIONS_ERROR);
+	bad_word("--memory", "1 ");
+	bad_word("--memory", "");
+	bad_word("-d", "");
+	bad_word("-d", " 1");
+	bad_word("-o", "");
+	bad_word("", "");
 }
 
 static void test_usage(void **state)

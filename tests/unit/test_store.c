@@ -206,9 +206,8 @@ static void test_sweep(void **state)
 	(void)state;
 	assert_int_equal(temp_create_named(&t, dir, 0600), 0);
 	pid = fork();
-	if (!pid) {
+	if (!pid)
 		_exit(temp_create_named(&dead, dir, 0600) ? 1 : 0);
-	}
 	assert_int_equal(waitpid(pid, &status, 0), pid);
 	assert_int_equal(status, 0);
 	make(".savecore-notes", "the user's");
