@@ -48,7 +48,6 @@ static int write_header(struct kdump *k, bool incomplete)
 {
 	const struct ld_source *src = k->l.source;
 	struct kdump_header h = {
-		.signature = KDUMP_SIGNATURE,
 		.header_version = KDUMP_HEADER_VERSION,
 		.status = k->l.codec->flag | (incomplete ? KDUMP_INCOMPLETE : 0),
 		.block_size = (s32)k->block,
@@ -65,6 +64,7 @@ static int write_header(struct kdump *k, bool incomplete)
 		return -ENOMEM;
 	for (unsigned int i = 0; i < src->nr_ranges; i++)
 		h.total_ram_blocks += (u32)(src->ranges[i].end - src->ranges[i].start);
+	memcpy(h.signature, KDUMP_SIGNATURE, sizeof(h.signature));
 	memcpy(h.utsname, src->system.uts, sizeof(h.utsname));
 	memcpy(block, &h, sizeof(h));
 	err = kdump_write(k, 0, block, k->block);
@@ -127,16 +127,33 @@ static int write_ram_bitmap(struct kdump *k, u64 off)
 	return err;
 }
 
+/* Bitmap 2, as it is in memory; where nothing is kept it stays a hole. */
+static int write_keep_bitmap(struct kdump *k, u64 off)
+{
+	u64 bits = k->l.source->max_pfn, bit = 0;
+	int err = 0;
+
+	while (!err && (bit = ld_bit_next(k->l.keep, bit, bits, true)) < bits) {
+		u64 first = bit / 8 / k->block * k->block;
+		u64 last = first + k->block;
+
+		if (last > (bits + 7) / 8)
+			last = (bits + 7) / 8;
+		err = kdump_write(k, off + first, (const u8 *)k->l.keep + first, last - first);
+		bit = last * 8;
+	}
+	return err;
+}
+
 static int write_bitmaps(struct kdump *k)
 {
 	u64 off = (1 + k->sub_blocks) * k->block;
-	u64 bytes = (k->l.source->max_pfn + 7) / 8;
 	int err;
 
 	err = write_ram_bitmap(k, off);
 	if (err)
 		return err;
-	return kdump_write(k, off + k->bitmap_blocks * k->block, k->l.keep, bytes);
+	return write_keep_bitmap(k, off + k->bitmap_blocks * k->block);
 }
 
 static int write_zero_page(struct kdump *k)

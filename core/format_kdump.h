@@ -13,7 +13,7 @@
 #define KDUMP_HEADER_VERSION	6
 
 struct kdump_header {
-	char signature[8] __attribute__((nonstring));
+	char signature[8];	/* not terminated */
 	s32 header_version;
 	char utsname[6][65];
 	char pad0[6];

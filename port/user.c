@@ -117,9 +117,10 @@ u64 port_now_ns(void)
  */
 void port_hurry(bool on)
 {
-	struct sched_param param = { .sched_priority = on ? sched_get_priority_min(SCHED_FIFO) : 0 };
+	int policy = on ? SCHED_FIFO : SCHED_OTHER;
+	struct sched_param param = { .sched_priority = sched_get_priority_min(policy) };
 
-	pthread_setschedparam(pthread_self(), on ? SCHED_FIFO : SCHED_OTHER, &param);
+	pthread_setschedparam(pthread_self(), policy, &param);
 }
 
 void port_relax(void)

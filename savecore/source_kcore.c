@@ -74,8 +74,9 @@ static int read_pages(int fd, u64 off, unsigned int nr, u8 *buf, u64 *bad, unsig
 		return 0;
 	}
 	for (unsigned int i = 0; i < nr; i++) {
-		int err = read_pages(fd, off + i * KCORE_PAGE_SIZE, 1, buf + i * KCORE_PAGE_SIZE, bad,
-				     bit + i);
+		u64 at = (u64)i * KCORE_PAGE_SIZE;
+		int err = read_pages(fd, off + at, 1, buf + at, bad, bit + i);
+
 		if (err)
 			return err;
 	}
@@ -202,8 +203,10 @@ static int open_workers(struct kcore_source *ks, int dir, bool need_facts, struc
 		error_set(err, "not enough memory");
 		return -ENOMEM;
 	}
-	for (unsigned int i = 0; i < ks->workers; i++)
-		ks->worker[i].kcore = ks->worker[i].kpageflags = -1;
+	for (unsigned int i = 0; i < ks->workers; i++) {
+		ks->worker[i].kcore = -1;
+		ks->worker[i].kpageflags = -1;
+	}
 	for (unsigned int i = 0; i < ks->workers; i++) {
 		struct kcore_worker *w = &ks->worker[i];
 

@@ -63,6 +63,7 @@ struct kdump_header {
 	uint32_t current_cpu;
 	int32_t nr_cpus;
 };
+
 _Static_assert(sizeof(struct kdump_header) == 464, "header size");
 
 struct kdump_sub_header {
@@ -81,6 +82,7 @@ struct kdump_sub_header {
 	uint64_t end_pfn_64;
 	uint64_t max_mapnr_64;
 };
+
 _Static_assert(sizeof(struct kdump_sub_header) == 104, "sub-header size");
 
 struct page_desc {
@@ -138,7 +140,7 @@ static void malformed(const char *fmt, ...)
 
 static bool has_marker(const struct dump *d, const uint8_t *page, size_t len)
 {
-	return memmem(page, len, d->marker, d->marker_len) != NULL;
+	return memmem(page, len, d->marker, d->marker_len);
 }
 
 static bool all_zero(const uint8_t *p, size_t len)

@@ -379,16 +379,19 @@ static void overlap(void)
 	image_phdr(&img, 6)->p_vaddr -= 4096;
 	image_phdr(&img, 6)->p_paddr -= 4096;
 }
+
 static void spread(void)
 {
 	image_phdr(&img, 6)->p_vaddr += 1ULL << 45;
 	image_phdr(&img, 6)->p_paddr += 1ULL << 45;
 }
+
 static void short_flags(void)
 {
 	image_phdr(&img, 6)->p_vaddr += 0x10000000;
 	image_phdr(&img, 6)->p_paddr += 0x10000000;
 }
+
 static void no_info(void) { image_phdr(&img, 0)->p_type = PT_NULL; }
 static void page_size(void) { img.vmcoreinfo[26] = '5'; image_set_notes(&img); }
 static void no_sections(void) { memset(image_frame(&img, IMAGE_SECTION_ROOTS), 0, 8); }

@@ -160,12 +160,23 @@ int main(int argc, char **argv)
 		return short_process();
 	while ((opt = getopt(argc, argv, "p:f:t:c:r:")) != -1) {
 		switch (opt) {
-		case 'p': processes = atoi(optarg); break;
-		case 'f': files = atoi(optarg); break;
-		case 't': tmpfs_dir = optarg; break;
-		case 'c': disk_dir = optarg; break;
-		case 'r': ready = optarg; break;
-		default: return 2;
+		case 'p':
+			processes = atoi(optarg);
+			break;
+		case 'f':
+			files = atoi(optarg);
+			break;
+		case 't':
+			tmpfs_dir = optarg;
+			break;
+		case 'c':
+			disk_dir = optarg;
+			break;
+		case 'r':
+			ready = optarg;
+			break;
+		default:
+			return 2;
 		}
 	}
 	if (processes < 0 || processes > MAX_WORKERS ||

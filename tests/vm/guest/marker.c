@@ -126,15 +126,32 @@ int main(int argc, char **argv)
 			make_marker(text);
 			printf("%.*s\n", MARKER_LEN, text);
 			return 0;
-		case 'a': anon_bytes = mib(optarg); break;
-		case 't': tmpfs_bytes = mib(optarg); break;
-		case 'c': cache_bytes = mib(optarg); break;
-		case 'T': tmpfs_dir = optarg; break;
-		case 'C': disk_dir = optarg; break;
-		case 'n': rounds = strtoul(optarg, NULL, 10); break;
-		case 'w': wait_seconds = strtoul(optarg, NULL, 10); break;
-		case 'r': ready = optarg; break;
-		default: return 2;
+		case 'a':
+			anon_bytes = mib(optarg);
+			break;
+		case 't':
+			tmpfs_bytes = mib(optarg);
+			break;
+		case 'c':
+			cache_bytes = mib(optarg);
+			break;
+		case 'T':
+			tmpfs_dir = optarg;
+			break;
+		case 'C':
+			disk_dir = optarg;
+			break;
+		case 'n':
+			rounds = strtoul(optarg, NULL, 10);
+			break;
+		case 'w':
+			wait_seconds = strtoul(optarg, NULL, 10);
+			break;
+		case 'r':
+			ready = optarg;
+			break;
+		default:
+			return 2;
 		}
 	}
 	for (unsigned long i = 0; !rounds || i < rounds; i++) {
