@@ -389,6 +389,7 @@ static int write_out(struct dump *d, u64 kept)
 		.workers = p->workers,
 		.keep = d->keep,
 		.kept = kept,
+		.cancel = &p->control->cancel,
 	};
 	struct ld_stats *st = d->stats;
 	int err;

@@ -19,6 +19,7 @@ struct ld_layout {
 	unsigned int workers;
 	const u64 *keep;	/* bit per page frame: in the dump; bitmap 2 */
 	u64 kept;		/* bits set in it */
+	const port_atomic64_t *cancel;	/* a positive errno ends put() early */
 };
 
 /* One chunk of page frames on its way into the dump. */

@@ -289,6 +289,10 @@ static int kdump_put(void *state, unsigned int worker, const struct ld_chunk *c,
 			stats->zero += !!page;
 			continue;
 		}
+		/* To pack a chunk may take longer than a cancelled dump should. */
+		err = -(int)port_atomic64_read(k->l.cancel);
+		if (err)
+			return err;
 		desc->offset = (s64)used;
 		used += pack(k, w, page, w->data + used, desc);
 	}
