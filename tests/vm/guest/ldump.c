@@ -1,0 +1,96 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+/*
+ * ldump.c - one dump by /dev/livedump, and what came of it.
+ *
+ *   ldump [-c CODEC[:LEVEL]] [-d LEVEL] [-e] [-w] [-p] FILE
+ *
+ * CODEC is none, zlib, zstd or lzo; -e writes ELF, -w waits for a running
+ * dump, -p keeps a partial one. Prints a line of name=value, and the error
+ * text on stderr. Exits with the errno.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
+
+#include "../../../include/uapi/livedump.h"
+
+static const char *const codecs[] = { "none", "zlib", "zstd", "lzo" };
+
+static unsigned int codec(char *name, int *level)
+{
+	char *colon = strchr(name, ':');
+
+	if (colon) {
+		*colon = '\0';
+		*level = atoi(colon + 1);
+	}
+	for (unsigned int i = 0; i < sizeof(codecs) / sizeof(*codecs); i++)
+		if (!strcmp(name, codecs[i]))
+			return i;
+	fprintf(stderr, "ldump: no codec %s\n", name);
+	exit(EINVAL);
+}
+
+int main(int argc, char **argv)
+{
+	struct livedump_arg arg = {
+		.size = sizeof(arg),
+		.compression = LIVEDUMP_COMP_ZSTD,
+		.dump_level = LIVEDUMP_LEVEL_MAX,
+	};
+	const struct livedump_result *r = &arg.result;
+	int dev, opt, err = 0;
+
+	while ((opt = getopt(argc, argv, "c:d:ewp")) != -1) {
+		switch (opt) {
+		case 'c':
+			arg.compression = codec(optarg, &arg.compression_level);
+			break;
+		case 'd':
+			arg.dump_level = strtoul(optarg, NULL, 0);
+			break;
+		case 'e':
+			arg.format = LIVEDUMP_FORMAT_ELF;
+			arg.compression = LIVEDUMP_COMP_NONE;
+			break;
+		case 'w':
+			arg.flags |= LIVEDUMP_WAIT;
+			break;
+		case 'p':
+			arg.flags |= LIVEDUMP_KEEP_PARTIAL;
+			break;
+		default:
+			return EINVAL;
+		}
+	}
+	if (optind + 1 != argc)
+		return EINVAL;
+	dev = open(LIVEDUMP_DEVICE, O_RDWR | O_CLOEXEC);
+	if (dev < 0) {
+		err = errno;
+		perror(LIVEDUMP_DEVICE);
+		return err;
+	}
+	arg.fd = open(argv[optind], O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+	if (arg.fd < 0) {
+		err = errno;
+		perror(argv[optind]);
+		return err;
+	}
+	if (ioctl(dev, LIVEDUMP_IOC_DUMP, &arg))
+		err = errno;
+	printf("errno=%d status=%u cause=%d workers=%u frames=%llu kept=%llu zero=%llu unreadable=%llu withheld=%llu raw=%llu data=%llu file=%llu memory=%llu plan_ms=%llu ms=%llu",
+	       err, r->status, r->cause, r->workers, r->frames, r->kept, r->zero, r->unreadable,
+	       r->withheld, r->raw_bytes, r->data_bytes, r->file_bytes, r->memory_bytes,
+	       (r->write_ns - r->start_ns) / 1000000, (r->end_ns - r->start_ns) / 1000000);
+	for (int i = 0; i <= LIVEDUMP_CLASS_KERNEL; i++)
+		printf(" class%d=%llu", i, r->class_frames[i]);
+	printf("\n");
+	if (err)
+		fprintf(stderr, "ldump: %s: %s\n", strerror(err), r->text);
+	return err;
+}

@@ -1,0 +1,345 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+/*
+ * module_life.c - dumps that others get in the way of: writers of the same
+ * file, other dumps, signals, an unload; limits and full file systems.
+ *
+ *   module_life TEST DIRECTORY [COUNT]
+ */
+#define _GNU_SOURCE
+#include <poll.h>
+#include <signal.h>
+#include <sys/resource.h>
+#include <sys/types.h>
+
+#include <linux/fs.h>
+
+#include "module_test.h"
+
+static const char *dir;
+static char path[256];
+static int count;
+
+static void on_signal(int sig)
+{
+	(void)sig;
+}
+
+/* Others may read the file during a dump, and nothing else. */
+static void test_exclusive(void)
+{
+	int dev = open_device(), fd;
+	char head[8] = "";
+	pid_t pid;
+
+	unlink(path);
+	pid = dump_child(path, 0);
+	result("a dump runs", wait_phase(dev, "write"), "it does not");
+	fd = open(path, O_WRONLY);
+	result("writer during", fd < 0 && errno == ETXTBSY, "fd %d, %s", fd, strerror(errno));
+	fd = open(path, O_RDWR | O_TRUNC);
+	result("O_TRUNC during", fd < 0 && errno == ETXTBSY, "fd %d, %s", fd, strerror(errno));
+	fd = truncate(path, 0);
+	result("truncate during", fd < 0 && errno == ETXTBSY, "%d, %s", fd, strerror(errno));
+	fd = open(path, O_RDONLY);
+	result("reader during", fd >= 0 && read(fd, head, 8) == 8 && !memcmp(head, "KDUMP   ", 8),
+	       "fd %d, %s", fd, strerror(errno));
+	close(fd);
+	result("that dump", !reap(pid), "failed");
+	fd = open(path, O_WRONLY);
+	result("writer after", fd >= 0, "%s", strerror(errno));
+	close(fd);
+	result("truncate after", !truncate(path, 0), "%s", strerror(errno));
+	close(dev);
+}
+
+static void test_busy(void)
+{
+	int dev = open_device(), good = 0, busy = 0;
+	char other[300];
+	double start;
+	pid_t pid[8], first;
+
+	snprintf(other, sizeof(other), "%s.other", path);
+	first = dump_child(path, 0);
+	result("busy: a dump runs", wait_phase(dev, "write"), "it does not");
+	start = now();
+	for (int i = 0; i < 8; i++)
+		pid[i] = dump_child(other, 0);
+	for (int i = 0; i < 8; i++)
+		busy += reap(pid[i]) == EBUSY;
+	result("busy: EBUSY at once", busy == 8 && now() - start < 1, "%d of 8 in %.2f s", busy,
+	       now() - start);
+	for (int i = 0; i < 8; i++) {
+		snprintf(other, sizeof(other), "%s.%d", path, i);
+		pid[i] = dump_child(other, LIVEDUMP_WAIT);
+	}
+	sleep_ms(100);
+	start = now();
+	kill(pid[0], SIGKILL);
+	result("waiting is killable", reap(pid[0]) == 1000 + SIGKILL && now() - start < 0.2,
+	       "%.3f s", now() - start);
+	for (int i = 1; i < 8; i++) {
+		snprintf(other, sizeof(other), "%s.%d", path, i);
+		good += !reap(pid[i]) && size_of(other) > 1000000;
+		unlink(other);
+	}
+	snprintf(other, sizeof(other), "%s.0", path);
+	unlink(other);
+	result("seven wait and dump", good == 7, "%d", good);
+	result("busy: the first", !reap(first), "failed");
+	close(dev);
+}
+
+static double cancel_one(int dev, int sig, unsigned int ms, int *bad, char *what, size_t size)
+{
+	double start, took;
+	off_t left;
+	pid_t pid;
+	int got;
+
+	unlink(path);
+	pid = dump_child(path, 0);
+	sleep_ms(ms);
+	start = now();
+	kill(pid, sig);
+	got = reap(pid);
+	took = now() - start;
+	/* A dump that was ready before the signal is whole. */
+	left = size_of(path);
+	if (got == 0 ? left > 0 : left <= 0 && (got == EINTR || got == 1000 + sig))
+		return got ? took : 0;
+	(*bad)++;
+	snprintf(what, size, "signal %d after %u ms: result %d, size %lld", sig, ms, got,
+		 (long long)left);
+	(void)dev;
+	return took;
+}
+
+static void test_signals(void)
+{
+	double worst = 0, sum = 0;
+	int dev = open_device(), bad = 0;
+	char what[120] = "";
+
+	signal(SIGINT, on_signal);
+	srand(1);
+	for (int i = 0; i < count; i++) {
+		double took = cancel_one(dev, i % 2 ? SIGKILL : SIGINT, rand() % 1500, &bad, what,
+					 sizeof(what));
+		sum += took;
+		if (took > worst)
+			worst = took;
+	}
+	result("signals", !bad, "%d of %d: %s", bad, count, what);
+	info("signals: %d, time to stop: worst %.1f ms, mean %.1f ms", count, worst * 1e3,
+	     sum / count * 1e3);
+	result("signals: stop within 100 ms", worst < 0.1, "worst %.1f ms", worst * 1e3);
+	close(dev);
+}
+
+static void test_partial(void)
+{
+	int dev = open_device(), fd;
+	struct livedump_arg arg;
+	unsigned char head[464];
+	pid_t self = getpid(), pid;
+
+	signal(SIGINT, on_signal);
+	fd = open_new(path);
+	pid = fork();
+	if (!pid) {
+		wait_phase(dev, "write");
+		sleep_ms(200);
+		kill(self, SIGINT);
+		_exit(0);
+	}
+	arg = quick_arg(fd);
+	arg.flags = LIVEDUMP_KEEP_PARTIAL;
+	fd = dump(dev, &arg);
+	result("partial: result", !fd && arg.result.status == LIVEDUMP_INCOMPLETE &&
+	       arg.result.cause == EINTR && !strcmp(arg.result.text, "interrupted"),
+	       "errno %d status %u cause %d \"%s\"", fd, arg.result.status, arg.result.cause,
+	       arg.result.text);
+	must(pread(arg.fd, head, sizeof(head), 0), "read partial");
+	result("partial: header", !memcmp(head, "KDUMP   ", 8) && head[424] == (8 | 2),
+	       "status %u", head[424]);
+	reap(pid);
+	close(arg.fd);
+	close(dev);
+}
+
+static void test_unload(void)
+{
+	int dev = open_device(), rc;
+	pid_t pid = dump_child(path, 0);
+
+	result("unload: a dump runs", wait_phase(dev, "write"), "it does not");
+	close(dev);
+	rc = syscall(SYS_delete_module, "livedump", O_NONBLOCK);
+	result("unload during", rc < 0 && errno == EWOULDBLOCK, "%d, %s", rc, strerror(errno));
+	result("unload: that dump", !reap(pid), "failed");
+}
+
+static void test_progress(void)
+{
+	int dev = open_device(), other = open_device(), lines = 0;
+	struct pollfd p = { .fd = other, .events = POLLIN };
+	char line[256], last[32] = "", phases[128] = "";
+	pid_t pid;
+
+	progress(other, line, sizeof(line));
+	result("progress idle", !strcmp(line, "state=idle\n"), "%s", line);
+	result("progress, nothing new", poll(&p, 1, 50) == 0, "readable");
+	pid = dump_child(path, 0);
+	do {
+		char phase[32];
+
+		if (poll(&p, 1, 5000) != 1)
+			break;
+		progress(other, line, sizeof(line));
+		lines++;
+		if (sscanf(line, "state=dump pid=%*d phase=%31s", phase) == 1 && strcmp(phase, last)) {
+			strcpy(last, phase);
+			strcat(strcat(phases, phase), " ");
+		}
+	} while (strcmp(line, "state=idle\n") || !*last);
+	result("progress", strstr(phases, "write") && lines > 3, "%d lines, phases %s", lines, phases);
+	info("progress: %d lines, phases %s", lines, phases);
+	result("progress: that dump", !reap(pid), "failed");
+	close(dev);
+	close(other);
+}
+
+static void test_limits(void)
+{
+	int dev = open_device(), fd = open_new(path), bad = 0, got = 0;
+	struct rlimit old, limit;
+	struct livedump_arg arg;
+	off_t whole;
+
+	signal(SIGXFSZ, SIG_DFL);
+	arg = quick_arg(fd);
+	got = dump(dev, &arg);
+	whole = size_of(path);
+	result("limits: whole", !got && whole > 0, "errno %d", got);
+	getrlimit(RLIMIT_FSIZE, &old);
+	for (int i = 0; i < 8; i++) {
+		limit = old;
+		limit.rlim_cur = i == 7 ? 0 : whole / 8 * i + 100;
+		setrlimit(RLIMIT_FSIZE, &limit);
+		arg = quick_arg(fd);
+		got = dump(dev, &arg);
+		if (got != EFBIG || size_of(path) || !strstr(arg.result.text, "RLIMIT_FSIZE"))
+			bad++;
+	}
+	setrlimit(RLIMIT_FSIZE, &old);
+	result("RLIMIT_FSIZE", !bad, "%d of 8: errno %d, size %lld, %s", bad, got,
+	       (long long)size_of(path), arg.result.text);
+	close(fd);
+	close(dev);
+}
+
+/* The directory's file system is filled up to what is left for the dump. */
+static void test_full(void)
+{
+	int dev = open_device(), fd = open_new(path), bad = 0, got = 0, fill;
+	struct livedump_arg arg;
+	char other[300], text[300] = "";
+
+	snprintf(other, sizeof(other), "%s.fill", path);
+	fill = open_new(other);
+	for (int i = 0; i < count; i++) {
+		off_t room = ((off_t)i * 12 << 20) / count, at = 0;
+
+		must(ftruncate(fill, 0), "ftruncate");
+		while (!posix_fallocate(fill, at, 1 << 20))
+			at += 1 << 20;
+		must(ftruncate(fill, at > room ? at - room : 0), "ftruncate");
+		arg = quick_arg(fd);
+		got = dump(dev, &arg);
+		if (got != ENOSPC || size_of(path)) {
+			bad++;
+			snprintf(text, sizeof(text), "room %lld: errno %d, size %lld, %s",
+				 (long long)room, got, (long long)size_of(path), arg.result.text);
+		}
+	}
+	result("ENOSPC", !bad, "%d of %d: %s", bad, count, text);
+	close(fill);
+	unlink(other);
+	close(fd);
+	close(dev);
+}
+
+static void test_frozen(void)
+{
+	int dev = open_device(), at = open(dir, O_RDONLY);
+	double start;
+	pid_t pid;
+	int got;
+
+	signal(SIGINT, on_signal);
+	unlink(path);
+	pid = dump_child(path, 0);
+	result("frozen: a dump runs", wait_phase(dev, "write"), "it does not");
+	must(ioctl(at, FIFREEZE, 0), "FIFREEZE");
+	sleep_ms(300);
+	start = now();
+	kill(pid, SIGINT);
+	got = reap(pid);
+	result("frozen: SIGINT", got == EINTR && now() - start < 0.2, "%d after %.3f s", got,
+	       now() - start);
+	must(ioctl(at, FITHAW, 0), "FITHAW");
+
+	pid = dump_child(path, 0);
+	result("thawed: a dump runs", wait_phase(dev, "write"), "it does not");
+	must(ioctl(at, FIFREEZE, 0), "FIFREEZE");
+	sleep_ms(500);
+	must(ioctl(at, FITHAW, 0), "FITHAW");
+	result("thawed: goes on", !reap(pid) && size_of(path) > 1000000, "failed");
+	close(at);
+	close(dev);
+}
+
+static void test_lockdown(void)
+{
+	int dev = open_device(), fd = open_new(path), got;
+	int lock = must(open("/sys/kernel/security/lockdown", O_WRONLY), "lockdown");
+	struct livedump_arg arg = quick_arg(fd);
+
+	must(write(lock, "confidentiality", 15), "lockdown");
+	got = dump(dev, &arg);
+	result("lockdown: ioctl", got == EPERM, "errno %d", got);
+	got = open(LIVEDUMP_DEVICE, O_RDWR);
+	result("lockdown: open", got < 0 && errno == EPERM, "fd %d", got);
+	close(lock);
+	close(fd);
+	close(dev);
+}
+
+int main(int argc, char **argv)
+{
+	static const struct {
+		const char *name;
+		void (*run)(void);
+	} tests[] = {
+		{ "exclusive", test_exclusive }, { "busy", test_busy },
+		{ "signals", test_signals }, { "partial", test_partial },
+		{ "unload", test_unload }, { "progress", test_progress },
+		{ "limits", test_limits }, { "full", test_full },
+		{ "frozen", test_frozen }, { "lockdown", test_lockdown },
+	};
+
+	if (argc < 3)
+		return 2;
+	dir = argv[2];
+	count = argc > 3 ? atoi(argv[3]) : 20;
+	snprintf(path, sizeof(path), "%s/life", dir);
+	for (unsigned int i = 0; i < sizeof(tests) / sizeof(*tests); i++) {
+		if (!strcmp(argv[1], tests[i].name)) {
+			tests[i].run();
+			unlink(path);
+			return failures != 0;
+		}
+	}
+	return 2;
+}

@@ -1,0 +1,338 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+/*
+ * module_rows.c - the contract of LIVEDUMP_IOC_DUMP, a row at a time: its
+ * argument, its file, and which of several faults is reported.
+ *
+ *   module_rows DIRECTORY      (below which files and links can be made)
+ */
+#define _GNU_SOURCE
+#include <sys/mman.h>
+#include <sys/socket.h>
+
+#include "module_test.h"
+
+static int dev;
+static const char *dir;
+static char path[256];
+
+static void expect(const char *name, int want, int got)
+{
+	result(name, got == want, "errno %d (%s), not %d", got, strerror(got), want);
+}
+
+/* The errno, and a text that says the same. */
+static void expect_text(const char *name, struct livedump_arg *arg, int want, const char *text)
+{
+	int got;
+
+	memset(arg->result.text, 'x', sizeof(arg->result.text));
+	got = dump(dev, arg);
+	arg->result.text[LIVEDUMP_TEXT_SIZE - 1] = '\0';
+	result(name, got == want && strstr(arg->result.text, text), "errno %d (%s), \"%s\"", got,
+	       strerror(got), arg->result.text);
+}
+
+static void test_size(int fd)
+{
+	struct {
+		struct livedump_arg arg;
+		char more[64];
+	} big = { .arg = quick_arg(fd) };
+	struct livedump_arg arg = quick_arg(fd);
+	void *page;
+
+	expect("unknown ioctl", ENOTTY, ioctl(dev, _IO(LIVEDUMP_IOC_MAGIC, 2), &arg) ? errno : 0);
+	expect("null argument", EFAULT, dump(dev, NULL));
+	arg.size = 0;
+	expect("size 0", EINVAL, dump(dev, &arg));
+	arg.size = LIVEDUMP_ARG_SIZE_MIN - 1;
+	expect("size below the least", EINVAL, dump(dev, &arg));
+	arg.size = 4097;
+	expect("size above a page", E2BIG, dump(dev, &arg));
+	big.arg.size = sizeof(big);
+	big.more[63] = 1;
+	expect("larger, not zero", E2BIG, dump(dev, &big.arg));
+	big.more[63] = 0;
+	expect("larger, zero", 0, dump(dev, &big.arg));
+	result("larger, result", big.arg.result.kept && big.arg.result.file_bytes,
+	       "kept %llu", (unsigned long long)big.arg.result.kept);
+
+	arg.size = LIVEDUMP_ARG_SIZE_MIN;
+	memset(&arg.result, 0x5a, sizeof(arg.result));
+	expect("smaller, no result", 0, dump(dev, &arg));
+	result("smaller, not written beyond",
+	       arg.result.status == 0x5a5a5a5a && arg.result.text[255] == 0x5a, "written");
+
+	/* The structure at the end of a page, with nothing after it. */
+	page = mmap(NULL, 8192, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	munmap((char *)page + 4096, 4096);
+	page = (char *)page + 4096 - 64;
+	arg = quick_arg(fd);
+	memcpy(page, &arg, 64);
+	expect("not all there", EFAULT, dump(dev, page));
+}
+
+static void test_bits(int fd)
+{
+	struct livedump_arg arg;
+	int bad = 0;
+
+	for (int i = 2; i < 64; i++) {
+		arg = quick_arg(fd);
+		arg.flags = 1ULL << i;
+		bad += dump(dev, &arg) != EINVAL;
+	}
+	result("unknown flags", !bad, "%d of 62 taken", bad);
+	bad = 0;
+	for (int i = 0; i < 96; i++) {
+		arg = quick_arg(fd);
+		arg.reserved[i / 32] = 1U << (i % 32);
+		bad += dump(dev, &arg) != EINVAL;
+	}
+	result("reserved bits", !bad, "%d of 96 taken", bad);
+}
+
+static void test_file(void)
+{
+	struct livedump_arg arg;
+	char other[300];
+	int fd, fds[2];
+
+	arg = quick_arg(-1);
+	expect_text("fd -1", &arg, EBADF, "not an open file");
+	arg = quick_arg(999);
+	expect_text("fd not open", &arg, EBADF, "not an open file");
+	close(open_new(path));
+
+	fd = open(path, O_RDONLY);
+	arg = quick_arg(fd);
+	expect_text("O_RDONLY", &arg, EBADF, "not open for writing");
+	close(fd);
+	fd = open(path, O_PATH);
+	arg = quick_arg(fd);
+	expect("O_PATH", EBADF, dump(dev, &arg));
+	close(fd);
+	fd = open(path, O_RDWR | O_APPEND);
+	arg = quick_arg(fd);
+	expect_text("O_APPEND", &arg, EINVAL, "appending");
+	close(fd);
+	fd = open(path, O_WRONLY);
+	arg = quick_arg(fd);
+	expect("O_WRONLY", 0, dump(dev, &arg));
+	result("O_WRONLY, size", size_of(path) == (off_t)arg.result.file_bytes,
+	       "%lld", (long long)size_of(path));
+	close(fd);
+	fd = open(path, O_WRONLY | O_DIRECT | O_SYNC);
+	if (fd >= 0) {
+		arg = quick_arg(fd);
+		expect("O_DIRECT | O_SYNC", 0, dump(dev, &arg));
+		close(fd);
+	}
+
+	must(pipe(fds), "pipe");
+	arg = quick_arg(fds[1]);
+	expect_text("pipe", &arg, EINVAL, "not a regular file");
+	arg = quick_arg(fds[0]);
+	expect_text("pipe's other end", &arg, EBADF, "not open for writing");
+	must(socketpair(AF_UNIX, SOCK_STREAM, 0, fds), "socketpair");
+	arg = quick_arg(fds[0]);
+	expect_text("socket", &arg, EINVAL, "not a regular file");
+	fd = open(dir, O_RDONLY | O_DIRECTORY);
+	arg = quick_arg(fd);
+	expect("directory", EBADF, dump(dev, &arg));
+	close(fd);
+	fd = open("/dev/disk-out", O_WRONLY);
+	arg = quick_arg(fd);
+	expect_text("block device", &arg, EINVAL, "not a regular file");
+	close(fd);
+	fd = open("/dev/null", O_WRONLY);
+	arg = quick_arg(fd);
+	expect_text("character device", &arg, EINVAL, "not a regular file");
+	close(fd);
+	arg = quick_arg(dev);
+	expect_text("the device itself", &arg, EINVAL, "not a regular file");
+
+	snprintf(other, sizeof(other), "%s.link", path);
+	unlink(other);
+	must(link(path, other), "link");
+	fd = open(path, O_WRONLY);
+	arg = quick_arg(fd);
+	expect_text("hard link", &arg, EINVAL, "more than one name");
+	unlink(other);
+	unlink(path);
+	arg = quick_arg(fd);
+	expect("no name at all", 0, dump(dev, &arg));
+	close(fd);
+}
+
+static void test_content(int fd)
+{
+	struct livedump_arg arg = quick_arg(fd);
+	char *junk = malloc(1 << 20), head[8];
+
+	/* What was there before is gone, also beyond the dump. */
+	memset(junk, 0x77, 1 << 20);
+	for (int i = 0; i < 100; i++)
+		must(pwrite(fd, junk, 1 << 20, (off_t)i << 20), "pwrite");
+	must(lseek(fd, 12345, SEEK_SET), "lseek");
+	expect("file with content", 0, dump(dev, &arg));
+	must(pread(fd, head, 8, 0), "pread");
+	result("content replaced", !memcmp(head, "KDUMP   ", 8) &&
+	       size_of(path) == (off_t)arg.result.file_bytes && lseek(fd, 0, SEEK_CUR) == 12345,
+	       "size %lld", (long long)size_of(path));
+	free(junk);
+}
+
+static void test_values(int fd)
+{
+	struct livedump_arg arg;
+
+#define WRONG(name, field, value, want, text) do {		\
+		arg = quick_arg(fd);				\
+		arg.field = (value);				\
+		expect_text(name, &arg, want, text);		\
+	} while (0)
+	WRONG("compression 4", compression, 4, EINVAL, "unknown compression");
+	WRONG("compression ~0", compression, ~0U, EINVAL, "unknown compression");
+	WRONG("lzo level 2", compression_level, 2, EINVAL, "level out of range");
+	arg = quick_arg(fd);
+	arg.compression = LIVEDUMP_COMP_ZSTD;
+	arg.compression_level = 20;
+	expect_text("zstd level 20", &arg, EINVAL, "level out of range");
+	arg.compression_level = -8;
+	expect_text("zstd level -8", &arg, EINVAL, "level out of range");
+	WRONG("dump level 32", dump_level, 32, EINVAL, "dump level");
+	WRONG("format 2", format, 2, EINVAL, "unknown format");
+	WRONG("lzo in ELF", format, LIVEDUMP_FORMAT_ELF, EINVAL, "no compression");
+	WRONG("mode 2", mode, 2, EINVAL, "unknown mode");
+	WRONG("mode freeze", mode, LIVEDUMP_MODE_FREEZE, EOPNOTSUPP, "");
+#undef WRONG
+}
+
+/* Each call has the fault of its row and all of those below it. */
+static void test_order(void)
+{
+	int rd, pipefd[2], other, busy_fd, fd = open_new(path);
+	struct livedump_arg arg;
+	char busy[300], line[300];
+	pid_t pid;
+
+	snprintf(line, sizeof(line), "%s.link", path);
+	unlink(line);
+	snprintf(busy, sizeof(busy), "%s.busy", path);
+	unlink(busy);
+	busy_fd = open_device();
+	pid = dump_child(busy, 0);
+	if (!wait_phase(busy_fd, "write"))
+		result("order, busy", false, "no dump");
+
+	if (!fork()) {
+		drop_rawio();
+		arg = quick_arg(-1);
+		arg.size = 1;
+		_exit(dump(dev, &arg));
+	}
+	{
+		int status;
+
+		wait(&status);
+		expect("order: privilege", EPERM, WEXITSTATUS(status));
+	}
+	arg = quick_arg(-1);
+	arg.flags = 1ULL << 40;
+	arg.compression = 99;
+	expect_text("order: flags", &arg, EINVAL, "unknown flags");
+	arg = quick_arg(-1);
+	arg.compression = 99;
+	expect("order: fd", EBADF, dump(dev, &arg));
+	must(pipe(pipefd), "pipe");
+	arg.fd = pipefd[0];
+	expect_text("order: write mode", &arg, EBADF, "writing");
+	arg.fd = pipefd[1];
+	expect_text("order: file kind", &arg, EINVAL, "regular");
+	must(link(path, line), "link");
+	arg.fd = fd;
+	expect_text("order: links", &arg, EINVAL, "name");
+	unlink(line);
+	other = open(path, O_WRONLY);
+	arg.mode = 99;
+	arg.dump_level = 99;
+	expect_text("order: compression", &arg, EINVAL, "compression");
+	arg.compression = 0;
+	expect_text("order: level", &arg, EINVAL, "dump level");
+	arg.dump_level = 0;
+	expect_text("order: mode", &arg, EINVAL, "mode");
+	arg.mode = 0;
+	expect_text("order: busy", &arg, EBUSY, "another dump");
+	expect("order: the busy one", 0, reap(pid));
+	expect_text("order: other writer", &arg, ETXTBSY, "open for writing");
+	rd = open(path, O_RDONLY);
+	close(other);
+	arg = quick_arg(fd);
+	expect("readers do not matter", 0, dump(dev, &arg));
+	close(rd);
+	close(fd);
+	close(busy_fd);
+	unlink(busy);
+}
+
+static void test_privilege(int fd)
+{
+	struct livedump_arg arg = quick_arg(fd);
+	struct stat st;
+	pid_t pid;
+
+	must(stat(LIVEDUMP_DEVICE, &st), "stat");
+	result("mode and owner", (st.st_mode & 07777) == 0600 && !st.st_uid && !st.st_gid,
+	       "mode %o", st.st_mode);
+	pid = fork();
+	if (!pid) {
+		drop_rawio();
+		_exit(open(LIVEDUMP_DEVICE, O_RDWR) < 0 ? errno : 0);
+	}
+	expect("open without the capability", EPERM, reap(pid));
+	pid = fork();
+	if (!pid) {
+		drop_rawio();
+		_exit(dump(dev, &arg));
+	}
+	expect("capability dropped after open", EPERM, reap(pid));
+}
+
+/* ioctl(2) as a 32-bit program makes it. */
+static void test_compat(int fd)
+{
+	struct livedump_arg *arg;
+	long ret = 54;
+
+	arg = mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_32BIT, -1, 0);
+	*arg = quick_arg(fd);
+	__asm__ volatile("int $0x80" : "+a"(ret)
+			 : "b"((long)dev), "c"((long)LIVEDUMP_IOC_DUMP), "d"(arg)
+			 : "memory", "r8", "r9", "r10", "r11");
+	result("32-bit caller", !ret && arg->result.kept &&
+	       size_of(path) == (off_t)arg->result.file_bytes, "returned %ld", ret);
+}
+
+int main(int argc, char **argv)
+{
+	int fd;
+
+	if (argc != 2)
+		return 2;
+	dir = argv[1];
+	snprintf(path, sizeof(path), "%s/rows", dir);
+	dev = open_device();
+	fd = open_new(path);
+	test_size(fd);
+	test_bits(fd);
+	test_values(fd);
+	test_content(fd);
+	test_privilege(fd);
+	test_compat(fd);
+	close(fd);
+	test_file();
+	test_order();
+	unlink(path);
+	return failures != 0;
+}

@@ -1,0 +1,186 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * module_test.h - what the tests of /dev/livedump share. Results go to fd 3,
+ * as those of the cases do.
+ */
+#ifndef MODULE_TEST_H
+#define MODULE_TEST_H
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdarg.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#include <linux/capability.h>
+
+#include "../../../include/uapi/livedump.h"
+
+static int failures;
+
+/* One check: its name, whether it holds, and what was seen. */
+__attribute__((format(printf, 3, 4)))
+static inline void result(const char *name, bool good, const char *fmt, ...)
+{
+	char text[300];
+	va_list ap;
+
+	va_start(ap, fmt);
+	vsnprintf(text, sizeof(text), fmt, ap);
+	va_end(ap);
+	dprintf(3, "%s %s%s%s\n", good ? "ok" : "FAIL", name, good ? "" : ": ", good ? "" : text);
+	printf("# %s: %s\n", name, text);
+	fflush(stdout);
+	failures += !good;
+}
+
+__attribute__((format(printf, 1, 2)))
+static inline void info(const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	dprintf(3, "info ");
+	vdprintf(3, fmt, ap);
+	dprintf(3, "\n");
+	va_end(ap);
+}
+
+static inline double now(void)
+{
+	struct timespec ts;
+
+	clock_gettime(CLOCK_MONOTONIC, &ts);
+	return ts.tv_sec + ts.tv_nsec / 1e9;
+}
+
+static inline void sleep_ms(unsigned int ms)
+{
+	struct timespec ts = { ms / 1000, ms % 1000 * 1000000L };
+
+	while (nanosleep(&ts, &ts) && errno == EINTR)
+		;
+}
+
+static inline int must(int rc, const char *what)
+{
+	if (rc < 0) {
+		result(what, false, "%s", strerror(errno));
+		exit(1);
+	}
+	return rc;
+}
+
+static inline int open_device(void)
+{
+	return must(open(LIVEDUMP_DEVICE, O_RDWR | O_CLOEXEC), "open device");
+}
+
+static inline int open_new(const char *path)
+{
+	unlink(path);
+	return must(open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600), path);
+}
+
+/* The quickest dump that is one. */
+static inline struct livedump_arg quick_arg(int fd)
+{
+	struct livedump_arg arg = {
+		.size = sizeof(arg),
+		.fd = fd,
+		.compression = LIVEDUMP_COMP_LZO,
+		.dump_level = LIVEDUMP_LEVEL_MAX,
+	};
+
+	return arg;
+}
+
+/* 0 or the errno. */
+static inline int dump(int dev, struct livedump_arg *arg)
+{
+	return ioctl(dev, LIVEDUMP_IOC_DUMP, arg) ? errno : 0;
+}
+
+/* A child that takes one dump and exits with its errno. */
+static inline pid_t dump_child(const char *path, __u64 flags)
+{
+	pid_t pid = must(fork(), "fork");
+	struct livedump_arg arg;
+	int dev;
+
+	if (pid)
+		return pid;
+	dev = open(LIVEDUMP_DEVICE, O_RDWR);
+	arg = quick_arg(open(path, O_RDWR | O_CREAT, 0600));
+	arg.flags = flags;
+	_exit(dev < 0 || arg.fd < 0 ? 255 : dump(dev, &arg));
+}
+
+/* The errno, or 1000 + the signal. */
+static inline int reap(pid_t pid)
+{
+	int status;
+
+	while (waitpid(pid, &status, 0) < 0)
+		if (errno != EINTR)
+			return -1;
+	return WIFSIGNALED(status) ? 1000 + WTERMSIG(status) : WEXITSTATUS(status);
+}
+
+static inline off_t size_of(const char *path)
+{
+	struct stat st;
+
+	return stat(path, &st) ? -1 : st.st_size;
+}
+
+/* The device's line; an open file of its own, so no capability is wanted later. */
+static inline void progress(int dev, char *line, size_t size)
+{
+	ssize_t n = pread(dev, line, size - 1, 0);
+
+	line[n > 0 ? n : 0] = '\0';
+}
+
+/* Until a dump is in phase @phase with something done; false after 20 s. */
+static inline bool wait_phase(int dev, const char *phase)
+{
+	double end = now() + 20;
+	char line[256], want[32];
+
+	snprintf(want, sizeof(want), "phase=%s done=", phase);
+	while (now() < end) {
+		const char *at;
+
+		progress(dev, line, sizeof(line));
+		at = strstr(line, want);
+		if (at && at[strlen(want)] != '0')
+			return true;
+		sleep_ms(1);
+	}
+	return false;
+}
+
+static inline bool drop_rawio(void)
+{
+	struct __user_cap_header_struct head = { _LINUX_CAPABILITY_VERSION_3, 0 };
+	struct __user_cap_data_struct data[2];
+
+	if (syscall(SYS_capget, &head, data))
+		return false;
+	data[0].effective &= ~(1U << CAP_SYS_RAWIO);
+	data[0].permitted &= ~(1U << CAP_SYS_RAWIO);
+	data[0].inheritable &= ~(1U << CAP_SYS_RAWIO);
+	return !syscall(SYS_capset, &head, data);
+}
+
+#endif
