@@ -17,6 +17,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/procfs.h>
 #include <unistd.h>
 
 #include "../../core/bitmap.h"
@@ -370,6 +371,63 @@ static void test_header(void **state)
 	job_close(&j);
 }
 
+/*
+ * The notes as readers find them. struct elf_prstatus is the C library's, not
+ * the offsets that the notes were built with.
+ */
+static void test_notes(void **state)
+{
+	struct elf_prstatus pr, zero = { 0 };
+	size_t at = 0, name, desc, end;
+	const struct ld_system *sys;
+	unsigned int cpus = 0;
+	bool info = false, snap = false;
+	GElf_Nhdr nh;
+	Elf_Data *data;
+	struct job j;
+	Elf *elf;
+	int fd;
+
+	(void)state;
+	job_open(&j, ranges);
+	j.p.format = &ld_format_elf;
+	j.p.codec = &ld_codec_none;
+	assert_int_equal(ld_dump(&j.p, &j.st), 0);
+	sys = &j.src.src.system;
+	fd = dump_fd(&j);
+	elf_version(EV_CURRENT);
+	elf = elf_begin(fd, ELF_C_READ, NULL);
+	data = elf_getdata_rawchunk(elf, ((Elf64_Phdr *)(j.sink.data + sizeof(Elf64_Ehdr)))->p_offset,
+				    sys->notes_size, ELF_T_NHDR);
+	assert_non_null(data);
+	while ((end = gelf_getnote(data, at, &nh, &name, &desc)) > 0) {
+		const char *buf = data->d_buf;
+
+		if (!strcmp(buf + name, "CORE")) {
+			assert_int_equal(nh.n_type, NT_PRSTATUS);
+			assert_int_equal(nh.n_descsz, sizeof(pr));
+			memcpy(&pr, buf + desc, sizeof(pr));
+			assert_int_equal(pr.pr_pid, ++cpus);
+			assert_memory_equal(&pr.pr_reg, &zero.pr_reg, sizeof(pr.pr_reg));
+		} else if (!strcmp(buf + name, "VMCOREINFO")) {
+			assert_memory_equal(buf + desc, "OSRELEASE=6.1.0-fake\n", 21);
+			assert_int_equal(desc, sys->vmcoreinfo_off);
+			info = true;
+		} else {
+			assert_string_equal(buf + name, "SNAP");
+			assert_int_equal(nh.n_descsz, 8);
+			snap = true;
+		}
+		at = end;
+	}
+	assert_int_equal(at, sys->notes_size);
+	assert_int_equal(cpus, 2);
+	assert_true(info && snap);
+	elf_end(elf);
+	close(fd);
+	job_close(&j);
+}
+
 /* Cancelled half way. */
 static void cancel_late(struct fake_source *f, u64 pfn, unsigned int nr)
 {
@@ -592,6 +650,7 @@ int main(void)
 		cmocka_unit_test(test_born_while_read),
 		cmocka_unit_test(test_unreadable),
 		cmocka_unit_test(test_header),
+		cmocka_unit_test(test_notes),
 		cmocka_unit_test(test_cancel),
 		cmocka_unit_test(test_write_errors),
 		cmocka_unit_test(test_source_error),
