@@ -344,7 +344,7 @@ static int read_ahead(struct dump *d)
 {
 	struct ld_source *src = d->p->source;
 	u64 kept = kept_by_plan(d);
-	u64 want = kept + kept / 8 + READ_SLACK;
+	u64 want = kept + kept / 16 + READ_SLACK;
 	u64 most = d->p->memory >> src->page_shift;
 	unsigned int all = (1U << LD_NR_TIERS) - 1;
 	int err = 0;
