@@ -21,10 +21,29 @@ THREADS = 2
 ROWS = (("zstd", 31, 1), ("lzo", 31, 1), ("zlib", 31, 1), ("none", 31, 1), ("zstd", 1, 2))
 MAKEDUMPFILE_FLAGS = {"zstd": ["-z"], "lzo": ["-l"], "zlib": ["-c"], "none": []}
 SPEEDUP, OF_LIMIT = 1.8, 0.85
+BUSY, BUSY_WAIT = 0.1, 600
+
+
+def others_load():
+    """How many processors' worth of work others do, over two seconds."""
+    def busy():
+        fields = [int(f) for f in Path("/proc/stat").read_text().split("\n")[0].split()[1:]]
+        return sum(fields[:3]) + sum(fields[5:8])
+    start = busy()
+    time.sleep(2)
+    return (busy() - start) / os.sysconf("SC_CLK_TCK") / 2
+
+
+def wait_for_quiet():
+    end = time.monotonic() + BUSY_WAIT
+    while (load := others_load()) > BUSY:
+        if time.monotonic() > end:
+            print(f"others keep {load:.1f} processors busy: do not trust these times")
+            return
 
 
 def run(argv, out):
-    """Seconds, peak resident KiB and size of the output of one run."""
+    """Seconds, peak resident KiB, size of the output, and CPU seconds of one run."""
     out.unlink(missing_ok=True)
     with open(os.devnull) as null, open(str(out) + ".log", "w+b") as log:
         start = time.monotonic()
@@ -40,7 +59,7 @@ def run(argv, out):
     out.unlink()
     if not size:
         sys.exit(f"{' '.join(argv)}: wrote nothing")
-    return seconds, usage.ru_maxrss, size
+    return seconds, usage.ru_maxrss, size, usage.ru_utime + usage.ru_stime
 
 
 def commands(args, codec, level, kept, out):
@@ -62,6 +81,7 @@ def measure(args, codec, level, share):
                         args.image, "-o", str(kept)], check=True, capture_output=True)
     tools = commands(args, codec, level, str(kept), str(out))
     samples = {tool: [] for tool in tools}
+    wait_for_quiet()
     for _ in range(max(2, args.repetitions // share)):
         for tool, (_, argv) in tools.items():
             samples[tool].append(run(argv, out))
@@ -71,6 +91,7 @@ def measure(args, codec, level, share):
         rows.append({"tool": tool, "codec": codec, "level": level,
                      "threads": tools[tool][0], "seconds": round(min(seconds), 3),
                      "seconds_median": round(statistics.median(seconds), 3),
+                     "seconds_cpu": round(min(r[3] for r in runs), 3),
                      "bytes": runs[-1][2], "peak_kib": max(r[1] for r in runs)})
     return rows
 
@@ -80,7 +101,7 @@ def report(rows):
     by = {r["tool"]: r for r in rows}
     for r in rows:
         print(f"{r['codec']:6}{r['level']:5}  {r['tool']:13}{r['threads']:3}"
-              f"{r['seconds']:9.3f}{r['seconds_median']:9.3f}"
+              f"{r['seconds']:9.3f}{r['seconds_median']:9.3f}{r['seconds_cpu']:8.3f}"
               f"{r['bytes'] / 1e6:10.1f}{r['peak_kib'] / 1024:9.1f}")
     ours, peer, limit = by["savecore"], by["makedumpfile"], by["limit"]
     speedup = peer["seconds"] / ours["seconds"]
@@ -107,7 +128,7 @@ def main():
     args = parser.parse_args()
     subprocess.run(["cat", f"{args.image}/kcore", f"{args.image}/kpageflags"],
                    stdout=subprocess.DEVNULL, check=True)
-    print(f"{'codec':6}{'level':>5}  {'tool':13}{'thr':>3}{'best s':>9}{'median s':>9}"
+    print(f"{'codec':6}{'level':>5}  {'tool':13}{'thr':>3}{'best s':>9}{'median s':>9}{'cpu s':>8}"
           f"{'MB':>10}{'peak MiB':>9}")
     rows, missed = [], []
     for codec, level, share in ROWS:
