@@ -71,8 +71,8 @@ int livedump_system_get(struct ld_system *sys, void **notes);
 int livedump_source_init(void);
 void livedump_source_exit(void);
 
-/* Returns 0 or a negative errno. */
-int livedump_source_open(struct ld_source **src);
+/* A positive errno in *@cancel ends a read. Returns 0 or a negative errno. */
+int livedump_source_open(struct ld_source **src, const port_atomic64_t *cancel);
 void livedump_source_close(struct ld_source *src);
 
 /* port_kernel.c */

@@ -21,7 +21,10 @@
 #include "livedump.h"
 #include "sink_file.h"
 
-#define WINDOW		((u64)4 << 20)
+#define WINDOW		((u64)2 << 20)
+
+/* Between pieces a cancelled dump stops. */
+#define PIECE		((size_t)128 << 10)
 
 static int begin_write(struct livedump_sink *s)
 {
@@ -29,7 +32,7 @@ static int begin_write(struct livedump_sink *s)
 	s64 cancel;
 
 	while (!sb_start_write_trylock(sb)) {
-		cancel = port_atomic64_read(s->cancel);
+		cancel = port_atomic64_read(&s->control->cancel);
 		if (cancel)
 			return -(int)cancel;
 		schedule_timeout_uninterruptible(msecs_to_jiffies(10));
@@ -65,6 +68,14 @@ static void raise_to(atomic64_t *max, s64 v)
 		;
 }
 
+/* The end of a partial dump is written although it was cancelled. */
+static int cancelled(const struct livedump_sink *s)
+{
+	if (port_atomic64_read(&s->control->phase) == LD_PHASE_FINISH)
+		return 0;
+	return -(int)port_atomic64_read(&s->control->cancel);
+}
+
 static int write_behind(struct livedump_sink *s)
 {
 	struct address_space *mapping = s->file->f_mapping;
@@ -72,7 +83,11 @@ static int write_behind(struct livedump_sink *s)
 	int err;
 
 	mutex_lock(&s->behind);
-	err = filemap_fdatawrite_range(mapping, 0, LLONG_MAX);
+	err = cancelled(s);
+	if (!err)
+		err = filemap_fdatawrite_range(mapping, 0, LLONG_MAX);
+	if (!err)
+		err = cancelled(s);
 	if (!err && s->started)
 		err = filemap_fdatawait_range(mapping, 0, s->started - 1);
 	if (!err && s->started > s->dropped) {
@@ -94,8 +109,11 @@ static int sink_write(struct ld_sink *sink, u64 off, const void *buf, size_t len
 	if (off + len > s->limit)
 		return -EFBIG;
 	while (done < len) {
-		ssize_t n = write_some(s, off + done, (const u8 *)buf + done, len - done);
+		ssize_t n = cancelled(s);
 
+		if (!n)
+			n = write_some(s, off + done, (const u8 *)buf + done,
+				       min(len - done, PIECE));
 		if (n < 0)
 			return n;
 		if (!n)
@@ -117,7 +135,7 @@ static int sink_finish(struct ld_sink *sink, u64 size)
 	if (size > s->limit)
 		return -EFBIG;
 	if (i_size_read(file_inode(s->file)) != size) {
-		err = livedump_truncate(s->file, size, s->cancel);
+		err = livedump_truncate(s->file, size, &s->control->cancel);
 		if (err)
 			return err;
 	}
@@ -132,12 +150,12 @@ static const struct ld_sink_ops sink_ops = {
 };
 
 void livedump_sink_init(struct livedump_sink *s, struct file *file,
-			const port_atomic64_t *cancel)
+			const struct ld_control *control)
 {
 	memset(s, 0, sizeof(*s));
 	s->sink.ops = &sink_ops;
 	s->file = file;
 	s->limit = min_t(u64, rlimit(RLIMIT_FSIZE), file_inode(file)->i_sb->s_maxbytes);
-	s->cancel = cancel;
+	s->control = control;
 	mutex_init(&s->behind);
 }

@@ -7,13 +7,13 @@
 
 #include <linux/mutex.h>
 
-#include "../core/sink.h"
+#include "../core/dump.h"
 
 struct livedump_sink {
 	struct ld_sink sink;
 	struct file *file;
 	u64 limit;			/* bytes the caller may make the file long */
-	const port_atomic64_t *cancel;	/* a positive errno ends a wait */
+	const struct ld_control *control;
 	atomic64_t written;		/* bytes, in whatever order */
 	atomic64_t end;			/* one past the highest byte written */
 
@@ -25,6 +25,6 @@ struct livedump_sink {
 
 /* @file is the caller's; so is RLIMIT_FSIZE of the current task. */
 void livedump_sink_init(struct livedump_sink *s, struct file *file,
-			const port_atomic64_t *cancel);
+			const struct ld_control *control);
 
 #endif

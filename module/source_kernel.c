@@ -22,6 +22,7 @@
 #include <linux/srcu.h>
 #include <linux/uaccess.h>
 
+#include "../core/bitmap.h"
 #include "compat/compat.h"
 #include "livedump.h"
 
@@ -32,6 +33,7 @@ struct kernel_source {
 	struct ld_range *ranges;
 	unsigned int room;	/* of ranges; 0: only count */
 	void *notes;
+	const port_atomic64_t *cancel;
 };
 
 /* Sections go on and off as a whole, and parts of them are never there. */
@@ -241,29 +243,39 @@ static bool touchable(struct page *page)
 	return !(livedump_page_flags(page) & POISON_FLAG) && !PageOffline(page);
 }
 
+/* All in one unit. Returns 0, or the negative errno of a cancel. */
+static int read_unit(struct kernel_source *ks, u64 pfn, unsigned int nr, void *buf,
+		     u64 *bad, unsigned int bit)
+{
+	struct page *page = unaccepted(pfn) ? NULL : pfn_to_online_page(pfn);
+
+	for (unsigned int i = 0; i < nr; i++) {
+		s64 cancel = port_atomic64_read(ks->cancel);
+
+		if (cancel)
+			return -(int)cancel;
+		if (!page || !touchable(page + i) ||
+		    !copy_frame(buf + ((size_t)i << PAGE_SHIFT), page_address(page + i)))
+			ld_bit_set(bad, bit + i);
+		cond_resched();
+	}
+	return 0;
+}
+
 static int kernel_read_frames(struct ld_source *src, unsigned int worker, u64 pfn,
 			      unsigned int nr, void *buf, u64 *bad)
 {
+	struct kernel_source *ks = container_of(src, struct kernel_source, src);
 	unsigned int run;
-	int idx;
+	int err, idx;
 
 	for (unsigned int i = 0; i < nr; i += run) {
-		struct page *page;
-
 		run = unit_length(pfn + i, nr - i);
 		idx = srcu_read_lock(&touching);
-		page = pfn_to_online_page(pfn + i);
-		if (unaccepted(pfn + i))
-			page = NULL;
-		for (unsigned int k = 0; k < run; k++) {
-			void *to = buf + ((size_t)(i + k) << PAGE_SHIFT);
-
-			if (!page || !touchable(page + k) ||
-			    !copy_frame(to, page_address(page + k)))
-				bad[(i + k) / 64] |= 1ULL << ((i + k) % 64);
-			cond_resched();
-		}
+		err = read_unit(ks, pfn + i, run, buf + ((size_t)i << PAGE_SHIFT), bad, i);
 		srcu_read_unlock(&touching, idx);
+		if (err)
+			return err;
 	}
 	return 0;
 }
@@ -367,7 +379,7 @@ static int get_ranges(struct kernel_source *ks)
 	return 0;
 }
 
-int livedump_source_open(struct ld_source **src)
+int livedump_source_open(struct ld_source **src, const port_atomic64_t *cancel)
 {
 	struct kernel_source *ks;
 	int err;
@@ -377,6 +389,7 @@ int livedump_source_open(struct ld_source **src)
 		return -ENOMEM;
 	ks->src.ops = &kernel_ops;
 	ks->src.page_shift = PAGE_SHIFT;
+	ks->cancel = cancel;
 	err = get_ranges(ks);
 	if (!err)
 		err = livedump_system_get(&ks->src.system, &ks->notes);

@@ -242,10 +242,10 @@ static int dump(struct job *job)
 	err = livedump_truncate(file, 0, &job->control.cancel);
 	if (err)
 		goto out;
-	err = livedump_source_open(&p->source);
+	err = livedump_source_open(&p->source, &job->control.cancel);
 	if (err)
 		goto out;
-	livedump_sink_init(&job->sink, file, &job->control.cancel);
+	livedump_sink_init(&job->sink, file, &job->control);
 	p->sink = &job->sink.sink;
 	p->workers = clamp(num_online_cpus(), 1U, WORKERS_MAX);
 	p->keep_partial = job->arg.flags & LIVEDUMP_KEEP_PARTIAL;
