@@ -382,6 +382,7 @@ static void test_notes(void **state)
 	const struct ld_system *sys;
 	unsigned int cpus = 0;
 	bool info = false, snap = false;
+	const Elf64_Phdr *ph;
 	GElf_Nhdr nh;
 	Elf_Data *data;
 	struct job j;
@@ -397,8 +398,8 @@ static void test_notes(void **state)
 	fd = dump_fd(&j);
 	elf_version(EV_CURRENT);
 	elf = elf_begin(fd, ELF_C_READ, NULL);
-	data = elf_getdata_rawchunk(elf, ((Elf64_Phdr *)(j.sink.data + sizeof(Elf64_Ehdr)))->p_offset,
-				    sys->notes_size, ELF_T_NHDR);
+	ph = (Elf64_Phdr *)(j.sink.data + sizeof(Elf64_Ehdr));
+	data = elf_getdata_rawchunk(elf, ph->p_offset, sys->notes_size, ELF_T_NHDR);
 	assert_non_null(data);
 	while ((end = gelf_getnote(data, at, &nh, &name, &desc)) > 0) {
 		const char *buf = data->d_buf;

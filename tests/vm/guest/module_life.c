@@ -198,12 +198,14 @@ static void test_progress(void)
 			break;
 		progress(other, line, sizeof(line));
 		lines++;
-		if (sscanf(line, "state=dump pid=%*d phase=%31s", phase) == 1 && strcmp(phase, last)) {
+		if (sscanf(line, "state=dump pid=%*d phase=%31s", phase) == 1 &&
+		    strcmp(phase, last)) {
 			strcpy(last, phase);
 			strcat(strcat(phases, phase), " ");
 		}
 	} while (strcmp(line, "state=idle\n") || !*last);
-	result("progress", strstr(phases, "write") && lines > 3, "%d lines, phases %s", lines, phases);
+	result("progress", strstr(phases, "write") && lines > 3, "%d lines, phases %s",
+	       lines, phases);
 	info("progress: %d lines, phases %s", lines, phases);
 	result("progress: that dump", !reap(pid), "failed");
 	close(dev);

@@ -305,7 +305,8 @@ static void test_compat(int fd)
 	struct livedump_arg *arg;
 	long ret = 54;
 
-	arg = mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_32BIT, -1, 0);
+	arg = mmap(NULL, 4096, PROT_READ | PROT_WRITE,
+		   MAP_PRIVATE | MAP_ANONYMOUS | MAP_32BIT, -1, 0);
 	*arg = quick_arg(fd);
 	__asm__ volatile("int $0x80" : "+a"(ret)
 			 : "b"((long)dev), "c"((long)LIVEDUMP_IOC_DUMP), "d"(arg)
