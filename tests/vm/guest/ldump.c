@@ -20,7 +20,7 @@
 
 static const char *const codecs[] = { "none", "zlib", "zstd", "lzo" };
 
-static unsigned int codec(char *name, int *level)
+static unsigned int find_codec(char *name, int *level)
 {
 	char *colon = strchr(name, ':');
 
@@ -32,7 +32,7 @@ static unsigned int codec(char *name, int *level)
 		if (!strcmp(name, codecs[i]))
 			return i;
 	fprintf(stderr, "ldump: no codec %s\n", name);
-	exit(EINVAL);
+	exit(1);
 }
 
 int main(int argc, char **argv)
@@ -48,7 +48,7 @@ int main(int argc, char **argv)
 	while ((opt = getopt(argc, argv, "c:d:ewp")) != -1) {
 		switch (opt) {
 		case 'c':
-			arg.compression = codec(optarg, &arg.compression_level);
+			arg.compression = find_codec(optarg, &arg.compression_level);
 			break;
 		case 'd':
 			arg.dump_level = strtoul(optarg, NULL, 0);
@@ -64,11 +64,11 @@ int main(int argc, char **argv)
 			arg.flags |= LIVEDUMP_KEEP_PARTIAL;
 			break;
 		default:
-			return EINVAL;
+			return 1;
 		}
 	}
 	if (optind + 1 != argc)
-		return EINVAL;
+		return 1;
 	dev = open(LIVEDUMP_DEVICE, O_RDWR | O_CLOEXEC);
 	if (dev < 0) {
 		err = errno;

@@ -131,7 +131,7 @@ static void test_signals(void)
 			worst = took;
 	}
 	result("signals", !bad, "%d of %d: %s", bad, count, what);
-	info("signals: %d, time to stop: worst %.1f ms, mean %.1f ms", count, worst * 1e3,
+	tell("signals: %d, time to stop: worst %.1f ms, mean %.1f ms", count, worst * 1e3,
 	     sum / count * 1e3);
 	result("signals: stop within 100 ms", worst < 0.1, "worst %.1f ms", worst * 1e3);
 	close(dev);
@@ -206,7 +206,7 @@ static void test_progress(void)
 	} while (strcmp(line, "state=idle\n") || !*last);
 	result("progress", strstr(phases, "write") && lines > 3, "%d lines, phases %s",
 	       lines, phases);
-	info("progress: %d lines, phases %s", lines, phases);
+	tell("progress: %d lines, phases %s", lines, phases);
 	result("progress: that dump", !reap(pid), "failed");
 	close(dev);
 	close(other);

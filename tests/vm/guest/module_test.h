@@ -44,7 +44,7 @@ static inline void result(const char *name, bool good, const char *fmt, ...)
 }
 
 __attribute__((format(printf, 1, 2)))
-static inline void info(const char *fmt, ...)
+static inline void tell(const char *fmt, ...)
 {
 	va_list ap;
 
