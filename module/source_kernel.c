@@ -13,7 +13,6 @@
  * notifier, which comes after it was taken offline and before anything goes,
  * waits for those sections.
  */
-#include <linux/cpufeature.h>
 #include <linux/ioport.h>
 #include <linux/memory.h>
 #include <linux/memory_hotplug.h>
@@ -33,6 +32,7 @@ struct kernel_source {
 	struct ld_range *ranges;
 	unsigned int room;	/* of ranges; 0: only count */
 	void *notes;
+	bool survives_mc;	/* see copy_survives_mc() */
 	const port_atomic64_t *cancel;
 };
 
@@ -225,16 +225,37 @@ static int kernel_facts(struct ld_source *src, unsigned int worker, u64 pfn,
 }
 
 /*
- * Copy a page that may be unmapped (secret memory, debugging), or have a
- * memory error that nobody has met yet. copy_mc_to_kernel() survives both
- * where the processor has what it needs for it; elsewhere it survives neither.
+ * A page may be unmapped (secret memory, debugging), or have a memory error
+ * that nobody has met yet. copy_mc_to_kernel() survives both where the
+ * processor has what it needs for it; elsewhere it survives neither. It is no
+ * use on an emulated processor, which takes its instructions a byte at a time.
  */
-static bool copy_frame(void *to, const void *from)
-{
 #if defined(CONFIG_ARCH_HAS_COPY_MC) && defined(CONFIG_X86_64)
-	if (boot_cpu_has(X86_FEATURE_ERMS))
-		return !copy_mc_to_kernel(to, from, PAGE_SIZE);
+static bool copy_survives_mc(void)
+{
+	return boot_cpu_has(X86_FEATURE_ERMS) && !livedump_on_tcg();
+}
+
+static bool copy_mc(void *to, const void *from)
+{
+	return !copy_mc_to_kernel(to, from, PAGE_SIZE);
+}
+#else
+static bool copy_survives_mc(void)
+{
+	return false;
+}
+
+static bool copy_mc(void *to, const void *from)
+{
+	return false;
+}
 #endif
+
+static bool copy_frame(const struct kernel_source *ks, void *to, const void *from)
+{
+	if (ks->survives_mc)
+		return copy_mc(to, from);
 	return !copy_from_kernel_nofault(to, from, PAGE_SIZE);
 }
 
@@ -255,7 +276,7 @@ static int read_unit(struct kernel_source *ks, u64 pfn, unsigned int nr, void *b
 		if (cancel)
 			return -(int)cancel;
 		if (!page || !touchable(page + i) ||
-		    !copy_frame(buf + ((size_t)i << PAGE_SHIFT), page_address(page + i)))
+		    !copy_frame(ks, buf + ((size_t)i << PAGE_SHIFT), page_address(page + i)))
 			ld_bit_set(bad, bit + i);
 		cond_resched();
 	}
@@ -390,6 +411,7 @@ int livedump_source_open(struct ld_source **src, const port_atomic64_t *cancel)
 	ks->src.ops = &kernel_ops;
 	ks->src.page_shift = PAGE_SHIFT;
 	ks->cancel = cancel;
+	ks->survives_mc = copy_survives_mc();
 	err = get_ranges(ks);
 	if (!err)
 		err = livedump_system_get(&ks->src.system, &ks->notes);
