@@ -80,6 +80,12 @@ void livedump_source_close(struct ld_source *src);
 /* Most bytes allocated with port_alloc() since the last call. */
 u64 livedump_memory_peak(void);
 
+/*
+ * Whether the page frame is a large buffer of a dump. What is in it is a copy,
+ * half made, of what is dumped anyway.
+ */
+bool livedump_is_own(const struct page *page);
+
 #define LIVEDUMP_NICE	10
 
 #endif

@@ -23,6 +23,21 @@
 static atomic64_t memory_now;
 static atomic64_t memory_peak;
 
+/* Its address is in the private word of the page frames of a dump's buffers. */
+static char own;
+
+bool livedump_is_own(const struct page *page)
+{
+	return READ_ONCE(page->private) == (unsigned long)&own;
+}
+
+/* Pages of vmalloc() have no other use for the word; it is zero when they go back. */
+static void mark_own(void *mem, size_t size, bool on)
+{
+	for (size_t at = 0; at < size; at += PAGE_SIZE)
+		set_page_private(vmalloc_to_page(mem + at), on ? (unsigned long)&own : 0);
+}
+
 void *port_alloc(size_t size)
 {
 	void *mem;
@@ -34,6 +49,8 @@ void *port_alloc(size_t size)
 		mem = kzalloc(size, ALLOC_GFP);
 	if (!mem)
 		return NULL;
+	if (size > VMALLOC_MIN)
+		mark_own(mem, size, true);
 	now = atomic64_add_return(size, &memory_now);
 	if (now > atomic64_read(&memory_peak))
 		atomic64_set(&memory_peak, now);
@@ -45,6 +62,8 @@ void port_free(void *mem, size_t size)
 	if (!mem)
 		return;
 	atomic64_sub(size, &memory_now);
+	if (size > VMALLOC_MIN)
+		mark_own(mem, size, false);
 	kvfree(mem);
 }
 

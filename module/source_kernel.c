@@ -107,6 +107,8 @@ static u16 judge(struct page *head)
 		return flags & BIT(PG_reserved) ? LD_FACT_RESERVED : 0;
 	if (PageAnon(head))
 		return LD_FACT_USER;
+	if (livedump_is_own(head))
+		return LD_FACT_FREE;
 	if (flags & BIT(PG_lru) || flags & BIT(PG_swapbacked) ||
 	    (mapping && !(mapping & 3) && flags & CACHE_FLAGS))
 		return LD_FACT_CACHE | (flags & BIT(PG_private) ? LD_FACT_PRIVATE : 0);
