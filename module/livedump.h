@@ -86,6 +86,16 @@ u64 livedump_memory_peak(void);
  */
 bool livedump_is_own(const struct page *page);
 
+/* Most threads of a dump: more read no faster than one file takes it. */
+#define LIVEDUMP_WORKERS_MAX	4U
+
+/*
+ * Start all threads of a dump but the one that runs ld_dump(), and stop them.
+ * They act with @cred, for quotas and for file systems that ask.
+ */
+void livedump_helpers_start(unsigned int workers, const struct cred *cred);
+void livedump_helpers_stop(unsigned int workers);
+
 #define LIVEDUMP_NICE	10
 
 #endif

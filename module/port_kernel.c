@@ -7,9 +7,9 @@
 #include <linux/kthread.h>
 #include <linux/ktime.h>
 #include <linux/mm.h>
-#include <linux/sched/task.h>
 #include <linux/slab.h>
 #include <linux/vmalloc.h>
+#include <linux/wait.h>
 
 #include "livedump.h"
 
@@ -83,75 +83,94 @@ void port_free_pinned(void *mem, size_t size)
 	port_free(mem, size);
 }
 
-struct run {
-	struct task_struct *task;
-	const struct cred *cred;
-	int (*fn)(void *arg, unsigned int worker);
+/*
+ * The threads of a dump are there from before it begins until it has ended:
+ * one that came or went meanwhile would tear the lists of tasks in it.
+ */
+struct helper {
+	struct task_struct *task;	/* NULL: there is none */
+	const struct cred *cred;	/* what it acts with */
+	wait_queue_head_t wait;
+	int (*fn)(void *arg, unsigned int worker);	/* NULL: nothing to do */
 	void *arg;
 	unsigned int worker;
 	int result;
 	struct completion done;
 };
 
-static int run_thread(void *arg)
+/* [0] is the thread that calls port_run(). */
+static struct helper helpers[LIVEDUMP_WORKERS_MAX];
+
+static int helper_thread(void *data)
 {
-	struct run *r = arg;
-	const struct cred *old = override_creds(r->cred);
+	struct helper *h = data;
+	const struct cred *old = override_creds(h->cred);
+	int (*fn)(void *arg, unsigned int worker);
 
 	set_user_nice(current, LIVEDUMP_NICE);
-	r->result = r->fn(r->arg, r->worker);
+	for (;;) {
+		wait_event_idle(h->wait, READ_ONCE(h->fn) || kthread_should_stop());
+		/* Pairs with port_run(): what belongs to the work is seen with it. */
+		fn = smp_load_acquire(&h->fn);
+		if (!fn)
+			break;
+		WRITE_ONCE(h->fn, NULL);
+		h->result = fn(h->arg, h->worker);
+		complete(&h->done);
+	}
 	revert_creds(old);
-	complete(&r->done);
 	return 0;
 }
 
-static bool start(struct run *r)
+/* Without a thread the others do its work. */
+void livedump_helpers_start(unsigned int workers, const struct cred *cred)
 {
-	struct task_struct *task;
+	for (unsigned int i = 1; i < workers; i++) {
+		struct helper *h = &helpers[i];
+		struct task_struct *task;
 
-	task = kthread_create(run_thread, r, "livedump/%u", r->worker);
-	if (IS_ERR(task))
-		return false;
-	/* It may be gone before it is stopped. */
-	r->task = get_task_struct(task);
-	wake_up_process(task);
-	return true;
+		h->cred = cred;
+		h->worker = i;
+		h->fn = NULL;
+		init_waitqueue_head(&h->wait);
+		init_completion(&h->done);
+		task = kthread_run(helper_thread, h, "livedump/%u", i);
+		h->task = IS_ERR(task) ? NULL : task;
+	}
 }
 
-/*
- * The threads act with the credentials of the caller: for quotas, and for
- * file systems that ask.
- */
+void livedump_helpers_stop(unsigned int workers)
+{
+	for (unsigned int i = 1; i < workers; i++) {
+		if (helpers[i].task)
+			kthread_stop(helpers[i].task);
+		helpers[i].task = NULL;
+	}
+}
+
 int port_run(unsigned int workers, int (*fn)(void *arg, unsigned int worker), void *arg)
 {
-	struct run *runs;
-	unsigned int started;
 	int err;
 
-	runs = kcalloc(workers, sizeof(*runs), GFP_KERNEL);
-	if (!runs)
-		return -ENOMEM;
-	for (unsigned int i = 0; i < workers; i++) {
-		runs[i].cred = current_cred();
-		runs[i].fn = fn;
-		runs[i].arg = arg;
-		runs[i].worker = i;
-		init_completion(&runs[i].done);
+	for (unsigned int i = 1; i < workers; i++) {
+		struct helper *h = &helpers[i];
+
+		if (!h->task)
+			continue;
+		reinit_completion(&h->done);
+		h->arg = arg;
+		/* Pairs with helper_thread(). */
+		smp_store_release(&h->fn, fn);
+		wake_up(&h->wait);
 	}
-	/* Whatever threads there are will do all of the work. */
-	for (started = 1; started < workers; started++)
-		if (!start(&runs[started]))
-			break;
 	err = fn(arg, 0);
-	for (unsigned int i = 1; i < started; i++) {
-		wait_for_completion(&runs[i].done);
-		/* Until it has left the module's code. */
-		kthread_stop(runs[i].task);
-		put_task_struct(runs[i].task);
+	for (unsigned int i = 1; i < workers; i++) {
+		if (!helpers[i].task)
+			continue;
+		wait_for_completion(&helpers[i].done);
 		if (!err)
-			err = runs[i].result;
+			err = helpers[i].result;
 	}
-	kfree(runs);
 	return err;
 }
 

@@ -23,9 +23,6 @@
 
 #define pr_line(fmt, ...)	pr_info("livedump: " fmt "\n", ##__VA_ARGS__)
 
-/* More read no faster than one file takes it, and each has its buffers. */
-#define WORKERS_MAX	4U
-
 /* How often who polls for progress hears of it. */
 #define TICK		msecs_to_jiffies(100)
 
@@ -199,12 +196,14 @@ static int run(struct job *job)
 	if (IS_ERR(task))
 		return PTR_ERR(task);
 	get_task_struct(task);
+	livedump_helpers_start(job->params.workers, job->cred);
 	livedump_progress_begin(&job->control);
 	wake_up_process(task);
 	wait_for_dump(job);
 	kthread_stop(task);
 	put_task_struct(task);
 	livedump_progress_end();
+	livedump_helpers_stop(job->params.workers);
 	return job->err;
 }
 
@@ -247,7 +246,7 @@ static int dump(struct job *job)
 		goto out;
 	livedump_sink_init(&job->sink, file, &job->control);
 	p->sink = &job->sink.sink;
-	p->workers = clamp(num_online_cpus(), 1U, WORKERS_MAX);
+	p->workers = clamp(num_online_cpus(), 1U, LIVEDUMP_WORKERS_MAX);
 	p->keep_partial = job->arg.flags & LIVEDUMP_KEEP_PARTIAL;
 	p->control = &job->control;
 	livedump_memory_peak();
