@@ -44,8 +44,7 @@ struct dump {
 	const struct ld_params *p;
 	struct ld_stats *stats;
 	u64 nr_chunks;
-	u64 *planned;			/* bitmap: kept by the plan */
-	u64 *keep;			/* bitmap: kept, bitmap 2 of the dump */
+	u64 *keep;			/* bitmap: kept; once settled, bitmap 2 of the dump */
 	u64 *rank;			/* per chunk: kept page frames before it */
 	struct ld_preread pre;
 	unsigned int tiers;		/* bit per tier the read step reads */
@@ -148,14 +147,13 @@ static int plan_step(struct dump *d, unsigned int worker, u64 chunk)
 {
 	struct worker *w = &d->workers[worker];
 	struct ld_scan *scan = &w->scan;
-	u64 *planned = d->planned + chunk * LD_CHUNK_WORDS;
 	unsigned int frames;
 	int err;
 
 	err = scan_chunk(d, worker, chunk);
 	if (err)
 		return err;
-	memcpy(planned, scan->keep, sizeof(scan->keep));
+	memcpy(d->keep + chunk * LD_CHUNK_WORDS, scan->keep, sizeof(scan->keep));
 	for (u64 i = 0; (i = ld_bit_next(scan->ram, i, LD_CHUNK, true)) < LD_CHUNK; i++)
 		w->stats.class_frames[scan->cls[i]]++;
 	frames = ld_weight(scan->ram, LD_CHUNK_WORDS);
@@ -206,15 +204,15 @@ static int read_step(struct dump *d, unsigned int worker, u64 chunk)
 static int settle_step(struct dump *d, unsigned int worker, u64 chunk)
 {
 	struct worker *w = &d->workers[worker];
-	const u64 *planned = d->planned + chunk * LD_CHUNK_WORDS;
 	u64 *keep = d->keep + chunk * LD_CHUNK_WORDS;
-	u64 want[LD_CHUNK_WORDS];
+	u64 planned[LD_CHUNK_WORDS], want[LD_CHUNK_WORDS];
 	struct ld_pin_masks pin;
 	int err;
 
 	err = scan_chunk(d, worker, chunk);
 	if (err)
 		return err;
+	memcpy(planned, keep, sizeof(planned));
 	memcpy(keep, w->scan.keep, sizeof(want));
 	ld_preread_masks(&d->pre, chunk, &pin);
 	for (unsigned int i = 0; i < LD_CHUNK_WORDS; i++)
@@ -354,10 +352,8 @@ static int read_ahead(struct dump *d)
 		return failed(d->stats, "allocate memory", 0, err);
 	d->stats->pinned_bytes = d->pre.slots << src->page_shift;
 	d->stats->read_ns = port_now_ns();
-	if (!d->pre.slots) {
-		memcpy(d->keep, d->planned, d->nr_chunks * LD_CHUNK / 8);
+	if (!d->pre.slots)
 		return 0;
-	}
 	if (d->p->hurry)
 		d->hurry_until = port_now_ns() + HURRY_NS;
 	if (d->pre.slots >= want) {
@@ -426,7 +422,6 @@ static void free_dump(struct dump *d)
 	port_free(d->workers, p->workers * sizeof(*d->workers));
 	port_free(d->rank, d->nr_chunks * sizeof(*d->rank));
 	port_free(d->keep, map_bytes);
-	port_free(d->planned, map_bytes);
 }
 
 /* All that is needed beside the pinned memory, before anything is classified. */
@@ -436,11 +431,10 @@ static int alloc_dump(struct dump *d)
 	size_t chunk_bytes = LD_CHUNK * ld_page_size(p->source);
 	size_t map_bytes = d->nr_chunks * LD_CHUNK / 8;
 
-	d->planned = port_alloc(map_bytes);
 	d->keep = port_alloc(map_bytes);
 	d->rank = port_alloc(d->nr_chunks * sizeof(*d->rank));
 	d->workers = port_alloc(p->workers * sizeof(*d->workers));
-	if (!d->planned || !d->keep || !d->rank || !d->workers)
+	if (!d->keep || !d->rank || !d->workers)
 		return -ENOMEM;
 	for (unsigned int i = 0; i < p->workers; i++) {
 		d->workers[i].buf = port_alloc_pinned(chunk_bytes);
@@ -453,7 +447,7 @@ static int alloc_dump(struct dump *d)
 int ld_dump(const struct ld_params *p, struct ld_stats *stats)
 {
 	struct dump d = { .p = p, .stats = stats };
-	u64 frames = 0, kept = 0;
+	u64 kept = 0;
 	int err;
 
 	memset(stats, 0, sizeof(*stats));
@@ -465,9 +459,7 @@ int ld_dump(const struct ld_params *p, struct ld_stats *stats)
 	err = failed(stats, "allocate memory", 0, alloc_dump(&d));
 	if (err)
 		goto out;
-	for (unsigned int i = 0; i < p->source->nr_ranges; i++)
-		frames += p->source->ranges[i].end - p->source->ranges[i].start;
-	err = run_phase(&d, LD_PHASE_PLAN, frames, plan_step);
+	err = run_phase(&d, LD_PHASE_PLAN, ld_source_frames(p->source), plan_step);
 	if (err)
 		goto out;
 	err = read_ahead(&d);

@@ -54,6 +54,7 @@ static int write_header(struct kdump *k, bool incomplete)
 		.sub_hdr_size = (s32)k->sub_blocks,
 		.bitmap_blocks = (u32)(2 * k->bitmap_blocks),
 		.max_mapnr = src->max_pfn > 0xffffffffU ? 0xffffffffU : (u32)src->max_pfn,
+		.total_ram_blocks = (u32)ld_source_frames(src),
 		.written_blocks = (u32)k->l.kept,
 		.nr_cpus = (s32)src->system.nr_cpus,
 	};
@@ -62,8 +63,6 @@ static int write_header(struct kdump *k, bool incomplete)
 
 	if (!block)
 		return -ENOMEM;
-	for (unsigned int i = 0; i < src->nr_ranges; i++)
-		h.total_ram_blocks += (u32)(src->ranges[i].end - src->ranges[i].start);
 	memcpy(h.signature, KDUMP_SIGNATURE, sizeof(h.signature));
 	memcpy(h.utsname, src->system.uts, sizeof(h.utsname));
 	memcpy(block, &h, sizeof(h));

@@ -90,6 +90,16 @@ struct ld_source {
 	struct ld_system system;
 };
 
+/* Page frames in all ranges: RAM. */
+static inline u64 ld_source_frames(const struct ld_source *src)
+{
+	u64 frames = 0;
+
+	for (unsigned int i = 0; i < src->nr_ranges; i++)
+		frames += src->ranges[i].end - src->ranges[i].start;
+	return frames;
+}
+
 static inline size_t ld_page_size(const struct ld_source *src)
 {
 	return (size_t)1 << src->page_shift;
