@@ -63,6 +63,8 @@ trials: all guest			## dumps under churn: KERNEL= N= ENGINE= MODE=
 bench: all guest			## speed and size beside makedumpfile, on a recorded image
 	tests/bench/run
 
+include tests/module.mk
+
 SECONDS ?= 300
 
 .PHONY: fuzz

@@ -53,3 +53,29 @@ info() { echo "info $*" >&3; }
 
 # Kernel lines that match are no failure: for cases that cause them.
 expect_console() { echo "expect $*" >&3; }
+
+# wait_until NAME SECONDS COMMAND...: until the command succeeds; the case ends
+# if it does not.
+wait_until() {
+	local name=$1 left=$(($2 * 10))
+	shift 2
+	while ! "$@"; do
+		left=$((left - 1))
+		[ $left -gt 0 ] || { fail "$name" "not in time: $*"; exit 1; }
+		sleep 0.1
+	done
+}
+
+abba_locked() { [ "$(awk '$1 == "mutex" && $5 > 0' /proc/abba | wc -l)" -eq 2 ]; }
+
+# Two tasks wait for each other's mutex, for ever. Wants abba.ko in /lib.
+start_deadlock() {
+	# The kernel would complain of it after two minutes.
+	echo 0 >/proc/sys/kernel/hung_task_timeout_secs
+	expect_console 'abba: (loading out-of-tree|module verification)'
+	check "abba loads" insmod /lib/abba.ko || exit 1
+	sh -c 'exec echo ab >/proc/abba' &
+	sh -c 'exec echo ba >/proc/abba' &
+	wait_until "deadlock" 5 abba_locked
+	pass "deadlock"
+}
