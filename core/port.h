@@ -47,7 +47,7 @@ void port_free_pinned(void *mem, size_t size);
 /*
  * Run fn(arg, worker) for worker = 0 .. @workers - 1 at the same time and
  * wait for all. Returns 0, or the error of the lowest-numbered worker that
- * failed. Worker 0 may run in the caller's own thread.
+ * failed. Worker 0 may run in the caller's own thread. One call at a time.
  */
 int port_run(unsigned int workers, int (*fn)(void *arg, unsigned int worker), void *arg);
 

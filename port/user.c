@@ -61,44 +61,90 @@ void port_free_pinned(void *mem, size_t size)
 		munmap(mem, size);
 }
 
-struct run {
-	pthread_t thread;
+/*
+ * The threads stay when port_run() is done: one that came or went while memory
+ * is read would tear the lists of tasks in the dump. The first call, which
+ * only classifies, has started them all.
+ */
+#define HELPERS_MAX	256U
+
+static struct {
+	pthread_mutex_t lock;		/* guards all of it */
+	pthread_cond_t work;
+	pthread_cond_t done;
+	unsigned int threads;		/* workers 1 .. threads have a thread */
+	unsigned int workers;		/* of the running call */
+	unsigned int running;		/* of these, threads not yet done */
+	u64 calls;
 	int (*fn)(void *arg, unsigned int worker);
 	void *arg;
-	unsigned int worker;
-	int result;
+	int result[HELPERS_MAX];
+} pool = {
+	.lock = PTHREAD_MUTEX_INITIALIZER,
+	.work = PTHREAD_COND_INITIALIZER,
+	.done = PTHREAD_COND_INITIALIZER,
 };
 
-static void *run_thread(void *arg)
+static void *helper_thread(void *arg)
 {
-	struct run *r = arg;
+	unsigned int worker = (unsigned int)(uintptr_t)arg;
+	u64 seen = 0;
 
-	r->result = r->fn(r->arg, r->worker);
+	pthread_mutex_lock(&pool.lock);
+	for (;;) {
+		int result;
+
+		while (seen == pool.calls)
+			pthread_cond_wait(&pool.work, &pool.lock);
+		seen = pool.calls;
+		if (worker >= pool.workers)
+			continue;
+		pthread_mutex_unlock(&pool.lock);
+		result = pool.fn(pool.arg, worker);
+		pthread_mutex_lock(&pool.lock);
+		pool.result[worker] = result;
+		if (!--pool.running)
+			pthread_cond_signal(&pool.done);
+	}
 	return NULL;
+}
+
+/* Whatever threads there are will do all of the work. */
+static void start_helpers(unsigned int workers)
+{
+	while (pool.threads + 1 < workers && pool.threads + 1 < HELPERS_MAX) {
+		void *worker = (void *)(uintptr_t)(pool.threads + 1);
+		pthread_t thread;
+
+		if (pthread_create(&thread, NULL, helper_thread, worker))
+			break;
+		pthread_detach(thread);
+		pool.threads++;
+	}
 }
 
 int port_run(unsigned int workers, int (*fn)(void *arg, unsigned int worker), void *arg)
 {
-	struct run *r;
-	unsigned int started;
-	int err = 0;
+	int err;
 
-	r = calloc(workers, sizeof(*r));
-	if (!r)
-		return -ENOMEM;
-	for (unsigned int i = 0; i < workers; i++)
-		r[i] = (struct run){ .fn = fn, .arg = arg, .worker = i };
+	pthread_mutex_lock(&pool.lock);
+	start_helpers(workers);
+	pool.workers = workers < pool.threads + 1 ? workers : pool.threads + 1;
+	pool.running = pool.workers - 1;
+	pool.fn = fn;
+	pool.arg = arg;
+	pool.calls++;
+	pthread_cond_broadcast(&pool.work);
+	pthread_mutex_unlock(&pool.lock);
 
-	/* Whatever threads there are will do all of the work. */
-	for (started = 1; started < workers; started++)
-		if (pthread_create(&r[started].thread, NULL, run_thread, &r[started]))
-			break;
-	run_thread(&r[0]);
-	for (unsigned int i = 1; i < started; i++)
-		pthread_join(r[i].thread, NULL);
-	for (unsigned int i = 0; i < started && !err; i++)
-		err = r[i].result;
-	free(r);
+	err = fn(arg, 0);
+
+	pthread_mutex_lock(&pool.lock);
+	while (pool.running)
+		pthread_cond_wait(&pool.done, &pool.lock);
+	for (unsigned int i = 1; i < pool.workers && !err; i++)
+		err = pool.result[i];
+	pthread_mutex_unlock(&pool.lock);
 	return err;
 }
 
