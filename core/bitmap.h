@@ -27,6 +27,19 @@ static inline void ld_bit_clear(u64 *map, u64 bit)
 	map[bit / 64] &= ~(1ULL << (bit % 64));
 }
 
+/* Set bits @bit .. @end - 1. */
+static inline void ld_bits_set(u64 *map, u64 bit, u64 end)
+{
+	while (bit < end) {
+		u64 word = bit / 64, n = 64 - bit % 64;
+
+		if (n > end - bit)
+			n = end - bit;
+		map[word] |= (~0ULL >> (64 - n)) << (bit % 64);
+		bit += n;
+	}
+}
+
 /* Bits set in a word, with no library call. */
 static inline unsigned int ld_popcount(u64 w)
 {

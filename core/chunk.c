@@ -20,6 +20,23 @@ static unsigned int find_range(const struct ld_source *src, u64 pfn)
 	return lo;
 }
 
+/* Page frames @i .. @end - 1 of a chunk have their facts; neighbours are mostly alike. */
+static void classify(struct ld_scan *scan, unsigned int level, unsigned int i, unsigned int end)
+{
+	unsigned int run;
+
+	for (; i < end; i = run) {
+		enum ld_class cls = ld_filter_class(scan->facts[i]);
+
+		for (run = i + 1; run < end && scan->facts[run] == scan->facts[i];)
+			run++;
+		memset(scan->cls + i, cls, run - i);
+		scan->frames[cls] += (u16)(run - i);
+		if (ld_filter_keep(cls, level))
+			ld_bits_set(scan->keep, i, run);
+	}
+}
+
 int ld_chunk_scan(struct ld_source *src, unsigned int worker, u64 chunk,
 		  unsigned int level, struct ld_scan *scan)
 {
@@ -27,6 +44,7 @@ int ld_chunk_scan(struct ld_source *src, unsigned int worker, u64 chunk,
 
 	memset(scan->ram, 0, sizeof(scan->ram));
 	memset(scan->keep, 0, sizeof(scan->keep));
+	memset(scan->frames, 0, sizeof(scan->frames));
 	for (unsigned int r = find_range(src, first); r < src->nr_ranges; r++) {
 		u64 start = src->ranges[r].start, end = src->ranges[r].end;
 		int err;
@@ -41,15 +59,8 @@ int ld_chunk_scan(struct ld_source *src, unsigned int worker, u64 chunk,
 				      scan->facts + (start - first));
 		if (err)
 			return err;
-		for (u64 pfn = start; pfn < end; pfn++) {
-			unsigned int i = (unsigned int)(pfn - first);
-			enum ld_class cls = ld_filter_class(scan->facts[i]);
-
-			scan->cls[i] = (u8)cls;
-			ld_bit_set(scan->ram, i);
-			if (ld_filter_keep(cls, level))
-				ld_bit_set(scan->keep, i);
-		}
+		ld_bits_set(scan->ram, start - first, end - first);
+		classify(scan, level, (unsigned int)(start - first), (unsigned int)(end - first));
 	}
 	return 0;
 }

@@ -12,9 +12,10 @@
 
 /* The page frames of a chunk as the source sees them at one moment. */
 struct ld_scan {
-	u8 cls[LD_CHUNK];		/* enum ld_class; ABSENT outside of RAM */
+	u8 cls[LD_CHUNK];		/* enum ld_class, where ram is set */
 	u64 ram[LD_CHUNK_WORDS];	/* is RAM */
 	u64 keep[LD_CHUNK_WORDS];	/* would be kept at the dump level */
+	u16 frames[LD_NR_CLASSES];	/* of each class */
 	u16 facts[LD_CHUNK];
 };
 

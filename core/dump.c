@@ -8,8 +8,9 @@
  * order and hand them to the phase's step:
  *
  *   plan   classify every page frame: what would be kept, how much it is
- *   read   copy what fits to pinned memory; then once more what has become
- *          worth keeping meanwhile. The kept set is fixed at the end of it
+ *   read   copy to pinned memory what is the kernel's own, as far as it fits;
+ *          then once more what has become worth keeping meanwhile. The kept
+ *          set is fixed at the end of it
  *   write  give kept page frames to the format, which has them compressed
  *          and written. What was not read ahead is read here
  *
@@ -21,6 +22,7 @@
 #include "bitmap.h"
 #include "chunk.h"
 #include "format.h"
+#include "page.h"
 #include "preread.h"
 
 /*
@@ -29,14 +31,13 @@
  */
 #define HURRY_NS	2000000000ULL
 
-/* Room in the pinned memory for what grows between plan and read. */
+/* Page frames that may become kept ones between plan and read. */
 #define READ_SLACK	4096U
 
 struct worker {
 	struct ld_scan scan;
 	struct ld_chunk chunk;
 	struct ld_stats stats;		/* this worker's share */
-	struct ld_put_stats put;
 	void *buf;			/* a chunk of page frames */
 };
 
@@ -47,6 +48,7 @@ struct dump {
 	u64 *keep;			/* bitmap: kept; once settled, bitmap 2 of the dump */
 	u64 *rank;			/* per chunk: kept page frames before it */
 	struct ld_preread pre;
+	u64 reserve;			/* pages to have room for before reading */
 	unsigned int tiers;		/* bit per tier the read step reads */
 	struct worker *workers;
 	void *format;
@@ -154,8 +156,8 @@ static int plan_step(struct dump *d, unsigned int worker, u64 chunk)
 	if (err)
 		return err;
 	memcpy(d->keep + chunk * LD_CHUNK_WORDS, scan->keep, sizeof(scan->keep));
-	for (u64 i = 0; (i = ld_bit_next(scan->ram, i, LD_CHUNK, true)) < LD_CHUNK; i++)
-		w->stats.class_frames[scan->cls[i]]++;
+	for (unsigned int c = 0; c < LD_NR_CLASSES; c++)
+		w->stats.class_frames[c] += scan->frames[c];
 	frames = ld_weight(scan->ram, LD_CHUNK_WORDS);
 	w->stats.frames += frames;
 	w->stats.kept += ld_weight(scan->keep, LD_CHUNK_WORDS);
@@ -264,6 +266,8 @@ static int stream_chunk(struct dump *d, unsigned int worker, u64 chunk, const u6
 			w->stats.unreadable++;
 		else if (!ld_bit(w->scan.keep, i))
 			w->stats.withheld++;
+		else if (ld_page_is_zero(at, ld_page_size(src)))
+			w->stats.zero++;
 		else
 			w->chunk.page[i] = at;
 		at += ld_page_size(src);
@@ -277,32 +281,32 @@ static int write_step(struct dump *d, unsigned int worker, u64 chunk)
 	struct ld_control *ctl = d->p->control;
 	struct worker *w = &d->workers[worker];
 	struct ld_chunk *c = &w->chunk;
-	u64 missing[LD_CHUNK_WORDS] = { 0 };
-	u64 before = w->put.data_bytes;
-	bool stream = false;
+	u64 zero[LD_CHUNK_WORDS] = { 0 };
+	u64 missing[LD_CHUNK_WORDS];
+	u64 before = w->stats.data_bytes;
 	int err;
 
 	memcpy(c->keep, d->keep + chunk * LD_CHUNK_WORDS, sizeof(c->keep));
 	memset(c->page, 0, sizeof(c->page));
 	c->pfn = chunk * LD_CHUNK;
 	c->rank = d->rank[chunk];
-	ld_preread_pages(&d->pre, chunk, c->page);
-	for (u64 i = 0; (i = ld_bit_next(c->keep, i, LD_CHUNK, true)) < LD_CHUNK; i++) {
-		if (!c->page[i]) {
-			ld_bit_set(missing, i);
-			stream = true;
-		}
-	}
-	if (stream) {
+	ld_preread_pages(&d->pre, chunk, c->page, zero);
+	w->stats.zero += ld_weight(zero, LD_CHUNK_WORDS);
+	for (unsigned int i = 0; i < LD_CHUNK_WORDS; i++)
+		missing[i] = c->keep[i] & ~zero[i];
+	for (u64 i = 0; (i = ld_bit_next(missing, i, LD_CHUNK, true)) < LD_CHUNK; i++)
+		if (c->page[i])
+			ld_bit_clear(missing, i);
+	if (ld_weight(missing, LD_CHUNK_WORDS)) {
 		err = stream_chunk(d, worker, chunk, missing);
 		if (err)
 			return err;
 	}
-	err = d->p->format->put(d->format, worker, c, &w->put);
+	err = d->p->format->put(d->format, worker, c, &w->stats.data_bytes);
 	if (err)
 		return failed(&w->stats, "write", (u64)port_atomic64_read(&ctl->bytes), err);
 	port_atomic64_add(&ctl->done, ld_weight(c->keep, LD_CHUNK_WORDS));
-	port_atomic64_add(&ctl->bytes, (s64)(w->put.data_bytes - before));
+	port_atomic64_add(&ctl->bytes, (s64)(w->stats.data_bytes - before));
 	return 0;
 }
 
@@ -323,53 +327,69 @@ static void sum_stats(struct dump *d)
 		st->withheld += w->withheld;
 		st->pinned += w->pinned;
 		st->streamed += w->streamed;
-		st->zero += d->workers[i].put.zero;
-		st->data_bytes += d->workers[i].put.data_bytes;
+		st->zero += w->zero;
+		st->data_bytes += w->data_bytes;
 	}
 }
 
-static u64 kept_by_plan(const struct dump *d)
+/* Page frames that the plan keeps and that are to be read ahead. */
+static u64 planned_ahead(const struct dump *d)
 {
-	u64 kept = 0;
+	u64 frames = 0;
 
 	for (unsigned int i = 0; i < d->p->workers; i++)
-		kept += d->workers[i].stats.kept;
-	return kept;
+		for (enum ld_class c = 0; c < LD_NR_CLASSES; c++)
+			if (ld_filter_keep(c, d->p->level) && ld_filter_tier(c) < LD_NR_TIERS)
+				frames += d->workers[i].stats.class_frames[c];
+	return frames;
+}
+
+/*
+ * Zero pages take no room, and how many there are is not known yet: so the
+ * last quarter of the memory is had when it is needed, or never.
+ */
+static int reserve(void *arg, unsigned int worker)
+{
+	struct dump *d = arg;
+
+	ld_preread_reserve(&d->pre, worker, d->reserve / d->p->workers);
+	return 0;
 }
 
 /* Read ahead as much as @memory holds, what matters most first. */
 static int read_ahead(struct dump *d)
 {
 	struct ld_source *src = d->p->source;
-	u64 kept = kept_by_plan(d);
-	u64 want = kept + kept / 16 + READ_SLACK;
+	u64 ahead = planned_ahead(d);
 	u64 most = d->p->memory >> src->page_shift;
 	unsigned int all = (1U << LD_NR_TIERS) - 1;
 	int err = 0;
 
-	err = ld_preread_open(&d->pre, src, (want < most ? want : most) << src->page_shift);
+	err = ld_preread_open(&d->pre, src, d->p->workers, d->p->memory);
 	if (err)
 		return failed(d->stats, "allocate memory", 0, err);
-	d->stats->pinned_bytes = d->pre.slots << src->page_shift;
+	d->reserve = (ahead < most ? ahead : most) / 4 * 3;
+	port_run(d->p->workers, reserve, d);
 	d->stats->read_ns = port_now_ns();
-	if (!d->pre.slots)
+	if (!most)
 		return 0;
 	if (d->p->hurry)
 		d->hurry_until = port_now_ns() + HURRY_NS;
-	if (d->pre.slots >= want) {
+	if (most >= ahead + ahead / 16 + READ_SLACK) {
 		d->tiers = all;
-		err = run_phase(d, LD_PHASE_READ, kept, read_step);
+		err = run_phase(d, LD_PHASE_READ, ahead, read_step);
 	} else {
 		for (unsigned int tier = 0; tier < LD_NR_TIERS && !err; tier++) {
 			d->tiers = 1U << tier;
-			err = run_phase(d, LD_PHASE_READ, kept, read_step);
+			err = run_phase(d, LD_PHASE_READ, ahead, read_step);
 		}
 	}
 	if (err)
 		return err;
 	d->tiers = all;
-	err = run_phase(d, LD_PHASE_READ, kept, settle_step);
+	err = run_phase(d, LD_PHASE_READ, ahead, settle_step);
 	d->hurry_until = 0;
+	d->stats->pinned_bytes = ld_preread_bytes(&d->pre);
 	return err;
 }
 

@@ -15,13 +15,16 @@ struct class_row {
 /*
  * Tier 0 is what a reader walks to get anywhere (page tables, slab objects,
  * the kernel image), tier 1 what hangs off it (stacks, per-CPU areas).
+ * Nothing leads from the memory of users and from free memory to the kernel's.
  */
 static const struct class_row rows[LD_NR_CLASSES] = {
-	[LD_CLASS_ABSENT] = { "absent", 0, true, 2 },
-	[LD_CLASS_FREE] = { "free", LD_LEVEL_FREE, false, 2 },
-	[LD_CLASS_USER] = { "user", LD_LEVEL_USER, false, 2 },
-	[LD_CLASS_CACHE] = { "cache", LD_LEVEL_CACHE | LD_LEVEL_CACHE_PRIVATE, false, 2 },
-	[LD_CLASS_CACHE_PRIVATE] = { "cache-private", LD_LEVEL_CACHE_PRIVATE, false, 2 },
+	[LD_CLASS_ABSENT] = { "absent", 0, true, LD_TIER_LATE },
+	[LD_CLASS_FREE] = { "free", LD_LEVEL_FREE, false, LD_TIER_LATE },
+	[LD_CLASS_USER] = { "user", LD_LEVEL_USER, false, LD_TIER_LATE },
+	[LD_CLASS_CACHE] = { "cache", LD_LEVEL_CACHE | LD_LEVEL_CACHE_PRIVATE, false,
+			     LD_TIER_LATE },
+	[LD_CLASS_CACHE_PRIVATE] = { "cache-private", LD_LEVEL_CACHE_PRIVATE, false,
+				     LD_TIER_LATE },
 	[LD_CLASS_PGTABLE] = { "page-table", 0, false, 0 },
 	[LD_CLASS_SLAB] = { "slab", 0, false, 0 },
 	[LD_CLASS_RESERVED] = { "reserved", 0, false, 0 },

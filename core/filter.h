@@ -40,10 +40,13 @@ bool ld_filter_keep(enum ld_class cls, unsigned int level);
 
 /*
  * How early a page frame is to be read when memory does not hold all that is
- * kept: 0 for what every other structure is found through, 2 for the rest.
+ * read ahead: 0 for what every other structure is found through, 1 for the
+ * rest of the kernel's. LD_TIER_LATE is for what no structure depends on: it
+ * is not read ahead.
  */
 unsigned int ld_filter_tier(enum ld_class cls);
-#define LD_NR_TIERS		3U
+#define LD_NR_TIERS		2U
+#define LD_TIER_LATE		LD_NR_TIERS
 
 /* "free", "user", ...: for reports. */
 const char *ld_class_name(enum ld_class cls);

@@ -28,16 +28,10 @@ struct ld_chunk {
 	u64 rank;			/* kept page frames before it in the dump */
 	u64 keep[LD_CHUNK_WORDS];	/* as planned; what the layout counted */
 	/*
-	 * The content of each kept page frame. NULL: it could not be read or
-	 * must not be written, and reads as zeros.
+	 * The content of each kept page frame. NULL: it reads as zeros, as it
+	 * is full of them, could not be read, or must not be written.
 	 */
 	const void *page[LD_CHUNK];
-};
-
-/* Counted per worker, added up by the dump. */
-struct ld_put_stats {
-	u64 zero;
-	u64 data_bytes;
 };
 
 struct ld_format_ops {
@@ -52,10 +46,9 @@ struct ld_format_ops {
 
 	/*
 	 * Write one chunk. Each worker calls it for chunks of its own. Adds
-	 * to @stats.
+	 * the bytes of page data it has written to *@bytes.
 	 */
-	int (*put)(void *state, unsigned int worker, const struct ld_chunk *chunk,
-		   struct ld_put_stats *stats);
+	int (*put)(void *state, unsigned int worker, const struct ld_chunk *chunk, u64 *bytes);
 
 	/*
 	 * Write the header, which makes it a dump. @incomplete: not every

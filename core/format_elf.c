@@ -10,7 +10,6 @@
  */
 #include "bitmap.h"
 #include "format.h"
-#include "page.h"
 
 #include <linux/elf.h>
 
@@ -28,7 +27,6 @@ struct elf {
 	u64 nr_phdr;
 	u64 notes_off;
 	u64 data_off;		/* of the first page frame in the dump */
-	void **bufs;		/* a chunk of page frames per worker */
 };
 
 /* Program headers on their way into the file. */
@@ -188,9 +186,6 @@ static void elf_close(void *state)
 {
 	struct elf *e = state;
 
-	for (unsigned int i = 0; e->bufs && i < e->l.workers; i++)
-		port_free(e->bufs[i], LD_CHUNK * e->page);
-	port_free(e->bufs, e->l.workers * sizeof(*e->bufs));
 	port_free(e, sizeof(*e));
 }
 
@@ -222,21 +217,13 @@ static int lay_out(struct elf *e)
 static int elf_open(void **state, const struct ld_layout *layout)
 {
 	struct elf *e;
-	int err = -ENOMEM;
+	int err;
 
 	e = port_alloc(sizeof(*e));
 	if (!e)
 		return -ENOMEM;
 	e->l = *layout;
 	e->page = ld_page_size(layout->source);
-	e->bufs = port_alloc(e->l.workers * sizeof(*e->bufs));
-	if (!e->bufs)
-		goto err_close;
-	for (unsigned int i = 0; i < e->l.workers; i++) {
-		e->bufs[i] = port_alloc(LD_CHUNK * e->page);
-		if (!e->bufs[i])
-			goto err_close;
-	}
 	err = lay_out(e);
 	if (err)
 		goto err_close;
@@ -253,37 +240,32 @@ err_close:
 	return err;
 }
 
-static int elf_put(void *state, unsigned int worker, const struct ld_chunk *c,
-		   struct ld_put_stats *stats)
+static int elf_put(void *state, unsigned int worker, const struct ld_chunk *c, u64 *bytes)
 {
 	struct elf *e = state;
 	u64 off = e->data_off + c->rank * e->page;
-	u8 *buf = e->bufs[worker];
-	size_t used = 0;
-	int err;
 
+	(void)worker;
 	for (u64 i = 0; (i = ld_bit_next(c->keep, i, LD_CHUNK, true)) < LD_CHUNK; i++) {
-		const void *page = c->page[i];
+		const u8 *page = c->page[i];
+		size_t len = e->page;
+		int err;
 
-		if (page && !ld_page_is_zero(page, e->page)) {
-			memcpy(buf + used, page, e->page);
-			used += e->page;
+		if (!page) {
+			off += e->page;
 			continue;
 		}
-		stats->zero += !!page;
-		if (used) {
-			err = elf_write(e, off, buf, used);
-			if (err)
-				return err;
-		}
-		stats->data_bytes += used;
-		off += used + e->page;
-		used = 0;
+		/* What follows in the dump often follows in memory, too. */
+		for (u64 next = i; (next = ld_bit_next(c->keep, next + 1, LD_CHUNK, true)) < LD_CHUNK &&
+		     c->page[next] == page + len; i = next)
+			len += e->page;
+		err = elf_write(e, off, page, len);
+		if (err)
+			return err;
+		off += len;
+		*bytes += len;
 	}
-	if (!used)
-		return 0;
-	stats->data_bytes += used;
-	return elf_write(e, off, buf, used);
+	return 0;
 }
 
 static int elf_finish(void *state, bool incomplete, u64 *size)

@@ -17,7 +17,6 @@
 #include "bitmap.h"
 #include "format.h"
 #include "format_kdump.h"
-#include "page.h"
 
 struct kdump_worker {
 	void *codec;
@@ -183,7 +182,8 @@ static void kdump_close(void *state)
 
 static int alloc_workers(struct kdump *k)
 {
-	k->data_cap = LD_CHUNK * k->block + LD_CODEC_CAP(k->block);
+	/* Without a codec pages are written from where they are. */
+	k->data_cap = k->l.codec->flag ? LD_CHUNK * k->block + LD_CODEC_CAP(k->block) : 0;
 	k->workers = port_alloc(k->l.workers * sizeof(*k->workers));
 	if (!k->workers)
 		return -ENOMEM;
@@ -191,9 +191,10 @@ static int alloc_workers(struct kdump *k)
 		struct kdump_worker *w = &k->workers[i];
 		int err;
 
-		w->data = port_alloc(k->data_cap);
+		if (k->data_cap)
+			w->data = port_alloc(k->data_cap);
 		w->desc = port_alloc(LD_CHUNK * sizeof(*w->desc));
-		if (!w->data || !w->desc)
+		if ((k->data_cap && !w->data) || !w->desc)
 			return -ENOMEM;
 		err = k->l.codec->open(&w->codec, k->l.codec_level, k->block);
 		if (err)
@@ -266,37 +267,79 @@ static size_t pack(struct kdump *k, struct kdump_worker *w, const void *page, u8
 	return n;
 }
 
-static int kdump_put(void *state, unsigned int worker, const struct ld_chunk *c,
-		     struct ld_put_stats *stats)
+/*
+ * Fill in the descriptors of a chunk and pack its pages. Offsets count from
+ * the chunk's first byte of data, -1 is the page of zeros.
+ */
+static int describe(struct kdump *k, struct kdump_worker *w, const struct ld_chunk *c,
+		    unsigned int *nr, size_t *used)
 {
-	struct kdump *k = state;
-	struct kdump_worker *w = &k->workers[worker];
-	unsigned int nr = 0;
-	size_t used = 0;
-	s64 off;
-	int err;
+	bool packs = k->l.codec->flag;
 
+	*nr = 0;
+	*used = 0;
 	for (u64 i = 0; (i = ld_bit_next(c->keep, i, LD_CHUNK, true)) < LD_CHUNK; i++) {
-		struct kdump_desc *desc = &w->desc[nr++];
+		struct kdump_desc *desc = &w->desc[(*nr)++];
 		const void *page = c->page[i];
+		int err;
 
 		desc->page_flags = 0;
-		if (!page || ld_page_is_zero(page, k->block)) {
-			desc->offset = -1;	/* set below */
-			desc->size = (u32)k->block;
-			desc->flags = 0;
-			stats->zero += !!page;
+		desc->flags = 0;
+		desc->size = (u32)k->block;
+		desc->offset = page ? (s64)*used : -1;
+		if (!page)
+			continue;
+		if (!packs) {
+			*used += k->block;
 			continue;
 		}
 		/* To pack a chunk may take longer than a cancelled dump should. */
 		err = -(int)port_atomic64_read(k->l.cancel);
 		if (err)
 			return err;
-		desc->offset = (s64)used;
-		used += pack(k, w, page, w->data + used, desc);
+		*used += pack(k, w, page, w->data + *used, desc);
 	}
-	if (!nr)
-		return 0;
+	return 0;
+}
+
+/* Write pages as they are, those that follow each other in memory at once. */
+static int write_raw(struct kdump *k, const struct ld_chunk *c, u64 off)
+{
+	const u8 *from = NULL;
+	size_t len = 0;
+	int err;
+
+	for (u64 i = 0; (i = ld_bit_next(c->keep, i, LD_CHUNK, true)) < LD_CHUNK; i++) {
+		const u8 *page = c->page[i];
+
+		if (page && len && page != from + len) {
+			err = kdump_write(k, off, from, len);
+			if (err)
+				return err;
+			off += len;
+			len = 0;
+		}
+		if (!page)
+			continue;
+		if (!len)
+			from = page;
+		len += k->block;
+	}
+	return len ? kdump_write(k, off, from, len) : 0;
+}
+
+static int kdump_put(void *state, unsigned int worker, const struct ld_chunk *c, u64 *bytes)
+{
+	struct kdump *k = state;
+	struct kdump_worker *w = &k->workers[worker];
+	unsigned int nr;
+	size_t used;
+	s64 off;
+	int err;
+
+	err = describe(k, w, c, &nr, &used);
+	if (err || !nr)
+		return err;
 	off = port_atomic64_add(&k->data_end, (s64)used);
 	for (unsigned int i = 0; i < nr; i++) {
 		if (w->desc[i].offset < 0)
@@ -304,12 +347,13 @@ static int kdump_put(void *state, unsigned int worker, const struct ld_chunk *c,
 		else
 			w->desc[i].offset += off;
 	}
-	if (used) {
+	if (used && k->l.codec->flag)
 		err = kdump_write(k, (u64)off, w->data, used);
-		if (err)
-			return err;
-	}
-	stats->data_bytes += used;
+	else if (used)
+		err = write_raw(k, c, (u64)off);
+	if (err)
+		return err;
+	*bytes += used;
 	return kdump_write(k, k->desc_off + c->rank * sizeof(*w->desc), w->desc,
 			   nr * sizeof(*w->desc));
 }

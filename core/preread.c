@@ -1,33 +1,53 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
- * preread.c - page frames read ahead, in slots of pinned memory.
+ * preread.c - page frames read ahead, packed into blocks of pinned memory.
+ *
+ * Each worker fills blocks of its own. Page frames full of zeros, often a
+ * quarter of them, are recognized while they are in the processor's cache and
+ * take no room.
  */
+#include "page.h"
 #include "preread.h"
 
-int ld_preread_open(struct ld_preread *pre, const struct ld_source *src, u64 bytes)
+/* A few of the huge pages that a host may have. */
+#define BLOCK_BYTES	((size_t)4 << 20)
+
+/* With less room than this a chunk is begun in another block. */
+#define ROOM_MIN	64U
+
+struct ld_pin_block {
+	struct ld_pin_block *next;
+	u64 pages;
+	u8 *mem;
+};
+
+int ld_preread_open(struct ld_preread *pre, const struct ld_source *src, unsigned int workers,
+		    u64 bytes)
 {
 	memset(pre, 0, sizeof(*pre));
 	pre->page_shift = src->page_shift;
 	pre->nr_chunks = ld_chunk_count(src);
-	pre->slots = bytes >> src->page_shift;
+	pre->most = bytes >> src->page_shift;
+	pre->workers = workers;
 	pre->chunks = port_alloc(pre->nr_chunks * sizeof(*pre->chunks));
-	if (!pre->chunks)
-		return -ENOMEM;
-	/* Half of it is worth having when all of it cannot be had. */
-	while (pre->slots) {
-		pre->mem = port_alloc_pinned(pre->slots << pre->page_shift);
-		if (pre->mem)
-			break;
-		pre->slots /= 2;
+	pre->rooms = port_alloc(workers * sizeof(*pre->rooms));
+	return pre->chunks && pre->rooms ? 0 : -ENOMEM;
+}
+
+static void free_blocks(struct ld_preread *pre, struct ld_pin_block *block)
+{
+	while (block) {
+		struct ld_pin_block *next = block->next;
+
+		port_free_pinned(block->mem, block->pages << pre->page_shift);
+		port_free(block, sizeof(*block));
+		block = next;
 	}
-	return 0;
 }
 
 void ld_preread_close(struct ld_preread *pre)
 {
-	if (!pre->chunks)
-		return;
-	for (u64 c = 0; c < pre->nr_chunks; c++) {
+	for (u64 c = 0; pre->chunks && c < pre->nr_chunks; c++) {
 		struct ld_pin *pin = pre->chunks[c];
 
 		while (pin) {
@@ -37,45 +57,159 @@ void ld_preread_close(struct ld_preread *pre)
 			pin = next;
 		}
 	}
+	for (unsigned int i = 0; pre->rooms && i < pre->workers; i++) {
+		free_blocks(pre, pre->rooms[i].full);
+		free_blocks(pre, pre->rooms[i].block);
+	}
 	port_free(pre->chunks, pre->nr_chunks * sizeof(*pre->chunks));
-	if (pre->slots)
-		port_free_pinned(pre->mem, pre->slots << pre->page_shift);
+	port_free(pre->rooms, pre->workers * sizeof(*pre->rooms));
 	pre->chunks = NULL;
+	pre->rooms = NULL;
+}
+
+/* A block of @pages, or the rest of what may be had. NULL when there is none. */
+static struct ld_pin_block *new_block(struct ld_preread *pre, u64 pages)
+{
+	struct ld_pin_block *block;
+	u64 before;
+
+	if ((u64)port_atomic64_read(&pre->taken) >= pre->most)
+		return NULL;
+	before = (u64)port_atomic64_add(&pre->taken, (s64)pages);
+	if (before >= pre->most)
+		return NULL;
+	block = port_alloc(sizeof(*block));
+	if (!block)
+		goto err_taken;
+	block->pages = pages < pre->most - before ? pages : pre->most - before;
+	block->mem = port_alloc_pinned(block->pages << pre->page_shift);
+	if (!block->mem)
+		goto err_block;
+	return block;
+
+err_block:
+	port_free(block, sizeof(*block));
+err_taken:
+	port_atomic64_add(&pre->taken, -(s64)pages);
+	return NULL;
+}
+
+void ld_preread_reserve(struct ld_preread *pre, unsigned int worker, u64 pages)
+{
+	u64 least = BLOCK_BYTES >> pre->page_shift;
+	struct ld_pin_block *block = NULL;
+
+	/* Half of it is worth having when all of it cannot be had. */
+	for (; pages >= least && !block; pages /= 2)
+		block = new_block(pre, pages);
+	pre->rooms[worker].block = block;
+}
+
+/* Where to read page frames to, and how many fit there; 0 when none does. */
+static u64 find_room(struct ld_preread *pre, struct ld_pin_room *room, unsigned int nr, u8 **at)
+{
+	struct ld_pin_block *block = room->block;
+	u64 left = block ? block->pages - room->used : 0;
+
+	if (left < nr && left < ROOM_MIN) {
+		if (block) {
+			block->next = room->full;
+			room->full = block;
+		}
+		block = new_block(pre, BLOCK_BYTES >> pre->page_shift);
+		room->block = block;
+		room->used = 0;
+		if (!block)
+			return 0;
+		left = block->pages;
+	}
+	*at = block->mem + (room->used << pre->page_shift);
+	return left;
+}
+
+/*
+ * Leave only what belongs in the dump and is not zero at @pages, where there
+ * is a page for each bit of @pin->read. Returns how many are left.
+ */
+static u64 pack(struct ld_preread *pre, struct ld_pin *pin, u8 *pages)
+{
+	size_t size = (size_t)1 << pre->page_shift;
+	u8 *from = pages, *to = pages;
+
+	for (u64 i = 0; (i = ld_bit_next(pin->read, i, LD_CHUNK, true)) < LD_CHUNK; i++) {
+		if (ld_bit(pin->good, i) && ld_page_is_zero(from, size)) {
+			ld_bit_set(pin->zero, i);
+		} else if (ld_bit(pin->good, i)) {
+			if (to != from)
+				memcpy(to, from, size);
+			to += size;
+		}
+		from += size;
+	}
+	return (u64)(to - pages) >> pre->page_shift;
+}
+
+/* Move the lowest bits that are set from @from to @to, @nr at most. */
+static void take_bits(u64 *from, u64 *to, u64 nr)
+{
+	u64 end = nr < LD_CHUNK ? 0 : LD_CHUNK;
+
+	for (; end < LD_CHUNK && nr; nr--)
+		end = ld_bit_next(from, end, LD_CHUNK, true) + 1;
+	for (u64 i = 0; i < LD_CHUNK_WORDS; i++) {
+		u64 below = end >= (i + 1) * 64 ? ~0ULL :
+			    end <= i * 64 ? 0 : (1ULL << (end - i * 64)) - 1;
+
+		to[i] = from[i] & below;
+		from[i] &= ~below;
+	}
+}
+
+static int read_part(struct ld_preread *pre, struct ld_source *src, unsigned int worker,
+		     u64 chunk, unsigned int level, struct ld_pin *pin, u8 *at,
+		     struct ld_scan *scan)
+{
+	int err;
+
+	err = ld_chunk_read(src, worker, chunk, pin->read, at, pin->bad);
+	if (!err)
+		err = ld_chunk_scan(src, worker, chunk, level, scan);
+	if (err)
+		return err;
+	for (unsigned int i = 0; i < LD_CHUNK_WORDS; i++)
+		pin->good[i] = pin->read[i] & scan->keep[i] & ~pin->bad[i];
+	pin->pages = at;
+	pre->rooms[worker].used += pack(pre, pin, at);
+	return 0;
 }
 
 int ld_preread_chunk(struct ld_preread *pre, struct ld_source *src, unsigned int worker,
 		     u64 chunk, unsigned int level, const u64 *want, struct ld_scan *scan)
 {
-	unsigned int nr = ld_weight(want, LD_CHUNK_WORDS);
-	struct ld_pin *pin;
-	u64 slot;
-	int err;
+	u64 left[LD_CHUNK_WORDS];
+	unsigned int nr;
 
-	if (!nr)
-		return 0;
-	if ((u64)port_atomic64_read(&pre->used) + nr > pre->slots)
-		return -ENOSPC;
-	slot = (u64)port_atomic64_add(&pre->used, nr);
-	if (slot + nr > pre->slots)
-		return -ENOSPC;
-	pin = port_alloc(sizeof(*pin));
-	if (!pin)
-		return -ENOMEM;
-	pin->slot = slot;
-	memcpy(pin->read, want, sizeof(pin->read));
+	memcpy(left, want, sizeof(left));
+	while ((nr = ld_weight(left, LD_CHUNK_WORDS))) {
+		struct ld_pin *pin;
+		u8 *at;
+		u64 fit = find_room(pre, &pre->rooms[worker], nr, &at);
+		int err;
 
-	err = ld_chunk_read(src, worker, chunk, want, pre->mem + (slot << pre->page_shift),
-			    pin->bad);
-	if (!err)
-		err = ld_chunk_scan(src, worker, chunk, level, scan);
-	if (err) {
-		port_free(pin, sizeof(*pin));
-		return err;
+		if (!fit)
+			return -ENOSPC;
+		pin = port_alloc(sizeof(*pin));
+		if (!pin)
+			return -ENOMEM;
+		take_bits(left, pin->read, fit);
+		err = read_part(pre, src, worker, chunk, level, pin, at, scan);
+		if (err) {
+			port_free(pin, sizeof(*pin));
+			return err;
+		}
+		pin->next = pre->chunks[chunk];
+		pre->chunks[chunk] = pin;
 	}
-	for (unsigned int i = 0; i < LD_CHUNK_WORDS; i++)
-		pin->good[i] = want[i] & scan->keep[i] & ~pin->bad[i];
-	pin->next = pre->chunks[chunk];
-	pre->chunks[chunk] = pin;
 	return 0;
 }
 
@@ -91,17 +225,32 @@ void ld_preread_masks(const struct ld_preread *pre, u64 chunk, struct ld_pin_mas
 	}
 }
 
-void ld_preread_pages(const struct ld_preread *pre, u64 chunk, const void **page)
+void ld_preread_pages(const struct ld_preread *pre, u64 chunk, const void **page, u64 *zero)
 {
 	for (const struct ld_pin *pin = pre->chunks[chunk]; pin; pin = pin->next) {
-		const u8 *at = pre->mem + (pin->slot << pre->page_shift);
-		u64 i = 0;
+		const u8 *at = pin->pages;
 
-		while ((i = ld_bit_next(pin->read, i, LD_CHUNK, true)) < LD_CHUNK) {
-			if (ld_bit(pin->good, i))
-				page[i] = at;
+		for (u64 i = 0; (i = ld_bit_next(pin->good, i, LD_CHUNK, true)) < LD_CHUNK; i++) {
+			if (ld_bit(pin->zero, i)) {
+				ld_bit_set(zero, i);
+				continue;
+			}
+			page[i] = at;
 			at += (size_t)1 << pre->page_shift;
-			i++;
 		}
 	}
+}
+
+u64 ld_preread_bytes(const struct ld_preread *pre)
+{
+	u64 pages = 0;
+
+	for (unsigned int i = 0; i < pre->workers; i++) {
+		const struct ld_pin_room *room = &pre->rooms[i];
+
+		pages += room->block ? room->block->pages : 0;
+		for (const struct ld_pin_block *b = room->full; b; b = b->next)
+			pages += b->pages;
+	}
+	return pages << pre->page_shift;
 }

@@ -12,13 +12,14 @@
 
 #include "chunk.h"
 
-/* Consecutive slots that hold page frames of one chunk, by one worker. */
+/* Page frames of one chunk, read at one time. */
 struct ld_pin {
 	struct ld_pin *next;
-	u64 slot;
-	u64 read[LD_CHUNK_WORDS];	/* a slot each, ascending */
+	const u8 *pages;		/* content of those that are good and not zero, ascending */
+	u64 read[LD_CHUNK_WORDS];
 	u64 good[LD_CHUNK_WORDS];	/* of these: the content belongs in the dump */
-	u64 bad[LD_CHUNK_WORDS];	/* of these: could not be read */
+	u64 zero[LD_CHUNK_WORDS];	/* of the good: full of zeros */
+	u64 bad[LD_CHUNK_WORDS];	/* of those read: could not be read */
 };
 
 /* The same of all page frames of a chunk. */
@@ -28,24 +29,40 @@ struct ld_pin_masks {
 	u64 bad[LD_CHUNK_WORDS];
 };
 
+/* The blocks of pinned memory of one worker: full ones, and the one it fills. */
+struct ld_pin_room {
+	struct ld_pin_block *full;
+	struct ld_pin_block *block;	/* being filled, or NULL */
+	u64 used;			/* pages of it */
+};
+
 struct ld_preread {
 	struct ld_pin **chunks;	/* a list per chunk; a chunk has one worker at a time */
 	u64 nr_chunks;
 	unsigned int page_shift;
-	u8 *mem;
-	u64 slots;
-	port_atomic64_t used;	/* may run past slots: nothing fits any more */
+	struct ld_pin_room *rooms;
+	unsigned int workers;
+	u64 most;		/* pages that all rooms may take */
+	port_atomic64_t taken;	/* pages of blocks asked for; may run past most */
 };
 
-/* @bytes of pinned memory; 0 for none. Returns 0 or a negative errno. */
-int ld_preread_open(struct ld_preread *pre, const struct ld_source *src, u64 bytes);
+/* No more than @bytes of pinned memory. Returns 0 or a negative errno. */
+int ld_preread_open(struct ld_preread *pre, const struct ld_source *src, unsigned int workers,
+		    u64 bytes);
 void ld_preread_close(struct ld_preread *pre);
+
+/*
+ * Have a worker find room for @pages page frames before it reads: that may
+ * take the host long. Less is no error, more comes as it is needed. Called
+ * once for each worker, at most.
+ */
+void ld_preread_reserve(struct ld_preread *pre, unsigned int worker, u64 pages);
 
 /*
  * Read the page frames of @chunk set in @want. A page frame whose class has
  * turned to one that the dump level drops by the time it is read is not good,
  * nor is one that could not be read. @scan is overwritten. Returns 0, -ENOSPC
- * when they do not fit, or a negative errno.
+ * when not all of them fit, or a negative errno.
  */
 int ld_preread_chunk(struct ld_preread *pre, struct ld_source *src, unsigned int worker,
 		     u64 chunk, unsigned int level, const u64 *want, struct ld_scan *scan);
@@ -53,7 +70,13 @@ int ld_preread_chunk(struct ld_preread *pre, struct ld_source *src, unsigned int
 /* What was read of @chunk so far. A page frame read twice may be good and bad. */
 void ld_preread_masks(const struct ld_preread *pre, u64 chunk, struct ld_pin_masks *masks);
 
-/* Store the address of each good page frame of @chunk in @page. */
-void ld_preread_pages(const struct ld_preread *pre, u64 chunk, const void **page);
+/*
+ * Store the address of each good page frame of @chunk in @page, or if it is
+ * full of zeros set its bit in @zero.
+ */
+void ld_preread_pages(const struct ld_preread *pre, u64 chunk, const void **page, u64 *zero);
+
+/* Bytes of pinned memory that there are. */
+u64 ld_preread_bytes(const struct ld_preread *pre);
 
 #endif

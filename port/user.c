@@ -38,17 +38,39 @@ void port_free(void *mem, size_t size)
 		munmap(mem, size);
 }
 
+/* Huge pages make the touching cheap; without them it is only slower. */
+static void *map_huge(size_t size)
+{
+	u8 *mem, *at;
+
+	mem = mmap(NULL, size + HUGE_PAGE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS,
+		   -1, 0);
+	if (mem == MAP_FAILED)
+		return MAP_FAILED;
+	at = (u8 *)(((uintptr_t)mem + HUGE_PAGE - 1) & ~(uintptr_t)(HUGE_PAGE - 1));
+	if (at > mem)
+		munmap(mem, (size_t)(at - mem));
+	munmap(at + size, (size_t)(mem + HUGE_PAGE - at));
+	madvise(at, size, MADV_HUGEPAGE);
+	return at;
+}
+
 void *port_alloc_pinned(size_t size)
 {
 	void *mem;
 
-	mem = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	if (size >= HUGE_PAGE)
+		mem = map_huge(size);
+	else
+		mem = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 	if (mem == MAP_FAILED)
 		return NULL;
-	/* Huge pages make the touching cheap; without them it is only slower. */
-	if (size >= HUGE_PAGE)
-		madvise(mem, size, MADV_HUGEPAGE);
-	if (mlock(mem, size)) {
+	/*
+	 * Locked first and touched then, as only the touching can be done by
+	 * several threads at a time. Before 5.14 there is no word for it.
+	 */
+	if (mlock2(mem, size, MLOCK_ONFAULT) ||
+	    (madvise(mem, size, MADV_POPULATE_WRITE) && (errno != EINVAL || mlock(mem, size)))) {
 		munmap(mem, size);
 		return NULL;
 	}

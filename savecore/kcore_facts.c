@@ -296,7 +296,8 @@ int kcore_facts(const struct kcore_pages *pages, const struct kcore_elf *elf,
 		struct kcore_worker *w, u64 pfn, unsigned int nr, u16 *facts)
 {
 	unsigned int first = nr, last = 0;
-	u64 inherit = 0;
+	u64 inherit = 0, last_flags = 0;
+	u16 last_facts = 0;
 	ssize_t n;
 
 	if (w->kpageflags < 0) {
@@ -321,7 +322,10 @@ int kcore_facts(const struct kcore_pages *pages, const struct kcore_elf *elf,
 		else
 			inherit = f & KPF(COMPOUND_HEAD) ? flags_for_tails(f) : 0;
 		w->flags[i] = f;
-		facts[i] = facts_of_flags(f);
+		/* Neighbours are mostly alike. */
+		facts[i] = i && f == last_flags ? last_facts : facts_of_flags(f);
+		last_flags = f;
+		last_facts = facts[i];
 		if (facts[i] & FACTS_CLASS)
 			continue;
 		if (first == nr)

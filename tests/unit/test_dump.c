@@ -214,25 +214,34 @@ static void test_any_memory(void **state)
 	}
 }
 
-/* What structure depends on is read ahead when not everything fits. */
+/*
+ * What structure depends on is read ahead when not everything fits, and the
+ * memory of users never is.
+ */
 static void test_structure_first(void **state)
 {
-	struct job j;
-	u64 slab = 0;
-
 	(void)state;
-	job_open(&j, ranges);
-	for (u64 pfn = 0; pfn < j.src.max; pfn++) {
-		j.src.facts[pfn] = pfn % 4 == 3 ? LD_FACT_SLAB : LD_FACT_USER;
-		slab += in_ram(&j, pfn) && pfn % 4 == 3;
+	for (int plenty = 0; plenty < 2; plenty++) {
+		u64 slab = 0, kernel = 0;
+		struct job j;
+
+		job_open(&j, ranges);
+		for (u64 pfn = 0; pfn < j.src.max; pfn++) {
+			static const u16 facts[] = { LD_FACT_USER, LD_FACT_CACHE, 0, LD_FACT_SLAB };
+
+			j.src.facts[pfn] = facts[pfn % 4];
+			slab += in_ram(&j, pfn) && pfn % 4 == 3;
+			kernel += in_ram(&j, pfn) && pfn % 4 == 2;
+		}
+		j.p.level = 0;
+		j.p.workers = 1;
+		j.p.memory = plenty ? 64 << 20 : slab * FAKE_PAGE;
+		assert_int_equal(ld_dump(&j.p, &j.st), 0);
+		check_kdump(&j, all_content);
+		assert_int_equal(j.st.pinned, plenty ? slab + kernel : slab);
+		assert_true(j.st.pinned_bytes <= j.p.memory);
+		job_close(&j);
 	}
-	j.p.level = 0;
-	j.p.workers = 1;
-	j.p.memory = slab * FAKE_PAGE;
-	assert_int_equal(ld_dump(&j.p, &j.st), 0);
-	check_kdump(&j, all_content);
-	assert_int_equal(j.st.pinned, slab);
-	job_close(&j);
 }
 
 static void test_zero_pages(void **state)
