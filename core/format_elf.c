@@ -249,6 +249,7 @@ static int elf_put(void *state, unsigned int worker, const struct ld_chunk *c, u
 	for (u64 i = 0; (i = ld_bit_next(c->keep, i, LD_CHUNK, true)) < LD_CHUNK; i++) {
 		const u8 *page = c->page[i];
 		size_t len = e->page;
+		u64 next;
 		int err;
 
 		if (!page) {
@@ -256,9 +257,11 @@ static int elf_put(void *state, unsigned int worker, const struct ld_chunk *c, u
 			continue;
 		}
 		/* What follows in the dump often follows in memory, too. */
-		for (u64 next = i; (next = ld_bit_next(c->keep, next + 1, LD_CHUNK, true)) < LD_CHUNK &&
-		     c->page[next] == page + len; i = next)
+		while ((next = ld_bit_next(c->keep, i + 1, LD_CHUNK, true)) < LD_CHUNK &&
+		       c->page[next] == page + len) {
 			len += e->page;
+			i = next;
+		}
 		err = elf_write(e, off, page, len);
 		if (err)
 			return err;
