@@ -14,51 +14,20 @@
  *   write  give kept page frames to the format, which has them compressed
  *          and written. What was not read ahead is read here
  *
+ * A freeze has one read phase, in which nothing else runs.
+ *
  * Memory is only believed to be of a class if it was so before and after it
  * was read: a page frame that user space got in between must not slip in.
  */
-#include "dump.h"
-
 #include "bitmap.h"
-#include "chunk.h"
-#include "format.h"
+#include "flow.h"
 #include "page.h"
-#include "preread.h"
 
 /*
  * How long reading ahead may hurry. It takes some 0.1 s per CPU and GB; what
  * needs much longer gains little from it, and others have waited enough.
  */
 #define HURRY_NS	2000000000ULL
-
-/* Page frames that may become kept ones between plan and read. */
-#define READ_SLACK	4096U
-
-struct worker {
-	struct ld_scan scan;
-	struct ld_chunk chunk;
-	struct ld_stats stats;		/* this worker's share */
-	void *buf;			/* a chunk of page frames */
-};
-
-struct dump {
-	const struct ld_params *p;
-	struct ld_stats *stats;
-	u64 nr_chunks;
-	u64 *keep;			/* bitmap: kept; once settled, bitmap 2 of the dump */
-	u64 *rank;			/* per chunk: kept page frames before it */
-	struct ld_preread pre;
-	u64 reserve;			/* pages to have room for before reading */
-	unsigned int tiers;		/* bit per tier the read step reads */
-	struct worker *workers;
-	void *format;
-
-	/* the running phase */
-	int (*step)(struct dump *d, unsigned int worker, u64 chunk);
-	port_atomic64_t next;
-	port_atomic64_t stop;
-	u64 hurry_until;		/* 0: no hurry */
-};
 
 const struct ld_format_ops *const ld_formats[] = {
 	&ld_format_kdump, &ld_format_elf, NULL,
@@ -77,7 +46,7 @@ const char *ld_phase_name(enum ld_phase phase)
 }
 
 /* Blame @what, unless the worker has something to blame already. */
-static int failed(struct ld_stats *stats, const char *what, u64 at, int err)
+int ld_failed(struct ld_stats *stats, const char *what, u64 at, int err)
 {
 	if (err && !stats->failed) {
 		stats->failed = what;
@@ -86,9 +55,9 @@ static int failed(struct ld_stats *stats, const char *what, u64 at, int err)
 	return err;
 }
 
-static int run_steps(void *arg, unsigned int worker)
+int ld_run_steps(void *arg, unsigned int worker)
 {
-	struct dump *d = arg;
+	struct ld_flow *d = arg;
 	struct ld_control *ctl = d->p->control;
 	bool hurry = d->hurry_until != 0;
 	int err = 0;
@@ -100,6 +69,8 @@ static int run_steps(void *arg, unsigned int worker)
 		if (port_atomic64_read(&d->stop))
 			break;
 		err = -(int)port_atomic64_read(&ctl->cancel);
+		if (!err && d->frozen_until && port_now_ns() > d->frozen_until)
+			err = ld_failed(&d->workers[worker].stats, "freeze", chunk * LD_CHUNK, -ETIME);
 		if (!err)
 			err = d->step(d, worker, chunk);
 		if (err) {
@@ -110,18 +81,18 @@ static int run_steps(void *arg, unsigned int worker)
 			port_hurry(false);
 			hurry = false;
 		}
-		port_relax();
+		if (!d->frozen_until)
+			port_relax();
 	}
 	if (hurry)
 		port_hurry(false);
 	return err;
 }
 
-static int run_phase(struct dump *d, enum ld_phase phase, u64 total,
-		     int (*step)(struct dump *d, unsigned int worker, u64 chunk))
+void ld_begin_phase(struct ld_flow *d, enum ld_phase phase, u64 total,
+			int (*step)(struct ld_flow *d, unsigned int worker, u64 chunk))
 {
 	struct ld_control *ctl = d->p->control;
-	int err;
 
 	port_atomic64_set(&ctl->done, 0);
 	port_atomic64_set(&ctl->total, (s64)total);
@@ -129,30 +100,40 @@ static int run_phase(struct dump *d, enum ld_phase phase, u64 total,
 	port_atomic64_set(&d->next, 0);
 	port_atomic64_set(&d->stop, 0);
 	d->step = step;
-	err = port_run(d->p->workers, run_steps, d);
+}
+
+int ld_end_phase(struct ld_flow *d, int err)
+{
 	for (unsigned int i = 0; i < d->p->workers && err; i++)
 		if (d->workers[i].stats.failed)
-			failed(d->stats, d->workers[i].stats.failed,
+			ld_failed(d->stats, d->workers[i].stats.failed,
 			       d->workers[i].stats.failed_at, err);
 	return err;
 }
 
-static int scan_chunk(struct dump *d, unsigned int worker, u64 chunk)
+int ld_run_phase(struct ld_flow *d, enum ld_phase phase, u64 total,
+		     int (*step)(struct ld_flow *d, unsigned int worker, u64 chunk))
 {
-	struct worker *w = &d->workers[worker];
+	ld_begin_phase(d, phase, total, step);
+	return ld_end_phase(d, port_run(d->p->workers, ld_run_steps, d));
+}
 
-	return failed(&w->stats, "classify page frames", chunk * LD_CHUNK,
+int ld_scan_chunk(struct ld_flow *d, unsigned int worker, u64 chunk)
+{
+	struct ld_worker *w = &d->workers[worker];
+
+	return ld_failed(&w->stats, "classify page frames", chunk * LD_CHUNK,
 		      ld_chunk_scan(d->p->source, worker, chunk, d->p->level, &w->scan));
 }
 
-static int plan_step(struct dump *d, unsigned int worker, u64 chunk)
+static int plan_step(struct ld_flow *d, unsigned int worker, u64 chunk)
 {
-	struct worker *w = &d->workers[worker];
+	struct ld_worker *w = &d->workers[worker];
 	struct ld_scan *scan = &w->scan;
 	unsigned int frames;
 	int err;
 
-	err = scan_chunk(d, worker, chunk);
+	err = ld_scan_chunk(d, worker, chunk);
 	if (err)
 		return err;
 	memcpy(d->keep + chunk * LD_CHUNK_WORDS, scan->keep, sizeof(scan->keep));
@@ -166,31 +147,31 @@ static int plan_step(struct dump *d, unsigned int worker, u64 chunk)
 }
 
 /* Leave only page frames of the tiers now read in @want. */
-static void want_tiers(const struct dump *d, const struct ld_scan *scan, u64 *want)
+static void want_tiers(const struct ld_flow *d, const struct ld_scan *scan, u64 *want)
 {
 	for (u64 i = 0; (i = ld_bit_next(want, i, LD_CHUNK, true)) < LD_CHUNK; i++)
 		if (!(d->tiers >> ld_filter_tier(scan->cls[i]) & 1))
 			ld_bit_clear(want, i);
 }
 
-static int preread(struct dump *d, unsigned int worker, u64 chunk, const u64 *want)
+static int preread(struct ld_flow *d, unsigned int worker, u64 chunk, const u64 *want)
 {
-	struct worker *w = &d->workers[worker];
+	struct ld_worker *w = &d->workers[worker];
 	int err;
 
 	err = ld_preread_chunk(&d->pre, d->p->source, worker, chunk, d->p->level, want, &w->scan);
 	if (err == -ENOSPC)
 		return 0;	/* then it is read in the write phase */
-	return failed(&w->stats, "read memory", chunk * LD_CHUNK, err);
+	return ld_failed(&w->stats, "read memory", chunk * LD_CHUNK, err);
 }
 
-static int read_step(struct dump *d, unsigned int worker, u64 chunk)
+static int read_step(struct ld_flow *d, unsigned int worker, u64 chunk)
 {
-	struct worker *w = &d->workers[worker];
+	struct ld_worker *w = &d->workers[worker];
 	u64 want[LD_CHUNK_WORDS];
 	int err;
 
-	err = scan_chunk(d, worker, chunk);
+	err = ld_scan_chunk(d, worker, chunk);
 	if (err)
 		return err;
 	memcpy(want, w->scan.keep, sizeof(want));
@@ -203,15 +184,15 @@ static int read_step(struct dump *d, unsigned int worker, u64 chunk)
  * The second look, and the last word on what is kept: all that was read well,
  * and what should be kept now and was not read for want of memory.
  */
-static int settle_step(struct dump *d, unsigned int worker, u64 chunk)
+static int settle_step(struct ld_flow *d, unsigned int worker, u64 chunk)
 {
-	struct worker *w = &d->workers[worker];
+	struct ld_worker *w = &d->workers[worker];
 	u64 *keep = d->keep + chunk * LD_CHUNK_WORDS;
 	u64 planned[LD_CHUNK_WORDS], want[LD_CHUNK_WORDS];
 	struct ld_pin_masks pin;
 	int err;
 
-	err = scan_chunk(d, worker, chunk);
+	err = ld_scan_chunk(d, worker, chunk);
 	if (err)
 		return err;
 	memcpy(planned, keep, sizeof(planned));
@@ -240,15 +221,15 @@ static int settle_step(struct dump *d, unsigned int worker, u64 chunk)
  * buffer. Their place in the dump is fixed: one that must not be in it any
  * more, or cannot be read, stays without content.
  */
-static int stream_chunk(struct dump *d, unsigned int worker, u64 chunk, const u64 *missing)
+static int stream_chunk(struct ld_flow *d, unsigned int worker, u64 chunk, const u64 *missing)
 {
-	struct worker *w = &d->workers[worker];
+	struct ld_worker *w = &d->workers[worker];
 	struct ld_source *src = d->p->source;
 	u64 want[LD_CHUNK_WORDS], bad[LD_CHUNK_WORDS];
 	const u8 *at = w->buf;
 	int err;
 
-	err = scan_chunk(d, worker, chunk);
+	err = ld_scan_chunk(d, worker, chunk);
 	if (err)
 		return err;
 	for (unsigned int i = 0; i < LD_CHUNK_WORDS; i++) {
@@ -257,8 +238,8 @@ static int stream_chunk(struct dump *d, unsigned int worker, u64 chunk, const u6
 	}
 	err = ld_chunk_read(src, worker, chunk, want, w->buf, bad);
 	if (err)
-		return failed(&w->stats, "read memory", chunk * LD_CHUNK, err);
-	err = scan_chunk(d, worker, chunk);
+		return ld_failed(&w->stats, "read memory", chunk * LD_CHUNK, err);
+	err = ld_scan_chunk(d, worker, chunk);
 	if (err)
 		return err;
 	for (u64 i = 0; (i = ld_bit_next(want, i, LD_CHUNK, true)) < LD_CHUNK; i++) {
@@ -276,10 +257,10 @@ static int stream_chunk(struct dump *d, unsigned int worker, u64 chunk, const u6
 	return 0;
 }
 
-static int write_step(struct dump *d, unsigned int worker, u64 chunk)
+static int write_step(struct ld_flow *d, unsigned int worker, u64 chunk)
 {
 	struct ld_control *ctl = d->p->control;
-	struct worker *w = &d->workers[worker];
+	struct ld_worker *w = &d->workers[worker];
 	struct ld_chunk *c = &w->chunk;
 	u64 zero[LD_CHUNK_WORDS] = { 0 };
 	u64 missing[LD_CHUNK_WORDS];
@@ -304,13 +285,13 @@ static int write_step(struct dump *d, unsigned int worker, u64 chunk)
 	}
 	err = d->p->format->put(d->format, worker, c, &w->stats.data_bytes);
 	if (err)
-		return failed(&w->stats, "write", (u64)port_atomic64_read(&ctl->bytes), err);
+		return ld_failed(&w->stats, "write", (u64)port_atomic64_read(&ctl->bytes), err);
 	port_atomic64_add(&ctl->done, ld_weight(c->keep, LD_CHUNK_WORDS));
 	port_atomic64_add(&ctl->bytes, (s64)(w->stats.data_bytes - before));
 	return 0;
 }
 
-static void sum_stats(struct dump *d)
+static void sum_stats(struct ld_flow *d)
 {
 	struct ld_stats *st = d->stats;
 
@@ -333,7 +314,7 @@ static void sum_stats(struct dump *d)
 }
 
 /* Page frames that the plan keeps and that are to be read ahead. */
-static u64 planned_ahead(const struct dump *d)
+static u64 planned_ahead(const struct ld_flow *d)
 {
 	u64 frames = 0;
 
@@ -350,14 +331,14 @@ static u64 planned_ahead(const struct dump *d)
  */
 static int reserve(void *arg, unsigned int worker)
 {
-	struct dump *d = arg;
+	struct ld_flow *d = arg;
 
 	ld_preread_reserve(&d->pre, worker, d->reserve / d->p->workers);
 	return 0;
 }
 
 /* Read ahead as much as @memory holds, what matters most first. */
-static int read_ahead(struct dump *d)
+static int read_ahead(struct ld_flow *d)
 {
 	struct ld_source *src = d->p->source;
 	u64 ahead = planned_ahead(d);
@@ -367,7 +348,7 @@ static int read_ahead(struct dump *d)
 
 	err = ld_preread_open(&d->pre, src, d->p->workers, d->p->memory);
 	if (err)
-		return failed(d->stats, "allocate memory", 0, err);
+		return ld_failed(d->stats, "allocate memory", 0, err);
 	d->reserve = (ahead < most ? ahead : most) / 4 * 3;
 	port_run(d->p->workers, reserve, d);
 	d->stats->read_ns = port_now_ns();
@@ -375,25 +356,25 @@ static int read_ahead(struct dump *d)
 		return 0;
 	if (d->p->hurry)
 		d->hurry_until = port_now_ns() + HURRY_NS;
-	if (most >= ahead + ahead / 16 + READ_SLACK) {
+	if (most >= ahead + ahead / 16 + LD_READ_SLACK) {
 		d->tiers = all;
-		err = run_phase(d, LD_PHASE_READ, ahead, read_step);
+		err = ld_run_phase(d, LD_PHASE_READ, ahead, read_step);
 	} else {
 		for (unsigned int tier = 0; tier < LD_NR_TIERS && !err; tier++) {
 			d->tiers = 1U << tier;
-			err = run_phase(d, LD_PHASE_READ, ahead, read_step);
+			err = ld_run_phase(d, LD_PHASE_READ, ahead, read_step);
 		}
 	}
 	if (err)
 		return err;
 	d->tiers = all;
-	err = run_phase(d, LD_PHASE_READ, ahead, settle_step);
+	err = ld_run_phase(d, LD_PHASE_READ, ahead, settle_step);
 	d->hurry_until = 0;
 	d->stats->pinned_bytes = ld_preread_bytes(&d->pre);
 	return err;
 }
 
-static int write_out(struct dump *d, u64 kept)
+static int write_out(struct ld_flow *d, u64 kept)
 {
 	const struct ld_params *p = d->p;
 	struct ld_layout layout = {
@@ -412,8 +393,8 @@ static int write_out(struct dump *d, u64 kept)
 
 	err = p->format->open(&d->format, &layout);
 	if (err)
-		return failed(st, "write", 0, err);
-	err = run_phase(d, LD_PHASE_WRITE, kept, write_step);
+		return ld_failed(st, "write", 0, err);
+	err = ld_run_phase(d, LD_PHASE_WRITE, kept, write_step);
 	if (err && p->keep_partial) {
 		st->incomplete = true;
 		st->cause = err;
@@ -424,13 +405,13 @@ static int write_out(struct dump *d, u64 kept)
 		err = p->format->finish(d->format, st->incomplete, &st->file_bytes);
 		if (!err)
 			err = p->sink->ops->finish(p->sink, st->file_bytes);
-		failed(st, "finish", st->file_bytes, err);
+		ld_failed(st, "finish", st->file_bytes, err);
 	}
 	p->format->close(d->format);
 	return err;
 }
 
-static void free_dump(struct dump *d)
+static void free_dump(struct ld_flow *d)
 {
 	const struct ld_params *p = d->p;
 	size_t chunk_bytes = LD_CHUNK * ld_page_size(p->source);
@@ -445,7 +426,7 @@ static void free_dump(struct dump *d)
 }
 
 /* All that is needed beside the pinned memory, before anything is classified. */
-static int alloc_dump(struct dump *d)
+static int alloc_dump(struct ld_flow *d)
 {
 	const struct ld_params *p = d->p;
 	size_t chunk_bytes = LD_CHUNK * ld_page_size(p->source);
@@ -466,7 +447,7 @@ static int alloc_dump(struct dump *d)
 
 int ld_dump(const struct ld_params *p, struct ld_stats *stats)
 {
-	struct dump d = { .p = p, .stats = stats };
+	struct ld_flow d = { .p = p, .stats = stats };
 	u64 kept = 0;
 	int err;
 
@@ -476,13 +457,13 @@ int ld_dump(const struct ld_params *p, struct ld_stats *stats)
 	    (p->codec->flag && !p->format->compresses))
 		return -EINVAL;
 	d.nr_chunks = ld_chunk_count(p->source);
-	err = failed(stats, "allocate memory", 0, alloc_dump(&d));
+	err = ld_failed(stats, "allocate memory", 0, alloc_dump(&d));
 	if (err)
 		goto out;
-	err = run_phase(&d, LD_PHASE_PLAN, ld_source_frames(p->source), plan_step);
+	err = ld_run_phase(&d, LD_PHASE_PLAN, ld_source_frames(p->source), plan_step);
 	if (err)
 		goto out;
-	err = read_ahead(&d);
+	err = p->freeze ? ld_freeze(&d) : read_ahead(&d);
 	if (err)
 		goto out;
 	for (u64 c = 0; c < d.nr_chunks; c++) {

@@ -12,7 +12,7 @@
 
 enum ld_phase {
 	LD_PHASE_PLAN,		/* classify every page frame */
-	LD_PHASE_READ,		/* copy kept page frames to pinned memory */
+	LD_PHASE_READ,		/* copy kept page frames to pinned memory; freeze */
 	LD_PHASE_WRITE,		/* compress and write */
 	LD_PHASE_FINISH,	/* header, flush */
 	LD_NR_PHASES
@@ -45,6 +45,8 @@ struct ld_params {
 	u64 memory;			/* most bytes of pinned memory, 0 for none */
 	bool keep_partial;		/* finish what was written on cancel */
 	bool hurry;			/* read ahead before all other threads */
+	bool freeze;			/* copy all of it while nothing else runs, */
+	u64 max_pause_ns;		/* for this long at most */
 	struct ld_control *control;
 };
 
@@ -58,9 +60,10 @@ struct ld_stats {
 	u64 turned_dropped;			/* kept by the plan, not any more when read */
 	u64 turned_kept;			/* the other way round */
 	u64 withheld;				/* streamed, and turned: written as zeros */
-	u64 pinned;				/* read ahead, compressed later */
+	u64 pinned;				/* read ahead or frozen, compressed later */
 	u64 streamed;				/* compressed as they were read */
-	u64 pinned_bytes;			/* pinned memory used */
+	u64 pinned_bytes;			/* pinned memory used, */
+	u64 memory_needed;			/* and what a freeze takes of it */
 	u64 raw_bytes;				/* kept page frames, uncompressed */
 	u64 data_bytes;				/* page data in the dump */
 	u64 file_bytes;				/* the whole dump */
@@ -68,6 +71,8 @@ struct ld_stats {
 	u64 read_ns;				/* reading ahead began */
 	u64 write_ns;				/* and ended */
 	u64 end_ns;
+	u64 predicted_ns;			/* what the pause was to be */
+	u64 pause_ns;				/* how long everything stood still */
 	bool incomplete;	/* a valid dump with pages missing, */
 	int cause;		/* because of this negative errno */
 	const char *failed;			/* what failed: "write", "read", ... or NULL */
@@ -77,6 +82,11 @@ struct ld_stats {
 /*
  * Take a dump. Blocks until it is done. @stats is filled in on every path.
  * Returns 0 or a negative errno; what the sink then holds is no dump.
+ *
+ * A freeze ends before anything stands still with -ENOMEM if params.memory is
+ * less than stats.memory_needed, and with -ETIME if stats.predicted_ns is more
+ * than params.max_pause_ns. It ends with -ETIME, too, if it takes longer after
+ * all, and with -EOPNOTSUPP if the source has no freeze().
  */
 int ld_dump(const struct ld_params *params, struct ld_stats *stats);
 

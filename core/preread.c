@@ -45,9 +45,20 @@ static void free_blocks(struct ld_preread *pre, struct ld_pin_block *block)
 	}
 }
 
+static void free_stock(struct ld_preread *pre)
+{
+	u64 b = (u64)port_atomic64_read(&pre->next_block);
+
+	/* The first ones are in the rooms. */
+	for (; pre->blocks && b < pre->nr_blocks; b++)
+		free_blocks(pre, pre->blocks[b]);
+	port_free(pre->blocks, pre->nr_blocks * sizeof(*pre->blocks));
+	port_free(pre->pins, pre->nr_pins * sizeof(*pre->pins));
+}
+
 void ld_preread_close(struct ld_preread *pre)
 {
-	for (u64 c = 0; pre->chunks && c < pre->nr_chunks; c++) {
+	for (u64 c = 0; pre->chunks && !pre->pins && c < pre->nr_chunks; c++) {
 		struct ld_pin *pin = pre->chunks[c];
 
 		while (pin) {
@@ -61,6 +72,7 @@ void ld_preread_close(struct ld_preread *pre)
 		free_blocks(pre, pre->rooms[i].full);
 		free_blocks(pre, pre->rooms[i].block);
 	}
+	free_stock(pre);
 	port_free(pre->chunks, pre->nr_chunks * sizeof(*pre->chunks));
 	port_free(pre->rooms, pre->workers * sizeof(*pre->rooms));
 	pre->chunks = NULL;
@@ -105,6 +117,53 @@ void ld_preread_reserve(struct ld_preread *pre, unsigned int worker, u64 pages)
 	pre->rooms[worker].block = block;
 }
 
+int ld_preread_stock(struct ld_preread *pre, u64 pages, u64 chunks)
+{
+	u64 per_block = BLOCK_BYTES >> pre->page_shift;
+	u64 per_use = per_block - ROOM_MIN;	/* the rest may be left over */
+	u64 blocks = (pages + per_use - 1) / per_use + pre->workers;
+
+	/* A chunk that ends one block begins another: a pin more. */
+	pre->pins = port_alloc((chunks + blocks) * sizeof(*pre->pins));
+	if (!pre->pins)
+		return -ENOMEM;
+	pre->nr_pins = chunks + blocks;
+	pre->blocks = port_alloc(blocks * sizeof(*pre->blocks));
+	if (!pre->blocks)
+		return -ENOMEM;
+	pre->nr_blocks = blocks;
+	pre->most = blocks * per_block;
+	for (u64 b = 0; b < blocks; b++) {
+		pre->blocks[b] = new_block(pre, per_block);
+		if (!pre->blocks[b])
+			return -ENOMEM;
+		port_relax();
+	}
+	return 0;
+}
+
+static struct ld_pin_block *next_block(struct ld_preread *pre)
+{
+	u64 b;
+
+	if (!pre->blocks)
+		return new_block(pre, BLOCK_BYTES >> pre->page_shift);
+	if ((u64)port_atomic64_read(&pre->next_block) >= pre->nr_blocks)
+		return NULL;
+	b = (u64)port_atomic64_add(&pre->next_block, 1);
+	return b < pre->nr_blocks ? pre->blocks[b] : NULL;
+}
+
+static struct ld_pin *next_pin(struct ld_preread *pre)
+{
+	u64 p;
+
+	if (!pre->pins)
+		return port_alloc(sizeof(struct ld_pin));
+	p = (u64)port_atomic64_add(&pre->next_pin, 1);
+	return p < pre->nr_pins ? &pre->pins[p] : NULL;
+}
+
 /* Where to read page frames to, and how many fit there; 0 when none does. */
 static u64 find_room(struct ld_preread *pre, struct ld_pin_room *room, unsigned int nr, u8 **at)
 {
@@ -116,7 +175,7 @@ static u64 find_room(struct ld_preread *pre, struct ld_pin_room *room, unsigned 
 			block->next = room->full;
 			room->full = block;
 		}
-		block = new_block(pre, BLOCK_BYTES >> pre->page_shift);
+		block = next_block(pre);
 		room->block = block;
 		room->used = 0;
 		if (!block)
@@ -172,12 +231,12 @@ static int read_part(struct ld_preread *pre, struct ld_source *src, unsigned int
 	int err;
 
 	err = ld_chunk_read(src, worker, chunk, pin->read, at, pin->bad);
-	if (!err)
+	if (!err && scan)
 		err = ld_chunk_scan(src, worker, chunk, level, scan);
 	if (err)
 		return err;
 	for (unsigned int i = 0; i < LD_CHUNK_WORDS; i++)
-		pin->good[i] = pin->read[i] & scan->keep[i] & ~pin->bad[i];
+		pin->good[i] = pin->read[i] & (scan ? scan->keep[i] : ~0ULL) & ~pin->bad[i];
 	pin->pages = at;
 	pre->rooms[worker].used += pack(pre, pin, at);
 	return 0;
@@ -198,13 +257,14 @@ int ld_preread_chunk(struct ld_preread *pre, struct ld_source *src, unsigned int
 
 		if (!fit)
 			return -ENOSPC;
-		pin = port_alloc(sizeof(*pin));
+		pin = next_pin(pre);
 		if (!pin)
-			return -ENOMEM;
+			return pre->pins ? -ENOSPC : -ENOMEM;
 		take_bits(left, pin->read, fit);
 		err = read_part(pre, src, worker, chunk, level, pin, at, scan);
 		if (err) {
-			port_free(pin, sizeof(*pin));
+			if (!pre->pins)
+				port_free(pin, sizeof(*pin));
 			return err;
 		}
 		pin->next = pre->chunks[chunk];
@@ -245,6 +305,8 @@ u64 ld_preread_bytes(const struct ld_preread *pre)
 {
 	u64 pages = 0;
 
+	if (pre->blocks)
+		return pre->most << pre->page_shift;
 	for (unsigned int i = 0; i < pre->workers; i++) {
 		const struct ld_pin_room *room = &pre->rooms[i];
 

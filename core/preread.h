@@ -44,6 +44,14 @@ struct ld_preread {
 	unsigned int workers;
 	u64 most;		/* pages that all rooms may take */
 	port_atomic64_t taken;	/* pages of blocks asked for; may run past most */
+
+	/* Set by ld_preread_stock(): all that there will be. */
+	struct ld_pin_block **blocks;
+	u64 nr_blocks;
+	port_atomic64_t next_block;
+	struct ld_pin *pins;
+	u64 nr_pins;
+	port_atomic64_t next_pin;
 };
 
 /* No more than @bytes of pinned memory. Returns 0 or a negative errno. */
@@ -59,10 +67,17 @@ void ld_preread_close(struct ld_preread *pre);
 void ld_preread_reserve(struct ld_preread *pre, unsigned int worker, u64 pages);
 
 /*
+ * Allocate all that reading @pages page frames of @chunks chunks may take, so
+ * that ld_preread_chunk() never does. Returns 0 or a negative errno.
+ */
+int ld_preread_stock(struct ld_preread *pre, u64 pages, u64 chunks);
+
+/*
  * Read the page frames of @chunk set in @want. A page frame whose class has
  * turned to one that the dump level drops by the time it is read is not good,
- * nor is one that could not be read. @scan is overwritten. Returns 0, -ENOSPC
- * when not all of them fit, or a negative errno.
+ * nor is one that could not be read. @scan is overwritten; NULL if no page
+ * frame can turn meanwhile. Returns 0, -ENOSPC when not all of them fit, or a
+ * negative errno.
  */
 int ld_preread_chunk(struct ld_preread *pre, struct ld_source *src, unsigned int worker,
 		     u64 chunk, unsigned int level, const u64 *want, struct ld_scan *scan);

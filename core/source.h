@@ -79,6 +79,17 @@ struct ld_source_ops {
 	 */
 	int (*read)(struct ld_source *src, unsigned int worker, u64 pfn,
 		    unsigned int nr, void *buf, u64 *bad);
+
+	/*
+	 * Stop everything else, run fn(arg, worker) for worker = 0 ..
+	 * @workers - 1 at the same time, and go on. Meanwhile facts() and
+	 * read() are called, neither of which may sleep then. Stores how long
+	 * everything stood still. Returns the error of a worker, or a negative
+	 * errno if it could not be stopped and @fn was not called. NULL if the
+	 * source cannot do it.
+	 */
+	int (*freeze)(struct ld_source *src, unsigned int workers,
+		      int (*fn)(void *arg, unsigned int worker), void *arg, u64 *pause_ns);
 };
 
 struct ld_source {

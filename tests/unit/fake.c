@@ -52,10 +52,26 @@ static int fake_read(struct ld_source *src, unsigned int worker, u64 pfn,
 	return 0;
 }
 
+static int fake_freeze(struct ld_source *src, unsigned int workers,
+		       int (*fn)(void *arg, unsigned int worker), void *arg, u64 *pause_ns)
+{
+	struct fake_source *f = (struct fake_source *)src;
+	u64 start = port_now_ns();
+	int err;
+
+	f->frozen = true;
+	f->freezes++;
+	err = port_run(workers, fn, arg);
+	f->frozen = false;
+	*pause_ns = port_now_ns() - start;
+	return err;
+}
+
 static const struct ld_source_ops fake_ops = {
 	.name = "fake",
 	.facts = fake_facts,
 	.read = fake_read,
+	.freeze = fake_freeze,
 };
 
 u8 *fake_page(struct fake_source *f, u64 pfn)

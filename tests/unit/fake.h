@@ -26,6 +26,8 @@ struct fake_source {
 	void (*before_facts)(struct fake_source *f, u64 pfn, unsigned int nr);
 	u64 reads;			/* page frames read */
 	int facts_error;		/* returned by facts() when not 0 */
+	bool frozen;			/* freeze() runs */
+	unsigned int freezes;		/* how often it ran */
 	void *arg;			/* the test's */
 };
 

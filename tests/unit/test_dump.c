@@ -244,6 +244,87 @@ static void test_structure_first(void **state)
 	}
 }
 
+/* Until it stands still the system changes; what it was then is in the dump. */
+static void turn_until_frozen(struct fake_source *f, u64 pfn, unsigned int nr)
+{
+	static const u16 facts[] = { LD_FACT_USER, LD_FACT_SLAB, LD_FACT_FREE, 0 };
+
+	for (unsigned int i = 0; i < nr && !f->frozen; i++)
+		if ((pfn + i) % 5 == 0)
+			f->facts[pfn + i] = facts[(pfn + i + f->reads) % 4];
+}
+
+static void test_freeze(void **state)
+{
+	static const unsigned int levels[] = { 0, 1, 8, 31 };
+
+	(void)state;
+	for (unsigned int i = 0; i < sizeof(levels) / sizeof(levels[0]); i++) {
+		struct job j;
+
+		job_open(&j, ranges);
+		mixed_facts(&j);
+		for (u64 pfn = 300; pfn < 600; pfn++)
+			memset(fake_page(&j.src, pfn), 0, FAKE_PAGE);
+		j.src.before_facts = turn_until_frozen;
+		j.p.level = levels[i];
+		j.p.freeze = true;
+		j.p.max_pause_ns = 60ULL * 1000000000;
+		assert_int_equal(ld_dump(&j.p, &j.st), 0);
+		assert_int_equal(j.src.freezes, 1);
+		check_kdump(&j, by_level);
+		assert_int_equal(j.st.pinned, j.st.kept);
+		assert_int_equal(j.st.streamed, 0);
+		assert_true(j.st.pause_ns > 0);
+		assert_true(j.st.predicted_ns > 0);
+		job_close(&j);
+	}
+}
+
+static enum want bad_dropped(const struct job *j, u64 pfn)
+{
+	return j->src.bad[pfn] ? DROPPED : CONTENT;
+}
+
+/* What cannot be read is not in a frozen dump. */
+static void test_freeze_unreadable(void **state)
+{
+	struct job j;
+
+	(void)state;
+	job_open(&j, ranges);
+	j.src.bad[400] = j.src.bad[401] = true;
+	j.p.freeze = true;
+	j.p.max_pause_ns = 60ULL * 1000000000;
+	assert_int_equal(ld_dump(&j.p, &j.st), 0);
+	check_kdump(&j, bad_dropped);
+	assert_int_equal(j.st.unreadable, 2);
+	job_close(&j);
+}
+
+/* Said before anything stands still. */
+static void test_freeze_refused(void **state)
+{
+	struct job j;
+
+	(void)state;
+	job_open(&j, ranges);
+	j.p.freeze = true;
+	j.p.max_pause_ns = 60ULL * 1000000000;
+	j.p.memory = 1 << 20;
+	assert_int_equal(ld_dump(&j.p, &j.st), -ENOMEM);
+	assert_true(j.st.memory_needed >= 1776 * FAKE_PAGE);
+	j.p.memory = j.st.memory_needed;
+	j.p.max_pause_ns = 0;
+	assert_int_equal(ld_dump(&j.p, &j.st), -ETIME);
+	assert_true(j.st.predicted_ns > 0);
+	assert_int_equal(j.src.freezes, 0);
+	j.p.max_pause_ns = 60ULL * 1000000000;
+	assert_int_equal(ld_dump(&j.p, &j.st), 0);
+	assert_int_equal(j.src.freezes, 1);
+	job_close(&j);
+}
+
 static void test_zero_pages(void **state)
 {
 	struct job j;
@@ -325,11 +406,6 @@ static void test_born_while_read(void **state)
 	check_kdump(&j, all_content);
 	assert_int_equal(j.st.turned_kept, 300 - 256);
 	job_close(&j);
-}
-
-static enum want bad_dropped(const struct job *j, u64 pfn)
-{
-	return j->src.bad[pfn] ? DROPPED : CONTENT;
 }
 
 static enum want bad_zeros(const struct job *j, u64 pfn)
@@ -655,6 +731,9 @@ int main(void)
 		cmocka_unit_test(test_every_level),
 		cmocka_unit_test(test_any_memory),
 		cmocka_unit_test(test_structure_first),
+		cmocka_unit_test(test_freeze),
+		cmocka_unit_test(test_freeze_unreadable),
+		cmocka_unit_test(test_freeze_refused),
 		cmocka_unit_test(test_zero_pages),
 		cmocka_unit_test(test_turned_while_read),
 		cmocka_unit_test(test_born_while_read),

@@ -1,0 +1,64 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * flow.h - what the files of the loop share: dump.c, and freeze.c for dumps
+ * of one moment. No one else includes it.
+ */
+#ifndef LIVEDUMP_FLOW_H
+#define LIVEDUMP_FLOW_H
+
+#include "chunk.h"
+#include "dump.h"
+#include "format.h"
+#include "preread.h"
+
+/* Page frames that may become kept ones between plan and read. */
+#define LD_READ_SLACK	4096U
+
+struct ld_worker {
+	struct ld_scan scan;
+	struct ld_chunk chunk;
+	struct ld_stats stats;		/* this worker's share */
+	void *buf;			/* a chunk of page frames */
+	u64 sampled;			/* page frames copied to time it */
+};
+
+struct ld_flow {
+	const struct ld_params *p;
+	struct ld_stats *stats;
+	u64 nr_chunks;
+	u64 *keep;			/* bitmap: kept; once settled, bitmap 2 of the dump */
+	u64 *rank;			/* per chunk: kept page frames before it */
+	struct ld_preread pre;
+	u64 reserve;			/* pages to have room for before reading */
+	unsigned int tiers;		/* bit per tier the read step reads */
+	struct ld_worker *workers;
+	void *format;
+
+	/* the running phase */
+	int (*step)(struct ld_flow *d, unsigned int worker, u64 chunk);
+	port_atomic64_t next;
+	port_atomic64_t stop;
+	u64 hurry_until;		/* 0: no hurry */
+	u64 frozen_until;		/* 0: nothing stands still */
+};
+
+/* Blame @what, at byte or page frame @at, unless @stats blames something already. */
+int ld_failed(struct ld_stats *stats, const char *what, u64 at, int err);
+
+/* Classify @chunk; the result is the worker's scan. */
+int ld_scan_chunk(struct ld_flow *d, unsigned int worker, u64 chunk);
+
+/* A phase: set it up, run its step in all workers with ld_run_steps(), blame. */
+void ld_begin_phase(struct ld_flow *d, enum ld_phase phase, u64 total,
+		    int (*step)(struct ld_flow *d, unsigned int worker, u64 chunk));
+int ld_run_steps(void *flow, unsigned int worker);
+int ld_end_phase(struct ld_flow *d, int err);
+
+/* The three of them. */
+int ld_run_phase(struct ld_flow *d, enum ld_phase phase, u64 total,
+		 int (*step)(struct ld_flow *d, unsigned int worker, u64 chunk));
+
+/* freeze.c: copy all that is kept while nothing else runs. */
+int ld_freeze(struct ld_flow *d);
+
+#endif
