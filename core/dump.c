@@ -59,6 +59,7 @@ int ld_run_steps(void *arg, unsigned int worker)
 {
 	struct ld_flow *d = arg;
 	struct ld_control *ctl = d->p->control;
+	struct ld_worker *w = &d->workers[worker];
 	bool hurry = d->hurry_until != 0;
 	int err = 0;
 	u64 chunk;
@@ -70,7 +71,7 @@ int ld_run_steps(void *arg, unsigned int worker)
 			break;
 		err = -(int)port_atomic64_read(&ctl->cancel);
 		if (!err && d->frozen_until && port_now_ns() > d->frozen_until)
-			err = ld_failed(&d->workers[worker].stats, "freeze", chunk * LD_CHUNK, -ETIME);
+			err = ld_failed(&w->stats, "freeze", chunk * LD_CHUNK, -ETIME);
 		if (!err)
 			err = d->step(d, worker, chunk);
 		if (err) {
@@ -90,7 +91,7 @@ int ld_run_steps(void *arg, unsigned int worker)
 }
 
 void ld_begin_phase(struct ld_flow *d, enum ld_phase phase, u64 total,
-			int (*step)(struct ld_flow *d, unsigned int worker, u64 chunk))
+		    int (*step)(struct ld_flow *d, unsigned int worker, u64 chunk))
 {
 	struct ld_control *ctl = d->p->control;
 
@@ -107,12 +108,12 @@ int ld_end_phase(struct ld_flow *d, int err)
 	for (unsigned int i = 0; i < d->p->workers && err; i++)
 		if (d->workers[i].stats.failed)
 			ld_failed(d->stats, d->workers[i].stats.failed,
-			       d->workers[i].stats.failed_at, err);
+				  d->workers[i].stats.failed_at, err);
 	return err;
 }
 
 int ld_run_phase(struct ld_flow *d, enum ld_phase phase, u64 total,
-		     int (*step)(struct ld_flow *d, unsigned int worker, u64 chunk))
+		 int (*step)(struct ld_flow *d, unsigned int worker, u64 chunk))
 {
 	ld_begin_phase(d, phase, total, step);
 	return ld_end_phase(d, port_run(d->p->workers, ld_run_steps, d));

@@ -17,7 +17,9 @@
 #define NOTE_PRSTATUS		1U	/* NT_PRSTATUS, include/uapi/linux/elf.h */
 #define NOTE_SNAP		4U
 #define PRSTATUS_SIZE		336U	/* struct elf_prstatus of x86-64, Linux 6.1 */
-#define PRSTATUS_PID		32U	/* offset of pr_pid in it */
+#define PRSTATUS_PID		32U	/* offset of pr_pid in it, */
+#define PRSTATUS_REG		112U	/* and of pr_reg, */
+#define PRSTATUS_REG_SIZE	216U	/* which is a struct user_regs_struct */
 
 static size_t note_size(size_t name_len, size_t desc_len)
 {
@@ -58,4 +60,12 @@ void ld_notes_build(void *buf, unsigned int nr_cpus, const void *vmcoreinfo,
 	*vmcoreinfo_off = (size_t)(desc - (u8 *)buf);
 	at += note_size(10, vmcoreinfo_size);
 	note_put(at, "SNAP", 4, NOTE_SNAP, 8);
+}
+
+void ld_notes_set_registers(void *buf, unsigned int index, const void *regs, size_t size)
+{
+	u8 *note = (u8 *)buf + index * note_size(4, PRSTATUS_SIZE);
+	u8 *desc = note + note_size(4, 0);
+
+	memcpy(desc + PRSTATUS_REG, regs, size < PRSTATUS_REG_SIZE ? size : PRSTATUS_REG_SIZE);
 }

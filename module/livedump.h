@@ -75,6 +75,16 @@ void livedump_source_exit(void);
 int livedump_source_open(struct ld_source **src, const port_atomic64_t *cancel);
 void livedump_source_close(struct ld_source *src);
 
+/* freeze.c */
+
+/*
+ * Stop all processors, have @workers of them run fn(arg, worker), go on. Their
+ * registers go to @notes, see ld_notes_build(). Returns the error of a worker,
+ * or the negative errno for which nothing was stopped.
+ */
+int livedump_freeze(unsigned int workers, int (*fn)(void *arg, unsigned int worker), void *arg,
+		    struct ld_system *sys, void *notes, u64 *pause_ns);
+
 /* port_kernel.c */
 
 /* Most bytes allocated with port_alloc() since the last call. */

@@ -38,15 +38,15 @@ static void mark_own(void *mem, size_t size, bool on)
 		set_page_private(vmalloc_to_page(mem + at), on ? (unsigned long)&own : 0);
 }
 
-void *port_alloc(size_t size)
+static void *alloc(size_t size, gfp_t gfp)
 {
 	void *mem;
 	s64 now;
 
 	if (size > VMALLOC_MIN)
-		mem = __vmalloc(size, ALLOC_GFP | __GFP_ZERO);
+		mem = __vmalloc(size, gfp);
 	else
-		mem = kzalloc(size, ALLOC_GFP);
+		mem = kmalloc(size, gfp);
 	if (!mem)
 		return NULL;
 	if (size > VMALLOC_MIN)
@@ -55,6 +55,11 @@ void *port_alloc(size_t size)
 	if (now > atomic64_read(&memory_peak))
 		atomic64_set(&memory_peak, now);
 	return mem;
+}
+
+void *port_alloc(size_t size)
+{
+	return alloc(size, ALLOC_GFP | __GFP_ZERO);
 }
 
 void port_free(void *mem, size_t size)
@@ -75,7 +80,7 @@ u64 livedump_memory_peak(void)
 /* All of the kernel's memory is pinned. */
 void *port_alloc_pinned(size_t size)
 {
-	return port_alloc(size);
+	return alloc(size, ALLOC_GFP);
 }
 
 void port_free_pinned(void *mem, size_t size)

@@ -33,6 +33,7 @@ struct kernel_source {
 	unsigned int room;	/* of ranges; 0: only count */
 	void *notes;
 	bool survives_mc;	/* see copy_survives_mc() */
+	bool frozen;		/* nothing else runs, and nothing may sleep */
 	const port_atomic64_t *cancel;
 };
 
@@ -108,7 +109,7 @@ static u16 judge(struct page *head)
 	if (PageAnon(head))
 		return LD_FACT_USER;
 	if (livedump_is_own(head))
-		return LD_FACT_FREE;
+		return LD_FACT_ABSENT;
 	if (flags & BIT(PG_lru) || flags & BIT(PG_swapbacked) ||
 	    (mapping && !(mapping & 3) && flags & CACHE_FLAGS))
 		return LD_FACT_CACHE | (flags & BIT(PG_private) ? LD_FACT_PRIVATE : 0);
@@ -209,6 +210,7 @@ static unsigned int unit_length(u64 pfn, unsigned int nr)
 static int kernel_facts(struct ld_source *src, unsigned int worker, u64 pfn,
 			unsigned int nr, u16 *facts)
 {
+	const struct kernel_source *ks = container_of(src, struct kernel_source, src);
 	unsigned int run;
 	int idx;
 
@@ -221,7 +223,8 @@ static int kernel_facts(struct ld_source *src, unsigned int worker, u64 pfn,
 		else
 			facts_of_unit(pfn + i, run, facts + i);
 		srcu_read_unlock(&touching, idx);
-		cond_resched();
+		if (!ks->frozen)
+			cond_resched();
 	}
 	return 0;
 }
@@ -280,7 +283,8 @@ static int read_unit(struct kernel_source *ks, u64 pfn, unsigned int nr, void *b
 		if (!page || !touchable(page + i) ||
 		    !copy_frame(ks, buf + ((size_t)i << PAGE_SHIFT), page_address(page + i)))
 			ld_bit_set(bad, bit + i);
-		cond_resched();
+		if (!ks->frozen)
+			cond_resched();
 	}
 	return 0;
 }
@@ -303,10 +307,23 @@ static int kernel_read_frames(struct ld_source *src, unsigned int worker, u64 pf
 	return 0;
 }
 
+static int kernel_freeze(struct ld_source *src, unsigned int workers,
+			 int (*fn)(void *arg, unsigned int worker), void *arg, u64 *pause_ns)
+{
+	struct kernel_source *ks = container_of(src, struct kernel_source, src);
+	int err;
+
+	ks->frozen = true;
+	err = livedump_freeze(workers, fn, arg, &src->system, ks->notes, pause_ns);
+	ks->frozen = false;
+	return err;
+}
+
 static const struct ld_source_ops kernel_ops = {
 	.name = "kernel",
 	.facts = kernel_facts,
 	.read = kernel_read_frames,
+	.freeze = kernel_freeze,
 };
 
 /* Ascending, as the resource tree is; ranges that touch become one. */

@@ -10,6 +10,8 @@
 #include <linux/completion.h>
 #include <linux/cred.h>
 #include <linux/kthread.h>
+#include <linux/math64.h>
+#include <linux/mm.h>
 #include <linux/module.h>
 #include <linux/sched/signal.h>
 #include <linux/sched/task.h>
@@ -87,7 +89,7 @@ static int check_flags(struct job *job)
 
 	if (arg->flags & ~FLAGS)
 		return refuse(job, "unknown flags", -EINVAL);
-	if (arg->reserved[0] | arg->reserved[1] | arg->reserved[2])
+	if (arg->reserved[0] | arg->reserved[1])
 		return refuse(job, "reserved fields are not zero", -EINVAL);
 	return 0;
 }
@@ -127,6 +129,22 @@ static int check_codec(struct job *job)
 	return 0;
 }
 
+static int check_freeze(struct job *job)
+{
+	u32 pause = job->arg.max_pause_ms ?: LIVEDUMP_PAUSE_DEFAULT;
+	s64 available;
+
+	if (pause > LIVEDUMP_PAUSE_MAX)
+		return refuse(job, "the longest pause allowed is 5000 ms", -EINVAL);
+	job->params.freeze = true;
+	job->params.max_pause_ns = (u64)pause * NSEC_PER_MSEC;
+	/* The rest of the system needs some, too. */
+	available = si_mem_available();
+	if (available > 0)
+		job->params.memory = ((u64)available << PAGE_SHIFT) / 8 * 7;
+	return 0;
+}
+
 static int check_kind(struct job *job)
 {
 	const struct livedump_arg *arg = &job->arg;
@@ -155,7 +173,7 @@ static int check_kind(struct job *job)
 	case LIVEDUMP_MODE_LIVE:
 		return 0;
 	case LIVEDUMP_MODE_FREEZE:
-		return refuse(job, "this kernel cannot be frozen for a dump", -EOPNOTSUPP);
+		return check_freeze(job);
 	default:
 		return refuse(job, "unknown mode", -EINVAL);
 	}
@@ -207,22 +225,28 @@ static int run(struct job *job)
 	return job->err;
 }
 
+static const char *mode_name(const struct job *job)
+{
+	return job->params.freeze ? "freeze" : "live";
+}
+
 static void log_start(const struct job *job)
 {
-	pr_line("start: uid %u pid %d comm %*pE mode live level %u codec %s",
+	pr_line("start: uid %u pid %d comm %*pE mode %s level %u codec %s",
 		from_kuid_munged(&init_user_ns, current_uid()), task_tgid_nr(current),
 		(int)strnlen(current->comm, sizeof(current->comm)), current->comm,
-		job->params.level, job->params.codec->name);
+		mode_name(job), job->params.level, job->params.codec->name);
 }
 
 static void log_end(const struct job *job, int err)
 {
 	const struct ld_stats *st = &job->stats;
 
-	pr_line("end: uid %u pid %d comm %*pE mode live pages %llu bytes %llu unreadable %llu pause 0 result %d%s",
+	pr_line("end: uid %u pid %d comm %*pE mode %s pages %llu bytes %llu unreadable %llu pause %llu us result %d%s",
 		from_kuid_munged(&init_user_ns, current_uid()), task_tgid_nr(current),
 		(int)strnlen(current->comm, sizeof(current->comm)), current->comm,
-		st->kept, err ? 0 : st->file_bytes, st->unreadable, err,
+		mode_name(job), st->kept, err ? 0 : st->file_bytes, st->unreadable,
+		div_u64(st->pause_ns, NSEC_PER_USEC), err,
 		st->incomplete ? " incomplete" : "");
 }
 
@@ -313,6 +337,15 @@ static void say_why(struct job *job, int err)
 		strscpy(text, why, LIVEDUMP_TEXT_SIZE);
 	else if (cause == -EINTR)
 		strscpy(text, "interrupted", LIVEDUMP_TEXT_SIZE);
+	else if (cause == -ETIME)
+		scnprintf(text, LIVEDUMP_TEXT_SIZE,
+			  "the system would stand still for %llu ms, allowed are %llu: allow more, leave more out, or take a live dump",
+			  div_u64(st->predicted_ns, NSEC_PER_MSEC),
+			  div_u64(job->params.max_pause_ns, NSEC_PER_MSEC));
+	else if (cause == -ENOMEM && st->memory_needed)
+		scnprintf(text, LIVEDUMP_TEXT_SIZE,
+			  "a freeze copies to %llu MiB of memory, to be had are %llu: leave more out, or take a live dump",
+			  st->memory_needed >> 20, job->params.memory >> 20);
 	else if (!st->failed)
 		scnprintf(text, LIVEDUMP_TEXT_SIZE, "%s: error %d",
 			  job->began ? "the dump could not begin" : "refused", -cause);
@@ -353,6 +386,9 @@ static void fill_result(struct job *job, int err)
 	r->start_ns = st->start_ns;
 	r->write_ns = st->write_ns;
 	r->end_ns = st->end_ns;
+	r->pause_ns = st->pause_ns;
+	r->predicted_ns = st->predicted_ns;
+	r->memory_needed = st->memory_needed;
 }
 
 int livedump_start(struct livedump_arg __user *uarg)

@@ -24,7 +24,11 @@
 
 /* mode */
 #define LIVEDUMP_MODE_LIVE	0U	/* memory is read while the system runs */
-#define LIVEDUMP_MODE_FREEZE	1U	/* of one moment; not yet: EOPNOTSUPP */
+#define LIVEDUMP_MODE_FREEZE	1U	/* it stands still while memory is copied */
+
+/* max_pause_ms */
+#define LIVEDUMP_PAUSE_DEFAULT	1000U	/* what 0 stands for */
+#define LIVEDUMP_PAUSE_MAX	5000U	/* more has the kernel's watchdogs bark */
 
 /* compression */
 #define LIVEDUMP_COMP_NONE	0U
@@ -79,7 +83,9 @@ struct livedump_result {
 	__u64 start_ns;
 	__u64 write_ns;		/* the plan was made, writing began */
 	__u64 end_ns;
-	__u64 pause_ns;		/* how long the system stood still */
+	__u64 pause_ns;		/* how long the system stood still, */
+	__u64 predicted_ns;	/* and how long it was to, when that was known */
+	__u64 memory_needed;	/* bytes of memory that a freeze copies to */
 	char text[LIVEDUMP_TEXT_SIZE];	/* what failed, one line, or empty */
 };
 
@@ -98,7 +104,8 @@ struct livedump_arg {
 	__u32 compression;	/* in: LIVEDUMP_COMP_ */
 	__s32 compression_level; /* in: 0 for the compression's default */
 	__u32 dump_level;	/* in: 0 (all memory) .. LIVEDUMP_LEVEL_MAX */
-	__u32 reserved[3];	/* in: zero */
+	__u32 max_pause_ms;	/* in: of a freeze; 0 for LIVEDUMP_PAUSE_DEFAULT */
+	__u32 reserved[2];	/* in: zero */
 	struct livedump_result result;	/* out, also with an error */
 };
 

@@ -293,7 +293,8 @@ static void test_freeze_unreadable(void **state)
 
 	(void)state;
 	job_open(&j, ranges);
-	j.src.bad[400] = j.src.bad[401] = true;
+	j.src.bad[400] = true;
+	j.src.bad[401] = true;
 	j.p.freeze = true;
 	j.p.max_pause_ns = 60ULL * 1000000000;
 	assert_int_equal(ld_dump(&j.p, &j.st), 0);
