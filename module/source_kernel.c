@@ -46,10 +46,6 @@ struct kernel_source {
 /* The largest compound pages are those of hugetlb. */
 #define COMPOUND_MAX	(1UL << (PUD_SHIFT - PAGE_SHIFT))
 
-/* Flags that the page cache sets on a page before it is on a LRU list, too. */
-#define CACHE_FLAGS	(BIT(PG_lru) | BIT(PG_uptodate) | BIT(PG_locked) | \
-			 BIT(PG_dirty) | BIT(PG_writeback))
-
 #ifdef CONFIG_MEMORY_FAILURE
 #define POISON_FLAG	BIT(PG_hwpoison)
 #else
@@ -81,43 +77,94 @@ static bool plausible(struct page *page, struct page *head)
 }
 
 /*
- * The facts of a page that is no tail. @head[0] is its copy and, if it is the
- * head of a compound page, @head[1] that of the page after it.
+ * What @head, the copy of a page that is no tail, says by itself: whether it
+ * has a class. If it is the head of a compound page, @head[1] is the copy of
+ * the page after it.
  */
-static u16 judge(struct page *head)
+static bool has_class(struct page *head, u16 *facts)
+{
+	unsigned long flags = livedump_page_flags(head);
+
+	if (flags == (unsigned long)PAGE_POISON_PATTERN)
+		*facts = LD_FACT_ABSENT;	/* nobody ever set it up */
+	else if (PageOffline(head) || livedump_page_unaccepted(head))
+		*facts = LD_FACT_ABSENT;
+	else if (PageBuddy(head) || livedump_is_own(head))
+		*facts = LD_FACT_FREE;
+	/* These use the fields that tell of a mapping for something else. */
+	else if (PageSlab(head))
+		*facts = LD_FACT_SLAB;
+	else if (PageTable(head))
+		*facts = LD_FACT_PGTABLE;
+	else if (PageHuge(head))
+		*facts = LD_FACT_USER | (flags & POISON_FLAG ? LD_FACT_POISON : 0);
+	else if (livedump_page_zsmalloc(head))
+		*facts = LD_FACT_USER;
+	else if (page_has_type(head))
+		return false;
+	else if (PageAnon(head))
+		*facts = LD_FACT_USER;
+	else if (flags & (BIT(PG_lru) | BIT(PG_swapbacked)))
+		*facts = LD_FACT_CACHE;
+	else
+		return false;
+	return true;
+}
+
+static bool is_list_pointer(const struct list_head *p, const struct list_head *self)
+{
+	return (unsigned long)p >= PAGE_OFFSET && IS_ALIGNED((unsigned long)p, sizeof(p)) &&
+	       p != self;
+}
+
+/*
+ * Whether a page that nobody refers to, @copy of @page, is the first of a
+ * block on a free list. Removal from a list leaves poison.
+ */
+static bool is_listed(const struct page *page, const struct page *copy)
+{
+	return is_list_pointer(copy->lru.next, &page->lru) &&
+	       is_list_pointer(copy->lru.prev, &page->lru);
+}
+
+/*
+ * Whether a page that says nothing by itself is on a per-CPU free list.
+ *
+ * A block of several pages has its reference count and its place in a list in
+ * the first one, unless it is a compound page. In the others of a block that
+ * is allocated without __GFP_COMP, or is on such a list, both are zero or
+ * stale, and what was said of the page before, @in_free, holds for them.
+ * Blocks are aligned to their size and those on these lists are no larger than
+ * a unit, so one whose first page was in an earlier unit is in use.
+ */
+static bool is_free(const struct page *page, const struct page *copy, bool *in_free)
+{
+	/* A page with a type may have no references and be in use all the same. */
+	if (page_ref_count(copy) || atomic_read(&copy->_mapcount) != -1)
+		*in_free = false;
+	else if (is_listed(page, copy))
+		*in_free = true;
+	return *in_free;
+}
+
+/* Of @page, which is no tail: for @head and @in_free see above. */
+static u16 judge(const struct page *page, struct page *head, bool *in_free)
 {
 	unsigned long flags = livedump_page_flags(head);
 	unsigned long mapping = (unsigned long)READ_ONCE(head->mapping);
-	u16 poison = flags & POISON_FLAG ? LD_FACT_POISON : 0;
+	u16 facts = 0;
 
-	if (flags == (unsigned long)PAGE_POISON_PATTERN)
-		return LD_FACT_ABSENT;	/* nobody ever set it up */
-	if (PageOffline(head) || livedump_page_unaccepted(head))
-		return LD_FACT_ABSENT;
-	if (PageBuddy(head))
-		return LD_FACT_FREE;
-	/* These use the fields that tell of a mapping for something else. */
-	if (PageSlab(head))
-		return LD_FACT_SLAB;
-	if (PageTable(head))
-		return LD_FACT_PGTABLE;
-	if (PageHuge(head))
-		return LD_FACT_USER | poison;
-	if (page_has_type(head))
-		return flags & BIT(PG_reserved) ? LD_FACT_RESERVED : 0;
-	if (PageAnon(head))
-		return LD_FACT_USER;
-	if (livedump_is_own(head))
-		return LD_FACT_FREE;
-	if (flags & BIT(PG_lru) || flags & BIT(PG_swapbacked) ||
-	    (mapping && !(mapping & 3) && flags & CACHE_FLAGS))
-		return LD_FACT_CACHE | (flags & BIT(PG_private) ? LD_FACT_PRIVATE : 0);
-	if (flags & BIT(PG_reserved))
-		return LD_FACT_RESERVED;
-	/* On a per-CPU list, or further back in a free block. */
-	if (!page_ref_count(head))
-		return LD_FACT_FREE;
-	return 0;
+	if (has_class(head, &facts)) {
+		*in_free = facts & LD_FACT_FREE;
+	} else if (is_free(page, head, in_free)) {
+		facts = LD_FACT_FREE;
+	} else if (!page_has_type(head) && mapping >= PAGE_OFFSET) {
+		/* Movable pages of the kernel are zsmalloc's: compressed user memory. */
+		facts = mapping & 3 ? LD_FACT_USER : LD_FACT_CACHE;
+	}
+	if (facts & LD_FACT_CACHE && flags & BIT(PG_private))
+		facts |= LD_FACT_PRIVATE;
+	return facts ?: flags & BIT(PG_reserved) ? LD_FACT_RESERVED : 0;
 }
 
 /* Where a page is in a compound page, and what that one was found to be. */
@@ -126,7 +173,7 @@ struct last_head {
 	u16 facts;
 };
 
-static u16 page_facts(struct page *page, struct last_head *last)
+static u16 page_facts(struct page *page, struct last_head *last, bool *in_free)
 {
 	struct page copy[2];
 
@@ -147,7 +194,7 @@ static u16 page_facts(struct page *page, struct last_head *last)
 		if (compound_head(page) != head)
 			continue;
 		last->head = head;
-		last->facts = judge(copy);
+		last->facts = judge(head, copy, in_free);
 		return last->facts;
 	}
 	/* Split and merged while looked at, so it is the page allocator's or the user's. */
@@ -170,24 +217,41 @@ static unsigned int free_block(struct page *page, unsigned int max)
 	return min_t(unsigned int, max, 1U << order);
 }
 
+/* How many pages from @pfn on, @max at most, are in a block that begins before. */
+static unsigned int free_before(u64 pfn, unsigned int max)
+{
+	for (u64 size = 2; size <= MAX_ORDER_NR_PAGES; size *= 2) {
+		u64 first = round_down(pfn, size);
+		struct page *page = first < pfn ? pfn_to_online_page(first) : NULL;
+		u64 end = first + (page ? free_block(page, size) : 0);
+
+		if (end > pfn)
+			return min_t(u64, max, end - pfn);
+	}
+	return 0;
+}
+
 static void facts_of_unit(u64 pfn, unsigned int nr, u16 *facts)
 {
 	struct page *page = pfn_to_online_page(pfn);
 	struct last_head last = {};
-	unsigned int run;
+	unsigned int run = page ? free_before(pfn, nr) : 0;
+	bool in_free = false;
 
-	for (unsigned int i = 0; i < nr; i += run) {
-		run = 1;
-		if (!page) {
+	if (!page) {
+		for (unsigned int i = 0; i < nr; i++)
 			facts[i] = LD_FACT_ABSENT;
-			continue;
-		}
-		run = free_block(page + i, nr - i);
+		return;
+	}
+	for (unsigned int i = 0; i < nr; i += run, run = 0) {
+		if (!run)
+			run = free_block(page + i, nr - i);
+		in_free |= run > 0;
 		for (unsigned int k = 0; k < run; k++)
 			facts[i + k] = livedump_page_flags(page + i + k) & POISON_FLAG ?
 				       LD_FACT_POISON : LD_FACT_FREE;
 		if (!run) {
-			facts[i] = page_facts(page + i, &last);
+			facts[i] = page_facts(page + i, &last, &in_free);
 			run = 1;
 		}
 	}
