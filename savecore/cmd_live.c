@@ -261,7 +261,8 @@ static void report(const struct live *live)
 	fprintf(stderr, "%" PRIu64 " kept, %" PRIu64 " withheld\n", st->turned_kept, st->withheld);
 	if (live->engine == &engine_module) {
 		format_size(size, sizeof(size), live->job.kernel_memory);
-		fprintf(stderr, "savecore: %u threads, %s of kernel memory\n", live->job.workers, size);
+		fprintf(stderr, "savecore: %u threads, %s of kernel memory\n", live->job.workers,
+			size);
 	}
 }
 
