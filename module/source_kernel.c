@@ -3,10 +3,6 @@
  * source_kernel.c - the memory source of the module: the kernel's own memory
  * and its struct pages.
  *
- * Nothing holds the pages still. Each struct page is copied once and judged
- * by its copy, with the kernel's own predicates; a page that is part of a
- * compound one is judged by its head, and twice if it moved meanwhile.
- *
  * Memory hot-unplug: a struct page and the direct map of a page frame may go
  * once its section is offline. They are only touched inside of an SRCU
  * section, after pfn_to_online_page() has found the section online; and the
@@ -24,6 +20,7 @@
 #include "../core/bitmap.h"
 #include "compat/compat.h"
 #include "livedump.h"
+#include "page_facts.h"
 
 DEFINE_STATIC_SRCU(touching);
 
@@ -36,171 +33,6 @@ struct kernel_source {
 	bool frozen;		/* nothing else runs, and nothing may sleep */
 	const port_atomic64_t *cancel;
 };
-
-/* Sections go on and off as a whole, and parts of them are never there. */
-#ifdef PAGES_PER_SUBSECTION
-#define ONLINE_UNIT	PAGES_PER_SUBSECTION
-#else
-#define ONLINE_UNIT	1
-#endif
-
-/* The largest compound pages are those of hugetlb. */
-#define COMPOUND_MAX	(1UL << (PUD_SHIFT - PAGE_SHIFT))
-
-/* Flags that the page cache sets on a page before it is on a LRU list, too. */
-#define CACHE_FLAGS	(BIT(PG_lru) | BIT(PG_uptodate) | BIT(PG_locked) | \
-			 BIT(PG_dirty) | BIT(PG_writeback))
-
-#ifdef CONFIG_MEMORY_FAILURE
-#define POISON_FLAG	BIT(PG_hwpoison)
-#else
-#define POISON_FLAG	0UL
-#endif
-
-static void snapshot(struct page *to, const struct page *from)
-{
-	unsigned long *d = (unsigned long *)to;
-	const unsigned long *s = (const unsigned long *)from;
-
-	BUILD_BUG_ON(sizeof(*to) % sizeof(*d));
-	for (unsigned int i = 0; i < sizeof(*to) / sizeof(*d); i++)
-		d[i] = READ_ONCE(s[i]);
-}
-
-/* Whether @head may be the head of a compound page that @page is in. */
-static bool plausible(struct page *page, struct page *head)
-{
-	unsigned long pfn, head_pfn;
-
-	if (head == page)
-		return true;
-	if (head > page || !IS_ALIGNED((unsigned long)head, __alignof__(*head)))
-		return false;
-	pfn = page_to_pfn(page);
-	head_pfn = page_to_pfn(head);
-	return pfn - head_pfn < COMPOUND_MAX && pfn_to_online_page(head_pfn) == head;
-}
-
-/*
- * The facts of a page that is no tail. @head[0] is its copy and, if it is the
- * head of a compound page, @head[1] that of the page after it.
- */
-static u16 judge(struct page *head)
-{
-	unsigned long flags = livedump_page_flags(head);
-	unsigned long mapping = (unsigned long)READ_ONCE(head->mapping);
-	u16 poison = flags & POISON_FLAG ? LD_FACT_POISON : 0;
-
-	if (flags == (unsigned long)PAGE_POISON_PATTERN)
-		return LD_FACT_ABSENT;	/* nobody ever set it up */
-	if (PageOffline(head) || livedump_page_unaccepted(head))
-		return LD_FACT_ABSENT;
-	if (PageBuddy(head))
-		return LD_FACT_FREE;
-	/* These use the fields that tell of a mapping for something else. */
-	if (PageSlab(head))
-		return LD_FACT_SLAB;
-	if (PageTable(head))
-		return LD_FACT_PGTABLE;
-	if (PageHuge(head))
-		return LD_FACT_USER | poison;
-	if (page_has_type(head))
-		return flags & BIT(PG_reserved) ? LD_FACT_RESERVED : 0;
-	if (PageAnon(head))
-		return LD_FACT_USER;
-	if (livedump_is_own(head))
-		return LD_FACT_ABSENT;
-	if (flags & BIT(PG_lru) || flags & BIT(PG_swapbacked) ||
-	    (mapping && !(mapping & 3) && flags & CACHE_FLAGS))
-		return LD_FACT_CACHE | (flags & BIT(PG_private) ? LD_FACT_PRIVATE : 0);
-	if (flags & BIT(PG_reserved))
-		return LD_FACT_RESERVED;
-	/* On a per-CPU list, or further back in a free block. */
-	if (!page_ref_count(head))
-		return LD_FACT_FREE;
-	return 0;
-}
-
-/* Where a page is in a compound page, and what that one was found to be. */
-struct last_head {
-	const struct page *head;
-	u16 facts;
-};
-
-static u16 page_facts(struct page *page, struct last_head *last)
-{
-	struct page copy[2];
-
-	if (livedump_page_flags(page) & POISON_FLAG)
-		return LD_FACT_POISON;
-	for (unsigned int tries = 0; tries < 4; tries++) {
-		struct page *head = compound_head(page);
-
-		if (head != page && head == last->head)
-			return last->facts;
-		if (!plausible(page, head))
-			continue;
-		snapshot(&copy[0], head);
-		if (PageTail(&copy[0]))
-			continue;
-		if (PageHead(&copy[0]))
-			snapshot(&copy[1], head + 1);
-		if (compound_head(page) != head)
-			continue;
-		last->head = head;
-		last->facts = judge(copy);
-		return last->facts;
-	}
-	/* Split and merged while looked at, so it is the page allocator's or the user's. */
-	return LD_FACT_USER;
-}
-
-/*
- * Free memory is in blocks, of which only the first page says so. If it is
- * one, returns how many pages of it there are, @max at most; else 0.
- */
-static unsigned int free_block(struct page *page, unsigned int max)
-{
-	unsigned long order;
-
-	if (!PageBuddy(page))
-		return 0;
-	order = READ_ONCE(page->private);
-	if (order >= ilog2(COMPOUND_MAX))
-		return 1;
-	return min_t(unsigned int, max, 1U << order);
-}
-
-static void facts_of_unit(u64 pfn, unsigned int nr, u16 *facts)
-{
-	struct page *page = pfn_to_online_page(pfn);
-	struct last_head last = {};
-	unsigned int run;
-
-	for (unsigned int i = 0; i < nr; i += run) {
-		run = 1;
-		if (!page) {
-			facts[i] = LD_FACT_ABSENT;
-			continue;
-		}
-		run = free_block(page + i, nr - i);
-		for (unsigned int k = 0; k < run; k++)
-			facts[i + k] = livedump_page_flags(page + i + k) & POISON_FLAG ?
-				       LD_FACT_POISON : LD_FACT_FREE;
-		if (!run) {
-			facts[i] = page_facts(page + i, &last);
-			run = 1;
-		}
-	}
-}
-
-/* Unaccepted memory comes in the largest blocks of the page allocator. */
-static bool unaccepted(u64 pfn)
-{
-	struct page *page = pfn_to_online_page(round_down(pfn, MAX_ORDER_NR_PAGES));
-
-	return page && livedump_page_unaccepted(page);
-}
 
 static unsigned int unit_length(u64 pfn, unsigned int nr)
 {
@@ -217,11 +49,7 @@ static int kernel_facts(struct ld_source *src, unsigned int worker, u64 pfn,
 	for (unsigned int i = 0; i < nr; i += run) {
 		run = unit_length(pfn + i, nr - i);
 		idx = srcu_read_lock(&touching);
-		if (unaccepted(pfn + i))
-			for (unsigned int k = 0; k < run; k++)
-				facts[i + k] = LD_FACT_ABSENT;
-		else
-			facts_of_unit(pfn + i, run, facts + i);
+		livedump_page_facts(pfn + i, run, facts + i);
 		srcu_read_unlock(&touching, idx);
 		if (!ks->frozen)
 			cond_resched();
@@ -266,14 +94,14 @@ static bool copy_frame(const struct kernel_source *ks, void *to, const void *fro
 
 static bool touchable(struct page *page)
 {
-	return !(livedump_page_flags(page) & POISON_FLAG) && !PageOffline(page);
+	return !(livedump_page_flags(page) & LIVEDUMP_POISON_FLAG) && !PageOffline(page);
 }
 
 /* All in one unit. Returns 0, or the negative errno of a cancel. */
 static int read_unit(struct kernel_source *ks, u64 pfn, unsigned int nr, void *buf,
 		     u64 *bad, unsigned int bit)
 {
-	struct page *page = unaccepted(pfn) ? NULL : pfn_to_online_page(pfn);
+	struct page *page = livedump_unaccepted(pfn) ? NULL : pfn_to_online_page(pfn);
 
 	for (unsigned int i = 0; i < nr; i++) {
 		s64 cancel = port_atomic64_read(ks->cancel);

@@ -11,6 +11,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "../include/uapi/livedump.h"
 #include "cmd_live.h"
 #include "engine.h"
 #include "explain.h"
@@ -19,7 +20,6 @@
 #include "output.h"
 #include "progress.h"
 
-#define DEVICE		"/dev/livedump"
 #define THREADS_DEFAULT	16
 #define CPUS_MAX	8192
 #define PUBLISH_TRIES	100
@@ -28,7 +28,7 @@ struct live {
 	const struct options *opt;
 	const struct engine *engine;
 	void *state;			/* the engine's, NULL if not open */
-	const char *why;		/* why this engine */
+	char why[128];			/* why this engine */
 	struct engine_job job;
 	struct output output;
 	bool output_open;		/* set once; the watching thread may look */
@@ -51,25 +51,42 @@ static unsigned int default_threads(void)
 	return nr > THREADS_DEFAULT ? THREADS_DEFAULT : (unsigned int)nr;
 }
 
-static int choose_engine(struct live *live, struct error *err)
+/*
+ * The module if it is there and lets itself be used. What keeps it from that
+ * is worth no error where the other engine works; where it does not, its
+ * error is the one to tell.
+ */
+static int open_any(struct live *live, struct error *err)
+{
+	struct error ignored = { 0 };
+	int ret;
+
+	live->engine = &engine_module;
+	ret = live->engine->open(&live->state, &live->job, &ignored);
+	if (!ret) {
+		snprintf(live->why, sizeof(live->why), "%s is there", LIVEDUMP_DEVICE);
+		return 0;
+	}
+	if (ret == -ENOENT)
+		snprintf(live->why, sizeof(live->why), "no %s", LIVEDUMP_DEVICE);
+	else if (ret == -ESPIPE)
+		snprintf(live->why, sizeof(live->why), "the one that writes streams");
+	else
+		snprintf(live->why, sizeof(live->why), "%s: %s", LIVEDUMP_DEVICE, strerror(-ret));
+	live->engine = &engine_kcore;
+	return live->engine->open(&live->state, &live->job, err);
+}
+
+static int open_engine(struct live *live, struct error *err)
 {
 	const struct options *opt = live->opt;
-	const char *missing = "no " DEVICE;
 
-	if (!access(DEVICE, F_OK))
-		missing = "this savecore cannot use " DEVICE;
-	if (!strcmp(opt->engine, "module")) {
-		error_set(err, "engine module is not available: %s: use --engine kcore", missing);
-		return -ENODEV;
-	}
-	live->engine = &engine_kcore;
-	if (!strcmp(opt->engine, "kcore"))
-		live->why = "as told";
-	else if (opt->recorded)
-		live->why = "the one for --proc";
-	else
-		live->why = missing;
-	return 0;
+	if (!strcmp(opt->engine, "auto") && !opt->recorded)
+		return open_any(live, err);
+	snprintf(live->why, sizeof(live->why), "%s",
+		 strcmp(opt->engine, "auto") ? "as told" : "the one for --proc");
+	live->engine = strcmp(opt->engine, "module") ? &engine_kcore : &engine_module;
+	return live->engine->open(&live->state, &live->job, err);
 }
 
 /* In the watching thread. */
@@ -114,30 +131,35 @@ static int watch(struct live *live, struct error *err)
 	return ret;
 }
 
+static void say_engine(const struct live *live)
+{
+	char size[32];
+
+	fprintf(stderr, "savecore: engine %s (%s), ", live->engine->name, live->why);
+	if (live->engine == &engine_kcore) {
+		format_size(size, sizeof(size), live->job.memory);
+		fprintf(stderr, "%u threads, up to %s of memory, ", live->job.workers, size);
+	}
+	fprintf(stderr, "to %s\n", live->output.where);
+}
+
 static int open_all(struct live *live, struct error *err)
 {
 	struct engine_job *job = &live->job;
 	int ret;
 
-	ret = choose_engine(live, err);
-	if (!ret)
-		ret = output_open(&live->output, live->opt, &job->control, err);
+	ret = output_open(&live->output, live->opt, &job->control, err);
 	if (ret)
 		return ret;
 	__atomic_store_n(&live->output_open, true, __ATOMIC_RELEASE);
 	job->fd = live->output.fd;
 	job->stream = live->output.kind == OUTPUT_STREAM;
-	ret = live->engine->open(&live->state, job, err);
+	ret = open_engine(live, err);
 	if (ret)
 		return ret;
 	progress_page_size(live->progress, job->page_size);
-	if (live->opt->verbose) {
-		char size[32];
-
-		format_size(size, sizeof(size), job->memory);
-		fprintf(stderr, "savecore: engine %s (%s), %u threads, up to %s of memory, to %s\n",
-			live->engine->name, live->why, job->workers, size, live->output.where);
-	}
+	if (live->opt->verbose)
+		say_engine(live);
 	return 0;
 }
 
@@ -145,6 +167,8 @@ static int run_dump(struct live *live, struct error *err)
 {
 	struct failure failure = {
 		.stats = &live->job.stats,
+		.text = live->job.text,
+		.module = live->engine == &engine_module,
 		.level = live->opt->level,
 		.from = live->job.device,
 		.to = live->output.where,
@@ -182,6 +206,8 @@ static int publish_slot(struct live *live, struct error *err)
 		.device = live->job.device,
 		.engine = live->engine->name,
 		.engine_why = live->why,
+		.kernel_memory = live->job.kernel_memory,
+		.pause_ns = live->job.pause_ns,
 		.start = live->start,
 		.end = live->end,
 	};
@@ -233,6 +259,11 @@ static void report(const struct live *live)
 		st->pinned, st->streamed, st->unreadable);
 	fprintf(stderr, "savecore: %12" PRIu64 " pages turned and dropped, ", st->turned_dropped);
 	fprintf(stderr, "%" PRIu64 " kept, %" PRIu64 " withheld\n", st->turned_kept, st->withheld);
+	if (live->engine == &engine_module) {
+		format_size(size, sizeof(size), live->job.kernel_memory);
+		fprintf(stderr, "savecore: %u threads, %s of kernel memory\n", live->job.workers,
+			size);
+	}
 }
 
 /* The dump is complete, or partial as asked for. */

@@ -14,7 +14,7 @@
 /* One dump. */
 struct engine_job {
 	const struct options *opt;
-	unsigned int workers;
+	unsigned int workers;		/* dump() corrects it */
 	u64 memory;			/* most bytes to pin */
 	int fd;				/* where the dump goes, */
 	bool stream;			/* and that it cannot be seeked */
@@ -27,6 +27,9 @@ struct engine_job {
 
 	/* Set by dump(). */
 	struct ld_stats stats;
+	char text[256];			/* what failed, in the kernel's words, or empty */
+	u64 kernel_memory;		/* most bytes the kernel allocated for the dump */
+	u64 pause_ns;			/* how long the system stood still */
 };
 
 struct engine {
@@ -46,5 +49,6 @@ struct engine {
 };
 
 extern const struct engine engine_kcore;
+extern const struct engine engine_module;
 
 #endif

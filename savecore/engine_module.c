@@ -21,7 +21,7 @@
 #include <unistd.h>
 
 #include "../include/uapi/livedump.h"
-#include "engine_module.h"
+#include "engine.h"
 #include "kcore_system.h"
 
 #define WAKE_SIGNAL	SIGUSR1
@@ -31,24 +31,11 @@ struct module_engine {
 	int device;
 	int watch;			/* for the progress */
 	struct ld_system system;
-	struct engine_module_extra extra;
 	char failed[64];		/* stats.failed points here */
 	struct engine_job *job;
 	pthread_t caller;
 	port_atomic64_t done;
 };
-
-bool engine_module_present(void)
-{
-	return !access(LIVEDUMP_DEVICE, F_OK);
-}
-
-const struct engine_module_extra *engine_module_extra(const void *state)
-{
-	const struct module_engine *e = state;
-
-	return &e->extra;
-}
 
 static int open_device(struct error *err)
 {
@@ -95,7 +82,7 @@ static int engine_open(void **state, struct engine_job *job, struct error *err)
 
 	if (job->stream) {
 		error_set(err, "the module writes to regular files only: use --engine kcore for a stream");
-		return -EINVAL;
+		return -ESPIPE;
 	}
 	e = calloc(1, sizeof(*e));
 	if (!e) {
@@ -208,9 +195,10 @@ static void take_text(struct module_engine *e, const char *text, struct ld_stats
 	const char *colon = strstr(text, ": error ");
 	const char *at = strstr(text, " at ");
 
-	snprintf(e->extra.text, sizeof(e->extra.text), "%s", text);
-	if (!colon)
+	if (!colon) {
+		snprintf(e->job->text, sizeof(e->job->text), "%s", text);
 		return;
+	}
 	snprintf(e->failed, sizeof(e->failed), "%.*s", (int)(colon - text), text);
 	st->failed = e->failed;
 	if (at)
@@ -237,9 +225,10 @@ static void take_result(struct module_engine *e, struct livedump_result *r, stru
 	st->end_ns = r->end_ns;
 	st->incomplete = r->status & LIVEDUMP_INCOMPLETE;
 	st->cause = -r->cause;
-	e->extra.workers = r->workers;
-	e->extra.memory_bytes = r->memory_bytes;
-	e->extra.pause_ns = r->pause_ns;
+	if (r->workers)
+		e->job->workers = r->workers;
+	e->job->kernel_memory = r->memory_bytes;
+	e->job->pause_ns = r->pause_ns;
 	r->text[LIVEDUMP_TEXT_SIZE - 1] = '\0';
 	take_text(e, r->text, st);
 }

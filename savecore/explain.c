@@ -50,6 +50,40 @@ static void explain_source(struct error *err, const struct failure *f)
 		  f->from, f->stats->failed, f->stats->failed_at, strerror(-f->err));
 }
 
+/* What only the module does. Whether it is one of these. */
+static bool explain_module(struct error *err, const struct failure *f)
+{
+	const char *why = f->text[0] ? f->text : strerror(-f->err);
+	const char *hint;
+
+	switch (-f->err) {
+	case EBUSY:
+		hint = "wait for it to end, or use --engine kcore";
+		break;
+	case ENOMEM:
+		why = "the kernel has not enough memory for a dump";
+		hint = "end other programs, or use --engine kcore";
+		break;
+	case E2BIG:
+	case ENOTTY:
+		why = "the module is not of this version";
+		hint = "install both anew, or use --engine kcore";
+		break;
+	case EPERM:
+		hint = "see the kernel log";
+		break;
+	case EINVAL:
+	case EOPNOTSUPP:
+	case ETXTBSY:
+		hint = "use --engine kcore";
+		break;
+	default:
+		return false;
+	}
+	error_set(err, "%s: %s: %s", f->from, why, hint);
+	return true;
+}
+
 void explain(struct error *err, const struct failure *f)
 {
 	char written[32];
@@ -64,6 +98,8 @@ void explain(struct error *err, const struct failure *f)
 		explain_source(err, f);
 		return;
 	}
+	if (f->module && explain_module(err, f))
+		return;
 	switch (-f->err) {
 	case ENOSPC:
 		explain_room(err, f, "no space left on the device", written);

@@ -11,6 +11,8 @@
 struct failure {
 	int err;			/* negative errno of the dump */
 	const struct ld_stats *stats;
+	const char *text;		/* the kernel's words, or empty */
+	bool module;			/* the kernel module took the dump */
 	u64 written;			/* bytes of page data */
 	unsigned int level;
 	const char *from;		/* what memory was read from */

@@ -146,8 +146,11 @@ int info_build(const struct info *in, char **text, size_t *len)
 	put_seconds(f, "Plan Duration", st->start_ns, st->read_ns);
 	put_seconds(f, "Read Duration", st->read_ns, st->write_ns);
 	put_seconds(f, "Write Duration", st->write_ns, st->end_ns);
+	put_seconds(f, "Pause", 1, 1 + in->pause_ns);
 	put_pages(f, st);
 	put(f, "Pinned Memory", "%" PRIu64, st->pinned_bytes);
+	if (in->kernel_memory)
+		put(f, "Kernel Memory", "%" PRIu64, in->kernel_memory);
 	put(f, "Size of Pages", "%" PRIu64, st->raw_bytes);
 	put(f, "Size of Data", "%" PRIu64, st->data_bytes);
 	if (st->incomplete)

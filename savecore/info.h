@@ -22,6 +22,8 @@ struct info {
 	const char *device;	/* what memory was read from */
 	const char *engine;
 	const char *engine_why;
+	u64 kernel_memory;	/* of the module; 0: not used */
+	u64 pause_ns;		/* how long the system stood still */
 	struct timespec start;
 	struct timespec end;
 	u64 slot;

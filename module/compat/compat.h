@@ -53,4 +53,14 @@ static inline bool livedump_page_unaccepted(const struct page *page)
 #endif
 }
 
+/* Compressed memory of users. Kernels without the type give it a mapping. */
+static inline bool livedump_page_zsmalloc(const struct page *page)
+{
+#ifdef LIVEDUMP_HAVE_ZSMALLOC
+	return PageZsmalloc(page);
+#else
+	return false;
+#endif
+}
+
 #endif

@@ -109,6 +109,8 @@ static void test_build(void **state)
 	expect_line(text, "Write Duration: 2.001 s");
 	expect_line(text, "Pages free: 400");
 	expect_line(text, "Pages Unreadable: 2");
+	expect_line(text, "Pause: 0.000 s");
+	assert_null(strstr(text, "Kernel Memory"));
 	expect_line(text, "Pages Turned and Kept: 4");
 	expect_line(text, "Verdict: live");
 	assert_null(strstr(text, "Cut Short"));
@@ -118,9 +120,13 @@ static void test_build(void **state)
 	st.incomplete = true;
 	st.cause = -ENOSPC;
 	in.codec = &ld_codec_none;
+	in.kernel_memory = 123456;
+	in.pause_ns = 45000000;
 	assert_int_equal(info_build(&in, &text, &len), 0);
 	expect_line(text, "Compression: none");
 	expect_line(text, "Dump Status: partial");
+	expect_line(text, "Kernel Memory: 123456");
+	expect_line(text, "Pause: 0.045 s");
 	expect_line(text, "Cut Short by: No space left on device");
 	expect_line(text, "Verdict: partial");
 	free(text);
@@ -150,7 +156,7 @@ static void test_explain(void **state)
 {
 	struct ld_stats st = { .failed = "write" };
 	struct failure f = {
-		.stats = &st, .written = 12300000, .level = 31,
+		.stats = &st, .text = "", .written = 12300000, .level = 31,
 		.from = "/proc/kcore", .to = "/var/crash",
 	};
 
@@ -182,6 +188,33 @@ static void test_explain(void **state)
 	f.err = -EINTR;
 	f.signal = SIGTERM;
 	explained(&f, "Terminated after 12.3 MB: nothing is kept");
+}
+
+static void test_explain_module(void **state)
+{
+	struct ld_stats st = { 0 };
+	struct failure f = {
+		.stats = &st, .text = "another dump is running", .module = true,
+		.from = "/dev/livedump", .to = "/var/crash", .level = 31,
+	};
+
+	(void)state;
+	f.err = -EBUSY;
+	explained(&f, "/dev/livedump: another dump is running: wait");
+	f.text = "this kernel lacks that compression";
+	f.err = -EOPNOTSUPP;
+	explained(&f, "/dev/livedump: this kernel lacks that compression: use --engine kcore");
+	f.text = "";
+	f.err = -EPERM;
+	explained(&f, "/dev/livedump: Operation not permitted");
+	f.err = -ENOTTY;
+	explained(&f, "the module is not of this version");
+	st.failed = "allocate memory";
+	f.err = -ENOMEM;
+	explained(&f, "/dev/livedump: the kernel has not enough memory");
+	st.failed = "write";
+	f.err = -ENOSPC;
+	explained(&f, "/var/crash: no space left on the device");
 }
 
 static void test_size(void **state)
@@ -290,6 +323,7 @@ int main(void)
 		cmocka_unit_test(test_build),
 		cmocka_unit_test(test_is_live),
 		cmocka_unit_test(test_explain),
+		cmocka_unit_test(test_explain_module),
 		cmocka_unit_test(test_size),
 		cmocka_unit_test(test_line),
 		cmocka_unit_test(test_signal),

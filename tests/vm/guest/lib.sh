@@ -79,3 +79,9 @@ start_deadlock() {
 	wait_until "deadlock" 5 abba_locked
 	pass "deadlock"
 }
+
+# Wants livedump.ko in /lib: tests/vm/run -l.
+load_livedump() {
+	expect_console 'livedump: (loading out-of-tree|module verification)'
+	check "livedump loads" insmod /lib/livedump.ko || exit 1
+}
