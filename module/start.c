@@ -337,14 +337,19 @@ static void say_why(struct job *job, int err)
 		strscpy(text, why, LIVEDUMP_TEXT_SIZE);
 	else if (cause == -EINTR)
 		strscpy(text, "interrupted", LIVEDUMP_TEXT_SIZE);
+	else if (cause == -ETIME && st->pause_ns)
+		scnprintf(text, LIVEDUMP_TEXT_SIZE,
+			  "the system stood still for %llu ms, allowed are %llu: given up",
+			  div_u64(st->pause_ns, NSEC_PER_MSEC),
+			  div_u64(job->params.max_pause_ns, NSEC_PER_MSEC));
 	else if (cause == -ETIME)
 		scnprintf(text, LIVEDUMP_TEXT_SIZE,
-			  "the system would stand still for %llu ms, allowed are %llu: allow more, leave more out, or take a live dump",
+			  "the system would stand still for %llu ms, allowed are %llu",
 			  div_u64(st->predicted_ns, NSEC_PER_MSEC),
 			  div_u64(job->params.max_pause_ns, NSEC_PER_MSEC));
 	else if (cause == -ENOMEM && st->memory_needed)
 		scnprintf(text, LIVEDUMP_TEXT_SIZE,
-			  "a freeze copies to %llu MiB of memory, to be had are %llu: leave more out, or take a live dump",
+			  "a freeze copies to %llu MiB of memory, to be had are %llu",
 			  st->memory_needed >> 20, job->params.memory >> 20);
 	else if (!st->failed)
 		scnprintf(text, LIVEDUMP_TEXT_SIZE, "%s: error %d",
@@ -379,6 +384,8 @@ static void fill_result(struct job *job, int err)
 	r->zero = st->zero;
 	r->unreadable = st->unreadable;
 	r->withheld = st->withheld;
+	r->turned_kept = st->turned_kept;
+	r->turned_dropped = st->turned_dropped;
 	r->raw_bytes = st->raw_bytes;
 	r->data_bytes = st->data_bytes;
 	r->file_bytes = err ? 0 : st->file_bytes;

@@ -81,11 +81,12 @@ static int open_engine(struct live *live, struct error *err)
 {
 	const struct options *opt = live->opt;
 
-	if (!strcmp(opt->engine, "auto") && !opt->recorded)
+	if (!strcmp(opt->engine, "auto") && !opt->recorded && !opt->freeze)
 		return open_any(live, err);
-	snprintf(live->why, sizeof(live->why), "%s",
-		 strcmp(opt->engine, "auto") ? "as told" : "the one for --proc");
-	live->engine = strcmp(opt->engine, "module") ? &engine_kcore : &engine_module;
+	snprintf(live->why, sizeof(live->why), "%s", strcmp(opt->engine, "auto") ? "as told" :
+		 opt->freeze ? "the one for --freeze" : "the one for --proc");
+	live->engine = opt->freeze || !strcmp(opt->engine, "module") ? &engine_module :
+								       &engine_kcore;
 	return live->engine->open(&live->state, &live->job, err);
 }
 
@@ -207,7 +208,7 @@ static int publish_slot(struct live *live, struct error *err)
 		.engine = live->engine->name,
 		.engine_why = live->why,
 		.kernel_memory = live->job.kernel_memory,
-		.pause_ns = live->job.pause_ns,
+		.freeze = live->opt->freeze,
 		.start = live->start,
 		.end = live->end,
 	};

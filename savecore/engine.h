@@ -29,7 +29,6 @@ struct engine_job {
 	struct ld_stats stats;
 	char text[256];			/* what failed, in the kernel's words, or empty */
 	u64 kernel_memory;		/* most bytes the kernel allocated for the dump */
-	u64 pause_ns;			/* how long the system stood still */
 };
 
 struct engine {

@@ -175,7 +175,8 @@ static void fill_arg(const struct engine_job *job, struct livedump_arg *arg)
 	if (opt->keep_partial)
 		arg->flags |= LIVEDUMP_KEEP_PARTIAL;
 	arg->format = opt->format == &ld_format_elf ? LIVEDUMP_FORMAT_ELF : LIVEDUMP_FORMAT_KDUMP;
-	arg->mode = LIVEDUMP_MODE_LIVE;
+	arg->mode = opt->freeze ? LIVEDUMP_MODE_FREEZE : LIVEDUMP_MODE_LIVE;
+	arg->max_pause_ms = opt->max_pause_ms;
 	if (opt->codec == &ld_codec_zlib)
 		arg->compression = LIVEDUMP_COMP_ZLIB;
 	else if (opt->codec == &ld_codec_zstd)
@@ -215,12 +216,15 @@ static void take_result(struct module_engine *e, struct livedump_result *r, stru
 	st->zero = r->zero;
 	st->unreadable = r->unreadable;
 	st->withheld = r->withheld;
-	st->streamed = r->kept - r->withheld;
+	st->pinned = e->job->opt->freeze ? r->kept : 0;
+	st->streamed = r->kept - r->withheld - st->pinned;
+	st->turned_kept = r->turned_kept;
+	st->turned_dropped = r->turned_dropped;
 	st->raw_bytes = r->raw_bytes;
 	st->data_bytes = r->data_bytes;
 	st->file_bytes = r->file_bytes;
 	st->start_ns = r->start_ns;
-	st->read_ns = r->write_ns;
+	st->read_ns = r->write_ns - r->pause_ns;
 	st->write_ns = r->write_ns;
 	st->end_ns = r->end_ns;
 	st->incomplete = r->status & LIVEDUMP_INCOMPLETE;
@@ -228,7 +232,9 @@ static void take_result(struct module_engine *e, struct livedump_result *r, stru
 	if (r->workers)
 		e->job->workers = r->workers;
 	e->job->kernel_memory = r->memory_bytes;
-	e->job->pause_ns = r->pause_ns;
+	st->pause_ns = r->pause_ns;
+	st->predicted_ns = r->predicted_ns;
+	st->memory_needed = r->memory_needed;
 	r->text[LIVEDUMP_TEXT_SIZE - 1] = '\0';
 	take_text(e, r->text, st);
 }

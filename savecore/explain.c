@@ -61,8 +61,15 @@ static bool explain_module(struct error *err, const struct failure *f)
 		hint = "wait for it to end, or use --engine kcore";
 		break;
 	case ENOMEM:
+		if (f->stats->memory_needed && f->text[0]) {
+			hint = "leave out more with -d, end other programs, or leave out --freeze";
+			break;
+		}
 		why = "the kernel has not enough memory for a dump";
 		hint = "end other programs, or use --engine kcore";
+		break;
+	case ETIME:
+		hint = "use a longer --max-pause, leave out more with -d, or leave out --freeze";
 		break;
 	case E2BIG:
 	case ENOTTY:

@@ -14,7 +14,7 @@
 
 #define VALUE_MAX	512
 
-static const char live_line[] = "Mode: live\n";
+static const char mode_key[] = "Mode: ";
 
 void info_escape(char *buf, size_t size, const char *s)
 {
@@ -137,7 +137,7 @@ int info_build(const struct info *in, char **text, size_t *len)
 	put(f, "Kernel Version", "%s", in->system->uts[3]);
 	put(f, "CPUs Online", "%u", in->system->nr_cpus);
 	put(f, "Engine", "%s (%s)", in->engine, in->engine_why);
-	fputs(live_line, f);
+	fprintf(f, "%s%s\n", mode_key, in->freeze ? "freeze" : "live");
 	put(f, "Dump Level", "%u", in->level);
 	put(f, "Format", "%s", in->format->name);
 	put(f, "Threads", "%u", in->workers);
@@ -146,7 +146,7 @@ int info_build(const struct info *in, char **text, size_t *len)
 	put_seconds(f, "Plan Duration", st->start_ns, st->read_ns);
 	put_seconds(f, "Read Duration", st->read_ns, st->write_ns);
 	put_seconds(f, "Write Duration", st->write_ns, st->end_ns);
-	put_seconds(f, "Pause", 1, 1 + in->pause_ns);
+	put_seconds(f, "Pause", 1, 1 + st->pause_ns);
 	put_pages(f, st);
 	put(f, "Pinned Memory", "%" PRIu64, st->pinned_bytes);
 	if (in->kernel_memory)
@@ -155,7 +155,7 @@ int info_build(const struct info *in, char **text, size_t *len)
 	put(f, "Size of Data", "%" PRIu64, st->data_bytes);
 	if (st->incomplete)
 		put(f, "Cut Short by", "%s", strerror(-st->cause));
-	put(f, "Verdict", "%s", st->incomplete ? "partial" : "live");
+	put(f, "Verdict", "%s", st->incomplete ? "partial" : in->freeze ? "point-in-time" : "live");
 	bad = ferror(f);
 	if (fclose(f) || bad) {
 		free(*text);
@@ -167,11 +167,12 @@ int info_build(const struct info *in, char **text, size_t *len)
 
 bool info_is_live(const char *text)
 {
-	while (strncmp(text, live_line, sizeof(live_line) - 1)) {
+	while (strncmp(text, mode_key, sizeof(mode_key) - 1)) {
 		text = strchr(text, '\n');
 		if (!text)
 			return false;
 		text++;
 	}
-	return true;
+	text += sizeof(mode_key) - 1;
+	return !strncmp(text, "live\n", 5) || !strncmp(text, "freeze\n", 7);
 }

@@ -23,7 +23,7 @@ struct info {
 	const char *engine;
 	const char *engine_why;
 	u64 kernel_memory;	/* of the module; 0: not used */
-	u64 pause_ns;		/* how long the system stood still */
+	bool freeze;		/* the system stood still while memory was copied */
 	struct timespec start;
 	struct timespec end;
 	u64 slot;

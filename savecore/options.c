@@ -18,6 +18,8 @@ enum {
 	OPT_KEEP_PARTIAL,
 	OPT_NO_HURRY,
 	OPT_ENGINE,
+	OPT_FREEZE,
+	OPT_MAX_PAUSE,
 	OPT_HELP,
 	OPT_VERSION,
 };
@@ -40,6 +42,8 @@ static const struct option long_options[] = {
 	{ "keep-partial", no_argument, NULL, OPT_KEEP_PARTIAL },
 	{ "no-hurry", no_argument, NULL, OPT_NO_HURRY },
 	{ "engine", required_argument, NULL, OPT_ENGINE },
+	{ "freeze", no_argument, NULL, OPT_FREEZE },
+	{ "max-pause", required_argument, NULL, OPT_MAX_PAUSE },
 	{ "help", no_argument, NULL, OPT_HELP },
 	{ "version", no_argument, NULL, OPT_VERSION },
 	{ NULL, 0, NULL, 0 },
@@ -67,6 +71,9 @@ static const char help_text[] =
 	"  -v, --verbose          say what is being done\n"
 	"      --format FORMAT    kdump or elf (default: kdump)\n"
 	"      --engine ENGINE    auto, kcore or module (default: auto)\n"
+	"      --freeze           stop the system while its memory is copied, for a dump\n"
+	"                         of one moment; takes the kernel module\n"
+	"      --max-pause MS     freeze for MS milliseconds at most (default: 1000)\n"
 	"      --memory SIZE      pin at most SIZE bytes (K, M, G) of memory, 0 for none\n"
 	"                         (default: half of what is available)\n"
 	"      --threads N        use N threads (default: one per CPU, at most 16)\n"
@@ -198,6 +205,9 @@ static bool parse_flag(struct options *opt, int c)
 	case OPT_NO_HURRY:
 		opt->no_hurry = true;
 		return true;
+	case OPT_FREEZE:
+		opt->freeze = true;
+		return true;
 	}
 	return false;
 }
@@ -223,6 +233,11 @@ static bool parse_value(struct options *opt, int c, const char *arg, struct erro
 		if (!parse_count(arg, OPTIONS_THREADS_MAX, &opt->threads))
 			error_set(err, "'%s' is no number of threads: use 1 to %d", arg,
 				  OPTIONS_THREADS_MAX);
+		break;
+	case OPT_MAX_PAUSE:
+		if (!parse_count(arg, OPTIONS_PAUSE_MAX, &opt->max_pause_ms))
+			error_set(err, "'%s' is no pause: use 1 to %d milliseconds", arg,
+				  OPTIONS_PAUSE_MAX);
 		break;
 	case OPT_MEMORY:
 		opt->memory_given = true;
@@ -275,6 +290,10 @@ static bool check_operands(struct options *opt, int argc, char **argv, struct er
 		error_set(err, "the name of the directory is empty: name one");
 	else if (opt->recorded && !strcmp(opt->engine, "module"))
 		error_set(err, "--proc and --engine module exclude each other: only kcore reads files");
+	else if (opt->freeze && (opt->recorded || !strcmp(opt->engine, "kcore")))
+		error_set(err, "only the kernel module can freeze the system: use --engine module");
+	else if (opt->max_pause_ms && !opt->freeze)
+		error_set(err, "--max-pause is about --freeze: use both");
 	if (argc > optind)
 		opt->directory = argv[optind];
 	return !err->text[0];

@@ -15,6 +15,7 @@
 #define OPTIONS_PROC		"/proc"
 #define OPTIONS_THREADS_MAX	256
 #define OPTIONS_MAXDUMPS_MAX	1000000
+#define OPTIONS_PAUSE_MAX	5000	/* ms */
 
 /* What the user asked for. The strings are argv's or constants. */
 struct options {
@@ -23,6 +24,8 @@ struct options {
 	bool verbose;
 	bool keep_partial;
 	bool no_hurry;
+	bool freeze;
+	unsigned int max_pause_ms;	/* of a freeze; 0: not given */
 	bool recorded;			/* proc was given */
 	const struct ld_codec_ops *codec;
 	int codec_level;

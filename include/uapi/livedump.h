@@ -76,6 +76,8 @@ struct livedump_result {
 	__u64 zero;		/*   full of zeros, written */
 	__u64 unreadable;	/*   could not be read, written as zeros */
 	__u64 withheld;		/*   had changed class when read, written as zeros */
+	__u64 turned_kept;	/* not to be in the dump by the plan, but by the freeze */
+	__u64 turned_dropped;	/* the other way round */
 	__u64 raw_bytes;	/* kept page frames, uncompressed */
 	__u64 data_bytes;	/* page data in the file */
 	__u64 file_bytes;	/* length of the file */

@@ -121,7 +121,7 @@ static void test_build(void **state)
 	st.cause = -ENOSPC;
 	in.codec = &ld_codec_none;
 	in.kernel_memory = 123456;
-	in.pause_ns = 45000000;
+	st.pause_ns = 45000000;
 	assert_int_equal(info_build(&in, &text, &len), 0);
 	expect_line(text, "Compression: none");
 	expect_line(text, "Dump Status: partial");
@@ -130,6 +130,14 @@ static void test_build(void **state)
 	expect_line(text, "Cut Short by: No space left on device");
 	expect_line(text, "Verdict: partial");
 	free(text);
+
+	st.incomplete = false;
+	in.freeze = true;
+	assert_int_equal(info_build(&in, &text, &len), 0);
+	expect_line(text, "Mode: freeze");
+	expect_line(text, "Verdict: point-in-time");
+	assert_true(info_is_live(text));
+	free(text);
 }
 
 static void test_is_live(void **state)
@@ -137,6 +145,7 @@ static void test_is_live(void **state)
 	(void)state;
 	assert_true(info_is_live("Mode: live\n"));
 	assert_true(info_is_live("a: b\nMode: live\nc: d\n"));
+	assert_true(info_is_live("Mode: freeze\n"));
 	assert_false(info_is_live(""));
 	assert_false(info_is_live("Mode: live"));
 	assert_false(info_is_live("Panic String: Mode: live\n"));

@@ -221,6 +221,13 @@ static void test_usage(void **state)
 	bad("-L -o x -m 2", "exclude each other");
 	bad("-L --proc /rec --engine module", "exclude each other");
 	bad("-L --engine kernel", "unknown engine");
+	bad("-L --freeze --engine kcore", "only the kernel module");
+	bad("-L --freeze --proc /rec", "only the kernel module");
+	bad("-L --max-pause 100", "use both");
+	bad("-L --freeze --max-pause 0", "1 to 5000");
+	bad("-L --freeze --max-pause 5001", "1 to 5000");
+	good("-L --freeze --max-pause 250");
+	assert_true(opt.freeze && opt.max_pause_ms == 250);
 	bad("-L -q", "option -q");
 	bad("-Lq", "option -q");
 	bad("-L --frobnicate", "option --frobnicate");
