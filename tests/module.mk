@@ -10,11 +10,13 @@ MODULE_VM = tests/vm/run -k $(KERNEL) $(if $(filter 6.1,$(KERNEL)),-M zstd_compr
 	-f $(B)/module/$(KERNEL)/livedump.ko:lib/livedump.ko \
 	-f tests/vm/guest/module.sh:lib/module.sh
 
-# The guest of module_hotplug has its own QEMU's monitor at a port.
+# The guest of module_hotplug has its own QEMU's monitor at a port, and a memory
+# module that nothing of the boot is in.
 MONITOR = $(B)/vm/monitor.$(KERNEL)
 HOTPLUG_QEMU = -chardev socket,id=mon,path=$(MONITOR),server=on,wait=off \
 	-mon chardev=mon,mode=readline -chardev socket,id=monport,path=$(MONITOR) \
-	-device virtserialport,chardev=monport,name=monitor
+	-device virtserialport,chardev=monport,name=monitor \
+	-object memory-backend-ram,id=m0,size=256M -device pc-dimm,id=d0,memdev=m0
 
 MODULE_TESTS := contract faults disk pressure hotplug
 
@@ -35,5 +37,5 @@ check-module-pressure: module guest
 	$(MODULE_VM) -m 512 -d 256 -t 900 module_pressure $(N)
 
 check-module-hotplug: module guest
-	$(MODULE_VM) -m 768,slots=2,maxmem=2G -s 3 -d 2048 -t 900 -a movablecore=256M \
+	$(MODULE_VM) -m 512,slots=2,maxmem=2G -s 3 -d 2048 -t 900 -a memhp_default_state=online_movable \
 		-q "$(HOTPLUG_QEMU)" module_hotplug $(N)
