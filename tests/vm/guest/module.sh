@@ -35,6 +35,7 @@ unload_module() {
 }
 
 WRONG='' DUMPS=0 FAILED=0
+AFTER_DUMP=:	# run before the file is looked at
 
 # try_dump ERRNO FILE [OPTION...]: one dump, which is whole, or has failed
 # with that errno, says so, and has left the file empty. What is neither goes
@@ -44,6 +45,7 @@ try_dump() {
 	shift 2
 	DUMPS=$((DUMPS + 1)) got=0
 	ldump "$@" "$file" >/run/dump.out 2>/run/dump.err || got=$?
+	$AFTER_DUMP
 	if [ $got -eq 0 ]; then
 		why=$(whole "$file" 2>&1) || WRONG="dump $DUMPS: not whole: $why"
 		return
