@@ -106,6 +106,9 @@ bool livedump_is_own(const struct page *page);
 void livedump_helpers_start(unsigned int workers, const struct cred *cred);
 void livedump_helpers_stop(unsigned int workers);
 
+/* They need not give way to others any more: the dump is cancelled. */
+void livedump_helpers_hasten(unsigned int workers);
+
 #define LIVEDUMP_NICE	10
 
 #endif

@@ -144,6 +144,13 @@ void livedump_helpers_start(unsigned int workers, const struct cred *cred)
 	}
 }
 
+void livedump_helpers_hasten(unsigned int workers)
+{
+	for (unsigned int i = 1; i < workers; i++)
+		if (helpers[i].task)
+			set_user_nice(helpers[i].task, 0);
+}
+
 void livedump_helpers_stop(unsigned int workers)
 {
 	for (unsigned int i = 1; i < workers; i++) {

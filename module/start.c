@@ -191,8 +191,8 @@ static int dump_thread(void *data)
 	return 0;
 }
 
-/* Wait for the dump; the first signal ends it, and this waits for that. */
-static void wait_for_dump(struct job *job)
+/* Wait for the dump of @task; the first signal ends it, and this waits for that. */
+static void wait_for_dump(struct job *job, struct task_struct *task)
 {
 	long left;
 
@@ -203,6 +203,8 @@ static void wait_for_dump(struct job *job)
 	if (left > 0)
 		return;
 	port_atomic64_set(&job->control.cancel, EINTR);
+	set_user_nice(task, 0);
+	livedump_helpers_hasten(job->params.workers);
 	wait_for_completion(&job->done);
 }
 
@@ -217,7 +219,7 @@ static int run(struct job *job)
 	livedump_helpers_start(job->params.workers, job->cred);
 	livedump_progress_begin(&job->control);
 	wake_up_process(task);
-	wait_for_dump(job);
+	wait_for_dump(job, task);
 	kthread_stop(task);
 	put_task_struct(task);
 	livedump_progress_end();
@@ -265,6 +267,10 @@ static int dump(struct job *job)
 	err = livedump_truncate(file, 0, &job->control.cancel);
 	if (err)
 		goto out;
+	/* What could not be written is gone from the file, and no error of this dump. */
+	err = file_check_and_advance_wb_err(file);
+	if (err)
+		pr_line("note: a write to the file had failed before, error %d", -err);
 	err = livedump_source_open(&p->source, &job->control.cancel);
 	if (err)
 		goto out;

@@ -63,6 +63,10 @@ trials: all guest			## dumps under churn: KERNEL= N= ENGINE= MODE=
 bench: all guest			## speed and size beside makedumpfile, on a recorded image
 	tests/bench/run
 
+.PHONY: bench-vm
+bench-vm:				## the module beside its peers, in a virtual machine: KERNEL=
+	tests/bench/engines -k $(KERNEL)
+
 include tests/module.mk
 
 SECONDS ?= 300

@@ -16,7 +16,11 @@ $(B)/record: tests/bench/record.c $(KCORE_SRC) $(HEADERS)
 	@mkdir -p $(@D)
 	$(CC) $(BENCH_CFLAGS) -o $@ $(filter %.c,$^) -lelf
 
-$(B)/load: tests/bench/load.c
+# What runs in the guest.
+.PHONY: guest
+guest: $(B)/load $(B)/meter $(B)/beside
+
+$(B)/load $(B)/meter $(B)/beside: $(B)/%: tests/bench/%.c
 	@mkdir -p $(@D)
 	$(CC) $(BENCH_CFLAGS) -o $@ $<
 

@@ -227,7 +227,7 @@ static void test_order(void)
 		result("order, busy", false, "no dump");
 
 	if (!fork()) {
-		drop_rawio();
+		drop_cap(CAP_SYS_RAWIO);
 		arg = quick_arg(-1);
 		arg.size = 1;
 		_exit(dump(dev, &arg));
@@ -287,13 +287,13 @@ static void test_privilege(int fd)
 	       "mode %o", st.st_mode);
 	pid = fork();
 	if (!pid) {
-		drop_rawio();
+		drop_cap(CAP_SYS_RAWIO);
 		_exit(open(LIVEDUMP_DEVICE, O_RDWR) < 0 ? errno : 0);
 	}
 	expect("open without the capability", EPERM, reap(pid));
 	pid = fork();
 	if (!pid) {
-		drop_rawio();
+		drop_cap(CAP_SYS_RAWIO);
 		_exit(dump(dev, &arg));
 	}
 	expect("capability dropped after open", EPERM, reap(pid));

@@ -110,6 +110,9 @@ static inline int dump(int dev, struct livedump_arg *arg)
 	return ioctl(dev, LIVEDUMP_IOC_DUMP, arg) ? errno : 0;
 }
 
+/* What the dumps of dump_child() hold: from LIVEDUMP_LEVEL_MAX down to all, raw. */
+static unsigned int child_level = LIVEDUMP_LEVEL_MAX;
+
 /* A child that takes one dump and exits with its errno. */
 static inline pid_t dump_child(const char *path, __u64 flags)
 {
@@ -122,6 +125,9 @@ static inline pid_t dump_child(const char *path, __u64 flags)
 	dev = open(LIVEDUMP_DEVICE, O_RDWR);
 	arg = quick_arg(open(path, O_RDWR | O_CREAT, 0600));
 	arg.flags = flags;
+	arg.dump_level = child_level;
+	if (!child_level)
+		arg.compression = LIVEDUMP_COMP_NONE;
 	_exit(dev < 0 || arg.fd < 0 ? 255 : dump(dev, &arg));
 }
 
@@ -170,16 +176,16 @@ static inline bool wait_phase(int dev, const char *phase)
 	return false;
 }
 
-static inline bool drop_rawio(void)
+static inline bool drop_cap(unsigned int cap)
 {
 	struct __user_cap_header_struct head = { _LINUX_CAPABILITY_VERSION_3, 0 };
 	struct __user_cap_data_struct data[2];
 
 	if (syscall(SYS_capget, &head, data))
 		return false;
-	data[0].effective &= ~(1U << CAP_SYS_RAWIO);
-	data[0].permitted &= ~(1U << CAP_SYS_RAWIO);
-	data[0].inheritable &= ~(1U << CAP_SYS_RAWIO);
+	data[0].effective &= ~(1U << cap);
+	data[0].permitted &= ~(1U << cap);
+	data[0].inheritable &= ~(1U << cap);
 	return !syscall(SYS_capset, &head, data);
 }
 
