@@ -196,7 +196,8 @@ static inline void meddle(struct fuzz_task *t, struct fuzz_task *me)
 	default:
 		word = t->meddle_arg;
 		for (unsigned int i = 0; word && i < 1000; i++)
-			__atomic_fetch_xor(&word[rnd(me, 128)], 1U << rnd(me, 32), __ATOMIC_RELAXED);
+			__atomic_fetch_xor(&word[rnd(me, 128)], 1U << rnd(me, 32),
+					   __ATOMIC_RELAXED);
 	}
 }
 
