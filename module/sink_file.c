@@ -51,8 +51,11 @@ static ssize_t write_some(struct livedump_sink *s, u64 off, const void *buf, siz
 	if (n)
 		return n;
 	init_sync_kiocb(&iocb, s->file);
-	/* The buffer is not aligned for direct I/O, and all is synced at the end. */
-	iocb.ki_flags &= ~(IOCB_DIRECT | IOCB_DSYNC | IOCB_SYNC);
+	/*
+	 * The buffer is not aligned for direct I/O, and all is synced at the
+	 * end. Appending may have been switched on since the dump began.
+	 */
+	iocb.ki_flags &= ~(IOCB_DIRECT | IOCB_DSYNC | IOCB_SYNC | IOCB_APPEND);
 	iocb.ki_pos = off;
 	iov_iter_kvec(&iter, WRITE, &vec, 1, len);
 	n = s->file->f_op->write_iter(&iocb, &iter);

@@ -252,6 +252,16 @@ static void log_end(const struct job *job, int err)
 		st->incomplete ? " incomplete" : "");
 }
 
+static void empty_file(struct job *job)
+{
+	int err = livedump_truncate(job->target.file, 0, &job->control.cancel);
+
+	if (err == -EBUSY)
+		job->why = "interrupted; the file system is frozen, the file is left as it is";
+	else if (err)
+		job->why = "the dump failed, and the file could not be emptied after it";
+}
+
 /*
  * The dump proper, with the file claimed. Whatever fails, the file is empty
  * after it.
@@ -283,8 +293,8 @@ static int dump(struct job *job)
 	err = run(job);
 	job->memory_bytes = livedump_memory_peak();
 	livedump_source_close(p->source);
-	if (err && livedump_truncate(file, 0, &job->control.cancel))
-		job->why = "interrupted; the file system is frozen, the file is left as it is";
+	if (err)
+		empty_file(job);
 out:
 	log_end(job, err);
 	return err;

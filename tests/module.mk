@@ -39,3 +39,11 @@ check-module-pressure: module guest
 check-module-hotplug: module guest
 	$(MODULE_VM) -m 512,slots=2,maxmem=2G -s 3 -d 2048 -t 900 -a memhp_default_state=online_movable \
 		-q "$(HOTPLUG_QEMU)" module_hotplug $(N)
+
+.PHONY: debug-kernel
+debug-kernel:				## build the kernel that finds faults; minutes, once
+	scripts/fetch kernel debug
+
+.PHONY: check-debug
+check-debug:				## the module on that kernel, half an hour or more
+	tests/vm/check-debug

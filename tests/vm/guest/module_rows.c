@@ -165,6 +165,29 @@ static void test_file(void)
 	close(fd);
 }
 
+/* Others with the same open file can make it append; the dump goes where it should. */
+static void test_append_during(void)
+{
+	int watch = open_device(), fd = open_new(path);
+	unsigned char head[464];
+	pid_t pid = must(fork(), "fork");
+
+	if (!pid) {
+		struct livedump_arg arg = quick_arg(fd);
+
+		_exit(dump(dev, &arg) || size_of(path) != (off_t)arg.result.file_bytes);
+	}
+	result("O_APPEND during: a dump runs", wait_phase(watch, "write"), "it does not");
+	must(fcntl(fd, F_SETFL, O_APPEND), "F_SETFL");
+	expect("O_APPEND during", 0, reap(pid));
+	must(pread(fd, head, sizeof(head), 0), "pread");
+	/* The header is written at the beginning and, when all is there, again. */
+	result("O_APPEND during, header", !memcmp(head, "KDUMP   ", 8) && head[424] == 2,
+	       "status %u", head[424]);
+	close(fd);
+	close(watch);
+}
+
 static void test_content(int fd)
 {
 	struct livedump_arg arg = quick_arg(fd);
@@ -333,6 +356,7 @@ int main(int argc, char **argv)
 	test_compat(fd);
 	close(fd);
 	test_file();
+	test_append_during();
 	test_order();
 	unlink(path);
 	return failures != 0;
