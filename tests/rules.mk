@@ -40,6 +40,10 @@ check-unit: $(UNIT)			## unit tests, with sanitizers
 check-freestanding:			## the core asks its host only for what port.h lists
 	scripts/check-freestanding
 
+.PHONY: check-sparse
+check-sparse:				## sparse on the module: KERNEL=
+	module/build -c $(KERNEL)
+
 .PHONY: lint
 lint:					## style and static checks
 	scripts/lint
