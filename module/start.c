@@ -171,6 +171,8 @@ static int check_kind(struct job *job)
 		return refuse(job, "the format takes no compression", -EINVAL);
 	switch (arg->mode) {
 	case LIVEDUMP_MODE_LIVE:
+		if (arg->max_pause_ms)
+			return refuse(job, "max_pause_ms is for a freeze", -EINVAL);
 		return 0;
 	case LIVEDUMP_MODE_FREEZE:
 		return check_freeze(job);

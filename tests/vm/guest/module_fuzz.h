@@ -247,7 +247,7 @@ static inline void other_use(struct fuzz_task *t)
 		if (!fd) {
 			struct livedump_arg arg = quick_arg(t->own_fd);
 
-			_exit(drop_rawio() && dump(t->dev, &arg) == EPERM ? 0 : 98);
+			_exit(drop_cap(CAP_SYS_RAWIO) && dump(t->dev, &arg) == EPERM ? 0 : 98);
 		}
 		if (fd > 0 && reap(fd))
 			_exit(98);

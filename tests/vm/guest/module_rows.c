@@ -228,8 +228,33 @@ static void test_values(int fd)
 	WRONG("format 2", format, 2, EINVAL, "unknown format");
 	WRONG("lzo in ELF", format, LIVEDUMP_FORMAT_ELF, EINVAL, "no compression");
 	WRONG("mode 2", mode, 2, EINVAL, "unknown mode");
-	WRONG("mode freeze", mode, LIVEDUMP_MODE_FREEZE, EOPNOTSUPP, "");
+	WRONG("pause of a live dump", max_pause_ms, 100, EINVAL, "freeze");
 #undef WRONG
+}
+
+static void test_freeze(int fd)
+{
+	struct livedump_arg arg = quick_arg(fd);
+	const struct livedump_result *r = &arg.result;
+	int got;
+
+	arg.mode = LIVEDUMP_MODE_FREEZE;
+	arg.max_pause_ms = LIVEDUMP_PAUSE_MAX + 1;
+	expect_text("freeze: pause too long", &arg, EINVAL, "longest pause");
+	arg.max_pause_ms = 1;
+	expect_text("freeze: refused", &arg, ETIME, "would stand still");
+	result("freeze: both figures", r->predicted_ns > 1000000 && !r->pause_ns &&
+	       r->memory_needed, "%llu ns predicted, %llu ns paused", r->predicted_ns, r->pause_ns);
+	result("freeze: the file is empty", !size_of(path), "%lld bytes", (long long)size_of(path));
+	arg.max_pause_ms = LIVEDUMP_PAUSE_MAX;
+	got = dump(dev, &arg);
+	result("freeze", !got && r->pause_ns && r->pause_ns < 5000000000ULL && r->kept &&
+	       !r->withheld && (__u64)size_of(path) == r->file_bytes,
+	       "%s, \"%s\", %llu pages, %llu ns paused", strerror(got), r->text, r->kept,
+	       r->pause_ns);
+	/* All of RAM does not fit into half of it. */
+	arg.dump_level = 0;
+	expect_text("freeze: all memory", &arg, ENOMEM, "memory");
 }
 
 /* Each call has the fault of its row and all of those below it. */
@@ -351,6 +376,7 @@ int main(int argc, char **argv)
 	test_size(fd);
 	test_bits(fd);
 	test_values(fd);
+	test_freeze(fd);
 	test_content(fd);
 	test_privilege(fd);
 	test_compat(fd);
