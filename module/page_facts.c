@@ -175,8 +175,9 @@ static unsigned int free_block(struct page *page, unsigned int max)
 
 	if (!PageBuddy(page))
 		return 0;
+	/* It may have been taken since, and the word used for something else. */
 	order = READ_ONCE(page->private);
-	if (order >= ilog2(COMPOUND_MAX))
+	if (order > ilog2(MAX_ORDER_NR_PAGES) || !IS_ALIGNED(page_to_pfn(page), 1UL << order))
 		return 1;
 	return min_t(unsigned int, max, 1U << order);
 }

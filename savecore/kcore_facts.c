@@ -104,6 +104,8 @@ int kcore_pages_find(struct kcore_pages *pages, const struct kcore_elf *elf, int
 	pages->refcount = offset_of(&vi, "OFFSET(page._refcount)", pages->size, 4);
 	pages->mapcount = offset_of(&vi, "OFFSET(page._mapcount)", pages->size, 4);
 	pages->compound_head = offset_of(&vi, "OFFSET(page.compound_head)", pages->size, 8);
+	if (pages->compound_head == NO_FIELD)	/* its name since 7.1 */
+		pages->compound_head = offset_of(&vi, "OFFSET(page.compound_info)", pages->size, 8);
 	pages->lru = offset_of(&vi, "OFFSET(page.lru)", pages->size - 8, 8);
 	pages->mapping = offset_of(&vi, "OFFSET(page.mapping)", pages->size, 8);
 	if (pages->refcount == NO_FIELD || pages->mapcount == NO_FIELD ||
@@ -163,14 +165,21 @@ static u32 field32(const u8 *page, u32 field)
 	return v;
 }
 
-/* The page frame of the head if @page is a tail's struct page. */
-static bool head_of(const struct kcore_pages *pages, const u8 *page, u64 *pfn)
+/*
+ * The page frame of the head if @page, that of @self, is a tail's struct page.
+ * Such a one has bit 0 set in the word that tells the head's address; newer
+ * kernels may have in it the mask that makes the head's address of the tail's
+ * (compound_info in include/linux/page-flags.h of Linux 7.2).
+ */
+static bool head_of(const struct kcore_pages *pages, const u8 *page, u64 self, u64 *pfn)
 {
-	u64 head = field64(page, pages->compound_head);
+	u64 head = field64(page, pages->compound_head) - 1, low = ~head;
 
-	if (!(head & 1))
+	if (head & 1)
 		return false;
-	head -= pages->vmemmap + 1;
+	if (!(low & (low + 1)))
+		head &= pages->vmemmap + self * pages->size;
+	head -= pages->vmemmap;
 	*pfn = head / pages->size;
 	return head % pages->size == 0;
 }
@@ -256,7 +265,7 @@ static void ask_pages(const struct kcore_pages *pages, const struct kcore_elf *e
 			facts[i] |= LD_FACT_ABSENT;
 			continue;
 		}
-		tail = head_of(pages, page, &head_pfn);
+		tail = head_of(pages, page, pfn + i, &head_pfn);
 		if (tail && !each && head_pfn >= pfn + first && head_pfn <= pfn + i) {
 			page = w->pages + (head_pfn - pfn - first) * pages->size;
 		} else if (tail) {
@@ -281,7 +290,7 @@ static u64 flags_before(const struct kcore_pages *pages, const struct kcore_elf 
 	u64 head, f;
 
 	if (read_page(pages, elf, w->kcore, pfn, 1, w->pages) ||
-	    !head_of(pages, w->pages, &head) || head >= pfn ||
+	    !head_of(pages, w->pages, pfn, &head) || head >= pfn ||
 	    pread(w->kpageflags, &f, sizeof(f), (off_t)(head * sizeof(f))) != sizeof(f))
 		return 0;
 	return f;

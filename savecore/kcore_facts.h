@@ -19,7 +19,7 @@ struct kcore_pages {
 	u32 size;		/* 0: not known, kpageflags must do */
 	u32 refcount;		/* offsets in bytes */
 	u32 mapcount;		/* also the page type, -1 for none */
-	u32 compound_head;	/* address of the head's, + 1, in a tail's */
+	u32 compound_head;	/* in a tail's: the head's address, or a mask; + 1 */
 	u32 lru;
 	u32 mapping;		/* NO_FIELD if the kernel has none */
 };

@@ -279,6 +279,11 @@ static void test_tails(void **state)
 	/* Page cache taken off its list: only the head's struct page knows. */
 	compound(0x260, 8, F(UPTODATE), 0);
 	image_set64(&img, 0x260, IMAGE_MAPPING, 0xffff888000123450ULL);
+	/* The same, with tails that have a mask. */
+	compound(0x290, 8, F(UPTODATE), 0);
+	image_set64(&img, 0x290, IMAGE_MAPPING, 0xffff888000123450ULL);
+	for (u64 pfn = 0x291; pfn < 0x298; pfn++)
+		image_set64(&img, pfn, IMAGE_HEAD_OF, ~0x1ffULL | 1);
 	/* Poison strikes a hugetlb page as a whole, others page by page. */
 	compound(0x270, 8, F(HUGE) | F(HWPOISON), F(HUGE));
 	compound(0x280, 8, F(THP) | F(LRU) | F(HWPOISON), F(THP));
@@ -292,6 +297,8 @@ static void test_tails(void **state)
 	for (u64 pfn = 0x250; pfn < 0x258; pfn++)
 		assert_int_equal(fact_of(pfn), 0);
 	for (u64 pfn = 0x260; pfn < 0x268; pfn++)
+		assert_int_equal(fact_of(pfn), LD_FACT_CACHE);
+	for (u64 pfn = 0x290; pfn < 0x298; pfn++)
 		assert_int_equal(fact_of(pfn), LD_FACT_CACHE);
 	for (u64 pfn = 0x270; pfn < 0x278; pfn++)
 		assert_int_equal(fact_of(pfn), LD_FACT_USER | LD_FACT_POISON);
