@@ -43,14 +43,16 @@ $(B)/obj/%.o: %.c Makefile
 	$(Q)$(CC) $(CPPFLAGS) $(CFLAGS) $(LD_CFLAGS) -MMD -MP -c -o $@ $<
 
 .PHONY: install
-install: $(B)/savecore			## install savecore and its manual, make /var/crash
+install: $(B)/savecore			## install savecore and the manuals, make /var/crash
 	install -D -m 755 $(B)/savecore $(DESTDIR)$(PREFIX)/sbin/savecore
 	install -D -m 644 man/savecore.8 $(DESTDIR)$(PREFIX)/share/man/man8/savecore.8
+	install -D -m 644 man/livedump.4 $(DESTDIR)$(PREFIX)/share/man/man4/livedump.4
 	test -d $(DESTDIR)/var/crash || install -d -m 700 $(DESTDIR)/var/crash
 
 .PHONY: uninstall
 uninstall:				## remove them; dumps stay
-	rm -f $(DESTDIR)$(PREFIX)/sbin/savecore $(DESTDIR)$(PREFIX)/share/man/man8/savecore.8
+	rm -f $(DESTDIR)$(PREFIX)/sbin/savecore $(DESTDIR)$(PREFIX)/share/man/man8/savecore.8 \
+		$(DESTDIR)$(PREFIX)/share/man/man4/livedump.4
 
 .PHONY: clean
 clean:					## remove what was built
