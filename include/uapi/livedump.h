@@ -45,7 +45,7 @@
 #define LIVEDUMP_LEVEL_MAX	31U
 
 /* index into livedump_result.class_frames */
-#define LIVEDUMP_CLASS_ABSENT	0	/* offline, poisoned: never read */
+#define LIVEDUMP_CLASS_ABSENT	0	/* offline, poisoned, the dump's own: never read */
 #define LIVEDUMP_CLASS_FREE	1
 #define LIVEDUMP_CLASS_USER	2
 #define LIVEDUMP_CLASS_CACHE	3
