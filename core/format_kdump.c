@@ -31,8 +31,7 @@ struct kdump {
 	u64 sub_blocks;
 	u64 bitmap_blocks;	/* of one bitmap */
 	u64 desc_off;
-	u64 zero_off;		/* a page of zeros, for all pages of zeros */
-	u64 data_off;
+	struct kdump_desc zero;	/* of the one page that all pages of zeros are */
 	port_atomic64_t data_end;
 	unsigned int opened;	/* workers whose codec is open */
 	struct kdump_worker *workers;
@@ -154,15 +153,38 @@ static int write_bitmaps(struct kdump *k)
 	return write_keep_bitmap(k, off + k->bitmap_blocks * k->block);
 }
 
+/* Pack one page to @to, of LD_CODEC_CAP() bytes. Returns the bytes it takes. */
+static size_t pack(struct kdump *k, struct kdump_worker *w, const void *page, u8 *to,
+		   struct kdump_desc *desc)
+{
+	const struct ld_codec_ops *codec = k->l.codec;
+	size_t n = codec->compress(w->codec, page, k->block, to, LD_CODEC_CAP(k->block));
+
+	desc->flags = codec->flag;
+	if (!n || n >= k->block) {
+		memcpy(to, page, k->block);
+		desc->flags = 0;
+		n = k->block;
+	}
+	desc->size = (u32)n;
+	return n;
+}
+
+/* The page that all pages of zeros are, packed like any other. */
 static int write_zero_page(struct kdump *k)
 {
-	void *page = port_alloc(k->block);
+	size_t cap = k->block + LD_CODEC_CAP(k->block);
+	u8 *page = port_alloc(cap);
 	int err;
 
 	if (!page)
 		return -ENOMEM;
-	err = kdump_write(k, k->zero_off, page, k->block);
-	port_free(page, k->block);
+	k->zero.offset = (s64)(k->desc_off + k->l.kept * sizeof(struct kdump_desc));
+	port_atomic64_set(&k->data_end, k->zero.offset);
+	port_atomic64_add(&k->data_end,
+			  (s64)pack(k, &k->workers[0], page, page + k->block, &k->zero));
+	err = kdump_write(k, (u64)k->zero.offset, page + k->block, k->zero.size);
+	port_free(page, cap);
 	return err;
 }
 
@@ -219,10 +241,6 @@ static int kdump_open(void **state, const struct ld_layout *layout)
 			 k->block - 1) / k->block;
 	k->bitmap_blocks = (src->max_pfn + 8 * k->block - 1) / (8 * k->block);
 	k->desc_off = (1 + k->sub_blocks + 2 * k->bitmap_blocks) * k->block;
-	k->zero_off = k->desc_off + layout->kept * sizeof(struct kdump_desc);
-	k->zero_off = (k->zero_off + k->block - 1) / k->block * k->block;
-	k->data_off = k->zero_off + k->block;
-	port_atomic64_set(&k->data_end, (s64)k->data_off);
 
 	err = alloc_workers(k);
 	if (err)
@@ -250,26 +268,9 @@ err_close:
 	return err;
 }
 
-/* Pack one page to @to, of LD_CODEC_CAP() bytes. Returns the bytes it takes. */
-static size_t pack(struct kdump *k, struct kdump_worker *w, const void *page, u8 *to,
-		   struct kdump_desc *desc)
-{
-	const struct ld_codec_ops *codec = k->l.codec;
-	size_t n = codec->compress(w->codec, page, k->block, to, LD_CODEC_CAP(k->block));
-
-	desc->flags = codec->flag;
-	if (!n || n >= k->block) {
-		memcpy(to, page, k->block);
-		desc->flags = 0;
-		n = k->block;
-	}
-	desc->size = (u32)n;
-	return n;
-}
-
 /*
  * Fill in the descriptors of a chunk and pack its pages. Offsets count from
- * the chunk's first byte of data, -1 is the page of zeros.
+ * the chunk's first byte of data; pages of zeros have none of their own.
  */
 static int describe(struct kdump *k, struct kdump_worker *w, const struct ld_chunk *c,
 		    unsigned int *nr, size_t *used)
@@ -283,12 +284,15 @@ static int describe(struct kdump *k, struct kdump_worker *w, const struct ld_chu
 		const void *page = c->page[i];
 		int err;
 
+		if (!page) {
+			*desc = k->zero;
+			desc->offset = -1;	/* set when the others are */
+			continue;
+		}
 		desc->page_flags = 0;
 		desc->flags = 0;
 		desc->size = (u32)k->block;
-		desc->offset = page ? (s64)*used : -1;
-		if (!page)
-			continue;
+		desc->offset = (s64)*used;
 		if (!packs) {
 			*used += k->block;
 			continue;
@@ -343,7 +347,7 @@ static int kdump_put(void *state, unsigned int worker, const struct ld_chunk *c,
 	off = port_atomic64_add(&k->data_end, (s64)used);
 	for (unsigned int i = 0; i < nr; i++) {
 		if (w->desc[i].offset < 0)
-			w->desc[i].offset = (s64)k->zero_off;
+			w->desc[i].offset = k->zero.offset;
 		else
 			w->desc[i].offset += off;
 	}
