@@ -56,7 +56,7 @@ static int stepper(void *arg)
 	u64 n = (unsigned long)arg;
 
 	while (!kthread_should_stop()) {
-		for (unsigned int i = 0; i < 100; i++)
+		for (unsigned int i = 0; i < 4; i++)
 			step(n += THREADS);
 		/* The rest of the system runs, too. */
 		usleep_range(20, 40);
