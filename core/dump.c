@@ -142,7 +142,6 @@ static int plan_step(struct ld_flow *d, unsigned int worker, u64 chunk)
 		w->stats.class_frames[c] += scan->frames[c];
 	frames = ld_weight(scan->ram, LD_CHUNK_WORDS);
 	w->stats.frames += frames;
-	w->stats.kept += ld_weight(scan->keep, LD_CHUNK_WORDS);
 	port_atomic64_add(&d->p->control->done, frames);
 	return 0;
 }
@@ -302,7 +301,6 @@ static void sum_stats(struct ld_flow *d)
 		st->frames += w->frames;
 		for (unsigned int c = 0; c < LD_NR_CLASSES; c++)
 			st->class_frames[c] += w->class_frames[c];
-		st->kept += w->kept;
 		st->unreadable += w->unreadable;
 		st->turned_dropped += w->turned_dropped;
 		st->turned_kept += w->turned_kept;
