@@ -137,7 +137,10 @@ static int plan_step(struct ld_flow *d, unsigned int worker, u64 chunk)
 	err = ld_scan_chunk(d, worker, chunk);
 	if (err)
 		return err;
-	memcpy(d->keep + chunk * LD_CHUNK_WORDS, scan->keep, sizeof(scan->keep));
+	err = ld_failed(&w->stats, "write", d->kept.off + chunk * LD_CHUNK / 8,
+			ld_kept_put(&d->kept, chunk, scan->keep));
+	if (err)
+		return err;
 	for (unsigned int c = 0; c < LD_NR_CLASSES; c++)
 		w->stats.class_frames[c] += scan->frames[c];
 	frames = ld_weight(scan->ram, LD_CHUNK_WORDS);
@@ -187,7 +190,7 @@ static int read_step(struct ld_flow *d, unsigned int worker, u64 chunk)
 static int settle_step(struct ld_flow *d, unsigned int worker, u64 chunk)
 {
 	struct ld_worker *w = &d->workers[worker];
-	u64 *keep = d->keep + chunk * LD_CHUNK_WORDS;
+	u64 *keep = ld_kept_chunk(&d->kept, chunk);
 	u64 planned[LD_CHUNK_WORDS], want[LD_CHUNK_WORDS];
 	struct ld_pin_masks pin;
 	int err;
@@ -267,10 +270,11 @@ static int write_step(struct ld_flow *d, unsigned int worker, u64 chunk)
 	u64 before = w->stats.data_bytes;
 	int err;
 
-	memcpy(c->keep, d->keep + chunk * LD_CHUNK_WORDS, sizeof(c->keep));
+	err = ld_kept_get(&d->kept, &w->group, chunk, c->keep, &c->rank);
+	if (err)
+		return ld_failed(&w->stats, "read the bitmap back", chunk * LD_CHUNK, err);
 	memset(c->page, 0, sizeof(c->page));
 	c->pfn = chunk * LD_CHUNK;
-	c->rank = d->rank[chunk];
 	ld_preread_pages(&d->pre, chunk, c->page, zero);
 	w->stats.zero += ld_weight(zero, LD_CHUNK_WORDS);
 	for (unsigned int i = 0; i < LD_CHUNK_WORDS; i++)
@@ -345,14 +349,16 @@ static int read_ahead(struct ld_flow *d)
 	unsigned int all = (1U << LD_NR_TIERS) - 1;
 	int err = 0;
 
+	if (!most) {
+		d->stats->read_ns = port_now_ns();
+		return 0;
+	}
 	err = ld_preread_open(&d->pre, src, d->p->workers, d->p->memory);
 	if (err)
 		return ld_failed(d->stats, "allocate memory", 0, err);
 	d->reserve = (ahead < most ? ahead : most) / 4 * 3;
 	port_run(d->p->workers, reserve, d);
 	d->stats->read_ns = port_now_ns();
-	if (!most)
-		return 0;
 	if (d->p->hurry)
 		d->hurry_until = port_now_ns() + HURRY_NS;
 	if (most >= ahead + ahead / 16 + LD_READ_SLACK) {
@@ -373,7 +379,7 @@ static int read_ahead(struct ld_flow *d)
 	return err;
 }
 
-static int write_out(struct ld_flow *d, u64 kept)
+static int write_out(struct ld_flow *d)
 {
 	const struct ld_params *p = d->p;
 	struct ld_layout layout = {
@@ -383,8 +389,8 @@ static int write_out(struct ld_flow *d, u64 kept)
 		.codec_level = p->codec_level,
 		.level = p->level,
 		.workers = p->workers,
-		.keep = d->keep,
-		.kept = kept,
+		.keep = d->kept.map,
+		.kept = d->kept.total,
 		.cancel = &p->control->cancel,
 	};
 	struct ld_stats *st = d->stats;
@@ -393,7 +399,7 @@ static int write_out(struct ld_flow *d, u64 kept)
 	err = p->format->open(&d->format, &layout);
 	if (err)
 		return ld_failed(st, "write", 0, err);
-	err = ld_run_phase(d, LD_PHASE_WRITE, kept, write_step);
+	err = ld_run_phase(d, LD_PHASE_WRITE, layout.kept, write_step);
 	if (err && p->keep_partial) {
 		st->incomplete = true;
 		st->cause = err;
@@ -414,14 +420,12 @@ static void free_dump(struct ld_flow *d)
 {
 	const struct ld_params *p = d->p;
 	size_t chunk_bytes = LD_CHUNK * ld_page_size(p->source);
-	size_t map_bytes = d->nr_chunks * LD_CHUNK / 8;
 
 	ld_preread_close(&d->pre);
 	for (unsigned int i = 0; d->workers && i < p->workers; i++)
 		port_free_pinned(d->workers[i].buf, chunk_bytes);
 	port_free(d->workers, p->workers * sizeof(*d->workers));
-	port_free(d->rank, d->nr_chunks * sizeof(*d->rank));
-	port_free(d->keep, map_bytes);
+	ld_kept_close(&d->kept);
 }
 
 /* All that is needed beside the pinned memory, before anything is classified. */
@@ -429,12 +433,16 @@ static int alloc_dump(struct ld_flow *d)
 {
 	const struct ld_params *p = d->p;
 	size_t chunk_bytes = LD_CHUNK * ld_page_size(p->source);
-	size_t map_bytes = d->nr_chunks * LD_CHUNK / 8;
+	/* What is read ahead changes the bitmap once more; what is not, does not. */
+	bool in_file = !p->freeze && !p->memory && p->format->keep_off && p->sink->ops->read;
+	int err;
 
-	d->keep = port_alloc(map_bytes);
-	d->rank = port_alloc(d->nr_chunks * sizeof(*d->rank));
+	err = ld_kept_open(&d->kept, p->source, in_file ? p->sink : NULL,
+			   in_file ? p->format->keep_off(p->source) : 0);
+	if (err)
+		return err;
 	d->workers = port_alloc(p->workers * sizeof(*d->workers));
-	if (!d->keep || !d->rank || !d->workers)
+	if (!d->workers)
 		return -ENOMEM;
 	for (unsigned int i = 0; i < p->workers; i++) {
 		d->workers[i].buf = port_alloc_pinned(chunk_bytes);
@@ -447,7 +455,6 @@ static int alloc_dump(struct ld_flow *d)
 int ld_dump(const struct ld_params *p, struct ld_stats *stats)
 {
 	struct ld_flow d = { .p = p, .stats = stats };
-	u64 kept = 0;
 	int err;
 
 	memset(stats, 0, sizeof(*stats));
@@ -465,17 +472,14 @@ int ld_dump(const struct ld_params *p, struct ld_stats *stats)
 	err = p->freeze ? ld_freeze(&d) : read_ahead(&d);
 	if (err)
 		goto out;
-	for (u64 c = 0; c < d.nr_chunks; c++) {
-		d.rank[c] = kept;
-		kept += ld_weight(d.keep + c * LD_CHUNK_WORDS, LD_CHUNK_WORDS);
-	}
+	ld_kept_settle(&d.kept);
 	stats->write_ns = port_now_ns();
-	err = write_out(&d, kept);
+	err = write_out(&d);
 out:
 	if (d.workers)
 		sum_stats(&d);
-	stats->kept = kept;
-	stats->raw_bytes = kept << p->source->page_shift;
+	stats->kept = d.kept.total;
+	stats->raw_bytes = stats->kept << p->source->page_shift;
 	stats->end_ns = port_now_ns();
 	free_dump(&d);
 	return err;

@@ -9,6 +9,7 @@
 #include "chunk.h"
 #include "dump.h"
 #include "format.h"
+#include "kept.h"
 #include "preread.h"
 
 /* Page frames that may become kept ones between plan and read. */
@@ -17,6 +18,7 @@
 struct ld_worker {
 	struct ld_scan scan;
 	struct ld_chunk chunk;
+	struct ld_group group;
 	struct ld_stats stats;		/* this worker's share */
 	void *buf;			/* a chunk of page frames */
 	u64 sampled;			/* page frames copied to time it */
@@ -26,8 +28,7 @@ struct ld_flow {
 	const struct ld_params *p;
 	struct ld_stats *stats;
 	u64 nr_chunks;
-	u64 *keep;			/* bitmap: kept; once settled, bitmap 2 of the dump */
-	u64 *rank;			/* per chunk: kept page frames before it */
+	struct ld_kept kept;
 	struct ld_preread pre;
 	u64 reserve;			/* pages to have room for before reading */
 	unsigned int tiers;		/* bit per tier the read step reads */

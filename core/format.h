@@ -17,7 +17,7 @@ struct ld_layout {
 	int codec_level;
 	unsigned int level;
 	unsigned int workers;
-	const u64 *keep;	/* bit per page frame: in the dump; bitmap 2 */
+	const u64 *keep;	/* bit per page frame: in the dump; bitmap 2. NULL: in the file */
 	u64 kept;		/* bits set in it */
 	const port_atomic64_t *cancel;	/* a positive errno ends put() early */
 };
@@ -37,6 +37,13 @@ struct ld_chunk {
 struct ld_format_ops {
 	const char *name;
 	bool compresses;	/* takes a codec other than none */
+
+	/*
+	 * Where in the dump bitmap 2 is, in bytes. With such a place the
+	 * layout's keep may be NULL: then it is written there before open().
+	 * NULL if the format has none.
+	 */
+	u64 (*keep_off)(const struct ld_source *src);
 
 	/*
 	 * Fix the place of everything and write what is known already. On

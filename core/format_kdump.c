@@ -124,6 +124,26 @@ static int write_ram_bitmap(struct kdump *k, u64 off)
 	return err;
 }
 
+static u64 sub_blocks(const struct ld_source *src)
+{
+	u64 block = ld_page_size(src);
+
+	return (sizeof(struct kdump_sub_header) + src->system.notes_size + block - 1) / block;
+}
+
+/* Of one of the two. */
+static u64 bitmap_blocks(const struct ld_source *src)
+{
+	u64 per_block = 8 * ld_page_size(src);
+
+	return (src->max_pfn + per_block - 1) / per_block;
+}
+
+static u64 kdump_keep_off(const struct ld_source *src)
+{
+	return (1 + sub_blocks(src) + bitmap_blocks(src)) * ld_page_size(src);
+}
+
 /* Bitmap 2, as it is in memory; where nothing is kept it stays a hole. */
 static int write_keep_bitmap(struct kdump *k, u64 off)
 {
@@ -144,13 +164,12 @@ static int write_keep_bitmap(struct kdump *k, u64 off)
 
 static int write_bitmaps(struct kdump *k)
 {
-	u64 off = (1 + k->sub_blocks) * k->block;
 	int err;
 
-	err = write_ram_bitmap(k, off);
-	if (err)
+	err = write_ram_bitmap(k, (1 + k->sub_blocks) * k->block);
+	if (err || !k->l.keep)
 		return err;
-	return write_keep_bitmap(k, off + k->bitmap_blocks * k->block);
+	return write_keep_bitmap(k, kdump_keep_off(k->l.source));
 }
 
 /* Pack one page to @to, of LD_CODEC_CAP() bytes. Returns the bytes it takes. */
@@ -237,9 +256,8 @@ static int kdump_open(void **state, const struct ld_layout *layout)
 		return -ENOMEM;
 	k->l = *layout;
 	k->block = ld_page_size(src);
-	k->sub_blocks = (sizeof(struct kdump_sub_header) + src->system.notes_size +
-			 k->block - 1) / k->block;
-	k->bitmap_blocks = (src->max_pfn + 8 * k->block - 1) / (8 * k->block);
+	k->sub_blocks = sub_blocks(src);
+	k->bitmap_blocks = bitmap_blocks(src);
 	k->desc_off = (1 + k->sub_blocks + 2 * k->bitmap_blocks) * k->block;
 
 	err = alloc_workers(k);
@@ -373,6 +391,7 @@ static int kdump_finish(void *state, bool incomplete, u64 *size)
 const struct ld_format_ops ld_format_kdump = {
 	.name = "kdump",
 	.compresses = true,
+	.keep_off = kdump_keep_off,
 	.open = kdump_open,
 	.put = kdump_put,
 	.finish = kdump_finish,

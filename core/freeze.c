@@ -14,7 +14,7 @@
 static int frozen_step(struct ld_flow *d, unsigned int worker, u64 chunk)
 {
 	struct ld_worker *w = &d->workers[worker];
-	u64 *keep = d->keep + chunk * LD_CHUNK_WORDS;
+	u64 *keep = ld_kept_chunk(&d->kept, chunk);
 	struct ld_pin_masks pin;
 	int err;
 
@@ -41,7 +41,7 @@ static int frozen_step(struct ld_flow *d, unsigned int worker, u64 chunk)
 static int sample_step(struct ld_flow *d, unsigned int worker, u64 chunk)
 {
 	struct ld_worker *w = &d->workers[worker];
-	const u64 *keep = d->keep + chunk * LD_CHUNK_WORDS;
+	const u64 *keep = ld_kept_chunk(&d->kept, chunk);
 	u64 want[LD_CHUNK_WORDS], bad[LD_CHUNK_WORDS];
 	int err;
 
@@ -85,7 +85,7 @@ int ld_freeze(struct ld_flow *d)
 	if (!src->ops->freeze)
 		return ld_failed(d->stats, "freeze", 0, -EOPNOTSUPP);
 	for (u64 c = 0; c < d->nr_chunks; c++) {
-		u64 in_chunk = ld_weight(d->keep + c * LD_CHUNK_WORDS, LD_CHUNK_WORDS);
+		u64 in_chunk = ld_weight(ld_kept_chunk(&d->kept, c), LD_CHUNK_WORDS);
 
 		kept += in_chunk;
 		chunks += !!in_chunk;

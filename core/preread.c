@@ -287,7 +287,9 @@ void ld_preread_masks(const struct ld_preread *pre, u64 chunk, struct ld_pin_mas
 
 void ld_preread_pages(const struct ld_preread *pre, u64 chunk, const void **page, u64 *zero)
 {
-	for (const struct ld_pin *pin = pre->chunks[chunk]; pin; pin = pin->next) {
+	/* Nothing is when there is no memory for it. */
+	for (const struct ld_pin *pin = pre->chunks ? pre->chunks[chunk] : NULL; pin;
+	     pin = pin->next) {
 		const u8 *at = pin->pages;
 
 		for (u64 i = 0; (i = ld_bit_next(pin->good, i, LD_CHUNK, true)) < LD_CHUNK; i++) {

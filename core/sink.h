@@ -24,6 +24,13 @@ struct ld_sink_ops {
 	int (*write)(struct ld_sink *sink, u64 off, const void *buf, size_t len);
 
 	/*
+	 * Read @len bytes back from byte @off. What was never written reads as
+	 * zeros. Any worker may call it. Returns 0 or a negative errno. NULL
+	 * if the sink cannot.
+	 */
+	int (*read)(struct ld_sink *sink, u64 off, void *buf, size_t len);
+
+	/*
 	 * All has been written and the dump is @size bytes long: make it so
 	 * and make it durable. Returns 0 or a negative errno.
 	 */

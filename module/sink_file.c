@@ -130,6 +130,25 @@ static int sink_write(struct ld_sink *sink, u64 off, const void *buf, size_t len
 	return 0;
 }
 
+static int sink_read(struct ld_sink *sink, u64 off, void *buf, size_t len)
+{
+	struct livedump_sink *s = container_of(sink, struct livedump_sink, sink);
+	loff_t pos = off;
+	ssize_t n;
+
+	while (len) {
+		n = kernel_read(s->file, buf, len, &pos);
+		if (n < 0)
+			return n;
+		if (!n)
+			break;
+		buf += n;
+		len -= n;
+	}
+	memset(buf, 0, len);
+	return 0;
+}
+
 static int sink_finish(struct ld_sink *sink, u64 size)
 {
 	struct livedump_sink *s = container_of(sink, struct livedump_sink, sink);
@@ -149,14 +168,29 @@ static const struct ld_sink_ops sink_ops = {
 	.name = "file",
 	.rewrites = true,
 	.write = sink_write,
+	.read = sink_read,
 	.finish = sink_finish,
 };
+
+/* A file that its owner has not open for reading. */
+static const struct ld_sink_ops sink_ops_blind = {
+	.name = "file",
+	.rewrites = true,
+	.write = sink_write,
+	.finish = sink_finish,
+};
+
+static bool readable(const struct file *file)
+{
+	return file->f_mode & FMODE_READ && file->f_mode & FMODE_CAN_READ &&
+	       file->f_op->read_iter && !file->f_op->read;
+}
 
 void livedump_sink_init(struct livedump_sink *s, struct file *file,
 			const struct ld_control *control)
 {
 	memset(s, 0, sizeof(*s));
-	s->sink.ops = &sink_ops;
+	s->sink.ops = readable(file) ? &sink_ops : &sink_ops_blind;
 	s->file = file;
 	s->limit = min_t(u64, rlimit(RLIMIT_FSIZE), file_inode(file)->i_sb->s_maxbytes);
 	s->control = control;

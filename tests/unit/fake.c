@@ -162,6 +162,19 @@ static int sink_write(struct ld_sink *sink, u64 off, const void *buf, size_t len
 	return err;
 }
 
+static int sink_read(struct ld_sink *sink, u64 off, void *buf, size_t len)
+{
+	struct fake_sink *s = (struct fake_sink *)sink;
+	u64 left = off < s->size ? s->size - off : 0;
+
+	pthread_mutex_lock(&fake_lock);
+	s->reads++;
+	memset(buf, 0, len);
+	memcpy(buf, s->data + off, left < len ? left : len);
+	pthread_mutex_unlock(&fake_lock);
+	return s->read_error;
+}
+
 static int sink_finish(struct ld_sink *sink, u64 size)
 {
 	struct fake_sink *s = (struct fake_sink *)sink;
@@ -177,10 +190,18 @@ static const struct ld_sink_ops sink_ops = {
 	.finish = sink_finish,
 };
 
-void fake_sink_open(struct fake_sink *s)
+static const struct ld_sink_ops sink_ops_readable = {
+	.name = "memory",
+	.rewrites = true,
+	.write = sink_write,
+	.read = sink_read,
+	.finish = sink_finish,
+};
+
+void fake_sink_open(struct fake_sink *s, bool readable)
 {
 	memset(s, 0, sizeof(*s));
-	s->sink.ops = &sink_ops;
+	s->sink.ops = readable ? &sink_ops_readable : &sink_ops;
 }
 
 void fake_sink_close(struct fake_sink *s)

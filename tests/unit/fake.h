@@ -44,12 +44,15 @@ struct fake_sink {
 	u8 *data;
 	u64 size;		/* bytes written */
 	u64 room;
+	u64 reads;		/* calls of read(), */
+	int read_error;		/* and what they return */
 	u64 final;		/* as told by finish() */
 	u64 fail_at;		/* writes beyond this byte fail, if not 0, */
 	int fail_with;		/* with this negative errno */
 };
 
-void fake_sink_open(struct fake_sink *s);
+/* @readable: has a read(). */
+void fake_sink_open(struct fake_sink *s, bool readable);
 void fake_sink_close(struct fake_sink *s);
 
 #endif

@@ -38,7 +38,7 @@ static void job_open(struct job *j, const struct ld_range *r)
 {
 	memset(j, 0, sizeof(*j));
 	fake_open(&j->src, r);
-	fake_sink_open(&j->sink);
+	fake_sink_open(&j->sink, false);
 	j->p = (struct ld_params){
 		.source = &j->src.src,
 		.sink = &j->sink.sink,

@@ -1,0 +1,118 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+/*
+ * kept.c - see kept.h.
+ */
+#include "chunk.h"
+#include "kept.h"
+
+#define CHUNK_BYTES	(LD_CHUNK_WORDS * sizeof(u64))
+
+int ld_kept_open(struct ld_kept *k, const struct ld_source *src, struct ld_sink *sink, u64 off)
+{
+	memset(k, 0, sizeof(*k));
+	k->nr_chunks = ld_chunk_count(src);
+	k->nr_groups = (k->nr_chunks + LD_GROUP - 1) / LD_GROUP;
+	k->bits = src->max_pfn;
+	k->sink = sink;
+	k->off = off;
+	k->count = port_alloc(k->nr_groups * sizeof(*k->count));
+	if (!sink)
+		k->map = port_alloc(k->nr_chunks * CHUNK_BYTES);
+	return k->count && (k->map || sink) ? 0 : -ENOMEM;
+}
+
+void ld_kept_close(struct ld_kept *k)
+{
+	port_free(k->map, k->nr_chunks * CHUNK_BYTES);
+	port_free(k->count, k->nr_groups * sizeof(*k->count));
+	k->map = NULL;
+	k->count = NULL;
+}
+
+/* Bytes of the bitmap from @chunk on, @bytes at most: its end is the last page frame's. */
+static size_t bytes_from(const struct ld_kept *k, u64 chunk, size_t bytes)
+{
+	u64 left = (k->bits + 7) / 8 - chunk * CHUNK_BYTES;
+
+	return left < bytes ? left : bytes;
+}
+
+int ld_kept_put(struct ld_kept *k, u64 chunk, const u64 *keep)
+{
+	unsigned int weight = ld_weight(keep, LD_CHUNK_WORDS);
+
+	if (k->map) {
+		memcpy(ld_kept_chunk(k, chunk), keep, CHUNK_BYTES);
+		return 0;
+	}
+	if (!weight)
+		return 0;	/* a hole, which reads as zeros */
+	port_atomic64_add(&k->count[chunk / LD_GROUP], weight);
+	return k->sink->ops->write(k->sink, k->off + chunk * CHUNK_BYTES, keep,
+				   bytes_from(k, chunk, CHUNK_BYTES));
+}
+
+static unsigned int group_weight(const struct ld_kept *k, u64 group)
+{
+	u64 chunks = k->nr_chunks - group * LD_GROUP;
+
+	return ld_weight(ld_kept_chunk(k, group * LD_GROUP),
+			 (unsigned int)(chunks < LD_GROUP ? chunks : LD_GROUP) * LD_CHUNK_WORDS);
+}
+
+void ld_kept_settle(struct ld_kept *k)
+{
+	k->total = 0;
+	for (u64 g = 0; g < k->nr_groups; g++) {
+		u64 weight = k->map ? group_weight(k, g) : (u64)port_atomic64_read(&k->count[g]);
+
+		port_atomic64_set(&k->count[g], (s64)k->total);
+		k->total += weight;
+	}
+}
+
+/* Bits before group @nr, which may be the one past the last. */
+static u64 before_group(const struct ld_kept *k, u64 nr)
+{
+	return nr < k->nr_groups ? (u64)port_atomic64_read(&k->count[nr]) : k->total;
+}
+
+static int read_back(const struct ld_kept *k, struct ld_group *group, u64 nr)
+{
+	u64 weight = before_group(k, nr + 1) - before_group(k, nr);
+	int err;
+
+	group->nr = 0;
+	memset(group->words, 0, sizeof(group->words));
+	if (weight) {
+		err = k->sink->ops->read(k->sink, k->off + nr * LD_GROUP * CHUNK_BYTES,
+					 group->words,
+					 bytes_from(k, nr * LD_GROUP, sizeof(group->words)));
+		if (err)
+			return err;
+	}
+	if (ld_weight(group->words, LD_GROUP_WORDS) != weight)
+		return -EIO;
+	group->nr = nr + 1;
+	return 0;
+}
+
+int ld_kept_get(const struct ld_kept *k, struct ld_group *group, u64 chunk, u64 *keep,
+		u64 *rank)
+{
+	u64 nr = chunk / LD_GROUP;
+	const u64 *words = group->words;
+	unsigned int before = (unsigned int)(chunk % LD_GROUP) * LD_CHUNK_WORDS;
+	int err;
+
+	if (k->map) {
+		words = ld_kept_chunk(k, nr * LD_GROUP);
+	} else if (group->nr != nr + 1) {
+		err = read_back(k, group, nr);
+		if (err)
+			return err;
+	}
+	*rank = before_group(k, nr) + ld_weight(words, before);
+	memcpy(keep, words + before, CHUNK_BYTES);
+	return 0;
+}
