@@ -29,3 +29,17 @@ as_root() {
 		die "needs root (or sudo) to run: $*"
 	fi
 }
+
+# use_kernel_cc KERNELDIR OUT: KERNEL_CC becomes the compiler for its modules.
+# What it finds out about flags is kept in OUT.
+use_kernel_cc() {
+	local of
+	# shellcheck disable=SC2034 # for the caller
+	KERNEL_CC=$TOP/scripts/kernel-cc
+	of=$(sed -n 's/^CONFIG_CC_VERSION_TEXT="[^ ]* \(.*\)"$/\1/p' "$1/config")
+	export LIVEDUMP_KNOWN=
+	case $(gcc --version) in
+	*" $of"$'\n'*) ;;
+	*) LIVEDUMP_KNOWN=$2/known ;;
+	esac
+}

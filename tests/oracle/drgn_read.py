@@ -177,9 +177,16 @@ def owner_tid(mutex):
 
 
 def waiter_tids(mutex):
-    return [w.task.pid.value_() for w in
-            list_for_each_entry("struct mutex_waiter",
-                                mutex.wait_list.address_of_(), "list")]
+    try:
+        waiters = list(list_for_each_entry(
+            "struct mutex_waiter", mutex.wait_list.address_of_(), "list"))
+    except AttributeError:
+        # Linux 7: the waiters are in a ring, and the mutex knows the first.
+        first = mutex.first_waiter
+        waiters = [first] if first else []
+        waiters += list_for_each_entry(
+            "struct mutex_waiter", first.list.address_of_(), "list") if first else []
+    return [w.task.pid.value_() for w in waiters]
 
 
 def blocked_on_mutex(task):

@@ -54,6 +54,36 @@ info() { echo "info $*" >&3; }
 # Kernel lines that match are no failure: for cases that cause them.
 expect_console() { echo "expect $*" >&3; }
 
+# What a debug kernel has found and not printed, and whether it looked at all.
+check_lockdep() {
+	[ -e /proc/lockdep_stats ] || return 0
+	if grep -q 'debug_locks: *1' /proc/lockdep_stats; then
+		pass lockdep
+	else
+		fail lockdep "it has turned itself off"
+	fi
+}
+
+# A leak is one that two scans see; younger ones than 5 s are not counted. Done
+# at the end of each case, or before by one that locks the kernel down.
+check_leaks() {
+	local found=/out/kmemleak.log
+	[ -e /sys/kernel/debug/kmemleak ] || return 0
+	: >/run/leaks-checked
+	sleep 6
+	if ! { echo scan && echo scan; } >/sys/kernel/debug/kmemleak; then
+		fail kmemleak "it has turned itself off"
+		return
+	fi
+	cat /sys/kernel/debug/kmemleak >$found
+	if [ -s $found ]; then
+		fail kmemleak "$(grep -c '^unreferenced' $found) entries:" \
+			"$(head -n 12 $found | tr -s ' \n' ' ')"
+	else
+		pass kmemleak
+	fi
+}
+
 # wait_until NAME SECONDS COMMAND...: until the command succeeds; the case ends
 # if it does not.
 wait_until() {
