@@ -7,6 +7,7 @@
 #include <linux/kthread.h>
 #include <linux/ktime.h>
 #include <linux/mm.h>
+#include <linux/sched.h>
 #include <linux/slab.h>
 #include <linux/vmalloc.h>
 #include <linux/wait.h>
@@ -191,9 +192,12 @@ u64 port_now_ns(void)
 	return ktime_get_ns();
 }
 
-/* Workers of the module have a nice value of their own, and read nothing ahead. */
 void port_hurry(bool on)
 {
+	if (on)
+		sched_set_fifo_low(current);
+	else
+		sched_set_normal(current, LIVEDUMP_NICE);
 }
 
 void port_relax(void)

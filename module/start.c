@@ -28,7 +28,7 @@
 /* How often who polls for progress hears of it. */
 #define TICK		msecs_to_jiffies(100)
 
-#define FLAGS		(LIVEDUMP_WAIT | LIVEDUMP_KEEP_PARTIAL)
+#define FLAGS		(LIVEDUMP_WAIT | LIVEDUMP_KEEP_PARTIAL | LIVEDUMP_HURRY)
 
 struct job {
 	struct livedump_arg arg;
@@ -89,7 +89,7 @@ static int check_flags(struct job *job)
 
 	if (arg->flags & ~FLAGS)
 		return refuse(job, "unknown flags", -EINVAL);
-	if (arg->reserved[0] | arg->reserved[1])
+	if (arg->reserved)
 		return refuse(job, "reserved fields are not zero", -EINVAL);
 	return 0;
 }
@@ -129,19 +129,34 @@ static int check_codec(struct job *job)
 	return 0;
 }
 
+/* What a dump may take, in bytes: the rest of the system needs some, too. */
+static u64 memory_limit(void)
+{
+	s64 available = si_mem_available();
+
+	return available > 0 ? ((u64)available << PAGE_SHIFT) / 8 * 7 : 0;
+}
+
+static int check_live(struct job *job)
+{
+	if (job->arg.max_pause_ms)
+		return refuse(job, "max_pause_ms is for a freeze", -EINVAL);
+	job->params.memory = min_t(u64, (u64)job->arg.memory_mib << 20, memory_limit());
+	job->params.hurry = job->arg.flags & LIVEDUMP_HURRY;
+	return 0;
+}
+
 static int check_freeze(struct job *job)
 {
 	u32 pause = job->arg.max_pause_ms ?: LIVEDUMP_PAUSE_DEFAULT;
-	s64 available;
 
+	if (job->arg.memory_mib)
+		return refuse(job, "memory_mib is for a live dump", -EINVAL);
 	if (pause > LIVEDUMP_PAUSE_MAX)
 		return refuse(job, "the longest pause allowed is 5000 ms", -EINVAL);
 	job->params.freeze = true;
 	job->params.max_pause_ns = (u64)pause * NSEC_PER_MSEC;
-	/* The rest of the system needs some, too. */
-	available = si_mem_available();
-	if (available > 0)
-		job->params.memory = ((u64)available << PAGE_SHIFT) / 8 * 7;
+	job->params.memory = memory_limit();
 	return 0;
 }
 
@@ -171,9 +186,7 @@ static int check_kind(struct job *job)
 		return refuse(job, "the format takes no compression", -EINVAL);
 	switch (arg->mode) {
 	case LIVEDUMP_MODE_LIVE:
-		if (arg->max_pause_ms)
-			return refuse(job, "max_pause_ms is for a freeze", -EINVAL);
-		return 0;
+		return check_live(job);
 	case LIVEDUMP_MODE_FREEZE:
 		return check_freeze(job);
 	default:
@@ -408,7 +421,9 @@ static void fill_result(struct job *job, int err)
 	r->data_bytes = st->data_bytes;
 	r->file_bytes = err ? 0 : st->file_bytes;
 	r->memory_bytes = job->memory_bytes;
+	r->pinned = st->pinned;
 	r->start_ns = st->start_ns;
+	r->read_ns = st->read_ns;
 	r->write_ns = st->write_ns;
 	r->end_ns = st->end_ns;
 	r->pause_ns = st->pause_ns;

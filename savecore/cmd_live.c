@@ -137,9 +137,11 @@ static void say_engine(const struct live *live)
 	char size[32];
 
 	fprintf(stderr, "savecore: engine %s (%s), ", live->engine->name, live->why);
-	if (live->engine == &engine_kcore) {
+	if (live->engine == &engine_kcore)
+		fprintf(stderr, "%u threads, ", live->job.workers);
+	if (!live->opt->freeze) {
 		format_size(size, sizeof(size), live->job.memory);
-		fprintf(stderr, "%u threads, up to %s of memory, ", live->job.workers, size);
+		fprintf(stderr, "up to %s of memory, ", size);
 	}
 	fprintf(stderr, "to %s\n", live->output.where);
 }
@@ -158,6 +160,14 @@ static int open_all(struct live *live, struct error *err)
 	ret = open_engine(live, err);
 	if (ret)
 		return ret;
+	/*
+	 * Nobody can be killed for the kernel's own memory when the system
+	 * runs out of it: the module takes much only if told to.
+	 */
+	if (live->opt->memory_given)
+		job->memory = live->opt->memory;
+	else if (live->engine == &engine_kcore)
+		job->memory = memory_default();
 	progress_page_size(live->progress, job->page_size);
 	if (live->opt->verbose)
 		say_engine(live);
@@ -300,7 +310,6 @@ int cmd_live(const struct options *opt, struct error *err)
 
 	live.job.opt = opt;
 	live.job.workers = opt->threads ? opt->threads : default_threads();
-	live.job.memory = opt->memory_given ? opt->memory : memory_default();
 	ret = watch(&live, err);
 	if (ret)
 		return EXIT_FAILURE;

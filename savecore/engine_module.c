@@ -177,6 +177,13 @@ static void fill_arg(const struct engine_job *job, struct livedump_arg *arg)
 	arg->format = opt->format == &ld_format_elf ? LIVEDUMP_FORMAT_ELF : LIVEDUMP_FORMAT_KDUMP;
 	arg->mode = opt->freeze ? LIVEDUMP_MODE_FREEZE : LIVEDUMP_MODE_LIVE;
 	arg->max_pause_ms = opt->max_pause_ms;
+	if (!opt->freeze) {
+		u64 mib = (job->memory + (1 << 20) - 1) >> 20;
+
+		arg->memory_mib = mib < UINT32_MAX ? (u32)mib : UINT32_MAX;
+		if (!opt->no_hurry)
+			arg->flags |= LIVEDUMP_HURRY;
+	}
 	if (opt->codec == &ld_codec_zlib)
 		arg->compression = LIVEDUMP_COMP_ZLIB;
 	else if (opt->codec == &ld_codec_zstd)
@@ -216,15 +223,15 @@ static void take_result(struct module_engine *e, struct livedump_result *r, stru
 	st->zero = r->zero;
 	st->unreadable = r->unreadable;
 	st->withheld = r->withheld;
-	st->pinned = e->job->opt->freeze ? r->kept : 0;
-	st->streamed = r->kept - r->withheld - st->pinned;
+	st->pinned = r->pinned;
+	st->streamed = r->kept - r->withheld - r->pinned;
 	st->turned_kept = r->turned_kept;
 	st->turned_dropped = r->turned_dropped;
 	st->raw_bytes = r->raw_bytes;
 	st->data_bytes = r->data_bytes;
 	st->file_bytes = r->file_bytes;
 	st->start_ns = r->start_ns;
-	st->read_ns = r->write_ns - r->pause_ns;
+	st->read_ns = r->read_ns;
 	st->write_ns = r->write_ns;
 	st->end_ns = r->end_ns;
 	st->incomplete = r->status & LIVEDUMP_INCOMPLETE;

@@ -17,6 +17,7 @@
 /* flags */
 #define LIVEDUMP_WAIT		(1ULL << 0) /* wait for a running dump: no EBUSY */
 #define LIVEDUMP_KEEP_PARTIAL	(1ULL << 1) /* what a cut short dump has is kept */
+#define LIVEDUMP_HURRY		(1ULL << 2) /* read ahead at real-time priority, for 2 s */
 
 /* format */
 #define LIVEDUMP_FORMAT_KDUMP	0U	/* kdump-compressed */
@@ -82,8 +83,10 @@ struct livedump_result {
 	__u64 data_bytes;	/* page data in the file */
 	__u64 file_bytes;	/* length of the file */
 	__u64 memory_bytes;	/* most memory the dump had allocated for itself */
+	__u64 pinned;		/* page frames read ahead, or copied in the freeze */
 	__u64 start_ns;
-	__u64 write_ns;		/* the plan was made, writing began */
+	__u64 read_ns;		/* the plan was made, reading ahead or the freeze began */
+	__u64 write_ns;		/* that was done, writing began */
 	__u64 end_ns;
 	__u64 pause_ns;		/* how long the system stood still, */
 	__u64 predicted_ns;	/* and how long it was to, when that was known */
@@ -107,7 +110,8 @@ struct livedump_arg {
 	__s32 compression_level; /* in: 0 for the compression's default */
 	__u32 dump_level;	/* in: 0 (all memory) .. LIVEDUMP_LEVEL_MAX */
 	__u32 max_pause_ms;	/* in: of a freeze; 0 for LIVEDUMP_PAUSE_DEFAULT */
-	__u32 reserved[2];	/* in: zero */
+	__u32 memory_mib;	/* in: most MiB to read ahead to, of a live dump */
+	__u32 reserved;		/* in: zero */
 	struct livedump_result result;	/* out, also with an error */
 };
 

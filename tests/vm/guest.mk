@@ -12,5 +12,7 @@ GUEST_BIN := $(GUEST_SRC:tests/vm/guest/%.c=build/guest/%)
 guest: $(GUEST_BIN)
 
 build/guest/%: tests/vm/guest/%.c
-	@mkdir -p $(@D)
-	$(CC) $(GUEST_CFLAGS) -static -pthread -o $@ $<
+	@mkdir -p $(@D) build/guest-deps
+	$(CC) $(GUEST_CFLAGS) -MMD -MP -MF build/guest-deps/$*.d -static -pthread -o $@ $<
+
+-include $(GUEST_SRC:tests/vm/guest/%.c=build/guest-deps/%.d)

@@ -2,12 +2,12 @@
 /*
  * ldump.c - one dump by /dev/livedump, and what came of it.
  *
- *   ldump [-c CODEC[:LEVEL]] [-d LEVEL] [-e] [-w] [-p] [-F MS] FILE
+ *   ldump [-c CODEC[:LEVEL]] [-d LEVEL] [-e] [-w] [-p] [-F MS] [-m MIB] FILE
  *
  * CODEC is none, zlib, zstd or lzo; -e writes ELF, -w waits for a running
  * dump, -p keeps a partial one, -F freezes the system, for MS at most (0: the
- * default). Prints a line of name=value, and the error
- * text on stderr. Exits with the errno.
+ * default), -m reads ahead to that much memory. Prints a line of name=value,
+ * and the error text on stderr. Exits with the errno.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -46,7 +46,7 @@ int main(int argc, char **argv)
 	const struct livedump_result *r = &arg.result;
 	int dev, opt, err = 0;
 
-	while ((opt = getopt(argc, argv, "c:d:ewpF:")) != -1) {
+	while ((opt = getopt(argc, argv, "c:d:ewpF:m:")) != -1) {
 		switch (opt) {
 		case 'c':
 			arg.compression = find_codec(optarg, &arg.compression_level);
@@ -68,6 +68,10 @@ int main(int argc, char **argv)
 			arg.mode = LIVEDUMP_MODE_FREEZE;
 			arg.max_pause_ms = strtoul(optarg, NULL, 0);
 			break;
+		case 'm':
+			arg.memory_mib = strtoul(optarg, NULL, 0);
+			arg.flags |= LIVEDUMP_HURRY;
+			break;
 		default:
 			return 1;
 		}
@@ -88,9 +92,9 @@ int main(int argc, char **argv)
 	}
 	if (ioctl(dev, LIVEDUMP_IOC_DUMP, &arg))
 		err = errno;
-	printf("errno=%d status=%u cause=%d workers=%u frames=%llu kept=%llu zero=%llu unreadable=%llu withheld=%llu raw=%llu data=%llu file=%llu memory=%llu plan_ms=%llu ms=%llu pause_us=%llu predicted_us=%llu needed=%llu",
+	printf("errno=%d status=%u cause=%d workers=%u frames=%llu kept=%llu zero=%llu unreadable=%llu withheld=%llu pinned=%llu raw=%llu data=%llu file=%llu memory=%llu plan_ms=%llu ms=%llu pause_us=%llu predicted_us=%llu needed=%llu",
 	       err, r->status, r->cause, r->workers, r->frames, r->kept, r->zero, r->unreadable,
-	       r->withheld, r->raw_bytes, r->data_bytes, r->file_bytes, r->memory_bytes,
+	       r->withheld, r->pinned, r->raw_bytes, r->data_bytes, r->file_bytes, r->memory_bytes,
 	       (r->write_ns - r->start_ns) / 1000000, (r->end_ns - r->start_ns) / 1000000,
 	       r->pause_ns / 1000, r->predicted_ns / 1000, r->memory_needed);
 	for (int i = 0; i <= LIVEDUMP_CLASS_KERNEL; i++)

@@ -75,7 +75,13 @@ static void fill(struct fuzz_task *t, struct livedump_arg *arg)
 	memset(arg, 0, sizeof(*arg));
 	arg->size = rnd(t, 4) ? sizeof(*arg) : LIVEDUMP_ARG_SIZE_MIN + rnd(t, 16) * 8;
 	arg->fd = pick_fd(t);
-	arg->flags = rnd(t, 4);
+	arg->flags = rnd(t, 8);
+	if (!rnd(t, 4))
+		arg->memory_mib = 1U << rnd(t, 10);
+	if (!rnd(t, 16)) {
+		arg->mode = LIVEDUMP_MODE_FREEZE;
+		arg->max_pause_ms = rnd(t, 4) ? 0 : rnd(t, 5001);
+	}
 	arg->compression = rnd(t, 4);
 	arg->dump_level = rnd(t, 8) ? LIVEDUMP_LEVEL_MAX : rnd(t, 32);
 	if (!rnd(t, 4)) {

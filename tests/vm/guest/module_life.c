@@ -134,6 +134,8 @@ static double cancel_one(int dev, int sig, unsigned int ms, bool *good, char *wh
 
 static void test_signals(void)
 {
+	/* A debug kernel takes its time for everything. */
+	const double soon = access("/proc/lockdep_stats", F_OK) ? 0.1 : 10;
 	int dev = open_device(), bad = 0, slow = 0;
 	char what[400], wrong[400] = "", slowest[400] = "";
 	double start = now(), worst = 0, sum = 0;
@@ -168,7 +170,8 @@ static void test_signals(void)
 	tell("signals: %d stopped of %d; mean %.1f ms, above 50 ms %d, worst %s", stopped, count,
 	     stopped ? sum / stopped * 1e3 : 0, slow, slowest);
 	result("signals: most stop a dump", stopped > count / 2, "%d of %d", stopped, count);
-	result("signals: stop within 100 ms", worst < 0.1, "worst %s", slowest);
+	result("signals: stop soon", worst < soon, "worst %s, not within %.0f ms", slowest,
+	       soon * 1e3);
 	close(dev);
 }
 
