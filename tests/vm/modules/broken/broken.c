@@ -53,7 +53,7 @@ static int lock_order(void)
 static int sleep_in_atomic(void)
 {
 	spin_lock(&spin);
-	msleep(1);
+	msleep(20);
 	spin_unlock(&spin);
 	return 0;
 }
