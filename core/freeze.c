@@ -79,7 +79,7 @@ static int predict(struct ld_flow *d, u64 frames)
 int ld_freeze(struct ld_flow *d)
 {
 	struct ld_source *src = d->p->source;
-	u64 kept = 0, room, chunks = 0;
+	u64 kept = 0, room, chunks = 0;	/* page frames, chunks that have some */
 	int err;
 
 	if (!src->ops->freeze)
@@ -92,7 +92,9 @@ int ld_freeze(struct ld_flow *d)
 	}
 	/* What the system allocates meanwhile is dumped, too. */
 	room = kept + kept / 16 + LD_READ_SLACK;
-	d->stats->memory_needed = room << src->page_shift;
+	chunks += chunks / 16 + LD_READ_SLACK;
+	d->stats->memory_needed = ld_preread_stock_bytes(src->page_shift, d->p->workers, room,
+							 chunks);
 	if (d->stats->memory_needed > d->p->memory)
 		return ld_failed(d->stats, "allocate memory", 0, -ENOMEM);
 	err = predict(d, kept);
@@ -100,7 +102,7 @@ int ld_freeze(struct ld_flow *d)
 		return err;
 	err = ld_preread_open(&d->pre, src, d->p->workers, d->p->memory);
 	if (!err)
-		err = ld_preread_stock(&d->pre, room, chunks + chunks / 16 + LD_READ_SLACK);
+		err = ld_preread_stock(&d->pre, room, chunks);
 	if (err)
 		return ld_failed(d->stats, "allocate memory", 0, err);
 	d->stats->pinned_bytes = ld_preread_bytes(&d->pre);

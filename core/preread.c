@@ -117,11 +117,27 @@ void ld_preread_reserve(struct ld_preread *pre, unsigned int worker, u64 pages)
 	pre->rooms[worker].block = block;
 }
 
+/* Blocks for @pages page frames: what is left over at the end of each is lost. */
+static u64 blocks_for(u64 pages, unsigned int page_shift, unsigned int workers)
+{
+	u64 per_use = (BLOCK_BYTES >> page_shift) - ROOM_MIN;
+
+	return (pages + per_use - 1) / per_use + workers;
+}
+
+u64 ld_preread_stock_bytes(unsigned int page_shift, unsigned int workers, u64 pages, u64 chunks)
+{
+	u64 blocks = blocks_for(pages, page_shift, workers);
+
+	return blocks * (BLOCK_BYTES + sizeof(struct ld_pin_block) +
+			 sizeof(struct ld_pin_block *)) +
+	       (chunks + blocks) * sizeof(struct ld_pin);
+}
+
 int ld_preread_stock(struct ld_preread *pre, u64 pages, u64 chunks)
 {
 	u64 per_block = BLOCK_BYTES >> pre->page_shift;
-	u64 per_use = per_block - ROOM_MIN;	/* the rest may be left over */
-	u64 blocks = (pages + per_use - 1) / per_use + pre->workers;
+	u64 blocks = blocks_for(pages, pre->page_shift, pre->workers);
 
 	/* A chunk that ends one block begins another: a pin more. */
 	pre->pins = port_alloc((chunks + blocks) * sizeof(*pre->pins));

@@ -72,6 +72,9 @@ void ld_preread_reserve(struct ld_preread *pre, unsigned int worker, u64 pages);
  */
 int ld_preread_stock(struct ld_preread *pre, u64 pages, u64 chunks);
 
+/* The bytes of memory that takes. */
+u64 ld_preread_stock_bytes(unsigned int page_shift, unsigned int workers, u64 pages, u64 chunks);
+
 /*
  * Read the page frames of @chunk set in @want. A page frame whose class has
  * turned to one that the dump level drops by the time it is read is not good,
