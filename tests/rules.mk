@@ -7,7 +7,8 @@ SAN := -O1 -g -fsanitize=address,undefined -fno-sanitize-recover=undefined
 TEST_LIBS := -lcmocka -lkdumpfile
 UNIT_SRC := $(sort $(wildcard tests/unit/test_*.c))
 UNIT := $(UNIT_SRC:tests/unit/%.c=$(B)/unit/%)
-SAN_OBJ := $(patsubst %.c,$(B)/san/%.o,$(CORE_SRC) $(USER_SRC)) $(B)/san/tests/unit/fake.o
+SAN_OBJ := $(patsubst %.c,$(B)/san/%.o,$(CORE_SRC) $(USER_SRC)) \
+	$(B)/san/tests/unit/fake.o $(B)/san/tests/unit/job.o
 
 $(B)/san/%.o: %.c Makefile tests/rules.mk
 	@mkdir -p $(@D)

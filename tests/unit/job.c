@@ -1,0 +1,146 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+#define _GNU_SOURCE
+#include <stdarg.h>
+#include <stddef.h>
+#include <setjmp.h>
+#include <stdint.h>
+#include <cmocka.h>
+
+#include <libkdumpfile/kdumpfile.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include "job.h"
+
+const struct ld_range job_ranges[] = { { 0, 159 }, { 256, 1800 }, { 3000, 3072 }, { 0, 0 } };
+
+void job_open(struct job *j, const struct ld_range *r)
+{
+	memset(j, 0, sizeof(*j));
+	fake_open(&j->src, r);
+	fake_sink_open(&j->sink, false);
+	j->p = (struct ld_params){
+		.source = &j->src.src,
+		.sink = &j->sink.sink,
+		.format = &ld_format_kdump,
+		.codec = &ld_codec_zstd,
+		.codec_level = 1,
+		.level = 31,
+		.workers = 2,
+		.memory = 64 << 20,
+		.control = &j->ctl,
+	};
+}
+
+void job_close(struct job *j)
+{
+	fake_sink_close(&j->sink);
+	fake_close(&j->src);
+}
+
+/* The dump as a file, for libraries that want one. */
+int dump_fd(const struct job *j)
+{
+	int fd = memfd_create("dump", MFD_CLOEXEC);
+
+	assert_true(fd >= 0);
+	assert_int_equal(write(fd, j->sink.data, j->sink.size), j->sink.size);
+	assert_int_equal(ftruncate(fd, (off_t)j->sink.final), 0);
+	return fd;
+}
+
+bool in_ram(const struct job *j, u64 pfn)
+{
+	for (unsigned int i = 0; i < j->src.src.nr_ranges; i++)
+		if (pfn >= j->src.ranges[i].start && pfn < j->src.ranges[i].end)
+			return true;
+	return false;
+}
+
+/* @want says what a reader must find in each page frame. */
+void check_kdump(const struct job *j, enum want (*want)(const struct job *j, u64 pfn))
+{
+	static const u8 zeros[FAKE_PAGE];
+	int fd = dump_fd(j);
+	kdump_ctx_t *ctx = kdump_new();
+	u8 page[FAKE_PAGE];
+	u64 dropped = 0;
+
+	assert_int_equal(kdump_set_number_attr(ctx, KDUMP_ATTR_FILE_FD, (kdump_num_t)fd),
+			 KDUMP_OK);
+	for (u64 pfn = 0; pfn < j->src.max; pfn++) {
+		enum want w = in_ram(j, pfn) ? want(j, pfn) : DROPPED;
+		size_t len = FAKE_PAGE;
+		kdump_status st;
+
+		st = kdump_read(ctx, KDUMP_MACHPHYSADDR, pfn * FAKE_PAGE, page, &len);
+		if (w == DROPPED) {
+			if (st == KDUMP_OK)
+				fail_msg("page frame %lu should not be there", pfn);
+			kdump_clear_err(ctx);
+			dropped++;
+			continue;
+		}
+		if (st != KDUMP_OK)
+			fail_msg("page frame %lu: %s", pfn, kdump_get_err(ctx));
+		if (memcmp(page, w == ZEROS ? zeros : fake_page((void *)&j->src, pfn), FAKE_PAGE))
+			fail_msg("page frame %lu has another content", pfn);
+	}
+	assert_int_equal(j->st.kept, j->src.max - dropped);
+	kdump_free(ctx);
+	close(fd);
+}
+
+enum want all_content(const struct job *j, u64 pfn)
+{
+	(void)j;
+	(void)pfn;
+	return CONTENT;
+}
+
+/* Facts in a pattern that makes runs of all lengths, and all classes. */
+void mixed_facts(struct job *j)
+{
+	static const u16 facts[] = {
+		LD_FACT_FREE, LD_FACT_SLAB, LD_FACT_USER, LD_FACT_CACHE, 0,
+		LD_FACT_CACHE | LD_FACT_PRIVATE, LD_FACT_PGTABLE, LD_FACT_RESERVED,
+		LD_FACT_POISON, LD_FACT_ABSENT, LD_FACT_SLAB | LD_FACT_USER,
+	};
+	u64 x = 1, left = 0, which = 0;
+
+	for (u64 pfn = 0; pfn < j->src.max; pfn++) {
+		if (!left--) {
+			x = x * 6364136223846793005ULL + 1442695040888963407ULL;
+			left = x >> 58;
+			which = (x >> 40) % (sizeof(facts) / sizeof(facts[0]));
+		}
+		j->src.facts[pfn] = facts[which];
+	}
+}
+
+/* The dump levels as makedumpfile(8) has them, written once more. */
+static bool level_drops(unsigned int level, u16 facts)
+{
+	if (facts & (LD_FACT_POISON | LD_FACT_ABSENT))
+		return true;
+	if (facts & LD_FACT_FREE)
+		return level & 16;
+	if (facts & LD_FACT_SLAB)
+		return false;
+	if (facts & LD_FACT_USER)
+		return level & 8;
+	if (facts & LD_FACT_CACHE)
+		return (level & 4) || ((level & 2) && !(facts & LD_FACT_PRIVATE));
+	return false;
+}
+
+enum want by_level(const struct job *j, u64 pfn)
+{
+	return level_drops(j->p.level, j->src.facts[pfn]) ? DROPPED : CONTENT;
+}
+
+enum want bad_dropped(const struct job *j, u64 pfn)
+{
+	return j->src.bad[pfn] ? DROPPED : CONTENT;
+}
