@@ -109,6 +109,10 @@ void livedump_helpers_stop(unsigned int workers);
 /* They need not give way to others any more: the dump is cancelled. */
 void livedump_helpers_hasten(unsigned int workers);
 
-#define LIVEDUMP_NICE	10
+/*
+ * A dump gives way, but not to the point of taking forever on a busy machine:
+ * the longer a live dump takes, the more it is torn.
+ */
+#define LIVEDUMP_NICE	5
 
 #endif
