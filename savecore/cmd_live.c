@@ -160,14 +160,10 @@ static int open_all(struct live *live, struct error *err)
 	ret = open_engine(live, err);
 	if (ret)
 		return ret;
-	/*
-	 * Nobody can be killed for the kernel's own memory when the system
-	 * runs out of it: the module takes much only if told to.
-	 */
 	if (live->opt->memory_given)
 		job->memory = live->opt->memory;
-	else if (live->engine == &engine_kcore)
-		job->memory = memory_default();
+	else
+		job->memory = memory_default(live->engine == &engine_module);
 	progress_page_size(live->progress, job->page_size);
 	if (live->opt->verbose)
 		say_engine(live);

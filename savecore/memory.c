@@ -35,7 +35,7 @@ bool memory_available(const char *meminfo, u64 *bytes)
 	return true;
 }
 
-u64 memory_default(void)
+u64 memory_default(bool kernel)
 {
 	char text[8192];
 	size_t len = 0;
@@ -54,5 +54,7 @@ u64 memory_default(void)
 	}
 	close(fd);
 	text[len] = '\0';
-	return memory_available(text, &bytes) ? bytes / 2 : 0;
+	if (!memory_available(text, &bytes))
+		return 0;
+	return kernel ? bytes / 4 : bytes / 2;
 }

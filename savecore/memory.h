@@ -11,9 +11,10 @@
 bool memory_available(const char *meminfo, u64 *bytes);
 
 /*
- * Half of what this machine has available, whichever memory is dumped; 0 when
- * that is not known: the dump then pins nothing.
+ * Half of what this machine has available, whichever memory is dumped, or a
+ * quarter if it will be the kernel's own: nobody can be killed for that. 0 when
+ * it is not known: the dump then pins nothing.
  */
-u64 memory_default(void);
+u64 memory_default(bool kernel);
 
 #endif

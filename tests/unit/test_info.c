@@ -321,7 +321,8 @@ static void test_memory(void **state)
 	assert_false(memory_available("MemAvailable: 12 MB\n", &bytes));
 	assert_false(memory_available("MemAvailable: 99999999999999999999 kB\n", &bytes));
 	assert_false(memory_available("MemAvailable: 18446744073709551615 kB\n", &bytes));
-	assert_true(memory_default() > 0);
+	assert_true(memory_default(false) > memory_default(true));
+	assert_true(memory_default(true) > 0);
 }
 
 int main(void)
