@@ -228,8 +228,9 @@ static int run(struct job *job)
 	struct task_struct *task;
 
 	task = kthread_create(dump_thread, job, "livedump/0");
+	/* Whatever fork() lacked, it was some memory for a task. */
 	if (IS_ERR(task))
-		return PTR_ERR(task);
+		return PTR_ERR(task) == -EAGAIN ? -ENOMEM : PTR_ERR(task);
 	get_task_struct(task);
 	livedump_helpers_start(job->params.workers, job->cred);
 	livedump_progress_begin(&job->control);
