@@ -434,7 +434,7 @@ static int alloc_dump(struct ld_flow *d)
 	const struct ld_params *p = d->p;
 	size_t chunk_bytes = LD_CHUNK * ld_page_size(p->source);
 	/* What is read ahead changes the bitmap once more; what is not, does not. */
-	bool in_file = !p->freeze && !p->memory && p->format->keep_off && p->sink->ops->read;
+	bool in_file = !p->freeze && !p->memory && p->format->keep_off && p->sink->readable;
 	int err;
 
 	err = ld_kept_open(&d->kept, p->source, in_file ? p->sink : NULL,

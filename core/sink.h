@@ -26,7 +26,7 @@ struct ld_sink_ops {
 	/*
 	 * Read @len bytes back from byte @off. What was never written reads as
 	 * zeros. Any worker may call it. Returns 0 or a negative errno. NULL
-	 * if the sink cannot.
+	 * unless the sink may be readable.
 	 */
 	int (*read)(struct ld_sink *sink, u64 off, void *buf, size_t len);
 
@@ -39,6 +39,7 @@ struct ld_sink_ops {
 
 struct ld_sink {
 	const struct ld_sink_ops *ops;
+	bool readable;		/* read() may be called */
 };
 
 #endif

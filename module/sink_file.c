@@ -172,14 +172,6 @@ static const struct ld_sink_ops sink_ops = {
 	.finish = sink_finish,
 };
 
-/* A file that its owner has not open for reading. */
-static const struct ld_sink_ops sink_ops_blind = {
-	.name = "file",
-	.rewrites = true,
-	.write = sink_write,
-	.finish = sink_finish,
-};
-
 static bool readable(const struct file *file)
 {
 	return file->f_mode & FMODE_READ && file->f_mode & FMODE_CAN_READ &&
@@ -190,7 +182,8 @@ void livedump_sink_init(struct livedump_sink *s, struct file *file,
 			const struct ld_control *control)
 {
 	memset(s, 0, sizeof(*s));
-	s->sink.ops = readable(file) ? &sink_ops : &sink_ops_blind;
+	s->sink.ops = &sink_ops;
+	s->sink.readable = readable(file);
 	s->file = file;
 	s->limit = min_t(u64, rlimit(RLIMIT_FSIZE), file_inode(file)->i_sb->s_maxbytes);
 	s->control = control;

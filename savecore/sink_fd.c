@@ -46,6 +46,6 @@ static const struct ld_sink_ops fd_ops = {
 
 void sink_fd_init(struct sink_fd *s, int fd)
 {
-	s->sink.ops = &fd_ops;
+	s->sink = (struct ld_sink){ .ops = &fd_ops };
 	s->fd = fd;
 }

@@ -187,13 +187,6 @@ static const struct ld_sink_ops sink_ops = {
 	.name = "memory",
 	.rewrites = true,
 	.write = sink_write,
-	.finish = sink_finish,
-};
-
-static const struct ld_sink_ops sink_ops_readable = {
-	.name = "memory",
-	.rewrites = true,
-	.write = sink_write,
 	.read = sink_read,
 	.finish = sink_finish,
 };
@@ -201,7 +194,8 @@ static const struct ld_sink_ops sink_ops_readable = {
 void fake_sink_open(struct fake_sink *s, bool readable)
 {
 	memset(s, 0, sizeof(*s));
-	s->sink.ops = readable ? &sink_ops_readable : &sink_ops;
+	s->sink.ops = &sink_ops;
+	s->sink.readable = readable;
 }
 
 void fake_sink_close(struct fake_sink *s)
