@@ -51,6 +51,9 @@ check_fails() {
 
 info() { echo "info $*" >&3; }
 
+# value NAME: of that name in the line of ldump in /tmp/line.
+value() { tr ' ' '\n' </tmp/line | sed -n "s/^$1=//p"; }
+
 # Kernel lines that match are no failure: for cases that cause them.
 expect_console() { echo "expect $*" >&3; }
 
