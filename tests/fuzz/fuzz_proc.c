@@ -226,7 +226,7 @@ static void take_dump(struct ld_source *src, const struct settings *set, unsigne
 	static const struct ld_sink_ops ops = {
 		.name = "nowhere", .rewrites = true, .write = sink_write, .finish = sink_finish,
 	};
-	struct ld_sink sink = { &ops };
+	struct ld_sink sink = { .ops = &ops };
 	struct ld_control control = { 0 };
 	struct ld_params params = {
 		.source = src, .sink = &sink, .format = ld_formats[set->format % 2],
