@@ -45,6 +45,17 @@ const char *ld_phase_name(enum ld_phase phase)
 	return names[phase];
 }
 
+const char *ld_mode_name(enum ld_mode mode)
+{
+	static const char *const names[LD_NR_MODES] = {
+		[LD_MODE_LIVE] = "live",
+		[LD_MODE_FREEZE] = "freeze",
+		[LD_MODE_CORE] = "core",
+	};
+
+	return names[mode];
+}
+
 /* Blame @what, unless the worker has something to blame already. */
 int ld_failed(struct ld_stats *stats, const char *what, u64 at, int err)
 {
@@ -55,9 +66,9 @@ int ld_failed(struct ld_stats *stats, const char *what, u64 at, int err)
 	return err;
 }
 
-int ld_run_steps(void *arg, unsigned int worker)
+int ld_take_chunks(struct ld_flow *d, unsigned int worker, port_atomic64_t *next,
+		   int (*step)(struct ld_flow *d, unsigned int worker, u64 chunk))
 {
-	struct ld_flow *d = arg;
 	struct ld_control *ctl = d->p->control;
 	struct ld_worker *w = &d->workers[worker];
 	bool hurry = d->hurry_until != 0;
@@ -66,14 +77,14 @@ int ld_run_steps(void *arg, unsigned int worker)
 
 	if (hurry)
 		port_hurry(true);
-	while ((chunk = (u64)port_atomic64_add(&d->next, 1)) < d->nr_chunks) {
+	while ((chunk = (u64)port_atomic64_add(next, 1)) < d->nr_chunks) {
 		if (port_atomic64_read(&d->stop))
 			break;
 		err = -(int)port_atomic64_read(&ctl->cancel);
 		if (!err && d->frozen_until && port_now_ns() > d->frozen_until)
 			err = ld_failed(&w->stats, "freeze", chunk * LD_CHUNK, -ETIME);
 		if (!err)
-			err = d->step(d, worker, chunk);
+			err = step(d, worker, chunk);
 		if (err) {
 			port_atomic64_set(&d->stop, 1);
 			break;
@@ -88,6 +99,13 @@ int ld_run_steps(void *arg, unsigned int worker)
 	if (hurry)
 		port_hurry(false);
 	return err;
+}
+
+static int run_steps(void *arg, unsigned int worker)
+{
+	struct ld_flow *d = arg;
+
+	return ld_take_chunks(d, worker, &d->next, d->step);
 }
 
 void ld_begin_phase(struct ld_flow *d, enum ld_phase phase, u64 total,
@@ -116,7 +134,7 @@ int ld_run_phase(struct ld_flow *d, enum ld_phase phase, u64 total,
 		 int (*step)(struct ld_flow *d, unsigned int worker, u64 chunk))
 {
 	ld_begin_phase(d, phase, total, step);
-	return ld_end_phase(d, port_run(d->p->workers, ld_run_steps, d));
+	return ld_end_phase(d, port_run(d->p->workers, run_steps, d));
 }
 
 int ld_scan_chunk(struct ld_flow *d, unsigned int worker, u64 chunk)
@@ -149,8 +167,7 @@ static int plan_step(struct ld_flow *d, unsigned int worker, u64 chunk)
 	return 0;
 }
 
-/* Leave only page frames of the tiers now read in @want. */
-static void want_tiers(const struct ld_flow *d, const struct ld_scan *scan, u64 *want)
+void ld_want_tiers(const struct ld_flow *d, const struct ld_scan *scan, u64 *want)
 {
 	for (u64 i = 0; (i = ld_bit_next(want, i, LD_CHUNK, true)) < LD_CHUNK; i++)
 		if (!(d->tiers >> ld_filter_tier(scan->cls[i]) & 1))
@@ -178,7 +195,7 @@ static int read_step(struct ld_flow *d, unsigned int worker, u64 chunk)
 	if (err)
 		return err;
 	memcpy(want, w->scan.keep, sizeof(want));
-	want_tiers(d, &w->scan, want);
+	ld_want_tiers(d, &w->scan, want);
 	port_atomic64_add(&d->p->control->done, ld_weight(want, LD_CHUNK_WORDS));
 	return preread(d, worker, chunk, want);
 }
@@ -203,7 +220,7 @@ static int settle_step(struct ld_flow *d, unsigned int worker, u64 chunk)
 	ld_preread_masks(&d->pre, chunk, &pin);
 	for (unsigned int i = 0; i < LD_CHUNK_WORDS; i++)
 		want[i] = keep[i] & ~pin.good[i];
-	want_tiers(d, &w->scan, want);
+	ld_want_tiers(d, &w->scan, want);
 	err = preread(d, worker, chunk, want);
 	if (err)
 		return err;
@@ -260,6 +277,21 @@ static int stream_chunk(struct ld_flow *d, unsigned int worker, u64 chunk, const
 	return 0;
 }
 
+/* The worker's share of the seal's sums, see seal.h. */
+static void sum_chunk(struct ld_flow *d, struct ld_worker *w)
+{
+	size_t size = ld_page_size(d->p->source);
+	const struct ld_chunk *c = &w->chunk;
+
+	for (u64 i = 0; (i = ld_bit_next(c->keep, i, LD_CHUNK, true)) < LD_CHUNK; i++) {
+		w->stats.data_sum += port_hash64(c->page[i], c->page[i] ? size : 0, c->pfn + i);
+		w->stats.put++;
+	}
+	_Static_assert(sizeof(((struct ld_chunk *)0)->keep) == LD_SEAL_KEEP_BYTES, "");
+	if (ld_weight(c->keep, LD_CHUNK_WORDS))
+		w->stats.keep_sum += port_hash64(c->keep, sizeof(c->keep), c->pfn);
+}
+
 static int write_step(struct ld_flow *d, unsigned int worker, u64 chunk)
 {
 	struct ld_control *ctl = d->p->control;
@@ -287,6 +319,7 @@ static int write_step(struct ld_flow *d, unsigned int worker, u64 chunk)
 		if (err)
 			return err;
 	}
+	sum_chunk(d, w);
 	err = d->p->format->put(d->format, worker, c, &w->stats.data_bytes);
 	if (err)
 		return ld_failed(&w->stats, "write", (u64)port_atomic64_read(&ctl->bytes), err);
@@ -310,20 +343,24 @@ static void sum_stats(struct ld_flow *d)
 		st->turned_kept += w->turned_kept;
 		st->withheld += w->withheld;
 		st->pinned += w->pinned;
+		st->differing += w->differing;
+		st->scratch += w->scratch;
 		st->streamed += w->streamed;
 		st->zero += w->zero;
 		st->data_bytes += w->data_bytes;
+		st->data_sum += w->data_sum;
+		st->keep_sum += w->keep_sum;
+		st->put += w->put;
 	}
 }
 
-/* Page frames that the plan keeps and that are to be read ahead. */
-static u64 planned_ahead(const struct ld_flow *d)
+u64 ld_planned(const struct ld_flow *d)
 {
 	u64 frames = 0;
 
 	for (unsigned int i = 0; i < d->p->workers; i++)
 		for (enum ld_class c = 0; c < LD_NR_CLASSES; c++)
-			if (ld_filter_keep(c, d->p->level) && ld_filter_tier(c) < LD_NR_TIERS)
+			if (ld_filter_keep(c, d->p->level) && d->tiers >> ld_filter_tier(c) & 1)
 				frames += d->workers[i].stats.class_frames[c];
 	return frames;
 }
@@ -344,15 +381,17 @@ static int reserve(void *arg, unsigned int worker)
 static int read_ahead(struct ld_flow *d)
 {
 	struct ld_source *src = d->p->source;
-	u64 ahead = planned_ahead(d);
 	u64 most = d->p->memory >> src->page_shift;
 	unsigned int all = (1U << LD_NR_TIERS) - 1;
+	u64 ahead;
 	int err = 0;
 
 	if (!most) {
 		d->stats->read_ns = port_now_ns();
 		return 0;
 	}
+	d->tiers = all;
+	ahead = ld_planned(d);
 	err = ld_preread_open(&d->pre, src, d->p->workers, d->p->memory);
 	if (err)
 		return ld_failed(d->stats, "allocate memory", 0, err);
@@ -362,7 +401,6 @@ static int read_ahead(struct ld_flow *d)
 	if (d->p->hurry)
 		d->hurry_until = port_now_ns() + HURRY_NS;
 	if (most >= ahead + ahead / 16 + LD_READ_SLACK) {
-		d->tiers = all;
 		err = ld_run_phase(d, LD_PHASE_READ, ahead, read_step);
 	} else {
 		for (unsigned int tier = 0; tier < LD_NR_TIERS && !err; tier++) {
@@ -379,6 +417,24 @@ static int read_ahead(struct ld_flow *d)
 	return err;
 }
 
+/* All that is known before the format finishes. */
+static void fill_seal(struct ld_flow *d)
+{
+	struct ld_seal *seal = &d->seal;
+
+	seal->version = LD_SEAL_VERSION;
+	seal->mode = d->p->mode;
+	seal->pause_ns = d->stats->pause_ns;
+	for (unsigned int i = 0; i < d->p->workers; i++) {
+		const struct ld_stats *w = &d->workers[i].stats;
+
+		seal->pages += w->put;
+		seal->frozen += d->p->mode == LD_MODE_LIVE ? 0 : w->pinned;
+		seal->data_sum += w->data_sum;
+		seal->keep_sum += w->keep_sum;
+	}
+}
+
 static int write_out(struct ld_flow *d)
 {
 	const struct ld_params *p = d->p;
@@ -392,6 +448,7 @@ static int write_out(struct ld_flow *d)
 		.keep = d->kept.map,
 		.kept = d->kept.total,
 		.cancel = &p->control->cancel,
+		.seal = &d->seal,
 	};
 	struct ld_stats *st = d->stats;
 	int err;
@@ -407,6 +464,7 @@ static int write_out(struct ld_flow *d)
 	}
 	if (!err) {
 		port_atomic64_set(&p->control->phase, LD_PHASE_FINISH);
+		fill_seal(d);
 		err = p->format->finish(d->format, st->incomplete, &st->file_bytes);
 		if (!err)
 			err = p->sink->ops->finish(p->sink, st->file_bytes);
@@ -416,16 +474,22 @@ static int write_out(struct ld_flow *d)
 	return err;
 }
 
+static size_t flow_bytes(const struct ld_params *p)
+{
+	return sizeof(struct ld_flow) + p->workers * sizeof(struct ld_worker);
+}
+
 static void free_dump(struct ld_flow *d)
 {
 	const struct ld_params *p = d->p;
 	size_t chunk_bytes = LD_CHUNK * ld_page_size(p->source);
 
 	ld_preread_close(&d->pre);
-	for (unsigned int i = 0; d->workers && i < p->workers; i++)
+	ld_preread_close(&d->second);
+	for (unsigned int i = 0; i < p->workers; i++)
 		port_free_pinned(d->workers[i].buf, chunk_bytes);
-	port_free(d->workers, p->workers * sizeof(*d->workers));
 	ld_kept_close(&d->kept);
+	port_free(d, flow_bytes(p));
 }
 
 /* All that is needed beside the pinned memory, before anything is classified. */
@@ -434,16 +498,14 @@ static int alloc_dump(struct ld_flow *d)
 	const struct ld_params *p = d->p;
 	size_t chunk_bytes = LD_CHUNK * ld_page_size(p->source);
 	/* What is read ahead changes the bitmap once more; what is not, does not. */
-	bool in_file = !p->freeze && !p->memory && p->format->keep_off && p->sink->readable;
+	bool in_file = p->mode == LD_MODE_LIVE && !p->memory && p->format->keep_off &&
+		       p->sink->readable;
 	int err;
 
 	err = ld_kept_open(&d->kept, p->source, in_file ? p->sink : NULL,
 			   in_file ? p->format->keep_off(p->source) : 0);
 	if (err)
 		return err;
-	d->workers = port_alloc(p->workers * sizeof(*d->workers));
-	if (!d->workers)
-		return -ENOMEM;
 	for (unsigned int i = 0; i < p->workers; i++) {
 		d->workers[i].buf = port_alloc_pinned(chunk_bytes);
 		if (!d->workers[i].buf)
@@ -452,9 +514,28 @@ static int alloc_dump(struct ld_flow *d)
 	return 0;
 }
 
+static int run_dump(struct ld_flow *d)
+{
+	const struct ld_params *p = d->p;
+	int err;
+
+	err = ld_failed(d->stats, "allocate memory", 0, alloc_dump(d));
+	if (err)
+		return err;
+	err = ld_run_phase(d, LD_PHASE_PLAN, ld_source_frames(p->source), plan_step);
+	if (err)
+		return err;
+	err = p->mode == LD_MODE_LIVE ? read_ahead(d) : ld_freeze(d);
+	if (err)
+		return err;
+	ld_kept_settle(&d->kept);
+	d->stats->write_ns = port_now_ns();
+	return write_out(d);
+}
+
 int ld_dump(const struct ld_params *p, struct ld_stats *stats)
 {
-	struct ld_flow d = { .p = p, .stats = stats };
+	struct ld_flow *d;
 	int err;
 
 	memset(stats, 0, sizeof(*stats));
@@ -462,25 +543,17 @@ int ld_dump(const struct ld_params *p, struct ld_stats *stats)
 	if (!p->workers || p->level > LD_LEVEL_MAX || !p->source->nr_ranges ||
 	    (p->codec->flag && !p->format->compresses))
 		return -EINVAL;
-	d.nr_chunks = ld_chunk_count(p->source);
-	err = ld_failed(stats, "allocate memory", 0, alloc_dump(&d));
-	if (err)
-		goto out;
-	err = ld_run_phase(&d, LD_PHASE_PLAN, ld_source_frames(p->source), plan_step);
-	if (err)
-		goto out;
-	err = p->freeze ? ld_freeze(&d) : read_ahead(&d);
-	if (err)
-		goto out;
-	ld_kept_settle(&d.kept);
-	stats->write_ns = port_now_ns();
-	err = write_out(&d);
-out:
-	if (d.workers)
-		sum_stats(&d);
-	stats->kept = d.kept.total;
+	d = port_alloc(flow_bytes(p));
+	if (!d)
+		return ld_failed(stats, "allocate memory", 0, -ENOMEM);
+	d->p = p;
+	d->stats = stats;
+	d->nr_chunks = ld_chunk_count(p->source);
+	err = run_dump(d);
+	sum_stats(d);
+	stats->kept = d->kept.total;
 	stats->raw_bytes = stats->kept << p->source->page_shift;
 	stats->end_ns = port_now_ns();
-	free_dump(&d);
+	free_dump(d);
 	return err;
 }

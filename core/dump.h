@@ -20,6 +20,17 @@ enum ld_phase {
 
 const char *ld_phase_name(enum ld_phase phase);
 
+/* How much of a dump is of one moment; as LIVEDUMP_MODE_ in the module's interface. */
+enum ld_mode {
+	LD_MODE_LIVE,		/* nothing is */
+	LD_MODE_FREEZE,		/* all is: it is copied while nothing else runs */
+	LD_MODE_CORE,		/* what structure depends on is; the rest is read live */
+	LD_NR_MODES
+};
+
+/* "live", "freeze", "core". */
+const char *ld_mode_name(enum ld_mode mode);
+
 /*
  * Shared between a dump and whoever watches it. The host may read the
  * progress fields at any time from any thread, and may set @cancel to a
@@ -45,8 +56,9 @@ struct ld_params {
 	u64 memory;			/* most bytes of pinned memory, 0 for none */
 	bool keep_partial;		/* finish what was written on cancel */
 	bool hurry;			/* read ahead before all other threads */
-	bool freeze;			/* copy all of it while nothing else runs, */
-	u64 max_pause_ns;		/* for this long at most */
+	enum ld_mode mode;
+	u64 max_pause_ns;		/* most time that nothing else may run */
+	bool twice;			/* in a freeze copy all twice, and compare */
 	struct ld_control *control;
 };
 
@@ -61,6 +73,8 @@ struct ld_stats {
 	u64 turned_kept;			/* the other way round */
 	u64 withheld;				/* streamed, and turned: written as zeros */
 	u64 pinned;				/* read ahead or frozen, compressed later */
+	u64 differing;				/* not the same in the second copy, */
+	u64 scratch;				/* but for these, which copying writes to */
 	u64 streamed;				/* compressed as they were read */
 	u64 pinned_bytes;			/* pinned memory used, */
 	u64 memory_needed;			/* and what a freeze takes of it */
@@ -73,6 +87,9 @@ struct ld_stats {
 	u64 end_ns;
 	u64 predicted_ns;			/* what the pause was to be */
 	u64 pause_ns;				/* how long everything stood still */
+	u64 data_sum;				/* of the seal */
+	u64 keep_sum;
+	u64 put;				/* given to the format */
 	bool incomplete;	/* a valid dump with pages missing, */
 	int cause;		/* because of this negative errno */
 	const char *failed;			/* what failed: "write", "read", ... or NULL */

@@ -11,6 +11,7 @@
 #include "format.h"
 #include "kept.h"
 #include "preread.h"
+#include "seal.h"
 
 /* Page frames that may become kept ones between plan and read. */
 #define LD_READ_SLACK	4096U
@@ -32,8 +33,10 @@ struct ld_flow {
 	struct ld_preread pre;
 	u64 reserve;			/* pages to have room for before reading */
 	unsigned int tiers;		/* bit per tier the read step reads */
-	struct ld_worker *workers;
+	struct ld_preread second;	/* the second copy of a freeze */
+	port_atomic64_t next_second;	/* chunk of it */
 	void *format;
+	struct ld_seal seal;
 
 	/* the running phase */
 	int (*step)(struct ld_flow *d, unsigned int worker, u64 chunk);
@@ -41,6 +44,8 @@ struct ld_flow {
 	port_atomic64_t stop;
 	u64 hurry_until;		/* 0: no hurry */
 	u64 frozen_until;		/* 0: nothing stands still */
+
+	struct ld_worker workers[];
 };
 
 /* Blame @what, at byte or page frame @at, unless @stats blames something already. */
@@ -49,17 +54,26 @@ int ld_failed(struct ld_stats *stats, const char *what, u64 at, int err);
 /* Classify @chunk; the result is the worker's scan. */
 int ld_scan_chunk(struct ld_flow *d, unsigned int worker, u64 chunk);
 
-/* A phase: set it up, run its step in all workers with ld_run_steps(), blame. */
+/* Leave only page frames of the tiers now read in @want. */
+void ld_want_tiers(const struct ld_flow *d, const struct ld_scan *scan, u64 *want);
+
+/* Page frames of these tiers that the plan keeps. */
+u64 ld_planned(const struct ld_flow *d);
+
+/* Take chunks from *@next on to the last, and do @step with each. */
+int ld_take_chunks(struct ld_flow *d, unsigned int worker, port_atomic64_t *next,
+		   int (*step)(struct ld_flow *d, unsigned int worker, u64 chunk));
+
+/* A phase: set it up, run its step in all workers, blame. */
 void ld_begin_phase(struct ld_flow *d, enum ld_phase phase, u64 total,
 		    int (*step)(struct ld_flow *d, unsigned int worker, u64 chunk));
-int ld_run_steps(void *flow, unsigned int worker);
 int ld_end_phase(struct ld_flow *d, int err);
 
 /* The three of them. */
 int ld_run_phase(struct ld_flow *d, enum ld_phase phase, u64 total,
 		 int (*step)(struct ld_flow *d, unsigned int worker, u64 chunk));
 
-/* freeze.c: copy all that is kept while nothing else runs. */
+/* freeze.c: copy all that is to be of one moment while nothing else runs. */
 int ld_freeze(struct ld_flow *d);
 
 #endif

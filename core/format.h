@@ -6,6 +6,7 @@
 #define LIVEDUMP_FORMAT_H
 
 #include "codec.h"
+#include "seal.h"
 #include "sink.h"
 #include "source.h"
 
@@ -20,6 +21,7 @@ struct ld_layout {
 	const u64 *keep;	/* bit per page frame: in the dump; bitmap 2. NULL: in the file */
 	u64 kept;		/* bits set in it */
 	const port_atomic64_t *cancel;	/* a positive errno ends put() early */
+	struct ld_seal *seal;	/* open() and finish() add to its meta_sum */
 };
 
 /* One chunk of page frames on its way into the dump. */
@@ -58,8 +60,9 @@ struct ld_format_ops {
 	int (*put)(void *state, unsigned int worker, const struct ld_chunk *chunk, u64 *bytes);
 
 	/*
-	 * Write the header, which makes it a dump. @incomplete: not every
-	 * chunk was put. Stores the size of the dump in bytes.
+	 * Close the seal, which lacks its file_bytes and meta_sum, and write it
+	 * and the header, which makes it a dump. @incomplete: not every chunk
+	 * was put. Stores the size of the dump in bytes.
 	 */
 	int (*finish)(void *state, bool incomplete, u64 *size);
 

@@ -59,9 +59,11 @@ static int flush_phdrs(struct phdr_writer *pw)
 
 static int put_phdr(struct phdr_writer *pw, const Elf64_Phdr *ph)
 {
-	pw->nr++;
+	u64 off = sizeof(Elf64_Ehdr) + pw->nr++ * sizeof(*ph);
+
 	if (pw->count_only)
 		return 0;
+	ld_seal_meta(pw->e->l.seal, off, ph, sizeof(*ph));
 	pw->batch[pw->batched++] = *ph;
 	return pw->batched == PHDR_BATCH ? flush_phdrs(pw) : 0;
 }
@@ -151,7 +153,8 @@ static int put_phdrs(struct phdr_writer *pw)
 	return err;
 }
 
-static int write_ehdr(struct elf *e, bool incomplete)
+/* @seal: take its checksum, it will not be written again. */
+static int write_ehdr(struct elf *e, bool incomplete, bool seal)
 {
 	bool extended = e->nr_phdr >= ELF_PN_XNUM;
 	u64 shdr_off = sizeof(Elf64_Ehdr) + e->nr_phdr * sizeof(Elf64_Phdr);
@@ -175,10 +178,14 @@ static int write_ehdr(struct elf *e, bool incomplete)
 		eh.e_shoff = shdr_off;
 		eh.e_shentsize = sizeof(sh);
 		eh.e_shnum = 1;
+		if (seal)
+			ld_seal_meta(e->l.seal, shdr_off, &sh, sizeof(sh));
 		err = elf_write(e, shdr_off, &sh, sizeof(sh));
 		if (err)
 			return err;
 	}
+	if (seal)
+		ld_seal_meta(e->l.seal, 0, &eh, sizeof(eh));
 	return elf_write(e, 0, &eh, sizeof(eh));
 }
 
@@ -211,6 +218,7 @@ static int lay_out(struct elf *e)
 	port_free(pw.batch, PHDR_BATCH * sizeof(*pw.batch));
 	if (err)
 		return err;
+	ld_seal_meta(e->l.seal, e->notes_off, sys->notes, sys->notes_size);
 	return elf_write(e, e->notes_off, sys->notes, sys->notes_size);
 }
 
@@ -228,7 +236,7 @@ static int elf_open(void **state, const struct ld_layout *layout)
 	if (err)
 		goto err_close;
 	if (layout->sink->ops->rewrites) {
-		err = write_ehdr(e, true);
+		err = write_ehdr(e, true, false);
 		if (err)
 			goto err_close;
 	}
@@ -275,8 +283,17 @@ static int elf_finish(void *state, bool incomplete, u64 *size)
 {
 	struct elf *e = state;
 
+	struct ld_seal *seal = e->l.seal;
+	u64 off = e->notes_off + e->l.source->system.seal_off;
+	int err;
+
 	*size = e->data_off + e->l.kept * e->page;
-	return write_ehdr(e, incomplete);
+	seal->file_bytes = *size;
+	err = write_ehdr(e, incomplete, true);
+	if (err)
+		return err;
+	ld_seal_close(seal, off);
+	return elf_write(e, off, seal, sizeof(*seal));
 }
 
 const struct ld_format_ops ld_format_elf = {

@@ -42,7 +42,8 @@ static int kdump_write(struct kdump *k, u64 off, const void *buf, size_t len)
 	return k->l.sink->ops->write(k->l.sink, off, buf, len);
 }
 
-static int write_header(struct kdump *k, bool incomplete)
+/* @seal: take its checksum, it will not be written again. */
+static int write_header(struct kdump *k, bool incomplete, bool seal)
 {
 	const struct ld_source *src = k->l.source;
 	struct kdump_header h = {
@@ -64,16 +65,31 @@ static int write_header(struct kdump *k, bool incomplete)
 	memcpy(h.signature, KDUMP_SIGNATURE, sizeof(h.signature));
 	memcpy(h.utsname, src->system.uts, sizeof(h.utsname));
 	memcpy(block, &h, sizeof(h));
+	if (seal)
+		ld_seal_meta(k->l.seal, 0, block, k->block);
 	err = kdump_write(k, 0, block, k->block);
 	port_free(block, k->block);
 	return err;
+}
+
+static u64 sub_blocks(const struct ld_source *src)
+{
+	u64 block = ld_page_size(src);
+
+	return (sizeof(struct kdump_sub_header) + src->system.notes_size + block - 1) / block;
+}
+
+static u64 notes_offset(const struct kdump *k)
+{
+	return k->block + sizeof(struct kdump_sub_header);
 }
 
 static int write_sub_header(struct kdump *k)
 {
 	const struct ld_source *src = k->l.source;
 	const struct ld_system *sys = &src->system;
-	u64 notes_off = k->block + sizeof(struct kdump_sub_header);
+	size_t size = sub_blocks(src) * k->block;
+	u64 notes_off = notes_offset(k);
 	struct kdump_sub_header sub = {
 		.phys_base = sys->phys_base,
 		.dump_level = (s32)k->l.level,
@@ -83,12 +99,17 @@ static int write_sub_header(struct kdump *k)
 		.size_note = sys->notes_size,
 		.max_mapnr_64 = src->max_pfn,
 	};
+	u8 *blocks = port_alloc(size);
 	int err;
 
-	err = kdump_write(k, k->block, &sub, sizeof(sub));
-	if (err)
-		return err;
-	return kdump_write(k, notes_off, sys->notes, sys->notes_size);
+	if (!blocks)
+		return -ENOMEM;
+	memcpy(blocks, &sub, sizeof(sub));
+	memcpy(blocks + sizeof(sub), sys->notes, sys->notes_size);
+	ld_seal_meta(k->l.seal, k->block, blocks, size);
+	err = kdump_write(k, k->block, blocks, size);
+	port_free(blocks, size);
+	return err;
 }
 
 /* Bitmap 1, a block at a time; blocks without RAM stay holes. */
@@ -118,17 +139,11 @@ static int write_ram_bitmap(struct kdump *k, u64 off)
 			for (; pfn < src->ranges[i].end && pfn < last; pfn++)
 				ld_bit_set(map, pfn - first);
 		}
+		ld_seal_meta(k->l.seal, off + b * k->block, map, k->block);
 		err = kdump_write(k, off + b * k->block, map, k->block);
 	}
 	port_free(map, k->block);
 	return err;
-}
-
-static u64 sub_blocks(const struct ld_source *src)
-{
-	u64 block = ld_page_size(src);
-
-	return (sizeof(struct kdump_sub_header) + src->system.notes_size + block - 1) / block;
 }
 
 /* Of one of the two. */
@@ -265,7 +280,7 @@ static int kdump_open(void **state, const struct ld_layout *layout)
 		goto err_close;
 	/* Until the dump is finished it says that it is not. */
 	if (layout->sink->ops->rewrites) {
-		err = write_header(k, true);
+		err = write_header(k, true, false);
 		if (err)
 			goto err_close;
 	}
@@ -384,8 +399,17 @@ static int kdump_finish(void *state, bool incomplete, u64 *size)
 {
 	struct kdump *k = state;
 
+	struct ld_seal *seal = k->l.seal;
+	u64 off = notes_offset(k) + k->l.source->system.seal_off;
+	int err;
+
 	*size = (u64)port_atomic64_read(&k->data_end);
-	return write_header(k, incomplete);
+	seal->file_bytes = *size;
+	err = write_header(k, incomplete, true);
+	if (err)
+		return err;
+	ld_seal_close(seal, off);
+	return kdump_write(k, off, seal, sizeof(*seal));
 }
 
 const struct ld_format_ops ld_format_kdump = {

@@ -4,37 +4,70 @@
  *
  * All memory that it takes is there before, and it is known before, too, how
  * long it will take: a machine that must not stand still that long does not.
+ * Meanwhile nothing is written but memory of the dump's own, which is not in
+ * the dump: no progress is told.
  */
 #include "flow.h"
 
 /* Page frames each worker copies to find out how fast it is. */
 #define SAMPLE_FRAMES	4096U
 
+/* What of a chunk that was just scanned is to be of one moment. */
+static void want_frozen(const struct ld_flow *d, const struct ld_scan *scan, u64 *want)
+{
+	memcpy(want, scan->keep, LD_CHUNK_WORDS * sizeof(*want));
+	ld_want_tiers(d, scan, want);
+}
+
 /* Nothing moves: what a page frame is now is what it is in the dump. */
 static int frozen_step(struct ld_flow *d, unsigned int worker, u64 chunk)
 {
 	struct ld_worker *w = &d->workers[worker];
 	u64 *keep = ld_kept_chunk(&d->kept, chunk);
+	u64 want[LD_CHUNK_WORDS];
 	struct ld_pin_masks pin;
 	int err;
 
 	err = ld_scan_chunk(d, worker, chunk);
 	if (err)
 		return err;
-	err = ld_preread_chunk(&d->pre, d->p->source, worker, chunk, d->p->level,
-			       w->scan.keep, NULL);
+	want_frozen(d, &w->scan, want);
+	err = ld_preread_chunk(&d->pre, d->p->source, worker, chunk, d->p->level, want, NULL);
 	if (err)
-		return ld_failed(&w->stats, "freeze", chunk * LD_CHUNK, err);
+		return ld_failed(&w->stats, "freeze", chunk * LD_CHUNK,
+				 err == -ENOSPC ? -ENOMEM : err);
 	ld_preread_masks(&d->pre, chunk, &pin);
 	for (unsigned int i = 0; i < LD_CHUNK_WORDS; i++) {
+		u64 now = w->scan.keep[i];
+
 		w->stats.pinned += ld_popcount(pin.good[i]);
 		w->stats.unreadable += ld_popcount(pin.bad[i]);
-		w->stats.turned_kept += ld_popcount(pin.read[i] & ~keep[i]);
-		w->stats.turned_dropped += ld_popcount(keep[i] & ~pin.read[i]);
-		keep[i] = pin.good[i];
+		w->stats.turned_kept += ld_popcount(now & ~keep[i]);
+		w->stats.turned_dropped += ld_popcount(keep[i] & ~now);
+		keep[i] = pin.good[i] | (now & ~want[i]);
 	}
-	port_atomic64_add(&d->p->control->done, ld_weight(keep, LD_CHUNK_WORDS));
 	return 0;
+}
+
+/* Copy once more what was copied well. */
+static int second_step(struct ld_flow *d, unsigned int worker, u64 chunk)
+{
+	struct ld_worker *w = &d->workers[worker];
+	struct ld_pin_masks pin;
+
+	ld_preread_masks(&d->pre, chunk, &pin);
+	return ld_failed(&w->stats, "freeze", chunk * LD_CHUNK,
+			 ld_preread_chunk(&d->second, d->p->source, worker, chunk, d->p->level,
+					  pin.good, NULL));
+}
+
+static int frozen_round(void *arg, unsigned int worker, unsigned int round)
+{
+	struct ld_flow *d = arg;
+
+	if (!round)
+		return ld_take_chunks(d, worker, &d->next, frozen_step);
+	return ld_take_chunks(d, worker, &d->next_second, second_step);
 }
 
 /* Time the copying of some page frames that the plan keeps, as the freeze does it. */
@@ -50,14 +83,16 @@ static int sample_step(struct ld_flow *d, unsigned int worker, u64 chunk)
 	err = ld_scan_chunk(d, worker, chunk);
 	if (err)
 		return err;
+	want_frozen(d, &w->scan, want);
 	for (unsigned int i = 0; i < LD_CHUNK_WORDS; i++)
-		want[i] = w->scan.keep[i] & keep[i];
+		want[i] &= keep[i];
 	w->sampled += ld_weight(want, LD_CHUNK_WORDS);
 	return ld_failed(&w->stats, "read memory", chunk * LD_CHUNK,
-		      ld_chunk_read(d->p->source, worker, chunk, want, w->buf, bad));
+			 ld_chunk_read(d->p->source, worker, chunk, want, w->buf, bad));
 }
 
-static int predict(struct ld_flow *d, u64 frames)
+/* @rounds: how often the same is copied. */
+static int predict(struct ld_flow *d, u64 frames, unsigned int rounds)
 {
 	u64 sampled = 0, start, ns;
 	int err;
@@ -69,48 +104,99 @@ static int predict(struct ld_flow *d, u64 frames)
 	ns = port_now_ns() - start;
 	for (unsigned int i = 0; i < d->p->workers; i++)
 		sampled += d->workers[i].sampled;
-	d->stats->predicted_ns = sampled ? ns * frames / sampled : 0;
+	d->stats->predicted_ns = sampled ? rounds * ns * frames / sampled : 0;
 	if (d->stats->predicted_ns > d->p->max_pause_ns)
 		return ld_failed(d->stats, "freeze", 0, -ETIME);
 	return 0;
 }
 
-/* Copy all that is kept while nothing else runs. */
-int ld_freeze(struct ld_flow *d)
+/* Allocate all that the copying takes, if it may be had. */
+static int stock_up(struct ld_flow *d, u64 frames, u64 chunks, unsigned int rounds)
+{
+	const struct ld_params *p = d->p;
+	u64 each = p->memory / rounds;
+	int err;
+
+	err = ld_preread_open(&d->pre, p->source, p->workers, each);
+	if (!err)
+		err = ld_preread_stock(&d->pre, frames, chunks);
+	if (!err && rounds > 1)
+		err = ld_preread_open(&d->second, p->source, p->workers, each);
+	if (!err && rounds > 1)
+		err = ld_preread_stock(&d->second, frames, chunks);
+	d->stats->pinned_bytes = ld_preread_bytes(&d->pre) + ld_preread_bytes(&d->second);
+	return ld_failed(d->stats, "allocate memory", 0, err);
+}
+
+/* Count page frames of @chunk that are not the same in both copies. */
+static int compare_step(struct ld_flow *d, unsigned int worker, u64 chunk)
 {
 	struct ld_source *src = d->p->source;
-	u64 kept = 0, room, chunks = 0;	/* page frames, chunks that have some */
+	struct ld_worker *w = &d->workers[worker];
+	u64 zero[2][LD_CHUNK_WORDS] = { { 0 } };
+	const void **other = w->buf;
+	struct ld_pin_masks pin, again;
+
+	memset(w->chunk.page, 0, sizeof(w->chunk.page));
+	memset(other, 0, LD_CHUNK * sizeof(*other));
+	ld_preread_masks(&d->pre, chunk, &pin);
+	ld_preread_masks(&d->second, chunk, &again);
+	ld_preread_pages(&d->pre, chunk, w->chunk.page, zero[0]);
+	ld_preread_pages(&d->second, chunk, other, zero[1]);
+	for (u64 i = 0; (i = ld_bit_next(pin.good, i, LD_CHUNK, true)) < LD_CHUNK; i++) {
+		const void *page = w->chunk.page[i];
+		bool same;
+
+		if (page && other[i])
+			same = !memcmp(page, other[i], ld_page_size(src));
+		else
+			same = !page && !other[i] && ld_bit(again.good, i);
+		if (same)
+			continue;
+		if (src->ops->scratch && src->ops->scratch(src, chunk * LD_CHUNK + i))
+			w->stats.scratch++;
+		else
+			w->stats.differing++;
+	}
+	return 0;
+}
+
+/* Copy all that is to be of one moment while nothing else runs. */
+int ld_freeze(struct ld_flow *d)
+{
+	const struct ld_params *p = d->p;
+	struct ld_source *src = p->source;
+	unsigned int rounds = p->twice ? 2 : 1;
+	u64 kept, room, chunks = 0;
 	int err;
 
 	if (!src->ops->freeze)
 		return ld_failed(d->stats, "freeze", 0, -EOPNOTSUPP);
-	for (u64 c = 0; c < d->nr_chunks; c++) {
-		u64 in_chunk = ld_weight(ld_kept_chunk(&d->kept, c), LD_CHUNK_WORDS);
-
-		kept += in_chunk;
-		chunks += !!in_chunk;
-	}
+	d->tiers = (1U << LD_NR_TIERS) - 1;
+	if (p->mode == LD_MODE_FREEZE)
+		d->tiers |= 1U << LD_TIER_LATE;
+	kept = ld_planned(d);
+	for (u64 c = 0; c < d->nr_chunks; c++)
+		chunks += !!ld_weight(ld_kept_chunk(&d->kept, c), LD_CHUNK_WORDS);
 	/* What the system allocates meanwhile is dumped, too. */
 	room = kept + kept / 16 + LD_READ_SLACK;
 	chunks += chunks / 16 + LD_READ_SLACK;
-	d->stats->memory_needed = ld_preread_stock_bytes(src->page_shift, d->p->workers, room,
-							 chunks);
-	if (d->stats->memory_needed > d->p->memory)
+	d->stats->memory_needed = rounds * ld_preread_stock_bytes(src->page_shift, p->workers,
+								  room, chunks);
+	if (d->stats->memory_needed > p->memory)
 		return ld_failed(d->stats, "allocate memory", 0, -ENOMEM);
-	err = predict(d, kept);
+	err = predict(d, kept, rounds);
+	if (!err)
+		err = stock_up(d, room, chunks, rounds);
 	if (err)
 		return err;
-	err = ld_preread_open(&d->pre, src, d->p->workers, d->p->memory);
-	if (!err)
-		err = ld_preread_stock(&d->pre, room, chunks);
-	if (err)
-		return ld_failed(d->stats, "allocate memory", 0, err);
-	d->stats->pinned_bytes = ld_preread_bytes(&d->pre);
 	d->stats->read_ns = port_now_ns();
-	ld_begin_phase(d, LD_PHASE_READ, kept, frozen_step);
-	d->frozen_until = port_now_ns() + d->p->max_pause_ns;
-	err = src->ops->freeze(src, d->p->workers, ld_run_steps, d, &d->stats->pause_ns);
+	ld_begin_phase(d, LD_PHASE_READ, kept, NULL);
+	d->frozen_until = port_now_ns() + p->max_pause_ns;
+	err = src->ops->freeze(src, p->workers, rounds, frozen_round, d, &d->stats->pause_ns);
 	d->frozen_until = 0;
-	return ld_end_phase(d, err);
+	err = ld_end_phase(d, err);
+	if (!err && p->twice)
+		err = ld_run_phase(d, LD_PHASE_READ, kept, compare_step);
+	return err;
 }
-

@@ -10,12 +10,17 @@
  * A note named SNAP makes crash show [LIVE DUMP] and skip its search for a
  * task that panicked (crash 9.0.2, netdump.c and task.c). Its 8 bytes may be
  * the address of the task that took the dump; crash 8.0.6 does not survive a
- * real one, so they are zero.
+ * real one, so they are zero. With it crash refuses bt -a and unwinds no task
+ * that was on a CPU. A frozen dump has the registers of all CPUs and goes
+ * without: crash 9.0.2 then unwinds every task, 8.0.6 all but those on a CPU,
+ * where it trips over an exception stack of a size that it does not know.
  */
 #include "notes.h"
+#include "seal.h"
 
 #define NOTE_PRSTATUS		1U	/* NT_PRSTATUS, include/uapi/linux/elf.h */
 #define NOTE_SNAP		4U
+#define SEAL_NAME_LEN		(sizeof(LD_SEAL_NAME) - 1)
 #define PRSTATUS_SIZE		336U	/* struct elf_prstatus of x86-64, Linux 6.1 */
 #define PRSTATUS_PID		32U	/* offset of pr_pid in it, */
 #define PRSTATUS_REG		112U	/* and of pr_reg, */
@@ -40,15 +45,15 @@ static u8 *note_put(u8 *at, const char *name, size_t name_len, u32 type, size_t 
 size_t ld_notes_size(unsigned int nr_cpus, size_t vmcoreinfo_size)
 {
 	return nr_cpus * note_size(4, PRSTATUS_SIZE) + note_size(10, vmcoreinfo_size) +
-	       note_size(4, 8);
+	       note_size(SEAL_NAME_LEN, sizeof(struct ld_seal)) + note_size(4, 8);
 }
 
-void ld_notes_build(void *buf, unsigned int nr_cpus, const void *vmcoreinfo,
-		    size_t vmcoreinfo_size, size_t *vmcoreinfo_off)
+void ld_notes_build(struct ld_system *sys, void *buf, const void *vmcoreinfo,
+		    size_t vmcoreinfo_size, bool frozen)
 {
 	u8 *at = buf, *desc;
 
-	for (u32 cpu = 0; cpu < nr_cpus; cpu++) {
+	for (u32 cpu = 0; cpu < sys->nr_cpus; cpu++) {
 		u32 pid = cpu + 1;
 
 		desc = note_put(at, "CORE", 4, NOTE_PRSTATUS, PRSTATUS_SIZE);
@@ -57,9 +62,18 @@ void ld_notes_build(void *buf, unsigned int nr_cpus, const void *vmcoreinfo,
 	}
 	desc = note_put(at, "VMCOREINFO", 10, 0, vmcoreinfo_size);
 	memcpy(desc, vmcoreinfo, vmcoreinfo_size);
-	*vmcoreinfo_off = (size_t)(desc - (u8 *)buf);
+	sys->vmcoreinfo_off = (size_t)(desc - (u8 *)buf);
+	sys->vmcoreinfo_size = vmcoreinfo_size;
 	at += note_size(10, vmcoreinfo_size);
-	note_put(at, "SNAP", 4, NOTE_SNAP, 8);
+	desc = note_put(at, LD_SEAL_NAME, SEAL_NAME_LEN, LD_SEAL_TYPE, sizeof(struct ld_seal));
+	sys->seal_off = (size_t)(desc - (u8 *)buf);
+	at += note_size(SEAL_NAME_LEN, sizeof(struct ld_seal));
+	if (!frozen) {
+		note_put(at, "SNAP", 4, NOTE_SNAP, 8);
+		at += note_size(4, 8);
+	}
+	sys->notes = buf;
+	sys->notes_size = (size_t)(at - (u8 *)buf);
 }
 
 void ld_notes_set_registers(void *buf, unsigned int index, const void *regs, size_t size)

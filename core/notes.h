@@ -1,22 +1,24 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
  * notes.h - the ELF notes of a dump: one NT_PRSTATUS per online CPU,
- * VMCOREINFO, and the mark of a live dump.
+ * VMCOREINFO, room for the seal, and the mark of a live dump.
  */
 #ifndef LIVEDUMP_NOTES_H
 #define LIVEDUMP_NOTES_H
 
-#include "port.h"
+#include "source.h"
 
 /* Bytes that ld_notes_build() needs. */
 size_t ld_notes_size(unsigned int nr_cpus, size_t vmcoreinfo_size);
 
 /*
- * Build the notes in @buf, of ld_notes_size() bytes. The registers are zero,
- * as of CPUs that were not stopped. Stores where in @buf the VMCOREINFO text begins.
+ * Build the notes of @sys, whose nr_cpus is set, in @buf, of ld_notes_size()
+ * bytes. The registers are zero, as of CPUs that were not stopped; if all of
+ * them will be, @frozen, there is no mark of a live dump. Sets what @sys says
+ * of its notes.
  */
-void ld_notes_build(void *buf, unsigned int nr_cpus, const void *vmcoreinfo,
-		    size_t vmcoreinfo_size, size_t *vmcoreinfo_off);
+void ld_notes_build(struct ld_system *sys, void *buf, const void *vmcoreinfo,
+		    size_t vmcoreinfo_size, bool frozen);
 
 /*
  * Put the registers of the CPU that is number @index of those online into its

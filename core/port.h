@@ -51,6 +51,9 @@ void port_free_pinned(void *mem, size_t size);
  */
 int port_run(unsigned int workers, int (*fn)(void *arg, unsigned int worker), void *arg);
 
+/* XXH64 of @len bytes at @data, which may be NULL if there are none. */
+u64 port_hash64(const void *data, size_t len, u64 seed);
+
 /* Monotonic time in nanoseconds. */
 u64 port_now_ns(void);
 

@@ -21,6 +21,11 @@ struct ld_pin_block {
 	u8 *mem;
 };
 
+static size_t index_bytes(const struct ld_preread *pre)
+{
+	return pre->workers * sizeof(*pre->rooms) + pre->nr_chunks * sizeof(*pre->chunks);
+}
+
 int ld_preread_open(struct ld_preread *pre, const struct ld_source *src, unsigned int workers,
 		    u64 bytes)
 {
@@ -29,9 +34,12 @@ int ld_preread_open(struct ld_preread *pre, const struct ld_source *src, unsigne
 	pre->nr_chunks = ld_chunk_count(src);
 	pre->most = bytes >> src->page_shift;
 	pre->workers = workers;
-	pre->chunks = port_alloc(pre->nr_chunks * sizeof(*pre->chunks));
-	pre->rooms = port_alloc(workers * sizeof(*pre->rooms));
-	return pre->chunks && pre->rooms ? 0 : -ENOMEM;
+	/* In one piece: small ones of the kernel are in the dump, see ld_freeze(). */
+	pre->rooms = port_alloc(index_bytes(pre));
+	if (!pre->rooms)
+		return -ENOMEM;
+	pre->chunks = (struct ld_pin **)(pre->rooms + workers);
+	return 0;
 }
 
 static void free_blocks(struct ld_preread *pre, struct ld_pin_block *block)
@@ -73,8 +81,7 @@ void ld_preread_close(struct ld_preread *pre)
 		free_blocks(pre, pre->rooms[i].block);
 	}
 	free_stock(pre);
-	port_free(pre->chunks, pre->nr_chunks * sizeof(*pre->chunks));
-	port_free(pre->rooms, pre->workers * sizeof(*pre->rooms));
+	port_free(pre->rooms, index_bytes(pre));
 	pre->chunks = NULL;
 	pre->rooms = NULL;
 }

@@ -54,6 +54,7 @@ struct ld_system {
 	size_t notes_size;
 	size_t vmcoreinfo_off;	/* VMCOREINFO text inside notes, in bytes */
 	size_t vmcoreinfo_size;
+	size_t seal_off;	/* where in notes the seal belongs, see seal.h */
 };
 
 struct ld_source;
@@ -81,15 +82,23 @@ struct ld_source_ops {
 		    unsigned int nr, void *buf, u64 *bad);
 
 	/*
-	 * Stop everything else, run fn(arg, worker) for worker = 0 ..
-	 * @workers - 1 at the same time, and go on. Meanwhile facts() and
-	 * read() are called, neither of which may sleep then. Stores how long
-	 * everything stood still. Returns the error of a worker, or a negative
-	 * errno if it could not be stopped and @fn was not called. NULL if the
-	 * source cannot do it.
+	 * Stop everything else, run fn(arg, worker, round) for worker = 0 ..
+	 * @workers - 1 at the same time, for round = 0 .. @rounds - 1, each
+	 * when all are done with the one before, and go on. Meanwhile facts()
+	 * and read() are called, neither of which may sleep then. Stores how
+	 * long everything stood still. Returns the error of a worker, or a
+	 * negative errno if it could not be stopped and @fn was not called.
+	 * NULL if the source cannot do it.
 	 */
-	int (*freeze)(struct ld_source *src, unsigned int workers,
-		      int (*fn)(void *arg, unsigned int worker), void *arg, u64 *pause_ns);
+	int (*freeze)(struct ld_source *src, unsigned int workers, unsigned int rounds,
+		      int (*fn)(void *arg, unsigned int worker, unsigned int round), void *arg,
+		      u64 *pause_ns);
+
+	/*
+	 * After that: whether page frame @pfn is one that the copying itself
+	 * wrote to. NULL if there are none.
+	 */
+	bool (*scratch)(struct ld_source *src, u64 pfn);
 };
 
 struct ld_source {

@@ -8,27 +8,42 @@
  * disabled, and every other task's registers are on its stack.
  */
 #include <linux/atomic.h>
+#include <linux/cpu.h>
 #include <linux/cpumask.h>
+#include <linux/io.h>
 #include <linux/irqflags.h>
 #include <linux/ptrace.h>
+#include <linux/mm.h>
+#include <linux/overflow.h>
+#include <linux/sched/task_stack.h>
 #include <linux/smp.h>
 #include <linux/stop_machine.h>
+#include <linux/vmalloc.h>
 
 #include <asm/segment.h>
 
 #include "../core/notes.h"
 #include "livedump.h"
 
-struct stop {
-	int (*fn)(void *arg, unsigned int worker);
+/*
+ * In memory of its own, which is in no dump: nothing else is written while
+ * everything stands still, but for the stacks of the stopper threads.
+ */
+struct livedump_stop {
+	int (*fn)(void *arg, unsigned int worker, unsigned int round);
 	void *arg;
 	unsigned int workers;
+	unsigned int rounds;
+	unsigned int cpus;	/* that are stopped */
 	void *notes;		/* an NT_PRSTATUS for each of nr_cpus, first */
 	unsigned int nr_cpus;
 	atomic_t next;		/* worker */
+	atomic_t arrived;	/* at all barriers, added up */
 	atomic_t err;		/* of the first worker that failed */
 	u64 begun_ns;
-	atomic64_t ended_ns;
+	u64 until_ns;		/* no barrier is waited at for longer */
+	u64 ended_ns;
+	void *stack[];		/* of each stopper thread; room for nr_cpu_ids */
 };
 
 /*
@@ -36,7 +51,8 @@ struct stop {
  * the kernel: debuggers have the kernel's unwind tables, but not this
  * module's. struct user_regs_struct begins like struct pt_regs.
  */
-static void save_registers(const struct stop *stop, const unsigned long *frame, void *caller)
+static void save_registers(const struct livedump_stop *stop, const unsigned long *frame,
+			   void *caller)
 {
 	unsigned int cpu = smp_processor_id(), index = 0, other;
 	struct pt_regs regs = {
@@ -55,38 +71,100 @@ static void save_registers(const struct stop *stop, const unsigned long *frame, 
 		ld_notes_set_registers(stop->notes, index, &regs, sizeof(regs));
 }
 
-static int stopped(void *data)
+static void fail(struct livedump_stop *stop, int err)
 {
-	struct stop *stop = data;
-	unsigned int worker = atomic_inc_return(&stop->next) - 1;
-	int err = 0;
-
-	save_registers(stop, __builtin_frame_address(0), __builtin_return_address(0));
-	if (!worker)
-		stop->begun_ns = port_now_ns();
-	if (worker < stop->workers)
-		err = stop->fn(stop->arg, worker);
 	if (err)
 		atomic_cmpxchg(&stop->err, 0, err);
-	atomic64_set(&stop->ended_ns, port_now_ns());
+}
+
+/*
+ * Wait until all processors have arrived as often as this one, @times. One
+ * that does not come, as its host may not let it run, is waited for only as
+ * long as the system may stand still at all.
+ */
+static void barrier_wait(struct livedump_stop *stop, unsigned int times)
+{
+	/* Pairs with itself: what was copied in one round is seen in the next. */
+	atomic_inc_return(&stop->arrived);
+	while (atomic_read_acquire(&stop->arrived) < times * stop->cpus) {
+		if (port_now_ns() > READ_ONCE(stop->until_ns)) {
+			fail(stop, -ETIME);
+			return;
+		}
+		cpu_relax();
+	}
+}
+
+static int stopped(void *data)
+{
+	struct livedump_stop *stop = data;
+	unsigned int worker = atomic_inc_return(&stop->next) - 1;
+	unsigned int round;
+
+	/* None comes or goes from here on, so that all processors write the same. */
+	WRITE_ONCE(stop->cpus, num_online_cpus());
+	save_registers(stop, __builtin_frame_address(0), __builtin_return_address(0));
+	stop->stack[worker] = task_stack_page(current);
+	if (!worker) {
+		stop->begun_ns = port_now_ns();
+		WRITE_ONCE(stop->until_ns, stop->begun_ns + LIVEDUMP_PAUSE_MAX * NSEC_PER_MSEC);
+	}
+	for (round = 0; round < stop->rounds; round++) {
+		barrier_wait(stop, round + 1);
+		if (worker < stop->workers && !atomic_read(&stop->err))
+			fail(stop, stop->fn(stop->arg, worker, round));
+	}
+	barrier_wait(stop, round + 1);
+	if (!worker)
+		stop->ended_ns = port_now_ns();
 	return 0;
 }
 
-int livedump_freeze(unsigned int workers, int (*fn)(void *arg, unsigned int worker), void *arg,
-		    struct ld_system *sys, void *notes, u64 *pause_ns)
+static size_t stop_bytes(void)
 {
-	struct stop stop = {
-		.fn = fn,
-		.arg = arg,
-		.workers = workers,
-		.notes = notes,
-		.nr_cpus = sys->nr_cpus,
-		.next = ATOMIC_INIT(0),
-		.err = ATOMIC_INIT(0),
-	};
+	return max_t(size_t, struct_size((struct livedump_stop *)NULL, stack, nr_cpu_ids),
+		     PAGE_SIZE);
+}
+
+struct livedump_stop *livedump_stop_alloc(void)
+{
+	return port_alloc(stop_bytes());
+}
+
+void livedump_stop_free(struct livedump_stop *stop)
+{
+	port_free(stop, stop_bytes());
+}
+
+static unsigned long stack_pfn(void *addr)
+{
+	return is_vmalloc_addr(addr) ? vmalloc_to_pfn(addr) : PHYS_PFN(virt_to_phys(addr));
+}
+
+bool livedump_stop_wrote(const struct livedump_stop *stop, u64 pfn)
+{
+	for (unsigned int i = 0; i < stop->cpus; i++)
+		for (size_t at = 0; at < THREAD_SIZE && stop->stack[i]; at += PAGE_SIZE)
+			if (stack_pfn(stop->stack[i] + at) == pfn)
+				return true;
+	return false;
+}
+
+int livedump_freeze(struct livedump_stop *stop, unsigned int workers, unsigned int rounds,
+		    int (*fn)(void *arg, unsigned int worker, unsigned int round), void *arg,
+		    const struct ld_system *sys, void *notes, u64 *pause_ns)
+{
 	int err;
 
-	err = stop_machine(stopped, &stop, cpu_online_mask);
-	*pause_ns = atomic64_read(&stop.ended_ns) - stop.begun_ns;
-	return err ?: atomic_read(&stop.err);
+	memset(stop, 0, stop_bytes());
+	stop->fn = fn;
+	stop->arg = arg;
+	stop->rounds = rounds;
+	stop->notes = notes;
+	stop->nr_cpus = sys->nr_cpus;
+	stop->until_ns = U64_MAX;
+	stop->workers = workers;
+	err = stop_machine(stopped, stop, cpu_online_mask);
+	*pause_ns = stop->ended_ns - stop->begun_ns;
+	return err ?: atomic_read(&stop->err);
 }

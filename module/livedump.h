@@ -64,26 +64,42 @@ int livedump_target_claim(struct livedump_target *t);
  */
 int livedump_truncate(struct file *file, u64 size, const port_atomic64_t *cancel);
 
-/* system.c - the kernel that runs, in @sys, which points to memory of *notes */
-int livedump_system_get(struct ld_system *sys, void **notes);
+/*
+ * system.c - the kernel that runs, in @sys, which points to memory of *notes.
+ * @frozen: they will have the registers of every CPU.
+ */
+int livedump_system_get(struct ld_system *sys, void **notes, bool frozen);
 
 /* source_kernel.c */
 int livedump_source_init(void);
 void livedump_source_exit(void);
 
-/* A positive errno in *@cancel ends a read. Returns 0 or a negative errno. */
-int livedump_source_open(struct ld_source **src, const port_atomic64_t *cancel);
+/*
+ * A positive errno in *@cancel ends a read. @freeze: freeze() will be called.
+ * Returns 0 or a negative errno.
+ */
+int livedump_source_open(struct ld_source **src, const port_atomic64_t *cancel, bool freeze);
 void livedump_source_close(struct ld_source *src);
 
 /* freeze.c */
+struct livedump_stop;
+
+/* What a freeze needs. NULL when there is no memory. */
+struct livedump_stop *livedump_stop_alloc(void);
+void livedump_stop_free(struct livedump_stop *stop);
 
 /*
- * Stop all processors, have @workers of them run fn(arg, worker), go on. Their
- * registers go to @notes, see ld_notes_build(). Returns the error of a worker,
- * or the negative errno for which nothing was stopped.
+ * Stop all processors, have @workers of them run fn(arg, worker, round) for
+ * @rounds rounds, go on. Their registers go to @notes, see ld_notes_build().
+ * Returns the error of a worker, -ETIME if a processor could not keep up, or
+ * the negative errno for which nothing was stopped.
  */
-int livedump_freeze(unsigned int workers, int (*fn)(void *arg, unsigned int worker), void *arg,
-		    struct ld_system *sys, void *notes, u64 *pause_ns);
+int livedump_freeze(struct livedump_stop *stop, unsigned int workers, unsigned int rounds,
+		    int (*fn)(void *arg, unsigned int worker, unsigned int round), void *arg,
+		    const struct ld_system *sys, void *notes, u64 *pause_ns);
+
+/* Whether those who copied also wrote to page frame @pfn: a stack of theirs. */
+bool livedump_stop_wrote(const struct livedump_stop *stop, u64 pfn);
 
 /* port_kernel.c */
 

@@ -11,15 +11,17 @@
 #include <linux/slab.h>
 #include <linux/vmalloc.h>
 #include <linux/wait.h>
+#include <linux/xxhash.h>
 
 #include "livedump.h"
 
 /*
- * A dump rather fails than has someone killed for its memory. Larger blocks
- * need no contiguous page frames.
+ * A dump rather fails than has someone killed for its memory. All but what is
+ * small and of which there is much is from vmalloc(): it needs no contiguous
+ * page frames, and can be told from what others have.
  */
 #define ALLOC_GFP	(GFP_KERNEL | __GFP_RETRY_MAYFAIL | __GFP_NOWARN)
-#define VMALLOC_MIN	(2 * PAGE_SIZE)
+#define VMALLOC_MIN	512
 
 static atomic64_t memory_now;
 static atomic64_t memory_peak;
@@ -44,13 +46,13 @@ static void *alloc(size_t size, gfp_t gfp)
 	void *mem;
 	s64 now;
 
-	if (size > VMALLOC_MIN)
+	if (size >= VMALLOC_MIN)
 		mem = __vmalloc(size, gfp);
 	else
 		mem = kmalloc(size, gfp);
 	if (!mem)
 		return NULL;
-	if (size > VMALLOC_MIN)
+	if (size >= VMALLOC_MIN)
 		mark_own(mem, size, true);
 	now = atomic64_add_return(size, &memory_now);
 	if (now > atomic64_read(&memory_peak))
@@ -68,7 +70,7 @@ void port_free(void *mem, size_t size)
 	if (!mem)
 		return;
 	atomic64_sub(size, &memory_now);
-	if (size > VMALLOC_MIN)
+	if (size >= VMALLOC_MIN)
 		mark_own(mem, size, false);
 	kvfree(mem);
 }
@@ -185,6 +187,11 @@ int port_run(unsigned int workers, int (*fn)(void *arg, unsigned int worker), vo
 			err = helpers[i].result;
 	}
 	return err;
+}
+
+u64 port_hash64(const void *data, size_t len, u64 seed)
+{
+	return xxh64(data, len, seed);
 }
 
 u64 port_now_ns(void)

@@ -29,6 +29,7 @@ struct kernel_source {
 	struct ld_range *ranges;
 	unsigned int room;	/* of ranges; 0: only count */
 	void *notes;
+	struct livedump_stop *stop;	/* for a freeze */
 	bool survives_mc;	/* see copy_survives_mc() */
 	bool frozen;		/* nothing else runs, and nothing may sleep */
 	const port_atomic64_t *cancel;
@@ -37,6 +38,18 @@ struct kernel_source {
 static unsigned int unit_length(u64 pfn, unsigned int nr)
 {
 	return min_t(u64, nr, round_down(pfn, ONLINE_UNIT) + ONLINE_UNIT - pfn);
+}
+
+/* Nothing is unplugged while nothing runs, and then nothing is to be written. */
+static int touch_begin(const struct kernel_source *ks)
+{
+	return ks->frozen ? 0 : srcu_read_lock(&touching);
+}
+
+static void touch_end(const struct kernel_source *ks, int idx)
+{
+	if (!ks->frozen)
+		srcu_read_unlock(&touching, idx);
 }
 
 static int kernel_facts(struct ld_source *src, unsigned int worker, u64 pfn,
@@ -48,9 +61,9 @@ static int kernel_facts(struct ld_source *src, unsigned int worker, u64 pfn,
 
 	for (unsigned int i = 0; i < nr; i += run) {
 		run = unit_length(pfn + i, nr - i);
-		idx = srcu_read_lock(&touching);
+		idx = touch_begin(ks);
 		livedump_page_facts(pfn + i, run, facts + i);
-		srcu_read_unlock(&touching, idx);
+		touch_end(ks, idx);
 		if (!ks->frozen)
 			cond_resched();
 	}
@@ -126,25 +139,32 @@ static int kernel_read_frames(struct ld_source *src, unsigned int worker, u64 pf
 
 	for (unsigned int i = 0; i < nr; i += run) {
 		run = unit_length(pfn + i, nr - i);
-		idx = srcu_read_lock(&touching);
+		idx = touch_begin(ks);
 		err = read_unit(ks, pfn + i, run, buf + ((size_t)i << PAGE_SHIFT), bad, i);
-		srcu_read_unlock(&touching, idx);
+		touch_end(ks, idx);
 		if (err)
 			return err;
 	}
 	return 0;
 }
 
-static int kernel_freeze(struct ld_source *src, unsigned int workers,
-			 int (*fn)(void *arg, unsigned int worker), void *arg, u64 *pause_ns)
+static int kernel_freeze(struct ld_source *src, unsigned int workers, unsigned int rounds,
+			 int (*fn)(void *arg, unsigned int worker, unsigned int round),
+			 void *arg, u64 *pause_ns)
 {
 	struct kernel_source *ks = container_of(src, struct kernel_source, src);
 	int err;
 
 	ks->frozen = true;
-	err = livedump_freeze(workers, fn, arg, &src->system, ks->notes, pause_ns);
+	err = livedump_freeze(ks->stop, workers, rounds, fn, arg, &src->system, ks->notes,
+			      pause_ns);
 	ks->frozen = false;
 	return err;
+}
+
+static bool kernel_scratch(struct ld_source *src, u64 pfn)
+{
+	return livedump_stop_wrote(container_of(src, struct kernel_source, src)->stop, pfn);
 }
 
 static const struct ld_source_ops kernel_ops = {
@@ -152,6 +172,7 @@ static const struct ld_source_ops kernel_ops = {
 	.facts = kernel_facts,
 	.read = kernel_read_frames,
 	.freeze = kernel_freeze,
+	.scratch = kernel_scratch,
 };
 
 /* Ascending, as the resource tree is; ranges that touch become one. */
@@ -247,7 +268,7 @@ static int get_ranges(struct kernel_source *ks)
 	return 0;
 }
 
-int livedump_source_open(struct ld_source **src, const port_atomic64_t *cancel)
+int livedump_source_open(struct ld_source **src, const port_atomic64_t *cancel, bool freeze)
 {
 	struct kernel_source *ks;
 	int err;
@@ -259,9 +280,16 @@ int livedump_source_open(struct ld_source **src, const port_atomic64_t *cancel)
 	ks->src.page_shift = PAGE_SHIFT;
 	ks->cancel = cancel;
 	ks->survives_mc = copy_survives_mc();
+	if (freeze) {
+		ks->stop = livedump_stop_alloc();
+		if (!ks->stop) {
+			kfree(ks);
+			return -ENOMEM;
+		}
+	}
 	err = get_ranges(ks);
 	if (!err)
-		err = livedump_system_get(&ks->src.system, &ks->notes);
+		err = livedump_system_get(&ks->src.system, &ks->notes, freeze);
 	if (err) {
 		livedump_source_close(&ks->src);
 		return err;
@@ -276,6 +304,7 @@ void livedump_source_close(struct ld_source *src)
 
 	kvfree(ks->notes);
 	kvfree(ks->ranges);
+	livedump_stop_free(ks->stop);
 	kfree(ks);
 }
 

@@ -146,15 +146,16 @@ static int check_live(struct job *job)
 	return 0;
 }
 
-static int check_freeze(struct job *job)
+static int check_freeze(struct job *job, enum ld_mode mode)
 {
 	u32 pause = job->arg.max_pause_ms ?: LIVEDUMP_PAUSE_DEFAULT;
 
 	if (job->arg.memory_mib)
 		return refuse(job, "memory_mib is for a live dump", -EINVAL);
 	if (pause > LIVEDUMP_PAUSE_MAX)
-		return refuse(job, "the longest pause allowed is 5000 ms", -EINVAL);
-	job->params.freeze = true;
+		return refuse(job, "the longest pause allowed is 4000 ms", -EINVAL);
+	job->params.mode = mode;
+	job->params.twice = IS_ENABLED(CONFIG_LIVEDUMP_TWICE);
 	job->params.max_pause_ns = (u64)pause * NSEC_PER_MSEC;
 	job->params.memory = memory_limit();
 	return 0;
@@ -188,7 +189,9 @@ static int check_kind(struct job *job)
 	case LIVEDUMP_MODE_LIVE:
 		return check_live(job);
 	case LIVEDUMP_MODE_FREEZE:
-		return check_freeze(job);
+		return check_freeze(job, LD_MODE_FREEZE);
+	case LIVEDUMP_MODE_CORE:
+		return check_freeze(job, LD_MODE_CORE);
 	default:
 		return refuse(job, "unknown mode", -EINVAL);
 	}
@@ -243,17 +246,12 @@ static int run(struct job *job)
 	return job->err;
 }
 
-static const char *mode_name(const struct job *job)
-{
-	return job->params.freeze ? "freeze" : "live";
-}
-
 static void log_start(const struct job *job)
 {
 	pr_line("start: uid %u pid %d comm %*pE mode %s level %u codec %s",
 		from_kuid_munged(&init_user_ns, current_uid()), task_tgid_nr(current),
 		(int)strnlen(current->comm, sizeof(current->comm)), current->comm,
-		mode_name(job), job->params.level, job->params.codec->name);
+		ld_mode_name(job->params.mode), job->params.level, job->params.codec->name);
 }
 
 static void log_end(const struct job *job, int err)
@@ -263,9 +261,12 @@ static void log_end(const struct job *job, int err)
 	pr_line("end: uid %u pid %d comm %*pE mode %s pages %llu bytes %llu unreadable %llu pause %llu us result %d%s",
 		from_kuid_munged(&init_user_ns, current_uid()), task_tgid_nr(current),
 		(int)strnlen(current->comm, sizeof(current->comm)), current->comm,
-		mode_name(job), st->kept, err ? 0 : st->file_bytes, st->unreadable,
+		ld_mode_name(job->params.mode), st->kept, err ? 0 : st->file_bytes, st->unreadable,
 		div_u64(st->pause_ns, NSEC_PER_USEC), err,
 		st->incomplete ? " incomplete" : "");
+	if (job->params.twice && !err)
+		pr_line("copied twice: %llu pages differ, beside %llu of the stacks in use",
+			st->differing, st->scratch);
 }
 
 static void empty_file(struct job *job)
@@ -297,7 +298,8 @@ static int dump(struct job *job)
 	err = file_check_and_advance_wb_err(file);
 	if (err)
 		pr_line("note: a write to the file had failed before, error %d", -err);
-	err = livedump_source_open(&p->source, &job->control.cancel);
+	err = livedump_source_open(&p->source, &job->control.cancel,
+				   p->mode != LD_MODE_LIVE);
 	if (err)
 		goto out;
 	livedump_sink_init(&job->sink, file, &job->control);

@@ -85,7 +85,7 @@ static void locate(struct ld_system *sys, const char *text, size_t size)
 }
 #endif
 
-int livedump_system_get(struct ld_system *sys, void **notes)
+int livedump_system_get(struct ld_system *sys, void **notes, bool frozen)
 {
 	const char *text;
 	size_t size;
@@ -101,12 +101,9 @@ int livedump_system_get(struct ld_system *sys, void **notes)
 
 	/* CPUs may come and go: the notes are of those that were there now. */
 	sys->nr_cpus = num_online_cpus();
-	sys->notes_size = ld_notes_size(sys->nr_cpus, size);
-	sys->vmcoreinfo_size = size;
-	*notes = kvzalloc(sys->notes_size, GFP_KERNEL);
+	*notes = kvzalloc(ld_notes_size(sys->nr_cpus, size), GFP_KERNEL);
 	if (!*notes)
 		return -ENOMEM;
-	ld_notes_build(*notes, sys->nr_cpus, text, size, &sys->vmcoreinfo_off);
-	sys->notes = *notes;
+	ld_notes_build(sys, *notes, text, size, frozen);
 	return 0;
 }

@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <sys/mman.h>
 #include <time.h>
+#include <xxhash.h>
 
 #include "../core/port.h"
 
@@ -168,6 +169,11 @@ int port_run(unsigned int workers, int (*fn)(void *arg, unsigned int worker), vo
 		err = pool.result[i];
 	pthread_mutex_unlock(&pool.lock);
 	return err;
+}
+
+u64 port_hash64(const void *data, size_t len, u64 seed)
+{
+	return XXH64(data, len, seed);
 }
 
 u64 port_now_ns(void)

@@ -81,12 +81,12 @@ static int open_engine(struct live *live, struct error *err)
 {
 	const struct options *opt = live->opt;
 
-	if (!strcmp(opt->engine, "auto") && !opt->recorded && !opt->freeze)
+	if (!strcmp(opt->engine, "auto") && !opt->recorded && opt->mode == LD_MODE_LIVE)
 		return open_any(live, err);
 	snprintf(live->why, sizeof(live->why), "%s", strcmp(opt->engine, "auto") ? "as told" :
-		 opt->freeze ? "the one for --freeze" : "the one for --proc");
-	live->engine = opt->freeze || !strcmp(opt->engine, "module") ? &engine_module :
-								       &engine_kcore;
+		 opt->mode != LD_MODE_LIVE ? "the one for --freeze" : "the one for --proc");
+	live->engine = opt->mode != LD_MODE_LIVE || !strcmp(opt->engine, "module") ?
+		       &engine_module : &engine_kcore;
 	return live->engine->open(&live->state, &live->job, err);
 }
 
@@ -139,7 +139,7 @@ static void say_engine(const struct live *live)
 	fprintf(stderr, "savecore: engine %s (%s), ", live->engine->name, live->why);
 	if (live->engine == &engine_kcore)
 		fprintf(stderr, "%u threads, ", live->job.workers);
-	if (!live->opt->freeze) {
+	if (live->opt->mode == LD_MODE_LIVE) {
 		format_size(size, sizeof(size), live->job.memory);
 		fprintf(stderr, "up to %s of memory, ", size);
 	}
@@ -214,7 +214,7 @@ static int publish_slot(struct live *live, struct error *err)
 		.engine = live->engine->name,
 		.engine_why = live->why,
 		.kernel_memory = live->job.kernel_memory,
-		.freeze = live->opt->freeze,
+		.mode = live->opt->mode,
 		.start = live->start,
 		.end = live->end,
 	};

@@ -167,6 +167,11 @@ static void wake(int sig)
 
 static void fill_arg(const struct engine_job *job, struct livedump_arg *arg)
 {
+	static const u32 modes[LD_NR_MODES] = {
+		[LD_MODE_LIVE] = LIVEDUMP_MODE_LIVE,
+		[LD_MODE_FREEZE] = LIVEDUMP_MODE_FREEZE,
+		[LD_MODE_CORE] = LIVEDUMP_MODE_CORE,
+	};
 	const struct options *opt = job->opt;
 
 	memset(arg, 0, sizeof(*arg));
@@ -175,9 +180,9 @@ static void fill_arg(const struct engine_job *job, struct livedump_arg *arg)
 	if (opt->keep_partial)
 		arg->flags |= LIVEDUMP_KEEP_PARTIAL;
 	arg->format = opt->format == &ld_format_elf ? LIVEDUMP_FORMAT_ELF : LIVEDUMP_FORMAT_KDUMP;
-	arg->mode = opt->freeze ? LIVEDUMP_MODE_FREEZE : LIVEDUMP_MODE_LIVE;
+	arg->mode = modes[opt->mode];
 	arg->max_pause_ms = opt->max_pause_ms;
-	if (!opt->freeze) {
+	if (opt->mode == LD_MODE_LIVE) {
 		u64 mib = (job->memory + (1 << 20) - 1) >> 20;
 
 		arg->memory_mib = mib < UINT32_MAX ? (u32)mib : UINT32_MAX;

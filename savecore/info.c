@@ -72,6 +72,11 @@ static void put_seconds(FILE *f, const char *key, u64 from, u64 to)
 	put(f, key, "%" PRIu64 ".%03" PRIu64 " s", ms / 1000, ms % 1000);
 }
 
+static void put_us(FILE *f, const char *key, u64 ns)
+{
+	put(f, key, "%" PRIu64 ".%06" PRIu64 " s", ns / 1000000000, ns / 1000 % 1000000);
+}
+
 static void put_codec(FILE *f, const struct info *in)
 {
 	if (in->codec->level_min == in->codec->level_max)
@@ -104,7 +109,7 @@ static void put_header(FILE *f, const struct info *in)
 	put(f, "Dump Status", "%s", st->incomplete ? "partial" : "good");
 }
 
-static void put_pages(FILE *f, const struct ld_stats *st)
+static void put_pages(FILE *f, enum ld_mode mode, const struct ld_stats *st)
 {
 	char key[64];
 
@@ -115,12 +120,24 @@ static void put_pages(FILE *f, const struct ld_stats *st)
 	}
 	put(f, "Pages in Dump", "%" PRIu64, st->kept);
 	put(f, "Pages of Zeros", "%" PRIu64, st->zero);
-	put(f, "Pages Read Ahead", "%" PRIu64, st->pinned);
+	put(f, "Pages Read Ahead", "%" PRIu64, mode == LD_MODE_LIVE ? st->pinned : 0);
+	put(f, "Pages Frozen", "%" PRIu64, mode == LD_MODE_LIVE ? 0 : st->pinned);
 	put(f, "Pages Streamed", "%" PRIu64, st->streamed);
 	put(f, "Pages Unreadable", "%" PRIu64, st->unreadable);
 	put(f, "Pages Turned and Dropped", "%" PRIu64, st->turned_dropped);
 	put(f, "Pages Turned and Kept", "%" PRIu64, st->turned_kept);
 	put(f, "Pages Turned and Withheld", "%" PRIu64, st->withheld);
+}
+
+const char *info_verdict(enum ld_mode mode, const struct ld_stats *st)
+{
+	static const char *const verdicts[LD_NR_MODES] = {
+		[LD_MODE_LIVE] = "live",
+		[LD_MODE_FREEZE] = "point-in-time",
+		[LD_MODE_CORE] = "core point-in-time",
+	};
+
+	return st->incomplete ? "partial" : verdicts[mode];
 }
 
 int info_build(const struct info *in, char **text, size_t *len)
@@ -137,7 +154,7 @@ int info_build(const struct info *in, char **text, size_t *len)
 	put(f, "Kernel Version", "%s", in->system->uts[3]);
 	put(f, "CPUs Online", "%u", in->system->nr_cpus);
 	put(f, "Engine", "%s (%s)", in->engine, in->engine_why);
-	fprintf(f, "%s%s\n", mode_key, in->freeze ? "freeze" : "live");
+	fprintf(f, "%s%s\n", mode_key, ld_mode_name(in->mode));
 	put(f, "Dump Level", "%u", in->level);
 	put(f, "Format", "%s", in->format->name);
 	put(f, "Threads", "%u", in->workers);
@@ -146,8 +163,10 @@ int info_build(const struct info *in, char **text, size_t *len)
 	put_seconds(f, "Plan Duration", st->start_ns, st->read_ns);
 	put_seconds(f, "Read Duration", st->read_ns, st->write_ns);
 	put_seconds(f, "Write Duration", st->write_ns, st->end_ns);
-	put_seconds(f, "Pause", 1, 1 + st->pause_ns);
-	put_pages(f, st);
+	put_us(f, "Pause", st->pause_ns);
+	if (in->mode != LD_MODE_LIVE)
+		put_us(f, "Pause Predicted", st->predicted_ns);
+	put_pages(f, in->mode, st);
 	put(f, "Pinned Memory", "%" PRIu64, st->pinned_bytes);
 	if (in->kernel_memory)
 		put(f, "Kernel Memory", "%" PRIu64, in->kernel_memory);
@@ -155,7 +174,7 @@ int info_build(const struct info *in, char **text, size_t *len)
 	put(f, "Size of Data", "%" PRIu64, st->data_bytes);
 	if (st->incomplete)
 		put(f, "Cut Short by", "%s", strerror(-st->cause));
-	put(f, "Verdict", "%s", st->incomplete ? "partial" : in->freeze ? "point-in-time" : "live");
+	put(f, "Verdict", "%s", info_verdict(in->mode, st));
 	bad = ferror(f);
 	if (fclose(f) || bad) {
 		free(*text);
@@ -174,5 +193,11 @@ bool info_is_live(const char *text)
 		text++;
 	}
 	text += sizeof(mode_key) - 1;
-	return !strncmp(text, "live\n", 5) || !strncmp(text, "freeze\n", 7);
+	for (enum ld_mode mode = 0; mode < LD_NR_MODES; mode++) {
+		const char *name = ld_mode_name(mode);
+
+		if (!strncmp(text, name, strlen(name)) && text[strlen(name)] == '\n')
+			return true;
+	}
+	return false;
 }

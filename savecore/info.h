@@ -23,7 +23,7 @@ struct info {
 	const char *engine;
 	const char *engine_why;
 	u64 kernel_memory;	/* of the module; 0: not used */
-	bool freeze;		/* the system stood still while memory was copied */
+	enum ld_mode mode;
 	struct timespec start;
 	struct timespec end;
 	u64 slot;
@@ -31,6 +31,9 @@ struct info {
 
 /* Make the text, which the caller frees. Returns 0 or a negative errno. */
 int info_build(const struct info *in, char **text, size_t *len);
+
+/* "live", "point-in-time", ...: what of the dump is of one moment. */
+const char *info_verdict(enum ld_mode mode, const struct ld_stats *st);
 
 /* Whether this is the text of a live dump. */
 bool info_is_live(const char *text);

@@ -42,7 +42,7 @@ static const struct option long_options[] = {
 	{ "keep-partial", no_argument, NULL, OPT_KEEP_PARTIAL },
 	{ "no-hurry", no_argument, NULL, OPT_NO_HURRY },
 	{ "engine", required_argument, NULL, OPT_ENGINE },
-	{ "freeze", no_argument, NULL, OPT_FREEZE },
+	{ "freeze", optional_argument, NULL, OPT_FREEZE },
 	{ "max-pause", required_argument, NULL, OPT_MAX_PAUSE },
 	{ "help", no_argument, NULL, OPT_HELP },
 	{ "version", no_argument, NULL, OPT_VERSION },
@@ -71,8 +71,9 @@ static const char help_text[] =
 	"  -v, --verbose          say what is being done\n"
 	"      --format FORMAT    kdump or elf (default: kdump)\n"
 	"      --engine ENGINE    auto, kcore or module (default: auto)\n"
-	"      --freeze           stop the system while its memory is copied, for a dump\n"
-	"                         of one moment; takes the kernel module\n"
+	"      --freeze[=core]    stop the system while its memory is copied, for a dump\n"
+	"                         of one moment; with core, while what the kernel's\n"
+	"                         structures depend on is; takes the kernel module\n"
 	"      --max-pause MS     freeze for MS milliseconds at most (default: 1000)\n"
 	"      --memory SIZE      pin at most SIZE bytes (K, M, G) of memory, 0 for none\n"
 	"                         (default: half of what is available)\n"
@@ -205,9 +206,6 @@ static bool parse_flag(struct options *opt, int c)
 	case OPT_NO_HURRY:
 		opt->no_hurry = true;
 		return true;
-	case OPT_FREEZE:
-		opt->freeze = true;
-		return true;
 	}
 	return false;
 }
@@ -254,6 +252,11 @@ static bool parse_value(struct options *opt, int c, const char *arg, struct erro
 		opt->proc = arg;
 		opt->recorded = true;
 		break;
+	case OPT_FREEZE:
+		opt->mode = arg ? LD_MODE_CORE : LD_MODE_FREEZE;
+		if (arg && strcmp(arg, ld_mode_name(LD_MODE_CORE)) != 0)
+			error_set(err, "unknown freeze '%s': use --freeze or --freeze=core", arg);
+		break;
 	case OPT_FORMAT:
 		return parse_format(opt, arg, err);
 	case OPT_ENGINE:
@@ -290,9 +293,10 @@ static bool check_operands(struct options *opt, int argc, char **argv, struct er
 		error_set(err, "the name of the directory is empty: name one");
 	else if (opt->recorded && !strcmp(opt->engine, "module"))
 		error_set(err, "--proc and --engine module exclude each other: only kcore reads files");
-	else if (opt->freeze && (opt->recorded || !strcmp(opt->engine, "kcore")))
+	else if (opt->mode != LD_MODE_LIVE &&
+		 (opt->recorded || !strcmp(opt->engine, "kcore")))
 		error_set(err, "only the kernel module can freeze the system: use --engine module");
-	else if (opt->max_pause_ms && !opt->freeze)
+	else if (opt->max_pause_ms && opt->mode == LD_MODE_LIVE)
 		error_set(err, "--max-pause is about --freeze: use both");
 	if (argc > optind)
 		opt->directory = argv[optind];

@@ -8,6 +8,7 @@
 #include <stdio.h>
 
 #include "../core/codec.h"
+#include "../core/dump.h"
 #include "../core/format.h"
 #include "error.h"
 
@@ -15,7 +16,7 @@
 #define OPTIONS_PROC		"/proc"
 #define OPTIONS_THREADS_MAX	256
 #define OPTIONS_MAXDUMPS_MAX	1000000
-#define OPTIONS_PAUSE_MAX	5000	/* ms */
+#define OPTIONS_PAUSE_MAX	4000	/* ms */
 
 /* What the user asked for. The strings are argv's or constants. */
 struct options {
@@ -24,7 +25,7 @@ struct options {
 	bool verbose;
 	bool keep_partial;
 	bool no_hurry;
-	bool freeze;
+	enum ld_mode mode;
 	unsigned int max_pause_ms;	/* of a freeze; 0: not given */
 	bool recorded;			/* proc was given */
 	const struct ld_codec_ops *codec;

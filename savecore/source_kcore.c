@@ -298,16 +298,12 @@ static int find_system(struct kcore_source *ks, int dir, struct error *err)
 	if (rc)
 		return rc;
 	sys->elf_machine = ks->elf.machine;
-	sys->vmcoreinfo_size = ks->elf.vmcoreinfo_size;
-	sys->notes_size = ld_notes_size(sys->nr_cpus, sys->vmcoreinfo_size);
-	ks->notes = malloc(sys->notes_size);
+	ks->notes = malloc(ld_notes_size(sys->nr_cpus, ks->elf.vmcoreinfo_size));
 	if (!ks->notes) {
 		error_set(err, "not enough memory");
 		return -ENOMEM;
 	}
-	ld_notes_build(ks->notes, sys->nr_cpus, ks->elf.vmcoreinfo, sys->vmcoreinfo_size,
-		       &sys->vmcoreinfo_off);
-	sys->notes = ks->notes;
+	ld_notes_build(sys, ks->notes, ks->elf.vmcoreinfo, ks->elf.vmcoreinfo_size, false);
 	return 0;
 }
 

@@ -26,10 +26,11 @@
 /* mode */
 #define LIVEDUMP_MODE_LIVE	0U	/* memory is read while the system runs */
 #define LIVEDUMP_MODE_FREEZE	1U	/* it stands still while memory is copied */
+#define LIVEDUMP_MODE_CORE	2U	/* or while what structures depend on is copied */
 
 /* max_pause_ms */
 #define LIVEDUMP_PAUSE_DEFAULT	1000U	/* what 0 stands for */
-#define LIVEDUMP_PAUSE_MAX	5000U	/* more has the kernel's watchdogs bark */
+#define LIVEDUMP_PAUSE_MAX	4000U	/* after more, some clocks have wrapped */
 
 /* compression */
 #define LIVEDUMP_COMP_NONE	0U

@@ -12,4 +12,4 @@ HEADERS := $(wildcard core/*.h port/*.h savecore/*.h tests/unit/kcore_image.h)
 
 $(B)/fuzz_proc: $(FUZZ_SRC) $(HEADERS)
 	@mkdir -p $(@D)
-	$(CLANG) $(FUZZ_CFLAGS) -o $@ $(FUZZ_SRC) -lelf -lz -lzstd -llzo2
+	$(CLANG) $(FUZZ_CFLAGS) -o $@ $(FUZZ_SRC) -lelf -lz -lzstd -llzo2 -lxxhash

@@ -52,16 +52,35 @@ static int fake_read(struct ld_source *src, unsigned int worker, u64 pfn,
 	return 0;
 }
 
-static int fake_freeze(struct ld_source *src, unsigned int workers,
-		       int (*fn)(void *arg, unsigned int worker), void *arg, u64 *pause_ns)
+struct fake_round {
+	int (*fn)(void *arg, unsigned int worker, unsigned int round);
+	void *arg;
+	unsigned int round;
+};
+
+static int fake_worker(void *arg, unsigned int worker)
+{
+	struct fake_round *r = arg;
+
+	return r->fn(r->arg, worker, r->round);
+}
+
+static int fake_freeze(struct ld_source *src, unsigned int workers, unsigned int rounds,
+		       int (*fn)(void *arg, unsigned int worker, unsigned int round), void *arg,
+		       u64 *pause_ns)
 {
 	struct fake_source *f = (struct fake_source *)src;
+	struct fake_round r = { fn, arg, 0 };
 	u64 start = port_now_ns();
-	int err;
+	int err = 0;
 
 	f->frozen = true;
 	f->freezes++;
-	err = port_run(workers, fn, arg);
+	for (; r.round < rounds && !err; r.round++) {
+		if (r.round && f->between_rounds)
+			f->between_rounds(f);
+		err = port_run(workers, fake_worker, &r);
+	}
 	f->frozen = false;
 	*pause_ns = port_now_ns() - start;
 	return err;
@@ -124,11 +143,8 @@ void fake_open(struct fake_source *f, const struct ld_range *ranges)
 	sys->elf_machine = 62;
 	sys->page_offset = 0xffff888000000000ULL;
 	sys->kernel_vaddr = 0xffffffff81000000ULL;
-	sys->notes_size = ld_notes_size(2, sizeof(vmcoreinfo) - 1);
-	sys->vmcoreinfo_size = sizeof(vmcoreinfo) - 1;
-	f->notes = malloc(sys->notes_size);
-	ld_notes_build(f->notes, 2, vmcoreinfo, sizeof(vmcoreinfo) - 1, &sys->vmcoreinfo_off);
-	sys->notes = f->notes;
+	f->notes = malloc(ld_notes_size(2, sizeof(vmcoreinfo) - 1));
+	ld_notes_build(sys, f->notes, vmcoreinfo, sizeof(vmcoreinfo) - 1, false);
 }
 
 void fake_close(struct fake_source *f)

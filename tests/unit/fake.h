@@ -27,6 +27,7 @@ struct fake_source {
 	u64 reads;			/* page frames read */
 	int facts_error;		/* returned by facts() when not 0 */
 	bool frozen;			/* freeze() runs */
+	void (*between_rounds)(struct fake_source *f);	/* and has done one round */
 	unsigned int freezes;		/* how often it ran */
 	void *arg;			/* the test's */
 };

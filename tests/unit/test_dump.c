@@ -245,7 +245,7 @@ static void test_notes(void **state)
 	size_t at = 0, name, desc, end;
 	const struct ld_system *sys;
 	unsigned int cpus = 0;
-	bool info = false, snap = false;
+	bool info = false, snap = false, seal = false;
 	const Elf64_Phdr *ph;
 	GElf_Nhdr nh;
 	Elf_Data *data;
@@ -278,6 +278,11 @@ static void test_notes(void **state)
 			assert_memory_equal(buf + desc, "OSRELEASE=6.1.0-fake\n", 21);
 			assert_int_equal(desc, sys->vmcoreinfo_off);
 			info = true;
+		} else if (!strcmp(buf + name, LD_SEAL_NAME)) {
+			assert_int_equal(nh.n_type, LD_SEAL_TYPE);
+			assert_int_equal(desc, sys->seal_off);
+			assert_int_equal(nh.n_descsz, sizeof(struct ld_seal));
+			seal = true;
 		} else {
 			assert_string_equal(buf + name, "SNAP");
 			assert_int_equal(nh.n_descsz, 8);
@@ -287,7 +292,7 @@ static void test_notes(void **state)
 	}
 	assert_int_equal(at, sys->notes_size);
 	assert_int_equal(cpus, 2);
-	assert_true(info && snap);
+	assert_true(info && snap && seal);
 	elf_end(elf);
 	close(fd);
 	job_close(&j);

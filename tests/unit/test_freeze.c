@@ -37,7 +37,7 @@ static void test_freeze(void **state)
 			memset(fake_page(&j.src, pfn), 0, FAKE_PAGE);
 		j.src.before_facts = turn_until_frozen;
 		j.p.level = levels[i];
-		j.p.freeze = true;
+		j.p.mode = LD_MODE_FREEZE;
 		j.p.max_pause_ns = 60ULL * 1000000000;
 		assert_int_equal(ld_dump(&j.p, &j.st), 0);
 		assert_int_equal(j.src.freezes, 1);
@@ -59,7 +59,7 @@ static void test_freeze_unreadable(void **state)
 	job_open(&j, job_ranges);
 	j.src.bad[400] = true;
 	j.src.bad[401] = true;
-	j.p.freeze = true;
+	j.p.mode = LD_MODE_FREEZE;
 	j.p.max_pause_ns = 60ULL * 1000000000;
 	assert_int_equal(ld_dump(&j.p, &j.st), 0);
 	check_kdump(&j, bad_dropped);
@@ -74,7 +74,7 @@ static void test_freeze_refused(void **state)
 
 	(void)state;
 	job_open(&j, job_ranges);
-	j.p.freeze = true;
+	j.p.mode = LD_MODE_FREEZE;
 	j.p.max_pause_ns = 60ULL * 1000000000;
 	j.p.memory = 1 << 20;
 	assert_int_equal(ld_dump(&j.p, &j.st), -ENOMEM);
@@ -90,12 +90,85 @@ static void test_freeze_refused(void **state)
 	job_close(&j);
 }
 
+/* User memory and the like is read when all goes on; it may have changed then. */
+static void change_late(struct fake_source *f, u64 pfn, unsigned int nr)
+{
+	for (u64 p = pfn; p < pfn + nr && f->freezes && !f->frozen; p++)
+		if (f->facts[p] == LD_FACT_USER)
+			fake_fill(f, p + 1);
+}
+
+static void test_core(void **state)
+{
+	u64 structure = 0, late = 0;
+	struct job j;
+
+	(void)state;
+	job_open(&j, job_ranges);
+	mixed_facts(&j);
+	for (u64 pfn = 0; pfn < j.src.max; pfn++) {
+		u16 facts = j.src.facts[pfn];
+
+		if (!in_ram(&j, pfn) || facts & (LD_FACT_ABSENT | LD_FACT_POISON))
+			continue;
+		if (facts & LD_FACT_SLAB || !facts ||
+		    facts & (LD_FACT_PGTABLE | LD_FACT_RESERVED))
+			structure++;
+		else
+			late++;
+	}
+	j.src.before_facts = change_late;
+	j.p.level = 0;
+	j.p.mode = LD_MODE_CORE;
+	j.p.max_pause_ns = 60ULL * 1000000000;
+	assert_int_equal(ld_dump(&j.p, &j.st), 0);
+	assert_int_equal(j.src.freezes, 1);
+	check_kdump(&j, by_level);
+	assert_int_equal(j.st.pinned, structure);
+	assert_int_equal(j.st.streamed, late);
+	/* Much less memory than all of it takes. */
+	assert_true(j.st.memory_needed < (structure + structure / 16 + 8192) * FAKE_PAGE * 2);
+	job_close(&j);
+}
+
+/* A second copy of the same moment is the same, and of another is not. */
+static void change_three(struct fake_source *f)
+{
+	fake_page(f, 5)[17]++;
+	memset(fake_page(f, 300), 0, FAKE_PAGE);
+	memset(fake_page(f, 400), 1, FAKE_PAGE);
+}
+
+static void test_twice(void **state)
+{
+	(void)state;
+	for (int moves = 0; moves < 2; moves++) {
+		struct job j;
+
+		job_open(&j, job_ranges);
+		memset(fake_page(&j.src, 400), 0, FAKE_PAGE);
+		j.p.mode = LD_MODE_FREEZE;
+		j.p.max_pause_ns = 60ULL * 1000000000;
+		j.p.twice = true;
+		j.p.memory = 256 << 20;
+		j.src.between_rounds = moves ? change_three : NULL;
+		assert_int_equal(ld_dump(&j.p, &j.st), 0);
+		assert_int_equal(j.st.differing, moves ? 3 : 0);
+		assert_int_equal(j.st.pinned, j.st.kept);
+		if (!moves)
+			check_kdump(&j, all_content);
+		job_close(&j);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_freeze),
 		cmocka_unit_test(test_freeze_unreadable),
 		cmocka_unit_test(test_freeze_refused),
+		cmocka_unit_test(test_core),
+		cmocka_unit_test(test_twice),
 	};
 
 	return cmocka_run_group_tests_name("freeze", tests, NULL, NULL);

@@ -109,7 +109,7 @@ static void test_build(void **state)
 	expect_line(text, "Write Duration: 2.001 s");
 	expect_line(text, "Pages free: 400");
 	expect_line(text, "Pages Unreadable: 2");
-	expect_line(text, "Pause: 0.000 s");
+	expect_line(text, "Pause: 0.000000 s");
 	assert_null(strstr(text, "Kernel Memory"));
 	expect_line(text, "Pages Turned and Kept: 4");
 	expect_line(text, "Verdict: live");
@@ -126,13 +126,13 @@ static void test_build(void **state)
 	expect_line(text, "Compression: none");
 	expect_line(text, "Dump Status: partial");
 	expect_line(text, "Kernel Memory: 123456");
-	expect_line(text, "Pause: 0.045 s");
+	expect_line(text, "Pause: 0.045000 s");
 	expect_line(text, "Cut Short by: No space left on device");
 	expect_line(text, "Verdict: partial");
 	free(text);
 
 	st.incomplete = false;
-	in.freeze = true;
+	in.mode = LD_MODE_FREEZE;
 	assert_int_equal(info_build(&in, &text, &len), 0);
 	expect_line(text, "Mode: freeze");
 	expect_line(text, "Verdict: point-in-time");

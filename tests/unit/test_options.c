@@ -224,10 +224,13 @@ static void test_usage(void **state)
 	bad("-L --freeze --engine kcore", "only the kernel module");
 	bad("-L --freeze --proc /rec", "only the kernel module");
 	bad("-L --max-pause 100", "use both");
-	bad("-L --freeze --max-pause 0", "1 to 5000");
-	bad("-L --freeze --max-pause 5001", "1 to 5000");
+	bad("-L --freeze --max-pause 0", "1 to 4000");
+	bad("-L --freeze --max-pause 4001", "1 to 4000");
+	bad("-L --freeze=all", "--freeze=core");
+	good("-L --freeze=core");
+	assert_int_equal(opt.mode, LD_MODE_CORE);
 	good("-L --freeze --max-pause 250");
-	assert_true(opt.freeze && opt.max_pause_ms == 250);
+	assert_true(opt.mode == LD_MODE_FREEZE && opt.max_pause_ms == 250);
 	bad("-L -q", "option -q");
 	bad("-Lq", "option -q");
 	bad("-L --frobnicate", "option --frobnicate");

@@ -273,7 +273,7 @@ static void test_freeze(int fd)
 	result("freeze: the file is empty", !size_of(path), "%lld bytes", (long long)size_of(path));
 	arg.max_pause_ms = LIVEDUMP_PAUSE_MAX;
 	got = dump(dev, &arg);
-	result("freeze", !got && r->pause_ns && r->pause_ns < 5000000000ULL && r->kept &&
+	result("freeze", !got && r->pause_ns && r->pause_ns < 4000000000ULL && r->kept &&
 	       !r->withheld && (__u64)size_of(path) == r->file_bytes,
 	       "%s, \"%s\", %llu pages, %llu ns paused", strerror(got), r->text, r->kept,
 	       r->pause_ns);
