@@ -23,12 +23,6 @@
 #include "flow.h"
 #include "page.h"
 
-/*
- * How long reading ahead may hurry. It takes some 0.1 s per CPU and GB; what
- * needs much longer gains little from it, and others have waited enough.
- */
-#define HURRY_NS	2000000000ULL
-
 const struct ld_format_ops *const ld_formats[] = {
 	&ld_format_kdump, &ld_format_elf, NULL,
 };
@@ -399,7 +393,7 @@ static int read_ahead(struct ld_flow *d)
 	port_run(d->p->workers, reserve, d);
 	d->stats->read_ns = port_now_ns();
 	if (d->p->hurry)
-		d->hurry_until = port_now_ns() + HURRY_NS;
+		d->hurry_until = port_now_ns() + LD_HURRY_NS;
 	if (most >= ahead + ahead / 16 + LD_READ_SLACK) {
 		err = ld_run_phase(d, LD_PHASE_READ, ahead, read_step);
 	} else {
@@ -522,7 +516,12 @@ static int run_dump(struct ld_flow *d)
 	err = ld_failed(d->stats, "allocate memory", 0, alloc_dump(d));
 	if (err)
 		return err;
+	d->plan_ns = port_now_ns();
+	if (p->mode != LD_MODE_LIVE)
+		d->hurry_until = d->plan_ns + LD_HURRY_NS;
 	err = ld_run_phase(d, LD_PHASE_PLAN, ld_source_frames(p->source), plan_step);
+	d->hurry_until = 0;
+	d->plan_ns = port_now_ns() - d->plan_ns;
 	if (err)
 		return err;
 	err = p->mode == LD_MODE_LIVE ? read_ahead(d) : ld_freeze(d);

@@ -16,6 +16,16 @@
 /* Page frames that may become kept ones between plan and read. */
 #define LD_READ_SLACK	4096U
 
+/*
+ * How long workers may hurry. Reading ahead takes some 0.1 s per CPU and GB;
+ * what needs much longer gains little from it, and others have waited enough.
+ */
+#define LD_HURRY_NS	2000000000ULL
+
+#define LD_ROUNDS_MAX	3U
+
+struct ld_flow;
+
 struct ld_worker {
 	struct ld_scan scan;
 	struct ld_chunk chunk;
@@ -23,6 +33,7 @@ struct ld_worker {
 	struct ld_stats stats;		/* this worker's share */
 	void *buf;			/* a chunk of page frames */
 	u64 sampled;			/* page frames copied to time it */
+	u64 spared;			/* not to be copied in the freeze */
 };
 
 struct ld_flow {
@@ -34,7 +45,12 @@ struct ld_flow {
 	u64 reserve;			/* pages to have room for before reading */
 	unsigned int tiers;		/* bit per tier the read step reads */
 	struct ld_preread second;	/* the second copy of a freeze */
-	port_atomic64_t next_second;	/* chunk of it */
+	u64 plan_ns;			/* how long the plan took */
+	unsigned int nr_rounds;		/* of a freeze; each takes chunks from the first on */
+	struct ld_round {
+		int (*step)(struct ld_flow *d, unsigned int worker, u64 chunk);
+		port_atomic64_t next;
+	} round[LD_ROUNDS_MAX];
 	void *format;
 	struct ld_seal seal;
 

@@ -12,11 +12,55 @@
 /* Page frames each worker copies to find out how fast it is. */
 #define SAMPLE_FRAMES	4096U
 
-/* What of a chunk that was just scanned is to be of one moment. */
-static void want_frozen(const struct ld_flow *d, const struct ld_scan *scan, u64 *want)
+/* Whether any of @nr page frames from @first on is in the dump. */
+static bool any_kept(const struct ld_flow *d, u64 first, unsigned int nr)
 {
+	u64 end = first + nr < d->p->source->max_pfn ? first + nr : d->p->source->max_pfn;
+
+	return ld_bit_next(d->kept.map, first, end, true) < end;
+}
+
+/*
+ * What of @chunk, which was just scanned, is to be of one moment. With tiers
+ * left out that is also without the descriptions of page frames that are not
+ * in the dump.
+ */
+static void want_frozen(const struct ld_flow *d, u64 chunk, const struct ld_scan *scan,
+			u64 *want)
+{
+	struct ld_source *src = d->p->source;
+	unsigned int nr;
+	u64 first;
+
 	memcpy(want, scan->keep, LD_CHUNK_WORDS * sizeof(*want));
+	if (d->p->mode != LD_MODE_CORE)
+		return;
 	ld_want_tiers(d, scan, want);
+	if (!src->ops->describes)
+		return;
+	for (u64 i = 0; (i = ld_bit_next(want, i, LD_CHUNK, true)) < LD_CHUNK; i++) {
+		nr = src->ops->describes(src, chunk * LD_CHUNK + i, &first);
+		if (nr && !any_kept(d, first, nr))
+			ld_bit_clear(want, i);
+	}
+}
+
+/* What is to be kept, before anything is copied: it tells which descriptions matter. */
+static int class_step(struct ld_flow *d, unsigned int worker, u64 chunk)
+{
+	struct ld_worker *w = &d->workers[worker];
+	u64 *keep = ld_kept_chunk(&d->kept, chunk);
+	int err;
+
+	err = ld_scan_chunk(d, worker, chunk);
+	if (err)
+		return err;
+	for (unsigned int i = 0; i < LD_CHUNK_WORDS; i++) {
+		w->stats.turned_kept += ld_popcount(w->scan.keep[i] & ~keep[i]);
+		w->stats.turned_dropped += ld_popcount(keep[i] & ~w->scan.keep[i]);
+		keep[i] = w->scan.keep[i];
+	}
+	return 0;
 }
 
 /* Nothing moves: what a page frame is now is what it is in the dump. */
@@ -31,7 +75,7 @@ static int frozen_step(struct ld_flow *d, unsigned int worker, u64 chunk)
 	err = ld_scan_chunk(d, worker, chunk);
 	if (err)
 		return err;
-	want_frozen(d, &w->scan, want);
+	want_frozen(d, chunk, &w->scan, want);
 	err = ld_preread_chunk(&d->pre, d->p->source, worker, chunk, d->p->level, want, NULL);
 	if (err)
 		return ld_failed(&w->stats, "freeze", chunk * LD_CHUNK,
@@ -65,9 +109,22 @@ static int frozen_round(void *arg, unsigned int worker, unsigned int round)
 {
 	struct ld_flow *d = arg;
 
-	if (!round)
-		return ld_take_chunks(d, worker, &d->next, frozen_step);
-	return ld_take_chunks(d, worker, &d->next_second, second_step);
+	return ld_take_chunks(d, worker, &d->round[round].next, d->round[round].step);
+}
+
+/* Count descriptions that are not copied. */
+static int spare_step(struct ld_flow *d, unsigned int worker, u64 chunk)
+{
+	const u64 *keep = ld_kept_chunk(&d->kept, chunk);
+	struct ld_source *src = d->p->source;
+	unsigned int nr;
+	u64 first;
+
+	for (u64 i = 0; (i = ld_bit_next(keep, i, LD_CHUNK, true)) < LD_CHUNK; i++) {
+		nr = src->ops->describes(src, chunk * LD_CHUNK + i, &first);
+		d->workers[worker].spared += nr && !any_kept(d, first, nr);
+	}
+	return 0;
 }
 
 /* Time the copying of some page frames that the plan keeps, as the freeze does it. */
@@ -83,7 +140,7 @@ static int sample_step(struct ld_flow *d, unsigned int worker, u64 chunk)
 	err = ld_scan_chunk(d, worker, chunk);
 	if (err)
 		return err;
-	want_frozen(d, &w->scan, want);
+	want_frozen(d, chunk, &w->scan, want);
 	for (unsigned int i = 0; i < LD_CHUNK_WORDS; i++)
 		want[i] &= keep[i];
 	w->sampled += ld_weight(want, LD_CHUNK_WORDS);
@@ -91,38 +148,42 @@ static int sample_step(struct ld_flow *d, unsigned int worker, u64 chunk)
 			 ld_chunk_read(d->p->source, worker, chunk, want, w->buf, bad));
 }
 
-/* @rounds: how often the same is copied. */
-static int predict(struct ld_flow *d, u64 frames, unsigned int rounds)
+/* To classify all takes as long as it took the plan; what copying takes is tried out. */
+static int predict(struct ld_flow *d, u64 frames)
 {
+	unsigned int copies = d->p->twice ? 2 : 1;
 	u64 sampled = 0, start, ns;
 	int err;
 
 	start = port_now_ns();
+	d->hurry_until = start + LD_HURRY_NS;
 	err = ld_run_phase(d, LD_PHASE_READ, frames, sample_step);
+	d->hurry_until = 0;
 	if (err)
 		return err;
 	ns = port_now_ns() - start;
 	for (unsigned int i = 0; i < d->p->workers; i++)
 		sampled += d->workers[i].sampled;
-	d->stats->predicted_ns = sampled ? rounds * ns * frames / sampled : 0;
+	d->stats->predicted_ns = (d->nr_rounds - copies + 1) * d->plan_ns +
+				 (sampled ? copies * ns * frames / sampled : 0);
 	if (d->stats->predicted_ns > d->p->max_pause_ns)
 		return ld_failed(d->stats, "freeze", 0, -ETIME);
 	return 0;
 }
 
 /* Allocate all that the copying takes, if it may be had. */
-static int stock_up(struct ld_flow *d, u64 frames, u64 chunks, unsigned int rounds)
+static int stock_up(struct ld_flow *d, u64 frames, u64 chunks)
 {
 	const struct ld_params *p = d->p;
-	u64 each = p->memory / rounds;
+	u64 each = p->twice ? p->memory / 2 : p->memory;
 	int err;
 
 	err = ld_preread_open(&d->pre, p->source, p->workers, each);
 	if (!err)
 		err = ld_preread_stock(&d->pre, frames, chunks);
-	if (!err && rounds > 1)
+	if (!err && p->twice)
 		err = ld_preread_open(&d->second, p->source, p->workers, each);
-	if (!err && rounds > 1)
+	if (!err && p->twice)
 		err = ld_preread_stock(&d->second, frames, chunks);
 	d->stats->pinned_bytes = ld_preread_bytes(&d->pre) + ld_preread_bytes(&d->second);
 	return ld_failed(d->stats, "allocate memory", 0, err);
@@ -161,42 +222,71 @@ static int compare_step(struct ld_flow *d, unsigned int worker, u64 chunk)
 	return 0;
 }
 
+static void add_round(struct ld_flow *d,
+		      int (*step)(struct ld_flow *d, unsigned int worker, u64 chunk))
+{
+	d->round[d->nr_rounds++].step = step;
+}
+
+/* What happens in the freeze, and how many page frames the plan has for it. */
+static int plan_freeze(struct ld_flow *d, u64 *frames)
+{
+	const struct ld_params *p = d->p;
+	int err = 0;
+
+	d->tiers = (1U << LD_NR_TIERS) - 1;
+	if (p->mode == LD_MODE_FREEZE)
+		d->tiers |= 1U << LD_TIER_LATE;
+	*frames = ld_planned(d);
+	if (p->mode == LD_MODE_CORE && p->source->ops->describes) {
+		err = ld_run_phase(d, LD_PHASE_READ, 0, spare_step);
+		for (unsigned int i = 0; i < p->workers; i++)
+			*frames -= d->workers[i].spared;
+		add_round(d, class_step);
+	}
+	add_round(d, frozen_step);
+	if (p->twice)
+		add_round(d, second_step);
+	return err;
+}
+
 /* Copy all that is to be of one moment while nothing else runs. */
 int ld_freeze(struct ld_flow *d)
 {
 	const struct ld_params *p = d->p;
 	struct ld_source *src = p->source;
-	unsigned int rounds = p->twice ? 2 : 1;
-	u64 kept, room, chunks = 0;
+	u64 frames, room, chunks = 0;
 	int err;
 
 	if (!src->ops->freeze)
 		return ld_failed(d->stats, "freeze", 0, -EOPNOTSUPP);
-	d->tiers = (1U << LD_NR_TIERS) - 1;
-	if (p->mode == LD_MODE_FREEZE)
-		d->tiers |= 1U << LD_TIER_LATE;
-	kept = ld_planned(d);
+	err = plan_freeze(d, &frames);
+	if (err)
+		return err;
 	for (u64 c = 0; c < d->nr_chunks; c++)
 		chunks += !!ld_weight(ld_kept_chunk(&d->kept, c), LD_CHUNK_WORDS);
 	/* What the system allocates meanwhile is dumped, too. */
-	room = kept + kept / 16 + LD_READ_SLACK;
+	room = frames + frames / 16 + LD_READ_SLACK;
 	chunks += chunks / 16 + LD_READ_SLACK;
-	d->stats->memory_needed = rounds * ld_preread_stock_bytes(src->page_shift, p->workers,
-								  room, chunks);
+	d->stats->memory_needed = ld_preread_stock_bytes(src->page_shift, p->workers, room,
+							 chunks);
+	if (p->twice)
+		d->stats->memory_needed *= 2;
 	if (d->stats->memory_needed > p->memory)
 		return ld_failed(d->stats, "allocate memory", 0, -ENOMEM);
-	err = predict(d, kept, rounds);
+	err = predict(d, frames);
 	if (!err)
-		err = stock_up(d, room, chunks, rounds);
+		err = stock_up(d, room, chunks);
 	if (err)
 		return err;
 	d->stats->read_ns = port_now_ns();
-	ld_begin_phase(d, LD_PHASE_READ, kept, NULL);
+	ld_begin_phase(d, LD_PHASE_READ, frames, NULL);
 	d->frozen_until = port_now_ns() + p->max_pause_ns;
-	err = src->ops->freeze(src, p->workers, rounds, frozen_round, d, &d->stats->pause_ns);
+	err = src->ops->freeze(src, p->workers, d->nr_rounds, frozen_round, d,
+			       &d->stats->pause_ns);
 	d->frozen_until = 0;
 	err = ld_end_phase(d, err);
 	if (!err && p->twice)
-		err = ld_run_phase(d, LD_PHASE_READ, kept, compare_step);
+		err = ld_run_phase(d, LD_PHASE_READ, frames, compare_step);
 	return err;
 }

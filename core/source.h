@@ -99,6 +99,14 @@ struct ld_source_ops {
 	 * wrote to. NULL if there are none.
 	 */
 	bool (*scratch)(struct ld_source *src, u64 pfn);
+
+	/*
+	 * How many page frames, and from *@first on, page frame @pfn describes
+	 * and does no more than that, as the kernel's struct pages do; 0 if
+	 * none. They are in the same 64 that are aligned to 64, or are a
+	 * multiple of those. NULL if it is not known of any.
+	 */
+	unsigned int (*describes)(struct ld_source *src, u64 pfn, u64 *first);
 };
 
 struct ld_source {

@@ -75,11 +75,15 @@ int livedump_source_init(void);
 void livedump_source_exit(void);
 
 /*
- * A positive errno in *@cancel ends a read. @freeze: freeze() will be called.
- * Returns 0 or a negative errno.
+ * A positive errno in *@cancel ends a read. Returns 0 or a negative errno.
  */
-int livedump_source_open(struct ld_source **src, const port_atomic64_t *cancel, bool freeze);
+int livedump_source_open(struct ld_source **src, const port_atomic64_t *cancel,
+			 enum ld_mode mode);
 void livedump_source_close(struct ld_source *src);
+
+/* Between these two no memory goes offline, and struct pages may be looked at. */
+int livedump_touch_begin(void);
+void livedump_touch_end(int idx);
 
 /* freeze.c */
 struct livedump_stop;

@@ -20,6 +20,7 @@
 #include "../core/bitmap.h"
 #include "compat/compat.h"
 #include "livedump.h"
+#include "memmap.h"
 #include "page_facts.h"
 
 DEFINE_STATIC_SRCU(touching);
@@ -29,7 +30,8 @@ struct kernel_source {
 	struct ld_range *ranges;
 	unsigned int room;	/* of ranges; 0: only count */
 	void *notes;
-	struct livedump_stop *stop;	/* for a freeze */
+	struct livedump_stop *stop;	/* for a freeze, */
+	struct livedump_memmap *memmap;	/* and for one of the core */
 	bool survives_mc;	/* see copy_survives_mc() */
 	bool frozen;		/* nothing else runs, and nothing may sleep */
 	const port_atomic64_t *cancel;
@@ -40,16 +42,26 @@ static unsigned int unit_length(u64 pfn, unsigned int nr)
 	return min_t(u64, nr, round_down(pfn, ONLINE_UNIT) + ONLINE_UNIT - pfn);
 }
 
+int livedump_touch_begin(void)
+{
+	return srcu_read_lock(&touching);
+}
+
+void livedump_touch_end(int idx)
+{
+	srcu_read_unlock(&touching, idx);
+}
+
 /* Nothing is unplugged while nothing runs, and then nothing is to be written. */
 static int touch_begin(const struct kernel_source *ks)
 {
-	return ks->frozen ? 0 : srcu_read_lock(&touching);
+	return ks->frozen ? 0 : livedump_touch_begin();
 }
 
 static void touch_end(const struct kernel_source *ks, int idx)
 {
 	if (!ks->frozen)
-		srcu_read_unlock(&touching, idx);
+		livedump_touch_end(idx);
 }
 
 static int kernel_facts(struct ld_source *src, unsigned int worker, u64 pfn,
@@ -167,12 +179,20 @@ static bool kernel_scratch(struct ld_source *src, u64 pfn)
 	return livedump_stop_wrote(container_of(src, struct kernel_source, src)->stop, pfn);
 }
 
+static unsigned int kernel_describes(struct ld_source *src, u64 pfn, u64 *first)
+{
+	const struct kernel_source *ks = container_of(src, struct kernel_source, src);
+
+	return livedump_memmap_describes(ks->memmap, pfn, first);
+}
+
 static const struct ld_source_ops kernel_ops = {
 	.name = "kernel",
 	.facts = kernel_facts,
 	.read = kernel_read_frames,
 	.freeze = kernel_freeze,
 	.scratch = kernel_scratch,
+	.describes = kernel_describes,
 };
 
 /* Ascending, as the resource tree is; ranges that touch become one. */
@@ -268,7 +288,8 @@ static int get_ranges(struct kernel_source *ks)
 	return 0;
 }
 
-int livedump_source_open(struct ld_source **src, const port_atomic64_t *cancel, bool freeze)
+int livedump_source_open(struct ld_source **src, const port_atomic64_t *cancel,
+			 enum ld_mode mode)
 {
 	struct kernel_source *ks;
 	int err;
@@ -280,16 +301,15 @@ int livedump_source_open(struct ld_source **src, const port_atomic64_t *cancel, 
 	ks->src.page_shift = PAGE_SHIFT;
 	ks->cancel = cancel;
 	ks->survives_mc = copy_survives_mc();
-	if (freeze) {
-		ks->stop = livedump_stop_alloc();
-		if (!ks->stop) {
-			kfree(ks);
-			return -ENOMEM;
-		}
-	}
 	err = get_ranges(ks);
 	if (!err)
-		err = livedump_system_get(&ks->src.system, &ks->notes, freeze);
+		err = livedump_system_get(&ks->src.system, &ks->notes, mode != LD_MODE_LIVE);
+	if (!err && mode != LD_MODE_LIVE) {
+		ks->stop = livedump_stop_alloc();
+		err = ks->stop ? 0 : -ENOMEM;
+	}
+	if (!err && mode == LD_MODE_CORE)
+		err = livedump_memmap_open(&ks->memmap, &ks->src);
 	if (err) {
 		livedump_source_close(&ks->src);
 		return err;
@@ -304,6 +324,7 @@ void livedump_source_close(struct ld_source *src)
 
 	kvfree(ks->notes);
 	kvfree(ks->ranges);
+	livedump_memmap_close(ks->memmap);
 	livedump_stop_free(ks->stop);
 	kfree(ks);
 }

@@ -298,8 +298,7 @@ static int dump(struct job *job)
 	err = file_check_and_advance_wb_err(file);
 	if (err)
 		pr_line("note: a write to the file had failed before, error %d", -err);
-	err = livedump_source_open(&p->source, &job->control.cancel,
-				   p->mode != LD_MODE_LIVE);
+	err = livedump_source_open(&p->source, &job->control.cancel, p->mode);
 	if (err)
 		goto out;
 	livedump_sink_init(&job->sink, file, &job->control);

@@ -86,11 +86,23 @@ static int fake_freeze(struct ld_source *src, unsigned int workers, unsigned int
 	return err;
 }
 
+/* As if a struct page took 64 bytes. */
+static unsigned int fake_describes(struct ld_source *src, u64 pfn, u64 *first)
+{
+	struct fake_source *f = (struct fake_source *)src;
+
+	if (!f->memmap || pfn < f->memmap || pfn - f->memmap > f->max / 64)
+		return 0;
+	*first = (pfn - f->memmap) * 64;
+	return 64;
+}
+
 static const struct ld_source_ops fake_ops = {
 	.name = "fake",
 	.facts = fake_facts,
 	.read = fake_read,
 	.freeze = fake_freeze,
+	.describes = fake_describes,
 };
 
 u8 *fake_page(struct fake_source *f, u64 pfn)

@@ -26,6 +26,7 @@ struct fake_source {
 	void (*before_facts)(struct fake_source *f, u64 pfn, unsigned int nr);
 	u64 reads;			/* page frames read */
 	int facts_error;		/* returned by facts() when not 0 */
+	u64 memmap;			/* the page frame that describes 0 to 63, if not 0 */
 	bool frozen;			/* freeze() runs */
 	void (*between_rounds)(struct fake_source *f);	/* and has done one round */
 	unsigned int freezes;		/* how often it ran */

@@ -131,6 +131,34 @@ static void test_core(void **state)
 	job_close(&j);
 }
 
+/* Descriptions of what is not in the dump are not copied in the freeze. */
+static void test_core_descriptions(void **state)
+{
+	u64 spared = 0;
+	struct job j;
+
+	(void)state;
+	job_open(&j, job_ranges);
+	j.src.memmap = 1500;
+	for (u64 pfn = 0; pfn < j.src.max; pfn++)
+		j.src.facts[pfn] = pfn / 64 % 3 || pfn >= 1500 ? LD_FACT_SLAB : LD_FACT_USER;
+	for (u64 pfn = 1500; pfn - 1500 <= j.src.max / 64; pfn++) {
+		u64 first = (pfn - 1500) * 64, kept = 0;
+
+		for (u64 p = first; p < first + 64 && p < j.src.max; p++)
+			kept += in_ram(&j, p) && j.src.facts[p] == LD_FACT_SLAB;
+		spared += !kept;
+	}
+	j.p.mode = LD_MODE_CORE;
+	j.p.max_pause_ns = 60ULL * 1000000000;
+	assert_int_equal(ld_dump(&j.p, &j.st), 0);
+	check_kdump(&j, by_level);
+	assert_true(spared > 10);
+	assert_int_equal(j.st.streamed, spared);
+	assert_int_equal(j.st.pinned, j.st.kept - spared);
+	job_close(&j);
+}
+
 /* A second copy of the same moment is the same, and of another is not. */
 static void change_three(struct fake_source *f)
 {
@@ -168,6 +196,7 @@ int main(void)
 		cmocka_unit_test(test_freeze_unreadable),
 		cmocka_unit_test(test_freeze_refused),
 		cmocka_unit_test(test_core),
+		cmocka_unit_test(test_core_descriptions),
 		cmocka_unit_test(test_twice),
 	};
 

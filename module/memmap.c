@@ -1,0 +1,132 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+/*
+ * memmap.c - which page frames the kernel's array of struct pages is in.
+ *
+ * On a large machine it is the largest part of the kernel's memory, and most
+ * of it describes page frames that are not in the dump. It is mapped at
+ * vmemmap, mostly by huge pages, so there are few runs of page frames of it.
+ */
+#include <linux/memory_hotplug.h>
+#include <linux/mm.h>
+#include <linux/overflow.h>
+#include <linux/sched.h>
+#include <linux/slab.h>
+#include <linux/sort.h>
+#include <linux/vmalloc.h>
+
+#include "livedump.h"
+#include "memmap.h"
+#include "page_facts.h"
+
+/* Page frames @pfn .. @pfn + @nr - 1 describe those from @first on. */
+struct run {
+	u64 pfn;
+	u64 nr;
+	u64 first;
+};
+
+struct livedump_memmap {
+	size_t nr;
+	size_t room;
+	struct run last;
+	struct run runs[];	/* ascending */
+};
+
+/* Page frames that one page frame of the array describes; 0: not a whole number. */
+#define DESCRIBED	(PAGE_SIZE % sizeof(struct page) ? 0 : PAGE_SIZE / sizeof(struct page))
+
+#if defined(CONFIG_SPARSEMEM_VMEMMAP) && defined(CONFIG_X86_64)
+/* Runs that there is no room for are counted all the same. */
+static void add(struct livedump_memmap *map, u64 pfn, u64 first)
+{
+	struct run *last = &map->last;
+
+	if (last->nr && pfn == last->pfn + last->nr &&
+	    first == last->first + last->nr * DESCRIBED) {
+		last->nr++;
+	} else {
+		*last = (struct run){ pfn, 1, first };
+		map->nr++;
+	}
+	if (map->nr <= map->room)
+		map->runs[map->nr - 1] = *last;
+}
+
+static void walk(struct livedump_memmap *map, const struct ld_source *src)
+{
+	map->nr = 0;
+	memset(&map->last, 0, sizeof(map->last));
+	for (unsigned int r = 0; r < src->nr_ranges; r++) {
+		u64 pfn = round_down(src->ranges[r].start, ONLINE_UNIT), next;
+
+		for (; pfn < src->ranges[r].end; pfn = next) {
+			int idx = livedump_touch_begin();
+
+			next = pfn + ONLINE_UNIT;
+			for (u64 at = pfn; at < next && pfn_to_online_page(pfn); at += DESCRIBED)
+				add(map, vmalloc_to_pfn(pfn_to_page(at)), at);
+			livedump_touch_end(idx);
+			cond_resched();
+		}
+	}
+}
+#else
+static void walk(struct livedump_memmap *map, const struct ld_source *src)
+{
+	map->nr = 0;
+}
+#endif
+
+static int by_pfn(const void *a, const void *b)
+{
+	const struct run *x = a, *y = b;
+
+	return x->pfn < y->pfn ? -1 : x->pfn > y->pfn;
+}
+
+int livedump_memmap_open(struct livedump_memmap **map, const struct ld_source *src)
+{
+	struct livedump_memmap count = { .room = 0 };
+	struct livedump_memmap *m;
+
+	*map = NULL;
+	if (DESCRIBED && ONLINE_UNIT > 1)
+		walk(&count, src);
+	if (!count.nr)
+		return 0;
+	m = kvzalloc(struct_size(m, runs, count.nr), GFP_KERNEL);
+	if (!m)
+		return -ENOMEM;
+	m->room = count.nr;
+	walk(m, src);
+	/* Of what was plugged in meanwhile nothing is known; it is no loss. */
+	m->nr = min(m->nr, m->room);
+	sort(m->runs, m->nr, sizeof(m->runs[0]), by_pfn, NULL);
+	*map = m;
+	return 0;
+}
+
+void livedump_memmap_close(struct livedump_memmap *map)
+{
+	kvfree(map);
+}
+
+unsigned int livedump_memmap_describes(const struct livedump_memmap *map, u64 pfn, u64 *first)
+{
+	size_t lo = 0, hi = map ? map->nr : 0;
+
+	while (lo < hi) {
+		size_t mid = lo + (hi - lo) / 2;
+		const struct run *run = &map->runs[mid];
+
+		if (pfn < run->pfn) {
+			hi = mid;
+		} else if (pfn >= run->pfn + run->nr) {
+			lo = mid + 1;
+		} else {
+			*first = run->first + (pfn - run->pfn) * DESCRIBED;
+			return DESCRIBED;
+		}
+	}
+	return 0;
+}
