@@ -55,11 +55,8 @@ static void free_blocks(struct ld_preread *pre, struct ld_pin_block *block)
 
 static void free_stock(struct ld_preread *pre)
 {
-	u64 b = (u64)port_atomic64_read(&pre->next_block);
-
-	/* The first ones are in the rooms. */
-	for (; pre->blocks && b < pre->nr_blocks; b++)
-		free_blocks(pre, pre->blocks[b]);
+	for (u64 b = 0; pre->blocks && b < pre->nr_blocks; b++)
+		port_free_pinned(pre->blocks[b].mem, pre->blocks[b].pages << pre->page_shift);
 	port_free(pre->blocks, pre->nr_blocks * sizeof(*pre->blocks));
 	port_free(pre->pins, pre->nr_pins * sizeof(*pre->pins));
 }
@@ -76,7 +73,7 @@ void ld_preread_close(struct ld_preread *pre)
 			pin = next;
 		}
 	}
-	for (unsigned int i = 0; pre->rooms && i < pre->workers; i++) {
+	for (unsigned int i = 0; pre->rooms && !pre->blocks && i < pre->workers; i++) {
 		free_blocks(pre, pre->rooms[i].full);
 		free_blocks(pre, pre->rooms[i].block);
 	}
@@ -136,8 +133,7 @@ u64 ld_preread_stock_bytes(unsigned int page_shift, unsigned int workers, u64 pa
 {
 	u64 blocks = blocks_for(pages, page_shift, workers);
 
-	return blocks * (BLOCK_BYTES + sizeof(struct ld_pin_block) +
-			 sizeof(struct ld_pin_block *)) +
+	return blocks * (BLOCK_BYTES + sizeof(struct ld_pin_block)) +
 	       (chunks + blocks) * sizeof(struct ld_pin);
 }
 
@@ -155,11 +151,11 @@ int ld_preread_stock(struct ld_preread *pre, u64 pages, u64 chunks)
 	if (!pre->blocks)
 		return -ENOMEM;
 	pre->nr_blocks = blocks;
-	pre->most = blocks * per_block;
 	for (u64 b = 0; b < blocks; b++) {
-		pre->blocks[b] = new_block(pre, per_block);
-		if (!pre->blocks[b])
+		pre->blocks[b].mem = port_alloc_pinned(BLOCK_BYTES);
+		if (!pre->blocks[b].mem)
 			return -ENOMEM;
+		pre->blocks[b].pages = per_block;
 		port_relax();
 	}
 	return 0;
@@ -174,7 +170,7 @@ static struct ld_pin_block *next_block(struct ld_preread *pre)
 	if ((u64)port_atomic64_read(&pre->next_block) >= pre->nr_blocks)
 		return NULL;
 	b = (u64)port_atomic64_add(&pre->next_block, 1);
-	return b < pre->nr_blocks ? pre->blocks[b] : NULL;
+	return b < pre->nr_blocks ? &pre->blocks[b] : NULL;
 }
 
 static struct ld_pin *next_pin(struct ld_preread *pre)
@@ -331,7 +327,7 @@ u64 ld_preread_bytes(const struct ld_preread *pre)
 	u64 pages = 0;
 
 	if (pre->blocks)
-		return pre->most << pre->page_shift;
+		return pre->nr_blocks * BLOCK_BYTES;
 	for (unsigned int i = 0; i < pre->workers; i++) {
 		const struct ld_pin_room *room = &pre->rooms[i];
 

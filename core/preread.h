@@ -46,7 +46,7 @@ struct ld_preread {
 	port_atomic64_t taken;	/* pages of blocks asked for; may run past most */
 
 	/* Set by ld_preread_stock(): all that there will be. */
-	struct ld_pin_block **blocks;
+	struct ld_pin_block *blocks;
 	u64 nr_blocks;
 	port_atomic64_t next_block;
 	struct ld_pin *pins;

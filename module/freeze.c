@@ -27,7 +27,7 @@
 
 /*
  * In memory of its own, which is in no dump: nothing else is written while
- * everything stands still, but for the stacks of the stopper threads.
+ * everything stands still, but for the stopper threads themselves.
  */
 struct livedump_stop {
 	int (*fn)(void *arg, unsigned int worker, unsigned int round);
@@ -43,7 +43,7 @@ struct livedump_stop {
 	u64 begun_ns;
 	u64 until_ns;		/* no barrier is waited at for longer */
 	u64 ended_ns;
-	void *stack[];		/* of each stopper thread; room for nr_cpu_ids */
+	struct task_struct *task[];	/* each stopper thread; room for nr_cpu_ids */
 };
 
 /*
@@ -104,7 +104,7 @@ static int stopped(void *data)
 	/* None comes or goes from here on, so that all processors write the same. */
 	WRITE_ONCE(stop->cpus, num_online_cpus());
 	save_registers(stop, __builtin_frame_address(0), __builtin_return_address(0));
-	stop->stack[worker] = task_stack_page(current);
+	stop->task[worker] = current;
 	if (!worker) {
 		stop->begun_ns = port_now_ns();
 		WRITE_ONCE(stop->until_ns, stop->begun_ns + LIVEDUMP_PAUSE_MAX * NSEC_PER_MSEC);
@@ -122,7 +122,7 @@ static int stopped(void *data)
 
 static size_t stop_bytes(void)
 {
-	return max_t(size_t, struct_size((struct livedump_stop *)NULL, stack, nr_cpu_ids),
+	return max_t(size_t, struct_size((struct livedump_stop *)NULL, task, nr_cpu_ids),
 		     PAGE_SIZE);
 }
 
@@ -143,10 +143,16 @@ static unsigned long stack_pfn(void *addr)
 
 bool livedump_stop_wrote(const struct livedump_stop *stop, u64 pfn)
 {
-	for (unsigned int i = 0; i < stop->cpus; i++)
-		for (size_t at = 0; at < THREAD_SIZE && stop->stack[i]; at += PAGE_SIZE)
-			if (stack_pfn(stop->stack[i] + at) == pfn)
+	for (unsigned int i = 0; i < stop->cpus; i++) {
+		struct task_struct *task = stop->task[i];
+
+		for (size_t at = 0; task && at < THREAD_SIZE; at += PAGE_SIZE)
+			if (stack_pfn(task_stack_page(task) + at) == pfn)
 				return true;
+		/* Set in each copy that survives a page fault. */
+		if (task && PHYS_PFN(virt_to_phys(&task->pagefault_disabled)) == pfn)
+			return true;
+	}
 	return false;
 }
 

@@ -102,7 +102,7 @@ int livedump_freeze(struct livedump_stop *stop, unsigned int workers, unsigned i
 		    int (*fn)(void *arg, unsigned int worker, unsigned int round), void *arg,
 		    const struct ld_system *sys, void *notes, u64 *pause_ns);
 
-/* Whether those who copied also wrote to page frame @pfn: a stack of theirs. */
+/* Whether page frame @pfn has a stack or the like of those who copied. */
 bool livedump_stop_wrote(const struct livedump_stop *stop, u64 pfn);
 
 /* port_kernel.c */

@@ -265,7 +265,7 @@ static void log_end(const struct job *job, int err)
 		div_u64(st->pause_ns, NSEC_PER_USEC), err,
 		st->incomplete ? " incomplete" : "");
 	if (job->params.twice && !err)
-		pr_line("copied twice: %llu pages differ, beside %llu of the stacks in use",
+		pr_line("copied twice: %llu pages differ, beside %llu of the copying threads",
 			st->differing, st->scratch);
 }
 
