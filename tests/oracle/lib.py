@@ -2,6 +2,7 @@
 """What the oracle programs share: where things are, and commands with limits."""
 
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -17,6 +18,10 @@ CRASH = ("crash@trixie", "crash@sid")
 DRGN = ("drgn@trixie", "drgn@sid")
 
 TIMEOUT = 124
+
+# The outermost kernel frame of a task, by name without the offset.
+BOTTOM = re.compile(r"^(ret_from_fork|ret_from_fork_asm|asm_\w+|entry_\w+|"
+                    r"secondary_startup_64\w*|common_startup_64)$")
 
 
 def die(text, status=3):
