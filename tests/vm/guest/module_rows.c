@@ -227,7 +227,7 @@ static void test_values(int fd)
 	WRONG("dump level 32", dump_level, 32, EINVAL, "dump level");
 	WRONG("format 2", format, 2, EINVAL, "unknown format");
 	WRONG("lzo in ELF", format, LIVEDUMP_FORMAT_ELF, EINVAL, "no compression");
-	WRONG("mode 2", mode, 2, EINVAL, "unknown mode");
+	WRONG("mode 3", mode, 3, EINVAL, "unknown mode");
 	WRONG("pause of a live dump", max_pause_ms, 100, EINVAL, "freeze");
 #undef WRONG
 }
@@ -277,6 +277,12 @@ static void test_freeze(int fd)
 	       !r->withheld && (__u64)size_of(path) == r->file_bytes,
 	       "%s, \"%s\", %llu pages, %llu ns paused", strerror(got), r->text, r->kept,
 	       r->pause_ns);
+	arg.mode = LIVEDUMP_MODE_CORE;
+	got = dump(dev, &arg);
+	result("freeze, core", !got && r->pause_ns && r->pinned && r->pinned < r->kept &&
+	       !r->withheld, "%s, \"%s\", %llu of %llu pages", strerror(got), r->text,
+	       r->pinned, r->kept);
+	arg.mode = LIVEDUMP_MODE_FREEZE;
 	/* All of RAM does not fit into half of it. */
 	arg.dump_level = 0;
 	expect_text("freeze: all memory", &arg, ENOMEM, "memory");
