@@ -68,6 +68,10 @@ trials: all guest			## dumps under churn: KERNEL= N= ENGINE= MODE=
 bench: all guest			## speed and size beside makedumpfile, on a recorded image
 	tests/bench/run
 
+.PHONY: bench-pause
+bench-pause: all guest			## how long a freeze stops the system: KERNEL=
+	tests/bench/pause -k $(KERNEL)
+
 .PHONY: bench-vm
 bench-vm:				## the module beside its peers, in a virtual machine: KERNEL=
 	tests/bench/engines -k $(KERNEL)

@@ -2,12 +2,13 @@
 /*
  * ldump.c - one dump by /dev/livedump, and what came of it.
  *
- *   ldump [-c CODEC[:LEVEL]] [-d LEVEL] [-e] [-w] [-p] [-F MS] [-m MIB] FILE
+ *   ldump [-c CODEC[:LEVEL]] [-d LEVEL] [-e] [-w] [-p] [-F MS [-C]] [-m MIB] FILE
  *
  * CODEC is none, zlib, zstd or lzo; -e writes ELF, -w waits for a running
  * dump, -p keeps a partial one, -F freezes the system, for MS at most (0: the
- * default), -m reads ahead to that much memory. Prints a line of name=value,
- * and the error text on stderr. Exits with the errno.
+ * default), with -C for what structure depends on only, -m reads ahead to that
+ * much memory. Prints a line of name=value, and the error text on stderr. Exits
+ * with the errno.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -46,7 +47,7 @@ int main(int argc, char **argv)
 	const struct livedump_result *r = &arg.result;
 	int dev, opt, err = 0;
 
-	while ((opt = getopt(argc, argv, "c:d:ewpF:m:")) != -1) {
+	while ((opt = getopt(argc, argv, "c:d:ewpF:Cm:")) != -1) {
 		switch (opt) {
 		case 'c':
 			arg.compression = find_codec(optarg, &arg.compression_level);
@@ -67,6 +68,9 @@ int main(int argc, char **argv)
 		case 'F':
 			arg.mode = LIVEDUMP_MODE_FREEZE;
 			arg.max_pause_ms = strtoul(optarg, NULL, 0);
+			break;
+		case 'C':
+			arg.mode = LIVEDUMP_MODE_CORE;
 			break;
 		case 'm':
 			arg.memory_mib = strtoul(optarg, NULL, 0);
