@@ -2,13 +2,12 @@
 /*
  * cmd_live.c - savecore -L: take a live dump and store it.
  */
-#define _GNU_SOURCE
 #include <errno.h>
 #include <inttypes.h>
-#include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/utsname.h>
 #include <unistd.h>
 
 #include "../include/uapi/livedump.h"
@@ -19,9 +18,9 @@
 #include "memory.h"
 #include "output.h"
 #include "progress.h"
+#include "threads.h"
+#include "verify.h"
 
-#define THREADS_DEFAULT	16
-#define CPUS_MAX	8192
 #define PUBLISH_TRIES	100
 
 struct live {
@@ -36,20 +35,9 @@ struct live {
 	port_atomic64_t below_minfree;
 	struct timespec start;
 	struct timespec end;
+	bool verified;
+	struct verify_report report;
 };
-
-/* The CPUs that this process may run on. */
-static unsigned int default_threads(void)
-{
-	size_t size = CPU_ALLOC_SIZE(CPUS_MAX);
-	cpu_set_t *set = CPU_ALLOC(CPUS_MAX);
-	int nr = 1;
-
-	if (set && !sched_getaffinity(0, size, set))
-		nr = CPU_COUNT_S(size, set);
-	CPU_FREE(set);
-	return nr > THREADS_DEFAULT ? THREADS_DEFAULT : (unsigned int)nr;
-}
 
 /*
  * The module if it is there and lets itself be used. What keeps it from that
@@ -197,6 +185,42 @@ static int run_dump(struct live *live, struct error *err)
 	return failure.err;
 }
 
+/*
+ * See that the dump is good before anyone can take it for one. A signal that
+ * has cut a partial dump short does not end this, too; a second one does.
+ */
+static int verify(struct live *live, struct error *err)
+{
+	bool cancelled = port_atomic64_read(&live->job.control.cancel);
+	struct utsname running;
+	struct verify_options options = {
+		.control = cancelled ? NULL : &live->job.control,
+		.threads = live->job.workers,
+		.running = live->opt->recorded || uname(&running) ? NULL : &running,
+		.hint = "nothing is kept; run it again, and see the kernel log if it fails again",
+	};
+	int ret;
+
+	if (live->opt->no_verify || live->output.kind == OUTPUT_STREAM)
+		return 0;
+	progress_verify(live->progress);
+	ret = verify_dump(live->output.fd, live->output.where, &options, &live->report, err);
+	live->verified = !ret;
+	if (ret && port_atomic64_read(&live->below_minfree)) {
+		struct failure failure = {
+			.err = -ENOSPC,
+			.stats = &live->job.stats,
+			.written = (u64)port_atomic64_read(&live->job.control.bytes),
+			.level = live->opt->level,
+			.to = live->output.where,
+			.minfree = live->output.store.minfree,
+		};
+
+		explain(err, &failure);
+	}
+	return ret;
+}
+
 /* A number that someone else takes meanwhile is no reason to lose a dump. */
 static int publish_slot(struct live *live, struct error *err)
 {
@@ -217,6 +241,7 @@ static int publish_slot(struct live *live, struct error *err)
 		.mode = live->opt->mode,
 		.start = live->start,
 		.end = live->end,
+		.verified = live->verified,
 	};
 	int ret = -EEXIST;
 
@@ -259,6 +284,10 @@ static void report(const struct live *live)
 		live->engine->name, live->why);
 	if (!live->opt->verbose)
 		return;
+	if (live->verified)
+		fprintf(stderr, "savecore: verified in %" PRIu64 ".%03" PRIu64 " s\n",
+			live->report.elapsed_ns / 1000000000,
+			live->report.elapsed_ns / 1000000 % 1000);
 	for (unsigned int i = 0; i < LD_NR_CLASSES; i++)
 		fprintf(stderr, "savecore: %12" PRIu64 " pages %s\n", st->class_frames[i],
 			ld_class_name(i));
@@ -305,13 +334,15 @@ int cmd_live(const struct options *opt, struct error *err)
 	int ret, sig;
 
 	live.job.opt = opt;
-	live.job.workers = opt->threads ? opt->threads : default_threads();
+	live.job.workers = opt->threads ? opt->threads : threads_default();
 	ret = watch(&live, err);
 	if (ret)
 		return EXIT_FAILURE;
 	ret = open_all(&live, err);
 	if (!ret)
 		ret = run_dump(&live, err);
+	if (!ret)
+		ret = verify(&live, err);
 	sig = progress_stop(live.progress);
 	if (ret && sig)
 		error_set(err, "%s: nothing was dumped: run it again for a dump", strsignal(sig));

@@ -175,6 +175,7 @@ int info_build(const struct info *in, char **text, size_t *len)
 	if (st->incomplete)
 		put(f, "Cut Short by", "%s", strerror(-st->cause));
 	put(f, "Verdict", "%s", info_verdict(in->mode, st));
+	put(f, "Verified", "%s", in->verified ? "yes" : "no (--no-verify)");
 	bad = ferror(f);
 	if (fclose(f) || bad) {
 		free(*text);

@@ -27,6 +27,7 @@ struct info {
 	struct timespec start;
 	struct timespec end;
 	u64 slot;
+	bool verified;		/* all that --verify checks was found right */
 };
 
 /* Make the text, which the caller frees. Returns 0 or a negative errno. */

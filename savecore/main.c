@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
- * main.c - savecore: store a dump of the kernel.
+ * main.c - savecore: store a dump of the kernel, or verify one.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "cmd_live.h"
+#include "cmd_verify.h"
 #include "progress.h"
 
 /*
@@ -69,8 +70,12 @@ int main(int argc, char **argv)
 	case OPTIONS_RUN:
 		break;
 	}
-	progress_block_signals();
-	status = cmd_live(&opt, &err);
+	if (opt.verify) {
+		status = cmd_verify(&opt, &err);
+	} else {
+		progress_block_signals();
+		status = cmd_live(&opt, &err);
+	}
 	if (status)
 		status = fail(&err, status);
 	return flush_stdout(status);

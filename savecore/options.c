@@ -20,6 +20,8 @@ enum {
 	OPT_ENGINE,
 	OPT_FREEZE,
 	OPT_MAX_PAUSE,
+	OPT_VERIFY,
+	OPT_NO_VERIFY,
 	OPT_HELP,
 	OPT_VERSION,
 };
@@ -44,6 +46,8 @@ static const struct option long_options[] = {
 	{ "engine", required_argument, NULL, OPT_ENGINE },
 	{ "freeze", optional_argument, NULL, OPT_FREEZE },
 	{ "max-pause", required_argument, NULL, OPT_MAX_PAUSE },
+	{ "verify", required_argument, NULL, OPT_VERIFY },
+	{ "no-verify", no_argument, NULL, OPT_NO_VERIFY },
 	{ "help", no_argument, NULL, OPT_HELP },
 	{ "version", no_argument, NULL, OPT_VERSION },
 	{ NULL, 0, NULL, 0 },
@@ -52,9 +56,10 @@ static const struct option long_options[] = {
 static const char help_text[] =
 	"usage: savecore -L [-fvZz] [-C codec[:level]] [-d level] [-m maxdumps]\n"
 	"                [-o file|-] [directory]\n"
+	"       savecore [-v] --verify FILE\n"
 	"\n"
 	"Take a dump of the running kernel. It goes to livecore.N in directory,\n"
-	"/var/crash if none is named.\n"
+	"/var/crash if none is named. Or see whether a dump is good.\n"
 	"\n"
 	"  -L, --live             take a live dump: the only kind there is\n"
 	"  -C, --compression CODEC[:LEVEL]\n"
@@ -80,6 +85,8 @@ static const char help_text[] =
 	"      --threads N        use N threads (default: one per CPU, at most 16)\n"
 	"      --keep-partial     keep what was written when the dump is cut short\n"
 	"      --no-hurry         read memory at ordinary priority\n"
+	"      --no-verify        do not read the dump again when it is done\n"
+	"      --verify FILE      read the dump FILE and see that it is as it was written\n"
 	"      --proc DIR         take kcore and kpageflags from DIR (default: /proc)\n"
 	"      --help             print this\n"
 	"      --version          print the version\n";
@@ -206,6 +213,9 @@ static bool parse_flag(struct options *opt, int c)
 	case OPT_NO_HURRY:
 		opt->no_hurry = true;
 		return true;
+	case OPT_NO_VERIFY:
+		opt->no_verify = true;
+		return true;
 	}
 	return false;
 }
@@ -248,6 +258,11 @@ static bool parse_value(struct options *opt, int c, const char *arg, struct erro
 		if (!*arg)
 			error_set(err, "the name of the output file is empty: name one, or -");
 		break;
+	case OPT_VERIFY:
+		opt->verify = arg;
+		if (!*arg)
+			error_set(err, "the name of the dump is empty: name one");
+		break;
 	case OPT_PROC:
 		opt->proc = arg;
 		opt->recorded = true;
@@ -278,10 +293,24 @@ static enum options_action usage_error(struct error *err, int c, char **argv)
 	return OPTIONS_ERROR;
 }
 
+/* --verify takes no dump: what is about taking one does not go with it. */
+static bool check_verify(const struct options *opt, int argc, char **argv, struct error *err)
+{
+	if (opt->live)
+		error_set(err, "--verify and -L exclude each other: -L verifies its own dump");
+	else if (opt->no_verify)
+		error_set(err, "--verify and --no-verify exclude each other: use one");
+	else if (argc > optind)
+		error_set(err, "extra argument '%s': --verify is about one file", argv[optind]);
+	else if (opt->output)
+		error_set(err, "--verify and -o exclude each other: --verify writes nothing");
+	return !err->text[0];
+}
+
 static bool check_operands(struct options *opt, int argc, char **argv, struct error *err)
 {
 	if (!opt->live)
-		error_set(err, "nothing to do: only live dumps are taken: use -L");
+		error_set(err, "nothing to do: only live dumps are taken: use -L, or --verify a dump");
 	else if (argc > optind + 1)
 		error_set(err, "extra argument '%s': name one directory", argv[optind + 1]);
 	else if (argc > optind && opt->output)
@@ -347,6 +376,8 @@ enum options_action options_parse(int argc, char **argv, struct options *opt, st
 		if (!good)
 			return OPTIONS_ERROR;
 	}
+	if (opt->verify)
+		return check_verify(opt, argc, argv, err) ? OPTIONS_RUN : OPTIONS_ERROR;
 	if (!check_operands(opt, argc, argv, err) || !check_codec(opt, err))
 		return OPTIONS_ERROR;
 	return OPTIONS_RUN;

@@ -21,6 +21,8 @@
 /* What the user asked for. The strings are argv's or constants. */
 struct options {
 	bool live;
+	const char *verify;		/* a dump; NULL: none is to be verified */
+	bool no_verify;
 	bool force;
 	bool verbose;
 	bool keep_partial;
@@ -43,7 +45,7 @@ struct options {
 };
 
 enum options_action {
-	OPTIONS_RUN,
+	OPTIONS_RUN,			/* live or verify */
 	OPTIONS_HELP,
 	OPTIONS_VERSION,
 	OPTIONS_ERROR,			/* said in err */

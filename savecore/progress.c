@@ -32,8 +32,9 @@ struct progress {
 	bool drawn;			/* and there is something to clear */
 	port_atomic64_t signal;		/* the first that came */
 	port_atomic64_t page_size;
+	port_atomic64_t verifying;
 	u64 signal_ns;
-	int phase;			/* last phase seen, or -1 */
+	int phase;			/* last phase seen, one more if verifying, or -1 */
 	u64 phase_ns;			/* since when */
 };
 
@@ -63,6 +64,12 @@ static void put_duration(char *buf, size_t size, u64 seconds)
 			 (unsigned int)(seconds % 60));
 }
 
+/* What comes after the last phase of the dump is its verification. */
+static const char *phase_name(int phase)
+{
+	return phase < LD_NR_PHASES ? ld_phase_name((enum ld_phase)phase) : "verify";
+}
+
 void progress_line(char *buf, size_t size, unsigned int cols, const struct progress_view *view)
 {
 	u64 done = view->done < view->total ? view->done : view->total;
@@ -84,7 +91,7 @@ void progress_line(char *buf, size_t size, unsigned int cols, const struct progr
 	/* "phase  [bar] tail" */
 	width = (unsigned int)used + 10;
 	if (cols < width + BAR_MIN) {
-		snprintf(buf, size, "%-6s %.*s", ld_phase_name(view->phase),
+		snprintf(buf, size, "%-6s %.*s", phase_name(view->phase),
 			 cols > 7 ? (int)cols - 7 : 0, tail);
 		return;
 	}
@@ -93,7 +100,7 @@ void progress_line(char *buf, size_t size, unsigned int cols, const struct progr
 	memset(bar, '=', full);
 	memset(bar + full, ' ', width - full);
 	bar[width] = '\0';
-	snprintf(buf, size, "%-6s [%s] %s", ld_phase_name(view->phase), bar, tail);
+	snprintf(buf, size, "%-6s [%s] %s", phase_name(view->phase), bar, tail);
 }
 
 static void say_phases(struct progress *p, int phase)
@@ -102,20 +109,27 @@ static void say_phases(struct progress *p, int phase)
 		return;
 	/* Those too short to be seen have passed all the same. */
 	for (int i = p->phase + 1; i <= phase; i++)
-		fprintf(stderr, "savecore: %s\n", ld_phase_name((enum ld_phase)i));
+		fprintf(stderr, "savecore: %s\n", phase_name(i));
+}
+
+static int phase_now(const struct progress *p)
+{
+	if (port_atomic64_read(&p->verifying))
+		return LD_NR_PHASES;
+	return (int)port_atomic64_read(&p->c.control->phase);
 }
 
 static void draw(struct progress *p)
 {
 	const struct ld_control *ctl = p->c.control;
-	int phase = (int)port_atomic64_read(&ctl->phase);
+	int phase = phase_now(p);
 	u64 total = (u64)port_atomic64_read(&ctl->total);
 	struct winsize ws = { 0 };
 	struct progress_view view;
 	char line[COLS_MAX + 64];
 	unsigned int cols = 80;
 
-	if (!total || phase < 0 || phase >= LD_NR_PHASES)
+	if (!total || phase < 0 || phase > LD_NR_PHASES)
 		return;
 	if (phase != p->phase) {
 		say_phases(p, phase);
@@ -125,7 +139,7 @@ static void draw(struct progress *p)
 	if (!p->bar)
 		return;
 	view = (struct progress_view){
-		.phase = (enum ld_phase)phase,
+		.phase = phase,
 		.done = (u64)port_atomic64_read(&ctl->done),
 		.total = total,
 		.elapsed_ns = port_now_ns() - p->phase_ns,
@@ -231,6 +245,11 @@ void progress_page_size(struct progress *p, size_t page_size)
 	port_atomic64_set(&p->page_size, (s64)page_size);
 }
 
+void progress_verify(struct progress *p)
+{
+	port_atomic64_set(&p->verifying, 1);
+}
+
 int progress_signal(const struct progress *p)
 {
 	return (int)port_atomic64_read(&p->signal);
@@ -248,7 +267,7 @@ int progress_stop(struct progress *p)
 	clear(p);
 	sig = progress_signal(p);
 	if (port_atomic64_read(&p->c.control->total))
-		say_phases(p, (int)port_atomic64_read(&p->c.control->phase));
+		say_phases(p, phase_now(p));
 	free_progress(p);
 	return sig;
 }

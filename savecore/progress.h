@@ -29,7 +29,7 @@ struct progress_config {
 
 /* One state of the dump, as it is drawn. */
 struct progress_view {
-	enum ld_phase phase;
+	int phase;			/* enum ld_phase; LD_NR_PHASES: the dump is verified */
 	u64 done;
 	u64 total;
 	u64 elapsed_ns;		/* since the phase began */
@@ -47,6 +47,9 @@ int progress_start(struct progress **p, const struct progress_config *config);
 
 /* Rates are in bytes from now on. */
 void progress_page_size(struct progress *p, size_t page_size);
+
+/* The dump is done, and is verified from now on. */
+void progress_verify(struct progress *p);
 
 /* The signal that cancelled the dump so far, or 0. */
 int progress_signal(const struct progress *p);

@@ -4,7 +4,7 @@
 # them too, below build/san.
 
 SAN := -O1 -g -fsanitize=address,undefined -fno-sanitize-recover=undefined
-TEST_LIBS := -lcmocka -lkdumpfile
+TEST_LIBS := -lcmocka
 UNIT_SRC := $(sort $(wildcard tests/unit/test_*.c))
 UNIT := $(UNIT_SRC:tests/unit/%.c=$(B)/unit/%)
 SAN_OBJ := $(patsubst %.c,$(B)/san/%.o,$(CORE_SRC) $(USER_SRC)) \

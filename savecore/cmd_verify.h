@@ -1,0 +1,14 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * cmd_verify.h - savecore --verify: is this dump good?
+ */
+#ifndef LIVEDUMP_CMD_VERIFY_H
+#define LIVEDUMP_CMD_VERIFY_H
+
+#include "error.h"
+#include "options.h"
+
+/* Returns the exit status: 0, or 1 with the cause in @err. */
+int cmd_verify(const struct options *opt, struct error *err);
+
+#endif
