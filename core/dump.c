@@ -313,10 +313,11 @@ static int write_step(struct ld_flow *d, unsigned int worker, u64 chunk)
 		if (err)
 			return err;
 	}
-	sum_chunk(d, w);
 	err = d->p->format->put(d->format, worker, c, &w->stats.data_bytes);
 	if (err)
 		return ld_failed(&w->stats, "write", (u64)port_atomic64_read(&ctl->bytes), err);
+	/* Not before: what was not written is not in a dump that is cut short. */
+	sum_chunk(d, w);
 	port_atomic64_add(&ctl->done, ld_weight(c->keep, LD_CHUNK_WORDS));
 	port_atomic64_add(&ctl->bytes, (s64)(w->stats.data_bytes - before));
 	return 0;

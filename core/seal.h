@@ -10,7 +10,8 @@
  *   data_sum	each page frame in the dump, uncompressed, seed: its pfn. Of one
  *		full of zeros the hash of nothing
  *   keep_sum	bitmap 2 in pieces of 64 bytes that are not all zero, seed: the
- *		first pfn. A kdump-compressed file has it, an ELF file does not
+ *		first pfn. A kdump-compressed file has it, an ELF file does not.
+ *		In an incomplete dump only the pieces whose page frames are there
  *   meta_sum	what is before the data and is neither bitmap 2 nor a page
  *		descriptor; seed: where in the file the piece is. In a
  *		kdump-compressed file the header's block, the blocks of sub-header

@@ -25,7 +25,8 @@ struct verify_kdump {
 	u64 bitmap_blocks;	/* of one bitmap */
 	u64 max_pfn;
 	u64 desc_off;
-	u64 kept;		/* bits in bitmap 2 */
+	u32 written;		/* bits in bitmap 2, by the header, */
+	u64 kept;		/* and as they are */
 	u64 data_off;		/* of the page of zeros, which is first */
 	u32 codec_flag;
 };

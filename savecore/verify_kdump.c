@@ -41,6 +41,7 @@ static int check_header(struct verify *v, const struct kdump_header *h)
 	v->nr_cpus = (unsigned int)h->nr_cpus;
 	v->report->incomplete = h->status & KDUMP_INCOMPLETE;
 	v->kdump.codec_flag = codec;
+	v->kdump.written = h->written_blocks;
 	v->kdump.sub_blocks = (u64)h->sub_hdr_size;
 	v->kdump.bitmap_blocks = h->bitmap_blocks / 2;
 	v->kdump.desc_off = (1 + v->kdump.sub_blocks + h->bitmap_blocks) * v->page;
@@ -161,7 +162,12 @@ static int kdump_sum_keep(struct verify *v, u64 *sum)
 
 	if (ret)
 		return ret;
-	*sum = k.sum;
+	/* Of an incomplete dump the sum is of what was written: see verify_pages.c. */
+	if (!v->report->incomplete)
+		*sum = k.sum;
+	if (v->report->incomplete && (u32)k.kept != v->kdump.written)
+		return verify_bad(v, "its bitmap has %" PRIu64 " page frames, its header %u",
+				  k.kept, v->kdump.written);
 	v->kdump.kept = k.kept;
 	v->kdump.data_off = v->kdump.desc_off + k.kept * sizeof(struct kdump_desc);
 	if (v->kdump.data_off > v->size)

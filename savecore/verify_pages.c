@@ -31,6 +31,7 @@ struct page_reader {
 	u64 sum;
 	u64 pages;
 	u64 content;			/* of these, not full of zeros */
+	u64 keep_sum;			/* of chunks with all their page frames */
 
 	/* The data of a kdump file: what its descriptors make of it. */
 	u64 packed;			/* bytes of pages that have their own */
@@ -167,6 +168,8 @@ static int read_chunk(void *arg, const struct verify_chunk *chunk)
 	ret = r->desc ? check_descs(r, &c) : 0;
 	for (u64 i = 0; !ret && (i = ld_bit_next(c.keep, i, LD_CHUNK, true)) < LD_CHUNK; i++)
 		ret = read_page(r, c.pfn + i);
+	if (!memcmp(c.keep, chunk->keep, sizeof(c.keep)))
+		r->keep_sum += port_hash64(c.keep, sizeof(c.keep), c.pfn);
 	if (v->opt->control)
 		port_atomic64_add(&v->opt->control->done, (s64)(r->pages - before));
 	return ret ? ret : verify_cancelled(v);
@@ -243,6 +246,8 @@ static int judge(struct verify *v, const struct page_reader *all)
 	if (all->pages != seal->pages)
 		return verify_bad(v, "%" PRIu64 " page frames can be read, not %" PRIu64,
 				  all->pages, seal->pages);
+	if (v->report->incomplete && all->keep_sum != seal->keep_sum)
+		return verify_bad(v, "its bitmap of page frames is not as it was written");
 	if (all->sum != seal->data_sum)
 		return verify_bad(v, "the content of its page frames is not what was written");
 	return 0;
@@ -253,6 +258,7 @@ static void add(struct page_reader *all, const struct page_reader *r)
 	all->sum += r->sum;
 	all->pages += r->pages;
 	all->content += r->content;
+	all->keep_sum += r->keep_sum;
 	all->packed += r->packed;
 	if (r->first < all->first)
 		all->first = r->first;

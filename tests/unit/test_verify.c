@@ -1,0 +1,662 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+/*
+ * test_verify.c - dumps of a made-up memory are good as they are, and no
+ * longer are with any byte changed or any part missing. There is no kernel in
+ * them: verify_kernel() is for tests/cli and tests/vm.
+ */
+#define _GNU_SOURCE
+#include <stdarg.h>
+#include <stddef.h>
+#include <setjmp.h>
+#include <stdint.h>
+#include <cmocka.h>
+
+#include <elf.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "../../core/format_kdump.h"
+#include "../../savecore/sink_file.h"
+#include "../../savecore/verify.h"
+#include "job.h"
+
+static const struct ld_range small_ranges[] = { { 0, 40 }, { 50, 70 }, { 0, 0 } };
+
+/* One dump in a file that is changed and put right again. */
+struct victim {
+	int fd;
+	u64 size;
+	u64 data_off;		/* where page data begins */
+	struct verify_report report;
+	struct error err;
+};
+
+static int verify(struct victim *v)
+{
+	struct verify_options opt = { .threads = 1, .no_kernel = true };
+
+	memset(&v->err, 0, sizeof(v->err));
+	return verify_dump(v->fd, "file", &opt, &v->report, &v->err);
+}
+
+static void good(struct victim *v)
+{
+	if (verify(v))
+		fail_msg("not good: %s", v->err.text);
+	assert_int_equal(v->err.text[0], 0);
+}
+
+static void bad(struct victim *v, const char *text)
+{
+	assert_int_equal(verify(v), -EBADMSG);
+	assert_memory_equal(v->err.text, "file: ", 6);
+	if (!strstr(v->err.text, text))
+		fail_msg("'%s' is not in: %s", text, v->err.text);
+}
+
+/* Change the byte at @off by @mask. Whether it was found. */
+static bool found(struct victim *v, u64 off, u8 mask)
+{
+	u8 was, now;
+	int ret;
+
+	assert_int_equal(pread(v->fd, &was, 1, (off_t)off), 1);
+	now = was ^ mask;
+	assert_int_equal(pwrite(v->fd, &now, 1, (off_t)off), 1);
+	ret = verify(v);
+	assert_true(!ret == !v->err.text[0]);
+	assert_int_equal(pwrite(v->fd, &was, 1, (off_t)off), 1);
+	return ret;
+}
+
+static void flip(struct victim *v, u64 off, u8 mask)
+{
+	if (!found(v, off, mask))
+		fail_msg("byte %lu of %lu ^ %#x is not found", off, v->size, mask);
+}
+
+static void flip_all(struct victim *v, u64 first, u64 end)
+{
+	for (u64 off = first; off < end; off++)
+		flip(v, off, (u8)(1 << off % 8));
+}
+
+static u64 draw(u64 *seed, u64 below)
+{
+	*seed = *seed * 6364136223846793005ULL + 1442695040888963407ULL;
+	return (*seed >> 33) % below;
+}
+
+static void flip_some(struct victim *v, u64 first, u64 end, unsigned int n)
+{
+	u64 seed = 1;
+
+	while (n--)
+		flip(v, first + draw(&seed, end - first), 0xff);
+}
+
+/*
+ * Packed data says some things twice: there are bits that no decoder of zstd or
+ * LZO looks at, and a match may be found in another place as well. So what is
+ * not found must leave all page frames as they were, and be rare.
+ */
+static void flip_packed(struct victim *v, struct job *j, unsigned int n)
+{
+	u64 seed = 1, missed = 0;
+
+	for (unsigned int i = 0; i < n; i++) {
+		u64 off = v->data_off + draw(&seed, v->size - v->data_off);
+		u8 mask = i % 2 ? 0xff : (u8)(1 << draw(&seed, 8));
+
+		if (found(v, off, mask))
+			continue;
+		missed++;
+		j->sink.data[off] ^= mask;
+		check_kdump(j, all_content);
+		j->sink.data[off] ^= mask;
+	}
+	if (missed > n / 20)
+		fail_msg("%lu of %u changes are not found", missed, n);
+}
+
+/*
+ * A small dump, some pages of it zeros: in a dump with none the page that all
+ * of them share is what no descriptor leads to, and nobody reads.
+ */
+static void small_job(struct job *j)
+{
+	job_open(j, small_ranges);
+	j->p.workers = 1;
+	for (u64 pfn = 20; pfn < 30; pfn++)
+		memset(fake_page(&j->src, pfn), 0, FAKE_PAGE);
+}
+
+static void take(struct victim *v, struct job *j)
+{
+	memset(v, 0, sizeof(*v));
+	assert_int_equal(ld_dump(&j->p, &j->st), 0);
+	v->fd = dump_fd(j);
+	v->size = j->sink.final;
+	v->data_off = v->size - j->st.kept * FAKE_PAGE;
+	if (j->p.format->compresses)
+		v->data_off = 4 * FAKE_PAGE + j->st.kept * sizeof(struct kdump_desc);
+}
+
+static void elf_job(struct job *j)
+{
+	small_job(j);
+	j->p.format = &ld_format_elf;
+	j->p.codec = &ld_codec_none;
+}
+
+static void test_good(void **state)
+{
+	(void)state;
+	for (unsigned int i = 0; ld_codecs[i]; i++) {
+		for (unsigned int level = 0; level <= 31; level += 31) {
+			struct victim v;
+			struct job j;
+
+			job_open(&j, job_ranges);
+			j.p.codec = ld_codecs[i];
+			j.p.codec_level = ld_codecs[i]->level_default;
+			j.p.level = level;
+			mixed_facts(&j);
+			for (u64 pfn = 600; pfn < 900; pfn++)
+				memset(fake_page(&j.src, pfn), 0, FAKE_PAGE);
+			take(&v, &j);
+			good(&v);
+			assert_int_equal(v.report.pages, j.st.kept);
+			assert_string_equal(v.report.format, "kdump");
+			assert_string_equal(v.report.release, "6.1.0-fake");
+			assert_false(v.report.incomplete);
+			close(v.fd);
+			job_close(&j);
+		}
+	}
+}
+
+static void test_good_elf(void **state)
+{
+	struct victim v;
+	struct job j;
+
+	(void)state;
+	job_open(&j, job_ranges);
+	j.p.format = &ld_format_elf;
+	j.p.codec = &ld_codec_none;
+	mixed_facts(&j);
+	/* The kernel image is mapped a second time. */
+	j.src.src.system.kernel_paddr = 256 * FAKE_PAGE;
+	j.src.src.system.kernel_size = 1000 * FAKE_PAGE;
+	take(&v, &j);
+	good(&v);
+	assert_int_equal(v.report.pages, j.st.kept);
+	assert_string_equal(v.report.format, "elf");
+	close(v.fd);
+	job_close(&j);
+}
+
+/* More program headers than the ELF header can count. */
+static void test_many_phdrs(void **state)
+{
+	static const struct ld_range ranges[] = { { 0, 140000 }, { 0, 0 } };
+	struct victim v;
+	struct job j;
+
+	(void)state;
+	job_open(&j, ranges);
+	j.p.format = &ld_format_elf;
+	j.p.codec = &ld_codec_none;
+	j.p.memory = 0;
+	memset(j.src.mem, 0, j.src.max * FAKE_PAGE);
+	for (u64 pfn = 0; pfn < j.src.max; pfn++)
+		j.src.facts[pfn] = pfn % 2 ? LD_FACT_FREE : LD_FACT_SLAB;
+	take(&v, &j);
+	good(&v);
+	assert_int_equal(v.report.pages, 70000);
+	flip_some(&v, 0, sizeof(Elf64_Ehdr) + 70001 * sizeof(Elf64_Phdr) + sizeof(Elf64_Shdr), 30);
+	flip_all(&v, sizeof(Elf64_Ehdr) + 70001 * sizeof(Elf64_Phdr),
+		 sizeof(Elf64_Ehdr) + 70001 * sizeof(Elf64_Phdr) + 4);
+	close(v.fd);
+	job_close(&j);
+}
+
+static void test_describe(void **state)
+{
+	struct verify_report r = {
+		.format = "kdump", .pages = 12345, .release = "6.1.0\n",
+		.seal = { .mode = LD_MODE_FREEZE, .pause_ns = 12345678 },
+	};
+	char text[200];
+
+	(void)state;
+	verify_describe(text, sizeof(text), &r);
+	assert_string_equal(text, "good: kdump, 12345 pages, point-in-time (pause 12.345 ms), 6.1.0\\x0a");
+	r.seal.mode = LD_MODE_LIVE;
+	r.incomplete = true;
+	r.format = "elf";
+	verify_describe(text, sizeof(text), &r);
+	assert_string_equal(text, "good: elf, 12345 pages, live, incomplete, 6.1.0\\x0a");
+}
+
+static void test_frozen(void **state)
+{
+	struct victim v;
+	struct job j;
+
+	(void)state;
+	job_open(&j, job_ranges);
+	j.p.mode = LD_MODE_FREEZE;
+	j.p.max_pause_ns = 4000000000ULL;
+	take(&v, &j);
+	good(&v);
+	assert_int_equal(v.report.seal.mode, LD_MODE_FREEZE);
+	assert_int_equal(v.report.seal.frozen, j.st.pinned);
+	close(v.fd);
+	job_close(&j);
+}
+
+/* Every byte before the data, its padding included, and some of the data. */
+static void test_flips(void **state)
+{
+	(void)state;
+	for (unsigned int i = 0; ld_codecs[i]; i++) {
+		struct victim v;
+		struct job j;
+
+		small_job(&j);
+		j.p.codec = ld_codecs[i];
+		j.p.codec_level = ld_codecs[i]->level_default;
+		take(&v, &j);
+		good(&v);
+		if (!i)
+			flip_all(&v, 0, v.data_off);
+		else
+			flip_some(&v, 0, v.data_off, 100);
+		if (j.p.codec->flag)
+			flip_packed(&v, &j, 300);
+		else
+			flip_some(&v, v.data_off, v.size, 300);
+		good(&v);
+		close(v.fd);
+		job_close(&j);
+	}
+}
+
+static void test_flips_zlib_desc(void **state)
+{
+	struct victim v;
+	struct job j;
+
+	(void)state;
+	small_job(&j);
+	j.p.codec = &ld_codec_zlib;
+	take(&v, &j);
+	/* zlib takes no notice of what follows its data. */
+	flip_all(&v, 4 * FAKE_PAGE, v.data_off);
+	close(v.fd);
+	job_close(&j);
+}
+
+static void test_flips_elf(void **state)
+{
+	struct victim v;
+	struct job j;
+
+	(void)state;
+	elf_job(&j);
+	take(&v, &j);
+	good(&v);
+	flip_all(&v, 0, v.data_off);
+	flip_some(&v, v.data_off, v.size, 300);
+	good(&v);
+	close(v.fd);
+	job_close(&j);
+}
+
+static void stream_of(struct victim *v, struct job *j)
+{
+	struct sink_stream *stream;
+	struct stat st;
+
+	memset(v, 0, sizeof(*v));
+	v->fd = memfd_create("stream", MFD_CLOEXEC);
+	assert_int_equal(sink_stream_open(&stream, v->fd), 0);
+	j->p.sink = sink_stream_sink(stream);
+	assert_int_equal(ld_dump(&j->p, &j->st), 0);
+	sink_stream_close(stream);
+	assert_int_equal(fstat(v->fd, &st), 0);
+	v->size = (u64)st.st_size;
+}
+
+static void test_stream(void **state)
+{
+	(void)state;
+	for (int elf = 0; elf < 2; elf++) {
+		struct victim v;
+		struct job j;
+
+		if (elf)
+			elf_job(&j);
+		else
+			small_job(&j);
+		stream_of(&v, &j);
+		good(&v);
+		assert_int_equal(v.report.pages, j.st.kept);
+		flip_all(&v, 0, 40);
+		flip_some(&v, 0, v.size, 1500);
+		flip_all(&v, v.size - 16, v.size);
+		good(&v);
+		close(v.fd);
+		job_close(&j);
+	}
+}
+
+/* Shorter by any number of bytes, or longer. */
+static void check_lengths(struct victim *v)
+{
+	u8 *all = malloc(v->size);
+	u64 seed = 7;
+
+	assert_int_equal(pread(v->fd, all, v->size, 0), v->size);
+	for (int i = 0; i < 20; i++) {
+		u64 len = i ? draw(&seed, v->size) : v->size - 1;
+
+		assert_int_equal(ftruncate(v->fd, (off_t)len), 0);
+		if (!verify(v))
+			fail_msg("cut to %lu of %lu bytes: not found", len, v->size);
+		assert_true(v->err.text[0] != 0);
+		assert_int_equal(pwrite(v->fd, all, v->size, 0), v->size);
+	}
+	assert_int_equal(ftruncate(v->fd, (off_t)v->size + 1), 0);
+	bad(v, "");
+	assert_int_equal(ftruncate(v->fd, (off_t)v->size), 0);
+	good(v);
+	free(all);
+}
+
+static void test_lengths(void **state)
+{
+	(void)state;
+	for (int kind = 0; kind < 3; kind++) {
+		struct victim v;
+		struct job j;
+
+		if (kind == 1)
+			elf_job(&j);
+		else
+			small_job(&j);
+		if (kind == 2)
+			stream_of(&v, &j);
+		else
+			take(&v, &j);
+		check_lengths(&v);
+		close(v.fd);
+		job_close(&j);
+	}
+}
+
+/* Which of them is the first is said. */
+static void test_words(void **state)
+{
+	const struct kdump_sub_header *sub;
+	struct kdump_desc desc, was;
+	struct victim v;
+	struct job j;
+	u64 at, zero;
+
+	(void)state;
+	small_job(&j);
+	take(&v, &j);
+	sub = (void *)(j.sink.data + FAKE_PAGE);
+	/* The third page frame's descriptor: larger than a page. */
+	at = 4 * FAKE_PAGE + 3 * sizeof(desc);
+	assert_int_equal(pread(v.fd, &was, sizeof(was), (off_t)at), sizeof(was));
+	desc = was;
+	desc.size = 1 << 30;
+	assert_int_equal(pwrite(v.fd, &desc, sizeof(desc), (off_t)at), sizeof(desc));
+	bad(&v, "page frame 3 cannot be read: its descriptor is damaged: ");
+	desc = was;
+	desc.offset = (s64)v.size;
+	assert_int_equal(pwrite(v.fd, &desc, sizeof(desc), (off_t)at), sizeof(desc));
+	bad(&v, "page frame 3 cannot be read: its data is outside of the file: ");
+	/* One page in place of another: well packed, but not its own. */
+	zero = 4 * FAKE_PAGE + 20 * sizeof(desc);
+	assert_int_equal(pread(v.fd, &desc, sizeof(desc), (off_t)zero), sizeof(desc));
+	assert_int_equal(pwrite(v.fd, &desc, sizeof(desc), (off_t)at), sizeof(desc));
+	bad(&v, "do not cover all of the file");
+	assert_int_equal(pwrite(v.fd, &was, sizeof(was), (off_t)at), sizeof(was));
+	good(&v);
+
+	flip(&v, 100, 1);
+	assert_non_null(strstr(v.err.text, "its headers are not as they were written"));
+	flip(&v, 3 * FAKE_PAGE, 1);
+	assert_non_null(strstr(v.err.text, "its bitmap of page frames"));
+	flip(&v, sub->offset_note + j.src.src.system.seal_off - 12, 1);
+	assert_non_null(strstr(v.err.text, "has no checksums: only dumps of savecore's"));
+	flip(&v, sub->offset_note + j.src.src.system.seal_off, 2);
+	assert_non_null(strstr(v.err.text, "version 3, which is not known"));
+	assert_int_equal(ftruncate(v.fd, 30000), 0);
+	bad(&v, "it is 30000 bytes long and was ");
+	close(v.fd);
+	job_close(&j);
+}
+
+/* Two descriptors exchanged: only the content tells. */
+static void test_exchanged(void **state)
+{
+	struct kdump_desc a, b;
+	struct victim v;
+	struct job j;
+
+	(void)state;
+	small_job(&j);
+	j.p.codec = &ld_codec_none;
+	take(&v, &j);
+	assert_int_equal(pread(v.fd, &a, sizeof(a), 4 * FAKE_PAGE), sizeof(a));
+	assert_int_equal(pread(v.fd, &b, sizeof(b), 4 * FAKE_PAGE + sizeof(a)), sizeof(b));
+	assert_int_equal(pwrite(v.fd, &b, sizeof(b), 4 * FAKE_PAGE), sizeof(b));
+	assert_int_equal(pwrite(v.fd, &a, sizeof(a), 4 * FAKE_PAGE + sizeof(a)), sizeof(a));
+	bad(&v, "the content of its page frames is not what was written");
+	close(v.fd);
+	job_close(&j);
+}
+
+/*
+ * A header that says something else, with a seal that vouches for it: what
+ * follows must be found by other means than its sum, and does no harm.
+ */
+static void reseal(struct victim *v, const struct job *j)
+{
+	const struct kdump_sub_header *sub = (void *)(j->sink.data + FAKE_PAGE);
+	u64 off = sub->offset_note + j->src.src.system.seal_off;
+	u8 block[FAKE_PAGE];
+	struct ld_seal seal;
+
+	assert_int_equal(pread(v->fd, &seal, sizeof(seal), (off_t)off), sizeof(seal));
+	seal.meta_sum = 0;
+	for (u64 at = 0; at < 3 * FAKE_PAGE; at += FAKE_PAGE) {
+		assert_int_equal(pread(v->fd, block, FAKE_PAGE, (off_t)at), FAKE_PAGE);
+		if (at == FAKE_PAGE)
+			memset(block + off - at, 0, sizeof(seal));
+		ld_seal_meta(&seal, at, block, FAKE_PAGE);
+	}
+	ld_seal_close(&seal, off);
+	assert_int_equal(pwrite(v->fd, &seal, sizeof(seal), (off_t)off), sizeof(seal));
+}
+
+static void test_resealed(void **state)
+{
+	struct victim v;
+	u64 found = 0;
+	struct job j;
+
+	(void)state;
+	small_job(&j);
+	take(&v, &j);
+	reseal(&v, &j);
+	good(&v);
+	for (u64 off = 0; off < FAKE_PAGE + sizeof(struct kdump_sub_header) + 2000; off++) {
+		u8 was, now;
+
+		assert_int_equal(pread(v.fd, &was, 1, (off_t)off), 1);
+		now = was ^ 0xff;
+		assert_int_equal(pwrite(v.fd, &now, 1, (off_t)off), 1);
+		reseal(&v, &j);
+		if (verify(&v)) {
+			found++;
+			assert_true(v.err.text[0] != 0);
+		}
+		assert_int_equal(pwrite(v.fd, &was, 1, (off_t)off), 1);
+	}
+	reseal(&v, &j);
+	good(&v);
+	assert_true(found > 100);
+	close(v.fd);
+	job_close(&j);
+}
+
+static void cancel_late(struct fake_source *f, u64 pfn, unsigned int nr)
+{
+	struct job *j = f->arg;
+
+	(void)nr;
+	if (pfn >= 1024)
+		port_atomic64_set(&j->ctl.cancel, EINTR);
+}
+
+static void incomplete_job(struct job *j)
+{
+	job_open(j, job_ranges);
+	j->src.after_read = cancel_late;
+	j->src.arg = j;
+	j->p.keep_partial = true;
+	j->p.memory = 0;
+}
+
+static void test_incomplete(void **state)
+{
+	struct victim v;
+	struct job j;
+
+	(void)state;
+	for (unsigned int workers = 1; workers < 4; workers++) {
+		incomplete_job(&j);
+		j.p.workers = workers;
+		take(&v, &j);
+		assert_true(j.st.incomplete);
+		good(&v);
+		assert_true(v.report.incomplete);
+		assert_true(v.report.pages < j.st.kept);
+		flip_some(&v, 0, 4 * FAKE_PAGE, 100);
+		close(v.fd);
+		job_close(&j);
+	}
+	/* The file system fills up in the midst of it. */
+	job_open(&j, job_ranges);
+	j.p.keep_partial = true;
+	j.p.workers = 1;
+	j.sink.fail_at = 2000000;
+	j.sink.fail_with = -ENOSPC;
+	take(&v, &j);
+	assert_true(j.st.incomplete);
+	good(&v);
+	assert_true(v.report.pages < j.st.kept);
+	close(v.fd);
+	job_close(&j);
+}
+
+static void test_incomplete_elf(void **state)
+{
+	struct victim v;
+	struct job j;
+
+	(void)state;
+	incomplete_job(&j);
+	j.p.format = &ld_format_elf;
+	j.p.codec = &ld_codec_none;
+	take(&v, &j);
+	assert_true(j.st.incomplete);
+	good(&v);
+	assert_true(v.report.incomplete);
+	close(v.fd);
+	job_close(&j);
+}
+
+static void test_not_a_dump(void **state)
+{
+	static const char *const texts[] = {
+		"", "x", "this is a text, and no dump at all, and long enough to be one",
+		"KDUMP   and nothing more", "\x7f" "ELF\x02\x01\x01 and nothing more",
+		"makedumpfile\0\0\0\0",
+	};
+	struct verify_options opt = { .threads = 1, .no_kernel = true };
+	struct victim v = { 0 };
+	struct error err = { 0 };
+
+	(void)state;
+	for (unsigned int i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
+		v.fd = memfd_create("text", MFD_CLOEXEC);
+		assert_true(write(v.fd, texts[i], strlen(texts[i])) >= 0);
+		bad(&v, "");
+		assert_int_equal(ftruncate(v.fd, 100000), 0);
+		bad(&v, "");
+		close(v.fd);
+	}
+	v.fd = open("/", O_RDONLY);
+	assert_int_equal(verify_dump(v.fd, "/", &opt, &v.report, &err), -EINVAL);
+	assert_non_null(strstr(err.text, "not a file"));
+	close(v.fd);
+}
+
+static void test_cancelled(void **state)
+{
+	struct ld_control ctl = { 0 };
+	struct verify_options opt = { .threads = 2, .no_kernel = true, .control = &ctl };
+	struct error err = { 0 };
+	struct victim v;
+	struct job j;
+
+	(void)state;
+	small_job(&j);
+	take(&v, &j);
+	assert_int_equal(verify_dump(v.fd, "file", &opt, &v.report, &err), 0);
+	assert_int_equal(port_atomic64_read(&ctl.done), j.st.kept);
+	assert_int_equal(port_atomic64_read(&ctl.total), j.st.kept);
+	port_atomic64_set(&ctl.cancel, EINTR);
+	assert_int_equal(verify_dump(v.fd, "file", &opt, &v.report, &err), -EINTR);
+	assert_int_equal(err.text[0], 0);
+	close(v.fd);
+	job_close(&j);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_good),
+		cmocka_unit_test(test_good_elf),
+		cmocka_unit_test(test_many_phdrs),
+		cmocka_unit_test(test_describe),
+		cmocka_unit_test(test_frozen),
+		cmocka_unit_test(test_flips),
+		cmocka_unit_test(test_flips_zlib_desc),
+		cmocka_unit_test(test_flips_elf),
+		cmocka_unit_test(test_stream),
+		cmocka_unit_test(test_lengths),
+		cmocka_unit_test(test_words),
+		cmocka_unit_test(test_exchanged),
+		cmocka_unit_test(test_resealed),
+		cmocka_unit_test(test_incomplete),
+		cmocka_unit_test(test_incomplete_elf),
+		cmocka_unit_test(test_not_a_dump),
+		cmocka_unit_test(test_cancelled),
+	};
+
+	return cmocka_run_group_tests_name("verify", tests, NULL, NULL);
+}
