@@ -56,8 +56,8 @@ int verify_read(const struct verify *v, u64 off, void *buf, size_t len)
 		if (n < 0) {
 			int err = errno;
 
-			error_set(v->err, "%.150s: byte %" PRIu64 ": %s: see the kernel log", v->name,
-				  off, strerror(err));
+			error_set(v->err, "%.150s: byte %" PRIu64 ": %s: see the kernel log",
+				  v->name, off, strerror(err));
 			return -err;
 		}
 		if (!n)

@@ -18,14 +18,15 @@
 #define ELF_FLAG_INCOMPLETE	1U
 #define PHDR_BATCH		64U
 
+typedef int phdr_fn(void *arg, u64 index, const Elf64_Phdr *ph);
+
 static bool elf_match(const u8 *head)
 {
 	return !memcmp(head, ELFMAG, SELFMAG);
 }
 
 /* All program headers in turn; @take may end it with other than 0. */
-static int each_phdr(const struct verify *v, int (*take)(void *arg, u64 index,
-							  const Elf64_Phdr *ph), void *arg)
+static int each_phdr(const struct verify *v, phdr_fn *take, void *arg)
 {
 	Elf64_Phdr batch[PHDR_BATCH];
 
@@ -182,8 +183,10 @@ static int take_load(void *arg, u64 index, const Elf64_Phdr *ph)
 		l->image = true;
 	if (l->image)
 		return 0;
-	if (index == 1)
-		l->data_off = l->next_off = ph->p_offset;
+	if (index == 1) {
+		l->data_off = ph->p_offset;
+		l->next_off = ph->p_offset;
+	}
 	if (ph->p_filesz > ph->p_memsz || (ph->p_paddr | ph->p_filesz | ph->p_memsz) & mask ||
 	    ph->p_paddr + ph->p_memsz < ph->p_paddr || ph->p_offset != l->next_off ||
 	    ph->p_offset > v->size || ph->p_filesz > v->size - ph->p_offset)

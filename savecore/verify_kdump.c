@@ -151,7 +151,8 @@ static int sum_chunk(void *arg, const struct verify_chunk *c)
 	k->kept += ld_weight(c->keep, LD_CHUNK_WORDS);
 	if (c->pfn + LD_CHUNK > max &&
 	    ld_bit_next(c->keep, max > c->pfn ? max - c->pfn : 0, LD_CHUNK, true) < LD_CHUNK)
-		return verify_bad(k->v, "its bitmap has page frames beyond the last, %" PRIu64, max);
+		return verify_bad(k->v, "its bitmap has page frames beyond the last, %" PRIu64,
+				  max);
 	return 0;
 }
 

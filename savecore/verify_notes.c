@@ -133,6 +133,7 @@ int verify_notes(struct verify *v)
 	if (ret)
 		return ret;
 	if (!cpus || (v->nr_cpus && cpus != v->nr_cpus))
-		return verify_bad(v, "it has the registers of %u CPUs, not of %u", cpus, v->nr_cpus);
+		return verify_bad(v, "it has the registers of %u CPUs, not of %u", cpus,
+				  v->nr_cpus);
 	return 0;
 }

@@ -67,10 +67,11 @@ def commands(args, codec, level, kept, out):
     image = args.image
     return {
         "savecore": (THREADS, ["build/savecore", "-L", "-C", codec, "-d", str(level),
-                               "--threads", str(THREADS), "--proc", image, "-o", out]),
+                               "--threads", str(THREADS), "--no-verify", "--proc", image,
+                               "-o", out]),
         "streaming": (THREADS, ["build/savecore", "-L", "-C", codec, "-d", str(level),
                                 "--memory", "0", "--threads", str(THREADS),
-                                "--proc", image, "-o", out]),
+                                "--no-verify", "--proc", image, "-o", out]),
         "makedumpfile": (1, [args.makedumpfile, *MAKEDUMPFILE_FLAGS[codec], "-d", str(level),
                              f"{image}/kcore", out]),
         "limit": (THREADS, ["build/bench/limit", image, kept, codec, str(THREADS), out]),
@@ -81,8 +82,8 @@ def measure(args, codec, level, share):
     out = Path(args.out) / "dump"
     kept = Path(args.out) / f"kept-{level}"
     if not kept.exists():
-        subprocess.run(["build/savecore", "-L", "-C", "lzo", "-d", str(level), "--proc",
-                        args.image, "-o", str(kept)], check=True, capture_output=True)
+        subprocess.run(["build/savecore", "-L", "-C", "lzo", "-d", str(level), "--no-verify",
+                        "--proc", args.image, "-o", str(kept)], check=True, capture_output=True)
     tools = commands(args, codec, level, str(kept), str(out))
     samples = {tool: [] for tool in tools}
     wait_for_quiet()

@@ -593,7 +593,7 @@ static void test_not_a_dump(void **state)
 {
 	static const char *const texts[] = {
 		"", "x", "this is a text, and no dump at all, and long enough to be one",
-		"KDUMP   and nothing more", "\x7f" "ELF\x02\x01\x01 and nothing more",
+		"KDUMP   and nothing more", "\177ELF\2\1\1 and nothing more",
 		"makedumpfile\0\0\0\0",
 	};
 	struct verify_options opt = { .threads = 1, .no_kernel = true };
