@@ -267,6 +267,27 @@ static int publish_slot(struct live *live, struct error *err)
 	return ret;
 }
 
+/* How far the dump is to be trusted; info.N has the same, and more. */
+static void report_consistency(const struct live *live)
+{
+	const struct ld_stats *st = &live->job.stats;
+	enum ld_mode mode = live->opt->mode;
+	char start[64], end[64];
+
+	info_time(start, sizeof(start), &live->start);
+	info_time(end, sizeof(end), &live->end);
+	fprintf(stderr, "savecore: verdict: %s, begun %s, ended %s\n", info_verdict(mode, st),
+		start, end);
+	if (mode != LD_MODE_LIVE)
+		fprintf(stderr, "savecore: stood still for %" PRIu64 " us, predicted were %" PRIu64 "\n",
+			st->pause_ns / 1000, st->predicted_ns / 1000);
+	fprintf(stderr, "savecore: %12" PRIu64 " pages %s, %" PRIu64 " streamed, %" PRIu64 " unreadable\n",
+		st->pinned, mode == LD_MODE_LIVE ? "read ahead" : "frozen", st->streamed,
+		st->unreadable);
+	fprintf(stderr, "savecore: %12" PRIu64 " pages turned and dropped, ", st->turned_dropped);
+	fprintf(stderr, "%" PRIu64 " kept, %" PRIu64 " withheld\n", st->turned_kept, st->withheld);
+}
+
 static void report(const struct live *live)
 {
 	const struct ld_stats *st = &live->job.stats;
@@ -291,10 +312,7 @@ static void report(const struct live *live)
 	for (unsigned int i = 0; i < LD_NR_CLASSES; i++)
 		fprintf(stderr, "savecore: %12" PRIu64 " pages %s\n", st->class_frames[i],
 			ld_class_name(i));
-	fprintf(stderr, "savecore: %12" PRIu64 " pages read ahead, %" PRIu64 " streamed, %" PRIu64 " unreadable\n",
-		st->pinned, st->streamed, st->unreadable);
-	fprintf(stderr, "savecore: %12" PRIu64 " pages turned and dropped, ", st->turned_dropped);
-	fprintf(stderr, "%" PRIu64 " kept, %" PRIu64 " withheld\n", st->turned_kept, st->withheld);
+	report_consistency(live);
 	if (live->engine == &engine_module) {
 		format_size(size, sizeof(size), live->job.kernel_memory);
 		fprintf(stderr, "savecore: %u threads, %s of kernel memory\n", live->job.workers,

@@ -53,16 +53,24 @@ static void put(FILE *f, const char *key, const char *fmt, ...)
 	fprintf(f, "%s: %s\n", key, value);
 }
 
-static void put_time(FILE *f, const char *key, const struct timespec *ts)
+void info_time(char *buf, size_t size, const struct timespec *ts)
 {
 	char day[32], zone[16];
 	struct tm tm;
 
 	if (!localtime_r(&ts->tv_sec, &tm))
-		return;
+		memset(&tm, 0, sizeof(tm));
 	strftime(day, sizeof(day), "%Y-%m-%d %H:%M:%S", &tm);
 	strftime(zone, sizeof(zone), "%z", &tm);
-	put(f, key, "%s.%03ld %s", day, ts->tv_nsec / 1000000, zone);
+	snprintf(buf, size, "%s.%03ld %s", day, ts->tv_nsec / 1000000, zone);
+}
+
+static void put_time(FILE *f, const char *key, const struct timespec *ts)
+{
+	char text[64];
+
+	info_time(text, sizeof(text), ts);
+	put(f, key, "%s", text);
 }
 
 static void put_seconds(FILE *f, const char *key, u64 from, u64 to)
