@@ -68,6 +68,12 @@ trials: all guest			## dumps under churn: KERNEL= N= ENGINE= MODE=
 bench: all guest			## speed and size beside makedumpfile, on a recorded image
 	tests/bench/run
 
+.PHONY: check-freeze
+check-freeze: all guest			## frozen dumps: of one moment, and what they meet with: KERNEL= N=
+	tests/oracle/moment -k $(KERNEL) -n $(N)
+	tests/vm/check-module -k $(KERNEL) -n $(N) freeze twice
+	tests/oracle/kdump -k $(KERNEL)
+
 .PHONY: bench-pause
 bench-pause: all guest			## how long a freeze stops the system: KERNEL=
 	tests/bench/pause -k $(KERNEL)
