@@ -12,8 +12,8 @@
  * the address of the task that took the dump; crash 8.0.6 does not survive a
  * real one, so they are zero. With it crash refuses bt -a and unwinds no task
  * that was on a CPU. A frozen dump has the registers of all CPUs and goes
- * without: crash 9.0.2 then unwinds every task, 8.0.6 all but those on a CPU,
- * where it trips over an exception stack of a size that it does not know.
+ * without: crash 9.0.2 then unwinds every task; so does 8.0.6, but for those on a
+ * CPU of Linux 6.1, where it trips over an exception stack of no size.
  */
 #include "notes.h"
 #include "seal.h"
