@@ -472,7 +472,7 @@ static void test_exchanged(void **state)
  * A header that says something else, with a seal that vouches for it: what
  * follows must be found by other means than its sum, and does no harm.
  */
-static void reseal(struct victim *v, const struct job *j)
+static void reseal(struct victim *v, const struct job *j, unsigned int more_pages)
 {
 	const struct kdump_sub_header *sub = (void *)(j->sink.data + FAKE_PAGE);
 	u64 off = sub->offset_note + j->src.src.system.seal_off;
@@ -481,6 +481,7 @@ static void reseal(struct victim *v, const struct job *j)
 
 	assert_int_equal(pread(v->fd, &seal, sizeof(seal), (off_t)off), sizeof(seal));
 	seal.meta_sum = 0;
+	seal.pages += more_pages;
 	for (u64 at = 0; at < 3 * FAKE_PAGE; at += FAKE_PAGE) {
 		assert_int_equal(pread(v->fd, block, FAKE_PAGE, (off_t)at), FAKE_PAGE);
 		if (at == FAKE_PAGE)
@@ -500,7 +501,7 @@ static void test_resealed(void **state)
 	(void)state;
 	small_job(&j);
 	take(&v, &j);
-	reseal(&v, &j);
+	reseal(&v, &j, 0);
 	good(&v);
 	for (u64 off = 0; off < FAKE_PAGE + sizeof(struct kdump_sub_header) + 2000; off++) {
 		u8 was, now;
@@ -508,16 +509,18 @@ static void test_resealed(void **state)
 		assert_int_equal(pread(v.fd, &was, 1, (off_t)off), 1);
 		now = was ^ 0xff;
 		assert_int_equal(pwrite(v.fd, &now, 1, (off_t)off), 1);
-		reseal(&v, &j);
+		reseal(&v, &j, 0);
 		if (verify(&v)) {
 			found++;
 			assert_true(v.err.text[0] != 0);
 		}
 		assert_int_equal(pwrite(v.fd, &was, 1, (off_t)off), 1);
 	}
-	reseal(&v, &j);
+	reseal(&v, &j, 0);
 	good(&v);
 	assert_true(found > 100);
+	reseal(&v, &j, 1);
+	bad(&v, "60 page frames can be read, not 61");
 	close(v.fd);
 	job_close(&j);
 }
