@@ -11,7 +11,7 @@
 #include <zstd.h>
 
 /* One per thread: those of port_run() stay, and so do their contexts. */
-static __thread ZSTD_DCtx *context;
+static __thread struct ZSTD_DCtx_s *context;
 
 size_t ZSTD_decompress(void *dst, size_t capacity, const void *src, size_t size)
 {
