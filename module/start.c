@@ -380,7 +380,10 @@ static void say_why(struct job *job, int err)
 			  "the system would stand still for %llu ms, allowed are %llu",
 			  div_u64(st->predicted_ns, NSEC_PER_MSEC),
 			  div_u64(job->params.max_pause_ns, NSEC_PER_MSEC));
-	else if (cause == -ENOMEM && st->memory_needed)
+	else if (cause == -ENOMEM && st->pause_ns)
+		strscpy(text, "more memory was in use by the freeze than room was made for",
+			LIVEDUMP_TEXT_SIZE);
+	else if (cause == -ENOMEM && st->memory_needed > job->params.memory)
 		scnprintf(text, LIVEDUMP_TEXT_SIZE,
 			  "a freeze copies to %llu MiB of memory, to be had are %llu",
 			  st->memory_needed >> 20, job->params.memory >> 20);
