@@ -328,7 +328,7 @@ u64 ld_preread_bytes(const struct ld_preread *pre)
 
 	if (pre->blocks)
 		return pre->nr_blocks * BLOCK_BYTES;
-	for (unsigned int i = 0; i < pre->workers; i++) {
+	for (unsigned int i = 0; pre->rooms && i < pre->workers; i++) {
 		const struct ld_pin_room *room = &pre->rooms[i];
 
 		pages += room->block ? room->block->pages : 0;

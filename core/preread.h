@@ -94,7 +94,7 @@ void ld_preread_masks(const struct ld_preread *pre, u64 chunk, struct ld_pin_mas
  */
 void ld_preread_pages(const struct ld_preread *pre, u64 chunk, const void **page, u64 *zero);
 
-/* Bytes of pinned memory that there are. */
+/* Bytes of pinned memory that there are, also if opening or stocking has failed. */
 u64 ld_preread_bytes(const struct ld_preread *pre);
 
 #endif

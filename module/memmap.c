@@ -94,7 +94,7 @@ int livedump_memmap_open(struct livedump_memmap **map, const struct ld_source *s
 		walk(&count, src);
 	if (!count.nr)
 		return 0;
-	m = kvzalloc(struct_size(m, runs, count.nr), GFP_KERNEL);
+	m = kvzalloc(struct_size(m, runs, count.nr), GFP_KERNEL | __GFP_NOWARN);
 	if (!m)
 		return -ENOMEM;
 	m->room = count.nr;

@@ -274,7 +274,7 @@ static int get_ranges(struct kernel_source *ks)
 		if (err)
 			return err;
 		ks->room = src->nr_ranges;
-		ks->ranges = kvcalloc(ks->room, sizeof(*ks->ranges), GFP_KERNEL);
+		ks->ranges = kvcalloc(ks->room, sizeof(*ks->ranges), GFP_KERNEL | __GFP_NOWARN);
 		if (!ks->ranges)
 			return -ENOMEM;
 		err = walk_ram(ks);

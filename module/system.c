@@ -101,7 +101,7 @@ int livedump_system_get(struct ld_system *sys, void **notes, bool frozen)
 
 	/* CPUs may come and go: the notes are of those that were there now. */
 	sys->nr_cpus = num_online_cpus();
-	*notes = kvzalloc(ld_notes_size(sys->nr_cpus, size), GFP_KERNEL);
+	*notes = kvzalloc(ld_notes_size(sys->nr_cpus, size), GFP_KERNEL | __GFP_NOWARN);
 	if (!*notes)
 		return -ENOMEM;
 	ld_notes_build(sys, *notes, text, size, frozen);

@@ -4,7 +4,8 @@
 # them too, below build/san.
 
 SAN := -O1 -g -fsanitize=address,undefined -fno-sanitize-recover=undefined
-TEST_LIBS := -lcmocka
+# Tests may have the core's allocations fail, see fake.h.
+TEST_LIBS := -lcmocka -Wl,--wrap=port_alloc,--wrap=port_alloc_pinned
 UNIT_SRC := $(sort $(wildcard tests/unit/test_*.c))
 UNIT := $(UNIT_SRC:tests/unit/%.c=$(B)/unit/%)
 SAN_OBJ := $(patsubst %.c,$(B)/san/%.o,$(CORE_SRC) $(USER_SRC)) \

@@ -14,6 +14,33 @@ static const char vmcoreinfo[] =
 
 static pthread_mutex_t fake_lock = PTHREAD_MUTEX_INITIALIZER;
 
+int fake_alloc_left = -1;
+bool fake_alloc_dead;
+
+void *__real_port_alloc(size_t size);
+void *__real_port_alloc_pinned(size_t size);
+void *__wrap_port_alloc(size_t size);
+void *__wrap_port_alloc_pinned(size_t size);
+
+static bool alloc_fails(void)
+{
+	int left = __atomic_load_n(&fake_alloc_left, __ATOMIC_RELAXED);
+
+	if (left < 0)
+		return fake_alloc_dead;
+	return !__atomic_fetch_sub(&fake_alloc_left, 1, __ATOMIC_RELAXED);
+}
+
+void *__wrap_port_alloc(size_t size)
+{
+	return alloc_fails() ? NULL : __real_port_alloc(size);
+}
+
+void *__wrap_port_alloc_pinned(size_t size)
+{
+	return alloc_fails() ? NULL : __real_port_alloc_pinned(size);
+}
+
 static int fake_facts(struct ld_source *src, unsigned int worker, u64 pfn,
 		      unsigned int nr, u16 *facts)
 {

@@ -33,6 +33,13 @@ struct fake_source {
 	void *arg;			/* the test's */
 };
 
+/*
+ * After so many allocations of the core one fails, and with fake_alloc_dead
+ * all after it, too. Negative: none does.
+ */
+extern int fake_alloc_left;
+extern bool fake_alloc_dead;
+
 /* Ranges end with one of length 0. */
 void fake_open(struct fake_source *f, const struct ld_range *ranges);
 void fake_close(struct fake_source *f);
