@@ -101,10 +101,9 @@ struct ld_source_ops {
 	bool (*scratch)(struct ld_source *src, u64 pfn);
 
 	/*
-	 * How many page frames, and from *@first on, page frame @pfn describes
-	 * and does no more than that, as the kernel's struct pages do; 0 if
-	 * none. They are in the same 64 that are aligned to 64, or are a
-	 * multiple of those. NULL if it is not known of any.
+	 * How many page frames, from *@first on, page frame @pfn describes and
+	 * does no more than that, as the kernel's struct pages do; 0 if none.
+	 * NULL if it is not known of any.
 	 */
 	unsigned int (*describes)(struct ld_source *src, u64 pfn, u64 *first);
 };
