@@ -278,12 +278,12 @@ static void sum_chunk(struct ld_flow *d, struct ld_worker *w)
 	const struct ld_chunk *c = &w->chunk;
 
 	for (u64 i = 0; (i = ld_bit_next(c->keep, i, LD_CHUNK, true)) < LD_CHUNK; i++) {
-		w->stats.data_sum += port_hash64(c->page[i], c->page[i] ? size : 0, c->pfn + i);
-		w->stats.put++;
+		w->data_sum += port_hash64(c->page[i], c->page[i] ? size : 0, c->pfn + i);
+		w->put++;
 	}
 	_Static_assert(sizeof(((struct ld_chunk *)0)->keep) == LD_SEAL_KEEP_BYTES, "");
 	if (ld_weight(c->keep, LD_CHUNK_WORDS))
-		w->stats.keep_sum += port_hash64(c->keep, sizeof(c->keep), c->pfn);
+		w->keep_sum += port_hash64(c->keep, sizeof(c->keep), c->pfn);
 }
 
 static int write_step(struct ld_flow *d, unsigned int worker, u64 chunk)
@@ -343,9 +343,6 @@ static void sum_stats(struct ld_flow *d)
 		st->streamed += w->streamed;
 		st->zero += w->zero;
 		st->data_bytes += w->data_bytes;
-		st->data_sum += w->data_sum;
-		st->keep_sum += w->keep_sum;
-		st->put += w->put;
 	}
 }
 
@@ -421,10 +418,10 @@ static void fill_seal(struct ld_flow *d)
 	seal->mode = d->p->mode;
 	seal->pause_ns = d->stats->pause_ns;
 	for (unsigned int i = 0; i < d->p->workers; i++) {
-		const struct ld_stats *w = &d->workers[i].stats;
+		const struct ld_worker *w = &d->workers[i];
 
 		seal->pages += w->put;
-		seal->frozen += d->p->mode == LD_MODE_LIVE ? 0 : w->pinned;
+		seal->frozen += d->p->mode == LD_MODE_LIVE ? 0 : w->stats.pinned;
 		seal->data_sum += w->data_sum;
 		seal->keep_sum += w->keep_sum;
 	}

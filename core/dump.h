@@ -87,9 +87,6 @@ struct ld_stats {
 	u64 end_ns;
 	u64 predicted_ns;			/* what the pause was to be */
 	u64 pause_ns;				/* how long everything stood still */
-	u64 data_sum;				/* of the seal */
-	u64 keep_sum;
-	u64 put;				/* given to the format */
 	bool incomplete;	/* a valid dump with pages missing, */
 	int cause;		/* because of this negative errno */
 	const char *failed;			/* what failed: "write", "read", ... or NULL */

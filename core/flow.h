@@ -34,6 +34,9 @@ struct ld_worker {
 	void *buf;			/* a chunk of page frames */
 	u64 sampled;			/* page frames copied to time it */
 	u64 spared;			/* not to be copied in the freeze */
+	u64 put;			/* page frames given to the format, */
+	u64 data_sum;			/* and this worker's share of the seal's sums */
+	u64 keep_sum;
 };
 
 struct ld_flow {

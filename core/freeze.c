@@ -45,7 +45,10 @@ static void want_frozen(const struct ld_flow *d, u64 chunk, const struct ld_scan
 	}
 }
 
-/* What is to be kept, before anything is copied: it tells which descriptions matter. */
+/*
+ * What is to be kept. In a freeze of the core this is done for all before
+ * anything is copied: it tells which descriptions matter.
+ */
 static int class_step(struct ld_flow *d, unsigned int worker, u64 chunk)
 {
 	struct ld_worker *w = &d->workers[worker];
@@ -72,7 +75,7 @@ static int frozen_step(struct ld_flow *d, unsigned int worker, u64 chunk)
 	struct ld_pin_masks pin;
 	int err;
 
-	err = ld_scan_chunk(d, worker, chunk);
+	err = class_step(d, worker, chunk);
 	if (err)
 		return err;
 	want_frozen(d, chunk, &w->scan, want);
@@ -82,13 +85,9 @@ static int frozen_step(struct ld_flow *d, unsigned int worker, u64 chunk)
 				 err == -ENOSPC ? -ENOMEM : err);
 	ld_preread_masks(&d->pre, chunk, &pin);
 	for (unsigned int i = 0; i < LD_CHUNK_WORDS; i++) {
-		u64 now = w->scan.keep[i];
-
 		w->stats.pinned += ld_popcount(pin.good[i]);
 		w->stats.unreadable += ld_popcount(pin.bad[i]);
-		w->stats.turned_kept += ld_popcount(now & ~keep[i]);
-		w->stats.turned_dropped += ld_popcount(keep[i] & ~now);
-		keep[i] = pin.good[i] | (now & ~want[i]);
+		keep[i] = pin.good[i] | (keep[i] & ~want[i]);
 	}
 	return 0;
 }

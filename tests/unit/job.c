@@ -6,6 +6,7 @@
 #include <stdint.h>
 #include <cmocka.h>
 
+#include <errno.h>
 #include <libkdumpfile/kdumpfile.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -143,4 +144,13 @@ enum want by_level(const struct job *j, u64 pfn)
 enum want bad_dropped(const struct job *j, u64 pfn)
 {
 	return j->src.bad[pfn] ? DROPPED : CONTENT;
+}
+
+void cancel_late(struct fake_source *f, u64 pfn, unsigned int nr)
+{
+	struct job *j = f->arg;
+
+	(void)nr;
+	if (pfn >= 1024)
+		port_atomic64_set(&j->ctl.cancel, EINTR);
 }

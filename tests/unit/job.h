@@ -39,4 +39,7 @@ enum want bad_dropped(const struct job *j, u64 pfn);
 /* Facts in a pattern that makes runs of all lengths, and all classes. */
 void mixed_facts(struct job *j);
 
+/* An after_read(), whose arg is the job: cancelled half way. */
+void cancel_late(struct fake_source *f, u64 pfn, unsigned int nr);
+
 #endif

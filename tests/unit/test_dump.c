@@ -298,16 +298,6 @@ static void test_notes(void **state)
 	job_close(&j);
 }
 
-/* Cancelled half way. */
-static void cancel_late(struct fake_source *f, u64 pfn, unsigned int nr)
-{
-	struct job *j = f->arg;
-
-	(void)nr;
-	if (pfn >= 1024)
-		port_atomic64_set(&j->ctl.cancel, EINTR);
-}
-
 static enum want first_part(const struct job *j, u64 pfn)
 {
 	(void)j;

@@ -525,15 +525,6 @@ static void test_resealed(void **state)
 	job_close(&j);
 }
 
-static void cancel_late(struct fake_source *f, u64 pfn, unsigned int nr)
-{
-	struct job *j = f->arg;
-
-	(void)nr;
-	if (pfn >= 1024)
-		port_atomic64_set(&j->ctl.cancel, EINTR);
-}
-
 static void incomplete_job(struct job *j)
 {
 	job_open(j, job_ranges);
