@@ -2,12 +2,11 @@
 /*
  * options.c - savecore's command line.
  */
-#include <errno.h>
 #include <getopt.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "../core/filter.h"
+#include "numbers.h"
 #include "options.h"
 
 enum {
@@ -53,96 +52,6 @@ static const struct option long_options[] = {
 	{ NULL, 0, NULL, 0 },
 };
 
-static const char help_text[] =
-	"usage: savecore -L [-fvZz] [-C codec[:level]] [-d level] [-m maxdumps]\n"
-	"                [-o file|-] [directory]\n"
-	"       savecore [-v] --verify FILE\n"
-	"\n"
-	"Take a dump of the running kernel. It goes to livecore.N in directory,\n"
-	"/var/crash if none is named. Or see whether a dump is good.\n"
-	"\n"
-	"  -L, --live             take a live dump: the only kind there is\n"
-	"  -C, --compression CODEC[:LEVEL]\n"
-	"                         none, zlib, zstd or lzo (default: zstd)\n"
-	"  -z                     the same as -C zlib\n"
-	"  -Z                     the same as -C zstd\n"
-	"  -d, --dump-level N     what to leave out, the sum of 1 zero pages, 2 page\n"
-	"                         cache, 4 page cache with private data, 8 user\n"
-	"                         memory, 16 free memory (default: 31)\n"
-	"  -f, --force            dump in spite of minfree or a damaged bounds or\n"
-	"                         minfree file; with -o, overwrite the file\n"
-	"  -m, --maxdumps N       keep the N newest live dumps\n"
-	"  -o, --output FILE      write to FILE, or as a stream to standard output (-)\n"
-	"  -v, --verbose          say what is being done\n"
-	"      --format FORMAT    kdump or elf (default: kdump)\n"
-	"      --engine ENGINE    auto, kcore or module (default: auto)\n"
-	"      --freeze[=core]    stop the system while its memory is copied, for a dump\n"
-	"                         of one moment; with core, while what the kernel's\n"
-	"                         structures depend on is; takes the kernel module\n"
-	"      --max-pause MS     freeze for MS milliseconds at most (default: 1000)\n"
-	"      --memory SIZE      pin at most SIZE bytes (K, M, G) of memory, 0 for none\n"
-	"                         (default: half of what is available)\n"
-	"      --threads N        use N threads (default: one per CPU, at most 16)\n"
-	"      --keep-partial     keep what was written when the dump is cut short\n"
-	"      --no-hurry         read memory at ordinary priority\n"
-	"      --no-verify        do not read the dump again when it is done\n"
-	"      --verify FILE      read the dump FILE and see that it is as it was written\n"
-	"      --proc DIR         take kcore and kpageflags from DIR (default: /proc)\n"
-	"      --help             print this\n"
-	"      --version          print the version\n";
-
-void options_help(FILE *f)
-{
-	fputs(help_text, f);
-}
-
-/* A decimal number and nothing else. */
-static bool parse_number(const char *s, long min, long max, long *value)
-{
-	char *end;
-
-	if ((*s < '0' || *s > '9') && *s != '-')
-		return false;
-	errno = 0;
-	*value = strtol(s, &end, 10);
-	return !errno && end != s && !*end && *value >= min && *value <= max;
-}
-
-static bool parse_count(const char *s, long max, unsigned int *count)
-{
-	long value;
-
-	if (!parse_number(s, 1, max, &value))
-		return false;
-	*count = (unsigned int)value;
-	return true;
-}
-
-static bool parse_size(const char *s, u64 *size)
-{
-	static const char units[] = "KMGT";
-	unsigned int shift = 0;
-	const char *unit;
-	char *end;
-
-	if (*s < '0' || *s > '9')
-		return false;
-	errno = 0;
-	*size = strtoull(s, &end, 10);
-	if (errno)
-		return false;
-	if (*end) {
-		unit = strchr(units, *end >= 'a' ? *end - 'a' + 'A' : *end);
-		if (!unit || end[1])
-			return false;
-		shift = 10 * (unsigned int)(unit - units + 1);
-	}
-	if (*size > UINT64_MAX >> shift)
-		return false;
-	*size <<= shift;
-	return true;
-}
-
 /* "codec" or "codec:level". */
 static bool parse_codec(struct options *opt, const char *arg, struct error *err)
 {
@@ -163,7 +72,7 @@ static bool parse_codec(struct options *opt, const char *arg, struct error *err)
 			  codec->name, arg + len + 1);
 		return false;
 	}
-	if (arg[len] && !parse_number(arg + len + 1, codec->level_min, codec->level_max, &level)) {
+	if (arg[len] && !number_parse(arg + len + 1, codec->level_min, codec->level_max, &level)) {
 		error_set(err, "'%s' is no level of codec %s: use %d to %d", arg + len + 1,
 			  codec->name, codec->level_min, codec->level_max);
 		return false;
@@ -226,30 +135,30 @@ static bool parse_value(struct options *opt, int c, const char *arg, struct erro
 
 	switch (c) {
 	case 'd':
-		if (!parse_number(arg, 0, LD_LEVEL_MAX, &value)) {
+		if (!number_parse(arg, 0, LD_LEVEL_MAX, &value)) {
 			error_set(err, "'%s' is no dump level: use 0 to %u", arg, LD_LEVEL_MAX);
 			return false;
 		}
 		opt->level = (unsigned int)value;
 		break;
 	case 'm':
-		if (!parse_count(arg, OPTIONS_MAXDUMPS_MAX, &opt->maxdumps))
+		if (!number_count(arg, OPTIONS_MAXDUMPS_MAX, &opt->maxdumps))
 			error_set(err, "'%s' is no number of dumps: use 1 to %d", arg,
 				  OPTIONS_MAXDUMPS_MAX);
 		break;
 	case OPT_THREADS:
-		if (!parse_count(arg, OPTIONS_THREADS_MAX, &opt->threads))
+		if (!number_count(arg, OPTIONS_THREADS_MAX, &opt->threads))
 			error_set(err, "'%s' is no number of threads: use 1 to %d", arg,
 				  OPTIONS_THREADS_MAX);
 		break;
 	case OPT_MAX_PAUSE:
-		if (!parse_count(arg, OPTIONS_PAUSE_MAX, &opt->max_pause_ms))
+		if (!number_count(arg, OPTIONS_PAUSE_MAX, &opt->max_pause_ms))
 			error_set(err, "'%s' is no pause: use 1 to %d milliseconds", arg,
 				  OPTIONS_PAUSE_MAX);
 		break;
 	case OPT_MEMORY:
 		opt->memory_given = true;
-		if (!parse_size(arg, &opt->memory))
+		if (!number_size(arg, &opt->memory))
 			error_set(err, "'%s' is no size: use bytes, or a number with K, M or G",
 				  arg);
 		break;

@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * numbers.h - numbers and sizes as people write them. All return false, and
+ * may have changed the result, if @s is anything else.
+ */
+#ifndef LIVEDUMP_NUMBERS_H
+#define LIVEDUMP_NUMBERS_H
+
+#include "../core/port.h"
+
+/* A decimal number, from @min to @max. */
+bool number_parse(const char *s, long min, long max, long *value);
+
+/* One from 1 to @max. */
+bool number_count(const char *s, long max, unsigned int *count);
+
+/* Bytes, or a number of KiB, MiB, GiB or TiB with K, M, G or T after it. */
+bool number_size(const char *s, u64 *size);
+
+#endif
