@@ -50,124 +50,6 @@ const char *ld_mode_name(enum ld_mode mode)
 	return names[mode];
 }
 
-/* Blame @what, unless the worker has something to blame already. */
-int ld_failed(struct ld_stats *stats, const char *what, u64 at, int err)
-{
-	if (err && !stats->failed) {
-		stats->failed = what;
-		stats->failed_at = at;
-	}
-	return err;
-}
-
-int ld_take_chunks(struct ld_flow *d, unsigned int worker, port_atomic64_t *next,
-		   int (*step)(struct ld_flow *d, unsigned int worker, u64 chunk))
-{
-	struct ld_control *ctl = d->p->control;
-	struct ld_worker *w = &d->workers[worker];
-	bool hurry = d->hurry_until != 0;
-	int err = 0;
-	u64 chunk;
-
-	if (hurry)
-		port_hurry(true);
-	while ((chunk = (u64)port_atomic64_add(next, 1)) < d->nr_chunks) {
-		if (port_atomic64_read(&d->stop))
-			break;
-		err = -(int)port_atomic64_read(&ctl->cancel);
-		if (!err && d->frozen_until && port_now_ns() > d->frozen_until)
-			err = ld_failed(&w->stats, "freeze", chunk * LD_CHUNK, -ETIME);
-		if (!err)
-			err = step(d, worker, chunk);
-		if (err) {
-			port_atomic64_set(&d->stop, 1);
-			break;
-		}
-		if (hurry && port_now_ns() > d->hurry_until) {
-			port_hurry(false);
-			hurry = false;
-		}
-		if (!d->frozen_until)
-			port_relax();
-	}
-	if (hurry)
-		port_hurry(false);
-	return err;
-}
-
-static int run_steps(void *arg, unsigned int worker)
-{
-	struct ld_flow *d = arg;
-
-	return ld_take_chunks(d, worker, &d->next, d->step);
-}
-
-void ld_begin_phase(struct ld_flow *d, enum ld_phase phase, u64 total,
-		    int (*step)(struct ld_flow *d, unsigned int worker, u64 chunk))
-{
-	struct ld_control *ctl = d->p->control;
-
-	port_atomic64_set(&ctl->done, 0);
-	port_atomic64_set(&ctl->total, (s64)total);
-	port_atomic64_set(&ctl->phase, phase);
-	port_atomic64_set(&d->next, 0);
-	port_atomic64_set(&d->stop, 0);
-	d->step = step;
-}
-
-int ld_end_phase(struct ld_flow *d, int err)
-{
-	for (unsigned int i = 0; i < d->p->workers && err; i++)
-		if (d->workers[i].stats.failed)
-			ld_failed(d->stats, d->workers[i].stats.failed,
-				  d->workers[i].stats.failed_at, err);
-	return err;
-}
-
-int ld_run_phase(struct ld_flow *d, enum ld_phase phase, u64 total,
-		 int (*step)(struct ld_flow *d, unsigned int worker, u64 chunk))
-{
-	ld_begin_phase(d, phase, total, step);
-	return ld_end_phase(d, port_run(d->p->workers, run_steps, d));
-}
-
-int ld_scan_chunk(struct ld_flow *d, unsigned int worker, u64 chunk)
-{
-	struct ld_worker *w = &d->workers[worker];
-
-	return ld_failed(&w->stats, "classify page frames", chunk * LD_CHUNK,
-		      ld_chunk_scan(d->p->source, worker, chunk, d->p->level, &w->scan));
-}
-
-static int plan_step(struct ld_flow *d, unsigned int worker, u64 chunk)
-{
-	struct ld_worker *w = &d->workers[worker];
-	struct ld_scan *scan = &w->scan;
-	unsigned int frames;
-	int err;
-
-	err = ld_scan_chunk(d, worker, chunk);
-	if (err)
-		return err;
-	err = ld_failed(&w->stats, "write", d->kept.off + chunk * LD_CHUNK / 8,
-			ld_kept_put(&d->kept, chunk, scan->keep));
-	if (err)
-		return err;
-	for (unsigned int c = 0; c < LD_NR_CLASSES; c++)
-		w->stats.class_frames[c] += scan->frames[c];
-	frames = ld_weight(scan->ram, LD_CHUNK_WORDS);
-	w->stats.frames += frames;
-	port_atomic64_add(&d->p->control->done, frames);
-	return 0;
-}
-
-void ld_want_tiers(const struct ld_flow *d, const struct ld_scan *scan, u64 *want)
-{
-	for (u64 i = 0; (i = ld_bit_next(want, i, LD_CHUNK, true)) < LD_CHUNK; i++)
-		if (!(d->tiers >> ld_filter_tier(scan->cls[i]) & 1))
-			ld_bit_clear(want, i);
-}
-
 static int preread(struct ld_flow *d, unsigned int worker, u64 chunk, const u64 *want)
 {
 	struct ld_worker *w = &d->workers[worker];
@@ -323,40 +205,6 @@ static int write_step(struct ld_flow *d, unsigned int worker, u64 chunk)
 	return 0;
 }
 
-static void sum_stats(struct ld_flow *d)
-{
-	struct ld_stats *st = d->stats;
-
-	for (unsigned int i = 0; i < d->p->workers; i++) {
-		const struct ld_stats *w = &d->workers[i].stats;
-
-		st->frames += w->frames;
-		for (unsigned int c = 0; c < LD_NR_CLASSES; c++)
-			st->class_frames[c] += w->class_frames[c];
-		st->unreadable += w->unreadable;
-		st->turned_dropped += w->turned_dropped;
-		st->turned_kept += w->turned_kept;
-		st->withheld += w->withheld;
-		st->pinned += w->pinned;
-		st->differing += w->differing;
-		st->scratch += w->scratch;
-		st->streamed += w->streamed;
-		st->zero += w->zero;
-		st->data_bytes += w->data_bytes;
-	}
-}
-
-u64 ld_planned(const struct ld_flow *d)
-{
-	u64 frames = 0;
-
-	for (unsigned int i = 0; i < d->p->workers; i++)
-		for (enum ld_class c = 0; c < LD_NR_CLASSES; c++)
-			if (ld_filter_keep(c, d->p->level) && d->tiers >> ld_filter_tier(c) & 1)
-				frames += d->workers[i].stats.class_frames[c];
-	return frames;
-}
-
 /*
  * Zero pages take no room, and how many there are is not known yet: so the
  * last quarter of the memory is had when it is needed, or never.
@@ -466,63 +314,14 @@ static int write_out(struct ld_flow *d)
 	return err;
 }
 
-static size_t flow_bytes(const struct ld_params *p)
-{
-	return sizeof(struct ld_flow) + p->workers * sizeof(struct ld_worker);
-}
-
-static void free_dump(struct ld_flow *d)
-{
-	const struct ld_params *p = d->p;
-	size_t chunk_bytes = LD_CHUNK * ld_page_size(p->source);
-
-	ld_preread_close(&d->pre);
-	ld_preread_close(&d->second);
-	for (unsigned int i = 0; i < p->workers; i++)
-		port_free_pinned(d->workers[i].buf, chunk_bytes);
-	ld_kept_close(&d->kept);
-	port_free(d, flow_bytes(p));
-}
-
-/* All that is needed beside the pinned memory, before anything is classified. */
-static int alloc_dump(struct ld_flow *d)
-{
-	const struct ld_params *p = d->p;
-	size_t chunk_bytes = LD_CHUNK * ld_page_size(p->source);
-	/* What is read ahead changes the bitmap once more; what is not, does not. */
-	bool in_file = p->mode == LD_MODE_LIVE && !p->memory && p->format->keep_off &&
-		       p->sink->readable;
-	int err;
-
-	err = ld_kept_open(&d->kept, p->source, in_file ? p->sink : NULL,
-			   in_file ? p->format->keep_off(p->source) : 0);
-	if (err)
-		return err;
-	for (unsigned int i = 0; i < p->workers; i++) {
-		d->workers[i].buf = port_alloc_pinned(chunk_bytes);
-		if (!d->workers[i].buf)
-			return -ENOMEM;
-	}
-	return 0;
-}
-
 static int run_dump(struct ld_flow *d)
 {
-	const struct ld_params *p = d->p;
 	int err;
 
-	err = ld_failed(d->stats, "allocate memory", 0, alloc_dump(d));
+	err = ld_plan(d);
 	if (err)
 		return err;
-	d->plan_ns = port_now_ns();
-	if (p->mode != LD_MODE_LIVE)
-		d->hurry_until = d->plan_ns + LD_HURRY_NS;
-	err = ld_run_phase(d, LD_PHASE_PLAN, ld_source_frames(p->source), plan_step);
-	d->hurry_until = 0;
-	d->plan_ns = port_now_ns() - d->plan_ns;
-	if (err)
-		return err;
-	err = p->mode == LD_MODE_LIVE ? read_ahead(d) : ld_freeze(d);
+	err = d->p->mode == LD_MODE_LIVE ? read_ahead(d) : ld_freeze(d);
 	if (err)
 		return err;
 	ld_kept_settle(&d->kept);
@@ -532,25 +331,16 @@ static int run_dump(struct ld_flow *d)
 
 int ld_dump(const struct ld_params *p, struct ld_stats *stats)
 {
+	/* What is read ahead changes the bitmap once more; what is not, does not. */
+	bool in_file = p->mode == LD_MODE_LIVE && !p->memory && p->format->keep_off &&
+		       p->sink->readable;
 	struct ld_flow *d;
 	int err;
 
-	memset(stats, 0, sizeof(*stats));
-	stats->start_ns = port_now_ns();
-	if (!p->workers || p->level > LD_LEVEL_MAX || !p->source->nr_ranges ||
-	    (p->codec->flag && !p->format->compresses))
-		return -EINVAL;
-	d = port_alloc(flow_bytes(p));
-	if (!d)
-		return ld_failed(stats, "allocate memory", 0, -ENOMEM);
-	d->p = p;
-	d->stats = stats;
-	d->nr_chunks = ld_chunk_count(p->source);
+	err = ld_flow_open(&d, p, stats, in_file ? p->sink : NULL);
+	if (err)
+		return err;
 	err = run_dump(d);
-	sum_stats(d);
-	stats->kept = d->kept.total;
-	stats->raw_bytes = stats->kept << p->source->page_shift;
-	stats->end_ns = port_now_ns();
-	free_dump(d);
+	ld_flow_close(d);
 	return err;
 }

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * flow.h - what the files of the loop share: dump.c, and freeze.c for dumps
- * of one moment. No one else includes it.
+ * flow.h - what the files of the loop share: flow.c with the machinery,
+ * dump.c, freeze.c for dumps of one moment, and estimate.c for those that are
+ * not taken. No one else includes it.
  */
 #ifndef LIVEDUMP_FLOW_H
 #define LIVEDUMP_FLOW_H
@@ -91,6 +92,17 @@ int ld_end_phase(struct ld_flow *d, int err);
 /* The three of them. */
 int ld_run_phase(struct ld_flow *d, enum ld_phase phase, u64 total,
 		 int (*step)(struct ld_flow *d, unsigned int worker, u64 chunk));
+
+/*
+ * All that is needed beside pinned memory. Bitmap 2 is in @sink, or in memory
+ * if that is NULL. @stats is cleared, and filled in on close, or with an error.
+ */
+int ld_flow_open(struct ld_flow **flow, const struct ld_params *p, struct ld_stats *stats,
+		 struct ld_sink *sink);
+void ld_flow_close(struct ld_flow *d);
+
+/* The first phase: classify every page frame, set the bits of what is kept. */
+int ld_plan(struct ld_flow *d);
 
 /* freeze.c: copy all that is to be of one moment while nothing else runs. */
 int ld_freeze(struct ld_flow *d);

@@ -1,0 +1,238 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+/*
+ * flow.c - phases, their workers, and the plan, which is the first phase of
+ * whatever is done: see dump.c.
+ */
+#include "bitmap.h"
+#include "flow.h"
+
+/* Blame @what, unless the worker has something to blame already. */
+int ld_failed(struct ld_stats *stats, const char *what, u64 at, int err)
+{
+	if (err && !stats->failed) {
+		stats->failed = what;
+		stats->failed_at = at;
+	}
+	return err;
+}
+
+int ld_take_chunks(struct ld_flow *d, unsigned int worker, port_atomic64_t *next,
+		   int (*step)(struct ld_flow *d, unsigned int worker, u64 chunk))
+{
+	struct ld_control *ctl = d->p->control;
+	struct ld_worker *w = &d->workers[worker];
+	bool hurry = d->hurry_until != 0;
+	int err = 0;
+	u64 chunk;
+
+	if (hurry)
+		port_hurry(true);
+	while ((chunk = (u64)port_atomic64_add(next, 1)) < d->nr_chunks) {
+		if (port_atomic64_read(&d->stop))
+			break;
+		err = -(int)port_atomic64_read(&ctl->cancel);
+		if (!err && d->frozen_until && port_now_ns() > d->frozen_until)
+			err = ld_failed(&w->stats, "freeze", chunk * LD_CHUNK, -ETIME);
+		if (!err)
+			err = step(d, worker, chunk);
+		if (err) {
+			port_atomic64_set(&d->stop, 1);
+			break;
+		}
+		if (hurry && port_now_ns() > d->hurry_until) {
+			port_hurry(false);
+			hurry = false;
+		}
+		if (!d->frozen_until)
+			port_relax();
+	}
+	if (hurry)
+		port_hurry(false);
+	return err;
+}
+
+static int run_steps(void *arg, unsigned int worker)
+{
+	struct ld_flow *d = arg;
+
+	return ld_take_chunks(d, worker, &d->next, d->step);
+}
+
+void ld_begin_phase(struct ld_flow *d, enum ld_phase phase, u64 total,
+		    int (*step)(struct ld_flow *d, unsigned int worker, u64 chunk))
+{
+	struct ld_control *ctl = d->p->control;
+
+	port_atomic64_set(&ctl->done, 0);
+	port_atomic64_set(&ctl->total, (s64)total);
+	port_atomic64_set(&ctl->phase, phase);
+	port_atomic64_set(&d->next, 0);
+	port_atomic64_set(&d->stop, 0);
+	d->step = step;
+}
+
+int ld_end_phase(struct ld_flow *d, int err)
+{
+	for (unsigned int i = 0; i < d->p->workers && err; i++)
+		if (d->workers[i].stats.failed)
+			ld_failed(d->stats, d->workers[i].stats.failed,
+				  d->workers[i].stats.failed_at, err);
+	return err;
+}
+
+int ld_run_phase(struct ld_flow *d, enum ld_phase phase, u64 total,
+		 int (*step)(struct ld_flow *d, unsigned int worker, u64 chunk))
+{
+	ld_begin_phase(d, phase, total, step);
+	return ld_end_phase(d, port_run(d->p->workers, run_steps, d));
+}
+
+int ld_scan_chunk(struct ld_flow *d, unsigned int worker, u64 chunk)
+{
+	struct ld_worker *w = &d->workers[worker];
+
+	return ld_failed(&w->stats, "classify page frames", chunk * LD_CHUNK,
+		      ld_chunk_scan(d->p->source, worker, chunk, d->p->level, &w->scan));
+}
+
+static int plan_step(struct ld_flow *d, unsigned int worker, u64 chunk)
+{
+	struct ld_worker *w = &d->workers[worker];
+	struct ld_scan *scan = &w->scan;
+	unsigned int frames;
+	int err;
+
+	err = ld_scan_chunk(d, worker, chunk);
+	if (err)
+		return err;
+	err = ld_failed(&w->stats, "write", d->kept.off + chunk * LD_CHUNK / 8,
+			ld_kept_put(&d->kept, chunk, scan->keep));
+	if (err)
+		return err;
+	for (unsigned int c = 0; c < LD_NR_CLASSES; c++)
+		w->stats.class_frames[c] += scan->frames[c];
+	frames = ld_weight(scan->ram, LD_CHUNK_WORDS);
+	w->stats.frames += frames;
+	port_atomic64_add(&d->p->control->done, frames);
+	return 0;
+}
+
+void ld_want_tiers(const struct ld_flow *d, const struct ld_scan *scan, u64 *want)
+{
+	for (u64 i = 0; (i = ld_bit_next(want, i, LD_CHUNK, true)) < LD_CHUNK; i++)
+		if (!(d->tiers >> ld_filter_tier(scan->cls[i]) & 1))
+			ld_bit_clear(want, i);
+}
+
+static void sum_stats(struct ld_flow *d)
+{
+	struct ld_stats *st = d->stats;
+
+	for (unsigned int i = 0; i < d->p->workers; i++) {
+		const struct ld_stats *w = &d->workers[i].stats;
+
+		st->frames += w->frames;
+		for (unsigned int c = 0; c < LD_NR_CLASSES; c++)
+			st->class_frames[c] += w->class_frames[c];
+		st->unreadable += w->unreadable;
+		st->turned_dropped += w->turned_dropped;
+		st->turned_kept += w->turned_kept;
+		st->withheld += w->withheld;
+		st->pinned += w->pinned;
+		st->differing += w->differing;
+		st->scratch += w->scratch;
+		st->streamed += w->streamed;
+		st->zero += w->zero;
+		st->data_bytes += w->data_bytes;
+	}
+}
+
+u64 ld_planned(const struct ld_flow *d)
+{
+	u64 frames = 0;
+
+	for (unsigned int i = 0; i < d->p->workers; i++)
+		for (enum ld_class c = 0; c < LD_NR_CLASSES; c++)
+			if (ld_filter_keep(c, d->p->level) && d->tiers >> ld_filter_tier(c) & 1)
+				frames += d->workers[i].stats.class_frames[c];
+	return frames;
+}
+
+int ld_plan(struct ld_flow *d)
+{
+	int err;
+
+	d->plan_ns = port_now_ns();
+	if (d->p->mode != LD_MODE_LIVE)
+		d->hurry_until = d->plan_ns + LD_HURRY_NS;
+	err = ld_run_phase(d, LD_PHASE_PLAN, ld_source_frames(d->p->source), plan_step);
+	d->hurry_until = 0;
+	d->plan_ns = port_now_ns() - d->plan_ns;
+	return err;
+}
+
+static size_t flow_bytes(const struct ld_params *p)
+{
+	return sizeof(struct ld_flow) + p->workers * sizeof(struct ld_worker);
+}
+
+/* All that is needed beside the pinned memory, before anything is classified. */
+static int alloc_flow(struct ld_flow *d, struct ld_sink *sink)
+{
+	const struct ld_params *p = d->p;
+	size_t chunk_bytes = LD_CHUNK * ld_page_size(p->source);
+	int err;
+
+	err = ld_kept_open(&d->kept, p->source, sink,
+			   sink ? p->format->keep_off(p->source) : 0);
+	if (err)
+		return err;
+	for (unsigned int i = 0; i < p->workers; i++) {
+		d->workers[i].buf = port_alloc_pinned(chunk_bytes);
+		if (!d->workers[i].buf)
+			return -ENOMEM;
+	}
+	return 0;
+}
+
+int ld_flow_open(struct ld_flow **flow, const struct ld_params *p, struct ld_stats *stats,
+		 struct ld_sink *sink)
+{
+	struct ld_flow *d;
+	int err;
+
+	memset(stats, 0, sizeof(*stats));
+	stats->start_ns = port_now_ns();
+	if (!p->workers || p->level > LD_LEVEL_MAX || !p->source->nr_ranges ||
+	    (p->codec->flag && !p->format->compresses))
+		return -EINVAL;
+	d = port_alloc(flow_bytes(p));
+	if (!d)
+		return ld_failed(stats, "allocate memory", 0, -ENOMEM);
+	d->p = p;
+	d->stats = stats;
+	d->nr_chunks = ld_chunk_count(p->source);
+	err = ld_failed(stats, "allocate memory", 0, alloc_flow(d, sink));
+	if (err)
+		ld_flow_close(d);
+	else
+		*flow = d;
+	return err;
+}
+
+void ld_flow_close(struct ld_flow *d)
+{
+	const struct ld_params *p = d->p;
+	size_t chunk_bytes = LD_CHUNK * ld_page_size(p->source);
+
+	sum_stats(d);
+	d->stats->kept = d->kept.total;
+	d->stats->raw_bytes = d->stats->kept << p->source->page_shift;
+	d->stats->end_ns = port_now_ns();
+	ld_preread_close(&d->pre);
+	ld_preread_close(&d->second);
+	for (unsigned int i = 0; i < p->workers; i++)
+		port_free_pinned(d->workers[i].buf, chunk_bytes);
+	ld_kept_close(&d->kept);
+	port_free(d, flow_bytes(p));
+}
