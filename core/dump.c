@@ -50,68 +50,6 @@ const char *ld_mode_name(enum ld_mode mode)
 	return names[mode];
 }
 
-static int preread(struct ld_flow *d, unsigned int worker, u64 chunk, const u64 *want)
-{
-	struct ld_worker *w = &d->workers[worker];
-	int err;
-
-	err = ld_preread_chunk(&d->pre, d->p->source, worker, chunk, d->p->level, want, &w->scan);
-	if (err == -ENOSPC)
-		return 0;	/* then it is read in the write phase */
-	return ld_failed(&w->stats, "read memory", chunk * LD_CHUNK, err);
-}
-
-static int read_step(struct ld_flow *d, unsigned int worker, u64 chunk)
-{
-	struct ld_worker *w = &d->workers[worker];
-	u64 want[LD_CHUNK_WORDS];
-	int err;
-
-	err = ld_scan_chunk(d, worker, chunk);
-	if (err)
-		return err;
-	memcpy(want, w->scan.keep, sizeof(want));
-	ld_want_tiers(d, &w->scan, want);
-	port_atomic64_add(&d->p->control->done, ld_weight(want, LD_CHUNK_WORDS));
-	return preread(d, worker, chunk, want);
-}
-
-/*
- * The second look, and the last word on what is kept: all that was read well,
- * and what should be kept now and was not read for want of memory.
- */
-static int settle_step(struct ld_flow *d, unsigned int worker, u64 chunk)
-{
-	struct ld_worker *w = &d->workers[worker];
-	u64 *keep = ld_kept_chunk(&d->kept, chunk);
-	u64 planned[LD_CHUNK_WORDS], want[LD_CHUNK_WORDS];
-	struct ld_pin_masks pin;
-	int err;
-
-	err = ld_scan_chunk(d, worker, chunk);
-	if (err)
-		return err;
-	memcpy(planned, keep, sizeof(planned));
-	memcpy(keep, w->scan.keep, sizeof(want));
-	ld_preread_masks(&d->pre, chunk, &pin);
-	for (unsigned int i = 0; i < LD_CHUNK_WORDS; i++)
-		want[i] = keep[i] & ~pin.good[i];
-	ld_want_tiers(d, &w->scan, want);
-	err = preread(d, worker, chunk, want);
-	if (err)
-		return err;
-	ld_preread_masks(&d->pre, chunk, &pin);
-	for (unsigned int i = 0; i < LD_CHUNK_WORDS; i++) {
-		keep[i] = pin.good[i] | (keep[i] & ~pin.read[i]);
-		pin.bad[i] &= ~keep[i];
-		w->stats.pinned += ld_popcount(pin.good[i]);
-		w->stats.unreadable += ld_popcount(pin.bad[i]);
-		w->stats.turned_kept += ld_popcount(keep[i] & ~planned[i]);
-		w->stats.turned_dropped += ld_popcount(planned[i] & ~keep[i] & ~pin.bad[i]);
-	}
-	return 0;
-}
-
 /*
  * Read the page frames of a chunk that were not read ahead to the worker's
  * buffer. Their place in the dump is fixed: one that must not be in it any
@@ -205,58 +143,6 @@ static int write_step(struct ld_flow *d, unsigned int worker, u64 chunk)
 	return 0;
 }
 
-/*
- * Zero pages take no room, and how many there are is not known yet: so the
- * last quarter of the memory is had when it is needed, or never.
- */
-static int reserve(void *arg, unsigned int worker)
-{
-	struct ld_flow *d = arg;
-
-	ld_preread_reserve(&d->pre, worker, d->reserve / d->p->workers);
-	return 0;
-}
-
-/* Read ahead as much as @memory holds, what matters most first. */
-static int read_ahead(struct ld_flow *d)
-{
-	struct ld_source *src = d->p->source;
-	u64 most = d->p->memory >> src->page_shift;
-	unsigned int all = (1U << LD_NR_TIERS) - 1;
-	u64 ahead;
-	int err = 0;
-
-	if (!most) {
-		d->stats->read_ns = port_now_ns();
-		return 0;
-	}
-	d->tiers = all;
-	ahead = ld_planned(d);
-	err = ld_preread_open(&d->pre, src, d->p->workers, d->p->memory);
-	if (err)
-		return ld_failed(d->stats, "allocate memory", 0, err);
-	d->reserve = (ahead < most ? ahead : most) / 4 * 3;
-	port_run(d->p->workers, reserve, d);
-	d->stats->read_ns = port_now_ns();
-	if (d->p->hurry)
-		d->hurry_until = port_now_ns() + LD_HURRY_NS;
-	if (most >= ahead + ahead / 16 + LD_READ_SLACK) {
-		err = ld_run_phase(d, LD_PHASE_READ, ahead, read_step);
-	} else {
-		for (unsigned int tier = 0; tier < LD_NR_TIERS && !err; tier++) {
-			d->tiers = 1U << tier;
-			err = ld_run_phase(d, LD_PHASE_READ, ahead, read_step);
-		}
-	}
-	if (err)
-		return err;
-	d->tiers = all;
-	err = ld_run_phase(d, LD_PHASE_READ, ahead, settle_step);
-	d->hurry_until = 0;
-	d->stats->pinned_bytes = ld_preread_bytes(&d->pre);
-	return err;
-}
-
 /* All that is known before the format finishes. */
 static void fill_seal(struct ld_flow *d)
 {
@@ -321,7 +207,7 @@ static int run_dump(struct ld_flow *d)
 	err = ld_plan(d);
 	if (err)
 		return err;
-	err = d->p->mode == LD_MODE_LIVE ? read_ahead(d) : ld_freeze(d);
+	err = d->p->mode == LD_MODE_LIVE ? ld_read_ahead(d) : ld_freeze(d);
 	if (err)
 		return err;
 	ld_kept_settle(&d->kept);

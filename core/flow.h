@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
  * flow.h - what the files of the loop share: flow.c with the machinery,
- * dump.c, freeze.c for dumps of one moment, and estimate.c for those that are
- * not taken. No one else includes it.
+ * dump.c, ahead.c for what live dumps read first, freeze.c for dumps of one
+ * moment, and estimate.c for those that are not taken. No one else includes it.
  */
 #ifndef LIVEDUMP_FLOW_H
 #define LIVEDUMP_FLOW_H
@@ -103,6 +103,9 @@ void ld_flow_close(struct ld_flow *d);
 
 /* The first phase: classify every page frame, set the bits of what is kept. */
 int ld_plan(struct ld_flow *d);
+
+/* ahead.c: read ahead as much as params.memory holds, what matters most first. */
+int ld_read_ahead(struct ld_flow *d);
 
 /* freeze.c: copy all that is to be of one moment while nothing else runs. */
 int ld_freeze(struct ld_flow *d);
