@@ -194,7 +194,8 @@ void port_hurry(bool on)
 	int policy = on ? SCHED_FIFO : SCHED_OTHER;
 	struct sched_param param = { .sched_priority = sched_get_priority_min(policy) };
 
-	pthread_setschedparam(pthread_self(), policy, &param);
+	/* Of this thread, as 0 says. */
+	sched_setscheduler(0, policy, &param);
 }
 
 void port_relax(void)

@@ -18,6 +18,7 @@
 #include "memory.h"
 #include "output.h"
 #include "progress.h"
+#include "sandbox.h"
 #include "threads.h"
 #include "verify.h"
 
@@ -37,6 +38,8 @@ struct live {
 	struct timespec end;
 	bool verified;
 	struct verify_report report;
+	struct sandbox sandbox;
+	struct error watcher_err;	/* what the watching thread met with as it entered it */
 };
 
 /*
@@ -134,6 +137,45 @@ static void say_engine(const struct live *live)
 	fprintf(stderr, "to %s\n", live->output.where);
 }
 
+/* In the watching thread, which is older than the sandbox. */
+static void confine_watcher(void *arg)
+{
+	struct live *live = arg;
+
+	sandbox_enter(&live->sandbox, NULL, &live->watcher_err);
+}
+
+/* Everything is open: what follows goes by what memory and dumps hold. */
+static int confine(struct live *live, struct error *err)
+{
+	const struct options *opt = live->opt;
+	bool kcore = live->engine == &engine_kcore;
+	struct sandbox_report report;
+	int ret;
+
+	if (opt->no_sandbox) {
+		if (opt->verbose)
+			fputs("savecore: not confined, as told\n", stderr);
+		return 0;
+	}
+	live->sandbox = (struct sandbox){
+		.dir = live->output.temp.fd >= 0 ? live->output.temp.dir : -1,
+		.opens = live->output.kind == OUTPUT_SLOT,
+		.pins = kcore,
+		.hurries = kcore && !opt->recorded && !opt->no_hurry,
+		.asks_module = !kcore,
+	};
+	progress_run(live->progress, confine_watcher, live);
+	if (live->watcher_err.text[0]) {
+		*err = live->watcher_err;
+		return -EPERM;
+	}
+	ret = sandbox_enter(&live->sandbox, &report, err);
+	if (!ret && opt->verbose)
+		fprintf(stderr, "savecore: confined: %s\n", report.text);
+	return ret;
+}
+
 static int open_all(struct live *live, struct error *err)
 {
 	struct engine_job *job = &live->job;
@@ -155,7 +197,7 @@ static int open_all(struct live *live, struct error *err)
 	progress_page_size(live->progress, job->page_size);
 	if (live->opt->verbose)
 		say_engine(live);
-	return 0;
+	return confine(live, err);
 }
 
 static int run_dump(struct live *live, struct error *err)

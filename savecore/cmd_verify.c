@@ -11,8 +11,27 @@
 #include <unistd.h>
 
 #include "cmd_verify.h"
+#include "sandbox.h"
 #include "threads.h"
 #include "verify.h"
+
+/* What a dump may make of libkdumpfile, and of savecore, is to harm nothing. */
+static int confine(const struct options *opt, struct error *err)
+{
+	static const struct sandbox sandbox = SANDBOX_NOWHERE;
+	struct sandbox_report report;
+	int ret;
+
+	if (opt->no_sandbox) {
+		if (opt->verbose)
+			fputs("savecore: not confined, as told\n", stderr);
+		return 0;
+	}
+	ret = sandbox_enter(&sandbox, &report, err);
+	if (!ret && opt->verbose)
+		fprintf(stderr, "savecore: confined: %s\n", report.text);
+	return ret;
+}
 
 int cmd_verify(const struct options *opt, struct error *err)
 {
@@ -30,7 +49,11 @@ int cmd_verify(const struct options *opt, struct error *err)
 			  strerror(errno));
 		return EXIT_FAILURE;
 	}
-	ret = verify_dump(fd, opt->verify, &options, &report, err);
+	ret = verify_scratch(fd, opt->verify, &options.scratch, err);
+	if (!ret)
+		ret = confine(opt, err);
+	if (!ret)
+		ret = verify_dump(fd, opt->verify, &options, &report, err);
 	close(fd);
 	if (ret)
 		return EXIT_FAILURE;

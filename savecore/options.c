@@ -21,6 +21,7 @@ enum {
 	OPT_MAX_PAUSE,
 	OPT_VERIFY,
 	OPT_NO_VERIFY,
+	OPT_NO_SANDBOX,
 	OPT_HELP,
 	OPT_VERSION,
 };
@@ -47,6 +48,7 @@ static const struct option long_options[] = {
 	{ "max-pause", required_argument, NULL, OPT_MAX_PAUSE },
 	{ "verify", required_argument, NULL, OPT_VERIFY },
 	{ "no-verify", no_argument, NULL, OPT_NO_VERIFY },
+	{ "no-sandbox", no_argument, NULL, OPT_NO_SANDBOX },
 	{ "help", no_argument, NULL, OPT_HELP },
 	{ "version", no_argument, NULL, OPT_VERSION },
 	{ NULL, 0, NULL, 0 },
@@ -124,6 +126,9 @@ static bool parse_flag(struct options *opt, int c)
 		return true;
 	case OPT_NO_VERIFY:
 		opt->no_verify = true;
+		return true;
+	case OPT_NO_SANDBOX:
+		opt->no_sandbox = true;
 		return true;
 	}
 	return false;

@@ -27,6 +27,7 @@ struct options {
 	bool verbose;
 	bool keep_partial;
 	bool no_hurry;
+	bool no_sandbox;
 	enum ld_mode mode;
 	unsigned int max_pause_ms;	/* of a freeze; 0: not given */
 	bool recorded;			/* proc was given */

@@ -37,6 +37,7 @@ static const char help_text[] =
 	"      --keep-partial     keep what was written when the dump is cut short\n"
 	"      --no-hurry         read memory at ordinary priority\n"
 	"      --no-verify        do not read the dump again when it is done\n"
+	"      --no-sandbox       keep capabilities and system calls that are not needed\n"
 	"      --verify FILE      read the dump FILE and see that it is as it was written\n"
 	"      --proc DIR         take kcore and kpageflags from DIR (default: /proc)\n"
 	"      --help             print this\n"

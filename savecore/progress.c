@@ -7,6 +7,7 @@
 #include <inttypes.h>
 #include <poll.h>
 #include <pthread.h>
+#include <semaphore.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -28,6 +29,10 @@ struct progress {
 	pthread_t thread;
 	int signal_fd;
 	int stop_fd;
+	int run_fd;			/* there is something to run, */
+	void (*run)(void *arg);		/* this, */
+	void *run_arg;
+	sem_t ran;			/* and it has been */
 	bool bar;			/* stderr is a terminal */
 	bool drawn;			/* and there is something to clear */
 	port_atomic64_t signal;		/* the first that came */
@@ -182,21 +187,34 @@ static void take_signal(struct progress *p)
 	p->signal_ns = port_now_ns();
 }
 
+static void run_one(struct progress *p)
+{
+	u64 one;
+
+	if (read(p->run_fd, &one, sizeof(one)) != sizeof(one))
+		return;
+	p->run(p->run_arg);
+	sem_post(&p->ran);
+}
+
 static void *watch(void *arg)
 {
 	struct progress *p = arg;
 	struct pollfd fds[] = {
 		{ .fd = p->signal_fd, .events = POLLIN },
 		{ .fd = p->stop_fd, .events = POLLIN },
+		{ .fd = p->run_fd, .events = POLLIN },
 	};
 
 	while (!(fds[1].revents & POLLIN)) {
 		int sig = (int)port_atomic64_read(&p->signal);
 
-		if (poll(fds, 2, TICK_MS) < 0 && errno != EINTR)
+		if (poll(fds, 3, TICK_MS) < 0 && errno != EINTR)
 			break;
 		if (fds[0].revents & POLLIN)
 			take_signal(p);
+		if (fds[2].revents & POLLIN)
+			run_one(p);
 		if (sig && !p->c.patient && port_now_ns() - p->signal_ns > PATIENCE_NS)
 			leave(p, sig);
 		if (p->c.tick)
@@ -212,6 +230,9 @@ static void free_progress(struct progress *p)
 		close(p->signal_fd);
 	if (p->stop_fd >= 0)
 		close(p->stop_fd);
+	if (p->run_fd >= 0)
+		close(p->run_fd);
+	sem_destroy(&p->ran);
 	free(p);
 }
 
@@ -229,7 +250,9 @@ int progress_start(struct progress **progress, const struct progress_config *con
 	p->bar = isatty(STDERR_FILENO) && term && strcmp(term, "dumb");
 	p->signal_fd = signalfd(-1, &blocked, SFD_CLOEXEC | SFD_NONBLOCK);
 	p->stop_fd = eventfd(0, EFD_CLOEXEC);
-	if (p->signal_fd < 0 || p->stop_fd < 0)
+	p->run_fd = eventfd(0, EFD_CLOEXEC);
+	sem_init(&p->ran, 0, 0);
+	if (p->signal_fd < 0 || p->stop_fd < 0 || p->run_fd < 0)
 		err = -errno;
 	else
 		err = -pthread_create(&p->thread, NULL, watch, p);
@@ -255,14 +278,29 @@ int progress_signal(const struct progress *p)
 	return (int)port_atomic64_read(&p->signal);
 }
 
-int progress_stop(struct progress *p)
+/* An eventfd takes this at once. */
+static void wake(int fd)
 {
 	u64 one = 1;
+
+	while (write(fd, &one, sizeof(one)) < 0 && errno == EINTR)
+		;
+}
+
+void progress_run(struct progress *p, void (*fn)(void *arg), void *arg)
+{
+	p->run = fn;
+	p->run_arg = arg;
+	wake(p->run_fd);
+	while (sem_wait(&p->ran) && errno == EINTR)
+		;
+}
+
+int progress_stop(struct progress *p)
+{
 	int sig;
 
-	/* An eventfd takes this at once, and the thread then ends. */
-	while (write(p->stop_fd, &one, sizeof(one)) < 0 && errno == EINTR)
-		;
+	wake(p->stop_fd);
 	pthread_join(p->thread, NULL);
 	clear(p);
 	sig = progress_signal(p);

@@ -51,6 +51,9 @@ void progress_page_size(struct progress *p, size_t page_size);
 /* The dump is done, and is verified from now on. */
 void progress_verify(struct progress *p);
 
+/* Call fn(arg) in the watching thread, and wait until it has returned. */
+void progress_run(struct progress *p, void (*fn)(void *arg), void *arg);
+
 /* The signal that cancelled the dump so far, or 0. */
 int progress_signal(const struct progress *p);
 

@@ -26,6 +26,7 @@ struct verify_options {
 	const struct utsname *running;	/* must be the kernel in the dump; NULL: any may */
 	bool no_kernel;			/* no kernel is looked for: made-up memory has none */
 	const char *hint;		/* what to do about a bad dump */
+	int scratch;			/* from verify_scratch(); 0: it opens its own */
 };
 
 struct verify_report {
@@ -48,6 +49,13 @@ struct verify_report {
  */
 int verify_dump(int fd, const char *name, const struct verify_options *opt,
 		struct verify_report *report, struct error *err);
+
+/*
+ * The file that a stream is put in order in, for a caller that can open none
+ * later. *@scratch becomes 0 if @fd is no stream. Returns 0 or a negative
+ * errno with @err set.
+ */
+int verify_scratch(int fd, const char *name, int *scratch, struct error *err);
 
 /* "good: kdump, 12345 pages, live, 6.1.0" of a dump that was verified. */
 void verify_describe(char *buf, size_t size, const struct verify_report *report);

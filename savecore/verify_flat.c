@@ -27,37 +27,61 @@
 struct flat {
 	struct verify *v;	/* the stream */
 	int fd;			/* the dump */
-	const char *dir;	/* where it is */
 	u64 end;		/* of the dump so far */
 	u8 *back;		/* VERIFY_BLOCK bytes */
 };
 
-static int cannot_write(const struct flat *f, int err)
+static const char *scratch_dir(void)
 {
-	error_set(f->v->err, "%s: cannot put the stream %.150s in order: %s: set TMPDIR to another directory",
-		  f->dir, f->v->name, strerror(err));
-	return -err;
+	const char *dir = getenv("TMPDIR");
+
+	return dir && *dir ? dir : "/var/tmp";
 }
 
-static int open_temporary(struct flat *f)
+static int cannot_order(struct error *err, const char *name, int errnum)
 {
-	char path[4096];
+	error_set(err, "%s: cannot put the stream %.150s in order: %s: set TMPDIR to another directory",
+		  scratch_dir(), name, strerror(errnum));
+	return -errnum;
+}
 
-	f->dir = getenv("TMPDIR");
-	if (!f->dir || !*f->dir)
-		f->dir = "/var/tmp";
-	f->fd = open(f->dir, O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
-	if (f->fd >= 0)
-		return 0;
+static int cannot_write(const struct flat *f, int err)
+{
+	return cannot_order(f->v->err, f->v->name, err);
+}
+
+/* Returns a descriptor, or a negative errno. */
+static int open_scratch(const char *name, struct error *err)
+{
+	const char *dir = scratch_dir();
+	char path[4096];
+	int fd;
+
+	fd = open(dir, O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
+	if (fd >= 0)
+		return fd;
 	if (errno != EOPNOTSUPP && errno != EISDIR)
-		return cannot_write(f, errno);
-	if (snprintf(path, sizeof(path), "%s/savecore.XXXXXX", f->dir) >= (int)sizeof(path))
-		return cannot_write(f, ENAMETOOLONG);
-	f->fd = mkostemp(path, O_CLOEXEC);
-	if (f->fd < 0)
-		return cannot_write(f, errno);
+		return cannot_order(err, name, errno);
+	if (snprintf(path, sizeof(path), "%s/savecore.XXXXXX", dir) >= (int)sizeof(path))
+		return cannot_order(err, name, ENAMETOOLONG);
+	fd = mkostemp(path, O_CLOEXEC);
+	if (fd < 0)
+		return cannot_order(err, name, errno);
 	unlink(path);
-	return 0;
+	return fd;
+}
+
+int verify_scratch(int fd, const char *name, int *scratch, struct error *err)
+{
+	char head[sizeof(FLAT_SIGNATURE) - 1];
+
+	*scratch = 0;
+	/* What cannot be read is for verify_dump() to tell. */
+	if (pread(fd, head, sizeof(head), 0) != (ssize_t)sizeof(head) ||
+	    memcmp(head, FLAT_SIGNATURE, sizeof(head)) != 0)
+		return 0;
+	*scratch = open_scratch(name, err);
+	return *scratch < 0 ? *scratch : 0;
 }
 
 /* Nothing but zeros may be there, in the first @n bytes at @off. */
@@ -178,9 +202,11 @@ int verify_flat(struct verify *v)
 	if (ret)
 		return ret;
 	f.back = malloc(VERIFY_BLOCK);
-	ret = f.back ? open_temporary(&f) : verify_no_memory(v);
-	if (!ret)
-		ret = copy_records(&f);
+	ret = f.back ? 0 : verify_no_memory(v);
+	if (!ret) {
+		f.fd = v->opt->scratch ? v->opt->scratch : open_scratch(v->name, v->err);
+		ret = f.fd < 0 ? f.fd : copy_records(&f);
+	}
 	free(f.back);
 	if (ret) {
 		if (f.fd >= 0)

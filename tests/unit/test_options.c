@@ -73,8 +73,9 @@ static void test_defaults(void **state)
 static void test_all_long(void **state)
 {
 	(void)state;
-	good("--live --force --verbose --compression lzo --dump-level 1 --maxdumps 3 --keep-partial --no-hurry --engine kcore --threads 4 --memory 2G --proc /rec /dumps");
+	good("--live --force --verbose --compression lzo --dump-level 1 --maxdumps 3 --keep-partial --no-hurry --no-sandbox --engine kcore --threads 4 --memory 2G --proc /rec /dumps");
 	assert_true(opt.live && opt.force && opt.verbose && opt.keep_partial && opt.no_hurry &&
+		    opt.no_sandbox &&
 		    opt.recorded);
 	assert_ptr_equal(opt.codec, &ld_codec_lzo);
 	assert_int_equal(opt.level, 1);
@@ -256,6 +257,7 @@ static void test_help(void **state)
 	assert_non_null(strstr(text, "usage: savecore -L"));
 	assert_non_null(strstr(text, "--keep-partial"));
 	assert_non_null(strstr(text, "--no-hurry"));
+	assert_non_null(strstr(text, "--no-sandbox"));
 	free(text);
 }
 

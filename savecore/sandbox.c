@@ -1,0 +1,123 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+/*
+ * sandbox.c - give up what is not needed any more; here the capabilities.
+ */
+#define _GNU_SOURCE
+#include <errno.h>
+#include <linux/capability.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "sandbox_impl.h"
+
+#define CAP(name)	((uint64_t)1 << CAP_##name)
+
+/* In the order in which they are told. */
+static const struct {
+	uint64_t bit;
+	const char *name;
+} capabilities[] = {
+	{ CAP(SYS_RAWIO), "sys_rawio" },
+	{ CAP(SYS_NICE), "sys_nice" },
+	{ CAP(IPC_LOCK), "ipc_lock" },
+	{ CAP(DAC_OVERRIDE), "dac_override" },
+	{ CAP(DAC_READ_SEARCH), "dac_read_search" },
+	{ CAP(FOWNER), "fowner" },
+};
+
+/* What names in a directory take depends on whose directory it is. */
+static uint64_t needed_for_names(int dir)
+{
+	uint64_t need = 0;
+	struct stat st;
+
+	if (fstat(dir, &st) || st.st_uid != geteuid() || (st.st_mode & 0300) != 0300)
+		need |= CAP(DAC_OVERRIDE) | CAP(FOWNER);
+	/* Else a file without a name is given one through its descriptor alone. */
+	if (access("/proc/self/fd", X_OK))
+		need |= CAP(DAC_READ_SEARCH);
+	return need;
+}
+
+static uint64_t needed(const struct sandbox *s)
+{
+	uint64_t need = 0;
+
+	if (s->dir >= 0)
+		need |= needed_for_names(s->dir);
+	if (s->pins)
+		need |= CAP(IPC_LOCK);
+	if (s->hurries)
+		need |= CAP(SYS_NICE);
+	if (s->asks_module)
+		need |= CAP(SYS_RAWIO);
+	return need;
+}
+
+/* Keep of the capabilities those in *@keep; it becomes what is left. */
+static int drop_capabilities(uint64_t *keep)
+{
+	struct __user_cap_header_struct header = { .version = _LINUX_CAPABILITY_VERSION_3 };
+	struct __user_cap_data_struct data[_LINUX_CAPABILITY_U32S_3] = { 0 };
+
+	if (syscall(SYS_capget, &header, data))
+		return -errno;
+	*keep &= data[0].effective | (uint64_t)data[1].effective << 32;
+	for (unsigned int i = 0; i < _LINUX_CAPABILITY_U32S_3; i++) {
+		data[i].effective = (uint32_t)(*keep >> 32 * i);
+		data[i].permitted = data[i].effective;
+		data[i].inheritable = 0;
+	}
+	return syscall(SYS_capset, &header, data) ? -errno : 0;
+}
+
+static void say(struct sandbox_report *report, uint64_t left, bool landlock, bool seccomp)
+{
+	size_t at;
+
+	if (!report)
+		return;
+	at = (size_t)snprintf(report->text, sizeof(report->text),
+			      "%s, %s, capabilities:",
+			      seccomp ? "seccomp" : "no seccomp, which the kernel lacks",
+			      landlock ? "landlock" : "no landlock, which the kernel lacks");
+	for (size_t i = 0; i < sizeof(capabilities) / sizeof(*capabilities); i++)
+		if (left & capabilities[i].bit)
+			at += (size_t)snprintf(report->text + at, sizeof(report->text) - at,
+					       " %s", capabilities[i].name);
+	if (!left)
+		snprintf(report->text + at, sizeof(report->text) - at, " none");
+}
+
+int sandbox_enter(const struct sandbox *s, struct sandbox_report *report, struct error *err)
+{
+	uint64_t keep = needed(s);
+	int landlock = 0, seccomp = 0, ret;
+
+	/* The time zone is read now, or never. */
+	tzset();
+	ret = prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) ? -errno : 0;
+	if (!ret)
+		landlock = sandbox_landlock(s);
+	if (landlock && landlock != -EOPNOTSUPP)
+		ret = landlock;
+	if (!ret)
+		ret = drop_capabilities(&keep);
+	if (!ret)
+		seccomp = sandbox_seccomp(s);
+	if (seccomp && seccomp != -EOPNOTSUPP)
+		ret = seccomp;
+	if (ret) {
+		error_set(err, "cannot give up what is not needed: %s: use --no-sandbox if you must",
+			  strerror(-ret));
+		return ret;
+	}
+	say(report, keep, !landlock, !seccomp);
+	return 0;
+}

@@ -1,0 +1,174 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+/*
+ * sandbox_seccomp.c - no system call but those that are needed.
+ *
+ * The list is of what does no harm, not of what is called today: another C
+ * library, or a newer one, does the same things by other calls. One that is
+ * on neither list seems not to exist (ENOSYS), upon which libraries fall back
+ * on an older one. Those on the second list are refused (EPERM), so that a
+ * message about them does not mislead.
+ */
+#define _GNU_SOURCE
+#include <errno.h>
+#include <linux/seccomp.h>
+#include <sched.h>
+#include <seccomp.h>
+#include <stdint.h>
+#include <sys/ioctl.h>
+#include <sys/mman.h>
+#include <sys/prctl.h>
+#include <termios.h>
+#include <unistd.h>
+
+#include "../include/uapi/livedump.h"
+#include "sandbox_impl.h"
+
+#ifndef PR_SET_VMA
+#define PR_SET_VMA	0x53564d41
+#endif
+
+#define LOW		0xffffffffULL	/* of an argument that is an int */
+#define NAMESPACES	(CLONE_NEWCGROUP | CLONE_NEWIPC | CLONE_NEWNET | CLONE_NEWNS | \
+			 CLONE_NEWPID | CLONE_NEWUSER | CLONE_NEWUTS)
+
+/* Names that libseccomp does not know are left out: they do not exist then. */
+static const char *const always[] = {
+	/* files that are open */
+	"read", "readv", "pread64", "preadv", "preadv2", "write", "writev", "pwrite64", "pwritev",
+	"pwritev2", "lseek", "_llseek", "copy_file_range", "close", "close_range", "dup", "dup2",
+	"dup3", "fcntl", "flock", "fstat", "fstat64", "newfstatat", "fstatat64", "statx",
+	"fstatfs", "fstatfs64", "fsync", "fdatasync", "sync_file_range", "ftruncate",
+	"ftruncate64", "fallocate", "fadvise64", "fchmod", "poll", "ppoll", "select", "pselect6",
+	/* memory; mmap and mprotect are below */
+	"brk", "madvise", "mincore", "mlock", "mlock2", "mremap", "munlock", "munmap",
+	/* threads; clone is below */
+	"arch_prctl", "exit", "exit_group", "futex", "futex_requeue", "futex_wait",
+	"futex_waitv", "futex_wake", "get_robust_list", "getcpu", "membarrier", "rseq",
+	"sched_get_priority_max", "sched_get_priority_min", "sched_getaffinity",
+	"sched_getattr", "sched_getparam", "sched_getscheduler", "sched_yield",
+	"set_robust_list", "set_tid_address",
+	/* signals */
+	"restart_syscall", "rt_sigaction", "rt_sigpending", "rt_sigprocmask", "rt_sigreturn",
+	"rt_sigsuspend", "rt_sigtimedwait", "sigaltstack",
+	/* time, and who and where this is */
+	"clock_getres", "clock_gettime", "clock_nanosleep", "getegid", "geteuid", "getgid",
+	"getpgrp", "getpid", "getppid", "getrandom", "getrlimit", "getrusage", "gettid",
+	"gettimeofday", "getuid", "nanosleep", "sysinfo", "time", "times", "ugetrlimit", "uname",
+};
+
+static const char *const for_names[] = {
+	"linkat", "renameat", "renameat2", "symlinkat", "unlinkat",
+};
+
+static const char *const for_opens[] = { "getdents64", "openat" };
+
+static const char *const refused[] = {
+	"accept", "accept4", "acct", "add_key", "bind", "bpf", "chdir", "chmod", "chown",
+	"chroot", "connect", "creat", "delete_module", "execve", "execveat", "fchdir",
+	"fchmodat", "fchown", "fchownat", "finit_module", "fork", "init_module",
+	"io_uring_enter", "io_uring_register", "io_uring_setup", "kexec_file_load",
+	"kexec_load", "keyctl", "kill", "link", "listen", "memfd_create", "mkdir", "mkdirat",
+	"mknod", "mknodat", "mount", "open", "open_by_handle_at", "perf_event_open",
+	"pidfd_getfd", "pidfd_open", "pidfd_send_signal", "pivot_root", "pkey_mprotect",
+	"process_vm_readv", "process_vm_writev", "ptrace", "reboot", "recvfrom", "recvmsg",
+	"rename", "request_key", "rmdir", "sendmsg", "sendto", "setns", "setuid", "socket",
+	"socketpair", "swapon", "symlink", "tkill", "truncate", "umount2", "unlink",
+	"unshare", "userfaultfd", "vfork",
+};
+
+static int add(scmp_filter_ctx ctx, uint32_t action, const char *name,
+	       const struct scmp_arg_cmp *arg)
+{
+	int nr = seccomp_syscall_resolve_name(name);
+
+	if (nr == __NR_SCMP_ERROR)
+		return 0;
+	return seccomp_rule_add_array(ctx, action, nr, arg ? 1 : 0, arg);
+}
+
+static int add_names(scmp_filter_ctx ctx, uint32_t action, const char *const *name, size_t nr)
+{
+	int ret = 0;
+
+	for (size_t i = 0; i < nr && !ret; i++)
+		ret = add(ctx, action, name[i], NULL);
+	return ret;
+}
+
+/* Those that are let through if one argument is as it should be. */
+static int add_conditions(scmp_filter_ctx ctx)
+{
+	const struct {
+		const char *name;
+		struct scmp_arg_cmp arg;
+	} rules[] = {
+		/* no code that was not there before */
+		{ "mmap", SCMP_A2_64(SCMP_CMP_MASKED_EQ, PROT_EXEC, 0) },
+		{ "mmap2", SCMP_A2_64(SCMP_CMP_MASKED_EQ, PROT_EXEC, 0) },
+		{ "mprotect", SCMP_A2_64(SCMP_CMP_MASKED_EQ, PROT_EXEC, 0) },
+		/* Threads only. clone3 has its flags in memory: libraries take clone then. */
+		{ "clone", SCMP_A0_64(SCMP_CMP_MASKED_EQ, CLONE_THREAD | NAMESPACES,
+				      CLONE_THREAD) },
+		/* this process, and the calling thread */
+		{ "tgkill", SCMP_A0_64(SCMP_CMP_MASKED_EQ, LOW, (uint64_t)getpid()) },
+		{ "sched_setscheduler", SCMP_A0_64(SCMP_CMP_MASKED_EQ, LOW, 0) },
+		{ "prlimit64", SCMP_A2_64(SCMP_CMP_EQ, 0) },
+		{ "prctl", SCMP_A0_64(SCMP_CMP_MASKED_EQ, LOW, PR_SET_NAME) },
+		{ "prctl", SCMP_A0_64(SCMP_CMP_MASKED_EQ, LOW, PR_SET_VMA) },
+		/* what a terminal is like */
+		{ "ioctl", SCMP_A1_64(SCMP_CMP_MASKED_EQ, LOW, TCGETS) },
+		{ "ioctl", SCMP_A1_64(SCMP_CMP_MASKED_EQ, LOW, TIOCGWINSZ) },
+	};
+	int ret = 0;
+
+	for (size_t i = 0; i < sizeof(rules) / sizeof(*rules) && !ret; i++)
+		ret = add(ctx, SCMP_ACT_ALLOW, rules[i].name, &rules[i].arg);
+	return ret;
+}
+
+#define ADD(ctx, action, names) add_names(ctx, action, names, sizeof(names) / sizeof(*(names)))
+
+static int add_all(scmp_filter_ctx ctx, const struct sandbox *s)
+{
+	const uint32_t refuse = SCMP_ACT_ERRNO(EPERM);
+	const struct scmp_arg_cmp dump = SCMP_A1_64(SCMP_CMP_MASKED_EQ, LOW, LIVEDUMP_IOC_DUMP);
+	int ret = ADD(ctx, SCMP_ACT_ALLOW, always);
+
+	if (!ret)
+		ret = ADD(ctx, s->dir >= 0 ? SCMP_ACT_ALLOW : refuse, for_names);
+	if (!ret)
+		ret = ADD(ctx, s->dir >= 0 && s->opens ? SCMP_ACT_ALLOW : refuse, for_opens);
+	if (!ret)
+		ret = ADD(ctx, refuse, refused);
+	if (!ret)
+		ret = add_conditions(ctx);
+	if (!ret && s->asks_module)
+		ret = add(ctx, SCMP_ACT_ALLOW, "ioctl", &dump);
+	return ret;
+}
+
+int sandbox_seccomp(const struct sandbox *s)
+{
+	scmp_filter_ctx ctx;
+	int ret;
+
+	/* A kernel that has filters finds that there is none at address 0. */
+	if (prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, NULL, 0, 0) && errno != EFAULT)
+		return -EOPNOTSUPP;
+	ctx = seccomp_init(SCMP_ACT_ERRNO(ENOSYS));
+	if (!ctx)
+		return -ENOMEM;
+	/* Where there is one filter for all calls, ask the frequent ones of it quickly. */
+	ret = seccomp_attr_set(ctx, SCMP_FLTATR_CTL_OPTIMIZE, 2);
+	/* Code that runs here is trusted: it need not be slowed against itself. */
+	if (!ret)
+		ret = seccomp_attr_set(ctx, SCMP_FLTATR_CTL_SSB, 1);
+	if (!ret)
+		ret = seccomp_attr_set(ctx, SCMP_FLTATR_API_SYSRAWRC, 1);
+	if (!ret)
+		ret = add_all(ctx, s);
+	if (!ret)
+		ret = seccomp_load(ctx);
+	seccomp_release(ctx);
+	return ret;
+}

@@ -1,0 +1,457 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+/*
+ * test_sandbox.c - what a process can and cannot do in the sandbox. A child
+ * enters it for each of the commands and tries.
+ */
+#define _GNU_SOURCE
+#include <errno.h>
+#include <fcntl.h>
+#include <ftw.h>
+#include <linux/capability.h>
+#include <netinet/in.h>
+#include <pthread.h>
+#include <sched.h>
+#include <seccomp.h>
+#include <setjmp.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/ioctl.h>
+#include <sys/mman.h>
+#include <sys/mount.h>
+#include <sys/prctl.h>
+#include <sys/ptrace.h>
+#include <sys/resource.h>
+#include <sys/socket.h>
+#include <sys/syscall.h>
+#include <sys/un.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#include "../../include/uapi/livedump.h"
+#include "../../savecore/sandbox.h"
+#include "../../savecore/slots.h"
+#include "../../savecore/store.h"
+
+#define INFO	"Dump header from device: /proc/kcore\nMode: live\n"
+
+static char top[64];
+static int dir, other, sock;
+static struct store store;
+static struct tempfile temp;
+
+static int setup(void **state)
+{
+	struct error err = { 0 };
+	char path[80];
+
+	(void)state;
+	strcpy(top, "/tmp/test_sandbox.XXXXXX");
+	if (!mkdtemp(top))
+		return -1;
+	snprintf(path, sizeof(path), "%s/crash", top);
+	if (mkdir(path, 0700) || store_open(&store, path, false, &err))
+		return -1;
+	store.path = "crash";
+	dir = store.dir;
+	snprintf(path, sizeof(path), "%s/other", top);
+	other = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+	sock = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	return other < 0 || sock < 0 || temp_create(&temp, dir, 0600);
+}
+
+static int remove_one(const char *path, const struct stat *st, int flag, struct FTW *ftw)
+{
+	(void)st;
+	(void)flag;
+	(void)ftw;
+	return remove(path);
+}
+
+static int teardown(void **state)
+{
+	(void)state;
+	temp_close(&temp);
+	store_close(&store);
+	close(other);
+	close(sock);
+	return nftw(top, remove_one, 8, FTW_DEPTH | FTW_PHYS);
+}
+
+/* In the child; its exit status is 0 if all is as expected. */
+
+static int wrong;
+
+static void expect(bool good, const char *what)
+{
+	if (good)
+		return;
+	fprintf(stderr, "%s: %s\n", what, strerror(errno));
+	wrong = 1;
+}
+
+/* Any error will do that says "no": that of seccomp, landlock or capabilities. */
+static void refuse(long result, const char *what)
+{
+	int err = errno;
+
+	if (result < 0 && (err == EPERM || err == EACCES || err == ENOSYS || err == EXDEV))
+		return;
+	fprintf(stderr, "%s: returned %ld, %s\n", what, result, result < 0 ? strerror(err) : "");
+	wrong = 1;
+}
+
+static void try_files(const struct sandbox *s)
+{
+	const u64 how[3] = { O_RDONLY };
+	char up[80];
+
+	refuse(open("/etc/passwd", O_RDONLY), "open");
+	refuse(open("/proc/self/mem", O_RDWR), "open /proc/self/mem");
+	refuse(syscall(SYS_open, "/etc/passwd", O_RDONLY), "the old open");
+	refuse(syscall(SYS_openat2, AT_FDCWD, "/etc/passwd", how, sizeof(how)), "openat2");
+	refuse(creat("/tmp/test_sandbox.created", 0600), "creat");
+	refuse(openat(dir, "..", O_RDONLY | O_DIRECTORY), "open ..");
+	refuse(openat(dir, "../other", O_RDWR), "open ../other");
+	refuse(openat(dir, "../../../etc/shadow", O_RDONLY), "open ../../../etc/shadow");
+	refuse(renameat(dir, "../other", dir, "stolen"), "rename from ..");
+	refuse(linkat(dir, "../other", dir, "stolen", 0), "link from ..");
+	refuse(symlinkat("x", dir, "../planted"), "symlink in ..");
+	refuse(unlinkat(dir, "../other", 0), "unlink in ..");
+	refuse(mkdirat(dir, "sub", 0700), "mkdir");
+	refuse(mknodat(dir, "fifo", S_IFIFO | 0600, 0), "mknod");
+	refuse(unlinkat(dir, "../crash", AT_REMOVEDIR), "rmdir");
+	refuse(chmod(top, 0777), "chmod");
+	refuse(chown(top, 1, 1), "chown");
+	refuse(truncate("/etc/passwd", 0), "truncate");
+	snprintf(up, sizeof(up), "%s/moved", top);
+	refuse(rename(top, up), "rename");
+	if (s->dir < 0)
+		refuse(symlinkat("x", dir, "link"), "symlink");
+	if (!s->opens)
+		refuse(openat(dir, ".", O_RDONLY | O_DIRECTORY), "open the directory");
+}
+
+static void try_others(const struct sandbox *s)
+{
+	struct sockaddr_in in = { .sin_family = AF_INET, .sin_port = htons(9) };
+	char *argv[] = { "true", NULL };
+
+	refuse(socket(AF_INET, SOCK_STREAM, 0), "socket");
+	refuse(socket(AF_UNIX, SOCK_DGRAM, 0), "unix socket");
+	refuse(connect(sock, (struct sockaddr *)&in, sizeof(in)), "connect");
+	refuse(execv("/bin/true", argv), "exec");
+	refuse(syscall(SYS_execveat, other, "", argv, NULL, AT_EMPTY_PATH), "execveat");
+	refuse(fork(), "fork");
+	refuse(vfork(), "vfork");
+	refuse(syscall(SYS_clone3, NULL, 0), "clone3");
+	refuse(syscall(SYS_clone, CLONE_THREAD | CLONE_VM | CLONE_SIGHAND | CLONE_NEWUSER, 0, 0,
+		       0, 0), "clone to a namespace");
+	refuse(ptrace(PTRACE_TRACEME, 0, 0, 0), "ptrace");
+	refuse(mount("none", "/mnt", "tmpfs", 0, NULL), "mount");
+	refuse(umount2("/proc", MNT_DETACH), "umount");
+	refuse(unshare(CLONE_NEWUSER), "unshare");
+	refuse(chroot("/"), "chroot");
+	refuse(syscall(SYS_io_uring_setup, 1, NULL), "io_uring_setup");
+	refuse(syscall(SYS_bpf, 0, NULL, 0), "bpf");
+	refuse(syscall(SYS_memfd_create, "x", 0), "memfd_create");
+	refuse(syscall(SYS_process_vm_readv, getppid(), NULL, 0, NULL, 0, 0), "process_vm_readv");
+	refuse(syscall(SYS_kexec_load, 0, 0, NULL, 0), "kexec_load");
+	refuse(syscall(SYS_init_module, NULL, 0, ""), "init_module");
+	refuse(kill(getppid(), 0), "kill");
+	refuse(syscall(SYS_tgkill, getppid(), getppid(), 0), "tgkill");
+	refuse(setuid(0), "setuid");
+	refuse(prctl(PR_SET_DUMPABLE, 1, 0, 0, 0), "prctl");
+	refuse(ioctl(STDIN_FILENO, TIOCSTI, "x"), "ioctl TIOCSTI");
+	refuse(prlimit(0, RLIMIT_CORE, &(struct rlimit){ 0, 0 }, NULL), "setrlimit");
+	refuse((long)mmap(NULL, 4096, PROT_READ | PROT_EXEC, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0),
+	       "mmap of code");
+	refuse(mprotect((void *)((uintptr_t)&wrong & ~4095UL), 4096, PROT_READ | PROT_EXEC),
+	       "mprotect to code");
+	refuse(syscall(4000), "a call that does not exist");
+	/* Asking /dev/null for a dump is no use, but the kernel is to say so. */
+	if (s->asks_module)
+		expect(ioctl(STDIN_FILENO, LIVEDUMP_IOC_DUMP, NULL) < 0 && errno == ENOTTY,
+		       "the module's ioctl");
+	else
+		refuse(ioctl(STDIN_FILENO, LIVEDUMP_IOC_DUMP, NULL), "the module's ioctl");
+}
+
+static void *thread(void *arg)
+{
+	struct timespec tick = { 0, 1000 };
+
+	nanosleep(&tick, NULL);
+	/* Confined like the one that has started it. */
+	refuse(socket(AF_INET, SOCK_STREAM, 0), "socket in a thread");
+	refuse(open("/etc/passwd", O_RDONLY), "open in a thread");
+	return arg;
+}
+
+/* What all commands do. */
+static void use(void)
+{
+	size_t size = 8 << 20;
+	char *mem = malloc(size);
+	char buf[16] = "";
+	pthread_t t;
+
+	expect(mem && memset(mem, 1, size), "malloc");
+	free(mem);
+	expect(!pthread_create(&t, NULL, thread, NULL) && !pthread_join(t, NULL), "thread");
+	expect(pwrite(other, "abc", 3, 0) == 3, "write");
+	expect(pread(other, buf, sizeof(buf), 0) == 3 && !strcmp(buf, "abc"), "read");
+	expect(!fsync(other) && !ftruncate(other, 0), "fsync, ftruncate");
+	expect(port_alloc(1 << 20), "mmap");
+	expect(isatty(STDIN_FILENO) || errno == ENOTTY, "isatty");
+	expect(port_now_ns() && sysconf(_SC_PAGESIZE) > 0, "clock");
+	expect(!sched_yield(), "sched_yield");
+}
+
+static void use_directory(const struct sandbox *s)
+{
+	struct error err = { 0 };
+
+	if (!s->opens) {
+		expect(!temp_link(&temp, "core"), "link");
+		return;
+	}
+	expect(!store_pick(&store, &err), "pick");
+	expect(!store_publish(&store, &temp, INFO, strlen(INFO), &err), "publish");
+	expect(!store_settle(&store, 1, &err), "settle");
+	if (err.text[0])
+		fprintf(stderr, "%s\n", err.text);
+	temp_close(&temp);
+	expect(!temp_create_named(&temp, dir, 0600) && !temp_replace(&temp, "bounds"), "named");
+}
+
+/* What @status, an open /proc/self/status, has for @key. */
+static u64 status_value(int status, const char *key)
+{
+	char text[8192], *at;
+	ssize_t n = pread(status, text, sizeof(text) - 1, 0);
+
+	text[n > 0 ? n : 0] = '\0';
+	at = strstr(text, key);
+	expect(at, key);
+	return at ? strtoull(at + strlen(key), NULL, 16) : 0;
+}
+
+static u64 capabilities(int status)
+{
+	return status_value(status, "\nCapEff:") | status_value(status, "\nCapPrm:") |
+	       status_value(status, "\nCapInh:") | status_value(status, "\nCapAmb:");
+}
+
+static void check_report(const struct sandbox *s, const struct sandbox_report *report, u64 caps)
+{
+	char want[200];
+
+	snprintf(want, sizeof(want), "seccomp, landlock, capabilities:%s%s%s%s",
+		 caps & 1 << CAP_SYS_RAWIO ? " sys_rawio" : "",
+		 caps & 1 << CAP_SYS_NICE ? " sys_nice" : "",
+		 caps & 1 << CAP_IPC_LOCK ? " ipc_lock" : "",
+		 caps ? "" : " none");
+	if (geteuid())
+		return;
+	errno = 0;
+	expect(!(caps & 1 << CAP_SYS_RAWIO) == !s->asks_module, "CAP_SYS_RAWIO");
+	expect(!(caps & 1 << CAP_SYS_NICE) == !s->hurries, "CAP_SYS_NICE");
+	expect(!(caps & 1 << CAP_IPC_LOCK) == !s->pins, "CAP_IPC_LOCK");
+	expect(!(caps & ~(1ULL << CAP_SYS_RAWIO | 1 << CAP_SYS_NICE | 1 << CAP_IPC_LOCK)),
+	       "other capabilities");
+	if (strcmp(report->text, want)) {
+		fprintf(stderr, "reported '%s', not '%s'\n", report->text, want);
+		wrong = 1;
+	}
+}
+
+static void confined(const struct sandbox *s)
+{
+	int status = open("/proc/self/status", O_RDONLY);
+	struct sandbox_report report;
+	struct error err = { 0 };
+
+	if (sandbox_enter(s, &report, &err)) {
+		fprintf(stderr, "%s\n", err.text);
+		_exit(1);
+	}
+	check_report(s, &report, capabilities(status));
+	expect(status_value(status, "\nSeccomp:") == 2, "seccomp");
+	expect(status_value(status, "\nNoNewPrivs:") == 1, "no_new_privs");
+	expect(prctl(PR_SET_NAME, "test") == 0, "prctl PR_SET_NAME");
+	try_files(s);
+	try_others(s);
+	use();
+	if (s->dir >= 0)
+		use_directory(s);
+	/* The sanitizers' own end would want more. */
+	_exit(wrong);
+}
+
+static void run(const struct sandbox *s, void (*fn)(const struct sandbox *s))
+{
+	int status;
+	pid_t pid;
+
+	fflush(NULL);
+	pid = fork();
+	if (!pid) {
+		int null = open("/dev/null", O_RDWR);
+
+		dup2(null, STDIN_FILENO);
+		fn(s);
+		_exit(0);
+	}
+	assert_true(pid > 0);
+	assert_int_equal(waitpid(pid, &status, 0), pid);
+	assert_int_equal(status, 0);
+}
+
+static void test_verify(void **state)
+{
+	const struct sandbox s = SANDBOX_NOWHERE;
+
+	(void)state;
+	run(&s, confined);
+}
+
+static void test_slot(void **state)
+{
+	const struct sandbox s = { .dir = dir, .opens = true, .pins = true, .hurries = true };
+
+	(void)state;
+	run(&s, confined);
+	assert_int_equal(faccessat(dir, "livecore.0", F_OK, 0), 0);
+}
+
+static void test_slot_module(void **state)
+{
+	const struct sandbox s = { .dir = dir, .opens = true, .asks_module = true };
+
+	(void)state;
+	run(&s, confined);
+	assert_int_equal(faccessat(dir, "livecore.0", F_OK, 0), 0);
+}
+
+static void test_file(void **state)
+{
+	const struct sandbox s = { .dir = dir, .pins = true };
+
+	(void)state;
+	run(&s, confined);
+	assert_int_equal(faccessat(dir, "core", F_OK, 0), 0);
+}
+
+static void test_stream(void **state)
+{
+	const struct sandbox s = { .dir = -1, .pins = true, .hurries = true };
+
+	(void)state;
+	run(&s, confined);
+}
+
+/* Root needs more than to be root in a directory of someone else's. */
+static void others_directory(const struct sandbox *s)
+{
+	struct sandbox_report report;
+	struct error err = { 0 };
+
+	expect(!sandbox_enter(s, &report, &err), "enter");
+	expect(strstr(report.text, " dac_override fowner"), report.text);
+	use_directory(s);
+	_exit(wrong);
+}
+
+static void test_others_directory(void **state)
+{
+	const struct sandbox s = { .dir = dir, .opens = true };
+
+	(void)state;
+	/* Only root can have it, and only root needs it. */
+	if (geteuid()) {
+		print_message("not as root\n");
+		return;
+	}
+	assert_int_equal(fchown(dir, 1, 1), 0);
+	assert_int_equal(fchmod(dir, 0700), 0);
+	run(&s, others_directory);
+	assert_int_equal(faccessat(dir, "livecore.0", F_OK, 0), 0);
+}
+
+/* A kernel that has neither, made of one that has. */
+static void lacking(const struct sandbox *s)
+{
+	scmp_filter_ctx ctx = seccomp_init(SCMP_ACT_ALLOW);
+	struct sandbox_report report;
+	struct error err = { 0 };
+
+	expect(!seccomp_rule_add(ctx, SCMP_ACT_ERRNO(EINVAL), SCMP_SYS(prctl), 1,
+				 SCMP_A0(SCMP_CMP_EQ, PR_SET_SECCOMP)), "rule");
+	expect(!seccomp_rule_add(ctx, SCMP_ACT_ERRNO(ENOSYS),
+				 SCMP_SYS(landlock_create_ruleset), 0), "rule");
+	expect(!seccomp_load(ctx), "load");
+	seccomp_release(ctx);
+	expect(!sandbox_enter(s, &report, &err), "enter");
+	expect(!strncmp(report.text, "no seccomp, which the kernel lacks, no landlock, ", 49),
+	       report.text);
+	expect(strstr(report.text, "capabilities: none"), report.text);
+	expect(capabilities(open("/proc/self/status", O_RDONLY)) == 0, "capabilities");
+	expect(prctl(PR_GET_NO_NEW_PRIVS, 0, 0, 0, 0) == 1, "no_new_privs");
+	expect(open("/etc/passwd", O_RDONLY) >= 0, "open");
+	_exit(wrong);
+}
+
+static void test_lacking(void **state)
+{
+	const struct sandbox s = SANDBOX_NOWHERE;
+
+	(void)state;
+	run(&s, lacking);
+}
+
+/* What it cannot do though the kernel should let it is an error. */
+static void failing(const struct sandbox *s)
+{
+	scmp_filter_ctx ctx = seccomp_init(SCMP_ACT_ALLOW);
+	struct sandbox_report report;
+	struct error err = { 0 };
+
+	expect(!seccomp_rule_add(ctx, SCMP_ACT_ERRNO(ENOMEM), SCMP_SYS(capset), 0), "rule");
+	expect(!seccomp_load(ctx), "load");
+	seccomp_release(ctx);
+	expect(sandbox_enter(s, &report, &err) == -ENOMEM, "enter");
+	expect(strstr(err.text, "--no-sandbox"), err.text);
+	_exit(wrong);
+}
+
+static void test_failing(void **state)
+{
+	const struct sandbox s = SANDBOX_NOWHERE;
+
+	(void)state;
+	run(&s, failing);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test_setup_teardown(test_verify, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_slot, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_slot_module, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_file, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_stream, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_others_directory, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_lacking, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_failing, setup, teardown),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
