@@ -14,7 +14,8 @@
  *   write  give kept page frames to the format, which has them compressed
  *          and written. What was not read ahead is read here
  *
- * A freeze has one read phase, in which nothing else runs.
+ * A freeze has one read phase, in which nothing else runs. What is written goes
+ * through pace.c.
  *
  * Memory is only believed to be of a class if it was so before and after it
  * was read: a page frame that user space got in between must not slip in.
@@ -161,12 +162,17 @@ static void fill_seal(struct ld_flow *d)
 	}
 }
 
+static bool too_long(const struct ld_flow *d, int err)
+{
+	return err == -EFBIG && d->p->max_bytes && !port_atomic64_read(&d->pace.below_full);
+}
+
 static int write_out(struct ld_flow *d)
 {
 	const struct ld_params *p = d->p;
 	struct ld_layout layout = {
 		.source = p->source,
-		.sink = p->sink,
+		.sink = &d->pace.sink,
 		.codec = p->codec,
 		.codec_level = p->codec_level,
 		.level = p->level,
@@ -174,15 +180,20 @@ static int write_out(struct ld_flow *d)
 		.keep = d->kept.map,
 		.kept = d->kept.total,
 		.cancel = &p->control->cancel,
+		.max_bytes = p->max_bytes,
 		.seal = &d->seal,
 	};
 	struct ld_stats *st = d->stats;
 	int err;
 
+	ld_pace_init(&d->pace, p, &d->stop);
 	err = p->format->open(&d->format, &layout);
-	if (err)
+	if (err) {
+		st->too_long = too_long(d, err);
 		return ld_failed(st, "write", 0, err);
+	}
 	err = ld_run_phase(d, LD_PHASE_WRITE, layout.kept, write_step);
+	st->too_long = too_long(d, err);
 	if (err && p->keep_partial) {
 		st->incomplete = true;
 		st->cause = err;

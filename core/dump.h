@@ -59,6 +59,8 @@ struct ld_params {
 	enum ld_mode mode;
 	u64 max_pause_ns;		/* most time that nothing else may run */
 	bool twice;			/* in a freeze copy all twice, and compare */
+	u64 rate;			/* most bytes per second to write, 0 for no limit */
+	u64 max_bytes;			/* longest that the dump may be, 0 for no limit */
 	struct ld_control *control;
 };
 
@@ -89,6 +91,7 @@ struct ld_stats {
 	u64 pause_ns;				/* how long everything stood still */
 	bool incomplete;	/* a valid dump with pages missing, */
 	int cause;		/* because of this negative errno */
+	bool too_long;		/* and -EFBIG is for params.max_bytes */
 	const char *failed;			/* what failed: "write", "read", ... or NULL */
 	u64 failed_at;				/* and where: byte of the dump or page frame */
 };

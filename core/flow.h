@@ -11,6 +11,7 @@
 #include "dump.h"
 #include "format.h"
 #include "kept.h"
+#include "pace.h"
 #include "preread.h"
 #include "seal.h"
 
@@ -57,6 +58,7 @@ struct ld_flow {
 	} round[LD_ROUNDS_MAX];
 	void *format;
 	struct ld_seal seal;
+	struct ld_pace pace;
 
 	/* the running phase */
 	int (*step)(struct ld_flow *d, unsigned int worker, u64 chunk);

@@ -21,6 +21,7 @@ struct ld_layout {
 	const u64 *keep;	/* bit per page frame: in the dump; bitmap 2. NULL: in the file */
 	u64 kept;		/* bits set in it */
 	const port_atomic64_t *cancel;	/* a positive errno ends put() early */
+	u64 max_bytes;		/* longest that the dump may be: the sink takes no more */
 	struct ld_seal *seal;	/* open() and finish() add to its meta_sum */
 };
 

@@ -189,6 +189,11 @@ static int write_ehdr(struct elf *e, bool incomplete, bool seal)
 	return elf_write(e, 0, &eh, sizeof(eh));
 }
 
+static u64 elf_bytes(const struct elf *e)
+{
+	return e->data_off + e->l.kept * e->page;
+}
+
 static void elf_close(void *state)
 {
 	struct elf *e = state;
@@ -235,6 +240,11 @@ static int elf_open(void **state, const struct ld_layout *layout)
 	err = lay_out(e);
 	if (err)
 		goto err_close;
+	/* Its length is known now: better no page is written than some. */
+	if (layout->max_bytes && elf_bytes(e) > layout->max_bytes) {
+		err = -EFBIG;
+		goto err_close;
+	}
 	if (layout->sink->ops->rewrites) {
 		err = write_ehdr(e, true, false);
 		if (err)
@@ -287,7 +297,7 @@ static int elf_finish(void *state, bool incomplete, u64 *size)
 	u64 off = e->notes_off + e->l.source->system.seal_off;
 	int err;
 
-	*size = e->data_off + e->l.kept * e->page;
+	*size = elf_bytes(e);
 	seal->file_bytes = *size;
 	err = write_ehdr(e, incomplete, true);
 	if (err)

@@ -404,6 +404,9 @@ static int kdump_finish(void *state, bool incomplete, u64 *size)
 	int err;
 
 	*size = (u64)port_atomic64_read(&k->data_end);
+	/* Beyond it are only places that were reserved and could not be used. */
+	if (k->l.max_bytes && *size > k->l.max_bytes)
+		*size = k->l.max_bytes;
 	seal->file_bytes = *size;
 	err = write_header(k, incomplete, true);
 	if (err)

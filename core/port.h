@@ -16,8 +16,10 @@
  * The host's header supplies, as types, macros or inline functions:
  *
  *   u8 u16 u32 u64 s32 s64 bool size_t ssize_t and the errno constants;
- *   port_atomic64_t with port_atomic64_read(), port_atomic64_set() and
- *   port_atomic64_add(), which returns the value before the addition.
+ *   port_atomic64_t with port_atomic64_read(), port_atomic64_set(),
+ *   port_atomic64_add(), which returns the value before the addition, and
+ *   port_atomic64_cas(), which sets it to @new if it is @old, and returns
+ *   whether it was.
  */
 #ifndef LIVEDUMP_PORT_H
 #define LIVEDUMP_PORT_H
@@ -56,6 +58,9 @@ u64 port_hash64(const void *data, size_t len, u64 seed);
 
 /* Monotonic time in nanoseconds. */
 u64 port_now_ns(void);
+
+/* Do nothing for about @ns nanoseconds. */
+void port_sleep_ns(u64 ns);
 
 /*
  * Put the calling thread before all others that have no deadline to meet, or

@@ -4,8 +4,10 @@
  */
 #include <linux/completion.h>
 #include <linux/cred.h>
+#include <linux/delay.h>
 #include <linux/kthread.h>
 #include <linux/ktime.h>
+#include <linux/math64.h>
 #include <linux/mm.h>
 #include <linux/sched.h>
 #include <linux/slab.h>
@@ -197,6 +199,16 @@ u64 port_hash64(const void *data, size_t len, u64 seed)
 u64 port_now_ns(void)
 {
 	return ktime_get_ns();
+}
+
+void port_sleep_ns(u64 ns)
+{
+	u64 us = div_u64(ns, NSEC_PER_USEC) + 1;
+
+	if (us < 20 * USEC_PER_MSEC)
+		usleep_idle_range(us, us + us / 4);
+	else
+		schedule_timeout_idle(usecs_to_jiffies(us));
 }
 
 void port_hurry(bool on)

@@ -28,4 +28,9 @@ static inline s64 port_atomic64_add(port_atomic64_t *a, s64 v)
 	return atomic64_fetch_add(v, a);
 }
 
+static inline bool port_atomic64_cas(port_atomic64_t *a, s64 old, s64 new)
+{
+	return atomic64_cmpxchg(a, old, new) == old;
+}
+
 #endif

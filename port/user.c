@@ -184,6 +184,13 @@ u64 port_now_ns(void)
 	return (u64)ts.tv_sec * 1000000000U + (u64)ts.tv_nsec;
 }
 
+void port_sleep_ns(u64 ns)
+{
+	struct timespec ts = { (time_t)(ns / 1000000000U), (long)(ns % 1000000000U) };
+
+	nanosleep(&ts, NULL);
+}
+
 /*
  * The lowest real-time priority: ahead of every ordinary thread, behind every
  * other real-time one. The kernel keeps 5 % of each CPU from it all the same

@@ -47,4 +47,10 @@ static inline s64 port_atomic64_add(port_atomic64_t *a, s64 v)
 	return __atomic_fetch_add(&a->v, v, __ATOMIC_RELAXED);
 }
 
+static inline bool port_atomic64_cas(port_atomic64_t *a, s64 old, s64 new)
+{
+	return __atomic_compare_exchange_n(&a->v, &old, new, false, __ATOMIC_RELAXED,
+					   __ATOMIC_RELAXED);
+}
+
 #endif

@@ -4,8 +4,9 @@
 # them too, below build/san.
 
 SAN := -O1 -g -fsanitize=address,undefined -fno-sanitize-recover=undefined
-# Tests may have the core's allocations fail, see fake.h.
-TEST_LIBS := -lcmocka -Wl,--wrap=port_alloc,--wrap=port_alloc_pinned
+# Tests may have the core's allocations fail, and time pass as they like, see fake.h.
+TEST_LIBS := -lcmocka -Wl,--wrap=port_alloc,--wrap=port_alloc_pinned \
+	-Wl,--wrap=port_now_ns,--wrap=port_sleep_ns
 UNIT_SRC := $(sort $(wildcard tests/unit/test_*.c))
 UNIT := $(UNIT_SRC:tests/unit/%.c=$(B)/unit/%)
 SAN_OBJ := $(patsubst %.c,$(B)/san/%.o,$(CORE_SRC) $(USER_SRC)) \

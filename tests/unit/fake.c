@@ -17,6 +17,37 @@ static pthread_mutex_t fake_lock = PTHREAD_MUTEX_INITIALIZER;
 int fake_alloc_left = -1;
 bool fake_alloc_dead;
 
+port_atomic64_t fake_clock;
+void (*fake_slept)(void *arg);
+void *fake_slept_arg;
+
+u64 __real_port_now_ns(void);
+void __real_port_sleep_ns(u64 ns);
+u64 __wrap_port_now_ns(void);
+void __wrap_port_sleep_ns(u64 ns);
+
+u64 __wrap_port_now_ns(void)
+{
+	s64 now = port_atomic64_read(&fake_clock);
+
+	return now ? (u64)now : __real_port_now_ns();
+}
+
+/* Sleepers sleep at the same time. */
+void __wrap_port_sleep_ns(u64 ns)
+{
+	s64 now = port_atomic64_read(&fake_clock), end = now + (s64)ns;
+
+	if (!now) {
+		__real_port_sleep_ns(ns);
+		return;
+	}
+	while (now < end && !port_atomic64_cas(&fake_clock, now, end))
+		now = port_atomic64_read(&fake_clock);
+	if (fake_slept)
+		fake_slept(fake_slept_arg);
+}
+
 void *__real_port_alloc(size_t size);
 void *__real_port_alloc_pinned(size_t size);
 void *__wrap_port_alloc(size_t size);
@@ -200,6 +231,10 @@ static int sink_write(struct ld_sink *sink, u64 off, const void *buf, size_t len
 	int err = 0;
 
 	pthread_mutex_lock(&fake_lock);
+	if (s->stall_at && off + len > s->stall_at) {
+		s->stall_at = 0;
+		port_atomic64_add(&fake_clock, (s64)s->stall_ns);
+	}
 	if (s->fail_at && off + len > s->fail_at) {
 		err = s->fail_with;
 	} else {

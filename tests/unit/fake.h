@@ -40,6 +40,15 @@ struct fake_source {
 extern int fake_alloc_left;
 extern bool fake_alloc_dead;
 
+/*
+ * The clock of the core, in nanoseconds; 0: it is the real one. Of itself this
+ * one stands still: it is moved by who sleeps, who calls fake_slept() then, if
+ * that is not NULL, and by tests.
+ */
+extern port_atomic64_t fake_clock;
+extern void (*fake_slept)(void *arg);
+extern void *fake_slept_arg;
+
 /* Ranges end with one of length 0. */
 void fake_open(struct fake_source *f, const struct ld_range *ranges);
 void fake_close(struct fake_source *f);
@@ -56,6 +65,8 @@ struct fake_sink {
 	u64 reads;		/* calls of read(), */
 	int read_error;		/* and what they return */
 	u64 final;		/* as told by finish() */
+	u64 stall_at;		/* the write beyond this byte, if not 0, */
+	u64 stall_ns;		/* takes so long, by the fake clock */
 	u64 fail_at;		/* writes beyond this byte fail, if not 0, */
 	int fail_with;		/* with this negative errno */
 };

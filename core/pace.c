@@ -1,0 +1,122 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+/*
+ * pace.c - see pace.h.
+ */
+#include "pace.h"
+
+#define NS_PER_S	1000000000ULL
+
+/* Bytes that are written at once. */
+#define PIECE		((size_t)64 << 10)
+
+/* Who waits looks whether the dump goes on after no longer than this. */
+#define SLICE_NS	50000000ULL
+
+/*
+ * What may be made up for of the time in which less was written than might have
+ * been. More would be a burst after each stall.
+ */
+#define LAG_NS		250000000ULL
+
+/* The time for @len bytes, from when on it is theirs. */
+static u64 take_turn(struct ld_pace *p, size_t len)
+{
+	u64 cost = len * NS_PER_S / p->rate;
+	u64 next, now, turn;
+
+	do {
+		next = (u64)port_atomic64_read(&p->next_ns);
+		now = port_now_ns();
+		turn = next + LAG_NS < now ? now - LAG_NS : next;
+	} while (!port_atomic64_cas(&p->next_ns, (s64)next, (s64)(turn + cost)));
+	return turn;
+}
+
+static int wait_until(const struct ld_pace *p, u64 turn)
+{
+	u64 now;
+	int err;
+
+	while ((now = port_now_ns()) < turn && !port_atomic64_read(p->stop)) {
+		err = -(int)port_atomic64_read(&p->control->cancel);
+		if (err)
+			return err;
+		port_sleep_ns(turn - now < SLICE_NS ? turn - now : SLICE_NS);
+	}
+	return 0;
+}
+
+static bool paced(const struct ld_pace *p)
+{
+	return p->rate && port_atomic64_read(&p->control->phase) != LD_PHASE_FINISH;
+}
+
+static int pace_write(struct ld_sink *sink, u64 off, const void *buf, size_t len)
+{
+	struct ld_pace *p = (struct ld_pace *)sink;
+	const u8 *at = buf;
+	int err = 0;
+
+	if (p->max_bytes && off + len > p->max_bytes)
+		return -EFBIG;
+	while (len && !err) {
+		size_t n = len;
+
+		if (paced(p)) {
+			n = len < PIECE ? len : PIECE;
+			err = wait_until(p, take_turn(p, n));
+			if (err)
+				return err;
+		}
+		err = p->below->ops->write(p->below, off, at, n);
+		off += n;
+		at += n;
+		len -= n;
+	}
+	if (err == -EFBIG)
+		port_atomic64_set(&p->below_full, 1);
+	return err;
+}
+
+static int pace_read(struct ld_sink *sink, u64 off, void *buf, size_t len)
+{
+	struct ld_pace *p = (struct ld_pace *)sink;
+
+	return p->below->ops->read(p->below, off, buf, len);
+}
+
+static int pace_finish(struct ld_sink *sink, u64 size)
+{
+	struct ld_pace *p = (struct ld_pace *)sink;
+
+	return p->below->ops->finish(p->below, size);
+}
+
+static const struct ld_sink_ops once_ops = {
+	.name = "pace",
+	.write = pace_write,
+	.read = pace_read,
+	.finish = pace_finish,
+};
+
+static const struct ld_sink_ops rewriting_ops = {
+	.name = "pace",
+	.rewrites = true,
+	.write = pace_write,
+	.read = pace_read,
+	.finish = pace_finish,
+};
+
+void ld_pace_init(struct ld_pace *p, const struct ld_params *params,
+		  const port_atomic64_t *stop)
+{
+	p->sink.ops = params->sink->ops->rewrites ? &rewriting_ops : &once_ops;
+	p->sink.readable = params->sink->readable;
+	p->below = params->sink;
+	p->rate = params->rate;
+	p->max_bytes = params->max_bytes;
+	p->control = params->control;
+	p->stop = stop;
+	port_atomic64_set(&p->next_ns, (s64)port_now_ns());
+	port_atomic64_set(&p->below_full, 0);
+}

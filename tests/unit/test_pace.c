@@ -1,0 +1,234 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+/*
+ * test_pace.c - dumps of a made-up memory that must not be written too fast,
+ * and must not become too long.
+ */
+#include <stdarg.h>
+#include <stddef.h>
+#include <setjmp.h>
+#include <stdint.h>
+#include <cmocka.h>
+
+#include <errno.h>
+#include <string.h>
+
+#include "../../core/format_kdump.h"
+#include "job.h"
+
+#define MS	1000000ULL
+
+/* Bytes of the dump that job_open() asks for, with no limits. */
+static u64 whole_bytes(void)
+{
+	struct job j;
+	u64 bytes;
+
+	job_open(&j, job_ranges);
+	assert_int_equal(ld_dump(&j.p, &j.st), 0);
+	bytes = j.st.file_bytes;
+	job_close(&j);
+	return bytes;
+}
+
+static void check_rate(unsigned int workers, const struct ld_format_ops *format, u64 memory,
+		       u64 stall_ns)
+{
+	struct job j;
+	u64 ns, took;
+
+	port_atomic64_set(&fake_clock, MS);
+	job_open(&j, job_ranges);
+	j.p.workers = workers;
+	j.p.format = format;
+	j.p.memory = memory;
+	if (!format->compresses)
+		j.p.codec = &ld_codec_none;
+	j.p.rate = 1 << 20;
+	j.sink.stall_at = stall_ns ? 1 << 20 : 0;
+	j.sink.stall_ns = stall_ns;
+	assert_int_equal(ld_dump(&j.p, &j.st), 0);
+	ns = j.st.file_bytes * 1000 / j.p.rate * MS;
+	took = j.st.end_ns - j.st.write_ns;
+	/* What a stall has cost is not made up for, but for a moment. */
+	if (stall_ns)
+		ns += stall_ns - 250 * MS;
+	/* The last piece of all has its time after it. */
+	if (took < ns / 100 * 95 || took > ns / 100 * 105)
+		fail_msg("%u workers, %s: %lu bytes in %lu ms, not %lu", workers, format->name,
+			 j.st.file_bytes, took / MS, ns / MS);
+	/* Only writing has a rate. */
+	assert_int_equal(j.st.write_ns, j.st.start_ns);
+	if (format == &ld_format_kdump)
+		check_kdump(&j, all_content);
+	job_close(&j);
+	port_atomic64_set(&fake_clock, 0);
+}
+
+static void test_rate(void **state)
+{
+	(void)state;
+	check_rate(1, &ld_format_kdump, 64 << 20, 0);
+	check_rate(4, &ld_format_kdump, 64 << 20, 0);
+	check_rate(2, &ld_format_kdump, 0, 0);
+	check_rate(2, &ld_format_elf, 64 << 20, 0);
+	check_rate(1, &ld_format_kdump, 64 << 20, 2000 * MS);
+}
+
+static void test_rate_above_all(void **state)
+{
+	struct job j;
+
+	(void)state;
+	job_open(&j, job_ranges);
+	j.p.rate = UINT64_MAX;
+	assert_int_equal(ld_dump(&j.p, &j.st), 0);
+	check_kdump(&j, all_content);
+	job_close(&j);
+}
+
+#define CANCEL_NS	(1500 * MS)
+
+static void cancel_soon(void *arg)
+{
+	struct job *j = arg;
+
+	if (port_now_ns() >= CANCEL_NS)
+		port_atomic64_set(&j->ctl.cancel, EINTR);
+}
+
+/* At a byte per second nobody waits for his turn, and a partial dump gets its end. */
+static void test_rate_cancelled(void **state)
+{
+	(void)state;
+	for (int partial = 0; partial < 2; partial++) {
+		struct job j;
+
+		port_atomic64_set(&fake_clock, MS);
+		job_open(&j, job_ranges);
+		j.p.rate = partial ? 1 << 20 : 1;
+		j.p.keep_partial = partial;
+		fake_slept = cancel_soon;
+		fake_slept_arg = &j;
+		assert_int_equal(ld_dump(&j.p, &j.st), partial ? 0 : -EINTR);
+		assert_true(port_now_ns() >= CANCEL_NS);
+		assert_true(port_now_ns() < CANCEL_NS + 100 * MS);
+		assert_int_equal(j.st.incomplete, partial);
+		assert_int_equal(j.st.cause, partial ? -EINTR : 0);
+		fake_slept = NULL;
+		port_atomic64_set(&fake_clock, 0);
+		job_close(&j);
+	}
+}
+
+/* The error of another worker does not wait for this one's turn either. */
+static void test_rate_error(void **state)
+{
+	u64 bytes = whole_bytes();
+	struct job j;
+
+	(void)state;
+	port_atomic64_set(&fake_clock, MS);
+	job_open(&j, job_ranges);
+	j.p.workers = 4;
+	j.p.rate = bytes;
+	j.sink.fail_at = bytes / 2;
+	j.sink.fail_with = -ENOSPC;
+	assert_int_equal(ld_dump(&j.p, &j.st), -ENOSPC);
+	assert_false(j.st.too_long);
+	assert_true(port_now_ns() < 800 * MS);
+	port_atomic64_set(&fake_clock, 0);
+	job_close(&j);
+}
+
+/* @eighths of the whole dump's bytes are allowed. */
+static void check_max_bytes(u64 whole, unsigned int eighths, bool partial)
+{
+	bool fits = eighths == 8, some = partial && eighths >= 4;
+	const struct kdump_header *h;
+	struct job j;
+
+	job_open(&j, job_ranges);
+	j.p.max_bytes = whole / 8 * eighths + (fits ? 7 : 1);
+	j.p.keep_partial = partial;
+	/* Workers race for the last bytes: with one it is all of them, or none. */
+	j.p.workers = 1;
+	assert_int_equal(ld_dump(&j.p, &j.st), fits || some ? 0 : -EFBIG);
+	assert_true(j.sink.size <= j.p.max_bytes);
+	assert_int_equal(j.st.too_long, !fits);
+	assert_int_equal(j.st.incomplete, some && !fits);
+	h = (void *)j.sink.data;
+	if (some && !fits) {
+		assert_int_equal(j.st.cause, -EFBIG);
+		assert_int_equal(j.st.file_bytes, j.p.max_bytes);
+		assert_true(h->status & KDUMP_INCOMPLETE);
+		assert_true(j.st.data_bytes > j.p.max_bytes / 4);
+	}
+	if (fits)
+		check_kdump(&j, all_content);
+	job_close(&j);
+}
+
+static void test_max_bytes(void **state)
+{
+	u64 whole = whole_bytes();
+
+	(void)state;
+	for (unsigned int eighths = 4; eighths <= 8; eighths++) {
+		check_max_bytes(whole, eighths, false);
+		check_max_bytes(whole, eighths, true);
+	}
+	/* Not even what comes before the pages. */
+	check_max_bytes(whole, 0, false);
+	check_max_bytes(whole, 0, true);
+}
+
+/* An ELF core is known to be too long before any page is written. */
+static void test_max_bytes_elf(void **state)
+{
+	struct job j;
+
+	(void)state;
+	for (int partial = 0; partial < 2; partial++) {
+		job_open(&j, job_ranges);
+		j.p.format = &ld_format_elf;
+		j.p.codec = &ld_codec_none;
+		j.p.max_bytes = 1 << 20;
+		j.p.keep_partial = partial;
+		assert_int_equal(ld_dump(&j.p, &j.st), -EFBIG);
+		assert_true(j.st.too_long);
+		assert_true(j.sink.size < 64 << 10);
+		job_close(&j);
+	}
+}
+
+/* The file's own limit is not the one that was asked for. */
+static void test_max_bytes_or_sink(void **state)
+{
+	struct job j;
+	u64 whole = whole_bytes();
+
+	(void)state;
+	job_open(&j, job_ranges);
+	j.p.max_bytes = whole - 1;
+	j.sink.fail_at = whole / 4;
+	j.sink.fail_with = -EFBIG;
+	j.p.workers = 1;
+	assert_int_equal(ld_dump(&j.p, &j.st), -EFBIG);
+	assert_false(j.st.too_long);
+	job_close(&j);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_rate),
+		cmocka_unit_test(test_rate_above_all),
+		cmocka_unit_test(test_rate_cancelled),
+		cmocka_unit_test(test_rate_error),
+		cmocka_unit_test(test_max_bytes),
+		cmocka_unit_test(test_max_bytes_elf),
+		cmocka_unit_test(test_max_bytes_or_sink),
+	};
+
+	return cmocka_run_group_tests_name("pace", tests, NULL, NULL);
+}
