@@ -123,15 +123,23 @@ bool livedump_is_own(const struct page *page);
  * Start all threads of a dump but the one that runs ld_dump(), and stop them.
  * They act with @cred, for quotas and for file systems that ask.
  */
-void livedump_helpers_start(unsigned int workers, const struct cred *cred);
+void livedump_helpers_start(unsigned int workers, const struct cred *cred, int nice,
+			    int ioprio);
 void livedump_helpers_stop(unsigned int workers);
 
 /* They need not give way to others any more: the dump is cancelled. */
 void livedump_helpers_hasten(unsigned int workers);
 
 /*
+ * Have a thread of a dump run with these, and come back to @nice from a hurry.
+ * The thread should not have taken on its credentials yet.
+ */
+void livedump_give_way(struct task_struct *task, int nice, int ioprio);
+
+/*
  * A dump gives way, but not to the point of taking forever on a busy machine:
- * the longer a live dump takes, the more it is torn.
+ * the longer a live dump takes, the more it is torn. Who asks for it may be
+ * more patient than that.
  */
 #define LIVEDUMP_NICE	5
 

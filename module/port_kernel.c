@@ -5,6 +5,7 @@
 #include <linux/completion.h>
 #include <linux/cred.h>
 #include <linux/delay.h>
+#include <linux/ioprio.h>
 #include <linux/kthread.h>
 #include <linux/ktime.h>
 #include <linux/math64.h>
@@ -99,7 +100,9 @@ void port_free_pinned(void *mem, size_t size)
  */
 struct helper {
 	struct task_struct *task;	/* NULL: there is none */
-	const struct cred *cred;	/* what it acts with */
+	const struct cred *cred;	/* what it acts with, */
+	int nice;			/* and how it gives way */
+	int ioprio;
 	wait_queue_head_t wait;
 	int (*fn)(void *arg, unsigned int worker);	/* NULL: nothing to do */
 	void *arg;
@@ -111,13 +114,22 @@ struct helper {
 /* [0] is the thread that calls port_run(). */
 static struct helper helpers[LIVEDUMP_WORKERS_MAX];
 
+void livedump_give_way(struct task_struct *task, int nice, int ioprio)
+{
+	set_user_nice(task, nice);
+#ifdef CONFIG_BLOCK
+	set_task_ioprio(task, ioprio);
+#endif
+}
+
 static int helper_thread(void *data)
 {
 	struct helper *h = data;
-	const struct cred *old = override_creds(h->cred);
 	int (*fn)(void *arg, unsigned int worker);
+	const struct cred *old;
 
-	set_user_nice(current, LIVEDUMP_NICE);
+	livedump_give_way(current, h->nice, h->ioprio);
+	old = override_creds(h->cred);
 	for (;;) {
 		wait_event_idle(h->wait, READ_ONCE(h->fn) || kthread_should_stop());
 		/* Pairs with port_run(): what belongs to the work is seen with it. */
@@ -133,13 +145,16 @@ static int helper_thread(void *data)
 }
 
 /* Without a thread the others do its work. */
-void livedump_helpers_start(unsigned int workers, const struct cred *cred)
+void livedump_helpers_start(unsigned int workers, const struct cred *cred, int nice,
+			    int ioprio)
 {
 	for (unsigned int i = 1; i < workers; i++) {
 		struct helper *h = &helpers[i];
 		struct task_struct *task;
 
 		h->cred = cred;
+		h->nice = nice;
+		h->ioprio = ioprio;
 		h->worker = i;
 		h->fn = NULL;
 		init_waitqueue_head(&h->wait);
@@ -153,7 +168,7 @@ void livedump_helpers_hasten(unsigned int workers)
 {
 	for (unsigned int i = 1; i < workers; i++)
 		if (helpers[i].task)
-			set_user_nice(helpers[i].task, 0);
+			livedump_give_way(helpers[i].task, 0, IOPRIO_DEFAULT);
 }
 
 void livedump_helpers_stop(unsigned int workers)
@@ -216,7 +231,7 @@ void port_hurry(bool on)
 	if (on)
 		sched_set_fifo_low(current);
 	else
-		sched_set_normal(current, LIVEDUMP_NICE);
+		sched_set_normal(current, task_nice(current));
 }
 
 void port_relax(void)

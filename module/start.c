@@ -9,6 +9,7 @@
 #include <linux/capability.h>
 #include <linux/completion.h>
 #include <linux/cred.h>
+#include <linux/ioprio.h>
 #include <linux/kthread.h>
 #include <linux/math64.h>
 #include <linux/mm.h>
@@ -38,6 +39,8 @@ struct job {
 	struct ld_control control;
 	struct ld_stats stats;
 	const struct cred *cred;
+	int nice;			/* what its threads have, */
+	int ioprio;			/* see livedump_give_way() */
 	const char *why;		/* what is wrong with the argument, or NULL */
 	bool began;			/* the file is this dump's */
 	u64 memory_bytes;
@@ -200,9 +203,10 @@ static int check_kind(struct job *job)
 static int dump_thread(void *data)
 {
 	struct job *job = data;
-	const struct cred *old = override_creds(job->cred);
+	const struct cred *old;
 
-	set_user_nice(current, LIVEDUMP_NICE);
+	livedump_give_way(current, job->nice, job->ioprio);
+	old = override_creds(job->cred);
 	job->err = ld_dump(&job->params, &job->stats);
 	revert_creds(old);
 	complete(&job->done);
@@ -221,7 +225,7 @@ static void wait_for_dump(struct job *job, struct task_struct *task)
 	if (left > 0)
 		return;
 	port_atomic64_set(&job->control.cancel, EINTR);
-	set_user_nice(task, 0);
+	livedump_give_way(task, 0, IOPRIO_DEFAULT);
 	livedump_helpers_hasten(job->params.workers);
 	wait_for_completion(&job->done);
 }
@@ -235,7 +239,7 @@ static int run(struct job *job)
 	if (IS_ERR(task))
 		return PTR_ERR(task) == -EAGAIN ? -ENOMEM : PTR_ERR(task);
 	get_task_struct(task);
-	livedump_helpers_start(job->params.workers, job->cred);
+	livedump_helpers_start(job->params.workers, job->cred, job->nice, job->ioprio);
 	livedump_progress_begin(&job->control);
 	wake_up_process(task);
 	wait_for_dump(job, task);
@@ -305,6 +309,8 @@ static int dump(struct job *job)
 	p->sink = &job->sink.sink;
 	p->workers = clamp(num_online_cpus(), 1U, LIVEDUMP_WORKERS_MAX);
 	p->keep_partial = job->arg.flags & LIVEDUMP_KEEP_PARTIAL;
+	p->rate = job->arg.rate;
+	p->max_bytes = job->arg.max_bytes;
 	p->control = &job->control;
 	livedump_memory_peak();
 	err = run(job);
@@ -390,6 +396,8 @@ static void say_why(struct job *job, int err)
 	else if (!st->failed)
 		scnprintf(text, LIVEDUMP_TEXT_SIZE, "%s: error %d",
 			  job->began ? "the dump could not begin" : "refused", -cause);
+	else if (st->too_long)
+		strscpy(text, "the dump is longer than max_bytes", LIVEDUMP_TEXT_SIZE);
 	else if (cause == -EFBIG)
 		strscpy(text, "the dump is longer than a file may be (RLIMIT_FSIZE)",
 			LIVEDUMP_TEXT_SIZE);
@@ -409,7 +417,10 @@ static void fill_result(struct job *job, int err)
 	say_why(job, err);
 	if (!job->began)
 		return;
-	r->status = st->incomplete ? LIVEDUMP_INCOMPLETE : 0;
+	if (st->incomplete)
+		r->status |= LIVEDUMP_INCOMPLETE;
+	if (st->too_long)
+		r->status |= LIVEDUMP_TOO_LONG;
 	r->cause = st->incomplete ? -st->cause : 0;
 	r->workers = job->params.workers;
 	r->page_size = PAGE_SIZE;
@@ -450,6 +461,8 @@ int livedump_start(struct livedump_arg __user *uarg)
 		return -ENOMEM;
 	init_completion(&job->done);
 	job->cred = current_cred();
+	job->nice = max(task_nice(current), LIVEDUMP_NICE);
+	job->ioprio = get_current_ioprio();
 	err = get_arg(job, uarg, &size);
 	if (!err) {
 		err = check_and_run(job);

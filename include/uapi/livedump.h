@@ -60,6 +60,7 @@
 
 /* livedump_result.status */
 #define LIVEDUMP_INCOMPLETE	(1U << 0) /* a valid dump with pages missing */
+#define LIVEDUMP_TOO_LONG	(1U << 1) /* EFBIG is for max_bytes */
 
 #define LIVEDUMP_TEXT_SIZE	256
 
@@ -68,7 +69,7 @@
  * noted. Times are CLOCK_MONOTONIC in nanoseconds, 0 for what was not reached.
  */
 struct livedump_result {
-	__u32 status;		/* LIVEDUMP_INCOMPLETE */
+	__u32 status;		/* LIVEDUMP_INCOMPLETE, ... */
 	__s32 cause;		/* and why: a positive errno, or 0 */
 	__u32 workers;		/* threads that read, compressed and wrote */
 	__u32 page_size;	/* bytes */
@@ -113,11 +114,13 @@ struct livedump_arg {
 	__u32 max_pause_ms;	/* in: of a freeze; 0 for LIVEDUMP_PAUSE_DEFAULT */
 	__u32 memory_mib;	/* in: most MiB to read ahead to, of a live dump */
 	__u32 reserved;		/* in: zero */
+	__u64 rate;		/* in: most bytes per second to write; 0 for no limit */
+	__u64 max_bytes;	/* in: longest that the file may be; 0 for no limit */
 	struct livedump_result result;	/* out, also with an error */
 };
 
 /* A structure that ends before the result is fine for who wants none. */
-#define LIVEDUMP_ARG_SIZE_MIN	48U
+#define LIVEDUMP_ARG_SIZE_MIN	64U
 
 #define LIVEDUMP_IOC_MAGIC	0xdb
 

@@ -92,6 +92,10 @@ static void fill(struct fuzz_task *t, struct livedump_arg *arg)
 		word = odd_value(t);
 		memcpy((char *)arg + rnd(t, LIVEDUMP_ARG_SIZE_MIN / 4) * 4, &word, 4);
 	}
+	if (!rnd(t, 16))
+		arg->rate = 1ULL << rnd(t, 64);
+	if (!rnd(t, 8))
+		arg->max_bytes = 1ULL << rnd(t, 64);
 }
 
 /* Where the argument is; *own if nobody else can have changed it afterwards. */
@@ -168,7 +172,8 @@ static void call(struct fuzz_task *t)
 	at = place(t, &arg, &own);
 	if (!rnd(t, 64))
 		cmd = rnd(t, 2) ? rnd(t, 1U << 31) : cmd + (1U << rnd(t, 32));
-	if (rnd(t, 2)) {
+	/* It must not take forever, as it does at a byte per second. */
+	if (rnd(t, 2) || arg.rate || !own || meddling) {
 		timer.it_value.tv_sec = rnd(t, 8) ? 0 : 1 + rnd(t, 4);
 		timer.it_value.tv_usec = 1 + rnd(t, 900000);
 		setitimer(ITIMER_REAL, &timer, NULL);
