@@ -12,13 +12,13 @@
 
 #include "../include/uapi/livedump.h"
 #include "cmd_live.h"
+#include "confine.h"
 #include "engine.h"
 #include "explain.h"
 #include "info.h"
 #include "memory.h"
 #include "output.h"
 #include "progress.h"
-#include "sandbox.h"
 #include "threads.h"
 #include "verify.h"
 
@@ -38,8 +38,6 @@ struct live {
 	struct timespec end;
 	bool verified;
 	struct verify_report report;
-	struct sandbox sandbox;
-	struct error watcher_err;	/* what the watching thread met with as it entered it */
 };
 
 /*
@@ -137,43 +135,20 @@ static void say_engine(const struct live *live)
 	fprintf(stderr, "to %s\n", live->output.where);
 }
 
-/* In the watching thread, which is older than the sandbox. */
-static void confine_watcher(void *arg)
-{
-	struct live *live = arg;
-
-	sandbox_enter(&live->sandbox, NULL, &live->watcher_err);
-}
-
 /* Everything is open: what follows goes by what memory and dumps hold. */
-static int confine(struct live *live, struct error *err)
+static int give_up_rest(struct live *live, struct error *err)
 {
 	const struct options *opt = live->opt;
 	bool kcore = live->engine == &engine_kcore;
-	struct sandbox_report report;
-	int ret;
-
-	if (opt->no_sandbox) {
-		if (opt->verbose)
-			fputs("savecore: not confined, as told\n", stderr);
-		return 0;
-	}
-	live->sandbox = (struct sandbox){
+	struct sandbox sandbox = {
 		.dir = live->output.temp.fd >= 0 ? live->output.temp.dir : -1,
 		.opens = live->output.kind == OUTPUT_SLOT,
 		.pins = kcore,
 		.hurries = kcore && !opt->recorded && !opt->no_hurry,
 		.asks_module = !kcore,
 	};
-	progress_run(live->progress, confine_watcher, live);
-	if (live->watcher_err.text[0]) {
-		*err = live->watcher_err;
-		return -EPERM;
-	}
-	ret = sandbox_enter(&live->sandbox, &report, err);
-	if (!ret && opt->verbose)
-		fprintf(stderr, "savecore: confined: %s\n", report.text);
-	return ret;
+
+	return confine(&sandbox, live->progress, opt, err);
 }
 
 static int open_all(struct live *live, struct error *err)
@@ -197,7 +172,7 @@ static int open_all(struct live *live, struct error *err)
 	progress_page_size(live->progress, job->page_size);
 	if (live->opt->verbose)
 		say_engine(live);
-	return confine(live, err);
+	return give_up_rest(live, err);
 }
 
 static int run_dump(struct live *live, struct error *err)
@@ -222,6 +197,8 @@ static int run_dump(struct live *live, struct error *err)
 		failure.err = -ENOSPC;
 	}
 	failure.written = (u64)port_atomic64_read(&live->job.control.bytes);
+	failure.stream = live->output.kind == OUTPUT_STREAM;
+	failure.sent = live->job.sent;
 	if (failure.err)
 		explain(err, &failure);
 	return failure.err;
@@ -389,7 +366,7 @@ int cmd_live(const struct options *opt, struct error *err)
 {
 	struct live live = {
 		.opt = opt,
-		.output = { .fd = -1, .dir = -1, .store = { .dir = -1 }, .temp = TEMPFILE_INIT },
+		.output = OUTPUT_INIT,
 	};
 	int ret, sig;
 

@@ -27,6 +27,7 @@ struct engine_job {
 
 	/* Set by dump(). */
 	struct ld_stats stats;
+	u64 sent;			/* bytes of a stream */
 	char text[256];			/* what failed, in the kernel's words, or empty */
 	u64 kernel_memory;		/* most bytes the kernel allocated for the dump */
 };

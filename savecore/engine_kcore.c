@@ -71,8 +71,10 @@ static int engine_dump(void *state, struct engine_job *job)
 		sink_fd_init(&file, job->fd);
 	}
 	ret = ld_dump(&params, &job->stats);
-	if (stream)
+	if (stream) {
+		job->sent = sink_stream_sent(stream);
 		sink_stream_close(stream);
+	}
 	return ret;
 }
 

@@ -50,6 +50,33 @@ static void explain_source(struct error *err, const struct failure *f)
 		  f->from, f->stats->failed, f->stats->failed_at, strerror(-f->err));
 }
 
+/* What is at the other end of a pipe or a socket has its own words for it. */
+static bool explain_stream(struct error *err, const struct failure *f)
+{
+	const char *what = "the reader went away";
+
+	if (!f->stream || f->signal)
+		return false;
+	switch (-f->err) {
+	case EPIPE:
+		break;
+	case ECONNRESET:
+	case ENOTCONN:
+	case ETIMEDOUT:
+	case EHOSTUNREACH:
+	case ENETUNREACH:
+	case ENETDOWN:
+	case EAGAIN:
+		what = strerror(-f->err);
+		break;
+	default:
+		return false;
+	}
+	error_set(err, "%s: %s after %" PRIu64 " bytes of the stream: see what became of it, and whether it had room, and run both again",
+		  f->to, what, f->sent);
+	return true;
+}
+
 /* What only the module does. Whether it is one of these. */
 static bool explain_module(struct error *err, const struct failure *f)
 {
@@ -105,7 +132,7 @@ void explain(struct error *err, const struct failure *f)
 		explain_source(err, f);
 		return;
 	}
-	if (f->module && explain_module(err, f))
+	if ((f->module && explain_module(err, f)) || explain_stream(err, f))
 		return;
 	switch (-f->err) {
 	case ENOSPC:
@@ -116,10 +143,6 @@ void explain(struct error *err, const struct failure *f)
 		break;
 	case EFBIG:
 		error_set(err, "%s: file too large after %s: raise the limit (ulimit -f), or use another file system",
-			  f->to, written);
-		break;
-	case EPIPE:
-		error_set(err, "%s: the reader went away after %s: see what became of it, and run both again",
 			  f->to, written);
 		break;
 	case EIO:

@@ -14,6 +14,8 @@ struct failure {
 	const char *text;		/* the kernel's words, or empty */
 	bool module;			/* the kernel module took the dump */
 	u64 written;			/* bytes of page data */
+	bool stream;			/* it went to a pipe or socket, */
+	u64 sent;			/* which has taken so many bytes */
 	unsigned int level;
 	const char *from;		/* what memory was read from */
 	const char *to;			/* directory, file or stream */

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
- * main.c - savecore: store a dump of the kernel, or verify one.
+ * main.c - savecore: store a dump of the kernel, verify or restore one.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "cmd_live.h"
+#include "cmd_restore.h"
 #include "cmd_verify.h"
 #include "progress.h"
 
@@ -74,7 +75,7 @@ int main(int argc, char **argv)
 		status = cmd_verify(&opt, &err);
 	} else {
 		progress_block_signals();
-		status = cmd_live(&opt, &err);
+		status = opt.restore ? cmd_restore(&opt, &err) : cmd_live(&opt, &err);
 	}
 	if (status)
 		status = fail(&err, status);

@@ -20,6 +20,7 @@ enum {
 	OPT_FREEZE,
 	OPT_MAX_PAUSE,
 	OPT_VERIFY,
+	OPT_RESTORE,
 	OPT_NO_VERIFY,
 	OPT_NO_SANDBOX,
 	OPT_HELP,
@@ -47,6 +48,7 @@ static const struct option long_options[] = {
 	{ "freeze", optional_argument, NULL, OPT_FREEZE },
 	{ "max-pause", required_argument, NULL, OPT_MAX_PAUSE },
 	{ "verify", required_argument, NULL, OPT_VERIFY },
+	{ "restore", required_argument, NULL, OPT_RESTORE },
 	{ "no-verify", no_argument, NULL, OPT_NO_VERIFY },
 	{ "no-sandbox", no_argument, NULL, OPT_NO_SANDBOX },
 	{ "help", no_argument, NULL, OPT_HELP },
@@ -177,6 +179,11 @@ static bool parse_value(struct options *opt, int c, const char *arg, struct erro
 		if (!*arg)
 			error_set(err, "the name of the dump is empty: name one");
 		break;
+	case OPT_RESTORE:
+		opt->restore = arg;
+		if (!*arg)
+			error_set(err, "the name of the stream is empty: name one, or -");
+		break;
 	case OPT_PROC:
 		opt->proc = arg;
 		opt->recorded = true;
@@ -221,10 +228,29 @@ static bool check_verify(const struct options *opt, int argc, char **argv, struc
 	return !err->text[0];
 }
 
+/* --restore STREAM OUTPUT: the output is the operand. */
+static bool check_restore(struct options *opt, int argc, char **argv, struct error *err)
+{
+	if (opt->live)
+		error_set(err, "--restore and -L exclude each other: use one");
+	else if (opt->verify)
+		error_set(err, "--restore and --verify exclude each other: --restore verifies its dump");
+	else if (opt->output)
+		error_set(err, "--restore and -o exclude each other: name the file after the stream");
+	else if (argc <= optind || !*argv[optind])
+		error_set(err, "--restore takes a stream, or -, and a file: name the file after the stream");
+	else if (argc > optind + 1)
+		error_set(err, "extra argument '%s': --restore is about one stream and one file",
+			  argv[optind + 1]);
+	else
+		opt->output = argv[optind];
+	return !err->text[0];
+}
+
 static bool check_operands(struct options *opt, int argc, char **argv, struct error *err)
 {
 	if (!opt->live)
-		error_set(err, "nothing to do: only live dumps are taken: use -L, or --verify a dump");
+		error_set(err, "nothing to do: only live dumps are taken: use -L, or --verify or --restore a dump");
 	else if (argc > optind + 1)
 		error_set(err, "extra argument '%s': name one directory", argv[optind + 1]);
 	else if (argc > optind && opt->output)
@@ -290,6 +316,8 @@ enum options_action options_parse(int argc, char **argv, struct options *opt, st
 		if (!good)
 			return OPTIONS_ERROR;
 	}
+	if (opt->restore)
+		return check_restore(opt, argc, argv, err) ? OPTIONS_RUN : OPTIONS_ERROR;
 	if (opt->verify)
 		return check_verify(opt, argc, argv, err) ? OPTIONS_RUN : OPTIONS_ERROR;
 	if (!check_operands(opt, argc, argv, err) || !check_codec(opt, err))

@@ -22,6 +22,7 @@
 struct options {
 	bool live;
 	const char *verify;		/* a dump; NULL: none is to be verified */
+	const char *restore;		/* a stream; NULL: none is to be restored */
 	bool no_verify;
 	bool force;
 	bool verbose;
@@ -46,7 +47,7 @@ struct options {
 };
 
 enum options_action {
-	OPTIONS_RUN,			/* live or verify */
+	OPTIONS_RUN,			/* live, verify or restore */
 	OPTIONS_HELP,
 	OPTIONS_VERSION,
 	OPTIONS_ERROR,			/* said in err */

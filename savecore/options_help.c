@@ -7,10 +7,12 @@
 static const char help_text[] =
 	"usage: savecore -L [-fvZz] [-C codec[:level]] [-d level] [-m maxdumps]\n"
 	"                [-o file|-] [directory]\n"
-	"       savecore [-v] --verify FILE\n"
+	"       savecore [-v] --verify FILE|-\n"
+	"       savecore [-fv] [--no-verify] --restore STREAM|- FILE\n"
 	"\n"
 	"Take a dump of the running kernel. It goes to livecore.N in directory,\n"
-	"/var/crash if none is named. Or see whether a dump is good.\n"
+	"/var/crash if none is named. Or see whether a dump is good,\n"
+	"or make a dump of a stream.\n"
 	"\n"
 	"  -L, --live             take a live dump: the only kind there is\n"
 	"  -C, --compression CODEC[:LEVEL]\n"
@@ -39,6 +41,8 @@ static const char help_text[] =
 	"      --no-verify        do not read the dump again when it is done\n"
 	"      --no-sandbox       keep capabilities and system calls that are not needed\n"
 	"      --verify FILE      read the dump FILE and see that it is as it was written\n"
+	"      --restore STREAM FILE\n"
+	"                         make the dump FILE of what -o - has written\n"
 	"      --proc DIR         take kcore and kpageflags from DIR (default: /proc)\n"
 	"      --help             print this\n"
 	"      --version          print the version\n";

@@ -120,20 +120,20 @@ static int refuse_terminal(const struct output *o, struct error *err)
 }
 
 /* Open the directory of the file, and the file's temporary place in it. */
-static int open_file(struct output *o, const struct options *opt, struct error *err)
+static int open_file(struct output *o, const char *file, struct error *err)
 {
-	const char *slash = strrchr(opt->output, '/');
+	const char *slash = strrchr(file, '/');
 	char path[PATH_MAX] = ".";
 	int ret;
 
 	o->kind = OUTPUT_FILE;
-	o->name = opt->output;
+	o->name = file;
 	if (slash) {
-		size_t len = slash == opt->output ? 1 : (size_t)(slash - opt->output);
+		size_t len = slash == file ? 1 : (size_t)(slash - file);
 
 		if (len >= sizeof(path))
 			return cannot_write(o, -ENAMETOOLONG, err);
-		memcpy(path, opt->output, len);
+		memcpy(path, file, len);
 		path[len] = '\0';
 		o->name = slash + 1;
 	}
@@ -152,6 +152,29 @@ static int open_file(struct output *o, const struct options *opt, struct error *
 	return 0;
 }
 
+/* What is at @file must be none, or one that may be overwritten. */
+static int open_free(struct output *o, const char *file, struct error *err)
+{
+	struct stat st;
+
+	if (lstat(file, &st)) {
+		if (errno != ENOENT)
+			return cannot_write(o, -errno, err);
+	} else if (S_ISLNK(st.st_mode)) {
+		error_set(err, "%s: a symbolic link, which is not followed: name the file itself",
+			  o->where);
+		return -ELOOP;
+	} else if (!S_ISREG(st.st_mode)) {
+		error_set(err, "%s: not a file: name a file", o->where);
+		return -EISDIR;
+	} else if (!o->force) {
+		error_set(err, "%s: the file exists: name another one, or use -f to overwrite it",
+			  o->where);
+		return -EEXIST;
+	}
+	return open_file(o, file, err);
+}
+
 static int open_named(struct output *o, const struct options *opt,
 		      const struct ld_control *control, struct error *err)
 {
@@ -160,23 +183,7 @@ static int open_named(struct output *o, const struct options *opt,
 	o->where = opt->output;
 	if (!stat(opt->output, &st) && !S_ISREG(st.st_mode) && !S_ISDIR(st.st_mode))
 		return open_stream(o, opt, &st, control, err);
-	if (lstat(opt->output, &st)) {
-		if (errno != ENOENT)
-			return cannot_write(o, -errno, err);
-	} else if (S_ISLNK(st.st_mode)) {
-		error_set(err, "%s: a symbolic link, which is not followed: name the file itself",
-			  o->where);
-		return -ELOOP;
-	} else if (!S_ISREG(st.st_mode)) {
-		error_set(err, "%s: not a file: name a file, or leave out -o for a directory",
-			  o->where);
-		return -EISDIR;
-	} else if (!opt->force) {
-		error_set(err, "%s: the file exists: name another one, or use -f to overwrite it",
-			  o->where);
-		return -EEXIST;
-	}
-	return open_file(o, opt, err);
+	return open_free(o, opt->output, err);
 }
 
 int output_open(struct output *o, const struct options *opt, const struct ld_control *control,
@@ -184,13 +191,8 @@ int output_open(struct output *o, const struct options *opt, const struct ld_con
 {
 	int ret;
 
-	*o = (struct output){
-		.fd = -1,
-		.dir = -1,
-		.store = { .dir = -1 },
-		.temp = TEMPFILE_INIT,
-		.force = opt->force,
-	};
+	*o = (struct output)OUTPUT_INIT;
+	o->force = opt->force;
 	if (!opt->output)
 		ret = open_slot(o, opt, err);
 	else if (!strcmp(opt->output, "-"))
@@ -199,6 +201,19 @@ int output_open(struct output *o, const struct options *opt, const struct ld_con
 		ret = open_named(o, opt, control, err);
 	if (!ret)
 		ret = refuse_terminal(o, err);
+	if (ret)
+		output_close(o);
+	return ret;
+}
+
+int output_open_file(struct output *o, const char *path, bool force, struct error *err)
+{
+	int ret;
+
+	*o = (struct output)OUTPUT_INIT;
+	o->force = force;
+	o->where = path;
+	ret = open_free(o, path, err);
 	if (ret)
 		output_close(o);
 	return ret;

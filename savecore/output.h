@@ -27,6 +27,8 @@ struct output {
 	bool force;
 };
 
+#define OUTPUT_INIT	{ .fd = -1, .dir = -1, .store = { .dir = -1 }, .temp = TEMPFILE_INIT }
+
 /*
  * Open what the options ask for and see that it can be written to. Waits for
  * the reader of a FIFO unless @control is cancelled. Returns 0 or a negative
@@ -34,6 +36,9 @@ struct output {
  */
 int output_open(struct output *o, const struct options *opt, const struct ld_control *control,
 		struct error *err);
+
+/* The same for a file that the user named: nothing else will do. */
+int output_open_file(struct output *o, const char *path, bool force, struct error *err);
 
 /* Let the dump appear. For FILE and STREAM; the store has its own way. */
 int output_publish(struct output *o, struct error *err);

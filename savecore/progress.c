@@ -70,8 +70,10 @@ static void put_duration(char *buf, size_t size, u64 seconds)
 }
 
 /* What comes after the last phase of the dump is its verification. */
-static const char *phase_name(int phase)
+static const char *phase_name(const struct progress *p, int phase)
 {
+	if (p->c.restore)
+		return phase < LD_NR_PHASES ? "write" : "verify";
 	return phase < LD_NR_PHASES ? ld_phase_name((enum ld_phase)phase) : "verify";
 }
 
@@ -96,7 +98,7 @@ void progress_line(char *buf, size_t size, unsigned int cols, const struct progr
 	/* "phase  [bar] tail" */
 	width = (unsigned int)used + 10;
 	if (cols < width + BAR_MIN) {
-		snprintf(buf, size, "%-6s %.*s", phase_name(view->phase),
+		snprintf(buf, size, "%-6s %.*s", view->name,
 			 cols > 7 ? (int)cols - 7 : 0, tail);
 		return;
 	}
@@ -105,7 +107,7 @@ void progress_line(char *buf, size_t size, unsigned int cols, const struct progr
 	memset(bar, '=', full);
 	memset(bar + full, ' ', width - full);
 	bar[width] = '\0';
-	snprintf(buf, size, "%-6s [%s] %s", phase_name(view->phase), bar, tail);
+	snprintf(buf, size, "%-6s [%s] %s", view->name, bar, tail);
 }
 
 static void say_phases(struct progress *p, int phase)
@@ -114,7 +116,8 @@ static void say_phases(struct progress *p, int phase)
 		return;
 	/* Those too short to be seen have passed all the same. */
 	for (int i = p->phase + 1; i <= phase; i++)
-		fprintf(stderr, "savecore: %s\n", phase_name(i));
+		if (!p->c.restore || !i || i == LD_NR_PHASES)
+			fprintf(stderr, "savecore: %s\n", phase_name(p, i));
 }
 
 static int phase_now(const struct progress *p)
@@ -144,7 +147,7 @@ static void draw(struct progress *p)
 	if (!p->bar)
 		return;
 	view = (struct progress_view){
-		.phase = phase,
+		.name = phase_name(p, phase),
 		.done = (u64)port_atomic64_read(&ctl->done),
 		.total = total,
 		.elapsed_ns = port_now_ns() - p->phase_ns,

@@ -13,6 +13,7 @@ struct progress;
 struct progress_config {
 	struct ld_control *control;
 	bool verbose;
+	bool restore;			/* a dump is restored and verified, not taken */
 
 	/* Called some times a second, in the watching thread. */
 	void (*tick)(void *arg);
@@ -29,7 +30,7 @@ struct progress_config {
 
 /* One state of the dump, as it is drawn. */
 struct progress_view {
-	int phase;			/* enum ld_phase; LD_NR_PHASES: the dump is verified */
+	const char *name;		/* of the phase */
 	u64 done;
 	u64 total;
 	u64 elapsed_ns;		/* since the phase began */

@@ -25,6 +25,9 @@ struct sink_stream;
 
 int sink_stream_open(struct sink_stream **s, int fd);
 struct ld_sink *sink_stream_sink(struct sink_stream *s);
+
+/* Bytes of the stream that the other side has taken so far. */
+u64 sink_stream_sent(const struct sink_stream *s);
 void sink_stream_close(struct sink_stream *s);
 
 #endif

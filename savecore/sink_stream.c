@@ -2,52 +2,46 @@
 /*
  * sink_stream.c - a dump as a stream, in makedumpfile's flattened format: a
  * header of 4096 bytes, then records that say where in the dump their bytes
- * belong. `makedumpfile -R` makes a dump of it, crash reads it as it is.
- * Source: makedumpfile 1.7.8 IMPLEMENTATION and makedumpfile.h; all numbers
- * are big endian.
+ * belong. flat.c makes a dump of it, and so does `makedumpfile -R`; crash reads
+ * it as it is.
  */
 #include <endian.h>
 #include <errno.h>
+#include <poll.h>
 #include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/uio.h>
 #include <unistd.h>
 
+#include "flat.h"
 #include "sink_file.h"
-
-#define FLAT_HEADER_SIZE	4096
-#define FLAT_END		((u64)-1)
-
-struct flat_header {
-	char signature[16];
-	u64 type;
-	u64 version;
-};
-
-struct flat_record {
-	u64 offset;
-	u64 size;
-};
 
 struct sink_stream {
 	struct ld_sink sink;
 	int fd;
 	pthread_mutex_t lock;	/* one record at a time; also guards end */
 	u64 end;		/* one past the last byte of the dump written */
+	u64 sent;		/* bytes of the stream that the other side has taken */
 };
 
 /* Write all of @iov, which is used up. Returns 0 or a negative errno. */
-static int write_all(int fd, struct iovec *iov, int nr)
+static int write_all(struct sink_stream *s, struct iovec *iov, int nr)
 {
 	while (nr) {
-		ssize_t n = writev(fd, iov, nr);
+		ssize_t n = writev(s->fd, iov, nr);
 
 		if (n < 0) {
-			if (errno == EINTR)
-				continue;
-			return -errno;
+			struct pollfd wait = { .fd = s->fd, .events = POLLOUT };
+
+			if (errno != EINTR && errno != EAGAIN)
+				return -errno;
+			/* Whoever shares a socket may have made it so that it does not block. */
+			if (errno == EAGAIN)
+				poll(&wait, 1, -1);
+			continue;
 		}
+		s->sent += (u64)n;
 		while (nr && (size_t)n >= iov->iov_len) {
 			n -= (ssize_t)iov->iov_len;
 			iov++;
@@ -71,7 +65,7 @@ static int put_record(struct sink_stream *s, u64 off, const void *buf, size_t le
 	int err;
 
 	pthread_mutex_lock(&s->lock);
-	err = write_all(s->fd, iov, 2);
+	err = write_all(s, iov, 2);
 	if (off + len > s->end)
 		s->end = off + len;
 	pthread_mutex_unlock(&s->lock);
@@ -96,7 +90,7 @@ static int stream_finish(struct ld_sink *sink, u64 size)
 		if (err)
 			return err;
 	}
-	err = write_all(s->fd, &iov, 1);
+	err = write_all(s, &iov, 1);
 	if (err)
 		return err;
 	/* A pipe or terminal cannot be flushed, and need not be. */
@@ -130,7 +124,7 @@ int sink_stream_open(struct sink_stream **stream, int fd)
 	s->fd = fd;
 	pthread_mutex_init(&s->lock, NULL);
 	memcpy(block, &head, sizeof(head));
-	err = write_all(fd, &iov, 1);
+	err = write_all(s, &iov, 1);
 	if (err) {
 		sink_stream_close(s);
 		return err;
@@ -142,6 +136,11 @@ int sink_stream_open(struct sink_stream **stream, int fd)
 struct ld_sink *sink_stream_sink(struct sink_stream *s)
 {
 	return &s->sink;
+}
+
+u64 sink_stream_sent(const struct sink_stream *s)
+{
+	return s->sent;
 }
 
 void sink_stream_close(struct sink_stream *s)

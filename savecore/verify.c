@@ -16,8 +16,6 @@
 #include "info.h"
 #include "verify_impl.h"
 
-#define HINT_DEFAULT	"do not rely on it, take another dump"
-
 int verify_bad(const struct verify *v, const char *fmt, ...)
 {
 	char what[300];
@@ -27,7 +25,7 @@ int verify_bad(const struct verify *v, const char *fmt, ...)
 	vsnprintf(what, sizeof(what), fmt, ap);
 	va_end(ap);
 	error_set(v->err, "%.150s: %s: %s", v->name, what,
-		  v->opt->hint ? v->opt->hint : HINT_DEFAULT);
+		  v->opt->hint ? v->opt->hint : VERIFY_HINT);
 	return -EBADMSG;
 }
 
@@ -69,13 +67,6 @@ int verify_read(const struct verify *v, u64 off, void *buf, size_t len)
 	return 0;
 }
 
-bool verify_is_zero(const void *buf, size_t len)
-{
-	const u8 *at = buf;
-
-	return !len || (!at[0] && !memcmp(at, at + 1, len - 1));
-}
-
 int verify_padding(const struct verify *v, u64 off, u64 len)
 {
 	while (len) {
@@ -86,7 +77,7 @@ int verify_padding(const struct verify *v, u64 off, u64 len)
 			ret = verify_read(v, off, v->block, n);
 		if (ret)
 			return ret;
-		if (!verify_is_zero(v->block, n))
+		if (!is_zeros(v->block, n))
 			return verify_bad(v, "padding at byte %" PRIu64 " is not zero", off);
 		off += n;
 		len -= n;
@@ -186,16 +177,25 @@ static int run(struct verify *v)
 	return ret;
 }
 
+bool verify_is_pipe(const struct stat *st)
+{
+	return S_ISFIFO(st->st_mode) || S_ISSOCK(st->st_mode);
+}
+
 static int open_file(struct verify *v)
 {
 	struct stat st;
+	bool pipe;
 
-	if (fstat(v->fd, &st) || !S_ISREG(st.st_mode)) {
+	if (fstat(v->fd, &st))
+		st.st_mode = 0;
+	pipe = v->opt->pipe && verify_is_pipe(&st);
+	if (!S_ISREG(st.st_mode) && !pipe) {
 		error_set(v->err, "%.150s: not a file: name a dump", v->name);
 		return -EINVAL;
 	}
 	v->size = (u64)st.st_size;
-	return verify_flat(v);
+	return verify_flat(v, pipe);
 }
 
 int verify_dump(int fd, const char *name, const struct verify_options *opt,

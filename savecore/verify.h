@@ -24,6 +24,7 @@ struct verify_options {
 	struct ld_control *control;
 	unsigned int threads;		/* at least 1; at most VERIFY_THREADS_MAX are used */
 	const struct utsname *running;	/* must be the kernel in the dump; NULL: any may */
+	bool pipe;			/* the dump may come through one; it is read to its end */
 	bool no_kernel;			/* no kernel is looked for: made-up memory has none */
 	const char *hint;		/* what to do about a bad dump */
 	int scratch;			/* from verify_scratch(); 0: it opens its own */
@@ -39,20 +40,21 @@ struct verify_report {
 };
 
 /*
- * Verify the dump in @fd, a regular file open for reading, which stays the
+ * Verify the dump in @fd, a regular file open for reading or a pipe, which stays the
  * caller's; @name stands for it in messages. Returns 0 and fills in @report,
  * or a negative errno with the first thing that is wrong in @err: -EBADMSG if
  * it is the dump. What a control's cancel ends leaves @err as it was.
  *
  * A flattened stream is first put in order in an unnamed file in $TMPDIR or
- * /var/tmp: libkdumpfile 0.5.1 does not read streams.
+ * /var/tmp: libkdumpfile 0.5.1 does not read streams. What comes through a pipe
+ * is put there, too.
  */
 int verify_dump(int fd, const char *name, const struct verify_options *opt,
 		struct verify_report *report, struct error *err);
 
 /*
  * The file that a stream is put in order in, for a caller that can open none
- * later. *@scratch becomes 0 if @fd is no stream. Returns 0 or a negative
+ * later. *@scratch becomes 0 if @fd is a file and no stream. Returns 0 or a negative
  * errno with @err set.
  */
 int verify_scratch(int fd, const char *name, int *scratch, struct error *err);

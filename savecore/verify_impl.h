@@ -13,8 +13,10 @@
 #include "../core/format_kdump.h"
 #include "verify.h"
 #include "vmcoreinfo.h"
+#include "zeros.h"
 
 #define VERIFY_NOTES_MAX	(64ULL << 20)	/* bytes */
+#define VERIFY_HINT		"do not rely on it, take another dump"
 #define VERIFY_BLOCK		65536U		/* bytes read at once, and the largest page */
 
 struct verify_format;
@@ -112,13 +114,19 @@ int verify_read(const struct verify *v, u64 off, void *buf, size_t len);
 /* See that @len bytes at @off are all zero: nobody looks at them. */
 int verify_padding(const struct verify *v, u64 off, u64 len);
 
-bool verify_is_zero(const void *buf, size_t len);
-
 /* Read the notes, and what goes with them into the same piece of meta_sum. */
 int verify_read_meta(struct verify *v, u64 off, u64 size, u64 notes_off, u64 notes_size);
 
-/* Put a flattened stream in order in a file of its own, which becomes v->fd. */
-int verify_flat(struct verify *v);
+struct stat;
+
+/* Whether it is what a dump may come through and not be stored in. */
+bool verify_is_pipe(const struct stat *st);
+
+/*
+ * Put a flattened stream, or what comes through a pipe, in a file of its own,
+ * which becomes v->fd.
+ */
+int verify_flat(struct verify *v, bool pipe);
 
 /* Find the seal, copy it to the report and have zeros in its place. */
 int verify_find_seal(struct verify *v);

@@ -122,7 +122,7 @@ static int check_descs(struct page_reader *r, struct verify_chunk *c)
 	for (u64 i = 0; (i = ld_bit_next(c->keep, i, LD_CHUNK, true)) < LD_CHUNK; i++, d++) {
 		const char *why;
 
-		if (v->report->incomplete && verify_is_zero(d, sizeof(*d))) {
+		if (v->report->incomplete && is_zeros(d, sizeof(*d))) {
 			ld_bit_clear(c->keep, i);
 			continue;
 		}

@@ -181,8 +181,13 @@ static void test_explain(void **state)
 	explained(&f, "quota");
 	f.err = -EFBIG;
 	explained(&f, "ulimit -f");
+	f.stream = true;
+	f.sent = 4711;
 	f.err = -EPIPE;
-	explained(&f, "the reader went away");
+	explained(&f, "/var/crash: the reader went away after 4711 bytes of the stream: see");
+	f.err = -ECONNRESET;
+	explained(&f, "Connection reset by peer after 4711 bytes of the stream");
+	f.stream = false;
 	f.err = -EIO;
 	explained(&f, "/var/crash: I/O error");
 	st.failed = "read memory";
@@ -248,7 +253,7 @@ static void test_size(void **state)
 static void test_line(void **state)
 {
 	struct progress_view view = {
-		.phase = LD_PHASE_WRITE, .done = 250, .total = 1000,
+		.name = "write", .done = 250, .total = 1000,
 		.elapsed_ns = 1000000000, .page_size = 4000000,
 	};
 	char buf[512];

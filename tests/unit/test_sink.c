@@ -13,6 +13,7 @@
 #include <endian.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <pthread.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
@@ -137,8 +138,46 @@ static void test_reader_went_away(void **state)
 	assert_int_equal(sink_stream_open(&stream, fds[1]), 0);
 	close(fds[0]);
 	assert_int_equal(take(sink_stream_sink(stream), &ld_format_kdump), -EPIPE);
+	/* Its header was taken while the reader was there. */
+	assert_int_equal(sink_stream_sent(stream), 4096);
 	sink_stream_close(stream);
 	close(fds[1]);
+}
+
+static void *read_slowly(void *arg)
+{
+	u8 buf[3000];
+	u64 total = 0;
+	ssize_t n;
+
+	while ((n = read(*(int *)arg, buf, sizeof(buf))) > 0) {
+		total += (u64)n;
+		if (total % 50 == 0)
+			usleep(100);
+	}
+	return (void *)total;
+}
+
+/* A pipe that does not block, because someone else wants it so. */
+static void test_nonblocking(void **state)
+{
+	struct sink_stream *stream;
+	pthread_t reader;
+	int fds[2];
+	void *total;
+
+	(void)state;
+	assert_int_equal(pipe(fds), 0);
+	assert_int_equal(fcntl(fds[1], F_SETFL, O_NONBLOCK), 0);
+	assert_int_equal(pthread_create(&reader, NULL, read_slowly, &fds[0]), 0);
+	assert_int_equal(sink_stream_open(&stream, fds[1]), 0);
+	assert_int_equal(take(sink_stream_sink(stream), &ld_format_elf), 0);
+	close(fds[1]);
+	assert_int_equal(pthread_join(reader, &total), 0);
+	assert_int_equal((u64)total, sink_stream_sent(stream));
+	assert_true(sink_stream_sent(stream) > 4000000);
+	sink_stream_close(stream);
+	close(fds[0]);
 }
 
 static void test_full_device(void **state)
@@ -158,6 +197,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_stream_equals_file),
 		cmocka_unit_test(test_reader_went_away),
+		cmocka_unit_test(test_nonblocking),
 		cmocka_unit_test(test_full_device),
 	};
 

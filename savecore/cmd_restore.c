@@ -1,0 +1,179 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+/*
+ * cmd_restore.c - savecore --restore: make a dump of a stream. It appears
+ * under its name only when it is whole, verified and on disk.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "cmd_restore.h"
+#include "confine.h"
+#include "explain.h"
+#include "flat.h"
+#include "input.h"
+#include "output.h"
+#include "progress.h"
+#include "threads.h"
+#include "verify.h"
+
+#define HINT	"nothing is kept; see what became of the sender, and send it again"
+
+struct restore {
+	const struct options *opt;
+	struct ld_control control;
+	struct progress *progress;
+	struct output output;
+	bool output_open;		/* set once; the watching thread may look */
+	struct flat flat;
+	struct verify_report report;
+};
+
+/* In the watching thread. */
+static void abandon(void *arg)
+{
+	struct restore *r = arg;
+
+	if (__atomic_load_n(&r->output_open, __ATOMIC_ACQUIRE))
+		output_abandon(&r->output);
+}
+
+static int watch(struct restore *r, struct error *err)
+{
+	struct progress_config config = {
+		.control = &r->control,
+		.verbose = r->opt->verbose,
+		.restore = true,
+		.abandon = abandon,
+		.arg = r,
+	};
+	int ret = progress_start(&r->progress, &config);
+
+	if (ret)
+		error_set(err, "cannot start a thread: %s: end other programs", strerror(-ret));
+	return ret;
+}
+
+static int open_all(struct restore *r, struct error *err)
+{
+	struct sandbox sandbox = SANDBOX_NOWHERE;
+	struct flat *f = &r->flat;
+	struct stat st;
+	int ret;
+
+	f->in = input_open(r->opt->restore, &f->name, err);
+	if (f->in < 0)
+		return f->in;
+	if (fstat(f->in, &st) || S_ISDIR(st.st_mode)) {
+		error_set(err, "%s: not a stream: name a file, a pipe, or -", f->name);
+		return -EISDIR;
+	}
+	f->seeks = S_ISREG(st.st_mode);
+	if (f->seeks)
+		port_atomic64_set(&r->control.total, st.st_size);
+	progress_page_size(r->progress, 1);
+	ret = output_open_file(&r->output, r->opt->output, r->opt->force, err);
+	if (ret)
+		return ret;
+	__atomic_store_n(&r->output_open, true, __ATOMIC_RELEASE);
+	f->out = r->output.fd;
+	f->out_name = r->output.where;
+	sandbox.dir = r->output.temp.dir;
+	return confine(&sandbox, r->progress, r->opt, err);
+}
+
+static int restore(struct restore *r, struct error *err)
+{
+	struct flat *f = &r->flat;
+	int ret = flat_open(f);
+
+	if (!ret)
+		ret = flat_refuse(f);
+	if (ret > 0)
+		ret = flat_restore(f);
+	/* A file system may tell of a failed write only now. */
+	if (!ret && fsync(f->out)) {
+		ret = -errno;
+		error_set(err, "%s: %s: use another place", f->out_name, strerror(-ret));
+	}
+	return ret;
+}
+
+static int verify(struct restore *r, struct error *err)
+{
+	const struct verify_options options = {
+		.control = &r->control,
+		.threads = r->opt->threads ? r->opt->threads : threads_default(),
+		.hint = HINT,
+	};
+
+	if (r->opt->no_verify)
+		return 0;
+	progress_page_size(r->progress, 4096);
+	progress_verify(r->progress);
+	return verify_dump(r->flat.out, r->flat.name, &options, &r->report, err);
+}
+
+static void report(const struct restore *r)
+{
+	char size[32], text[400] = "not verified";
+
+	format_size(size, sizeof(size), r->flat.end);
+	if (!r->opt->no_verify)
+		verify_describe(text, sizeof(text), &r->report);
+	printf("%s: %s restored, %s\n", r->output.where, size, text);
+	if (r->opt->verbose && !r->opt->no_verify)
+		fprintf(stderr, "savecore: verified in %" PRIu64 ".%03" PRIu64 " s\n",
+			r->report.elapsed_ns / 1000000000, r->report.elapsed_ns / 1000000 % 1000);
+}
+
+static void close_all(struct restore *r)
+{
+	flat_close(&r->flat);
+	output_close(&r->output);
+	if (r->flat.in >= 0)
+		close(r->flat.in);
+}
+
+int cmd_restore(const struct options *opt, struct error *err)
+{
+	struct restore r = {
+		.opt = opt,
+		.output = OUTPUT_INIT,
+		.flat = {
+			.in = -1,
+			.hint = HINT,
+			.out_hint = "make room, or use another directory",
+			.overwrites = opt->no_verify,
+			.control = &r.control,
+			.err = err,
+		},
+	};
+	int ret, sig;
+
+	ret = watch(&r, err);
+	if (ret)
+		return EXIT_FAILURE;
+	ret = open_all(&r, err);
+	if (!ret)
+		ret = restore(&r, err);
+	if (!ret)
+		ret = verify(&r, err);
+	sig = progress_stop(r.progress);
+	if (ret && sig)
+		error_set(err, "%s after %" PRIu64 " bytes of the stream: nothing is kept: run it again",
+			  strsignal(sig), r.flat.at);
+	if (!ret)
+		ret = output_publish(&r.output, err);
+	if (!ret)
+		report(&r);
+	close_all(&r);
+	if (!ret)
+		return EXIT_SUCCESS;
+	return sig ? 128 + sig : EXIT_FAILURE;
+}

@@ -1,0 +1,45 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+/*
+ * confine.c - enter the sandbox, with all threads that there are.
+ */
+#include <errno.h>
+#include <stdio.h>
+
+#include "confine.h"
+
+struct watcher {
+	const struct sandbox *sandbox;
+	struct error err;
+};
+
+/* In the watching thread, which is older than the sandbox. */
+static void confine_watcher(void *arg)
+{
+	struct watcher *w = arg;
+
+	sandbox_enter(w->sandbox, NULL, &w->err);
+}
+
+int confine(const struct sandbox *sandbox, struct progress *progress, const struct options *opt,
+	    struct error *err)
+{
+	struct watcher watcher = { .sandbox = sandbox };
+	struct sandbox_report report;
+	int ret;
+
+	if (opt->no_sandbox) {
+		if (opt->verbose)
+			fputs("savecore: not confined, as told\n", stderr);
+		return 0;
+	}
+	if (progress)
+		progress_run(progress, confine_watcher, &watcher);
+	if (watcher.err.text[0]) {
+		*err = watcher.err;
+		return -EPERM;
+	}
+	ret = sandbox_enter(sandbox, &report, err);
+	if (!ret && opt->verbose)
+		fprintf(stderr, "savecore: confined: %s\n", report.text);
+	return ret;
+}

@@ -1,0 +1,319 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+/*
+ * flat.c - put a stream in order, without a second copy of it.
+ *
+ * Every byte of the stream counts: padding must be zero, and the end record
+ * the end. Zeros are left out of the file, which has holes there.
+ */
+#include <endian.h>
+#include <errno.h>
+#include <inttypes.h>
+#include <poll.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "flat.h"
+#include "zeros.h"
+
+#define BLOCK		(256U << 10)
+#define HOLE		4096U		/* what a file system leaves out, at least */
+#define OFFSET_MAX	(1ULL << 52)	/* x86-64 has no more memory than that */
+#define WAIT_MS		100
+
+static int __attribute__((format(printf, 2, 3))) bad(const struct flat *f, const char *fmt, ...)
+{
+	char what[200];
+	va_list ap;
+
+	va_start(ap, fmt);
+	vsnprintf(what, sizeof(what), fmt, ap);
+	va_end(ap);
+	error_set(f->err, "%.150s: %s: %s", f->name, what, f->hint);
+	return -EBADMSG;
+}
+
+static int cannot_write(const struct flat *f, int err)
+{
+	error_set(f->err, "%.100s: cannot put the stream %.100s in order: %s: %s", f->out_name,
+		  f->name, strerror(err), f->out_hint);
+	return -err;
+}
+
+static int cancelled(const struct flat *f)
+{
+	return f->control ? -(int)port_atomic64_read(&f->control->cancel) : 0;
+}
+
+/* A pipe may have nothing for a long time: the user must not have to wait. */
+static int wait_for_data(const struct flat *f)
+{
+	struct pollfd fd = { .fd = f->in, .events = POLLIN };
+	int ret;
+
+	do {
+		ret = cancelled(f);
+	} while (!ret && !f->seeks && f->control && poll(&fd, 1, WAIT_MS) <= 0);
+	return ret;
+}
+
+/* Read @len bytes. *@got is less only at the end of the stream. */
+static int take(struct flat *f, void *buf, size_t len, size_t *got)
+{
+	*got = 0;
+	while (*got < len) {
+		u8 *to = (u8 *)buf + *got;
+		int ret = wait_for_data(f);
+		ssize_t n;
+
+		if (ret)
+			return ret;
+		n = f->seeks ? pread(f->in, to, len - *got, (off_t)f->at) :
+			       read(f->in, to, len - *got);
+		if (n < 0 && (errno == EINTR || errno == EAGAIN))
+			continue;
+		if (n < 0) {
+			ret = -errno;
+			error_set(f->err, "%.150s: %s at byte %" PRIu64 ": see the kernel log",
+				  f->name, strerror(-ret), f->at);
+			return ret;
+		}
+		if (!n)
+			break;
+		*got += (size_t)n;
+		f->at += (u64)n;
+		if (f->control)
+			port_atomic64_add(&f->control->done, n);
+	}
+	return 0;
+}
+
+/* The same, and the stream must not end before. */
+static int take_all(struct flat *f, void *buf, size_t len)
+{
+	size_t got;
+	int ret = take(f, buf, len, &got);
+
+	if (!ret && got < len)
+		return bad(f, "the stream is cut short: it ends at byte %" PRIu64 " without an end record",
+			   f->at);
+	return ret;
+}
+
+int flat_open(struct flat *f)
+{
+	int ret;
+
+	f->block = malloc(BLOCK);
+	f->back = malloc(BLOCK);
+	if (!f->block || !f->back) {
+		error_set(f->err, "not enough memory: end other programs");
+		return -ENOMEM;
+	}
+	ret = take(f, f->head, sizeof(f->head), &f->head_size);
+	if (ret)
+		return ret;
+	return f->head_size >= FLAT_SIGNATURE_SIZE &&
+	       !memcmp(f->head, FLAT_SIGNATURE, FLAT_SIGNATURE_SIZE);
+}
+
+void flat_close(struct flat *f)
+{
+	free(f->block);
+	free(f->back);
+	f->block = NULL;
+	f->back = NULL;
+}
+
+int flat_refuse(struct flat *f)
+{
+	static const struct {
+		const char *begin, *what;
+	} others[] = {
+		{ "KDUMP   ", "not a stream but a dump: use it as it is" },
+		{ "\177ELF", "not a stream but an ELF file: use it as it is" },
+		{ "\x28\xb5\x2f\xfd", "packed: pipe it through zstd -dc" },
+		{ "\x1f\x8b", "packed: pipe it through gzip -dc" },
+		{ "\xfd\x37zXZ", "packed: pipe it through xz -dc" },
+	};
+
+	if (!f->head_size)
+		return bad(f, "it is empty: nothing has come");
+	for (size_t i = 0; i < sizeof(others) / sizeof(*others); i++) {
+		size_t len = strlen(others[i].begin);
+
+		if (f->head_size < len || memcmp(f->head, others[i].begin, len) != 0)
+			continue;
+		error_set(f->err, "%.150s: %s", f->name, others[i].what);
+		return -EBADMSG;
+	}
+	error_set(f->err, "%.150s: not a stream: name what savecore -L -o - has written", f->name);
+	return -EBADMSG;
+}
+
+/* Nothing but zeros may be there, in the first @n bytes at @off. */
+static int check_unused(struct flat *f, u64 off, size_t n)
+{
+	size_t done = 0;
+
+	while (done < n) {
+		ssize_t got = pread(f->out, f->back + done, n - done, (off_t)(off + done));
+
+		if (got < 0 && errno == EINTR)
+			continue;
+		if (got < 0)
+			return cannot_write(f, errno);
+		if (!got)
+			break;
+		done += (size_t)got;
+	}
+	if (!is_zeros(f->back, done))
+		return bad(f, "the stream has byte %" PRIu64 " of the dump twice", off);
+	return 0;
+}
+
+static int write_all(struct flat *f, u64 off, const u8 *buf, size_t len)
+{
+	while (len) {
+		ssize_t n = pwrite(f->out, buf, len, (off_t)off);
+
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0)
+			return cannot_write(f, errno);
+		buf += n;
+		off += (u64)n;
+		len -= (size_t)n;
+	}
+	return 0;
+}
+
+/* What is at @off are zeros already: write all but the zeros of @buf. */
+static int write_around_zeros(struct flat *f, u64 off, const u8 *buf, size_t len)
+{
+	size_t from = 0, at = 0;	/* from: first that is not written yet */
+	int ret;
+
+	while (at < len) {
+		size_t n = HOLE - (off + at) % HOLE;
+
+		if (n > len - at)
+			n = len - at;
+		if (is_zeros(buf + at, n)) {
+			ret = write_all(f, off + from, buf + from, at - from);
+			if (ret)
+				return ret;
+			from = at + n;
+		}
+		at += n;
+	}
+	return write_all(f, off + from, buf + from, len - from);
+}
+
+static int put(struct flat *f, u64 off, const u8 *buf, size_t len)
+{
+	bool zeros = !f->overwrites || off >= f->end;
+	int ret = 0;
+
+	if (!f->overwrites && off < f->end)
+		ret = check_unused(f, off, len);
+	if (!ret)
+		ret = zeros ? write_around_zeros(f, off, buf, len) : write_all(f, off, buf, len);
+	if (off + len > f->end)
+		f->end = off + len;
+	return ret;
+}
+
+static int copy_record(struct flat *f, u64 off, u64 size)
+{
+	while (size) {
+		size_t n = size < BLOCK ? (size_t)size : BLOCK;
+		int ret = take_all(f, f->block, n);
+
+		if (!ret)
+			ret = put(f, off, f->block, n);
+		if (ret)
+			return ret;
+		off += n;
+		size -= n;
+	}
+	return 0;
+}
+
+static int check_header(const struct flat *f)
+{
+	struct flat_header head;
+
+	if (f->head_size < sizeof(f->head))
+		return bad(f, "the stream is cut short: it ends at byte %zu, in its header",
+			   f->head_size);
+	memcpy(&head, f->head, sizeof(head));
+	if (be64toh(head.type) != 1 || be64toh(head.version) != 1)
+		return bad(f, "a stream of type %" PRIu64 ", version %" PRIu64 ", which is not known",
+			   be64toh(head.type), be64toh(head.version));
+	if (!is_zeros(f->head + sizeof(head), sizeof(f->head) - sizeof(head)))
+		return bad(f, "the header of the stream is damaged");
+	return 0;
+}
+
+/* After the end record. The last byte of a dump may be one that is not written. */
+static int finish(struct flat *f)
+{
+	size_t got;
+	u8 byte;
+	int ret = take(f, &byte, 1, &got);
+
+	if (!ret && got)
+		return bad(f, "the stream goes on after its end record, at byte %" PRIu64,
+			   f->at - 1);
+	if (!ret && !f->end)
+		return bad(f, "the stream has no dump in it");
+	if (!ret && ftruncate(f->out, (off_t)f->end))
+		return cannot_write(f, errno);
+	return ret;
+}
+
+int flat_restore(struct flat *f)
+{
+	int ret = check_header(f);
+
+	while (!ret) {
+		struct flat_record rec;
+		u64 begin = f->at, off, size;
+
+		ret = take_all(f, &rec, sizeof(rec));
+		if (ret)
+			break;
+		off = be64toh(rec.offset);
+		size = be64toh(rec.size);
+		if (off == FLAT_END && size == FLAT_END)
+			return finish(f);
+		if (off == FLAT_END)
+			return bad(f, "the end record, at byte %" PRIu64 " of the stream, is damaged",
+				   begin);
+		if (off > OFFSET_MAX || !size || size > OFFSET_MAX - off)
+			return bad(f, "a record is damaged, at byte %" PRIu64 ": it has %" PRIu64
+				   " bytes for byte %" PRIu64 " of the dump", begin, size, off);
+		ret = copy_record(f, off, size);
+	}
+	return ret;
+}
+
+int flat_copy(struct flat *f)
+{
+	size_t got = f->head_size;
+	int ret = put(f, 0, f->head, got);
+
+	/* A short head was the end. */
+	got = got < sizeof(f->head) ? 0 : BLOCK;
+	while (!ret && got == BLOCK) {
+		ret = take(f, f->block, BLOCK, &got);
+		if (!ret)
+			ret = put(f, f->end, f->block, got);
+	}
+	if (!ret && ftruncate(f->out, (off_t)f->end))
+		return cannot_write(f, errno);
+	return ret;
+}
