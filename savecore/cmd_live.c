@@ -16,6 +16,7 @@
 #include "engine.h"
 #include "explain.h"
 #include "info.h"
+#include "manners.h"
 #include "memory.h"
 #include "output.h"
 #include "progress.h"
@@ -23,6 +24,7 @@
 #include "verify.h"
 
 #define PUBLISH_TRIES	100
+#define PRESSURE	"/proc/pressure/memory"
 
 struct live {
 	const struct options *opt;
@@ -34,6 +36,8 @@ struct live {
 	bool output_open;		/* set once; the watching thread may look */
 	struct progress *progress;
 	port_atomic64_t below_minfree;
+	struct limits limits;
+	char cause[128];		/* of a partial dump, see explain_cause() */
 	struct timespec start;
 	struct timespec end;
 	bool verified;
@@ -83,7 +87,11 @@ static int open_engine(struct live *live, struct error *err)
 static void tick(void *arg)
 {
 	struct live *live = arg;
+	int err = limits_tick(&live->limits, port_now_ns());
 
+	/* Whoever cancelled it before has the last word. */
+	if (err)
+		port_atomic64_cas(&live->job.control.cancel, 0, -err);
 	if (!__atomic_load_n(&live->output_open, __ATOMIC_ACQUIRE) ||
 	    live->output.kind != OUTPUT_SLOT)
 		return;
@@ -156,6 +164,14 @@ static int open_all(struct live *live, struct error *err)
 	struct engine_job *job = &live->job;
 	int ret;
 
+	if (live->opt->nice_given) {
+		ret = manners_nice((int)live->opt->nice, err);
+		if (ret)
+			return ret;
+	}
+	ret = limits_open(&live->limits, PRESSURE, err);
+	if (ret)
+		return ret;
 	ret = output_open(&live->output, live->opt, &job->control, err);
 	if (ret)
 		return ret;
@@ -175,23 +191,41 @@ static int open_all(struct live *live, struct error *err)
 	return give_up_rest(live, err);
 }
 
+/* A limit that was hit when all was done already has ended nothing. */
+static void take_limit(struct live *live, struct failure *failure)
+{
+	enum limit limit = (enum limit)port_atomic64_read(&live->limits.hit);
+	s64 cancel = port_atomic64_read(&live->job.control.cancel);
+	int cause = failure->err ? failure->err : live->job.stats.cause;
+
+	if (limit && cause == -(int)cancel)
+		failure->limit = limit;
+	else if (limit && !cause)
+		port_atomic64_cas(&live->job.control.cancel, cancel, 0);
+	failure->pressure = (unsigned int)port_atomic64_read(&live->limits.pressure);
+	explain_cause(live->cause, sizeof(live->cause), failure);
+}
+
 static int run_dump(struct live *live, struct error *err)
 {
 	struct failure failure = {
 		.stats = &live->job.stats,
 		.text = live->job.text,
 		.module = live->engine == &engine_module,
-		.level = live->opt->level,
+		.opt = live->opt,
 		.from = live->job.device,
 		.to = live->output.where,
 	};
 
 	clock_gettime(CLOCK_REALTIME, &live->start);
+	limits_begin(&live->limits);
 	failure.err = live->engine->dump(live->state, &live->job);
+	limits_end(&live->limits);
 	clock_gettime(CLOCK_REALTIME, &live->end);
 	failure.signal = progress_signal(live->progress);
 	if (failure.signal && !live->opt->keep_partial)
 		failure.err = -EINTR;
+	take_limit(live, &failure);
 	if (port_atomic64_read(&live->below_minfree)) {
 		failure.minfree = live->output.store.minfree;
 		failure.err = -ENOSPC;
@@ -230,7 +264,7 @@ static int verify(struct live *live, struct error *err)
 			.err = -ENOSPC,
 			.stats = &live->job.stats,
 			.written = (u64)port_atomic64_read(&live->job.control.bytes),
-			.level = live->opt->level,
+			.opt = live->opt,
 			.to = live->output.where,
 			.minfree = live->output.store.minfree,
 		};
@@ -258,6 +292,8 @@ static int publish_slot(struct live *live, struct error *err)
 		.engine_why = live->why,
 		.kernel_memory = live->job.kernel_memory,
 		.mode = live->opt->mode,
+		.rate = live->opt->rate,
+		.cause = live->cause[0] ? live->cause : NULL,
 		.start = live->start,
 		.end = live->end,
 		.verified = live->verified,
@@ -358,7 +394,7 @@ static int keep(struct live *live, struct error *err)
 	report(live);
 	if (st->incomplete)
 		error_set(err, "the dump is partial: %s: it is kept as told; run it again for a whole one",
-			  st->cause == -EINTR ? "interrupted" : strerror(-st->cause));
+			  live->cause[0] ? live->cause : strerror(-st->cause));
 	return st->incomplete ? st->cause : ret;
 }
 
@@ -367,9 +403,12 @@ int cmd_live(const struct options *opt, struct error *err)
 	struct live live = {
 		.opt = opt,
 		.output = OUTPUT_INIT,
+		.limits = LIMITS_INIT,
 	};
 	int ret, sig;
 
+	live.limits.max_time = opt->max_time;
+	live.limits.max_pressure = opt->max_pressure;
 	live.job.opt = opt;
 	live.job.workers = opt->threads ? opt->threads : threads_default();
 	ret = watch(&live, err);
@@ -388,6 +427,7 @@ int cmd_live(const struct options *opt, struct error *err)
 	if (live.state)
 		live.engine->close(live.state);
 	output_close(&live.output);
+	limits_close(&live.limits);
 	if (!ret)
 		return EXIT_SUCCESS;
 	return sig ? 128 + sig : EXIT_FAILURE;

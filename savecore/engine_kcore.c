@@ -57,6 +57,8 @@ static int engine_dump(void *state, struct engine_job *job)
 		.workers = job->workers,
 		.memory = job->memory,
 		.keep_partial = job->opt->keep_partial,
+		.rate = job->opt->rate,
+		.max_bytes = job->opt->max_size,
 		.hurry = !job->opt->recorded && !job->opt->no_hurry,
 		.control = &job->control,
 	};

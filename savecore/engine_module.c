@@ -200,6 +200,8 @@ static void fill_arg(const struct engine_job *job, struct livedump_arg *arg)
 	if (arg->compression != LIVEDUMP_COMP_NONE)
 		arg->compression_level = opt->codec_level;
 	arg->dump_level = opt->level;
+	arg->rate = opt->rate;
+	arg->max_bytes = opt->max_size;
 }
 
 /* "write: error 28 at 4096", or a sentence of its own. */
@@ -241,6 +243,7 @@ static void take_result(struct module_engine *e, struct livedump_result *r, stru
 	st->end_ns = r->end_ns;
 	st->incomplete = r->status & LIVEDUMP_INCOMPLETE;
 	st->cause = -r->cause;
+	st->too_long = r->status & LIVEDUMP_TOO_LONG;
 	if (r->workers)
 		e->job->workers = r->workers;
 	e->job->kernel_memory = r->memory_bytes;

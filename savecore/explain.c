@@ -34,7 +34,7 @@ static bool failed_in(const struct failure *f, const char *what)
 static void explain_room(struct error *err, const struct failure *f, const char *what,
 			 const char *written)
 {
-	const char *less = f->level < LD_LEVEL_MAX ? ", or leave out more with -d" : "";
+	const char *less = f->opt->level < LD_LEVEL_MAX ? ", or leave out more with -d" : "";
 
 	if (f->minfree)
 		error_set(err, "%s: the dump was about to leave less than the %" PRIu64 " KiB of minfree, after %s: make room, use another directory%s, or -f",
@@ -118,6 +118,46 @@ static bool explain_module(struct error *err, const struct failure *f)
 	return true;
 }
 
+const char *explain_cause(char *buf, size_t size, const struct failure *f)
+{
+	char longest[32];
+
+	if (f->limit == LIMIT_TIME) {
+		snprintf(buf, size, "it was not done after the %u s of --max-time",
+			 f->opt->max_time);
+	} else if (f->limit == LIMIT_PRESSURE) {
+		snprintf(buf, size, "memory pressure was %u %%, more than the %u %% of --max-pressure",
+			 f->pressure, f->opt->max_pressure);
+	} else if (f->stats->too_long) {
+		format_size(longest, sizeof(longest), f->opt->max_size);
+		snprintf(buf, size, "it is longer than the %s of --max-size", longest);
+	} else if (f->stats->cause == -EINTR) {
+		snprintf(buf, size, "interrupted");
+	} else {
+		return NULL;
+	}
+	return buf;
+}
+
+/* The user's own limits. Whether it was one of these. */
+static bool explain_limit(struct error *err, const struct failure *f, const char *written)
+{
+	const char *partial = f->opt->keep_partial ? "" : ", or use --keep-partial";
+	const char *hint = "allow more, leave out more with -d";
+	char cause[128];
+
+	if (!f->limit && !f->stats->too_long)
+		return false;
+	explain_cause(cause, sizeof(cause), f);
+	if (f->limit == LIMIT_PRESSURE)
+		hint = "run it again when less is going on, use a lower --memory";
+	if (f->stats->too_long && !f->opt->format->compresses)
+		partial = ", or use --format kdump";
+	error_set(err, "%s: the dump was given up after %s: %s: nothing is kept: %s%s", f->to,
+		  written, cause, hint, partial);
+	return true;
+}
+
 void explain(struct error *err, const struct failure *f)
 {
 	char written[32];
@@ -128,6 +168,8 @@ void explain(struct error *err, const struct failure *f)
 			  strsignal(f->signal), written);
 		return;
 	}
+	if (explain_limit(err, f, written))
+		return;
 	if (failed_in(f, "read memory") || failed_in(f, "classify")) {
 		explain_source(err, f);
 		return;

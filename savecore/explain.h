@@ -7,6 +7,8 @@
 
 #include "../core/dump.h"
 #include "error.h"
+#include "manners.h"
+#include "options.h"
 
 struct failure {
 	int err;			/* negative errno of the dump */
@@ -16,14 +18,19 @@ struct failure {
 	u64 written;			/* bytes of page data */
 	bool stream;			/* it went to a pipe or socket, */
 	u64 sent;			/* which has taken so many bytes */
-	unsigned int level;
 	const char *from;		/* what memory was read from */
 	const char *to;			/* directory, file or stream */
 	int signal;			/* that ended it, or 0 */
 	u64 minfree;			/* bytes, if that ended it, or 0 */
+	enum limit limit;		/* that ended it, or 0 */
+	unsigned int pressure;		/* percent, if that did */
+	const struct options *opt;
 };
 
 void explain(struct error *err, const struct failure *f);
+
+/* In some words why a dump is partial, NULL if the errno says it. */
+const char *explain_cause(char *buf, size_t size, const struct failure *f);
 
 /* "512 bytes", "24.1 MB". */
 void format_size(char *buf, size_t size, u64 bytes);

@@ -166,6 +166,8 @@ int info_build(const struct info *in, char **text, size_t *len)
 	put(f, "Dump Level", "%u", in->level);
 	put(f, "Format", "%s", in->format->name);
 	put(f, "Threads", "%u", in->workers);
+	if (in->rate)
+		put(f, "Rate Limit", "%" PRIu64 " bytes/s", in->rate);
 	put_time(f, "Start Time", &in->start);
 	put_time(f, "End Time", &in->end);
 	put_seconds(f, "Plan Duration", st->start_ns, st->read_ns);
@@ -181,7 +183,7 @@ int info_build(const struct info *in, char **text, size_t *len)
 	put(f, "Size of Pages", "%" PRIu64, st->raw_bytes);
 	put(f, "Size of Data", "%" PRIu64, st->data_bytes);
 	if (st->incomplete)
-		put(f, "Cut Short by", "%s", strerror(-st->cause));
+		put(f, "Cut Short by", "%s", in->cause ? in->cause : strerror(-st->cause));
 	put(f, "Verdict", "%s", info_verdict(in->mode, st));
 	put(f, "Verified", "%s", in->verified ? "yes" : "no (--no-verify)");
 	bad = ferror(f);

@@ -24,6 +24,8 @@ struct info {
 	const char *engine_why;
 	u64 kernel_memory;	/* of the module; 0: not used */
 	enum ld_mode mode;
+	u64 rate;		/* bytes per second, 0: no limit */
+	const char *cause;	/* of what cut it short; NULL: the errno says it */
 	struct timespec start;
 	struct timespec end;
 	u64 slot;

@@ -19,6 +19,11 @@ enum {
 	OPT_ENGINE,
 	OPT_FREEZE,
 	OPT_MAX_PAUSE,
+	OPT_LIMIT_RATE,
+	OPT_NICE,
+	OPT_MAX_SIZE,
+	OPT_MAX_TIME,
+	OPT_MAX_PRESSURE,
 	OPT_VERIFY,
 	OPT_RESTORE,
 	OPT_NO_VERIFY,
@@ -47,6 +52,11 @@ static const struct option long_options[] = {
 	{ "engine", required_argument, NULL, OPT_ENGINE },
 	{ "freeze", optional_argument, NULL, OPT_FREEZE },
 	{ "max-pause", required_argument, NULL, OPT_MAX_PAUSE },
+	{ "limit-rate", required_argument, NULL, OPT_LIMIT_RATE },
+	{ "nice", optional_argument, NULL, OPT_NICE },
+	{ "max-size", required_argument, NULL, OPT_MAX_SIZE },
+	{ "max-time", required_argument, NULL, OPT_MAX_TIME },
+	{ "max-pressure", required_argument, NULL, OPT_MAX_PRESSURE },
 	{ "verify", required_argument, NULL, OPT_VERIFY },
 	{ "restore", required_argument, NULL, OPT_RESTORE },
 	{ "no-verify", no_argument, NULL, OPT_NO_VERIFY },
@@ -136,6 +146,41 @@ static bool parse_flag(struct options *opt, int c)
 	return false;
 }
 
+/* What the dump may cost the system. */
+static bool parse_manners(struct options *opt, int c, const char *arg, struct error *err)
+{
+	long value = OPTIONS_NICE_MAX;
+
+	switch (c) {
+	case OPT_LIMIT_RATE:
+		if (!number_size(arg, &opt->rate) || !opt->rate)
+			error_set(err, "'%s' is no rate: use bytes per second, or a number with K, M or G",
+				  arg);
+		break;
+	case OPT_NICE:
+		opt->nice_given = true;
+		if (arg && !number_parse(arg, 0, OPTIONS_NICE_MAX, &value))
+			error_set(err, "'%s' is no nice value: use 0 to %d", arg, OPTIONS_NICE_MAX);
+		opt->nice = (unsigned int)value;
+		break;
+	case OPT_MAX_SIZE:
+		if (!number_size(arg, &opt->max_size) || !opt->max_size)
+			error_set(err, "'%s' is no size: use bytes, or a number with K, M or G",
+				  arg);
+		break;
+	case OPT_MAX_TIME:
+		if (!number_count(arg, OPTIONS_TIME_MAX, &opt->max_time))
+			error_set(err, "'%s' is no time: use 1 to %d seconds", arg,
+				  OPTIONS_TIME_MAX);
+		break;
+	case OPT_MAX_PRESSURE:
+		if (!number_count(arg, 99, &opt->max_pressure))
+			error_set(err, "'%s' is no pressure: use 1 to 99 percent", arg);
+		break;
+	}
+	return !err->text[0];
+}
+
 static bool parse_value(struct options *opt, int c, const char *arg, struct error *err)
 {
 	long value;
@@ -193,6 +238,12 @@ static bool parse_value(struct options *opt, int c, const char *arg, struct erro
 		if (arg && strcmp(arg, ld_mode_name(LD_MODE_CORE)) != 0)
 			error_set(err, "unknown freeze '%s': use --freeze or --freeze=core", arg);
 		break;
+	case OPT_LIMIT_RATE:
+	case OPT_NICE:
+	case OPT_MAX_SIZE:
+	case OPT_MAX_TIME:
+	case OPT_MAX_PRESSURE:
+		return parse_manners(opt, c, arg, err);
 	case OPT_FORMAT:
 		return parse_format(opt, arg, err);
 	case OPT_ENGINE:

@@ -17,6 +17,8 @@
 #define OPTIONS_THREADS_MAX	256
 #define OPTIONS_MAXDUMPS_MAX	1000000
 #define OPTIONS_PAUSE_MAX	4000	/* ms */
+#define OPTIONS_TIME_MAX	1000000	/* s */
+#define OPTIONS_NICE_MAX	19
 
 /* What the user asked for. The strings are argv's or constants. */
 struct options {
@@ -40,6 +42,12 @@ struct options {
 	unsigned int threads;		/* 0: not given */
 	bool memory_given;
 	u64 memory;
+	bool nice_given;
+	unsigned int nice;
+	u64 rate;			/* bytes per second; 0: not given, as in the next ones */
+	u64 max_size;
+	unsigned int max_time;		/* seconds */
+	unsigned int max_pressure;	/* percent */
 	const char *engine;		/* "auto", "kcore" or "module" */
 	const char *proc;
 	const char *output;		/* NULL: a slot of directory; "-": stdout */

@@ -38,7 +38,7 @@ struct progress {
 	port_atomic64_t signal;		/* the first that came */
 	port_atomic64_t page_size;
 	port_atomic64_t verifying;
-	u64 signal_ns;
+	u64 cancel_ns;			/* since when the dump is cancelled, or 0 */
 	int phase;			/* last phase seen, one more if verifying, or -1 */
 	u64 phase_ns;			/* since when */
 };
@@ -172,8 +172,8 @@ static void leave(struct progress *p, int sig)
 		p->c.abandon(p->c.arg);
 	clear(p);
 	fprintf(stderr, "savecore: %s: ended at once, nothing is kept: run it again for a dump\n",
-		strsignal(sig));
-	_exit(128 + sig);
+		sig ? strsignal(sig) : "the dump was given up, and did not end");
+	_exit(sig ? 128 + sig : EXIT_FAILURE);
 }
 
 static void take_signal(struct progress *p)
@@ -187,7 +187,6 @@ static void take_signal(struct progress *p)
 		leave(p, first);
 	port_atomic64_set(&p->signal, si.ssi_signo);
 	port_atomic64_set(&p->c.control->cancel, EINTR);
-	p->signal_ns = port_now_ns();
 }
 
 static void run_one(struct progress *p)
@@ -218,10 +217,14 @@ static void *watch(void *arg)
 			take_signal(p);
 		if (fds[2].revents & POLLIN)
 			run_one(p);
-		if (sig && !p->c.patient && port_now_ns() - p->signal_ns > PATIENCE_NS)
-			leave(p, sig);
 		if (p->c.tick)
 			p->c.tick(p->c.arg);
+		if (!port_atomic64_read(&p->c.control->cancel))
+			p->cancel_ns = 0;
+		else if (!p->cancel_ns)
+			p->cancel_ns = port_now_ns();
+		if (p->cancel_ns && !p->c.patient && port_now_ns() - p->cancel_ns > PATIENCE_NS)
+			leave(p, sig);
 		draw(p);
 	}
 	return NULL;

@@ -21,7 +21,7 @@ struct progress_config {
 	/*
 	 * Called in the watching thread as the process ends at once: at a
 	 * second signal, or, unless @patient, when the dump does not end soon
-	 * after the first. It may be stuck in a write to a pipe.
+	 * after it was cancelled. It may be stuck in a write to a pipe.
 	 */
 	void (*abandon)(void *arg);
 	bool patient;

@@ -241,6 +241,36 @@ static void test_usage(void **state)
 	assert_null(strchr(err.text, '\n'));
 }
 
+static void test_manners(void **state)
+{
+	(void)state;
+	good("-L --limit-rate 10M --max-size 2g --max-time 60 --max-pressure 20 --nice");
+	assert_int_equal(opt.rate, 10 << 20);
+	assert_int_equal(opt.max_size, 2ULL << 30);
+	assert_int_equal(opt.max_time, 60);
+	assert_int_equal(opt.max_pressure, 20);
+	assert_true(opt.nice_given && opt.nice == 19);
+	good("-L --nice=0");
+	assert_true(opt.nice_given && opt.nice == 0);
+	good("-L");
+	assert_true(!opt.rate && !opt.max_size && !opt.max_time && !opt.max_pressure &&
+		    !opt.nice_given);
+	bad("-L --limit-rate 0", "'0' is no rate");
+	bad("-L --limit-rate 1MB", "'1MB' is no rate");
+	bad("-L --limit-rate 18446744073709551616", "is no rate");
+	bad("-L --limit-rate 16777216T", "is no rate");
+	bad("-L --max-size -1", "'-1' is no size");
+	bad("-L --max-size 0", "'0' is no size");
+	bad("-L --max-time 0", "1 to 1000000 seconds");
+	bad("-L --max-time 1000001", "1 to 1000000 seconds");
+	bad("-L --max-time 1.5", "1 to 1000000 seconds");
+	bad("-L --max-pressure 0", "1 to 99 percent");
+	bad("-L --max-pressure 100", "1 to 99 percent");
+	bad("-L --max-pressure 20%", "1 to 99 percent");
+	bad("-L --nice=20", "0 to 19");
+	bad("-L --nice=-1", "0 to 19");
+}
+
 static void test_help(void **state)
 {
 	char *text;
@@ -273,6 +303,7 @@ int main(void)
 		cmocka_unit_test(test_memory),
 		cmocka_unit_test(test_odd_words),
 		cmocka_unit_test(test_usage),
+		cmocka_unit_test(test_manners),
 		cmocka_unit_test(test_help),
 	};
 
