@@ -4,6 +4,7 @@
 
 PREFIX ?= /usr
 DESTDIR ?=
+COMPLETIONS ?= $(PREFIX)/share/bash-completion/completions
 PKG_CONFIG ?= pkg-config
 CFLAGS ?= -O2 -g
 # make V=1 shows the commands
@@ -12,8 +13,9 @@ Q := $(if $(V),,@)
 VERSION := $(shell sed -n 's/^## //p;T;q' NEWS.md)
 B := build
 
+WERROR ?= -Werror
 WARN := -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes \
-	-Wpointer-arith -Wvla -Werror
+	-Wpointer-arith -Wvla $(WERROR)
 LIBS_PC := libelf zlib libzstd lzo2 libxxhash libkdumpfile libaddrxlat libseccomp
 LD_CFLAGS := -std=gnu11 $(WARN) -D_FILE_OFFSET_BITS=64 -pthread \
 	-DLIVEDUMP_VERSION='"$(VERSION)"' $(shell $(PKG_CONFIG) --cflags $(LIBS_PC) 2>/dev/null)
@@ -43,16 +45,23 @@ $(B)/obj/%.o: %.c Makefile
 	$(Q)$(CC) $(CPPFLAGS) $(CFLAGS) $(LD_CFLAGS) -MMD -MP -c -o $@ $<
 
 .PHONY: install
-install: $(B)/savecore			## install savecore and the manuals, make /var/crash
+install: $(B)/savecore			## install savecore, the manuals and the like, make /var/crash
 	install -D -m 755 $(B)/savecore $(DESTDIR)$(PREFIX)/sbin/savecore
 	install -D -m 644 man/savecore.8 $(DESTDIR)$(PREFIX)/share/man/man8/savecore.8
 	install -D -m 644 man/livedump.4 $(DESTDIR)$(PREFIX)/share/man/man4/livedump.4
+	install -D -m 644 include/uapi/livedump.h $(DESTDIR)$(PREFIX)/include/livedump.h
+	install -D -m 644 completion/savecore $(DESTDIR)$(COMPLETIONS)/savecore
 	test -d $(DESTDIR)/var/crash || install -d -m 700 $(DESTDIR)/var/crash
 
 .PHONY: uninstall
 uninstall:				## remove them; dumps stay
 	rm -f $(DESTDIR)$(PREFIX)/sbin/savecore $(DESTDIR)$(PREFIX)/share/man/man8/savecore.8 \
-		$(DESTDIR)$(PREFIX)/share/man/man4/livedump.4
+		$(DESTDIR)$(PREFIX)/share/man/man4/livedump.4 $(DESTDIR)$(PREFIX)/include/livedump.h \
+		$(DESTDIR)$(COMPLETIONS)/savecore
+
+.PHONY: deb
+deb:					## build the Debian packages, to build/deb
+	scripts/deb
 
 .PHONY: clean
 clean:					## remove what was built
