@@ -39,6 +39,10 @@ check:					## everything below, and whole dumps in virtual machines
 check-unit: $(UNIT)			## unit tests, with sanitizers
 	@for t in $(UNIT); do $$t || exit 1; done
 
+.PHONY: check-userland
+check-userland:				## the packages on whole Debian systems, 40 minutes: SUITE=
+	tests/userland/run $(SUITE)
+
 .PHONY: check-freestanding
 check-freestanding:			## the core asks its host only for what port.h lists
 	scripts/check-freestanding

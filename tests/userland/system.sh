@@ -1,0 +1,38 @@
+# shellcheck shell=sh
+# SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+#
+# What the cases want to know of the system they run on.
+
+is_owned() { [ "$(stat -c '%a %U:%G' "$2")" = "$1" ]; }
+
+# Running with no failed unit; the case itself is a job that still starts.
+is_running() { [ -z "$(systemctl --failed --plain --no-legend | tee /dev/stderr)" ]; }
+
+threads() { printf '%s\n' /proc/[0-9]*/task/[0-9]* | sed 's|.*/||'; }
+
+# Each file with its owner and mode, and what depmod made of the modules.
+# Left out: logs, caches, temporary files, apt's, dpkg's and systemd's own
+# notes, backups that useradd and the like make, and the key that DKMS makes
+# with the first module that it builds.
+system_state() {
+	find / -xdev \( -path /tmp -o -path /var/tmp -o -path /var/log -o -path /var/cache \
+		-o -path /var/lib/apt -o -path /var/lib/dpkg -o -path /var/lib/systemd \
+		-o -path /var/lib/dkms/mok.key -o -path /var/lib/dkms/mok.pub \
+		-o -path /root -o -path /mnt -o -path /run \) -prune -o \
+		-printf '%M %u:%g %p %l\n'
+	md5sum /lib/modules/*/modules.*
+	dkms status
+	sed 's/^\([^ ]*\) .*/\1/' /proc/modules | grep -E 'livedump|zstd' || :
+}
+
+# state_changed: what is not as before, in lines with + and -.
+state_changed() {
+	LC_ALL=C sort /var/tmp/before >/run/before
+	system_state | LC_ALL=C sort | diff -U0 /run/before - | grep '^[-+][^-+]'
+}
+
+nothing_left() { ! state_changed; }
+
+only_dumps() {
+	! state_changed | grep -vE '^[+][^ ]* root:root /var/crash(/(bounds|info\.[01]|livecore\.[01]|(info|livecore)\.last))? '
+}
