@@ -18,10 +18,12 @@
 /* All of an info file that this program writes fits. */
 #define INFO_MAX	16384
 
-/* Files of any dump, of this and of other programs. */
+/* Files of any dump, of this and of other programs; the first is the text. */
 static const char *const prefixes[] = {
-	"livecore", "info", "vmcore", "vmcore_encrypted", "core.txt", "textdump.tar", "key",
+	"info", "livecore", "vmcore", "vmcore_encrypted", "core.txt", "textdump.tar", "key",
 };
+
+#define NR_PREFIXES	(sizeof(prefixes) / sizeof(*prefixes))
 
 struct dump_file {
 	u64 number;
@@ -32,6 +34,7 @@ struct dump_list {
 	struct dump_file *file;
 	size_t nr;
 	u64 keep;		/* not listed */
+	uid_t owner;		/* of the directory */
 };
 
 void slot_name(char *buf, const char *prefix, u64 number)
@@ -105,13 +108,21 @@ static void *grow(void *array, size_t nr, size_t size)
 	return reallocarray(array, nr ? nr * 2 : 1, size);
 }
 
+/* Of some of the prefixes. */
+struct number_scan {
+	struct slots *slots;
+	size_t first;
+	size_t end;
+};
+
 static int add_number(int dir, const char *name, void *arg)
 {
-	struct slots *slots = arg;
+	const struct number_scan *scan = arg;
+	struct slots *slots = scan->slots;
 	u64 number, *array;
 
 	(void)dir;
-	for (size_t i = 0; i < sizeof(prefixes) / sizeof(*prefixes); i++) {
+	for (size_t i = scan->first; i < scan->end; i++) {
 		if (!slot_parse(name, prefixes[i], true, &number))
 			continue;
 		array = grow(slots->number, slots->nr, sizeof(*array));
@@ -124,13 +135,14 @@ static int add_number(int dir, const char *name, void *arg)
 	return 0;
 }
 
-int slots_scan(struct slots *slots, int dir)
+static int scan_prefixes(struct slots *slots, int dir, size_t first, size_t end)
 {
+	struct number_scan scan = { .slots = slots, .first = first, .end = end };
 	size_t nr = 0;
 	int err;
 
 	*slots = (struct slots){ 0 };
-	err = walk_names(dir, add_number, slots);
+	err = walk_names(dir, add_number, &scan);
 	if (err) {
 		slots_free(slots);
 		return err;
@@ -142,6 +154,11 @@ int slots_scan(struct slots *slots, int dir)
 			slots->number[nr++] = slots->number[i];
 	slots->nr = nr;
 	return 0;
+}
+
+int slots_scan(struct slots *slots, int dir)
+{
+	return scan_prefixes(slots, dir, 0, NR_PREFIXES);
 }
 
 void slots_free(struct slots *slots)
@@ -160,6 +177,9 @@ static int add_dump(int dir, const char *name, void *arg)
 	if (!slot_parse(name, "livecore", false, &number) || number == list->keep)
 		return 0;
 	if (fstatat(dir, name, &st, AT_SYMLINK_NOFOLLOW) || !S_ISREG(st.st_mode))
+		return 0;
+	/* What others leave in a directory with the sticky bit displaces nothing. */
+	if (st.st_uid != geteuid() && st.st_uid != list->owner)
 		return 0;
 	array = grow(list->file, list->nr, sizeof(*array));
 	if (!array)
@@ -201,25 +221,57 @@ static bool info_is_ours(int dir, const char *name)
 	return info_is_live(text);
 }
 
+static int remove_info(int dir, u64 number)
+{
+	char name[SLOT_NAME_MAX];
+
+	slot_name(name, "info", number);
+	if (info_is_ours(dir, name) && unlinkat(dir, name, 0) && errno != ENOENT)
+		return -errno;
+	return 0;
+}
+
+/* The dump goes first: there never is one without its text. */
 static int remove_dump(int dir, u64 number)
 {
 	char name[SLOT_NAME_MAX];
 
-	/* The dump goes last: while it is there the next rotation finds it. */
-	slot_name(name, "info", number);
-	if (info_is_ours(dir, name) && unlinkat(dir, name, 0) && errno != ENOENT)
-		return -errno;
 	slot_name(name, "livecore", number);
 	if (unlinkat(dir, name, 0) && errno != ENOENT)
 		return -errno;
-	return 0;
+	return remove_info(dir, number);
+}
+
+/* Texts of live dumps that are gone: the power has failed between the two. */
+static int remove_lone_infos(int dir)
+{
+	struct slots infos, others = { 0 };
+	size_t at = 0;
+	int err;
+
+	err = scan_prefixes(&infos, dir, 0, 1);
+	if (!err)
+		err = scan_prefixes(&others, dir, 1, NR_PREFIXES);
+	for (size_t i = 0; i < infos.nr && !err; i++) {
+		while (at < others.nr && others.number[at] < infos.number[i])
+			at++;
+		if (at == others.nr || others.number[at] != infos.number[i])
+			err = remove_info(dir, infos.number[i]);
+	}
+	slots_free(&infos);
+	slots_free(&others);
+	return err;
 }
 
 int slots_rotate(int dir, u64 keep, unsigned int max)
 {
 	struct dump_list list = { .keep = keep };
+	struct stat st;
 	int err, ret;
 
+	if (fstat(dir, &st))
+		return -errno;
+	list.owner = st.st_uid;
 	err = walk_names(dir, add_dump, &list);
 	if (!err && list.nr)
 		qsort(list.file, list.nr, sizeof(*list.file), by_age);
@@ -229,5 +281,5 @@ int slots_rotate(int dir, u64 keep, unsigned int max)
 			err = ret;
 	}
 	free(list.file);
-	return err;
+	return err ? err : remove_lone_infos(dir);
 }

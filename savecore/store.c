@@ -139,6 +139,20 @@ static int lock_directory(const struct store *s, struct error *err)
 	return ret;
 }
 
+/* Where everyone can rename and remove, nothing that is there can be trusted. */
+static int check_mode(const struct store *s, struct error *err)
+{
+	struct stat st;
+
+	if (fstat(s->dir, &st))
+		return -errno;
+	if (s->force || (st.st_mode & 01002) != 0002)
+		return 0;
+	error_set(err, "%s: everyone may replace what is in it (mode %o): chmod it to 700, use another directory, or -f",
+		  s->path, st.st_mode & 07777);
+	return -EPERM;
+}
+
 int store_open(struct store *s, const char *path, bool force, struct error *err)
 {
 	const char *hint = "name a directory that you may read and write";
@@ -155,7 +169,9 @@ int store_open(struct store *s, const char *path, bool force, struct error *err)
 		error_set(err, "%s: %s: %s", path, strerror(-ret), hint);
 		return ret;
 	}
-	ret = lock_directory(s, err);
+	ret = check_mode(s, err);
+	if (!ret)
+		ret = lock_directory(s, err);
 	if (!ret)
 		ret = read_bounds(s, err);
 	if (!ret)
@@ -232,7 +248,11 @@ static int write_small(struct tempfile *t, int dir, mode_t mode, const char *tex
 	return err;
 }
 
-/* Nothing of the following can fail for want of space but the names. */
+/*
+ * Nothing of the following can fail for want of space but the names. Should
+ * the power fail on the way, bounds may have passed a number that is not used,
+ * or there may be an info.N alone, which the next rotation removes.
+ */
 static int appear(struct store *s, struct tempfile *dump, struct tempfile *info,
 		  struct tempfile *bounds)
 {
@@ -242,19 +262,16 @@ static int appear(struct store *s, struct tempfile *dump, struct tempfile *info,
 	slot_name(core_name, "livecore", s->slot);
 	slot_name(info_name, "info", s->slot);
 
+	err = temp_replace(bounds, "bounds");
 	/*
 	 * The dump may have no name: unlinked after a temp_link() it would be
 	 * gone, so that info.N decides who has the number.
 	 */
-	err = temp_link(info, info_name);
+	if (!err)
+		err = temp_link(info, info_name);
 	if (err)
 		return err;
 	err = temp_link(dump, core_name);
-	if (!err) {
-		err = temp_replace(bounds, "bounds");
-		if (err)
-			unlinkat(s->dir, core_name, 0);
-	}
 	if (err)
 		unlinkat(s->dir, info_name, 0);
 	return err;

@@ -4,9 +4,11 @@
 # them too, below build/san.
 
 SAN := -O1 -g -fsanitize=address,undefined -fno-sanitize-recover=undefined
-# Tests may have the core's allocations fail, and time pass as they like, see fake.h.
+# Tests may have the core's allocations fail, time pass as they like, and the
+# power fail between names, see fake.h.
 TEST_LIBS := -lcmocka -Wl,--wrap=port_alloc,--wrap=port_alloc_pinned \
-	-Wl,--wrap=port_now_ns,--wrap=port_sleep_ns
+	-Wl,--wrap=port_now_ns,--wrap=port_sleep_ns \
+	-Wl,--wrap=linkat,--wrap=renameat,--wrap=renameat2,--wrap=symlinkat,--wrap=unlinkat
 UNIT_SRC := $(sort $(wildcard tests/unit/test_*.c))
 UNIT := $(UNIT_SRC:tests/unit/%.c=$(B)/unit/%)
 SAN_OBJ := $(patsubst %.c,$(B)/san/%.o,$(CORE_SRC) $(USER_SRC)) \

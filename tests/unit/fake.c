@@ -1,8 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+#define _GNU_SOURCE
 #include <errno.h>
+#include <fcntl.h>
 #include <pthread.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "../../core/notes.h"
 #include "fake.h"
@@ -70,6 +74,58 @@ void *__wrap_port_alloc(size_t size)
 void *__wrap_port_alloc_pinned(size_t size)
 {
 	return alloc_fails() ? NULL : __real_port_alloc_pinned(size);
+}
+
+int fake_names_left = -1;
+
+int __real_linkat(int from_dir, const char *from, int dir, const char *name, int flags);
+int __wrap_linkat(int from_dir, const char *from, int dir, const char *name, int flags);
+int __real_renameat(int from_dir, const char *from, int dir, const char *name);
+int __wrap_renameat(int from_dir, const char *from, int dir, const char *name);
+int __real_renameat2(int from_dir, const char *from, int dir, const char *name,
+		     unsigned int flags);
+int __wrap_renameat2(int from_dir, const char *from, int dir, const char *name,
+		     unsigned int flags);
+int __real_symlinkat(const char *target, int dir, const char *name);
+int __wrap_symlinkat(const char *target, int dir, const char *name);
+int __real_unlinkat(int dir, const char *name, int flags);
+int __wrap_unlinkat(int dir, const char *name, int flags);
+
+static void count_name(void)
+{
+	if (fake_names_left >= 0 && !fake_names_left--)
+		_exit(FAKE_CUT);
+}
+
+int __wrap_linkat(int from_dir, const char *from, int dir, const char *name, int flags)
+{
+	count_name();
+	return __real_linkat(from_dir, from, dir, name, flags);
+}
+
+int __wrap_renameat(int from_dir, const char *from, int dir, const char *name)
+{
+	count_name();
+	return __real_renameat(from_dir, from, dir, name);
+}
+
+int __wrap_renameat2(int from_dir, const char *from, int dir, const char *name,
+		     unsigned int flags)
+{
+	count_name();
+	return __real_renameat2(from_dir, from, dir, name, flags);
+}
+
+int __wrap_symlinkat(const char *target, int dir, const char *name)
+{
+	count_name();
+	return __real_symlinkat(target, dir, name);
+}
+
+int __wrap_unlinkat(int dir, const char *name, int flags)
+{
+	count_name();
+	return __real_unlinkat(dir, name, flags);
 }
 
 static int fake_facts(struct ld_source *src, unsigned int worker, u64 pfn,

@@ -49,6 +49,13 @@ extern port_atomic64_t fake_clock;
 extern void (*fake_slept)(void *arg);
 extern void *fake_slept_arg;
 
+/*
+ * After so many names made, changed or removed in directories the process
+ * ends as if the power failed, with exit status FAKE_CUT. Negative: never.
+ */
+#define FAKE_CUT	77
+extern int fake_names_left;
+
 /* Ranges end with one of length 0. */
 void fake_open(struct fake_source *f, const struct ld_range *ranges);
 void fake_close(struct fake_source *f);

@@ -25,6 +25,7 @@
 
 #include "../../savecore/slots.h"
 #include "../../savecore/store.h"
+#include "fake.h"
 
 #define LIVE_INFO	"Dump header from device: /proc/kcore\nMode: live\n"
 
@@ -441,7 +442,8 @@ static void test_publish_race(void **state)
 	make("livecore.0", "foreign");
 	assert_int_equal(publish(&s, "dump"), -EEXIST);
 	assert_string_equal(err.text, "");
-	assert_int_equal(count_files(), 1);
+	/* and bounds */
+	assert_int_equal(count_files(), 2);
 	assert_int_equal(store_pick(&s, &err), 0);
 	assert_int_equal(s.slot, 1);
 	make("info.1", "foreign");
@@ -534,6 +536,220 @@ static void test_rotate(void **state)
 	assert_int_equal(count_files(), 9);
 }
 
+/*
+ * The power fails between any two changes of the directory: they are on disk
+ * in their order, or some of the last are not, which is the same.
+ */
+
+static void take_dump(create_fn create, unsigned int maxdumps)
+{
+	struct store s;
+	struct tempfile t;
+
+	open_good(&s, false);
+	assert_int_equal(store_pick(&s, &err), 0);
+	assert_int_equal(create(&t, s.dir, 0600), 0);
+	assert_int_equal(write(t.fd, "dump", 4), 4);
+	assert_int_equal(store_publish(&s, &t, LIVE_INFO, strlen(LIVE_INFO), &err), 0);
+	temp_close(&t);
+	assert_int_equal(store_settle(&s, maxdumps, &err), 0);
+	store_close(&s);
+}
+
+static unsigned int count_dumps(void)
+{
+	unsigned int nr = 0;
+	char name[32];
+
+	for (int i = 0; i < 10; i++) {
+		snprintf(name, sizeof(name), "livecore.%d", i);
+		nr += exists(name);
+	}
+	return nr;
+}
+
+static void check_cut_store(void)
+{
+	char core[32], info[32], text[64];
+	u64 bounds;
+	ssize_t n;
+	int fd;
+
+	fd = openat(dir, "bounds", O_RDONLY | O_CLOEXEC);
+	n = read(fd, text, sizeof(text) - 1);
+	close(fd);
+	assert_true(n > 0);
+	text[n] = '\0';
+	assert_true(store_parse_number(text, STORE_SLOT_MAX, &bounds));
+	for (u64 i = 0; i < 10; i++) {
+		snprintf(core, sizeof(core), "livecore.%d", (int)i);
+		snprintf(info, sizeof(info), "info.%d", (int)i);
+		if (!exists(core))
+			continue;
+		assert_true(i < bounds);
+		expect_content(core, "dump");
+		expect_content(info, LIVE_INFO);
+	}
+	/* Neither dangles. */
+	assert_int_equal(faccessat(dir, "livecore.last", R_OK, 0), 0);
+	assert_int_equal(faccessat(dir, "info.last", R_OK, 0), 0);
+	expect_content("vmcore.1", "crash");
+	expect_content("info.1", "crash");
+}
+
+/* Returns whether the power failed at all. */
+static bool cut(create_fn create, int names)
+{
+	int status;
+	pid_t pid;
+
+	fflush(NULL);
+	pid = fork();
+	if (!pid) {
+		fake_names_left = names;
+		take_dump(create, 3);
+		_exit(0);
+	}
+	assert_int_equal(waitpid(pid, &status, 0), pid);
+	assert_true(WIFEXITED(status));
+	if (WEXITSTATUS(status))
+		assert_int_equal(WEXITSTATUS(status), FAKE_CUT);
+	return status;
+}
+
+static void power_cuts(create_fn create)
+{
+	bool was_cut = true;
+	int names;
+
+	for (names = 0; was_cut; names++) {
+		unsigned int before;
+
+		make("vmcore.1", "crash");
+		make("info.1", "crash");
+		make("bounds", "0\n");
+		for (int i = 0; i < 3; i++)
+			take_dump(create, 3);
+		assert_true(exists("livecore.0") && exists("livecore.2") && exists("livecore.3"));
+		was_cut = cut(create, names);
+		check_cut_store();
+		before = count_dumps();
+		assert_true(exists("livecore.3") && before >= 3 && before <= 4);
+		take_dump(create, 3);
+		check_cut_store();
+		assert_int_equal(count_dumps(), 3);
+		/* three dumps and infos, two links, bounds, and the crash dump's */
+		assert_int_equal(count_files(), 11);
+		assert_int_equal(nftw(top, remove_one, 8, FTW_DEPTH | FTW_PHYS), 0);
+		close(dir);
+		assert_int_equal(mkdir(top, 0700), 0);
+		dir = open(top, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	}
+	/* bounds, info, dump, two links and a pair removed: two changes for some. */
+	assert_true(names > 10);
+}
+
+static void test_power_cut(void **state)
+{
+	(void)state;
+	power_cuts(temp_create);
+}
+
+static void test_power_cut_named(void **state)
+{
+	(void)state;
+	power_cuts(temp_create_named);
+}
+
+/* The text of a live dump that is gone goes; that of anything else stays. */
+static void test_lone_infos(void **state)
+{
+	(void)state;
+	make("info.1", LIVE_INFO);
+	make("info.2", LIVE_INFO);
+	make("livecore.2.zst", "packed by hand");
+	make("info.3", "Panic String: a crash dump that was removed\n");
+	make("info.4", LIVE_INFO);
+	make("vmcore.4", "crash");
+	make("info.5.txt", LIVE_INFO);
+	make("livecore.6", "new");
+	make("info.6", LIVE_INFO);
+	assert_int_equal(slots_rotate(dir, 6, 1), 0);
+	assert_false(exists("info.1"));
+	assert_int_equal(count_files(), 8);
+}
+
+/* Dumps of others count only where the directory is theirs. */
+static void test_rotate_owner(void **state)
+{
+	(void)state;
+	if (geteuid()) {
+		print_message("not as root\n");
+		return;
+	}
+	make_old("livecore.1", "planted", -1000);
+	assert_int_equal(fchownat(dir, "livecore.1", 1, 1, 0), 0);
+	make_old("livecore.2", "old", 500);
+	make_old("livecore.3", "new", 0);
+	assert_int_equal(slots_rotate(dir, 3, 2), 0);
+	assert_true(exists("livecore.1") && exists("livecore.2"));
+	assert_int_equal(fchown(dir, 1, 1), 0);
+	assert_int_equal(slots_rotate(dir, 3, 2), 0);
+	assert_true(exists("livecore.1"));
+	assert_false(exists("livecore.2"));
+}
+
+/* What others can replace is no place for dumps, as kdump-tools' directory is. */
+static void test_open_mode(void **state)
+{
+	static const mode_t good[] = { 0700, 0750, 0755, 0770, 01777 };
+	struct store s;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(good) / sizeof(*good); i++) {
+		assert_int_equal(fchmod(dir, good[i]), 0);
+		open_good(&s, false);
+		store_close(&s);
+	}
+	assert_int_equal(fchmod(dir, 0777), 0);
+	open_bad(false, -EPERM, "everyone may replace what is in it (mode 777)");
+	open_good(&s, true);
+	store_close(&s);
+}
+
+/* Names that lead elsewhere are neither followed nor written through. */
+static void test_planted(void **state)
+{
+	struct store s;
+
+	(void)state;
+	make("elsewhere", "mine");
+	assert_int_equal(linkat(dir, "elsewhere", dir, "livecore.0", 0), 0);
+	assert_int_equal(symlinkat("elsewhere", dir, "livecore.1"), 0);
+	assert_int_equal(symlinkat("elsewhere", dir, "info.2"), 0);
+	assert_int_equal(mkfifoat(dir, "livecore.3", 0600), 0);
+	assert_int_equal(symlinkat("elsewhere", dir, "livecore.last"), 0);
+	make("bounds.old", "0\n");
+	assert_int_equal(linkat(dir, "bounds.old", dir, "bounds", 0), 0);
+	assert_int_equal(symlinkat("elsewhere", dir, ".savecore-0123456789ab"), 0);
+	take_dump(temp_create, 0);
+	expect_content("elsewhere", "mine");
+	expect_content("bounds.old", "0\n");
+	expect_content("livecore.4", "dump");
+	expect_mode("livecore.4", 0600);
+	expect_mode("info.4", 0600);
+	expect_link("livecore.last", "livecore.4");
+	assert_false(exists(".savecore-0123456789ab"));
+
+	assert_int_equal(symlinkat("elsewhere", dir, "minfree"), 0);
+	open_bad(false, -EINVAL, "minfree");
+	assert_int_equal(unlinkat(dir, "minfree", 0), 0);
+	assert_int_equal(mkfifoat(dir, "minfree", 0600), 0);
+	open_bad(false, -EINVAL, "minfree");
+	open_good(&s, true);
+	store_close(&s);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -552,6 +768,12 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_numbers_out, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_last_is_no_link, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_rotate, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_power_cut, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_power_cut_named, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_lone_infos, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_rotate_owner, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_open_mode, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_planted, setup, teardown),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
