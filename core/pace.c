@@ -16,7 +16,7 @@
  * What may be made up for of the time in which less was written than might have
  * been. More would be a burst after each stall.
  */
-#define LAG_NS		250000000ULL
+#define LAG_NS		1000000000ULL
 
 /* The time for @len bytes, from when on it is theirs. */
 static u64 take_turn(struct ld_pace *p, size_t len)

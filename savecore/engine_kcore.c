@@ -71,6 +71,7 @@ static int engine_dump(void *state, struct engine_job *job)
 		params.sink = sink_stream_sink(stream);
 	} else {
 		sink_fd_init(&file, job->fd);
+		file.steady = job->opt->rate != 0;
 	}
 	ret = ld_dump(&params, &job->stats);
 	if (stream) {

@@ -2,7 +2,9 @@
 /*
  * sink_fd.c - a dump in a seekable file.
  */
+#define _GNU_SOURCE
 #include <errno.h>
+#include <fcntl.h>
 #include <unistd.h>
 
 #include "sink_file.h"
@@ -11,6 +13,7 @@ static int fd_write(struct ld_sink *sink, u64 off, const void *buf, size_t len)
 {
 	struct sink_fd *s = (struct sink_fd *)sink;
 	const char *at = buf;
+	u64 begin = off;
 
 	while (len) {
 		ssize_t n = pwrite(s->fd, at, len, (off_t)off);
@@ -25,6 +28,9 @@ static int fd_write(struct ld_sink *sink, u64 off, const void *buf, size_t len)
 		off += (u64)n;
 		len -= (size_t)n;
 	}
+	/* Where it cannot be begun now it is done in the end. */
+	if (s->steady)
+		sync_file_range(s->fd, (off_t)begin, (off_t)(off - begin), SYNC_FILE_RANGE_WRITE);
 	return 0;
 }
 
@@ -46,6 +52,5 @@ static const struct ld_sink_ops fd_ops = {
 
 void sink_fd_init(struct sink_fd *s, int fd)
 {
-	s->sink = (struct ld_sink){ .ops = &fd_ops };
-	s->fd = fd;
+	*s = (struct sink_fd){ .sink.ops = &fd_ops, .fd = fd };
 }

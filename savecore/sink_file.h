@@ -12,6 +12,7 @@
 struct sink_fd {
 	struct ld_sink sink;
 	int fd;
+	bool steady;	/* have each write go to the disk soon, not all in the end */
 };
 
 void sink_fd_init(struct sink_fd *s, int fd);

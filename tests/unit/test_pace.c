@@ -51,7 +51,7 @@ static void check_rate(unsigned int workers, const struct ld_format_ops *format,
 	took = j.st.end_ns - j.st.write_ns;
 	/* What a stall has cost is not made up for, but for a moment. */
 	if (stall_ns)
-		ns += stall_ns - 250 * MS;
+		ns += stall_ns - 1000 * MS;
 	/* The last piece of all has its time after it. */
 	if (took < ns / 100 * 95 || took > ns / 100 * 105)
 		fail_msg("%u workers, %s: %lu bytes in %lu ms, not %lu", workers, format->name,
