@@ -95,5 +95,6 @@ include tests/module.mk
 SECONDS ?= 300
 
 .PHONY: fuzz
-fuzz:					## garbage in --proc DIR: SECONDS=
+fuzz:					## garbage in --proc DIR, for --verify and --restore: SECONDS=
 	tests/fuzz/run $(SECONDS)
+	tests/fuzz/run $(SECONDS) verify

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 #
-# The fuzzer, from the top directory: make -f tests/fuzz/fuzz.mk
+# The fuzzers, from the top directory: make -f tests/fuzz/fuzz.mk
 
 CLANG ?= clang
 B := build/fuzz
@@ -10,6 +10,18 @@ FUZZ_SRC := tests/fuzz/fuzz_proc.c $(wildcard core/*.c savecore/kcore_*.c) port/
 	savecore/source_kcore.c savecore/vmcoreinfo.c savecore/error.c
 HEADERS := $(wildcard core/*.h port/*.h savecore/*.h tests/unit/kcore_image.h)
 
+.PHONY: all
+all: $(B)/fuzz_proc $(B)/fuzz_verify
+
+# All that savecore does with a dump. Hashes are 0: see the target.
+VERIFY_SRC := tests/fuzz/fuzz_verify.c $(wildcard core/*.c savecore/verify*.c) port/user.c \
+	savecore/flat.c savecore/info.c savecore/vmcoreinfo.c savecore/error.c
+
 $(B)/fuzz_proc: $(FUZZ_SRC) $(HEADERS)
 	@mkdir -p $(@D)
 	$(CLANG) $(FUZZ_CFLAGS) -o $@ $(FUZZ_SRC) -lelf -lz -lzstd -llzo2 -lxxhash
+
+$(B)/fuzz_verify: $(VERIFY_SRC) $(HEADERS)
+	@mkdir -p $(@D)
+	$(CLANG) $(FUZZ_CFLAGS) -Wl,--wrap=port_hash64,--wrap=kdump_new,--wrap=kdump_free -o $@ $(VERIFY_SRC) \
+		-lkdumpfile -laddrxlat -lz -lzstd -llzo2 -lxxhash
