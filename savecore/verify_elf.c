@@ -53,6 +53,9 @@ static int count_phdrs(struct verify *v, const Elf64_Ehdr *eh)
 	Elf64_Shdr sh;
 	int ret;
 
+	/* libkdumpfile 0.5.1 looks for names of sections, and crashes if there are none. */
+	if (eh->e_shstrndx || (eh->e_phnum != PN_XNUM && (eh->e_shnum || eh->e_shoff)))
+		return verify_bad(v, "its ELF header is damaged");
 	v->elf.nr_phdr = eh->e_phnum;
 	v->elf.extended = eh->e_phnum == PN_XNUM;
 	if (v->elf.extended) {
