@@ -69,10 +69,6 @@ static int settle_step(struct ld_flow *d, unsigned int worker, u64 chunk)
 	return 0;
 }
 
-/*
- * Zero pages take no room, and how many there are is not known yet: so the
- * last quarter of the memory is had when it is needed, or never.
- */
 static int reserve(void *arg, unsigned int worker)
 {
 	struct ld_flow *d = arg;
@@ -98,7 +94,7 @@ int ld_read_ahead(struct ld_flow *d)
 	err = ld_preread_open(&d->pre, src, d->p->workers, d->p->memory);
 	if (err)
 		return ld_failed(d->stats, "allocate memory", 0, err);
-	d->reserve = (ahead < most ? ahead : most) / 4 * 3;
+	d->reserve = ld_reserve(ahead, most);
 	port_run(d->p->workers, reserve, d);
 	d->stats->read_ns = port_now_ns();
 	if (d->p->hurry)

@@ -34,7 +34,7 @@ struct ld_worker {
 	struct ld_group group;
 	struct ld_stats stats;		/* this worker's share */
 	void *buf;			/* a chunk of page frames */
-	u64 sampled;			/* page frames copied to time it */
+	u64 sampled;			/* page frames copied to time that */
 	u64 spared;			/* not to be copied in the freeze */
 	u64 put;			/* page frames given to the format, */
 	u64 data_sum;			/* and this worker's share of the seal's sums */
@@ -59,6 +59,7 @@ struct ld_flow {
 	void *format;
 	struct ld_seal seal;
 	struct ld_pace pace;
+	struct ld_sampler *sampler;	/* of an estimate, see estimate.c */
 
 	/* the running phase */
 	int (*step)(struct ld_flow *d, unsigned int worker, u64 chunk);
@@ -111,5 +112,21 @@ int ld_read_ahead(struct ld_flow *d);
 
 /* freeze.c: copy all that is to be of one moment while nothing else runs. */
 int ld_freeze(struct ld_flow *d);
+
+/* The same without that: what it takes, of memory and of time, is in the stats. */
+int ld_foresee_freeze(struct ld_flow *d);
+
+/* How long it takes to classify and copy @frames page frames like those kept. */
+int ld_time_copy(struct ld_flow *d, u64 frames, u64 *ns);
+
+/*
+ * Page frames to have room for before any of @ahead are read ahead, where
+ * there is memory for @most. Zero pages take no room, and how many there are is
+ * not known yet: so the last quarter is had when it is needed, or never.
+ */
+static inline u64 ld_reserve(u64 ahead, u64 most)
+{
+	return (ahead < most ? ahead : most) / 4 * 3;
+}
 
 #endif

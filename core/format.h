@@ -40,6 +40,7 @@ struct ld_chunk {
 struct ld_format_ops {
 	const char *name;
 	bool compresses;	/* takes a codec other than none */
+	bool holes;		/* a page of zeros takes room in the file, as a hole */
 
 	/*
 	 * Where in the dump bitmap 2 is, in bytes. With such a place the
@@ -47,6 +48,12 @@ struct ld_format_ops {
 	 * NULL if the format has none.
 	 */
 	u64 (*keep_off)(const struct ld_source *src);
+
+	/*
+	 * Bytes of a dump beside the data of its pages, of which one of zeros
+	 * packs to @zero. Of the layout source, keep and kept count.
+	 */
+	u64 (*overhead)(const struct ld_layout *layout, size_t zero);
 
 	/*
 	 * Fix the place of everything and write what is known already. On

@@ -201,9 +201,9 @@ static void elf_close(void *state)
 	port_free(e, sizeof(*e));
 }
 
-static int lay_out(struct elf *e)
+/* What does not depend on where the data is can be counted. */
+static int find_places(struct elf *e)
 {
-	const struct ld_system *sys = &e->l.source->system;
 	struct phdr_writer pw = { .e = e, .count_only = true };
 	int err;
 
@@ -212,10 +212,30 @@ static int lay_out(struct elf *e)
 		return err;
 	e->nr_phdr = pw.nr;
 	e->notes_off = sizeof(Elf64_Ehdr) + e->nr_phdr * sizeof(Elf64_Phdr) + sizeof(Elf64_Shdr);
-	e->data_off = (e->notes_off + sys->notes_size + e->page - 1) / e->page * e->page;
+	e->data_off = (e->notes_off + e->l.source->system.notes_size + e->page - 1) /
+		      e->page * e->page;
+	return 0;
+}
 
-	memset(&pw, 0, sizeof(pw));
-	pw.e = e;
+static u64 elf_overhead(const struct ld_layout *layout, size_t zero)
+{
+	struct elf e = { .l = *layout, .page = ld_page_size(layout->source) };
+
+	(void)zero;
+	/* Counting cannot fail. */
+	find_places(&e);
+	return e.data_off;
+}
+
+static int lay_out(struct elf *e)
+{
+	const struct ld_system *sys = &e->l.source->system;
+	struct phdr_writer pw = { .e = e };
+	int err;
+
+	err = find_places(e);
+	if (err)
+		return err;
 	pw.batch = port_alloc(PHDR_BATCH * sizeof(*pw.batch));
 	if (!pw.batch)
 		return -ENOMEM;
@@ -308,6 +328,8 @@ static int elf_finish(void *state, bool incomplete, u64 *size)
 
 const struct ld_format_ops ld_format_elf = {
 	.name = "elf",
+	.holes = true,
+	.overhead = elf_overhead,
 	.open = elf_open,
 	.put = elf_put,
 	.finish = elf_finish,

@@ -159,6 +159,16 @@ static u64 kdump_keep_off(const struct ld_source *src)
 	return (1 + sub_blocks(src) + bitmap_blocks(src)) * ld_page_size(src);
 }
 
+static u64 desc_off(const struct ld_source *src)
+{
+	return (1 + sub_blocks(src) + 2 * bitmap_blocks(src)) * ld_page_size(src);
+}
+
+static u64 kdump_overhead(const struct ld_layout *layout, size_t zero)
+{
+	return desc_off(layout->source) + layout->kept * sizeof(struct kdump_desc) + zero;
+}
+
 /* Bitmap 2, as it is in memory; where nothing is kept it stays a hole. */
 static int write_keep_bitmap(struct kdump *k, u64 off)
 {
@@ -273,7 +283,7 @@ static int kdump_open(void **state, const struct ld_layout *layout)
 	k->block = ld_page_size(src);
 	k->sub_blocks = sub_blocks(src);
 	k->bitmap_blocks = bitmap_blocks(src);
-	k->desc_off = (1 + k->sub_blocks + 2 * k->bitmap_blocks) * k->block;
+	k->desc_off = desc_off(src);
 
 	err = alloc_workers(k);
 	if (err)
@@ -419,6 +429,7 @@ const struct ld_format_ops ld_format_kdump = {
 	.name = "kdump",
 	.compresses = true,
 	.keep_off = kdump_keep_off,
+	.overhead = kdump_overhead,
 	.open = kdump_open,
 	.put = kdump_put,
 	.finish = kdump_finish,

@@ -147,27 +147,35 @@ static int sample_step(struct ld_flow *d, unsigned int worker, u64 chunk)
 			 ld_chunk_read(d->p->source, worker, chunk, want, w->buf, bad));
 }
 
+int ld_time_copy(struct ld_flow *d, u64 frames, u64 *ns)
+{
+	u64 sampled = 0, start = port_now_ns();
+	int err;
+
+	for (unsigned int i = 0; i < d->p->workers; i++)
+		d->workers[i].sampled = 0;
+	if (d->p->mode != LD_MODE_LIVE || d->p->hurry)
+		d->hurry_until = start + LD_HURRY_NS;
+	err = ld_run_phase(d, LD_PHASE_READ, frames, sample_step);
+	d->hurry_until = 0;
+	*ns = port_now_ns() - start;
+	for (unsigned int i = 0; i < d->p->workers; i++)
+		sampled += d->workers[i].sampled;
+	*ns = sampled ? *ns * frames / sampled : 0;
+	return err;
+}
+
 /* To classify all takes as long as it took the plan; what copying takes is tried out. */
 static int predict(struct ld_flow *d, u64 frames)
 {
 	unsigned int copies = d->p->twice ? 2 : 1;
-	u64 sampled = 0, start, ns;
+	u64 ns;
 	int err;
 
-	start = port_now_ns();
-	d->hurry_until = start + LD_HURRY_NS;
-	err = ld_run_phase(d, LD_PHASE_READ, frames, sample_step);
-	d->hurry_until = 0;
-	if (err)
-		return err;
-	ns = port_now_ns() - start;
-	for (unsigned int i = 0; i < d->p->workers; i++)
-		sampled += d->workers[i].sampled;
-	d->stats->predicted_ns = (d->nr_rounds - copies + 1) * d->plan_ns +
-				 (sampled ? copies * ns * frames / sampled : 0);
-	if (d->stats->predicted_ns > d->p->max_pause_ns)
-		return ld_failed(d->stats, "freeze", 0, -ETIME);
-	return 0;
+	err = ld_time_copy(d, frames, &ns);
+	if (!err)
+		d->stats->predicted_ns = (d->nr_rounds - copies + 1) * d->plan_ns + copies * ns;
+	return err;
 }
 
 /* Allocate all that the copying takes, if it may be had. */
@@ -249,43 +257,72 @@ static int plan_freeze(struct ld_flow *d, u64 *frames)
 	return err;
 }
 
+/* What is to be had before anything stands still. */
+struct need {
+	u64 frames;	/* page frames to copy, as planned */
+	u64 room;	/* for so many, */
+	u64 chunks;	/* of so many chunks: the system may allocate some meanwhile */
+};
+
+static int find_need(struct ld_flow *d, struct need *need)
+{
+	const struct ld_params *p = d->p;
+	u64 chunks = 0;
+	int err;
+
+	if (!p->source->ops->freeze)
+		return ld_failed(d->stats, "freeze", 0, -EOPNOTSUPP);
+	err = plan_freeze(d, &need->frames);
+	if (err)
+		return err;
+	for (u64 c = 0; c < d->nr_chunks; c++)
+		chunks += !!ld_weight(ld_kept_chunk(&d->kept, c), LD_CHUNK_WORDS);
+	need->room = need->frames + need->frames / 16 + LD_READ_SLACK;
+	need->chunks = chunks + chunks / 16 + LD_READ_SLACK;
+	d->stats->memory_needed = ld_preread_stock_bytes(p->source->page_shift, p->workers,
+							 need->room, need->chunks);
+	if (p->twice)
+		d->stats->memory_needed *= 2;
+	return 0;
+}
+
+int ld_foresee_freeze(struct ld_flow *d)
+{
+	struct need need;
+	int err;
+
+	err = find_need(d, &need);
+	return err ? err : predict(d, need.frames);
+}
+
 /* Copy all that is to be of one moment while nothing else runs. */
 int ld_freeze(struct ld_flow *d)
 {
 	const struct ld_params *p = d->p;
 	struct ld_source *src = p->source;
-	u64 frames, room, chunks = 0;
+	struct need need;
 	int err;
 
-	if (!src->ops->freeze)
-		return ld_failed(d->stats, "freeze", 0, -EOPNOTSUPP);
-	err = plan_freeze(d, &frames);
+	err = find_need(d, &need);
 	if (err)
 		return err;
-	for (u64 c = 0; c < d->nr_chunks; c++)
-		chunks += !!ld_weight(ld_kept_chunk(&d->kept, c), LD_CHUNK_WORDS);
-	/* What the system allocates meanwhile is dumped, too. */
-	room = frames + frames / 16 + LD_READ_SLACK;
-	chunks += chunks / 16 + LD_READ_SLACK;
-	d->stats->memory_needed = ld_preread_stock_bytes(src->page_shift, p->workers, room,
-							 chunks);
-	if (p->twice)
-		d->stats->memory_needed *= 2;
 	if (d->stats->memory_needed > p->memory)
 		return ld_failed(d->stats, "allocate memory", 0, -ENOMEM);
-	err = predict(d, frames);
+	err = predict(d, need.frames);
+	if (!err && d->stats->predicted_ns > p->max_pause_ns)
+		err = ld_failed(d->stats, "freeze", 0, -ETIME);
 	if (!err)
-		err = stock_up(d, room, chunks);
+		err = stock_up(d, need.room, need.chunks);
 	if (err)
 		return err;
 	d->stats->read_ns = port_now_ns();
-	ld_begin_phase(d, LD_PHASE_READ, frames, NULL);
+	ld_begin_phase(d, LD_PHASE_READ, need.frames, NULL);
 	d->frozen_until = port_now_ns() + p->max_pause_ns;
 	err = src->ops->freeze(src, p->workers, d->nr_rounds, frozen_round, d,
 			       &d->stats->pause_ns);
 	d->frozen_until = 0;
 	err = ld_end_phase(d, err);
 	if (!err && p->twice)
-		err = ld_run_phase(d, LD_PHASE_READ, frames, compare_step);
+		err = ld_run_phase(d, LD_PHASE_READ, need.frames, compare_step);
 	return err;
 }

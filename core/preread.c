@@ -121,6 +121,18 @@ void ld_preread_reserve(struct ld_preread *pre, unsigned int worker, u64 pages)
 	pre->rooms[worker].block = block;
 }
 
+u64 ld_preread_foresee(unsigned int page_shift, unsigned int workers, u64 most, u64 reserve,
+		       u64 pages)
+{
+	u64 block = BLOCK_BYTES >> page_shift;
+	u64 had = reserve / workers >= block ? reserve / workers * workers : 0;
+	u64 more = pages > had ? pages - had : 0;
+
+	/* What is not reserved comes in blocks, the last of each worker's half full. */
+	had += (more + block - 1) / block * block + (more ? workers * block / 2 : 0);
+	return (had < most ? had : most) << page_shift;
+}
+
 /* Blocks for @pages page frames: what is left over at the end of each is lost. */
 static u64 blocks_for(u64 pages, unsigned int page_shift, unsigned int workers)
 {

@@ -67,6 +67,13 @@ void ld_preread_close(struct ld_preread *pre);
 void ld_preread_reserve(struct ld_preread *pre, unsigned int worker, u64 pages);
 
 /*
+ * The bytes of pinned memory that there will be, with @reserve page frames
+ * reserved and room for @most, once @pages that are not zeros are read.
+ */
+u64 ld_preread_foresee(unsigned int page_shift, unsigned int workers, u64 most, u64 reserve,
+		       u64 pages);
+
+/*
  * Allocate all that reading @pages page frames of @chunks chunks may take, so
  * that ld_preread_chunk() never does. Returns 0 or a negative errno.
  */

@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * estimate.h - what a dump would be like, without taking it.
+ */
+#ifndef LIVEDUMP_ESTIMATE_H
+#define LIVEDUMP_ESTIMATE_H
+
+#include "dump.h"
+
+/* As many as there are in ld_codecs[]. */
+#define LD_NR_CODECS	4U
+
+/* A dump with one codec. */
+struct ld_packed {
+	const struct ld_codec_ops *codec;	/* NULL: it cannot be had */
+	int level;
+	u64 file_bytes;		/* length of the file, */
+	u64 disk_bytes;		/* and of that, what is no hole */
+	/*
+	 * Bytes by which disk_bytes may be wrong: twice the standard error of
+	 * the sample, which is exceeded once in twenty times. That the system
+	 * changes until it is dumped is not in it. 0: all was looked at.
+	 */
+	u64 error;
+	u64 time_ns;		/* but for waiting for the sink */
+};
+
+struct ld_estimate {
+	u64 sampled;			/* page frames that were looked at */
+	u64 zero;			/* page frames in the dump without data of their own */
+	u64 pinned_bytes;		/* pinned memory that it would take */
+	struct ld_packed packed[LD_NR_CODECS];	/* in the order of ld_codecs[] */
+};
+
+/*
+ * Classify all, as ld_dump() does, and pack a sample of what would be kept with
+ * each codec that the format takes: that of @params at its level, the others
+ * at their default ones. The sink is not used and may be NULL. Of a freeze
+ * stats.predicted_ns and stats.memory_needed are found out, and nothing is
+ * stopped; that they are too much is no error. @stats counts page frames as
+ * planned. Returns 0 or a negative errno.
+ */
+int ld_estimate(const struct ld_params *params, struct ld_stats *stats,
+		struct ld_estimate *estimate);
+
+#endif

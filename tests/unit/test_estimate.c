@@ -1,0 +1,340 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+/*
+ * test_estimate.c - what is foretold of a dump, against that dump.
+ */
+#include <stdarg.h>
+#include <stddef.h>
+#include <setjmp.h>
+#include <stdint.h>
+#include <cmocka.h>
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "../../core/estimate.h"
+#include "job.h"
+
+/* More page frames than are looked at. */
+static const struct ld_range large[] = { { 1, 3000 }, { 4096, 21000 }, { 0, 0 } };
+
+static struct ld_estimate est;
+
+static const struct ld_packed *packed_by(const struct ld_codec_ops *codec)
+{
+	for (unsigned int i = 0; i < LD_NR_CODECS; i++)
+		if (est.packed[i].codec == codec)
+			return &est.packed[i];
+	return NULL;
+}
+
+/* Zeros for a page frame in five, among those that are kept and others. */
+static void some_zeros(struct job *j)
+{
+	for (u64 pfn = 0; pfn < j->src.max; pfn++)
+		if (pfn % 5 == 2)
+			memset(fake_page(&j->src, pfn), 0, FAKE_PAGE);
+}
+
+/* Of a small memory all is looked at: then it is no estimate, but what is so. */
+static void exact(const struct ld_format_ops *format, const struct ld_codec_ops *codec,
+		  unsigned int workers, unsigned int level)
+{
+	const struct ld_packed *packed;
+	struct ld_stats st;
+	struct job j;
+
+	job_open(&j, job_ranges);
+	mixed_facts(&j);
+	some_zeros(&j);
+	j.p.format = format;
+	j.p.codec = codec;
+	j.p.codec_level = codec->level_default;
+	j.p.workers = workers;
+	j.p.level = level;
+	assert_int_equal(ld_estimate(&j.p, &st, &est), 0);
+	assert_int_equal(j.sink.size, 0);
+	assert_int_equal(ld_dump(&j.p, &j.st), 0);
+	packed = packed_by(codec);
+	assert_non_null(packed);
+	assert_int_equal(packed->level, codec->level_default);
+	assert_int_equal(packed->file_bytes, j.st.file_bytes);
+	assert_int_equal(packed->error, 0);
+	assert_true(packed->time_ns > 0);
+	assert_int_equal(est.sampled, j.st.kept);
+	assert_int_equal(est.zero, j.st.zero);
+	assert_int_equal(st.zero, j.st.zero);
+	assert_int_equal(st.kept, j.st.kept);
+	assert_int_equal(st.raw_bytes, j.st.raw_bytes);
+	assert_memory_equal(st.class_frames, j.st.class_frames, sizeof(st.class_frames));
+	if (format == &ld_format_kdump)
+		assert_int_equal(packed->disk_bytes, j.st.file_bytes);
+	else
+		assert_int_equal(packed->file_bytes - packed->disk_bytes, j.st.zero * FAKE_PAGE);
+	job_close(&j);
+}
+
+static void test_exact(void **state)
+{
+	(void)state;
+	for (unsigned int i = 0; i < LD_NR_CODECS; i++)
+		for (unsigned int workers = 1; workers < 4; workers++)
+			exact(&ld_format_kdump, ld_codecs[i], workers, 31);
+	assert_null(ld_codecs[LD_NR_CODECS]);
+	exact(&ld_format_kdump, &ld_codec_zstd, 2, 0);
+	exact(&ld_format_elf, &ld_codec_none, 2, 31);
+	exact(&ld_format_elf, &ld_codec_none, 1, 0);
+	assert_null(packed_by(&ld_codec_zstd));
+}
+
+static void test_level_of_the_codec(void **state)
+{
+	struct ld_stats st;
+	struct job j;
+
+	(void)state;
+	job_open(&j, job_ranges);
+	j.p.codec_level = 9;
+	assert_int_equal(ld_estimate(&j.p, &st, &est), 0);
+	assert_int_equal(ld_dump(&j.p, &j.st), 0);
+	assert_int_equal(packed_by(&ld_codec_zstd)->level, 9);
+	assert_int_equal(packed_by(&ld_codec_zstd)->file_bytes, j.st.file_bytes);
+	assert_int_equal(packed_by(&ld_codec_zlib)->level, 1);
+	job_close(&j);
+}
+
+static u64 distance(u64 a, u64 b)
+{
+	return a > b ? a - b : b - a;
+}
+
+/* Of a large one a part: not far from what is so, and it says how far it may be. */
+static void test_sampled(void **state)
+{
+	struct job j;
+
+	(void)state;
+	job_open(&j, large);
+	some_zeros(&j);
+	for (unsigned int i = 0; i < LD_NR_CODECS; i++) {
+		const struct ld_packed *packed = &est.packed[i];
+		struct ld_stats st;
+
+		j.p.codec = ld_codecs[i];
+		j.p.codec_level = ld_codecs[i]->level_default;
+		assert_int_equal(ld_estimate(&j.p, &st, &est), 0);
+		assert_int_equal(est.sampled, 4096);
+		fake_sink_close(&j.sink);
+		fake_sink_open(&j.sink, false);
+		assert_int_equal(ld_dump(&j.p, &j.st), 0);
+		print_message("%s: %lu foretold, +- %lu, is %lu\n", packed->codec->name,
+			      packed->file_bytes, packed->error, j.st.file_bytes);
+		assert_true(packed->error > 0);
+		assert_true(packed->error < packed->file_bytes / 20);
+		assert_true(distance(packed->file_bytes, j.st.file_bytes) <= 2 * packed->error);
+		assert_true(distance(est.zero, j.st.zero) < j.st.zero / 10);
+		assert_true(st.zero == est.zero);
+	}
+	job_close(&j);
+}
+
+/*
+ * Memory that looks like nothing from one page frame to the next, or is alike
+ * for long, or in turn: the true size is mostly within the error, and always
+ * within twice the error.
+ */
+static void test_error(void **state)
+{
+	static const unsigned int runs[] = { 1, 2, 8, 64, 300, 2000 };
+	unsigned int outside = 0, trials = 0;
+	struct job j;
+
+	(void)state;
+	job_open(&j, large);
+	j.p.codec = &ld_codec_none;
+	for (unsigned int r = 0; r < sizeof(runs) / sizeof(runs[0]); r++) {
+		for (u64 seed = 1; seed < 9; seed++, trials++) {
+			const struct ld_packed *packed = &est.packed[0];
+			u64 data = 0, off, x;
+			struct ld_stats st;
+
+			for (u64 pfn = 0; pfn < j.src.max; pfn++) {
+				x = (pfn / runs[r] * 8 + seed) * 0x9e3779b97f4a7c15ULL;
+				memset(fake_page(&j.src, pfn), x >> 40 & 1, FAKE_PAGE);
+				data += in_ram(&j, pfn) && x >> 40 & 1 ? FAKE_PAGE : 0;
+			}
+			assert_int_equal(ld_estimate(&j.p, &st, &est), 0);
+			/* The rest is known. */
+			data += packed->disk_bytes - (st.kept - est.zero) * FAKE_PAGE;
+			off = distance(packed->disk_bytes, data);
+			outside += off > packed->error + FAKE_PAGE;
+			if (off > 2 * packed->error + FAKE_PAGE)
+				fail_msg("runs of %u: %lu, not %lu +- %lu", runs[r], data,
+					 packed->disk_bytes, packed->error);
+		}
+	}
+	print_message("%u of %u outside of the error\n", outside, trials);
+	assert_true(outside <= trials / 8);
+	job_close(&j);
+}
+
+static void test_nothing_kept(void **state)
+{
+	struct ld_stats st;
+	struct job j;
+
+	(void)state;
+	job_open(&j, job_ranges);
+	for (u64 pfn = 0; pfn < j.src.max; pfn++)
+		j.src.facts[pfn] = LD_FACT_FREE;
+	assert_int_equal(ld_estimate(&j.p, &st, &est), 0);
+	assert_int_equal(ld_dump(&j.p, &j.st), 0);
+	assert_int_equal(st.kept, 0);
+	assert_int_equal(packed_by(&ld_codec_zstd)->file_bytes, j.st.file_bytes);
+	assert_int_equal(est.pinned_bytes, 0);
+	job_close(&j);
+}
+
+/* A page frame that cannot be read, or has turned, is nothing to pack. */
+static void turn_after_plan(struct fake_source *f, u64 pfn, unsigned int nr)
+{
+	const struct job *j = f->arg;
+
+	for (u64 p = pfn; p < pfn + nr; p++)
+		if (p % 7 == 0 && port_atomic64_read(&j->ctl.phase) != LD_PHASE_PLAN)
+			f->facts[p] = LD_FACT_USER;
+}
+
+static void test_turned(void **state)
+{
+	struct ld_stats st;
+	struct job j;
+
+	(void)state;
+	job_open(&j, job_ranges);
+	j.src.before_facts = turn_after_plan;
+	j.src.arg = &j;
+	j.src.bad[400] = true;
+	assert_int_equal(ld_estimate(&j.p, &st, &est), 0);
+	assert_int_equal(st.kept, st.frames);
+	assert_true(est.zero > st.kept / 8 && est.zero < st.kept / 6);
+	job_close(&j);
+}
+
+static void test_pinned(void **state)
+{
+	struct ld_stats st;
+	struct job j;
+
+	(void)state;
+	job_open(&j, large);
+	j.p.memory = 256 << 20;
+	assert_int_equal(ld_estimate(&j.p, &st, &est), 0);
+	assert_int_equal(ld_dump(&j.p, &j.st), 0);
+	assert_true(distance(est.pinned_bytes, j.st.pinned_bytes) <= 8 << 20);
+	j.p.memory = 16 << 20;
+	assert_int_equal(ld_estimate(&j.p, &st, &est), 0);
+	assert_int_equal(est.pinned_bytes, 16 << 20);
+	j.p.memory = 0;
+	assert_int_equal(ld_estimate(&j.p, &st, &est), 0);
+	assert_int_equal(est.pinned_bytes, 0);
+	job_close(&j);
+}
+
+/* Nothing stops, and that it could not is no error. */
+static void test_freeze(void **state)
+{
+	struct ld_stats st;
+	struct job j;
+
+	(void)state;
+	for (enum ld_mode mode = LD_MODE_FREEZE; mode <= LD_MODE_CORE; mode++) {
+		job_open(&j, job_ranges);
+		mixed_facts(&j);
+		j.p.mode = mode;
+		j.p.level = 8;
+		j.p.memory = 0;
+		assert_int_equal(ld_estimate(&j.p, &st, &est), 0);
+		assert_int_equal(j.src.freezes, 0);
+		assert_true(st.predicted_ns > 0);
+		assert_int_equal(est.pinned_bytes, st.memory_needed);
+		j.p.memory = st.memory_needed;
+		j.p.max_pause_ns = 60ULL * 1000000000;
+		assert_int_equal(ld_dump(&j.p, &j.st), 0);
+		assert_int_equal(j.st.memory_needed, st.memory_needed);
+		assert_int_equal(packed_by(&ld_codec_zstd)->file_bytes, j.st.file_bytes);
+		job_close(&j);
+	}
+}
+
+static void test_faults(void **state)
+{
+	struct ld_stats st;
+	struct job j;
+
+	(void)state;
+	job_open(&j, job_ranges);
+	port_atomic64_set(&j.ctl.cancel, EINTR);
+	assert_int_equal(ld_estimate(&j.p, &st, &est), -EINTR);
+	port_atomic64_set(&j.ctl.cancel, 0);
+	j.src.arg = &j;
+	j.src.after_read = cancel_late;
+	assert_int_equal(ld_estimate(&j.p, &st, &est), -EINTR);
+	j.src.after_read = NULL;
+	port_atomic64_set(&j.ctl.cancel, 0);
+	j.src.facts_error = -EIO;
+	assert_int_equal(ld_estimate(&j.p, &st, &est), -EIO);
+	assert_string_equal(st.failed, "classify page frames");
+	j.src.facts_error = 0;
+	j.p.workers = 0;
+	assert_int_equal(ld_estimate(&j.p, &st, &est), -EINVAL);
+	job_close(&j);
+}
+
+/* Each allocation fails in turn, until none does. A codec nobody asked for may be missing. */
+static void test_memory(void **state)
+{
+	unsigned int nr, missing = 0;
+	struct ld_stats st;
+	struct job j;
+	int err = -ENOMEM;
+
+	(void)state;
+	job_open(&j, job_ranges);
+	for (nr = 0; nr < 100; nr++) {
+		fake_alloc_left = (int)nr;
+		err = ld_estimate(&j.p, &st, &est);
+		if (fake_alloc_left >= 0)
+			break;
+		if (!err) {
+			missing++;
+			assert_true(!packed_by(&ld_codec_lzo) || !packed_by(&ld_codec_zlib));
+			assert_non_null(packed_by(&ld_codec_zstd));
+		} else {
+			assert_int_equal(err, -ENOMEM);
+			assert_string_equal(st.failed, "allocate memory");
+		}
+	}
+	fake_alloc_left = -1;
+	assert_int_equal(err, 0);
+	assert_true(nr > 10 && missing > 0);
+	job_close(&j);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_exact),
+		cmocka_unit_test(test_level_of_the_codec),
+		cmocka_unit_test(test_sampled),
+		cmocka_unit_test(test_error),
+		cmocka_unit_test(test_nothing_kept),
+		cmocka_unit_test(test_turned),
+		cmocka_unit_test(test_pinned),
+		cmocka_unit_test(test_freeze),
+		cmocka_unit_test(test_faults),
+		cmocka_unit_test(test_memory),
+	};
+
+	return cmocka_run_group_tests_name("estimate", tests, NULL, NULL);
+}
