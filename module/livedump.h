@@ -9,6 +9,7 @@
 #include <linux/fs.h>
 
 #include "../core/dump.h"
+#include "../core/estimate.h"
 #include "../include/uapi/livedump.h"
 
 /* device.c */
@@ -22,6 +23,10 @@ int livedump_permitted(void);
 
 /* All of LIVEDUMP_IOC_DUMP. */
 int livedump_start(struct livedump_arg __user *uarg);
+
+/* estimate.c - what a dry run has found out */
+void livedump_fill_estimates(struct livedump_result *r, const struct ld_estimate *e,
+			     u64 memory_allowed);
 
 /* progress.c - one dump at most is watched at a time */
 void livedump_progress_begin(struct ld_control *control);

@@ -29,7 +29,7 @@
 /* How often who polls for progress hears of it. */
 #define TICK		msecs_to_jiffies(100)
 
-#define FLAGS		(LIVEDUMP_WAIT | LIVEDUMP_KEEP_PARTIAL | LIVEDUMP_HURRY)
+#define FLAGS	(LIVEDUMP_WAIT | LIVEDUMP_KEEP_PARTIAL | LIVEDUMP_HURRY | LIVEDUMP_DRY_RUN)
 
 struct job {
 	struct livedump_arg arg;
@@ -38,6 +38,8 @@ struct job {
 	struct ld_params params;
 	struct ld_control control;
 	struct ld_stats stats;
+	bool dry;
+	struct ld_estimate estimate;	/* of a dry run */
 	const struct cred *cred;
 	int nice;			/* what its threads have, */
 	int ioprio;			/* see livedump_give_way() */
@@ -207,7 +209,10 @@ static int dump_thread(void *data)
 
 	livedump_give_way(current, job->nice, job->ioprio);
 	old = override_creds(job->cred);
-	job->err = ld_dump(&job->params, &job->stats);
+	if (job->dry)
+		job->err = ld_estimate(&job->params, &job->stats, &job->estimate);
+	else
+		job->err = ld_dump(&job->params, &job->stats);
 	revert_creds(old);
 	complete(&job->done);
 	return 0;
@@ -252,22 +257,23 @@ static int run(struct job *job)
 
 static void log_start(const struct job *job)
 {
-	pr_line("start: uid %u pid %d comm %*pE mode %s level %u codec %s",
+	pr_line("start: uid %u pid %d comm %*pE mode %s level %u codec %s%s",
 		from_kuid_munged(&init_user_ns, current_uid()), task_tgid_nr(current),
 		(int)strnlen(current->comm, sizeof(current->comm)), current->comm,
-		ld_mode_name(job->params.mode), job->params.level, job->params.codec->name);
+		ld_mode_name(job->params.mode), job->params.level, job->params.codec->name,
+		job->dry ? " dry-run" : "");
 }
 
 static void log_end(const struct job *job, int err)
 {
 	const struct ld_stats *st = &job->stats;
 
-	pr_line("end: uid %u pid %d comm %*pE mode %s pages %llu bytes %llu unreadable %llu pause %llu us result %d%s",
+	pr_line("end: uid %u pid %d comm %*pE mode %s pages %llu bytes %llu unreadable %llu pause %llu us result %d%s%s",
 		from_kuid_munged(&init_user_ns, current_uid()), task_tgid_nr(current),
 		(int)strnlen(current->comm, sizeof(current->comm)), current->comm,
 		ld_mode_name(job->params.mode), st->kept, err ? 0 : st->file_bytes, st->unreadable,
 		div_u64(st->pause_ns, NSEC_PER_USEC), err,
-		st->incomplete ? " incomplete" : "");
+		st->incomplete ? " incomplete" : "", job->dry ? " dry-run" : "");
 	if (job->params.twice && !err)
 		pr_line("copied twice: %llu pages differ, beside %llu of the copying threads",
 			st->differing, st->scratch);
@@ -283,30 +289,43 @@ static void empty_file(struct job *job)
 		job->why = "the dump failed, and the file could not be emptied after it";
 }
 
-/*
- * The dump proper, with the file claimed. Whatever fails, the file is empty
- * after it.
- */
-static int dump(struct job *job)
+/* The file becomes this dump's. */
+static int begin_file(struct job *job)
 {
-	struct ld_params *p = &job->params;
 	struct file *file = job->target.file;
 	int err;
 
-	job->began = true;
-	log_start(job);
 	err = livedump_truncate(file, 0, &job->control.cancel);
 	if (err)
-		goto out;
+		return err;
 	/* What could not be written is gone from the file, and no error of this dump. */
 	err = file_check_and_advance_wb_err(file);
 	if (err)
 		pr_line("note: a write to the file had failed before, error %d", -err);
+	livedump_sink_init(&job->sink, file, &job->control);
+	job->params.sink = &job->sink.sink;
+	return 0;
+}
+
+/*
+ * The dump proper, with the file claimed. Whatever fails, the file is empty
+ * after it; a dry run does nothing to it, and may have none.
+ */
+static int dump(struct job *job)
+{
+	struct ld_params *p = &job->params;
+	int err;
+
+	job->began = true;
+	log_start(job);
+	if (!job->dry) {
+		err = begin_file(job);
+		if (err)
+			goto out;
+	}
 	err = livedump_source_open(&p->source, &job->control.cancel, p->mode);
 	if (err)
 		goto out;
-	livedump_sink_init(&job->sink, file, &job->control);
-	p->sink = &job->sink.sink;
 	p->workers = clamp(num_online_cpus(), 1U, LIVEDUMP_WORKERS_MAX);
 	p->keep_partial = job->arg.flags & LIVEDUMP_KEEP_PARTIAL;
 	p->rate = job->arg.rate;
@@ -316,7 +335,7 @@ static int dump(struct job *job)
 	err = run(job);
 	job->memory_bytes = livedump_memory_peak();
 	livedump_source_close(p->source);
-	if (err)
+	if (err && !job->dry)
 		empty_file(job);
 out:
 	log_end(job, err);
@@ -338,7 +357,7 @@ static int run_alone(struct job *job)
 
 	/* The kernel may have been locked down while this one waited. */
 	err = livedump_permitted();
-	if (!err)
+	if (!err && job->target.file)
 		err = livedump_target_claim(&job->target);
 	if (!err)
 		err = dump(job);
@@ -353,7 +372,9 @@ static int check_and_run(struct job *job)
 	err = check_flags(job);
 	if (err)
 		return err;
-	err = livedump_target_get(&job->target, job->arg.fd);
+	job->dry = job->arg.flags & LIVEDUMP_DRY_RUN;
+	if (!job->dry || job->arg.fd != -1)
+		err = livedump_target_get(&job->target, job->arg.fd);
 	if (err)
 		return err;
 	err = check_kind(job);
@@ -445,6 +466,8 @@ static void fill_result(struct job *job, int err)
 	r->pause_ns = st->pause_ns;
 	r->predicted_ns = st->predicted_ns;
 	r->memory_needed = st->memory_needed;
+	if (job->dry)
+		livedump_fill_estimates(r, &job->estimate, job->params.memory);
 }
 
 int livedump_start(struct livedump_arg __user *uarg)

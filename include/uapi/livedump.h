@@ -18,6 +18,7 @@
 #define LIVEDUMP_WAIT		(1ULL << 0) /* wait for a running dump: no EBUSY */
 #define LIVEDUMP_KEEP_PARTIAL	(1ULL << 1) /* what a cut short dump has is kept */
 #define LIVEDUMP_HURRY		(1ULL << 2) /* read ahead at real-time priority, for 2 s */
+#define LIVEDUMP_DRY_RUN	(1ULL << 3) /* write nothing, say what the dump would be like */
 
 /* format */
 #define LIVEDUMP_FORMAT_KDUMP	0U	/* kdump-compressed */
@@ -64,6 +65,19 @@
 
 #define LIVEDUMP_TEXT_SIZE	256
 
+/* What a dump would be like with one compression, from a sample of its pages. */
+struct livedump_estimate {
+	__u64 file_bytes;	/* length of the file; 0: it cannot be had */
+	__u64 disk_bytes;	/* of that, what is no hole */
+	__u64 error;		/* by which that may be wrong: twice the standard error */
+	__u64 time_ns;		/* for the dump, but for waiting for the disk */
+	__s32 compression_level;	/* as asked for, or the default of another compression */
+	__u32 reserved;		/* zero */
+};
+
+/* In the structure; those that there are not are zero. */
+#define LIVEDUMP_NR_COMP	8
+
 /*
  * What came of it. Page frames are counted as the dump was planned, unless
  * noted. Times are CLOCK_MONOTONIC in nanoseconds, 0 for what was not reached.
@@ -94,6 +108,12 @@ struct livedump_result {
 	__u64 predicted_ns;	/* and how long it was to, when that was known */
 	__u64 memory_needed;	/* bytes of memory that a freeze copies to */
 	char text[LIVEDUMP_TEXT_SIZE];	/* what failed, one line, or empty */
+
+	/* With LIVEDUMP_DRY_RUN only. Then zero is estimated, too, and nothing is written. */
+	__u64 sampled;		/* page frames that the estimates are made from */
+	__u64 pinned_bytes;	/* memory that would be read ahead to, or copied to */
+	__u64 memory_allowed;	/* most bytes that it might be */
+	struct livedump_estimate estimate[LIVEDUMP_NR_COMP];	/* index: LIVEDUMP_COMP_ */
 };
 
 /*
@@ -104,7 +124,7 @@ struct livedump_result {
  */
 struct livedump_arg {
 	__u32 size;		/* in: sizeof(struct livedump_arg) */
-	__s32 fd;		/* in: regular file, open for writing */
+	__s32 fd;		/* in: regular file, open for writing; -1: none, for a dry run */
 	__u64 flags;		/* in: LIVEDUMP_WAIT, ... */
 	__u32 format;		/* in: LIVEDUMP_FORMAT_ */
 	__u32 mode;		/* in: LIVEDUMP_MODE_ */

@@ -75,7 +75,9 @@ static void fill(struct fuzz_task *t, struct livedump_arg *arg)
 	memset(arg, 0, sizeof(*arg));
 	arg->size = rnd(t, 4) ? sizeof(*arg) : LIVEDUMP_ARG_SIZE_MIN + rnd(t, 16) * 8;
 	arg->fd = pick_fd(t);
-	arg->flags = rnd(t, 8);
+	arg->flags = rnd(t, 16);
+	if (arg->flags & LIVEDUMP_DRY_RUN && rnd(t, 2))
+		arg->fd = -1;
 	if (!rnd(t, 4))
 		arg->memory_mib = 1U << rnd(t, 10);
 	if (!rnd(t, 16)) {
@@ -147,7 +149,8 @@ static void check_good(struct fuzz_task *t, const struct livedump_arg *before,
 	char head[8] = "";
 	off_t size;
 
-	if (before->fd != t->own_fd || before->size < sizeof(*before))
+	if (before->fd != t->own_fd || before->size < sizeof(*before) ||
+	    before->flags & LIVEDUMP_DRY_RUN)
 		return;
 	size = size_of(t->own_path);
 	if (after->result.file_bytes != (__u64)size)
