@@ -103,7 +103,8 @@ static int pack_with(struct ld_flow *d, unsigned int worker, unsigned int codec,
 		if (!ld_bit(got, i))
 			continue;
 		if (!ld_page_is_zero(page, size))
-			sample->size[codec] = packed_size(ops, sw->codec[codec], page, sw->to, size);
+			sample->size[codec] = packed_size(ops, sw->codec[codec], page, sw->to,
+							  size);
 		page += size;
 	}
 	sw->pack_ns[codec] += port_now_ns() - start;
@@ -255,9 +256,11 @@ static int open_sampler(struct ld_flow *d, struct ld_estimate *estimate)
 	s->kept = d->kept.total;
 	s->nr = s->kept / SAMPLE_SHARE;
 	if (s->nr < SAMPLE_LEAST)
-		s->nr = SAMPLE_LEAST < s->kept ? SAMPLE_LEAST : s->kept;
+		s->nr = SAMPLE_LEAST;
 	if (s->nr > SAMPLE_MOST)
 		s->nr = SAMPLE_MOST;
+	if (s->nr > s->kept)
+		s->nr = s->kept;
 	estimate->sampled = s->nr;
 	s->sample = port_alloc(s->nr * sizeof(*s->sample));
 	s->workers = port_alloc(p->workers * sizeof(*s->workers));

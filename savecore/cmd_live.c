@@ -4,6 +4,7 @@
  */
 #include <errno.h>
 #include <inttypes.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -13,9 +14,11 @@
 #include "../include/uapi/livedump.h"
 #include "cmd_live.h"
 #include "confine.h"
+#include "dry_run.h"
 #include "engine.h"
 #include "explain.h"
 #include "info.h"
+#include "json.h"
 #include "manners.h"
 #include "memory.h"
 #include "output.h"
@@ -25,6 +28,9 @@
 
 #define PUBLISH_TRIES	100
 #define PRESSURE	"/proc/pressure/memory"
+
+/* A directory and the name of a dump in it. */
+#define FILE_MAX	(PATH_MAX + 32)
 
 struct live {
 	const struct options *opt;
@@ -42,6 +48,8 @@ struct live {
 	struct timespec end;
 	bool verified;
 	struct verify_report report;
+	struct dry_run dry;
+	bool unfit;			/* the dry run has found that it would not fit */
 };
 
 /*
@@ -64,6 +72,8 @@ static int open_any(struct live *live, struct error *err)
 		snprintf(live->why, sizeof(live->why), "no %s", LIVEDUMP_DEVICE);
 	else if (ret == -ESPIPE)
 		snprintf(live->why, sizeof(live->why), "the one that writes streams");
+	else if (ret == -EOPNOTSUPP)
+		snprintf(live->why, sizeof(live->why), "the module is too old for a dry run");
 	else
 		snprintf(live->why, sizeof(live->why), "%s: %s", LIVEDUMP_DEVICE, strerror(-ret));
 	live->engine = &engine_kcore;
@@ -93,7 +103,7 @@ static void tick(void *arg)
 	if (err)
 		port_atomic64_cas(&live->job.control.cancel, 0, -err);
 	if (!__atomic_load_n(&live->output_open, __ATOMIC_ACQUIRE) ||
-	    live->output.kind != OUTPUT_SLOT)
+	    live->output.kind != OUTPUT_SLOT || live->opt->dry_run)
 		return;
 	if (!store_is_short(&live->output.store) ||
 	    port_atomic64_read(&live->job.control.cancel))
@@ -206,6 +216,36 @@ static void take_limit(struct live *live, struct failure *failure)
 	explain_cause(live->cause, sizeof(live->cause), failure);
 }
 
+static struct room room_of(struct live *live)
+{
+	return (struct room){
+		.engine = live->engine,
+		.state = live->state,
+		.job = &live->job,
+		.output = &live->output,
+	};
+}
+
+static int foresee(struct live *live, struct error *err)
+{
+	struct failure failure = {
+		.stats = &live->job.stats,
+		.text = live->job.text,
+		.module = live->engine == &engine_module,
+		.opt = live->opt,
+		.from = live->job.device,
+		.to = live->output.where,
+	};
+
+	live->dry.room = room_of(live);
+	live->dry.why = live->why;
+	failure.err = dry_run_foresee(&live->dry);
+	failure.signal = progress_signal(live->progress);
+	if (failure.err)
+		explain(err, &failure);
+	return failure.err;
+}
+
 static int run_dump(struct live *live, struct error *err)
 {
 	struct failure failure = {
@@ -274,11 +314,9 @@ static int verify(struct live *live, struct error *err)
 	return ret;
 }
 
-/* A number that someone else takes meanwhile is no reason to lose a dump. */
-static int publish_slot(struct live *live, struct error *err)
+static struct info info_of(const struct live *live)
 {
-	struct store *store = &live->output.store;
-	struct info info = {
+	return (struct info){
 		.system = live->job.system,
 		.stats = &live->job.stats,
 		.format = live->opt->format,
@@ -296,25 +334,62 @@ static int publish_slot(struct live *live, struct error *err)
 		.cause = live->cause[0] ? live->cause : NULL,
 		.start = live->start,
 		.end = live->end,
+		.slot = live->output.store.slot,
 		.verified = live->verified,
 	};
+}
+
+/* The name of the dump, as it is or will be. */
+static void name_of(const struct live *live, char *buf, size_t size)
+{
+	const struct output *output = &live->output;
+
+	if (output->kind == OUTPUT_SLOT)
+		snprintf(buf, size, "%s/livecore.%" PRIu64, output->where, output->store.slot);
+	else
+		snprintf(buf, size, "%s", output->where);
+}
+
+/* The texts that go with the dump; no JSON unless it is asked for. The caller frees them. */
+static int build_texts(const struct live *live, char **text, char **json)
+{
+	struct info info = info_of(live);
+	char file[FILE_MAX];
+	size_t len;
+	int ret;
+
+	*json = NULL;
+	ret = info_build(&info, text, &len);
+	if (ret || !live->opt->json)
+		return ret;
+	name_of(live, file, sizeof(file));
+	*json = json_text(json_of_info(&info, file));
+	if (*json)
+		return 0;
+	free(*text);
+	return -ENOMEM;
+}
+
+/* A number that someone else takes meanwhile is no reason to lose a dump. */
+static int publish_slot(struct live *live, struct error *err)
+{
+	struct store *store = &live->output.store;
 	int ret = -EEXIST;
 
 	for (int i = 0; i < PUBLISH_TRIES && ret == -EEXIST; i++) {
-		char *text;
-		size_t len;
+		char *text, *json;
 
 		ret = store_pick(store, err);
 		if (ret)
 			return ret;
-		info.slot = store->slot;
-		ret = info_build(&info, &text, &len);
+		ret = build_texts(live, &text, &json);
 		if (ret) {
 			error_set(err, "not enough memory: end other programs");
 			return ret;
 		}
-		ret = store_publish(store, &live->output.temp, text, len, err);
+		ret = store_publish(store, &live->output.temp, text, json, err);
 		free(text);
+		free(json);
 	}
 	if (ret == -EEXIST)
 		error_set(err, "%s: every number was taken by another program: use a directory of savecore's own",
@@ -343,21 +418,32 @@ static void report_consistency(const struct live *live)
 	fprintf(stderr, "%" PRIu64 " kept, %" PRIu64 " withheld\n", st->turned_kept, st->withheld);
 }
 
+/* The one line about the dump. */
+static void report_line(const struct live *live, const char *file, FILE *f)
+{
+	const struct ld_stats *st = &live->job.stats;
+	u64 ms = (st->end_ns - st->start_ns) / 1000000;
+	char size[32];
+
+	format_size(size, sizeof(size), st->file_bytes);
+	fprintf(f, "%s: %s, %" PRIu64 " pages of %zu KiB in %" PRIu64 ".%02" PRIu64 " s, engine %s (%s)\n",
+		file, size, st->kept, live->job.page_size >> 10, ms / 1000, ms % 1000 / 10,
+		live->engine->name, live->why);
+}
+
 static void report(const struct live *live)
 {
 	const struct ld_stats *st = &live->job.stats;
 	const char *output = live->opt->output;
 	FILE *f = output && !strcmp(output, "-") ? stderr : stdout;
-	u64 ms = (st->end_ns - st->start_ns) / 1000000;
-	char size[32];
+	struct info info = info_of(live);
+	char file[FILE_MAX], size[32];
 
-	format_size(size, sizeof(size), st->file_bytes);
-	fputs(live->output.where, f);
-	if (live->output.kind == OUTPUT_SLOT)
-		fprintf(f, "/livecore.%" PRIu64, live->output.store.slot);
-	fprintf(f, ": %s, %" PRIu64 " pages of %zu KiB in %" PRIu64 ".%02" PRIu64 " s, engine %s (%s)\n",
-		size, st->kept, live->job.page_size >> 10, ms / 1000, ms % 1000 / 10,
-		live->engine->name, live->why);
+	name_of(live, file, sizeof(file));
+	if (live->opt->json)
+		json_print(json_of_info(&info, file), f);
+	else
+		report_line(live, file, f);
 	if (!live->opt->verbose)
 		return;
 	if (live->verified)
@@ -398,6 +484,32 @@ static int keep(struct live *live, struct error *err)
 	return st->incomplete ? st->cause : ret;
 }
 
+/* From the first look at memory to a dump that is good. */
+static int take(struct live *live, struct error *err)
+{
+	struct room room = room_of(live);
+	int ret;
+
+	ret = room_check(&room, err);
+	if (!ret)
+		ret = run_dump(live, err);
+	if (!ret)
+		ret = verify(live, err);
+	return ret;
+}
+
+static int show(struct live *live, struct error *err)
+{
+	int ret;
+
+	ret = dry_run_print(&live->dry, stdout);
+	if (ret)
+		error_set(err, "not enough memory: end other programs");
+	else
+		live->unfit = !dry_run_fits(&live->dry, err);
+	return ret;
+}
+
 int cmd_live(const struct options *opt, struct error *err)
 {
 	struct live live = {
@@ -416,19 +528,17 @@ int cmd_live(const struct options *opt, struct error *err)
 		return EXIT_FAILURE;
 	ret = open_all(&live, err);
 	if (!ret)
-		ret = run_dump(&live, err);
-	if (!ret)
-		ret = verify(&live, err);
+		ret = opt->dry_run ? foresee(&live, err) : take(&live, err);
 	sig = progress_stop(live.progress);
 	if (ret && sig)
 		error_set(err, "%s: nothing was dumped: run it again for a dump", strsignal(sig));
 	if (!ret)
-		ret = keep(&live, err);
+		ret = opt->dry_run ? show(&live, err) : keep(&live, err);
 	if (live.state)
 		live.engine->close(live.state);
 	output_close(&live.output);
 	limits_close(&live.limits);
 	if (!ret)
-		return EXIT_SUCCESS;
+		return live.unfit ? EXIT_NO_FIT : EXIT_SUCCESS;
 	return sig ? 128 + sig : EXIT_FAILURE;
 }

@@ -9,10 +9,12 @@
 #include "options.h"
 
 #define EXIT_USAGE	2
+#define EXIT_NO_FIT	3
 
 /*
- * Returns the exit status: 0, 1 with the cause in @err, or 128 plus the
- * number of the signal that ended it.
+ * Returns the exit status: 0, 1 with the cause in @err, 3 if a dry run finds
+ * that the dump would not fit, with the cause, too, or 128 plus the number of
+ * the signal that ended it.
  */
 int cmd_live(const struct options *opt, struct error *err);
 

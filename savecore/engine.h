@@ -8,6 +8,7 @@
 #define LIVEDUMP_ENGINE_H
 
 #include "../core/dump.h"
+#include "../core/estimate.h"
 #include "error.h"
 #include "options.h"
 
@@ -24,8 +25,12 @@ struct engine_job {
 	const struct ld_system *system;
 	size_t page_size;
 	char device[128];		/* what memory is read from */
+	u64 ram;			/* bytes of it, at most */
 
-	/* Set by dump(). */
+	/* Set by estimate(): most bytes of memory that the dump may take. */
+	u64 memory_allowed;
+
+	/* Set by dump(), and by estimate(), see ld_estimate(). */
 	struct ld_stats stats;
 	u64 sent;			/* bytes of a stream */
 	char text[256];			/* what failed, in the kernel's words, or empty */
@@ -36,11 +41,19 @@ struct engine {
 	const char *name;
 
 	/*
-	 * Open and check everything; nothing is opened later. Returns 0 or
-	 * a negative errno, with @err set. On success *state is the engine's
-	 * until close().
+	 * Open and check everything; nothing is opened later. -EOPNOTSUPP for
+	 * a dry run if estimate() cannot tell. Returns 0 or a negative errno,
+	 * with @err set. On success *state is the engine's until close().
 	 */
 	int (*open)(void **state, struct engine_job *job, struct error *err);
+
+	/*
+	 * What the dump would be like at dump level @level: ld_estimate().
+	 * Nothing is written. Returns 0 or a negative errno, which is
+	 * -EOPNOTSUPP if this one cannot tell.
+	 */
+	int (*estimate)(void *state, struct engine_job *job, unsigned int level,
+			struct ld_estimate *estimate);
 
 	/* Write the whole dump to job->fd. Returns 0 or a negative errno. */
 	int (*dump)(void *state, struct engine_job *job);

@@ -37,19 +37,16 @@ static int engine_open(void **state, struct engine_job *job, struct error *err)
 	}
 	job->system = &e->source->system;
 	job->page_size = ld_page_size(e->source);
+	job->ram = ld_source_frames(e->source) * job->page_size;
 	snprintf(job->device, sizeof(job->device), "%s/kcore", job->opt->proc);
 	*state = e;
 	return 0;
 }
 
-static int engine_dump(void *state, struct engine_job *job)
+static struct ld_params params_for(const struct kcore_engine *e, struct engine_job *job)
 {
-	struct kcore_engine *e = state;
-	struct sink_stream *stream = NULL;
-	struct sink_fd file;
-	struct ld_params params = {
+	return (struct ld_params){
 		.source = e->source,
-		.sink = &file.sink,
 		.format = job->opt->format,
 		.codec = job->opt->codec,
 		.codec_level = job->opt->codec_level,
@@ -62,6 +59,23 @@ static int engine_dump(void *state, struct engine_job *job)
 		.hurry = !job->opt->recorded && !job->opt->no_hurry,
 		.control = &job->control,
 	};
+}
+
+static int engine_estimate(void *state, struct engine_job *job, unsigned int level,
+			   struct ld_estimate *estimate)
+{
+	struct ld_params params = params_for(state, job);
+
+	params.level = level;
+	job->memory_allowed = job->memory;
+	return ld_estimate(&params, &job->stats, estimate);
+}
+
+static int engine_dump(void *state, struct engine_job *job)
+{
+	struct ld_params params = params_for(state, job);
+	struct sink_stream *stream = NULL;
+	struct sink_fd file;
 	int ret;
 
 	if (job->stream) {
@@ -72,6 +86,7 @@ static int engine_dump(void *state, struct engine_job *job)
 	} else {
 		sink_fd_init(&file, job->fd);
 		file.steady = job->opt->rate != 0;
+		params.sink = &file.sink;
 	}
 	ret = ld_dump(&params, &job->stats);
 	if (stream) {
@@ -92,6 +107,7 @@ static void engine_close(void *state)
 const struct engine engine_kcore = {
 	.name = "kcore",
 	.open = engine_open,
+	.estimate = engine_estimate,
 	.dump = engine_dump,
 	.close = engine_close,
 };

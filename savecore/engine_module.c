@@ -75,6 +75,21 @@ static void engine_close(void *state)
 	free(e);
 }
 
+/*
+ * Whether the module knows LIVEDUMP_DRY_RUN. There is no such descriptor, so that
+ * nothing is run; but flags are looked at first.
+ */
+static bool tells_estimates(int device)
+{
+	struct livedump_arg arg = {
+		.size = sizeof(arg),
+		.fd = -2,
+		.flags = LIVEDUMP_DRY_RUN,
+	};
+
+	return ioctl(device, LIVEDUMP_IOC_DUMP, &arg) && errno == EBADF;
+}
+
 static int engine_open(void **state, struct engine_job *job, struct error *err)
 {
 	struct module_engine *e;
@@ -96,6 +111,10 @@ static int engine_open(void **state, struct engine_job *job, struct error *err)
 		e->watch = open_device(err);
 		ret = e->watch;
 	}
+	if (ret >= 0 && job->opt->dry_run && !tells_estimates(e->device)) {
+		error_set(err, "the module of this version knows no dry run: install the newer one, or use --engine kcore");
+		ret = -EOPNOTSUPP;
+	}
 	if (ret >= 0)
 		ret = kcore_system_running(&e->system, err);
 	if (ret < 0) {
@@ -104,6 +123,8 @@ static int engine_open(void **state, struct engine_job *job, struct error *err)
 	}
 	job->system = &e->system;
 	job->page_size = (size_t)sysconf(_SC_PAGESIZE);
+	/* What the kernel took as it booted is not counted there. */
+	job->ram = (u64)sysconf(_SC_PHYS_PAGES) * job->page_size / 7 * 8;
 	snprintf(job->device, sizeof(job->device), "%s", LIVEDUMP_DEVICE);
 	*state = e;
 	return 0;
@@ -165,7 +186,7 @@ static void wake(int sig)
 	(void)sig;
 }
 
-static void fill_arg(const struct engine_job *job, struct livedump_arg *arg)
+static void fill_arg(const struct engine_job *job, unsigned int level, struct livedump_arg *arg)
 {
 	static const u32 modes[LD_NR_MODES] = {
 		[LD_MODE_LIVE] = LIVEDUMP_MODE_LIVE,
@@ -199,7 +220,7 @@ static void fill_arg(const struct engine_job *job, struct livedump_arg *arg)
 		arg->compression = LIVEDUMP_COMP_NONE;
 	if (arg->compression != LIVEDUMP_COMP_NONE)
 		arg->compression_level = opt->codec_level;
-	arg->dump_level = opt->level;
+	arg->dump_level = level;
 	arg->rate = opt->rate;
 	arg->max_bytes = opt->max_size;
 }
@@ -254,16 +275,14 @@ static void take_result(struct module_engine *e, struct livedump_result *r, stru
 	take_text(e, r->text, st);
 }
 
-static int engine_dump(void *state, struct engine_job *job)
+/* One call, which the job's control follows and cancels. Returns 0 or a negative errno. */
+static int call(struct module_engine *e, struct engine_job *job, struct livedump_arg *arg)
 {
-	struct module_engine *e = state;
 	struct sigaction action = { .sa_handler = wake }, old;
-	struct livedump_arg arg;
 	sigset_t set, old_set;
 	pthread_t follower;
 	int ret, cancel;
 
-	fill_arg(job, &arg);
 	e->job = job;
 	e->caller = pthread_self();
 	port_atomic64_set(&e->done, 0);
@@ -275,11 +294,11 @@ static int engine_dump(void *state, struct engine_job *job)
 	ret = -pthread_create(&follower, NULL, follow, e);
 	if (!ret) {
 		pthread_sigmask(SIG_UNBLOCK, &set, NULL);
-		if (ioctl(e->device, LIVEDUMP_IOC_DUMP, &arg))
+		if (ioctl(e->device, LIVEDUMP_IOC_DUMP, arg))
 			ret = -errno;
 		port_atomic64_set(&e->done, 1);
 		pthread_join(follower, NULL);
-		take_result(e, &arg.result, &job->stats);
+		take_result(e, &arg->result, &job->stats);
 	}
 	pthread_sigmask(SIG_SETMASK, &old_set, NULL);
 	sigaction(WAKE_SIGNAL, &old, NULL);
@@ -290,6 +309,59 @@ static int engine_dump(void *state, struct engine_job *job)
 		ret = -cancel;
 	if (cancel && job->stats.incomplete && job->stats.cause == -EINTR)
 		job->stats.cause = -cancel;
+	return ret;
+}
+
+static void take_estimate(const struct livedump_result *r, struct ld_estimate *estimate)
+{
+	static const u32 compressions[LD_NR_CODECS] = {
+		LIVEDUMP_COMP_NONE, LIVEDUMP_COMP_ZLIB, LIVEDUMP_COMP_ZSTD, LIVEDUMP_COMP_LZO,
+	};
+
+	memset(estimate, 0, sizeof(*estimate));
+	estimate->sampled = r->sampled;
+	estimate->zero = r->zero;
+	estimate->pinned_bytes = r->pinned_bytes;
+	for (unsigned int c = 0; c < LD_NR_CODECS; c++) {
+		const struct livedump_estimate *from = &r->estimate[compressions[c]];
+
+		if (!from->file_bytes)
+			continue;
+		estimate->packed[c] = (struct ld_packed){
+			.codec = ld_codecs[c],
+			.level = from->compression_level,
+			.file_bytes = from->file_bytes,
+			.disk_bytes = from->disk_bytes,
+			.error = from->error,
+			.time_ns = from->time_ns,
+		};
+	}
+}
+
+static int engine_estimate(void *state, struct engine_job *job, unsigned int level,
+			   struct ld_estimate *estimate)
+{
+	struct livedump_arg arg;
+	int ret;
+
+	fill_arg(job, level, &arg);
+	arg.flags |= LIVEDUMP_DRY_RUN;
+	ret = call(state, job, &arg);
+	if (ret == -EINVAL)
+		return -EOPNOTSUPP;
+	take_estimate(&arg.result, estimate);
+	job->memory_allowed = arg.result.memory_allowed;
+	return ret;
+}
+
+static int engine_dump(void *state, struct engine_job *job)
+{
+	struct livedump_arg arg;
+	int ret;
+
+	job->text[0] = '\0';
+	fill_arg(job, job->opt->level, &arg);
+	ret = call(state, job, &arg);
 	if (!ret)
 		port_atomic64_set(&job->control.bytes, (s64)job->stats.data_bytes);
 	return ret;
@@ -298,6 +370,7 @@ static int engine_dump(void *state, struct engine_job *job)
 const struct engine engine_module = {
 	.name = "module",
 	.open = engine_open,
+	.estimate = engine_estimate,
 	.dump = engine_dump,
 	.close = engine_close,
 };

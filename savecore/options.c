@@ -28,6 +28,8 @@ enum {
 	OPT_RESTORE,
 	OPT_NO_VERIFY,
 	OPT_NO_SANDBOX,
+	OPT_DRY_RUN,
+	OPT_JSON,
 	OPT_HELP,
 	OPT_VERSION,
 };
@@ -61,6 +63,8 @@ static const struct option long_options[] = {
 	{ "restore", required_argument, NULL, OPT_RESTORE },
 	{ "no-verify", no_argument, NULL, OPT_NO_VERIFY },
 	{ "no-sandbox", no_argument, NULL, OPT_NO_SANDBOX },
+	{ "dry-run", no_argument, NULL, OPT_DRY_RUN },
+	{ "json", no_argument, NULL, OPT_JSON },
 	{ "help", no_argument, NULL, OPT_HELP },
 	{ "version", no_argument, NULL, OPT_VERSION },
 	{ NULL, 0, NULL, 0 },
@@ -141,6 +145,12 @@ static bool parse_flag(struct options *opt, int c)
 		return true;
 	case OPT_NO_SANDBOX:
 		opt->no_sandbox = true;
+		return true;
+	case OPT_DRY_RUN:
+		opt->dry_run = true;
+		return true;
+	case OPT_JSON:
+		opt->json = true;
 		return true;
 	}
 	return false;
@@ -274,6 +284,8 @@ static bool check_verify(const struct options *opt, int argc, char **argv, struc
 		error_set(err, "--verify and --no-verify exclude each other: use one");
 	else if (argc > optind)
 		error_set(err, "extra argument '%s': --verify is about one file", argv[optind]);
+	else if (opt->dry_run || opt->json)
+		error_set(err, "--verify excludes --dry-run and --json: they are about -L");
 	else if (opt->output)
 		error_set(err, "--verify and -o exclude each other: --verify writes nothing");
 	return !err->text[0];

@@ -29,6 +29,8 @@ struct options {
 	bool force;
 	bool verbose;
 	bool keep_partial;
+	bool dry_run;
+	bool json;
 	bool no_hurry;
 	bool no_sandbox;
 	enum ld_mode mode;

@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/statvfs.h>
 #include <unistd.h>
 
 #include "output.h"
@@ -36,6 +37,9 @@ static int open_slot(struct output *o, const struct options *opt, struct error *
 	o->kind = OUTPUT_SLOT;
 	o->where = opt->directory;
 	ret = store_open(&o->store, opt->directory, opt->force, err);
+	/* A dry run says how much is missing. */
+	if (!ret && !opt->dry_run)
+		ret = store_check_minfree(&o->store, err);
 	if (ret)
 		return ret;
 	ret = temp_create(&o->temp, o->store.dir, 0600);
@@ -76,6 +80,8 @@ static int open_stream(struct output *o, const struct options *opt, const struct
 			  o->where);
 		return -EEXIST;
 	}
+	if (opt->dry_run)
+		return 0;
 	if (S_ISFIFO(st->st_mode))
 		o->fd = open_fifo(opt->output, control);
 	else
@@ -92,12 +98,14 @@ static int open_stream(struct output *o, const struct options *opt, const struct
 	return 0;
 }
 
-static int open_stdout(struct output *o, struct error *err)
+static int open_stdout(struct output *o, const struct options *opt, struct error *err)
 {
 	int flags = fcntl(STDOUT_FILENO, F_GETFL);
 
 	o->kind = OUTPUT_STREAM;
 	o->where = "standard output";
+	if (opt->dry_run)
+		return 0;
 	if (flags < 0 || (flags & O_ACCMODE) == O_RDONLY) {
 		error_set(err, "standard output is not open for writing: redirect it to a file or a pipe");
 		return -EBADF;
@@ -196,7 +204,7 @@ int output_open(struct output *o, const struct options *opt, const struct ld_con
 	if (!opt->output)
 		ret = open_slot(o, opt, err);
 	else if (!strcmp(opt->output, "-"))
-		ret = open_stdout(o, err);
+		ret = open_stdout(o, opt, err);
 	else
 		ret = open_named(o, opt, control, err);
 	if (!ret)
@@ -217,6 +225,21 @@ int output_open_file(struct output *o, const char *path, bool force, struct erro
 	if (ret)
 		output_close(o);
 	return ret;
+}
+
+bool output_room(const struct output *o, u64 *bytes)
+{
+	struct statvfs fs;
+	u64 available;
+
+	if (o->kind == OUTPUT_STREAM || fstatvfs(o->fd, &fs))
+		return false;
+	available = (u64)fs.f_bavail * fs.f_frsize;
+	if (o->store.minfree)
+		*bytes = available > o->store.minfree ? available - o->store.minfree : 0;
+	else	/* what file systems keep for root is root's */
+		*bytes = geteuid() ? available : (u64)fs.f_bfree * fs.f_frsize;
+	return true;
 }
 
 int output_publish(struct output *o, struct error *err)

@@ -19,7 +19,7 @@ enum output_kind {
 struct output {
 	enum output_kind kind;
 	const char *where;	/* for messages */
-	int fd;			/* to write the dump to */
+	int fd;			/* to write the dump to; -1: a stream of a dry run */
 	struct store store;	/* SLOT */
 	struct tempfile temp;	/* SLOT and FILE: fd is its */
 	int dir;		/* FILE */
@@ -31,7 +31,8 @@ struct output {
 
 /*
  * Open what the options ask for and see that it can be written to. Waits for
- * the reader of a FIFO unless @control is cancelled. Returns 0 or a negative
+ * the reader of a FIFO unless @control is cancelled. For a dry run streams are
+ * not opened, and that minfree is violated is no error. Returns 0 or a negative
  * errno; on success output_close() gives it back.
  */
 int output_open(struct output *o, const struct options *opt, const struct ld_control *control,
@@ -39,6 +40,9 @@ int output_open(struct output *o, const struct options *opt, const struct ld_con
 
 /* The same for a file that the user named: nothing else will do. */
 int output_open_file(struct output *o, const char *path, bool force, struct error *err);
+
+/* How long a dump may get now, minfree left alone. False if there is no telling. */
+bool output_room(const struct output *o, u64 *bytes);
 
 /* Let the dump appear. For FILE and STREAM; the store has its own way. */
 int output_publish(struct output *o, struct error *err);

@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "info.h"
+#include "json.h"
 #include "slots.h"
 
 /* All of an info file that this program writes fits. */
@@ -40,6 +41,11 @@ struct dump_list {
 void slot_name(char *buf, const char *prefix, u64 number)
 {
 	snprintf(buf, SLOT_NAME_MAX, "%s.%" PRIu64, prefix, number);
+}
+
+void slot_json_name(char *buf, u64 number)
+{
+	snprintf(buf, SLOT_NAME_MAX, "info.%" PRIu64 ".json", number);
 }
 
 bool slot_parse(const char *name, const char *prefix, bool suffix, u64 *number)
@@ -201,8 +207,8 @@ static int by_age(const void *a, const void *b)
 	return x->number > y->number ? -1 : x->number < y->number;
 }
 
-/* info.N may have become a crash dump's: only its text tells. */
-static bool info_is_ours(int dir, const char *name)
+/* info.N may have become a crash dump's: only its text tells, as @is_live judges. */
+static bool is_ours(int dir, const char *name, bool (*is_live)(const char *text))
 {
 	char text[INFO_MAX];
 	struct stat st;
@@ -218,15 +224,18 @@ static bool info_is_ours(int dir, const char *name)
 	if (n < 0)
 		return false;
 	text[n] = '\0';
-	return info_is_live(text);
+	return is_live(text);
 }
 
 static int remove_info(int dir, u64 number)
 {
 	char name[SLOT_NAME_MAX];
 
+	slot_json_name(name, number);
+	if (is_ours(dir, name, json_is_live) && unlinkat(dir, name, 0) && errno != ENOENT)
+		return -errno;
 	slot_name(name, "info", number);
-	if (info_is_ours(dir, name) && unlinkat(dir, name, 0) && errno != ENOENT)
+	if (is_ours(dir, name, info_is_live) && unlinkat(dir, name, 0) && errno != ENOENT)
 		return -errno;
 	return 0;
 }

@@ -17,6 +17,9 @@ struct slots {
 /* "<prefix>.<number>" into a buffer of SLOT_NAME_MAX. */
 void slot_name(char *buf, const char *prefix, u64 number);
 
+/* "info.<number>.json" into the same. */
+void slot_json_name(char *buf, u64 number);
+
 /* Whether @name is "<prefix>.N" or, if @suffix, "<prefix>.N.<anything>". */
 bool slot_parse(const char *name, const char *prefix, bool suffix, u64 *number);
 
@@ -27,7 +30,7 @@ void slots_free(struct slots *slots);
 /*
  * Remove the oldest live dumps, with their info files, so that @max remain.
  * Dump @keep is newest whatever its time says. Removes nothing but regular
- * files livecore.N, and info.N that say they are of a live dump.
+ * files livecore.N, and info.N and info.N.json that say they are of a live dump.
  */
 int slots_rotate(int dir, u64 keep, unsigned int max);
 

@@ -114,12 +114,16 @@ static int read_minfree(struct store *s, struct error *err)
 		return ret;
 	}
 	s->minfree = kib << 10;
-	if (store_is_short(s)) {
-		error_set(err, "%s: less than the %" PRIu64 " KiB of minfree are available: make room, use another directory, or -f",
-			  s->path, kib);
-		return -ENOSPC;
-	}
 	return 0;
+}
+
+int store_check_minfree(const struct store *s, struct error *err)
+{
+	if (!store_is_short(s))
+		return 0;
+	error_set(err, "%s: less than the %" PRIu64 " KiB of minfree are available: make room, use another directory, or -f",
+		  s->path, s->minfree >> 10);
+	return -ENOSPC;
 }
 
 static int lock_directory(const struct store *s, struct error *err)
@@ -251,16 +255,19 @@ static int write_small(struct tempfile *t, int dir, mode_t mode, const char *tex
 /*
  * Nothing of the following can fail for want of space but the names. Should
  * the power fail on the way, bounds may have passed a number that is not used,
- * or there may be an info.N alone, which the next rotation removes.
+ * or there may be an info.N (and info.N.json) alone, which the next rotation
+ * removes.
  */
 static int appear(struct store *s, struct tempfile *dump, struct tempfile *info,
-		  struct tempfile *bounds)
+		  struct tempfile *json, struct tempfile *bounds)
 {
-	char core_name[SLOT_NAME_MAX], info_name[SLOT_NAME_MAX];
+	char core_name[SLOT_NAME_MAX], info_name[SLOT_NAME_MAX], json_name[SLOT_NAME_MAX];
+	bool json_linked = false;
 	int err;
 
 	slot_name(core_name, "livecore", s->slot);
 	slot_name(info_name, "info", s->slot);
+	slot_json_name(json_name, s->slot);
 
 	err = temp_replace(bounds, "bounds");
 	/*
@@ -271,21 +278,31 @@ static int appear(struct store *s, struct tempfile *dump, struct tempfile *info,
 		err = temp_link(info, info_name);
 	if (err)
 		return err;
-	err = temp_link(dump, core_name);
+	if (json->fd >= 0) {
+		err = temp_link(json, json_name);
+		json_linked = !err;
+	}
+	if (!err)
+		err = temp_link(dump, core_name);
+	if (err && json_linked)
+		unlinkat(s->dir, json_name, 0);
 	if (err)
 		unlinkat(s->dir, info_name, 0);
 	return err;
 }
 
-int store_publish(struct store *s, struct tempfile *dump, const char *info, size_t len,
+int store_publish(struct store *s, struct tempfile *dump, const char *info, const char *json,
 		  struct error *err)
 {
-	struct tempfile info_temp = TEMPFILE_INIT, bounds_temp = TEMPFILE_INIT;
+	struct tempfile info_temp = TEMPFILE_INIT, json_temp = TEMPFILE_INIT;
+	struct tempfile bounds_temp = TEMPFILE_INIT;
 	char number[SMALL_FILE];
 	int ret;
 
 	snprintf(number, sizeof(number), "%" PRIu64 "\n", s->slot + 1);
-	ret = write_small(&info_temp, s->dir, 0600, info, len);
+	ret = write_small(&info_temp, s->dir, 0600, info, strlen(info));
+	if (!ret && json)
+		ret = write_small(&json_temp, s->dir, 0600, json, strlen(json));
 	if (!ret)
 		ret = write_small(&bounds_temp, s->dir, 0644, number, strlen(number));
 	if (!ret && store_is_short(s)) {
@@ -294,11 +311,12 @@ int store_publish(struct store *s, struct tempfile *dump, const char *info, size
 		ret = -ENOSPC;
 	}
 	if (!ret)
-		ret = appear(s, dump, &info_temp, &bounds_temp);
+		ret = appear(s, dump, &info_temp, &json_temp, &bounds_temp);
 	if (ret && ret != -EEXIST)
 		error_set(err, "%s: cannot store dump %" PRIu64 ": %s: make room, or use another directory",
 			  s->path, s->slot, strerror(-ret));
 	temp_close(&bounds_temp);
+	temp_close(&json_temp);
 	temp_close(&info_temp);
 	return ret;
 }

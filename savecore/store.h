@@ -4,6 +4,7 @@
  *
  *   livecore.N      live dump N, mode 0600
  *   info.N          text about it, mode 0600
+ *   info.N.json     the same for programs, if it was asked for
  *   livecore.last   symbolic link to the newest
  *   info.last       symbolic link to its text
  *   bounds          number of the next dump, mode 0644
@@ -35,10 +36,9 @@ struct store {
 bool store_parse_number(const char *text, u64 max, u64 *value);
 
 /*
- * Open and lock the directory, read bounds and minfree and see that there is
- * room. @force: begin again after the highest number if bounds is damaged,
- * and take no notice of minfree. All return 0 or a negative errno, and say in
- * @err what is wrong.
+ * Open and lock the directory, and read bounds and minfree. @force: begin again
+ * after the highest number if bounds is damaged, and take no notice of minfree.
+ * All return 0 or a negative errno, and say in @err what is wrong.
  */
 int store_open(struct store *s, const char *path, bool force, struct error *err);
 void store_close(struct store *s);
@@ -46,15 +46,19 @@ void store_close(struct store *s);
 /* Whether minfree is violated now. */
 bool store_is_short(const struct store *s);
 
+/* The same, said in @err, with -ENOSPC. */
+int store_check_minfree(const struct store *s, struct error *err);
+
 /* Choose the number of the dump: the first at or after bounds not in use. */
 int store_pick(struct store *s, struct error *err);
 
 /*
- * Let the dump and its info appear and advance bounds: all or nothing.
+ * Let the dump and its info appear, with @json beside it unless that is NULL,
+ * and advance bounds: all or nothing.
  * Returns -EEXIST, with nothing said in @err, when someone has taken the
  * number since store_pick(): pick again.
  */
-int store_publish(struct store *s, struct tempfile *dump, const char *info, size_t len,
+int store_publish(struct store *s, struct tempfile *dump, const char *info, const char *json,
 		  struct error *err);
 
 /*

@@ -70,6 +70,20 @@ static void test_defaults(void **state)
 	assert_null(opt.output);
 }
 
+static void test_reports(void **state)
+{
+	(void)state;
+	good("-L");
+	assert_false(opt.dry_run || opt.json);
+	good("-L --dry-run --freeze --max-pause 10");
+	assert_true(opt.dry_run && !opt.json);
+	good("-L --json -o -");
+	assert_true(opt.json && !opt.dry_run);
+	bad("--verify x --dry-run", "they are about -L");
+	bad("--verify x --json", "they are about -L");
+	bad("--dry-run", "use -L");
+}
+
 static void test_all_long(void **state)
 {
 	(void)state;
@@ -295,6 +309,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_defaults),
+		cmocka_unit_test(test_reports),
 		cmocka_unit_test(test_all_long),
 		cmocka_unit_test(test_short),
 		cmocka_unit_test(test_codec),

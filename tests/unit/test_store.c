@@ -380,9 +380,14 @@ static void test_minfree(void **state)
 	snprintf(text, sizeof(text), "%llu\n",
 		 (unsigned long long)fs.f_blocks * fs.f_frsize / 1024 + 1);
 	make("minfree", text);
-	open_bad(false, -ENOSPC, "minfree");
+	open_good(&s, false);
+	err.text[0] = '\0';
+	assert_int_equal(store_check_minfree(&s, &err), -ENOSPC);
+	assert_non_null(strstr(err.text, "KiB of minfree are available"));
+	store_close(&s);
 	open_good(&s, true);
 	assert_false(store_is_short(&s));
+	assert_int_equal(store_check_minfree(&s, &err), 0);
 	store_close(&s);
 
 	make("minfree", "lots\n");
@@ -391,6 +396,9 @@ static void test_minfree(void **state)
 	store_close(&s);
 }
 
+/* What goes beside the info file, or NULL. */
+static const char *json;
+
 static int publish(struct store *s, const char *content)
 {
 	struct tempfile t;
@@ -398,7 +406,7 @@ static int publish(struct store *s, const char *content)
 
 	assert_int_equal(temp_create(&t, s->dir, 0600), 0);
 	assert_int_equal(write(t.fd, content, strlen(content)), strlen(content));
-	ret = store_publish(s, &t, LIVE_INFO, strlen(LIVE_INFO), &err);
+	ret = store_publish(s, &t, LIVE_INFO, json, &err);
 	temp_close(&t);
 	return ret;
 }
@@ -429,6 +437,38 @@ static void test_publish(void **state)
 	expect_content("vmcore.4", "crash");
 	expect_content("info.5", "crash");
 	assert_int_equal(count_files(), 8);
+}
+
+#define LIVE_JSON	"{\"program\": \"savecore (livedump) 0.1\", \"dry_run\": false}"
+
+/* Beside info.N there may be one for programs; it is all or nothing with it, too. */
+static void test_publish_json(void **state)
+{
+	struct store s;
+
+	(void)state;
+	json = LIVE_JSON;
+	open_good(&s, false);
+	assert_int_equal(store_pick(&s, &err), 0);
+	assert_int_equal(publish(&s, "dump"), 0);
+	expect_content("info.0.json", LIVE_JSON);
+	expect_mode("info.0.json", 0600);
+	assert_int_equal(store_settle(&s, 0, &err), 0);
+	assert_int_equal(count_files(), 6);
+	make("info.1.json", "foreign");
+	s.slot = 1;
+	assert_int_equal(publish(&s, "dump"), -EEXIST);
+	expect_content("info.1.json", "foreign");
+	assert_int_equal(count_files(), 7);
+	s.slot = 2;
+	make("livecore.2", "foreign");
+	assert_int_equal(publish(&s, "dump"), -EEXIST);
+	assert_int_equal(count_files(), 8);
+	s.next = 1;
+	assert_int_equal(store_pick(&s, &err), 0);
+	assert_int_equal(s.slot, 3);
+	store_close(&s);
+	json = NULL;
 }
 
 /* Someone who does not take the lock takes the number. */
@@ -512,6 +552,9 @@ static void test_rotate(void **state)
 	make_old("info.2", "Panic String: a crash dump took the number\n", 400);
 	make_old("livecore.9", "c", 300);
 	make_old("info.9", LIVE_INFO, 300);
+	make_old("info.1.json", LIVE_JSON, 500);
+	make_old("info.2.json", "{\"program\": \"crash\", \"dry_run\": false}", 400);
+	make_old("info.9.json", "{\"program\": \"savecore (livedump) 0.1\"", 300);
 	make_old("livecore.3", "newest", 600);
 	make_old("info.3", LIVE_INFO, 600);
 	make_old("vmcore.0", "crash", 900);
@@ -522,10 +565,10 @@ static void test_rotate(void **state)
 	assert_int_equal(symlinkat("livecore.1", dir, "livecore.6"), 0);
 
 	assert_int_equal(slots_rotate(dir, 3, 4), 0);
-	assert_int_equal(count_files(), 14);
+	assert_int_equal(count_files(), 17);
 	assert_int_equal(slots_rotate(dir, 3, 2), 0);
 	assert_false(exists("livecore.1") || exists("info.1") || exists("livecore.2"));
-	assert_true(exists("info.2"));
+	assert_true(exists("info.2") && exists("info.2.json") && !exists("info.1.json"));
 	assert_true(exists("livecore.9") && exists("info.9"));
 	assert_int_equal(slots_rotate(dir, 3, 1), 0);
 	assert_false(exists("livecore.9") || exists("info.9"));
@@ -533,7 +576,9 @@ static void test_rotate(void **state)
 	assert_true(exists("vmcore.0") && exists("info.0"));
 	assert_true(exists("livecore.4.zst") && exists("livecore.007"));
 	assert_true(exists("livecore.5") && exists("livecore.6"));
-	assert_int_equal(count_files(), 9);
+	/* That one is nobody's any more: it is cut off. */
+	assert_true(exists("info.9.json"));
+	assert_int_equal(count_files(), 11);
 }
 
 /*
@@ -550,7 +595,7 @@ static void take_dump(create_fn create, unsigned int maxdumps)
 	assert_int_equal(store_pick(&s, &err), 0);
 	assert_int_equal(create(&t, s.dir, 0600), 0);
 	assert_int_equal(write(t.fd, "dump", 4), 4);
-	assert_int_equal(store_publish(&s, &t, LIVE_INFO, strlen(LIVE_INFO), &err), 0);
+	assert_int_equal(store_publish(&s, &t, LIVE_INFO, LIVE_JSON, &err), 0);
 	temp_close(&t);
 	assert_int_equal(store_settle(&s, maxdumps, &err), 0);
 	store_close(&s);
@@ -570,7 +615,7 @@ static unsigned int count_dumps(void)
 
 static void check_cut_store(void)
 {
-	char core[32], info[32], text[64];
+	char core[32], info[32], json_name[32], text[64];
 	u64 bounds;
 	ssize_t n;
 	int fd;
@@ -584,9 +629,11 @@ static void check_cut_store(void)
 	for (u64 i = 0; i < 10; i++) {
 		snprintf(core, sizeof(core), "livecore.%d", (int)i);
 		snprintf(info, sizeof(info), "info.%d", (int)i);
+		snprintf(json_name, sizeof(json_name), "info.%d.json", (int)i);
 		if (!exists(core))
 			continue;
 		assert_true(i < bounds);
+		expect_content(json_name, LIVE_JSON);
 		expect_content(core, "dump");
 		expect_content(info, LIVE_INFO);
 	}
@@ -638,8 +685,8 @@ static void power_cuts(create_fn create)
 		take_dump(create, 3);
 		check_cut_store();
 		assert_int_equal(count_dumps(), 3);
-		/* three dumps and infos, two links, bounds, and the crash dump's */
-		assert_int_equal(count_files(), 11);
+		/* three dumps and two infos each, two links, bounds, and the crash dump's */
+		assert_int_equal(count_files(), 14);
 		assert_int_equal(nftw(top, remove_one, 8, FTW_DEPTH | FTW_PHYS), 0);
 		close(dir);
 		assert_int_equal(mkdir(top, 0700), 0);
@@ -763,6 +810,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_open, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_minfree, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_publish, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_publish_json, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_publish_race, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_publish_undo, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_numbers_out, setup, teardown),

@@ -1,0 +1,147 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+/*
+ * dry_run.c - savecore -L --dry-run: what a dump would be like.
+ */
+#include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
+
+#include "../include/uapi/livedump.h"
+#include "dry_run.h"
+#include "explain.h"
+#include "json.h"
+
+int dry_run_foresee(struct dry_run *run)
+{
+	struct engine_job *job = run->room.job;
+	const struct options *opt = job->opt;
+	const struct ld_packed *packed;
+	int ret;
+
+	ret = run->room.engine->estimate(run->room.state, job, opt->level, &run->estimate);
+	if (ret)
+		return ret;
+	run->stats = job->stats;
+	run->max_pause_ns = opt->max_pause_ms ? opt->max_pause_ms : LIVEDUMP_PAUSE_DEFAULT;
+	run->max_pause_ns *= 1000000;
+	packed = room_packed(&run->estimate, opt->codec);
+	if (!packed)
+		return -EOPNOTSUPP;
+	run->room_known = output_room(run->room.output, &run->room.bytes);
+	run->fits_room = !run->room_known || room_fits(packed, run->room.bytes);
+	run->fits_memory = opt->mode == LD_MODE_LIVE ||
+			   run->stats.memory_needed <= job->memory_allowed;
+	run->fits_pause = opt->mode == LD_MODE_LIVE ||
+			  run->stats.predicted_ns <= run->max_pause_ns;
+	return 0;
+}
+
+static void print_codec(const struct dry_run *run, const struct ld_packed *packed, FILE *f)
+{
+	double percent = 100.0 * (double)packed->error / (double)packed->disk_bytes;
+	char name[32], size[32];
+
+	if (packed->codec->level_min == packed->codec->level_max)
+		snprintf(name, sizeof(name), "%s", packed->codec->name);
+	else
+		snprintf(name, sizeof(name), "%s:%d", packed->codec->name, packed->level);
+	format_size(size, sizeof(size), packed->disk_bytes);
+	fprintf(f, "%-10s %12s +- %4.1f %% %8.2f s%s\n", name, size, percent,
+		(double)packed->time_ns / 1e9,
+		packed->codec == run->room.job->opt->codec ? "  *" : "");
+}
+
+static void print_codecs(const struct dry_run *run, FILE *f)
+{
+	fprintf(f, "%-10s %12s %9s %10s\n", "codec", "size", "error", "time");
+	for (unsigned int c = 0; c < LD_NR_CODECS; c++) {
+		const struct ld_packed *packed = &run->estimate.packed[c];
+
+		if (!packed->codec)
+			continue;
+		print_codec(run, packed, f);
+		if (packed->file_bytes != packed->disk_bytes)
+			fprintf(f, "%-10s %12" PRIu64 " bytes long, with holes\n", "",
+				packed->file_bytes);
+	}
+}
+
+static void print_memory(const struct dry_run *run, FILE *f)
+{
+	const struct ld_stats *st = &run->stats;
+	char size[32], most[32];
+
+	format_size(size, sizeof(size), run->estimate.pinned_bytes);
+	format_size(most, sizeof(most), run->room.job->memory_allowed);
+	fprintf(f, "memory: %s, at most %s: %s\n", size, most,
+		run->fits_memory ? "fits" : "does not fit");
+	if (run->room.job->opt->mode == LD_MODE_LIVE)
+		return;
+	fprintf(f, "pause: %.3f s, at most %.3f s: %s\n", (double)st->predicted_ns / 1e9,
+		(double)run->max_pause_ns / 1e9, run->fits_pause ? "fits" : "too long");
+}
+
+static void print_room(const struct dry_run *run, FILE *f)
+{
+	const struct output *output = run->room.output;
+	char size[32], minfree[32];
+
+	if (!run->room_known) {
+		fprintf(f, "%s: how much it takes is not known\n", output->where);
+		return;
+	}
+	format_size(size, sizeof(size), run->room.bytes);
+	format_size(minfree, sizeof(minfree), output->store.minfree);
+	fprintf(f, "%s: %s available", output->where, size);
+	if (output->store.minfree)
+		fprintf(f, " above %s of minfree", minfree);
+	fprintf(f, ": %s\n", run->fits_room ? "fits" : "does not fit");
+}
+
+int dry_run_print(const struct dry_run *run, FILE *f)
+{
+	const struct engine_job *job = run->room.job;
+	const struct options *opt = job->opt;
+	const struct ld_stats *st = &run->stats;
+	char raw[32];
+
+	if (opt->json)
+		return json_print(json_of_dry_run(run), f);
+	fprintf(f, "dry run: engine %s (%s), %u threads, mode %s\n", run->room.engine->name,
+		run->why, job->workers, ld_mode_name(opt->mode));
+	for (unsigned int i = 0; i < LD_NR_CLASSES; i++)
+		fprintf(f, "%12" PRIu64 " pages %s%s\n", st->class_frames[i], ld_class_name(i),
+			ld_filter_keep(i, opt->level) ? ", kept" : "");
+	format_size(raw, sizeof(raw), st->raw_bytes);
+	fprintf(f, "%12" PRIu64 " pages of %zu KiB kept, %s to read, some %" PRIu64 " of them zeros\n",
+		st->kept, job->page_size >> 10, raw, st->zero);
+	print_codecs(run, f);
+	fprintf(f, "from a sample of %" PRIu64 " pages; the time is without waiting for %s%s\n",
+		run->estimate.sampled, run->room.output->where,
+		opt->no_verify || run->room.output->kind == OUTPUT_STREAM ? "" :
+		", and without verifying");
+	print_memory(run, f);
+	print_room(run, f);
+	return 0;
+}
+
+bool dry_run_fits(const struct dry_run *run, struct error *err)
+{
+	static const char less[] = "leave out more with -d, or use --freeze=core";
+	unsigned long long pause_ms = run->stats.predicted_ns / 1000000;
+	unsigned long long most_ms = run->max_pause_ns / 1000000;
+	char needed[32], most[32];
+
+	if (!run->fits_memory) {
+		format_size(needed, sizeof(needed), run->stats.memory_needed);
+		format_size(most, sizeof(most), run->room.job->memory_allowed);
+		error_set(err, "a freeze would copy to %s of memory, and %s are available: end other programs, %s",
+			  needed, most, less);
+	}
+	if (!run->fits_pause)
+		error_set(err, "the system would stand still for %llu ms, allowed are %llu: use a longer --max-pause, %s",
+			  pause_ms, most_ms, less);
+	if (!run->fits_room)
+		room_explain(&run->room, &run->estimate, err);
+	return run->fits_memory && run->fits_pause && run->fits_room;
+}

@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * dry_run.h - savecore -L --dry-run: what a dump would be like.
+ */
+#ifndef LIVEDUMP_DRY_RUN_H
+#define LIVEDUMP_DRY_RUN_H
+
+#include "room.h"
+
+struct dry_run {
+	struct room room;
+	const char *why;		/* this engine */
+
+	/* Set by dry_run_foresee(). */
+	struct ld_estimate estimate;
+	struct ld_stats stats;
+	bool room_known;
+	u64 max_pause_ns;		/* of a freeze */
+	bool fits_room;
+	bool fits_memory;
+	bool fits_pause;
+};
+
+/* Find it out. Returns 0, or the negative errno of the engine. */
+int dry_run_foresee(struct dry_run *run);
+
+/* Print it, as JSON if the options say so. Returns 0 or a negative errno. */
+int dry_run_print(const struct dry_run *run, FILE *f);
+
+/* Whether all would fit; what does not, and what to do about it, is in @err. */
+bool dry_run_fits(const struct dry_run *run, struct error *err);
+
+#endif

@@ -1,0 +1,243 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+/*
+ * json.c - what is reported, for programs.
+ */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "json.h"
+
+/* Says who has written the object. */
+static const char program[] = "savecore (livedump) " LIVEDUMP_VERSION;
+#define PROGRAM_LEN	(sizeof("savecore (livedump)") - 1)
+
+/* Longer ones are cut, as in info.N. */
+#define TEXT_MAX	512
+
+static void put_number(json_t *object, const char *key, u64 value)
+{
+	json_object_set_new(object, key, json_integer((json_int_t)value));
+}
+
+static void put_bool(json_t *object, const char *key, bool value)
+{
+	json_object_set_new(object, key, json_boolean(value));
+}
+
+/* What is no UTF-8 is written as in info.N. */
+static void put_text(json_t *object, const char *key, const char *text)
+{
+	char escaped[4 * TEXT_MAX + 1];
+	json_t *string = json_string(text);
+
+	if (!string) {
+		info_escape(escaped, sizeof(escaped), text);
+		string = json_string(escaped);
+	}
+	json_object_set_new(object, key, string);
+}
+
+static void put_us(json_t *object, const char *key, u64 from, u64 to)
+{
+	put_number(object, key, from && to > from ? (to - from) / 1000 : 0);
+}
+
+/*
+ * The seed of the library's hash, which it would else look for in a file:
+ * the keys are those of this program.
+ */
+static json_t *new_object(void)
+{
+	json_object_seed(1);
+	return json_object();
+}
+
+static json_t *classes(const struct ld_stats *st)
+{
+	json_t *object = new_object();
+
+	for (unsigned int i = 0; i < LD_NR_CLASSES; i++)
+		put_number(object, ld_class_name(i), st->class_frames[i]);
+	return object;
+}
+
+static json_t *codec(const struct dry_run *run, const struct ld_packed *packed)
+{
+	json_t *object = new_object();
+
+	put_text(object, "codec", packed->codec->name);
+	json_object_set_new(object, "level", json_integer(packed->level));
+	put_bool(object, "chosen", packed->codec == run->room.job->opt->codec);
+	put_number(object, "file_bytes", packed->file_bytes);
+	put_number(object, "disk_bytes", packed->disk_bytes);
+	put_number(object, "error_bytes", packed->error);
+	put_number(object, "time_us", packed->time_ns / 1000);
+	if (run->room_known)
+		put_bool(object, "fits", room_fits(packed, run->room.bytes));
+	return object;
+}
+
+static json_t *freeze(const struct dry_run *run)
+{
+	json_t *object = new_object();
+
+	put_number(object, "pause_us", run->stats.predicted_ns / 1000);
+	put_number(object, "max_pause_us", run->max_pause_ns / 1000);
+	put_bool(object, "pause_fits", run->fits_pause);
+	put_number(object, "memory_bytes", run->stats.memory_needed);
+	put_bool(object, "memory_fits", run->fits_memory);
+	return object;
+}
+
+json_t *json_of_dry_run(const struct dry_run *run)
+{
+	const struct engine_job *job = run->room.job;
+	const struct ld_stats *st = &run->stats;
+	const struct options *opt = job->opt;
+	json_t *object = new_object(), *codecs;
+
+	put_text(object, "program", program);
+	put_bool(object, "dry_run", true);
+	put_text(object, "engine", run->room.engine->name);
+	put_text(object, "engine_why", run->why);
+	put_text(object, "device", job->device);
+	put_number(object, "threads", job->workers);
+	put_text(object, "mode", ld_mode_name(opt->mode));
+	put_number(object, "dump_level", opt->level);
+	put_text(object, "format", opt->format->name);
+	put_number(object, "page_size", job->page_size);
+	put_number(object, "pages", st->frames);
+	json_object_set_new(object, "pages_by_class", classes(st));
+	put_number(object, "pages_kept", st->kept);
+	put_number(object, "pages_of_zeros", st->zero);
+	put_number(object, "read_bytes", st->raw_bytes);
+	put_number(object, "pages_sampled", run->estimate.sampled);
+	codecs = json_array();
+	for (unsigned int c = 0; c < LD_NR_CODECS; c++)
+		if (run->estimate.packed[c].codec)
+			json_array_append_new(codecs, codec(run, &run->estimate.packed[c]));
+	json_object_set_new(object, "codecs", codecs);
+	put_number(object, "memory_bytes", run->estimate.pinned_bytes);
+	put_number(object, "memory_allowed_bytes", job->memory_allowed);
+	if (opt->mode != LD_MODE_LIVE)
+		json_object_set_new(object, "freeze", freeze(run));
+	put_text(object, "target", run->room.output->where);
+	if (run->room_known) {
+		put_number(object, "available_bytes", run->room.bytes);
+		put_number(object, "minfree_bytes", run->room.output->store.minfree);
+	}
+	put_bool(object, "fits", run->fits_room && run->fits_memory && run->fits_pause);
+	return object;
+}
+
+static void put_system(json_t *object, const struct ld_system *sys)
+{
+	put_text(object, "hostname", sys->uts[1]);
+	put_text(object, "kernel_release", sys->uts[2]);
+	put_text(object, "kernel_version", sys->uts[3]);
+	put_text(object, "architecture", sys->uts[4]);
+	put_number(object, "cpus", sys->nr_cpus);
+}
+
+static void put_time(json_t *object, const char *key, const struct timespec *ts)
+{
+	char text[64];
+
+	info_time(text, sizeof(text), ts);
+	put_text(object, key, text);
+}
+
+static void put_pages(json_t *object, const struct info *in)
+{
+	const struct ld_stats *st = in->stats;
+	bool live = in->mode == LD_MODE_LIVE;
+
+	put_number(object, "page_size", in->page_size);
+	put_number(object, "pages", st->frames);
+	json_object_set_new(object, "pages_by_class", classes(st));
+	put_number(object, "pages_kept", st->kept);
+	put_number(object, "pages_of_zeros", st->zero);
+	put_number(object, "pages_read_ahead", live ? st->pinned : 0);
+	put_number(object, "pages_frozen", live ? 0 : st->pinned);
+	put_number(object, "pages_streamed", st->streamed);
+	put_number(object, "pages_unreadable", st->unreadable);
+	put_number(object, "pages_turned_and_dropped", st->turned_dropped);
+	put_number(object, "pages_turned_and_kept", st->turned_kept);
+	put_number(object, "pages_turned_and_withheld", st->withheld);
+}
+
+json_t *json_of_info(const struct info *in, const char *file)
+{
+	const struct ld_stats *st = in->stats;
+	json_t *object = new_object();
+
+	put_text(object, "program", program);
+	put_bool(object, "dry_run", false);
+	put_text(object, "file", file);
+	put_text(object, "verdict", info_verdict(in->mode, st));
+	put_bool(object, "complete", !st->incomplete);
+	if (st->incomplete)
+		put_text(object, "cut_short_by", strerror(-st->cause));
+	put_bool(object, "verified", in->verified);
+	put_system(object, in->system);
+	put_text(object, "engine", in->engine);
+	put_text(object, "engine_why", in->engine_why);
+	put_text(object, "device", in->device);
+	put_number(object, "threads", in->workers);
+	put_text(object, "mode", ld_mode_name(in->mode));
+	put_number(object, "dump_level", in->level);
+	put_text(object, "format", in->format->name);
+	put_text(object, "codec", in->codec->name);
+	json_object_set_new(object, "codec_level", json_integer(in->codec_level));
+	put_time(object, "start", &in->start);
+	put_time(object, "end", &in->end);
+	put_us(object, "plan_us", st->start_ns, st->read_ns);
+	put_us(object, "read_us", st->read_ns, st->write_ns);
+	put_us(object, "write_us", st->write_ns, st->end_ns);
+	put_number(object, "pause_us", st->pause_ns / 1000);
+	put_number(object, "pause_predicted_us", st->predicted_ns / 1000);
+	put_pages(object, in);
+	put_number(object, "pinned_bytes", st->pinned_bytes);
+	put_number(object, "kernel_memory_bytes", in->kernel_memory);
+	put_number(object, "raw_bytes", st->raw_bytes);
+	put_number(object, "data_bytes", st->data_bytes);
+	put_number(object, "file_bytes", st->file_bytes);
+	return object;
+}
+
+bool json_is_live(const char *text)
+{
+	json_t *object;
+	const char *by;
+	bool ours;
+
+	json_object_seed(1);
+	object = json_loads(text, JSON_REJECT_DUPLICATES, NULL);
+	by = json_string_value(json_object_get(object, "program"));
+	ours = by && !strncmp(by, program, PROGRAM_LEN) &&
+	       json_is_false(json_object_get(object, "dry_run"));
+	json_decref(object);
+	return ours;
+}
+
+char *json_text(json_t *object)
+{
+	char *text = object ? json_dumps(object, JSON_INDENT(1)) : NULL;
+
+	json_decref(object);
+	return text;
+}
+
+int json_print(json_t *object, FILE *f)
+{
+	char *text = json_text(object);
+
+	if (!text)
+		return -ENOMEM;
+	/* Who flushes finds out that it could not be written. */
+	fputs(text, f);
+	fputc('\n', f);
+	free(text);
+	return 0;
+}
