@@ -164,15 +164,16 @@ static void explained(const struct failure *f, const char *text)
 static void test_explain(void **state)
 {
 	struct ld_stats st = { .failed = "write" };
+	struct options opt = { .level = 31 };
 	struct failure f = {
-		.stats = &st, .text = "", .written = 12300000, .level = 31,
+		.stats = &st, .text = "", .written = 12300000, .opt = &opt,
 		.from = "/proc/kcore", .to = "/var/crash",
 	};
 
 	(void)state;
 	f.err = -ENOSPC;
 	explained(&f, "/var/crash: no space left on the device after 12.3 MB");
-	f.level = 0;
+	opt.level = 0;
 	explained(&f, "leave out more with -d");
 	f.minfree = 1024 << 10;
 	explained(&f, "the 1024 KiB of minfree");
@@ -207,9 +208,10 @@ static void test_explain(void **state)
 static void test_explain_module(void **state)
 {
 	struct ld_stats st = { 0 };
+	const struct options opt = { .level = 31 };
 	struct failure f = {
 		.stats = &st, .text = "another dump is running", .module = true,
-		.from = "/dev/livedump", .to = "/var/crash", .level = 31,
+		.from = "/dev/livedump", .to = "/var/crash", .opt = &opt,
 	};
 
 	(void)state;

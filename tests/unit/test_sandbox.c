@@ -224,7 +224,7 @@ static void use_directory(const struct sandbox *s)
 		return;
 	}
 	expect(!store_pick(&store, &err), "pick");
-	expect(!store_publish(&store, &temp, INFO, strlen(INFO), &err), "publish");
+	expect(!store_publish(&store, &temp, INFO, INFO, &err), "publish");
 	expect(!store_settle(&store, 1, &err), "settle");
 	if (err.text[0])
 		fprintf(stderr, "%s\n", err.text);
