@@ -221,7 +221,7 @@ void port_sleep_ns(u64 ns)
 	u64 us = div_u64(ns, NSEC_PER_USEC) + 1;
 
 	if (us < 20 * USEC_PER_MSEC)
-		usleep_idle_range(us, us + us / 4);
+		usleep_range_state(us, us + us / 4, TASK_IDLE);
 	else
 		schedule_timeout_idle(usecs_to_jiffies(us));
 }
