@@ -226,16 +226,23 @@ static struct room room_of(struct live *live)
 	};
 }
 
-static int foresee(struct live *live, struct error *err)
+/* What there is to say of a failure, but for how it came about. */
+static struct failure failure_of(const struct live *live)
 {
-	struct failure failure = {
+	return (struct failure){
 		.stats = &live->job.stats,
 		.text = live->job.text,
 		.module = live->engine == &engine_module,
 		.opt = live->opt,
 		.from = live->job.device,
 		.to = live->output.where,
+		.written = (u64)port_atomic64_read(&live->job.control.bytes),
 	};
+}
+
+static int foresee(struct live *live, struct error *err)
+{
+	struct failure failure = failure_of(live);
 
 	live->dry.room = room_of(live);
 	live->dry.why = live->why;
@@ -248,20 +255,16 @@ static int foresee(struct live *live, struct error *err)
 
 static int run_dump(struct live *live, struct error *err)
 {
-	struct failure failure = {
-		.stats = &live->job.stats,
-		.text = live->job.text,
-		.module = live->engine == &engine_module,
-		.opt = live->opt,
-		.from = live->job.device,
-		.to = live->output.where,
-	};
+	struct failure failure;
+	int ret;
 
 	clock_gettime(CLOCK_REALTIME, &live->start);
 	limits_begin(&live->limits);
-	failure.err = live->engine->dump(live->state, &live->job);
+	ret = live->engine->dump(live->state, &live->job);
 	limits_end(&live->limits);
 	clock_gettime(CLOCK_REALTIME, &live->end);
+	failure = failure_of(live);
+	failure.err = ret;
 	failure.signal = progress_signal(live->progress);
 	if (failure.signal && !live->opt->keep_partial)
 		failure.err = -EINTR;
@@ -270,7 +273,6 @@ static int run_dump(struct live *live, struct error *err)
 		failure.minfree = live->output.store.minfree;
 		failure.err = -ENOSPC;
 	}
-	failure.written = (u64)port_atomic64_read(&live->job.control.bytes);
 	failure.stream = live->output.kind == OUTPUT_STREAM;
 	failure.sent = live->job.sent;
 	if (failure.err)
@@ -300,15 +302,10 @@ static int verify(struct live *live, struct error *err)
 	ret = verify_dump(live->output.fd, live->output.where, &options, &live->report, err);
 	live->verified = !ret;
 	if (ret && port_atomic64_read(&live->below_minfree)) {
-		struct failure failure = {
-			.err = -ENOSPC,
-			.stats = &live->job.stats,
-			.written = (u64)port_atomic64_read(&live->job.control.bytes),
-			.opt = live->opt,
-			.to = live->output.where,
-			.minfree = live->output.store.minfree,
-		};
+		struct failure failure = failure_of(live);
 
+		failure.err = -ENOSPC;
+		failure.minfree = live->output.store.minfree;
 		explain(err, &failure);
 	}
 	return ret;
@@ -447,9 +444,7 @@ static void report(const struct live *live)
 	if (!live->opt->verbose)
 		return;
 	if (live->verified)
-		fprintf(stderr, "savecore: verified in %" PRIu64 ".%03" PRIu64 " s\n",
-			live->report.elapsed_ns / 1000000000,
-			live->report.elapsed_ns / 1000000 % 1000);
+		verify_say_time(&live->report);
 	for (unsigned int i = 0; i < LD_NR_CLASSES; i++)
 		fprintf(stderr, "savecore: %12" PRIu64 " pages %s\n", st->class_frames[i],
 			ld_class_name(i));

@@ -128,8 +128,7 @@ static void report(const struct restore *r)
 		verify_describe(text, sizeof(text), &r->report);
 	printf("%s: %s restored, %s\n", r->output.where, size, text);
 	if (r->opt->verbose && !r->opt->no_verify)
-		fprintf(stderr, "savecore: verified in %" PRIu64 ".%03" PRIu64 " s\n",
-			r->report.elapsed_ns / 1000000000, r->report.elapsed_ns / 1000000 % 1000);
+		verify_say_time(&r->report);
 }
 
 static void close_all(struct restore *r)

@@ -2,7 +2,6 @@
 /*
  * cmd_verify.c - savecore --verify: is this dump good?
  */
-#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
@@ -39,7 +38,6 @@ int cmd_verify(const struct options *opt, struct error *err)
 	verify_describe(text, sizeof(text), &report);
 	printf("%s: %s\n", name, text);
 	if (opt->verbose)
-		fprintf(stderr, "savecore: verified in %" PRIu64 ".%03" PRIu64 " s\n",
-			report.elapsed_ns / 1000000000, report.elapsed_ns / 1000000 % 1000);
+		verify_say_time(&report);
 	return EXIT_SUCCESS;
 }

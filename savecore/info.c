@@ -148,6 +148,11 @@ const char *info_verdict(enum ld_mode mode, const struct ld_stats *st)
 	return st->incomplete ? "partial" : verdicts[mode];
 }
 
+const char *info_cause(const struct info *in)
+{
+	return in->cause ? in->cause : strerror(-in->stats->cause);
+}
+
 int info_build(const struct info *in, char **text, size_t *len)
 {
 	const struct ld_stats *st = in->stats;
@@ -183,7 +188,7 @@ int info_build(const struct info *in, char **text, size_t *len)
 	put(f, "Size of Pages", "%" PRIu64, st->raw_bytes);
 	put(f, "Size of Data", "%" PRIu64, st->data_bytes);
 	if (st->incomplete)
-		put(f, "Cut Short by", "%s", in->cause ? in->cause : strerror(-st->cause));
+		put(f, "Cut Short by", "%s", info_cause(in));
 	put(f, "Verdict", "%s", info_verdict(in->mode, st));
 	put(f, "Verified", "%s", in->verified ? "yes" : "no (--no-verify)");
 	bad = ferror(f);

@@ -38,6 +38,9 @@ int info_build(const struct info *in, char **text, size_t *len);
 /* "2026-11-24 13:00:00.123 +0000", of 64 bytes at most */
 void info_time(char *buf, size_t size, const struct timespec *ts);
 
+/* What cut it short, in some words. */
+const char *info_cause(const struct info *in);
+
 /* "live", "point-in-time", ...: what of the dump is of one moment. */
 const char *info_verdict(enum ld_mode mode, const struct ld_stats *st);
 

@@ -178,7 +178,7 @@ json_t *json_of_info(const struct info *in, const char *file)
 	put_text(object, "verdict", info_verdict(in->mode, st));
 	put_bool(object, "complete", !st->incomplete);
 	if (st->incomplete)
-		put_text(object, "cut_short_by", strerror(-st->cause));
+		put_text(object, "cut_short_by", info_cause(in));
 	put_bool(object, "verified", in->verified);
 	put_system(object, in->system);
 	put_text(object, "engine", in->engine);

@@ -126,10 +126,12 @@ int limits_tick(struct limits *l, u64 now_ns)
 int manners_nice(int nice, struct error *err)
 {
 	int idle = IOPRIO_PRIO_VALUE(IOPRIO_CLASS_IDLE, 0);
+	int ret;
 
 	if (!setpriority(PRIO_PROCESS, 0, nice) &&
 	    !syscall(SYS_ioprio_set, IOPRIO_WHO_PROCESS, 0, idle))
 		return 0;
-	error_set(err, "cannot lower the priority: %s: leave out --nice", strerror(errno));
-	return -errno;
+	ret = -errno;
+	error_set(err, "cannot lower the priority: %s: leave out --nice", strerror(-ret));
+	return ret;
 }

@@ -235,3 +235,11 @@ void verify_describe(char *buf, size_t size, const struct verify_report *report)
 	snprintf(buf, size, "good: %s, %" PRIu64 " pages, %s%s%s, %s", report->format,
 		 report->pages, mode, pause, report->incomplete ? ", incomplete" : "", release);
 }
+
+void verify_say_time(const struct verify_report *report)
+{
+	u64 ms = report->elapsed_ns / 1000000;
+
+	fprintf(stderr, "savecore: verified in %" PRIu64 ".%03" PRIu64 " s\n", ms / 1000,
+		ms % 1000);
+}

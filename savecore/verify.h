@@ -62,4 +62,7 @@ int verify_scratch(int fd, const char *name, int *scratch, struct error *err);
 /* "good: kdump, 12345 pages, live, 6.1.0" of a dump that was verified. */
 void verify_describe(char *buf, size_t size, const struct verify_report *report);
 
+/* How long that took, for -v. */
+void verify_say_time(const struct verify_report *report);
+
 #endif
