@@ -131,12 +131,8 @@ static int watch(struct live *live, struct error *err)
 		.patient = live->opt->keep_partial,
 		.arg = live,
 	};
-	int ret;
 
-	ret = progress_start(&live->progress, &config);
-	if (ret)
-		error_set(err, "cannot start a thread: %s: end other programs", strerror(-ret));
-	return ret;
+	return progress_start(&live->progress, &config, err);
 }
 
 static void say_engine(const struct live *live)

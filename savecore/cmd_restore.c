@@ -52,11 +52,8 @@ static int watch(struct restore *r, struct error *err)
 		.abandon = abandon,
 		.arg = r,
 	};
-	int ret = progress_start(&r->progress, &config);
 
-	if (ret)
-		error_set(err, "cannot start a thread: %s: end other programs", strerror(-ret));
-	return ret;
+	return progress_start(&r->progress, &config, err);
 }
 
 static int open_all(struct restore *r, struct error *err)

@@ -242,15 +242,22 @@ static void free_progress(struct progress *p)
 	free(p);
 }
 
-int progress_start(struct progress **progress, const struct progress_config *config)
+static int cannot_start(int ret, struct error *err)
+{
+	error_set(err, "cannot start a thread: %s: end other programs", strerror(-ret));
+	return ret;
+}
+
+int progress_start(struct progress **progress, const struct progress_config *config,
+		   struct error *err)
 {
 	const char *term = getenv("TERM");
 	struct progress *p;
-	int err;
+	int ret;
 
 	p = calloc(1, sizeof(*p));
 	if (!p)
-		return -ENOMEM;
+		return cannot_start(-ENOMEM, err);
 	p->c = *config;
 	p->phase = -1;
 	p->bar = isatty(STDERR_FILENO) && term && strcmp(term, "dumb");
@@ -259,14 +266,15 @@ int progress_start(struct progress **progress, const struct progress_config *con
 	p->run_fd = eventfd(0, EFD_CLOEXEC);
 	sem_init(&p->ran, 0, 0);
 	if (p->signal_fd < 0 || p->stop_fd < 0 || p->run_fd < 0)
-		err = -errno;
+		ret = -errno;
 	else
-		err = -pthread_create(&p->thread, NULL, watch, p);
-	if (err)
+		ret = -pthread_create(&p->thread, NULL, watch, p);
+	if (ret) {
 		free_progress(p);
-	else
-		*progress = p;
-	return err;
+		return cannot_start(ret, err);
+	}
+	*progress = p;
+	return 0;
 }
 
 void progress_page_size(struct progress *p, size_t page_size)

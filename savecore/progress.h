@@ -7,6 +7,7 @@
 #define LIVEDUMP_PROGRESS_H
 
 #include "../core/dump.h"
+#include "error.h"
 
 struct progress;
 
@@ -43,8 +44,8 @@ struct progress_view {
  */
 void progress_block_signals(void);
 
-/* Returns 0 or a negative errno. */
-int progress_start(struct progress **p, const struct progress_config *config);
+/* Returns 0 or a negative errno, with @err set. */
+int progress_start(struct progress **p, const struct progress_config *config, struct error *err);
 
 /* Rates are in bytes from now on. */
 void progress_page_size(struct progress *p, size_t page_size);

@@ -294,18 +294,19 @@ static void test_signal(void **state)
 {
 	struct ld_control control = { 0 };
 	struct progress_config config = { .control = &control };
+	struct error err = { 0 };
 	struct progress *p;
 
 	(void)state;
 	signal(SIGHUP, SIG_IGN);
 	progress_block_signals();
 	kill(getpid(), SIGHUP);
-	assert_int_equal(progress_start(&p, &config), 0);
+	assert_int_equal(progress_start(&p, &config, &err), 0);
 	assert_int_equal(progress_stop(p), 0);
 	assert_int_equal(port_atomic64_read(&control.cancel), 0);
 
 	kill(getpid(), SIGTERM);
-	assert_int_equal(progress_start(&p, &config), 0);
+	assert_int_equal(progress_start(&p, &config, &err), 0);
 	for (int i = 0; i < 5000 && !progress_signal(p); i++)
 		usleep(1000);
 	assert_int_equal(port_atomic64_read(&control.cancel), EINTR);

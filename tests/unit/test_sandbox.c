@@ -6,7 +6,6 @@
 #define _GNU_SOURCE
 #include <errno.h>
 #include <fcntl.h>
-#include <ftw.h>
 #include <linux/capability.h>
 #include <netinet/in.h>
 #include <pthread.h>
@@ -39,6 +38,7 @@
 #include "../../savecore/sandbox.h"
 #include "../../savecore/slots.h"
 #include "../../savecore/store.h"
+#include "tree.h"
 
 #define INFO	"Dump header from device: /proc/kcore\nMode: live\n"
 
@@ -67,14 +67,6 @@ static int setup(void **state)
 	return other < 0 || sock < 0 || temp_create(&temp, dir, 0600);
 }
 
-static int remove_one(const char *path, const struct stat *st, int flag, struct FTW *ftw)
-{
-	(void)st;
-	(void)flag;
-	(void)ftw;
-	return remove(path);
-}
-
 static int teardown(void **state)
 {
 	(void)state;
@@ -82,7 +74,7 @@ static int teardown(void **state)
 	store_close(&store);
 	close(other);
 	close(sock);
-	return nftw(top, remove_one, 8, FTW_DEPTH | FTW_PHYS);
+	return tree_remove(top);
 }
 
 /* In the child; its exit status is 0 if all is as expected. */

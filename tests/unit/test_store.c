@@ -6,7 +6,6 @@
 #define _GNU_SOURCE
 #include <errno.h>
 #include <fcntl.h>
-#include <ftw.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -26,6 +25,7 @@
 #include "../../savecore/slots.h"
 #include "../../savecore/store.h"
 #include "fake.h"
+#include "tree.h"
 
 #define LIVE_INFO	"Dump header from device: /proc/kcore\nMode: live\n"
 
@@ -44,19 +44,11 @@ static int setup(void **state)
 	return dir < 0 ? -1 : 0;
 }
 
-static int remove_one(const char *path, const struct stat *st, int flag, struct FTW *ftw)
-{
-	(void)st;
-	(void)flag;
-	(void)ftw;
-	return remove(path);
-}
-
 static int teardown(void **state)
 {
 	(void)state;
 	close(dir);
-	return nftw(top, remove_one, 8, FTW_DEPTH | FTW_PHYS);
+	return tree_remove(top);
 }
 
 static void make(const char *name, const char *text)
@@ -687,7 +679,7 @@ static void power_cuts(create_fn create)
 		assert_int_equal(count_dumps(), 3);
 		/* three dumps and two infos each, two links, bounds, and the crash dump's */
 		assert_int_equal(count_files(), 14);
-		assert_int_equal(nftw(top, remove_one, 8, FTW_DEPTH | FTW_PHYS), 0);
+		assert_int_equal(tree_remove(top), 0);
 		close(dir);
 		assert_int_equal(mkdir(top, 0700), 0);
 		dir = open(top, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
