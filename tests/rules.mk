@@ -37,9 +37,13 @@ include tests/vm/guest.mk
 check:					## everything below, and whole dumps in virtual machines
 	scripts/run-tests
 
-.PHONY: check-unit
-check-unit: $(UNIT)			## unit tests, with sanitizers
-	@for t in $(UNIT); do $$t || exit 1; done
+UNIT_RUN := $(UNIT:%=%.run)
+
+.PHONY: check-unit $(UNIT_RUN)
+check-unit: $(UNIT_RUN)			## unit tests, with sanitizers
+
+$(UNIT_RUN): %.run: %
+	@$<
 
 .PHONY: check-userland
 check-userland:				## the packages on whole Debian systems, 40 minutes: SUITE=
