@@ -7,7 +7,7 @@
 # Sourced by scripts/fetch.
 
 USERLAND_PACKAGES=systemd-sysv,udev,kmod,dbus,linux-image-cloud-amd64,linux-headers-cloud-amd64
-USERLAND_PACKAGES+=,dkms,openssl,sudo,bash-completion,man-db,file
+USERLAND_PACKAGES+=,dkms,openssl,passwd,sudo,bash-completion,man-db,file
 
 # A boot ends in `case.service', which runs what is on the disk named case.
 write_case_service() { # write_case_service ROOT, as a customize hook
