@@ -3,7 +3,7 @@
 #
 # The part of scripts/fetch that makes a whole Debian system for a virtual
 # machine: systemd, apt, udev, a stock kernel and its headers, DKMS, and what
-# scripts/setup installs for building. Nothing of livedump is in it.
+# scripts/setup installs for building, packages too. Nothing of livedump is in it.
 # Sourced by scripts/fetch.
 
 USERLAND_PACKAGES=systemd-sysv,udev,kmod,dbus,linux-image-cloud-amd64,linux-headers-cloud-amd64
@@ -36,7 +36,7 @@ fetch_userland() {
 		command -v mmdebstrap >/dev/null ||
 			die "no mmdebstrap: scripts/setup installs it"
 		(setup_apt "$suite")
-		build=$("$TOP/scripts/setup" --list build | paste -sd,)
+		build=$("$TOP/scripts/setup" --list deb | paste -sd,)
 		rm -rf "$tmp"
 		mkdir -p "$tmp"
 		say "making a system of $suite, about 0.3 GB to fetch"
