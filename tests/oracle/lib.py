@@ -17,6 +17,10 @@ BUILD = ROOT / "build"
 CRASH = ("crash@trixie", "crash@sid")
 DRGN = ("drgn@trixie", "drgn@sid")
 
+# (reader, kernel): crash cannot read these modules, and without the option
+# ends at once.
+NO_MODULES = {("crash@sid", "7")}
+
 TIMEOUT = 124
 
 # The outermost kernel frame of a task, by name without the offset.
@@ -80,6 +84,17 @@ def drgn_command(reader, dump, kernel, script, *args):
     if abba_ko(kernel):
         cmd += ["-s", abba_ko(kernel)]
     return cmd + [ORACLE / script, *args]
+
+
+def crash_is_blind(reader, kernel):
+    """crash cannot read the modules of this kernel: none of its commands for them works."""
+    return (reader, kernel) in NO_MODULES
+
+
+def crash_command(reader, dump, kernel):
+    """A crash command line; what to do comes on standard input."""
+    return [fetch("reader", reader), "-s"] + \
+        ["--no_modules"] * crash_is_blind(reader, kernel) + [vmlinux(kernel), dump]
 
 
 def readers(kernel):
