@@ -5,7 +5,8 @@
  * Readers want one NT_PRSTATUS per online CPU, in CPU order, even with zero
  * registers: with none drgn 0.0.22 unwinds no kernel stack at all. pr_pid is
  * the CPU's number + 1, as QEMU writes it and as drgn 0.0.27 and later read
- * it when VMCOREINFO has no CRASHTIME.
+ * it when VMCOREINFO has no CRASHTIME. 0.0.22 takes it for a task's, and gives
+ * the zeros to the task of that number if it is one of that CPU.
  *
  * A note named SNAP makes crash show [LIVE DUMP] and skip its search for a
  * task that panicked (crash 9.0.2, netdump.c and task.c). Its 8 bytes may be

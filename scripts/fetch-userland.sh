@@ -2,12 +2,15 @@
 # SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 #
 # The part of scripts/fetch that makes a whole Debian system for a virtual
-# machine: systemd, apt, udev, a stock kernel and its headers, DKMS, and what
-# scripts/setup installs for building, packages too. Nothing of livedump is in it.
-# Sourced by scripts/fetch.
+# machine: systemd, apt, udev, a stock kernel, its headers and debug symbols,
+# crash and drgn, DKMS, what Secure Boot takes, and what scripts/setup installs
+# for building, packages too. Nothing of livedump is in it. Sourced by scripts/fetch.
 
 USERLAND_PACKAGES=systemd-sysv,udev,kmod,dbus,linux-image-cloud-amd64,linux-headers-cloud-amd64
 USERLAND_PACKAGES+=,dkms,openssl,passwd,sudo,bash-completion,man-db,file
+USERLAND_PACKAGES+=,linux-image-cloud-amd64-dbg,crash,python3-drgn
+USERLAND_PACKAGES+=,shim-signed,grub-efi-amd64-signed,mokutil
+USERLAND_MB=8192
 
 # A boot ends in `case.service', which runs what is on the disk named case.
 write_case_service() { # write_case_service ROOT, as a customize hook
@@ -29,20 +32,21 @@ write_case_service() { # write_case_service ROOT, as a customize hook
 	END
 }
 
-# fetch_userland SUITE: the directory of root.img, vmlinuz, initrd and release.
+# fetch_userland SUITE: the directory of root.img, vmlinuz, initrd, release, and
+# efi, the signed boot loaders. It is made anew when the list of packages changes.
 fetch_userland() {
-	local suite=$1 dir=$CACHE/userland/$1 tmp=$CACHE/tmp/userland-$1 build
-	if [ ! -d "$dir" ] || [ "$REFRESH" = 1 ]; then
+	local suite=$1 dir=$CACHE/userland/$1 tmp=$CACHE/tmp/userland-$1 packages
+	packages=$USERLAND_PACKAGES,$("$TOP/scripts/setup" --list deb | paste -sd,)
+	if [ "$REFRESH" = 1 ] || [ "$(cat "$dir/packages" 2>/dev/null)" != "$packages" ]; then
 		command -v mmdebstrap >/dev/null ||
 			die "no mmdebstrap: scripts/setup installs it"
 		(setup_apt "$suite")
-		build=$("$TOP/scripts/setup" --list deb | paste -sd,)
 		rm -rf "$tmp"
-		mkdir -p "$tmp"
-		say "making a system of $suite, about 0.3 GB to fetch"
+		mkdir -p "$tmp/efi"
+		say "making a system of $suite, about 0.6 GB to fetch"
 		write_case_service >"$tmp/hook"
 		nice -n 19 mmdebstrap --quiet --variant=apt --format=tar \
-			--include="$USERLAND_PACKAGES,$build" \
+			--include="$packages" \
 			--aptopt='Apt::Install-Recommends "false"' \
 			--aptopt='Acquire::Retries "5"' \
 			--aptopt='Acquire::Languages "none"' \
@@ -50,10 +54,13 @@ fetch_userland() {
 			--customize-hook="cp \"\$1\"/boot/vmlinuz-* '$tmp/vmlinuz'" \
 			--customize-hook="cp \"\$1\"/boot/initrd.img-* '$tmp/initrd'" \
 			--customize-hook="ls \"\$1\"/lib/modules >'$tmp/release'" \
+			--customize-hook="cp \"\$1\"/usr/lib/shim/*x64.efi.signed '$tmp/efi'" \
+			--customize-hook="cp \"\$1\"/usr/lib/grub/x86_64-efi-signed/grubx64.efi.signed '$tmp/efi'" \
 			"$suite" "$tmp/root.tar" "$CACHE/apt/$suite/sources.list" >&2 ||
 			die "mmdebstrap made no system of $suite"
-		tar_to_image "$tmp/root.tar" "$tmp/root.img" 4096
+		tar_to_image "$tmp/root.tar" "$tmp/root.img" "$USERLAND_MB"
 		rm -f "$tmp/root.tar" "$tmp/hook"
+		echo "$packages" >"$tmp/packages"
 		publish "$tmp" "$dir"
 	fi
 	say "userland $suite has kernel $(cat "$dir/release")"

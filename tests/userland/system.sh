@@ -36,3 +36,26 @@ nothing_left() { ! state_changed; }
 only_dumps() {
 	! state_changed | grep -vE '^[+][^ ]* root:root /var/crash(/(bounds|info\.[01]|livecore\.[01]|(info|livecore)\.last))? '
 }
+
+# A live dump and a frozen one, both by the module, to /run/out and for
+# judgement: with the threads that were there before and after both.
+take_both() {
+	threads >/run/out/tids
+	check "savecore -L" sh -c 'savecore -L >/run/said' || exit 1
+	info "$(cat /run/said)"
+	check "by the module" grep -q '^Engine: module' /var/crash/info.0
+	check "savecore -L --freeze" savecore -L --freeze
+	check "of one moment" grep -q '^Verdict: point-in-time' /var/crash/info.1
+	for n in 0 1; do
+		check "dump $n is good" savecore --verify /var/crash/livecore.$n
+	done
+	threads | sort >/run/tids
+	sort /run/out/tids | comm -12 - /run/tids >/run/out/tids.both
+	mv /run/out/tids.both /run/out/tids
+	cp /var/crash/livecore.[01] /var/crash/info.[01] /run/out
+}
+
+is_secure() {
+	check "Secure Boot is on" sh -c 'mokutil --sb-state | grep -qx "SecureBoot enabled"' &&
+		check "the kernel is locked down" grep -qF '[integrity]' /sys/kernel/security/lockdown
+}
