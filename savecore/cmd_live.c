@@ -23,6 +23,7 @@
 #include "memory.h"
 #include "output.h"
 #include "progress.h"
+#include "report.h"
 #include "threads.h"
 #include "verify.h"
 
@@ -390,66 +391,23 @@ static int publish_slot(struct live *live, struct error *err)
 	return ret;
 }
 
-/* How far the dump is to be trusted; info.N has the same, and more. */
-static void report_consistency(const struct live *live)
-{
-	const struct ld_stats *st = &live->job.stats;
-	enum ld_mode mode = live->opt->mode;
-	char start[64], end[64];
-
-	info_time(start, sizeof(start), &live->start);
-	info_time(end, sizeof(end), &live->end);
-	fprintf(stderr, "savecore: verdict: %s, begun %s, ended %s\n", info_verdict(mode, st),
-		start, end);
-	if (mode != LD_MODE_LIVE)
-		fprintf(stderr, "savecore: stood still for %" PRIu64 " us, predicted were %" PRIu64 "\n",
-			st->pause_ns / 1000, st->predicted_ns / 1000);
-	fprintf(stderr, "savecore: %12" PRIu64 " pages %s, %" PRIu64 " streamed, %" PRIu64 " unreadable\n",
-		st->pinned, mode == LD_MODE_LIVE ? "read ahead" : "frozen", st->streamed,
-		st->unreadable);
-	fprintf(stderr, "savecore: %12" PRIu64 " pages turned and dropped, ", st->turned_dropped);
-	fprintf(stderr, "%" PRIu64 " kept, %" PRIu64 " withheld\n", st->turned_kept, st->withheld);
-}
-
-/* The one line about the dump. */
-static void report_line(const struct live *live, const char *file, FILE *f)
-{
-	const struct ld_stats *st = &live->job.stats;
-	u64 ms = (st->end_ns - st->start_ns) / 1000000;
-	char size[32];
-
-	format_size(size, sizeof(size), st->file_bytes);
-	fprintf(f, "%s: %s, %" PRIu64 " pages of %zu KiB in %" PRIu64 ".%02" PRIu64 " s, engine %s (%s)\n",
-		file, size, st->kept, live->job.page_size >> 10, ms / 1000, ms % 1000 / 10,
-		live->engine->name, live->why);
-}
-
 static void report(const struct live *live)
 {
-	const struct ld_stats *st = &live->job.stats;
 	const char *output = live->opt->output;
 	FILE *f = output && !strcmp(output, "-") ? stderr : stdout;
 	struct info info = info_of(live);
-	char file[FILE_MAX], size[32];
+	char file[FILE_MAX];
 
 	name_of(live, file, sizeof(file));
 	if (live->opt->json)
 		json_print(json_of_info(&info, file), f);
 	else
-		report_line(live, file, f);
+		report_line(&info, file, f);
 	if (!live->opt->verbose)
 		return;
 	if (live->verified)
 		verify_say_time(&live->report);
-	for (unsigned int i = 0; i < LD_NR_CLASSES; i++)
-		fprintf(stderr, "savecore: %12" PRIu64 " pages %s\n", st->class_frames[i],
-			ld_class_name(i));
-	report_consistency(live);
-	if (live->engine == &engine_module) {
-		format_size(size, sizeof(size), live->job.kernel_memory);
-		fprintf(stderr, "savecore: %u threads, %s of kernel memory\n", live->job.workers,
-			size);
-	}
+	report_details(&info);
 }
 
 /* The dump is complete, or partial as asked for. */
