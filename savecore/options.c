@@ -96,7 +96,8 @@ static bool parse_codec(struct options *opt, const char *arg, struct error *err)
 		return false;
 	}
 	opt->codec = codec;
-	opt->codec_level = (int)level;
+	/* Of zstd's levels 0 is its default; to the module it is any codec's. */
+	opt->codec_level = level ? (int)level : codec->level_default;
 	return true;
 }
 

@@ -127,6 +127,8 @@ static void test_codec(void **state)
 	assert_int_equal(opt.codec_level, 3);
 	good("-L -C zstd:-5");
 	assert_int_equal(opt.codec_level, -5);
+	good("-L -C zstd:0");
+	assert_int_equal(opt.codec_level, ld_codec_zstd.level_default);
 	good("-L -C zlib:9");
 	assert_int_equal(opt.codec_level, 9);
 	good("-L -z -Z");
