@@ -77,28 +77,11 @@ static int reserve(void *arg, unsigned int worker)
 	return 0;
 }
 
-int ld_read_ahead(struct ld_flow *d)
+static int read_all(struct ld_flow *d, u64 ahead, u64 most)
 {
-	struct ld_source *src = d->p->source;
-	u64 most = d->p->memory >> src->page_shift;
-	unsigned int all = (1U << LD_NR_TIERS) - 1;
-	u64 ahead;
+	unsigned int all = d->tiers;
 	int err = 0;
 
-	if (!most) {
-		d->stats->read_ns = port_now_ns();
-		return 0;
-	}
-	d->tiers = all;
-	ahead = ld_planned(d);
-	err = ld_preread_open(&d->pre, src, d->p->workers, d->p->memory);
-	if (err)
-		return ld_failed(d->stats, "allocate memory", 0, err);
-	d->reserve = ld_reserve(ahead, most);
-	port_run(d->p->workers, reserve, d);
-	d->stats->read_ns = port_now_ns();
-	if (d->p->hurry)
-		d->hurry_until = port_now_ns() + LD_HURRY_NS;
 	if (most >= ahead + ahead / 16 + LD_READ_SLACK) {
 		err = ld_run_phase(d, LD_PHASE_READ, ahead, read_step);
 	} else {
@@ -110,8 +93,32 @@ int ld_read_ahead(struct ld_flow *d)
 	if (err)
 		return err;
 	d->tiers = all;
-	err = ld_run_phase(d, LD_PHASE_READ, ahead, settle_step);
-	d->hurry_until = 0;
+	return ld_run_phase(d, LD_PHASE_READ, ahead, settle_step);
+}
+
+int ld_read_ahead(struct ld_flow *d)
+{
+	struct ld_source *src = d->p->source;
+	u64 most = d->p->memory >> src->page_shift;
+	u64 ahead;
+	int err;
+
+	if (!most) {
+		d->stats->read_ns = port_now_ns();
+		return 0;
+	}
+	d->tiers = (1U << LD_NR_TIERS) - 1;
+	ahead = ld_planned(d);
+	err = ld_preread_open(&d->pre, src, d->p->workers, d->p->memory);
+	if (err)
+		return ld_failed(d->stats, "allocate memory", 0, err);
+	d->reserve = ld_reserve(ahead, most);
+	port_run(d->p->workers, reserve, d);
+	if (d->p->hurry)
+		ld_hurry(d);
+	d->stats->read_ns = port_now_ns();
+	err = read_all(d, ahead, most);
+	ld_hurry_end(d);
 	d->stats->pinned_bytes = ld_preread_bytes(&d->pre);
 	return err;
 }

@@ -25,8 +25,6 @@ int ld_take_chunks(struct ld_flow *d, unsigned int worker, port_atomic64_t *next
 	int err = 0;
 	u64 chunk;
 
-	if (hurry)
-		port_hurry(true);
 	while ((chunk = (u64)port_atomic64_add(next, 1)) < d->nr_chunks) {
 		if (port_atomic64_read(&d->stop))
 			break;
@@ -46,9 +44,42 @@ int ld_take_chunks(struct ld_flow *d, unsigned int worker, port_atomic64_t *next
 		if (!d->frozen_until)
 			port_relax();
 	}
-	if (hurry)
-		port_hurry(false);
 	return err;
+}
+
+static int hasten(void *arg, unsigned int worker)
+{
+	(void)arg;
+	(void)worker;
+	port_hurry(true);
+	return 0;
+}
+
+static int slacken(void *arg, unsigned int worker)
+{
+	(void)arg;
+	(void)worker;
+	port_hurry(false);
+	return 0;
+}
+
+/*
+ * All workers hurry before the first of them begins. One that had to wait for
+ * a processor first would leave its share of the work to the others, and that
+ * processor to those who change meanwhile what is read.
+ */
+void ld_hurry(struct ld_flow *d)
+{
+	port_run(d->p->workers, hasten, d);
+	d->hurry_until = port_now_ns() + LD_HURRY_NS;
+}
+
+void ld_hurry_end(struct ld_flow *d)
+{
+	if (!d->hurry_until)
+		return;
+	d->hurry_until = 0;
+	port_run(d->p->workers, slacken, d);
 }
 
 static int run_steps(void *arg, unsigned int worker)
@@ -162,12 +193,12 @@ int ld_plan(struct ld_flow *d)
 {
 	int err;
 
-	d->plan_ns = port_now_ns();
 	if (d->p->mode != LD_MODE_LIVE)
-		d->hurry_until = d->plan_ns + LD_HURRY_NS;
+		ld_hurry(d);
+	d->plan_ns = port_now_ns();
 	err = ld_run_phase(d, LD_PHASE_PLAN, ld_source_frames(d->p->source), plan_step);
-	d->hurry_until = 0;
 	d->plan_ns = port_now_ns() - d->plan_ns;
+	ld_hurry_end(d);
 	return err;
 }
 

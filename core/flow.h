@@ -65,7 +65,7 @@ struct ld_flow {
 	int (*step)(struct ld_flow *d, unsigned int worker, u64 chunk);
 	port_atomic64_t next;
 	port_atomic64_t stop;
-	u64 hurry_until;		/* 0: no hurry */
+	u64 hurry_until;		/* 0: no hurry, see ld_hurry() */
 	u64 frozen_until;		/* 0: nothing stands still */
 
 	struct ld_worker workers[];
@@ -103,6 +103,10 @@ int ld_run_phase(struct ld_flow *d, enum ld_phase phase, u64 total,
 int ld_flow_open(struct ld_flow **flow, const struct ld_params *p, struct ld_stats *stats,
 		 struct ld_sink *sink);
 void ld_flow_close(struct ld_flow *d);
+
+/* Until ld_hurry_end(), or for LD_HURRY_NS, the workers go before all others: port_hurry(). */
+void ld_hurry(struct ld_flow *d);
+void ld_hurry_end(struct ld_flow *d);
 
 /* The first phase: classify every page frame, set the bits of what is kept. */
 int ld_plan(struct ld_flow *d);

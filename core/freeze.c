@@ -149,16 +149,17 @@ static int sample_step(struct ld_flow *d, unsigned int worker, u64 chunk)
 
 int ld_time_copy(struct ld_flow *d, u64 frames, u64 *ns)
 {
-	u64 sampled = 0, start = port_now_ns();
+	u64 sampled = 0, start;
 	int err;
 
 	for (unsigned int i = 0; i < d->p->workers; i++)
 		d->workers[i].sampled = 0;
 	if (d->p->mode != LD_MODE_LIVE || d->p->hurry)
-		d->hurry_until = start + LD_HURRY_NS;
+		ld_hurry(d);
+	start = port_now_ns();
 	err = ld_run_phase(d, LD_PHASE_READ, frames, sample_step);
-	d->hurry_until = 0;
 	*ns = port_now_ns() - start;
+	ld_hurry_end(d);
 	for (unsigned int i = 0; i < d->p->workers; i++)
 		sampled += d->workers[i].sampled;
 	*ns = sampled ? *ns * frames / sampled : 0;

@@ -1,0 +1,126 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+/*
+ * test_hurry.c - who hurries when: while memory is read all threads of the
+ * dump do, from the first page frame on, before and afterwards none does. A
+ * process that may not hurry never does.
+ */
+#include <stdarg.h>
+#include <stddef.h>
+#include <setjmp.h>
+#include <stdint.h>
+#include <cmocka.h>
+
+#include <dirent.h>
+#include <errno.h>
+#include <sched.h>
+#include <stdlib.h>
+
+#include "../../core/port.h"
+#include "job.h"
+
+#define WORKERS	3U
+
+/* What this process gets that asks for the priority of a hurry. */
+static int hurried;
+
+static port_atomic64_t reads, others;
+
+/* Threads of this process with the policy @policy. */
+static unsigned int threads_with(int policy)
+{
+	DIR *tasks = opendir("/proc/self/task");
+	unsigned int nr = 0;
+	struct dirent *entry;
+
+	if (!tasks)
+		return 0;
+	while ((entry = readdir(tasks)))
+		nr += entry->d_name[0] != '.' &&
+			sched_getscheduler(atoi(entry->d_name)) == policy;
+	closedir(tasks);
+	return nr;
+}
+
+static void look(struct fake_source *f, u64 pfn, unsigned int nr)
+{
+	(void)f;
+	(void)pfn;
+	(void)nr;
+	port_atomic64_add(&reads, 1);
+	if (threads_with(hurried) != WORKERS)
+		port_atomic64_add(&others, 1);
+}
+
+static void open_hurrying(struct job *j)
+{
+	port_atomic64_set(&reads, 0);
+	port_atomic64_set(&others, 0);
+	job_open(j, job_ranges);
+	j->p.workers = WORKERS;
+	j->p.hurry = true;
+	j->src.after_read = look;
+}
+
+static void test_all_from_the_first(void **state)
+{
+	struct job j;
+
+	(void)state;
+	for (int i = 0; i < 20; i++) {
+		open_hurrying(&j);
+		assert_int_equal(ld_dump(&j.p, &j.st), 0);
+		assert_true(port_atomic64_read(&reads) > 0);
+		assert_int_equal(port_atomic64_read(&others), 0);
+		assert_int_equal(threads_with(SCHED_OTHER), WORKERS);
+		job_close(&j);
+	}
+}
+
+static void test_none_after_failure(void **state)
+{
+	struct job j;
+
+	(void)state;
+	open_hurrying(&j);
+	j.src.after_read = cancel_late;
+	j.src.arg = &j;
+	assert_int_equal(ld_dump(&j.p, &j.st), -EINTR);
+	assert_int_equal(threads_with(SCHED_OTHER), WORKERS);
+	job_close(&j);
+
+	open_hurrying(&j);
+	j.p.mode = LD_MODE_FREEZE;
+	j.p.max_pause_ns = 1;
+	j.src.after_read = NULL;
+	assert_int_equal(ld_dump(&j.p, &j.st), -ETIME);
+	assert_int_equal(threads_with(SCHED_OTHER), WORKERS);
+	job_close(&j);
+}
+
+static void test_no_hurry(void **state)
+{
+	struct job j;
+
+	(void)state;
+	open_hurrying(&j);
+	j.p.hurry = false;
+	hurried = SCHED_OTHER;
+	assert_int_equal(ld_dump(&j.p, &j.st), 0);
+	assert_true(port_atomic64_read(&reads) > 0);
+	assert_int_equal(port_atomic64_read(&others), 0);
+	job_close(&j);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_all_from_the_first),
+		cmocka_unit_test(test_none_after_failure),
+		cmocka_unit_test(test_no_hurry),
+	};
+
+	port_hurry(true);
+	hurried = sched_getscheduler(0);
+	port_hurry(false);
+	return cmocka_run_group_tests_name("hurry", tests, NULL, NULL);
+}
