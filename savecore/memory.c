@@ -4,26 +4,34 @@
  */
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "memory.h"
 
+/* What follows @key on the first line that begins with it; NULL if there is none. */
+static const char *after_key(const char *text, const char *key)
+{
+	while (strncmp(text, key, strlen(key))) {
+		text = strchr(text, '\n');
+		if (!text)
+			return NULL;
+		text++;
+	}
+	return text + strlen(key);
+}
+
 bool memory_available(const char *meminfo, u64 *bytes)
 {
-	static const char key[] = "MemAvailable:";
-	const char *at = meminfo;
+	const char *at = after_key(meminfo, "MemAvailable:");
 	unsigned long long kib;
 	char *end;
 
-	while (strncmp(at, key, sizeof(key) - 1)) {
-		at = strchr(at, '\n');
-		if (!at)
-			return false;
-		at++;
-	}
-	at += sizeof(key) - 1;
+	if (!at)
+		return false;
 	at += strspn(at, " \t");
 	if (*at < '0' || *at > '9')
 		return false;
@@ -35,26 +43,94 @@ bool memory_available(const char *meminfo, u64 *bytes)
 	return true;
 }
 
-u64 memory_default(bool kernel)
+/* The text of a file of the kernel's, "" if it cannot be read. */
+static void read_text(const char *path, char *text, size_t size)
 {
-	char text[8192];
+	int fd = open(path, O_RDONLY | O_CLOEXEC);
 	size_t len = 0;
-	u64 bytes;
-	int fd;
 
-	fd = open("/proc/meminfo", O_RDONLY | O_CLOEXEC);
-	if (fd < 0)
-		return 0;
-	while (len < sizeof(text) - 1) {
-		ssize_t n = read(fd, text + len, sizeof(text) - 1 - len);
+	while (fd >= 0 && len < size - 1) {
+		ssize_t n = read(fd, text + len, size - 1 - len);
 
 		if (n <= 0)
 			break;
 		len += (size_t)n;
 	}
-	close(fd);
 	text[len] = '\0';
+	if (fd >= 0)
+		close(fd);
+}
+
+/* The number after @key in a file of a cgroup; @none if it is not there, or "max". */
+static u64 cgroup_number(const char *dir, const char *file, const char *key, u64 none)
+{
+	char path[PATH_MAX], text[8192];
+	unsigned long long value;
+	const char *at;
+	char *end;
+
+	if (snprintf(path, sizeof(path), "%s/%s", dir, file) >= (int)sizeof(path))
+		return none;
+	read_text(path, text, sizeof(text));
+	at = after_key(text, key);
+	if (!at || *at < '0' || *at > '9')
+		return none;
+	errno = 0;
+	value = strtoull(at, &end, 10);
+	return errno || *end != '\n' ? none : value;
+}
+
+u64 memory_cgroup_left(const char *root, const char *cgroup)
+{
+	u64 left = UINT64_MAX;
+	char dir[PATH_MAX];
+	char *slash;
+
+	if (snprintf(dir, sizeof(dir), "%s%s", root, cgroup) >= (int)sizeof(dir))
+		return left;
+	/* The root of a container has limits, too. */
+	do {
+		u64 max = cgroup_number(dir, "memory.max", "", UINT64_MAX);
+		u64 high = cgroup_number(dir, "memory.high", "", UINT64_MAX);
+		u64 used = cgroup_number(dir, "memory.current", "", 0);
+		u64 cache = cgroup_number(dir, "memory.stat", "inactive_file ", 0);
+
+		used -= cache < used ? cache : used;
+		if (high < max)
+			max = high;
+		if (max != UINT64_MAX && (max > used ? max - used : 0) < left)
+			left = max > used ? max - used : 0;
+		slash = strrchr(dir + strlen(root), '/');
+		if (slash)
+			*slash = '\0';
+	} while (slash);
+	return left;
+}
+
+/* What the cgroup of this process may still use. */
+static u64 own_cgroup_left(void)
+{
+	static const char key[] = "0::";	/* cgroup2's */
+	char text[8192];
+	char *line, *rest = text;
+
+	read_text("/proc/self/cgroup", text, sizeof(text));
+	while ((line = strsep(&rest, "\n")))
+		if (!strncmp(line, key, sizeof(key) - 1))
+			return memory_cgroup_left("/sys/fs/cgroup", line + sizeof(key) - 1);
+	return UINT64_MAX;
+}
+
+u64 memory_default(bool kernel)
+{
+	char text[8192];
+	u64 bytes, left;
+
+	read_text("/proc/meminfo", text, sizeof(text));
 	if (!memory_available(text, &bytes))
 		return 0;
-	return kernel ? bytes / 4 : bytes / 2;
+	if (kernel)
+		return bytes / 4;
+	left = own_cgroup_left();
+	return (left < bytes ? left : bytes) / 2;
 }

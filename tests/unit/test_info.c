@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
- * test_info.c - what is told to the user: info.N, errors, progress; and the
- * reading of /proc/meminfo.
+ * test_info.c - what is told to the user: info.N, errors, progress; and how
+ * much memory there is for a dump.
  */
+#define _GNU_SOURCE
+
 #include <errno.h>
 #include <setjmp.h>
 #include <signal.h>
@@ -12,6 +14,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <cmocka.h>
@@ -20,6 +23,7 @@
 #include "../../savecore/info.h"
 #include "../../savecore/memory.h"
 #include "../../savecore/progress.h"
+#include "tree.h"
 
 static void test_error(void **state)
 {
@@ -331,8 +335,58 @@ static void test_memory(void **state)
 	assert_false(memory_available("MemAvailable: 12 MB\n", &bytes));
 	assert_false(memory_available("MemAvailable: 99999999999999999999 kB\n", &bytes));
 	assert_false(memory_available("MemAvailable: 18446744073709551615 kB\n", &bytes));
-	assert_true(memory_default(false) > memory_default(true));
+	assert_true(memory_default(false) > 0);
 	assert_true(memory_default(true) > 0);
+}
+
+static void put_file(const char *dir, const char *name, const char *text)
+{
+	char path[256];
+	FILE *f;
+
+	snprintf(path, sizeof(path), "%s/%s", dir, name);
+	f = fopen(path, "w");
+	assert_non_null(f);
+	assert_true(fputs(text, f) >= 0);
+	assert_int_equal(fclose(f), 0);
+}
+
+static void test_cgroup(void **state)
+{
+	char root[] = "/tmp/test_info.XXXXXX", a[64], b[80];
+
+	(void)state;
+	assert_non_null(mkdtemp(root));
+	snprintf(a, sizeof(a), "%s/a", root);
+	snprintf(b, sizeof(b), "%s/b", a);
+	assert_int_equal(mkdir(a, 0700), 0);
+	assert_int_equal(mkdir(b, 0700), 0);
+	assert_true(memory_cgroup_left(root, "/") == UINT64_MAX);
+	assert_true(memory_cgroup_left(root, "/a/b") == UINT64_MAX);
+	assert_true(memory_cgroup_left(root, "/not/there") == UINT64_MAX);
+
+	put_file(b, "memory.max", "max\n");
+	put_file(b, "memory.high", "max\n");
+	put_file(b, "memory.current", "1000\n");
+	assert_true(memory_cgroup_left(root, "/a/b") == UINT64_MAX);
+	/* Page cache counts as free; of all limits the nearest counts. */
+	put_file(b, "memory.stat", "anon 100\ninactive_anon 7\ninactive_file 300\nslab 5\n");
+	put_file(b, "memory.max", "5000\n");
+	assert_int_equal(memory_cgroup_left(root, "/a/b"), 4300);
+	put_file(b, "memory.high", "4000\n");
+	assert_int_equal(memory_cgroup_left(root, "/a/b"), 3300);
+	put_file(a, "memory.max", "9000\n");
+	put_file(a, "memory.current", "8500\n");
+	assert_int_equal(memory_cgroup_left(root, "/a/b"), 500);
+	assert_int_equal(memory_cgroup_left(root, "/a"), 500);
+	put_file(root, "memory.max", "100\n");
+	assert_int_equal(memory_cgroup_left(root, "/a"), 100);
+	put_file(a, "memory.current", "9500\n");
+	assert_int_equal(memory_cgroup_left(root, "/a/b"), 0);
+	put_file(a, "memory.max", "99999999999999999999\n");
+	put_file(root, "memory.max", "no number\n");
+	assert_int_equal(memory_cgroup_left(root, "/a/b"), 3300);
+	assert_int_equal(tree_remove(root), 0);
 }
 
 int main(void)
@@ -348,6 +402,7 @@ int main(void)
 		cmocka_unit_test(test_line),
 		cmocka_unit_test(test_signal),
 		cmocka_unit_test(test_memory),
+		cmocka_unit_test(test_cgroup),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
