@@ -47,19 +47,12 @@ int ld_take_chunks(struct ld_flow *d, unsigned int worker, port_atomic64_t *next
 	return err;
 }
 
-static int hasten(void *arg, unsigned int worker)
+static int hurry_step(void *arg, unsigned int worker)
 {
-	(void)arg;
-	(void)worker;
-	port_hurry(true);
-	return 0;
-}
+	const bool *on = arg;
 
-static int slacken(void *arg, unsigned int worker)
-{
-	(void)arg;
 	(void)worker;
-	port_hurry(false);
+	port_hurry(*on);
 	return 0;
 }
 
@@ -70,16 +63,20 @@ static int slacken(void *arg, unsigned int worker)
  */
 void ld_hurry(struct ld_flow *d)
 {
-	port_run(d->p->workers, hasten, d);
+	bool on = true;
+
+	port_run(d->p->workers, hurry_step, &on);
 	d->hurry_until = port_now_ns() + LD_HURRY_NS;
 }
 
 void ld_hurry_end(struct ld_flow *d)
 {
+	bool on = false;
+
 	if (!d->hurry_until)
 		return;
 	d->hurry_until = 0;
-	port_run(d->p->workers, slacken, d);
+	port_run(d->p->workers, hurry_step, &on);
 }
 
 static int run_steps(void *arg, unsigned int worker)
