@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -98,8 +99,11 @@ u64 memory_cgroup_left(const char *root, const char *cgroup)
 		used -= cache < used ? cache : used;
 		if (high < max)
 			max = high;
-		if (max != UINT64_MAX && (max > used ? max - used : 0) < left)
-			left = max > used ? max - used : 0;
+		if (max != UINT64_MAX) {
+			max -= used < max ? used : max;
+			if (max < left)
+				left = max;
+		}
 		slash = strrchr(dir + strlen(root), '/');
 		if (slash)
 			*slash = '\0';
@@ -110,27 +114,31 @@ u64 memory_cgroup_left(const char *root, const char *cgroup)
 /* What the cgroup of this process may still use. */
 static u64 own_cgroup_left(void)
 {
-	static const char key[] = "0::";	/* cgroup2's */
+	const char *cgroup;
 	char text[8192];
-	char *line, *rest = text;
 
 	read_text("/proc/self/cgroup", text, sizeof(text));
-	while ((line = strsep(&rest, "\n")))
-		if (!strncmp(line, key, sizeof(key) - 1))
-			return memory_cgroup_left("/sys/fs/cgroup", line + sizeof(key) - 1);
-	return UINT64_MAX;
+	cgroup = after_key(text, "0::");	/* cgroup2's */
+	if (!cgroup)
+		return UINT64_MAX;
+	text[cgroup - text + (ptrdiff_t)strcspn(cgroup, "\n")] = '\0';
+	return memory_cgroup_left("/sys/fs/cgroup", cgroup);
+}
+
+u64 memory_share(u64 available, u64 cgroup_left, bool kernel)
+{
+	if (kernel)
+		return available / 4;
+	return (cgroup_left < available ? cgroup_left : available) / 2;
 }
 
 u64 memory_default(bool kernel)
 {
 	char text[8192];
-	u64 bytes, left;
+	u64 bytes;
 
 	read_text("/proc/meminfo", text, sizeof(text));
 	if (!memory_available(text, &bytes))
 		return 0;
-	if (kernel)
-		return bytes / 4;
-	left = own_cgroup_left();
-	return (left < bytes ? left : bytes) / 2;
+	return memory_share(bytes, own_cgroup_left(), kernel);
 }

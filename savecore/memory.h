@@ -20,10 +20,15 @@ bool memory_available(const char *meminfo, u64 *bytes);
 u64 memory_cgroup_left(const char *root, const char *cgroup);
 
 /*
- * Half of what this machine has available, whichever memory is dumped, and its
- * cgroup may use, or a quarter of it if it will be the kernel's own, which no
- * cgroup limits: nobody can be killed for that. 0 when it is not known: the
- * dump then pins nothing.
+ * What a dump may pin, in bytes: half of what is @available and @cgroup_left, or
+ * a quarter of what is available if it will be the kernel's own, which no cgroup
+ * limits: nobody can be killed for that.
+ */
+u64 memory_share(u64 available, u64 cgroup_left, bool kernel);
+
+/*
+ * That share of this machine's memory, whichever memory is dumped. 0 when it is
+ * not known what is available: the dump then pins nothing.
  */
 u64 memory_default(bool kernel);
 
