@@ -4,7 +4,7 @@
  * gives it LD_CODEC_CAP() bytes.
  */
 #include "codec.h"
-#include "../port/codecs.h"
+#include "port/codecs.h"
 
 static int lzo_open(void **state, int level, size_t page_size)
 {

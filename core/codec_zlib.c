@@ -4,7 +4,7 @@
  * it up anew costs three times the compression.
  */
 #include "codec.h"
-#include "../port/codecs.h"
+#include "port/codecs.h"
 
 /*
  * deflateInit()'s own values. A smaller window or hash, which would do for

@@ -3,7 +3,7 @@
  * codec_zstd.c - one zstd context per worker.
  */
 #include "codec.h"
-#include "../port/codecs.h"
+#include "port/codecs.h"
 
 static int zstd_open(void **state, int level, size_t page_size)
 {

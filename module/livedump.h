@@ -8,9 +8,9 @@
 #include <linux/cred.h>
 #include <linux/fs.h>
 
-#include "../core/dump.h"
-#include "../core/estimate.h"
-#include "../include/uapi/livedump.h"
+#include "core/dump.h"
+#include "core/estimate.h"
+#include "include/uapi/livedump.h"
 
 /* device.c */
 int livedump_device_init(void);

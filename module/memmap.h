@@ -5,7 +5,7 @@
 #ifndef LIVEDUMP_MEMMAP_H
 #define LIVEDUMP_MEMMAP_H
 
-#include "../core/source.h"
+#include "core/source.h"
 
 struct livedump_memmap;
 

@@ -9,7 +9,7 @@
 #include <linux/memory_hotplug.h>
 #include <linux/mmzone.h>
 
-#include "compat/compat.h"
+#include "module/compat/compat.h"
 #include "livedump.h"
 #include "page_facts.h"
 

@@ -7,7 +7,7 @@
 
 #include <linux/mm.h>
 
-#include "../core/source.h"
+#include "core/source.h"
 
 /* Sections go on and off as a whole, and parts of them are never there. */
 #ifdef PAGES_PER_SUBSECTION

@@ -17,8 +17,8 @@
 #include <linux/srcu.h>
 #include <linux/uaccess.h>
 
-#include "../core/bitmap.h"
-#include "compat/compat.h"
+#include "core/bitmap.h"
+#include "module/compat/compat.h"
 #include "livedump.h"
 #include "memmap.h"
 #include "page_facts.h"

@@ -11,8 +11,8 @@
 #include <linux/uaccess.h>
 #include <linux/utsname.h>
 
-#include "../core/notes.h"
-#include "compat/compat.h"
+#include "core/notes.h"
+#include "module/compat/compat.h"
 #include "livedump.h"
 
 #define NOTE_NAME	"VMCOREINFO"

@@ -7,7 +7,7 @@
 #include <linux/jiffies.h>
 #include <linux/sched.h>
 
-#include "compat/compat.h"
+#include "module/compat/compat.h"
 #include "livedump.h"
 
 /* How long a cancelled dump waits for a frozen file system to empty its file. */

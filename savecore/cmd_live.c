@@ -11,7 +11,7 @@
 #include <sys/utsname.h>
 #include <unistd.h>
 
-#include "../include/uapi/livedump.h"
+#include "include/uapi/livedump.h"
 #include "cmd_live.h"
 #include "confine.h"
 #include "dry_run.h"

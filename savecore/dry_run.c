@@ -6,7 +6,7 @@
 #include <inttypes.h>
 #include <stdio.h>
 
-#include "../include/uapi/livedump.h"
+#include "include/uapi/livedump.h"
 #include "dry_run.h"
 #include "explain.h"
 #include "json.h"

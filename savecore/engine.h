@@ -7,8 +7,8 @@
 #ifndef LIVEDUMP_ENGINE_H
 #define LIVEDUMP_ENGINE_H
 
-#include "../core/dump.h"
-#include "../core/estimate.h"
+#include "core/dump.h"
+#include "core/estimate.h"
 #include "error.h"
 #include "options.h"
 

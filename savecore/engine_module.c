@@ -20,7 +20,7 @@
 #include <sys/ioctl.h>
 #include <unistd.h>
 
-#include "../include/uapi/livedump.h"
+#include "include/uapi/livedump.h"
 #include "engine.h"
 #include "kcore_system.h"
 

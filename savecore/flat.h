@@ -11,7 +11,7 @@
 #ifndef LIVEDUMP_FLAT_H
 #define LIVEDUMP_FLAT_H
 
-#include "../core/dump.h"
+#include "core/dump.h"
 #include "error.h"
 
 #define FLAT_SIGNATURE		"makedumpfile\0\0\0\0"	/* and the NUL is a 17th byte */

@@ -5,7 +5,7 @@
 #ifndef LIVEDUMP_KCORE_ELF_H
 #define LIVEDUMP_KCORE_ELF_H
 
-#include "../core/port.h"
+#include "core/port.h"
 #include "error.h"
 #include "vmcoreinfo.h"
 

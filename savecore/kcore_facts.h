@@ -7,7 +7,7 @@
 #ifndef LIVEDUMP_KCORE_FACTS_H
 #define LIVEDUMP_KCORE_FACTS_H
 
-#include "../core/source.h"
+#include "core/source.h"
 #include "kcore_elf.h"
 
 #define STRUCT_PAGE_MAX	256U	/* bytes; it has had 56 to 80 so far */

@@ -5,7 +5,7 @@
 #ifndef LIVEDUMP_KCORE_IOMEM_H
 #define LIVEDUMP_KCORE_IOMEM_H
 
-#include "../core/source.h"
+#include "core/source.h"
 #include "error.h"
 
 /*

@@ -5,7 +5,7 @@
 #ifndef LIVEDUMP_KCORE_RANGES_H
 #define LIVEDUMP_KCORE_RANGES_H
 
-#include "../core/source.h"
+#include "core/source.h"
 #include "kcore_elf.h"
 
 /* x86-64 has no other. */

@@ -21,7 +21,7 @@
 #ifndef LIVEDUMP_KCORE_SYSTEM_H
 #define LIVEDUMP_KCORE_SYSTEM_H
 
-#include "../core/source.h"
+#include "core/source.h"
 #include "error.h"
 
 #define SYSTEM_MAGIC	"livedump system 1"

@@ -6,7 +6,7 @@
 #ifndef LIVEDUMP_MANNERS_H
 #define LIVEDUMP_MANNERS_H
 
-#include "../core/port.h"
+#include "core/port.h"
 #include "error.h"
 
 /* What ended a dump; 0: nothing did. */

@@ -7,9 +7,9 @@
 
 #include <stdio.h>
 
-#include "../core/codec.h"
-#include "../core/dump.h"
-#include "../core/format.h"
+#include "core/codec.h"
+#include "core/dump.h"
+#include "core/format.h"
 #include "error.h"
 
 #define OPTIONS_DIRECTORY	"/var/crash"

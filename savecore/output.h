@@ -5,7 +5,7 @@
 #ifndef LIVEDUMP_OUTPUT_H
 #define LIVEDUMP_OUTPUT_H
 
-#include "../core/dump.h"
+#include "core/dump.h"
 #include "error.h"
 #include "options.h"
 #include "store.h"

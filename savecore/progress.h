@@ -6,7 +6,7 @@
 #ifndef LIVEDUMP_PROGRESS_H
 #define LIVEDUMP_PROGRESS_H
 
-#include "../core/dump.h"
+#include "core/dump.h"
 #include "error.h"
 
 struct progress;

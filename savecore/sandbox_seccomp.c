@@ -20,7 +20,7 @@
 #include <termios.h>
 #include <unistd.h>
 
-#include "../include/uapi/livedump.h"
+#include "include/uapi/livedump.h"
 #include "sandbox_impl.h"
 
 #ifndef PR_SET_VMA

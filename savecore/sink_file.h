@@ -6,7 +6,7 @@
 #ifndef LIVEDUMP_SINK_FILE_H
 #define LIVEDUMP_SINK_FILE_H
 
-#include "../core/sink.h"
+#include "core/sink.h"
 
 /* Writes to @fd, a seekable file opened for writing, which stays the caller's. */
 struct sink_fd {

@@ -6,7 +6,7 @@
 #ifndef LIVEDUMP_SOURCE_KCORE_H
 #define LIVEDUMP_SOURCE_KCORE_H
 
-#include "../core/source.h"
+#include "core/source.h"
 #include "error.h"
 
 struct kcore_options {

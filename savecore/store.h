@@ -17,7 +17,7 @@
 #ifndef LIVEDUMP_STORE_H
 #define LIVEDUMP_STORE_H
 
-#include "../core/port.h"
+#include "core/port.h"
 #include "error.h"
 #include "tempfile.h"
 

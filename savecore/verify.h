@@ -10,8 +10,8 @@
 
 #include <sys/utsname.h>
 
-#include "../core/dump.h"
-#include "../core/seal.h"
+#include "core/dump.h"
+#include "core/seal.h"
 #include "error.h"
 
 #define VERIFY_THREADS_MAX	4U

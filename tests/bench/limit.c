@@ -19,11 +19,11 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "../../core/bitmap.h"
-#include "../../core/codec.h"
-#include "../../core/format_kdump.h"
-#include "../../core/page.h"
-#include "../../savecore/kcore_ranges.h"
+#include "core/bitmap.h"
+#include "core/codec.h"
+#include "core/format_kdump.h"
+#include "core/page.h"
+#include "savecore/kcore_ranges.h"
 
 #define PAGE	KCORE_PAGE_SIZE
 #define CHUNK	512U		/* page frames a thread takes at a time */

@@ -4,7 +4,7 @@
 
 CLANG ?= clang
 B := build/fuzz
-FUZZ_CFLAGS := -std=gnu11 -O1 -g -Wall -Wextra -Werror -Wno-unknown-attributes -D_FILE_OFFSET_BITS=64 -pthread \
+FUZZ_CFLAGS := -std=gnu11 -O1 -g -Wall -Wextra -Werror -Wno-unknown-attributes -I. -D_FILE_OFFSET_BITS=64 -pthread \
 	-fsanitize=fuzzer,address,undefined -fno-sanitize-recover=all
 FUZZ_SRC := tests/fuzz/fuzz_proc.c $(wildcard core/*.c savecore/kcore_*.c) port/user.c \
 	savecore/source_kcore.c savecore/vmcoreinfo.c savecore/error.c

@@ -18,11 +18,11 @@
 #include <linux/kernel-page-flags.h>
 #include <sys/stat.h>
 
-#include "../../core/bitmap.h"
-#include "../../core/dump.h"
-#include "../../core/format.h"
-#include "../../savecore/source_kcore.h"
-#include "../unit/kcore_image.h"
+#include "core/bitmap.h"
+#include "core/dump.h"
+#include "core/format.h"
+#include "savecore/source_kcore.h"
+#include "tests/unit/kcore_image.h"
 
 /* What is read and dumped of an image that claims to be huge. */
 #define FRAMES_READ	8192U

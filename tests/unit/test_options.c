@@ -11,7 +11,7 @@
 
 #include <cmocka.h>
 
-#include "../../savecore/options.h"
+#include "savecore/options.h"
 
 #define ARGS_MAX	32
 

@@ -34,10 +34,10 @@
 
 #include <cmocka.h>
 
-#include "../../include/uapi/livedump.h"
-#include "../../savecore/sandbox.h"
-#include "../../savecore/slots.h"
-#include "../../savecore/store.h"
+#include "include/uapi/livedump.h"
+#include "savecore/sandbox.h"
+#include "savecore/slots.h"
+#include "savecore/store.h"
 #include "tree.h"
 
 #define INFO	"Dump header from device: /proc/kcore\nMode: live\n"

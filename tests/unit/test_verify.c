@@ -20,9 +20,9 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "../../core/format_kdump.h"
-#include "../../savecore/sink_file.h"
-#include "../../savecore/verify.h"
+#include "core/format_kdump.h"
+#include "savecore/sink_file.h"
+#include "savecore/verify.h"
 #include "job.h"
 
 static const struct ld_range small_ranges[] = { { 0, 40 }, { 50, 70 }, { 0, 0 } };
