@@ -6,7 +6,7 @@
 #ifndef LIVEDUMP_BITMAP_H
 #define LIVEDUMP_BITMAP_H
 
-#include "port.h"
+#include "port/port.h"
 
 #if defined(__BYTE_ORDER__) && __BYTE_ORDER__ != __ORDER_LITTLE_ENDIAN__
 #error "dumps are written in the byte order of little-endian machines only"

@@ -7,7 +7,7 @@
 #ifndef LIVEDUMP_CODEC_H
 #define LIVEDUMP_CODEC_H
 
-#include "port.h"
+#include "port/port.h"
 
 /*
  * Flags of a page descriptor and, for the codec used, of the dump header's

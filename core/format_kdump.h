@@ -7,7 +7,7 @@
 #ifndef LIVEDUMP_FORMAT_KDUMP_H
 #define LIVEDUMP_FORMAT_KDUMP_H
 
-#include "port.h"
+#include "port/port.h"
 
 #define KDUMP_SIGNATURE		"KDUMP   "
 #define KDUMP_HEADER_VERSION	6

@@ -2,7 +2,7 @@
 #ifndef LIVEDUMP_PAGE_H
 #define LIVEDUMP_PAGE_H
 
-#include "port.h"
+#include "port/port.h"
 
 /* Whether a page, aligned to 8 bytes, is full of zeros. */
 static inline bool ld_page_is_zero(const void *page, size_t size)

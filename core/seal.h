@@ -25,7 +25,7 @@
 #ifndef LIVEDUMP_SEAL_H
 #define LIVEDUMP_SEAL_H
 
-#include "port.h"
+#include "port/port.h"
 
 #define LD_SEAL_NAME		"LIVEDUMP"
 #define LD_SEAL_TYPE		1U

@@ -5,7 +5,7 @@
 #ifndef LIVEDUMP_SINK_H
 #define LIVEDUMP_SINK_H
 
-#include "port.h"
+#include "port/port.h"
 
 struct ld_sink;
 

@@ -10,7 +10,7 @@
 #ifndef LIVEDUMP_SOURCE_H
 #define LIVEDUMP_SOURCE_H
 
-#include "port.h"
+#include "port/port.h"
 
 /*
  * Facts about a page frame, as bits; none set means memory that the kernel

@@ -11,7 +11,7 @@
 #include <time.h>
 #include <xxhash.h>
 
-#include "core/port.h"
+#include "port.h"
 
 #define HUGE_PAGE	((size_t)2 << 20)
 

@@ -24,7 +24,7 @@
 #include "output.h"
 #include "progress.h"
 #include "report.h"
-#include "threads.h"
+#include "port/threads.h"
 #include "verify.h"
 
 #define PUBLISH_TRIES	100

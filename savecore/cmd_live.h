@@ -5,7 +5,7 @@
 #ifndef LIVEDUMP_CMD_LIVE_H
 #define LIVEDUMP_CMD_LIVE_H
 
-#include "error.h"
+#include "port/error.h"
 #include "options.h"
 
 #define EXIT_USAGE	2

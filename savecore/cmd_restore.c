@@ -19,7 +19,7 @@
 #include "input.h"
 #include "output.h"
 #include "progress.h"
-#include "threads.h"
+#include "port/threads.h"
 #include "verify.h"
 
 #define HINT	"nothing is kept; see what became of the sender, and send it again"

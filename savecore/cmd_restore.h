@@ -5,7 +5,7 @@
 #ifndef LIVEDUMP_CMD_RESTORE_H
 #define LIVEDUMP_CMD_RESTORE_H
 
-#include "error.h"
+#include "port/error.h"
 #include "options.h"
 
 /*

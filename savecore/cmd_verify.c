@@ -9,7 +9,7 @@
 #include "cmd_verify.h"
 #include "confine.h"
 #include "input.h"
-#include "threads.h"
+#include "port/threads.h"
 #include "verify.h"
 
 int cmd_verify(const struct options *opt, struct error *err)

@@ -5,7 +5,7 @@
 #ifndef LIVEDUMP_CMD_VERIFY_H
 #define LIVEDUMP_CMD_VERIFY_H
 
-#include "error.h"
+#include "port/error.h"
 #include "options.h"
 
 /* Returns the exit status: 0, or 1 with the cause in @err. */

@@ -5,7 +5,7 @@
 #ifndef LIVEDUMP_CONFINE_H
 #define LIVEDUMP_CONFINE_H
 
-#include "error.h"
+#include "port/error.h"
 #include "options.h"
 #include "progress.h"
 #include "sandbox.h"

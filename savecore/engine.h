@@ -9,7 +9,7 @@
 
 #include "core/dump.h"
 #include "core/estimate.h"
-#include "error.h"
+#include "port/error.h"
 #include "options.h"
 
 /* One dump. */

@@ -6,7 +6,7 @@
 #define LIVEDUMP_EXPLAIN_H
 
 #include "core/dump.h"
-#include "error.h"
+#include "port/error.h"
 #include "manners.h"
 #include "options.h"
 

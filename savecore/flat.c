@@ -16,7 +16,7 @@
 #include <unistd.h>
 
 #include "flat.h"
-#include "zeros.h"
+#include "port/zeros.h"
 
 #define BLOCK		(256U << 10)
 #define HOLE		4096U		/* what a file system leaves out, at least */

@@ -12,7 +12,7 @@
 #define LIVEDUMP_FLAT_H
 
 #include "core/dump.h"
-#include "error.h"
+#include "port/error.h"
 
 #define FLAT_SIGNATURE		"makedumpfile\0\0\0\0"	/* and the NUL is a 17th byte */
 #define FLAT_SIGNATURE_SIZE	16U

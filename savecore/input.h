@@ -5,7 +5,7 @@
 #ifndef LIVEDUMP_INPUT_H
 #define LIVEDUMP_INPUT_H
 
-#include "error.h"
+#include "port/error.h"
 
 /*
  * Open @path for reading, or standard input if it is "-"; *@name is what to

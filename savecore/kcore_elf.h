@@ -5,8 +5,8 @@
 #ifndef LIVEDUMP_KCORE_ELF_H
 #define LIVEDUMP_KCORE_ELF_H
 
-#include "core/port.h"
-#include "error.h"
+#include "port/port.h"
+#include "port/error.h"
 #include "vmcoreinfo.h"
 
 #define KCORE_NO_PADDR	UINT64_MAX	/* vmalloc, vmemmap, vsyscall */

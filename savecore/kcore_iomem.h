@@ -6,7 +6,7 @@
 #define LIVEDUMP_KCORE_IOMEM_H
 
 #include "core/source.h"
-#include "error.h"
+#include "port/error.h"
 
 /*
  * Read the "Crash kernel" lines of @fd as ranges of page frames, in the

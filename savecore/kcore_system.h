@@ -22,7 +22,7 @@
 #define LIVEDUMP_KCORE_SYSTEM_H
 
 #include "core/source.h"
-#include "error.h"
+#include "port/error.h"
 
 #define SYSTEM_MAGIC	"livedump system 1"
 

@@ -6,8 +6,8 @@
 #ifndef LIVEDUMP_MANNERS_H
 #define LIVEDUMP_MANNERS_H
 
-#include "core/port.h"
-#include "error.h"
+#include "port/port.h"
+#include "port/error.h"
 
 /* What ended a dump; 0: nothing did. */
 enum limit {

@@ -5,7 +5,7 @@
 #ifndef LIVEDUMP_MEMORY_H
 #define LIVEDUMP_MEMORY_H
 
-#include "core/port.h"
+#include "port/port.h"
 
 /* MemAvailable in bytes, out of the text of /proc/meminfo. */
 bool memory_available(const char *meminfo, u64 *bytes);

@@ -6,7 +6,7 @@
 #include <string.h>
 
 #include "core/filter.h"
-#include "numbers.h"
+#include "port/numbers.h"
 #include "options.h"
 
 enum {

@@ -10,7 +10,7 @@
 #include "core/codec.h"
 #include "core/dump.h"
 #include "core/format.h"
-#include "error.h"
+#include "port/error.h"
 
 #define OPTIONS_DIRECTORY	"/var/crash"
 #define OPTIONS_PROC		"/proc"

@@ -6,7 +6,7 @@
 #define LIVEDUMP_OUTPUT_H
 
 #include "core/dump.h"
-#include "error.h"
+#include "port/error.h"
 #include "options.h"
 #include "store.h"
 

@@ -7,7 +7,7 @@
 #define LIVEDUMP_PROGRESS_H
 
 #include "core/dump.h"
-#include "error.h"
+#include "port/error.h"
 
 struct progress;
 

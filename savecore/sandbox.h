@@ -8,7 +8,7 @@
 
 #include <stdbool.h>
 
-#include "error.h"
+#include "port/error.h"
 
 #define SANDBOX_NOWHERE	{ .dir = -1 }
 

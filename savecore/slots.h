@@ -5,7 +5,7 @@
 #ifndef LIVEDUMP_SLOTS_H
 #define LIVEDUMP_SLOTS_H
 
-#include "core/port.h"
+#include "port/port.h"
 
 #define SLOT_NAME_MAX	32
 

@@ -7,7 +7,7 @@
 #define LIVEDUMP_SOURCE_KCORE_H
 
 #include "core/source.h"
-#include "error.h"
+#include "port/error.h"
 
 struct kcore_options {
 	/*

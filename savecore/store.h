@@ -17,8 +17,8 @@
 #ifndef LIVEDUMP_STORE_H
 #define LIVEDUMP_STORE_H
 
-#include "core/port.h"
-#include "error.h"
+#include "port/port.h"
+#include "port/error.h"
 #include "tempfile.h"
 
 #define STORE_SLOT_MAX	999999999U

@@ -12,7 +12,7 @@
 
 #include "core/dump.h"
 #include "core/seal.h"
-#include "error.h"
+#include "port/error.h"
 
 #define VERIFY_THREADS_MAX	4U
 

@@ -13,7 +13,7 @@
 #include "core/format_kdump.h"
 #include "verify.h"
 #include "vmcoreinfo.h"
-#include "zeros.h"
+#include "port/zeros.h"
 
 #define VERIFY_NOTES_MAX	(64ULL << 20)	/* bytes */
 #define VERIFY_HINT		"do not rely on it, take another dump"

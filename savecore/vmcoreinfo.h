@@ -7,7 +7,7 @@
 #ifndef LIVEDUMP_VMCOREINFO_H
 #define LIVEDUMP_VMCOREINFO_H
 
-#include "core/port.h"
+#include "port/port.h"
 
 /* The text need not end in a zero byte and is the caller's. */
 struct vmcoreinfo {

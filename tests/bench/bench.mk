@@ -5,7 +5,7 @@
 
 B := build/bench
 BENCH_CFLAGS := -std=gnu11 -O2 -g -Wall -Wextra -Wshadow -Werror -I. -D_FILE_OFFSET_BITS=64 -pthread
-KCORE_SRC := $(wildcard savecore/kcore_*.c) savecore/vmcoreinfo.c savecore/error.c
+KCORE_SRC := $(wildcard savecore/kcore_*.c) savecore/vmcoreinfo.c port/error.c
 CODEC_SRC := $(wildcard core/codec*.c) port/user.c
 HEADERS := $(wildcard core/*.h port/*.h savecore/*.h)
 

@@ -17,7 +17,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "core/port.h"
+#include "port/port.h"
 
 #define IMAGE_PAGE		4096U
 #define IMAGE_PAGE_OFFSET	0xffff888000000000ULL

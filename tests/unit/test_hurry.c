@@ -15,7 +15,7 @@
 #include <sched.h>
 #include <stdlib.h>
 
-#include "core/port.h"
+#include "port/port.h"
 #include "job.h"
 
 #define WORKERS	3U

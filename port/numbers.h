@@ -6,7 +6,7 @@
 #ifndef LIVEDUMP_NUMBERS_H
 #define LIVEDUMP_NUMBERS_H
 
-#include "core/port.h"
+#include "port.h"
 
 /* A decimal number, from @min to @max. */
 bool number_parse(const char *s, long min, long max, long *value);

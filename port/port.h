@@ -25,9 +25,9 @@
 #define LIVEDUMP_PORT_H
 
 #ifdef __KERNEL__
-#include "port/kernel.h"
+#include "kernel.h"
 #else
-#include "port/user.h"
+#include "user.h"
 #endif
 
 /*
