@@ -22,7 +22,7 @@
 
 #include <asm/segment.h>
 
-#include "core/notes.h"
+#include "core/format/notes.h"
 #include "livedump.h"
 
 /*

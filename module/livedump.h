@@ -8,8 +8,8 @@
 #include <linux/cred.h>
 #include <linux/fs.h>
 
-#include "core/dump.h"
-#include "core/estimate.h"
+#include "core/capture/dump.h"
+#include "core/capture/estimate.h"
 #include "include/uapi/livedump.h"
 
 /* device.c */

@@ -7,7 +7,7 @@
 
 #include <linux/mutex.h>
 
-#include "core/dump.h"
+#include "core/capture/dump.h"
 
 struct livedump_sink {
 	struct ld_sink sink;

@@ -17,7 +17,7 @@
 #include <linux/srcu.h>
 #include <linux/uaccess.h>
 
-#include "core/bitmap.h"
+#include "core/buffer/bitmap.h"
 #include "module/compat/compat.h"
 #include "livedump.h"
 #include "memmap.h"

@@ -20,7 +20,7 @@
 #include <linux/slab.h>
 #include <linux/uaccess.h>
 
-#include "core/format.h"
+#include "core/format/format.h"
 #include "livedump.h"
 #include "sink_file.h"
 

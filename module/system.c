@@ -11,7 +11,7 @@
 #include <linux/uaccess.h>
 #include <linux/utsname.h>
 
-#include "core/notes.h"
+#include "core/format/notes.h"
 #include "module/compat/compat.h"
 #include "livedump.h"
 

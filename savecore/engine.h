@@ -7,8 +7,8 @@
 #ifndef LIVEDUMP_ENGINE_H
 #define LIVEDUMP_ENGINE_H
 
-#include "core/dump.h"
-#include "core/estimate.h"
+#include "core/capture/dump.h"
+#include "core/capture/estimate.h"
 #include "port/error.h"
 #include "options.h"
 

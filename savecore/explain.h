@@ -5,7 +5,7 @@
 #ifndef LIVEDUMP_EXPLAIN_H
 #define LIVEDUMP_EXPLAIN_H
 
-#include "core/dump.h"
+#include "core/capture/dump.h"
 #include "port/error.h"
 #include "manners.h"
 #include "options.h"

@@ -11,7 +11,7 @@
 #ifndef LIVEDUMP_FLAT_H
 #define LIVEDUMP_FLAT_H
 
-#include "core/dump.h"
+#include "core/capture/dump.h"
 #include "port/error.h"
 
 #define FLAT_SIGNATURE		"makedumpfile\0\0\0\0"	/* and the NUL is a 17th byte */

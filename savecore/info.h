@@ -7,8 +7,8 @@
 
 #include <time.h>
 
-#include "core/dump.h"
-#include "core/format.h"
+#include "core/capture/dump.h"
+#include "core/format/format.h"
 
 struct info {
 	const struct ld_system *system;

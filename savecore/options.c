@@ -5,7 +5,7 @@
 #include <getopt.h>
 #include <string.h>
 
-#include "core/filter.h"
+#include "core/flow/filter.h"
 #include "port/numbers.h"
 #include "options.h"
 

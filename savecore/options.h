@@ -7,9 +7,9 @@
 
 #include <stdio.h>
 
-#include "core/codec.h"
-#include "core/dump.h"
-#include "core/format.h"
+#include "core/codec/codec.h"
+#include "core/capture/dump.h"
+#include "core/format/format.h"
 #include "port/error.h"
 
 #define OPTIONS_DIRECTORY	"/var/crash"

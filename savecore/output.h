@@ -5,7 +5,7 @@
 #ifndef LIVEDUMP_OUTPUT_H
 #define LIVEDUMP_OUTPUT_H
 
-#include "core/dump.h"
+#include "core/capture/dump.h"
 #include "port/error.h"
 #include "options.h"
 #include "store.h"

@@ -6,7 +6,7 @@
 #ifndef LIVEDUMP_PROGRESS_H
 #define LIVEDUMP_PROGRESS_H
 
-#include "core/dump.h"
+#include "core/capture/dump.h"
 #include "port/error.h"
 
 struct progress;

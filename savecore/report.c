@@ -5,7 +5,7 @@
  */
 #include <inttypes.h>
 
-#include "core/filter.h"
+#include "core/flow/filter.h"
 #include "explain.h"
 #include "report.h"
 

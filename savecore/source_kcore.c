@@ -17,9 +17,9 @@
 #include <sys/vfs.h>
 #include <unistd.h>
 
-#include "core/bitmap.h"
-#include "core/filter.h"
-#include "core/notes.h"
+#include "core/buffer/bitmap.h"
+#include "core/flow/filter.h"
+#include "core/format/notes.h"
 #include "kcore_elf.h"
 #include "kcore_facts.h"
 #include "kcore_ranges.h"

@@ -10,8 +10,8 @@
 
 #include <sys/utsname.h>
 
-#include "core/dump.h"
-#include "core/seal.h"
+#include "core/capture/dump.h"
+#include "core/format/seal.h"
 #include "port/error.h"
 
 #define VERIFY_THREADS_MAX	4U

@@ -12,7 +12,7 @@
 #include <inttypes.h>
 #include <string.h>
 
-#include "core/bitmap.h"
+#include "core/buffer/bitmap.h"
 #include "verify_impl.h"
 
 #define ELF_FLAG_INCOMPLETE	1U

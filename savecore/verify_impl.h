@@ -9,8 +9,8 @@
 
 #include <libkdumpfile/kdumpfile.h>
 
-#include "core/flow.h"
-#include "core/format_kdump.h"
+#include "core/flow/flow.h"
+#include "core/format/format_kdump.h"
 #include "verify.h"
 #include "vmcoreinfo.h"
 #include "port/zeros.h"

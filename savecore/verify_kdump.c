@@ -6,8 +6,8 @@
 #include <inttypes.h>
 #include <string.h>
 
-#include "core/bitmap.h"
-#include "core/codec.h"
+#include "core/buffer/bitmap.h"
+#include "core/codec/codec.h"
 #include "verify_impl.h"
 
 #define MAX_PFN		(1ULL << 40)	/* 52 bits of physical address */

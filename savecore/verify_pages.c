@@ -12,8 +12,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "core/bitmap.h"
-#include "core/page.h"
+#include "core/buffer/bitmap.h"
+#include "core/buffer/page.h"
 #include "verify_impl.h"
 
 /* Pages that libkdumpfile keeps; each is asked for once, in ascending order. */

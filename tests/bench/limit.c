@@ -19,10 +19,10 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "core/bitmap.h"
-#include "core/codec.h"
-#include "core/format_kdump.h"
-#include "core/page.h"
+#include "core/buffer/bitmap.h"
+#include "core/codec/codec.h"
+#include "core/format/format_kdump.h"
+#include "core/buffer/page.h"
 #include "savecore/kcore_ranges.h"
 
 #define PAGE	KCORE_PAGE_SIZE

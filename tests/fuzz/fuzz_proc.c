@@ -18,9 +18,9 @@
 #include <linux/kernel-page-flags.h>
 #include <sys/stat.h>
 
-#include "core/bitmap.h"
-#include "core/dump.h"
-#include "core/format.h"
+#include "core/buffer/bitmap.h"
+#include "core/capture/dump.h"
+#include "core/format/format.h"
 #include "savecore/source_kcore.h"
 #include "tests/unit/kcore_image.h"
 

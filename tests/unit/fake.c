@@ -8,7 +8,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "core/notes.h"
+#include "core/format/notes.h"
 #include "fake.h"
 
 static const char vmcoreinfo[] =

@@ -6,8 +6,8 @@
 #ifndef LIVEDUMP_TEST_FAKE_H
 #define LIVEDUMP_TEST_FAKE_H
 
-#include "core/dump.h"
-#include "core/format.h"
+#include "core/capture/dump.h"
+#include "core/format/format.h"
 
 #define FAKE_PAGE	4096U
 

@@ -17,8 +17,8 @@
 #include <sys/procfs.h>
 #include <unistd.h>
 
-#include "core/bitmap.h"
-#include "core/format_kdump.h"
+#include "core/buffer/bitmap.h"
+#include "core/format/format_kdump.h"
 #include "job.h"
 
 static void test_every_codec(void **state)

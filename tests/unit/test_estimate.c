@@ -12,7 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "core/estimate.h"
+#include "core/capture/estimate.h"
 #include "job.h"
 
 /* More page frames than are looked at. */

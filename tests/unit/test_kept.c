@@ -12,7 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "core/kept.h"
+#include "core/buffer/kept.h"
 #include "fake.h"
 
 /* Three groups and a bit, the end in the middle of a chunk and of a byte. */

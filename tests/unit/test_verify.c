@@ -20,7 +20,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "core/format_kdump.h"
+#include "core/format/format_kdump.h"
 #include "savecore/sink_file.h"
 #include "savecore/verify.h"
 #include "job.h"

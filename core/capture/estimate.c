@@ -9,10 +9,10 @@
  * page frames from anywhere; how far it may be wrong is computed from how much
  * each sample differs from the one before it.
  */
-#include "bitmap.h"
+#include "core/buffer/bitmap.h"
 #include "estimate.h"
-#include "flow.h"
-#include "page.h"
+#include "core/flow/flow.h"
+#include "core/buffer/page.h"
 
 /*
  * Of each SAMPLE_SHARE page frames one is looked at, within limits: how good

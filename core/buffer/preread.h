@@ -10,7 +10,7 @@
 #ifndef LIVEDUMP_PREREAD_H
 #define LIVEDUMP_PREREAD_H
 
-#include "chunk.h"
+#include "core/flow/chunk.h"
 
 /* Page frames of one chunk, read at one time. */
 struct ld_pin {

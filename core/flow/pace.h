@@ -9,7 +9,7 @@
 #ifndef LIVEDUMP_PACE_H
 #define LIVEDUMP_PACE_H
 
-#include "dump.h"
+#include "core/capture/dump.h"
 
 struct ld_pace {
 	struct ld_sink sink;

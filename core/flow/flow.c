@@ -3,7 +3,7 @@
  * flow.c - phases, their workers, and the plan, which is the first phase of
  * whatever is done: see dump.c.
  */
-#include "bitmap.h"
+#include "core/buffer/bitmap.h"
 #include "flow.h"
 
 /* Blame @what, unless the worker has something to blame already. */

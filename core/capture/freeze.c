@@ -7,7 +7,7 @@
  * Meanwhile nothing is written but memory of the dump's own, which is not in
  * the dump: no progress is told.
  */
-#include "flow.h"
+#include "core/flow/flow.h"
 
 /* Page frames each worker copies to find out how fast it is. */
 #define SAMPLE_FRAMES	4096U

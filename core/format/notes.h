@@ -6,7 +6,7 @@
 #ifndef LIVEDUMP_NOTES_H
 #define LIVEDUMP_NOTES_H
 
-#include "source.h"
+#include "core/source.h"
 
 /* Bytes that ld_notes_build() needs. */
 size_t ld_notes_size(unsigned int nr_cpus, size_t vmcoreinfo_size);

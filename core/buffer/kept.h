@@ -11,8 +11,8 @@
 #define LIVEDUMP_KEPT_H
 
 #include "bitmap.h"
-#include "sink.h"
-#include "source.h"
+#include "core/sink.h"
+#include "core/source.h"
 
 /* Chunks whose bits are counted, and read back, together. */
 #define LD_GROUP		64U

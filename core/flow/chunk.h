@@ -6,9 +6,9 @@
 #ifndef LIVEDUMP_CHUNK_H
 #define LIVEDUMP_CHUNK_H
 
-#include "bitmap.h"
+#include "core/buffer/bitmap.h"
 #include "filter.h"
-#include "source.h"
+#include "core/source.h"
 
 /* The page frames of a chunk as the source sees them at one moment. */
 struct ld_scan {

@@ -4,8 +4,8 @@
  * structure depends on, as far as it fits; then once more what has become
  * worth keeping meanwhile. The kept set is fixed at the end of it.
  */
-#include "bitmap.h"
-#include "flow.h"
+#include "core/buffer/bitmap.h"
+#include "core/flow/flow.h"
 
 static int preread(struct ld_flow *d, unsigned int worker, u64 chunk, const u64 *want)
 {

@@ -2,7 +2,7 @@
 /*
  * kept.c - see kept.h.
  */
-#include "chunk.h"
+#include "core/flow/chunk.h"
 #include "kept.h"
 
 #define CHUNK_BYTES	(LD_CHUNK_WORDS * sizeof(u64))

@@ -8,12 +8,12 @@
 #define LIVEDUMP_FLOW_H
 
 #include "chunk.h"
-#include "dump.h"
-#include "format.h"
-#include "kept.h"
+#include "core/capture/dump.h"
+#include "core/format/format.h"
+#include "core/buffer/kept.h"
 #include "pace.h"
-#include "preread.h"
-#include "seal.h"
+#include "core/buffer/preread.h"
+#include "core/format/seal.h"
 
 /* Page frames that may become kept ones between plan and read. */
 #define LD_READ_SLACK	4096U

@@ -20,9 +20,9 @@
  * Memory is only believed to be of a class if it was so before and after it
  * was read: a page frame that user space got in between must not slip in.
  */
-#include "bitmap.h"
-#include "flow.h"
-#include "page.h"
+#include "core/buffer/bitmap.h"
+#include "core/flow/flow.h"
+#include "core/buffer/page.h"
 
 const struct ld_format_ops *const ld_formats[] = {
 	&ld_format_kdump, &ld_format_elf, NULL,

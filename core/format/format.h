@@ -5,10 +5,10 @@
 #ifndef LIVEDUMP_FORMAT_H
 #define LIVEDUMP_FORMAT_H
 
-#include "codec.h"
+#include "core/codec/codec.h"
 #include "seal.h"
-#include "sink.h"
-#include "source.h"
+#include "core/sink.h"
+#include "core/source.h"
 
 /* What a format knows when it lays the dump out; all of it is the dump's. */
 struct ld_layout {

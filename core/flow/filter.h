@@ -5,7 +5,7 @@
 #ifndef LIVEDUMP_FILTER_H
 #define LIVEDUMP_FILTER_H
 
-#include "source.h"
+#include "core/source.h"
 
 /*
  * Dump level: the sum of the bits of what is left out, as makedumpfile(8)

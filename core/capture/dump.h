@@ -5,10 +5,10 @@
 #ifndef LIVEDUMP_DUMP_H
 #define LIVEDUMP_DUMP_H
 
-#include "codec.h"
-#include "filter.h"
-#include "sink.h"
-#include "source.h"
+#include "core/codec/codec.h"
+#include "core/flow/filter.h"
+#include "core/sink.h"
+#include "core/source.h"
 
 enum ld_phase {
 	LD_PHASE_PLAN,		/* classify every page frame */
