@@ -23,7 +23,8 @@ LD_LIBS := -pthread $(shell $(PKG_CONFIG) --libs $(LIBS_PC) 2>/dev/null || \
 	echo -lelf -lz -lzstd -llzo2 -lxxhash -lkdumpfile -laddrxlat -lseccomp -ljansson)
 
 CORE_SRC := $(sort $(wildcard core/*/*.c))
-USER_SRC := $(sort $(wildcard port/*.c) $(filter-out savecore/main.c,$(wildcard savecore/*.c)))
+USER_SRC := $(sort $(wildcard port/*.c) $(wildcard dumpfile/*.c) \
+	$(filter-out savecore/main.c,$(wildcard savecore/*.c savecore/*/*.c)))
 CORE_OBJ := $(CORE_SRC:%.c=$(B)/obj/%.o)
 USER_OBJ := $(USER_SRC:%.c=$(B)/obj/%.o)
 

@@ -13,14 +13,14 @@
 #include <unistd.h>
 
 #include "cmd_restore.h"
-#include "confine.h"
-#include "explain.h"
-#include "flat.h"
+#include "savecore/sandbox/confine.h"
+#include "savecore/report/explain.h"
+#include "dumpfile/flat.h"
 #include "input.h"
-#include "output.h"
-#include "progress.h"
+#include "savecore/output/output.h"
+#include "savecore/report/progress.h"
 #include "port/threads.h"
-#include "verify.h"
+#include "savecore/verify/verify.h"
 
 #define HINT	"nothing is kept; see what became of the sender, and send it again"
 

@@ -7,10 +7,10 @@
 #include <unistd.h>
 
 #include "cmd_verify.h"
-#include "confine.h"
+#include "savecore/sandbox/confine.h"
 #include "input.h"
 #include "port/threads.h"
-#include "verify.h"
+#include "savecore/verify/verify.h"
 
 int cmd_verify(const struct options *opt, struct error *err)
 {

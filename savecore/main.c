@@ -13,7 +13,7 @@
 #include "cmd_live.h"
 #include "cmd_restore.h"
 #include "cmd_verify.h"
-#include "progress.h"
+#include "savecore/report/progress.h"
 
 /*
  * No file that is opened later may become a standard stream. One that was

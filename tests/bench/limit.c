@@ -23,7 +23,7 @@
 #include "core/codec/codec.h"
 #include "core/format/format_kdump.h"
 #include "core/buffer/page.h"
-#include "savecore/kcore_ranges.h"
+#include "savecore/kcore/kcore_ranges.h"
 
 #define PAGE	KCORE_PAGE_SIZE
 #define CHUNK	512U		/* page frames a thread takes at a time */

@@ -22,9 +22,9 @@
 #include <sys/utsname.h>
 #include <unistd.h>
 
-#include "savecore/kcore_facts.h"
-#include "savecore/kcore_ranges.h"
-#include "savecore/kcore_system.h"
+#include "savecore/kcore/kcore_facts.h"
+#include "savecore/kcore/kcore_ranges.h"
+#include "savecore/kcore/kcore_system.h"
 
 #define BLOCK	((size_t)1 << 20)
 #define PAGE	((size_t)4096)

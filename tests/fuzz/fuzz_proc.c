@@ -21,7 +21,7 @@
 #include "core/buffer/bitmap.h"
 #include "core/capture/dump.h"
 #include "core/format/format.h"
-#include "savecore/source_kcore.h"
+#include "savecore/kcore/source_kcore.h"
 #include "tests/unit/kcore_image.h"
 
 /* What is read and dumped of an image that claims to be huge. */

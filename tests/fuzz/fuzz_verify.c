@@ -19,8 +19,8 @@
 
 #include <libkdumpfile/kdumpfile.h>
 
-#include "savecore/flat.h"
-#include "savecore/verify.h"
+#include "dumpfile/flat.h"
+#include "savecore/verify/verify.h"
 
 /* The flags. */
 #define PATCH_SIZE	1	/* have the seal say how long the file is */

@@ -21,7 +21,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "savecore/flat.h"
+#include "dumpfile/flat.h"
 
 #define STREAM_MAX	(4U << 20)
 

@@ -19,10 +19,10 @@
 
 #include <cmocka.h>
 
-#include "savecore/explain.h"
-#include "savecore/info.h"
-#include "savecore/memory.h"
-#include "savecore/progress.h"
+#include "savecore/report/explain.h"
+#include "savecore/report/info.h"
+#include "savecore/capture/memory.h"
+#include "savecore/report/progress.h"
 #include "tree.h"
 
 static void test_error(void **state)

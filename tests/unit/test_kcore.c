@@ -14,8 +14,8 @@
 
 #include <cmocka.h>
 
-#include "savecore/source_kcore.h"
-#include "savecore/vmcoreinfo.h"
+#include "savecore/kcore/source_kcore.h"
+#include "dumpfile/vmcoreinfo.h"
 #include "kcore_image.h"
 
 #define F(name)		(1ULL << KPF_##name)

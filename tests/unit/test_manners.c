@@ -15,7 +15,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "savecore/manners.h"
+#include "savecore/capture/manners.h"
 
 #define S	1000000000ULL
 #define TICK	(S / 5)

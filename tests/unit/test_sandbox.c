@@ -35,9 +35,9 @@
 #include <cmocka.h>
 
 #include "include/uapi/livedump.h"
-#include "savecore/sandbox.h"
-#include "savecore/slots.h"
-#include "savecore/store.h"
+#include "savecore/sandbox/sandbox.h"
+#include "savecore/output/slots.h"
+#include "savecore/output/store.h"
 #include "tree.h"
 
 #define INFO	"Dump header from device: /proc/kcore\nMode: live\n"

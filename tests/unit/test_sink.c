@@ -21,7 +21,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "savecore/sink_file.h"
+#include "savecore/output/sink_file.h"
 #include "fake.h"
 
 static const struct ld_range ranges[] = { { 0, 700 }, { 900, 1500 }, { 0, 0 } };

@@ -22,8 +22,8 @@
 
 #include <cmocka.h>
 
-#include "savecore/slots.h"
-#include "savecore/store.h"
+#include "savecore/output/slots.h"
+#include "savecore/output/store.h"
 #include "fake.h"
 #include "tree.h"
 

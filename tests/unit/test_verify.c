@@ -21,8 +21,8 @@
 #include <unistd.h>
 
 #include "core/format/format_kdump.h"
-#include "savecore/sink_file.h"
-#include "savecore/verify.h"
+#include "savecore/output/sink_file.h"
+#include "savecore/verify/verify.h"
 #include "job.h"
 
 static const struct ld_range small_ranges[] = { { 0, 40 }, { 50, 70 }, { 0, 0 } };

@@ -22,7 +22,7 @@
 
 #include "include/uapi/livedump.h"
 #include "engine.h"
-#include "kcore_system.h"
+#include "savecore/kcore/kcore_system.h"
 
 #define WAKE_SIGNAL	SIGUSR1
 #define TICK_MS		20

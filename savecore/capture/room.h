@@ -6,7 +6,7 @@
 #define LIVEDUMP_ROOM_H
 
 #include "engine.h"
-#include "output.h"
+#include "savecore/output/output.h"
 
 /* An engine that is open, and where its dump goes. */
 struct room {

@@ -7,7 +7,7 @@
 
 #include "core/capture/dump.h"
 #include "port/error.h"
-#include "options.h"
+#include "savecore/options.h"
 #include "store.h"
 
 enum output_kind {

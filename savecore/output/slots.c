@@ -12,8 +12,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "info.h"
-#include "json.h"
+#include "savecore/report/info.h"
+#include "savecore/report/json.h"
 #include "slots.h"
 
 /* All of an info file that this program writes fits. */

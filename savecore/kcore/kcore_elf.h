@@ -7,7 +7,7 @@
 
 #include "port/port.h"
 #include "port/error.h"
-#include "vmcoreinfo.h"
+#include "dumpfile/vmcoreinfo.h"
 
 #define KCORE_NO_PADDR	UINT64_MAX	/* vmalloc, vmemmap, vsyscall */
 

@@ -6,8 +6,8 @@
 #define LIVEDUMP_CONFINE_H
 
 #include "port/error.h"
-#include "options.h"
-#include "progress.h"
+#include "savecore/options.h"
+#include "savecore/report/progress.h"
 #include "sandbox.h"
 
 /*

@@ -6,7 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "explain.h"
+#include "savecore/report/explain.h"
 #include "room.h"
 
 const struct ld_packed *room_packed(const struct ld_estimate *estimate,

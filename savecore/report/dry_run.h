@@ -5,7 +5,7 @@
 #ifndef LIVEDUMP_DRY_RUN_H
 #define LIVEDUMP_DRY_RUN_H
 
-#include "room.h"
+#include "savecore/capture/room.h"
 
 struct dry_run {
 	struct room room;

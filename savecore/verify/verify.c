@@ -13,7 +13,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "info.h"
+#include "savecore/report/info.h"
 #include "verify_impl.h"
 
 int verify_bad(const struct verify *v, const char *fmt, ...)

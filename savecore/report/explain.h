@@ -7,8 +7,8 @@
 
 #include "core/capture/dump.h"
 #include "port/error.h"
-#include "manners.h"
-#include "options.h"
+#include "savecore/capture/manners.h"
+#include "savecore/options.h"
 
 struct failure {
 	int err;			/* negative errno of the dump */

@@ -12,7 +12,7 @@
 #include "core/flow/flow.h"
 #include "core/format/format_kdump.h"
 #include "verify.h"
-#include "vmcoreinfo.h"
+#include "dumpfile/vmcoreinfo.h"
 #include "port/zeros.h"
 
 #define VERIFY_NOTES_MAX	(64ULL << 20)	/* bytes */

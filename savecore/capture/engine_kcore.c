@@ -8,8 +8,8 @@
 #include <stdlib.h>
 
 #include "engine.h"
-#include "sink_file.h"
-#include "source_kcore.h"
+#include "savecore/output/sink_file.h"
+#include "savecore/kcore/source_kcore.h"
 
 struct kcore_engine {
 	struct ld_source *source;

@@ -10,7 +10,7 @@
 #include "core/capture/dump.h"
 #include "core/capture/estimate.h"
 #include "port/error.h"
-#include "options.h"
+#include "savecore/options.h"
 
 /* One dump. */
 struct engine_job {

@@ -13,7 +13,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "flat.h"
+#include "dumpfile/flat.h"
 #include "verify_impl.h"
 
 #define SCRATCH_HINT	"set TMPDIR to another directory"

@@ -14,7 +14,7 @@
 #include <sys/uio.h>
 #include <unistd.h>
 
-#include "flat.h"
+#include "dumpfile/flat.h"
 #include "sink_file.h"
 
 struct sink_stream {
