@@ -9,7 +9,7 @@ SAN := -O1 -g -fsanitize=address,undefined -fno-sanitize-recover=undefined
 TEST_LIBS := -lcmocka -Wl,--wrap=port_alloc,--wrap=port_alloc_pinned \
 	-Wl,--wrap=port_now_ns,--wrap=port_sleep_ns \
 	-Wl,--wrap=linkat,--wrap=renameat,--wrap=renameat2,--wrap=symlinkat,--wrap=unlinkat
-UNIT_SRC := $(sort $(wildcard tests/unit/test_*.c))
+UNIT_SRC := $(sort $(shell find tests/unit -name 'test_*.c'))
 UNIT := $(UNIT_SRC:tests/unit/%.c=$(B)/unit/%)
 SAN_OBJ := $(patsubst %.c,$(B)/san/%.o,$(CORE_SRC) $(USER_SRC)) \
 	$(B)/san/tests/unit/fake.o $(B)/san/tests/unit/job.o

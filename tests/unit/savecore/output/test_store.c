@@ -24,8 +24,8 @@
 
 #include "savecore/output/slots.h"
 #include "savecore/output/store.h"
-#include "fake.h"
-#include "tree.h"
+#include "tests/unit/fake.h"
+#include "tests/unit/tree.h"
 
 #define LIVE_INFO	"Dump header from device: /proc/kcore\nMode: live\n"
 

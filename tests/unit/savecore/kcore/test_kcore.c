@@ -16,7 +16,7 @@
 
 #include "savecore/kcore/source_kcore.h"
 #include "dumpfile/vmcoreinfo.h"
-#include "kcore_image.h"
+#include "tests/unit/kcore_image.h"
 
 #define F(name)		(1ULL << KPF_##name)
 #define F_PRIVATE	(1ULL << 35)

@@ -38,7 +38,7 @@
 #include "savecore/sandbox/sandbox.h"
 #include "savecore/output/slots.h"
 #include "savecore/output/store.h"
-#include "tree.h"
+#include "tests/unit/tree.h"
 
 #define INFO	"Dump header from device: /proc/kcore\nMode: live\n"
 

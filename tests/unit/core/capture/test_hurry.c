@@ -16,7 +16,7 @@
 #include <stdlib.h>
 
 #include "port/port.h"
-#include "job.h"
+#include "tests/unit/job.h"
 
 #define WORKERS	3U
 

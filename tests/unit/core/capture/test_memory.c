@@ -12,7 +12,7 @@
 
 #include <errno.h>
 
-#include "job.h"
+#include "tests/unit/job.h"
 
 #define NEVER_ENDS	500
 

@@ -13,7 +13,7 @@
 #include <string.h>
 
 #include "core/format/format_kdump.h"
-#include "job.h"
+#include "tests/unit/job.h"
 
 #define MS	1000000ULL
 

@@ -22,7 +22,7 @@
 #include <unistd.h>
 
 #include "savecore/output/sink_file.h"
-#include "fake.h"
+#include "tests/unit/fake.h"
 
 static const struct ld_range ranges[] = { { 0, 700 }, { 900, 1500 }, { 0, 0 } };
 

@@ -13,7 +13,7 @@
 #include <string.h>
 
 #include "core/buffer/kept.h"
-#include "fake.h"
+#include "tests/unit/fake.h"
 
 /* Three groups and a bit, the end in the middle of a chunk and of a byte. */
 #define FRAMES		(3 * LD_GROUP * LD_CHUNK + 6 * LD_CHUNK + 77)

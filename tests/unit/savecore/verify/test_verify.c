@@ -23,7 +23,7 @@
 #include "core/format/format_kdump.h"
 #include "savecore/output/sink_file.h"
 #include "savecore/verify/verify.h"
-#include "job.h"
+#include "tests/unit/job.h"
 
 static const struct ld_range small_ranges[] = { { 0, 40 }, { 50, 70 }, { 0, 0 } };
 

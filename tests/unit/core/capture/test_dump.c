@@ -19,7 +19,7 @@
 
 #include "core/buffer/bitmap.h"
 #include "core/format/format_kdump.h"
-#include "job.h"
+#include "tests/unit/job.h"
 
 static void test_every_codec(void **state)
 {

@@ -13,7 +13,7 @@
 #include <string.h>
 
 #include "core/capture/estimate.h"
-#include "job.h"
+#include "tests/unit/job.h"
 
 /* More page frames than are looked at. */
 static const struct ld_range large[] = { { 1, 3000 }, { 4096, 21000 }, { 0, 0 } };

@@ -11,7 +11,7 @@
 #include <errno.h>
 #include <string.h>
 
-#include "job.h"
+#include "tests/unit/job.h"
 
 /* Until it stands still the system changes; what it was then is in the dump. */
 static void turn_until_frozen(struct fake_source *f, u64 pfn, unsigned int nr)

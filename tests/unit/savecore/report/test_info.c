@@ -23,7 +23,7 @@
 #include "savecore/report/info.h"
 #include "savecore/capture/memory.h"
 #include "savecore/report/progress.h"
-#include "tree.h"
+#include "tests/unit/tree.h"
 
 static void test_error(void **state)
 {

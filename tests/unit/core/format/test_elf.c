@@ -14,7 +14,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "job.h"
+#include "tests/unit/job.h"
 
 /* ELF: every kept page frame is in the file, once, at its addresses. */
 static void check_elf(const struct job *j, enum want (*want)(const struct job *j, u64 pfn),
