@@ -13,19 +13,19 @@
 #include "port/port.h"
 
 /*
- * Facts about a page frame, as bits; none set means memory that the kernel
+ * Page flags about a page frame, as bits; none set means memory that the kernel
  * uses for something without a name of its own (per-CPU areas, stacks,
  * vmalloc, driver buffers).
  */
-#define LD_FACT_ABSENT		(1U << 0) /* no struct page, offline, ballooned, unaccepted */
-#define LD_FACT_POISON		(1U << 1) /* hardware poisoned: reading it may kill */
-#define LD_FACT_FREE		(1U << 2) /* buddy allocator or a per-CPU free list */
-#define LD_FACT_USER		(1U << 3) /* anonymous, KSM, hugetlb */
-#define LD_FACT_CACHE		(1U << 4) /* page cache, tmpfs, swap cache of no user */
-#define LD_FACT_PRIVATE		(1U << 5) /* with CACHE: has file system data attached */
-#define LD_FACT_SLAB		(1U << 6)
-#define LD_FACT_PGTABLE		(1U << 7)
-#define LD_FACT_RESERVED	(1U << 8) /* kernel image, boot-time allocations */
+#define LD_PAGE_ABSENT		(1U << 0) /* no struct page, offline, ballooned, unaccepted */
+#define LD_PAGE_POISON		(1U << 1) /* hardware poisoned: reading it may kill */
+#define LD_PAGE_FREE		(1U << 2) /* buddy allocator or a per-CPU free list */
+#define LD_PAGE_USER		(1U << 3) /* anonymous, KSM, hugetlb */
+#define LD_PAGE_CACHE		(1U << 4) /* page cache, tmpfs, swap cache of no user */
+#define LD_PAGE_PRIVATE		(1U << 5) /* with CACHE: has file system data attached */
+#define LD_PAGE_SLAB		(1U << 6)
+#define LD_PAGE_PGTABLE		(1U << 7)
+#define LD_PAGE_RESERVED	(1U << 8) /* kernel image, boot-time allocations */
 
 /*
  * Page frames per chunk, the unit of work of a worker. Chunks are aligned:
@@ -63,13 +63,13 @@ struct ld_source_ops {
 	const char *name;
 
 	/*
-	 * Store the facts (LD_FACT_ bits) of page frames @pfn .. @pfn + @nr - 1
-	 * in @facts. @nr is at most LD_CHUNK. The frames lie in one range.
+	 * Store the page flags (LD_PAGE_ bits) of page frames @pfn .. @pfn + @nr - 1
+	 * in @page flags. @nr is at most LD_CHUNK. The frames lie in one range.
 	 * Calls with different @worker may run at the same time.
 	 * Returns 0 or a negative errno, which ends the dump.
 	 */
-	int (*facts)(struct ld_source *src, unsigned int worker, u64 pfn,
-		     unsigned int nr, u16 *facts);
+	int (*page_flags)(struct ld_source *src, unsigned int worker, u64 pfn,
+			  unsigned int nr, u16 *page_flags);
 
 	/*
 	 * Copy page frames @pfn .. @pfn + @nr - 1 to @buf. @nr is at most
@@ -84,7 +84,7 @@ struct ld_source_ops {
 	/*
 	 * Stop everything else, run fn(arg, worker, round) for worker = 0 ..
 	 * @workers - 1 at the same time, for round = 0 .. @rounds - 1, each
-	 * when all are done with the one before, and go on. Meanwhile facts()
+	 * when all are done with the one before, and go on. Meanwhile page_flags()
 	 * and read() are called, neither of which may sleep then. Stores how
 	 * long everything stood still. Returns the error of a worker, or a
 	 * negative errno if it could not be stopped and @fn was not called.

@@ -16,7 +16,7 @@ void livedump_fill_estimates(struct livedump_result *r, const struct ld_estimate
 {
 	BUILD_BUG_ON(LD_NR_CODECS > LIVEDUMP_NR_COMP);
 	r->sampled = e->sampled;
-	r->pinned_bytes = e->pinned_bytes;
+	r->buffer_bytes = e->buffer_bytes;
 	r->memory_allowed = memory_allowed;
 	for (unsigned int c = 0; c < LD_NR_CODECS; c++) {
 		const struct ld_packed *packed = &e->packed[c];

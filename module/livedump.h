@@ -87,8 +87,8 @@ int livedump_source_open(struct ld_source **src, const port_atomic64_t *cancel,
 void livedump_source_close(struct ld_source *src);
 
 /* Between these two no memory goes offline, and struct pages may be looked at. */
-int livedump_touch_begin(void);
-void livedump_touch_end(int idx);
+int livedump_offline_lock(void);
+void livedump_offline_unlock(int idx);
 
 /* freeze.c */
 struct livedump_stop;
@@ -128,18 +128,18 @@ bool livedump_is_own(const struct page *page);
  * Start all threads of a dump but the one that runs ld_dump(), and stop them.
  * They act with @cred, for quotas and for file systems that ask.
  */
-void livedump_helpers_start(unsigned int workers, const struct cred *cred, int nice,
+void livedump_workers_start(unsigned int workers, const struct cred *cred, int nice,
 			    int ioprio);
-void livedump_helpers_stop(unsigned int workers);
+void livedump_workers_stop(unsigned int workers);
 
 /* They need not give way to others any more: the dump is cancelled. */
-void livedump_helpers_hasten(unsigned int workers);
+void livedump_workers_unthrottle(unsigned int workers);
 
 /*
  * Have a thread of a dump run with these, and come back to @nice from a hurry.
  * The thread should not have taken on its credentials yet.
  */
-void livedump_give_way(struct task_struct *task, int nice, int ioprio);
+void livedump_set_priority(struct task_struct *task, int nice, int ioprio);
 
 /*
  * A dump gives way, but not to the point of taking forever on a busy machine:

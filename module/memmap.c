@@ -16,7 +16,7 @@
 
 #include "livedump.h"
 #include "memmap.h"
-#include "page_facts.h"
+#include "page_flags.h"
 
 /* Page frames @pfn .. @pfn + @nr - 1 describe those from @first on. */
 struct run {
@@ -60,12 +60,12 @@ static void walk(struct livedump_memmap *map, const struct ld_source *src)
 		u64 pfn = round_down(src->ranges[r].start, ONLINE_UNIT), next;
 
 		for (; pfn < src->ranges[r].end; pfn = next) {
-			int idx = livedump_touch_begin();
+			int idx = livedump_offline_lock();
 
 			next = pfn + ONLINE_UNIT;
 			for (u64 at = pfn; at < next && pfn_to_online_page(pfn); at += DESCRIBED)
 				add(map, vmalloc_to_pfn(pfn_to_page(at)), at);
-			livedump_touch_end(idx);
+			livedump_offline_unlock(idx);
 			cond_resched();
 		}
 	}

@@ -84,12 +84,12 @@ u64 livedump_memory_peak(void)
 }
 
 /* All of the kernel's memory is pinned. */
-void *port_alloc_pinned(size_t size)
+void *port_alloc_locked(size_t size)
 {
 	return alloc(size, ALLOC_GFP);
 }
 
-void port_free_pinned(void *mem, size_t size)
+void port_free_locked(void *mem, size_t size)
 {
 	port_free(mem, size);
 }
@@ -114,7 +114,7 @@ struct helper {
 /* [0] is the thread that calls port_run(). */
 static struct helper helpers[LIVEDUMP_WORKERS_MAX];
 
-void livedump_give_way(struct task_struct *task, int nice, int ioprio)
+void livedump_set_priority(struct task_struct *task, int nice, int ioprio)
 {
 	set_user_nice(task, nice);
 #ifdef CONFIG_BLOCK
@@ -128,7 +128,7 @@ static int helper_thread(void *data)
 	int (*fn)(void *arg, unsigned int worker);
 	const struct cred *old;
 
-	livedump_give_way(current, h->nice, h->ioprio);
+	livedump_set_priority(current, h->nice, h->ioprio);
 	old = override_creds(h->cred);
 	for (;;) {
 		wait_event_idle(h->wait, READ_ONCE(h->fn) || kthread_should_stop());
@@ -145,7 +145,7 @@ static int helper_thread(void *data)
 }
 
 /* Without a thread the others do its work. */
-void livedump_helpers_start(unsigned int workers, const struct cred *cred, int nice,
+void livedump_workers_start(unsigned int workers, const struct cred *cred, int nice,
 			    int ioprio)
 {
 	for (unsigned int i = 1; i < workers; i++) {
@@ -164,14 +164,14 @@ void livedump_helpers_start(unsigned int workers, const struct cred *cred, int n
 	}
 }
 
-void livedump_helpers_hasten(unsigned int workers)
+void livedump_workers_unthrottle(unsigned int workers)
 {
 	for (unsigned int i = 1; i < workers; i++)
 		if (helpers[i].task)
-			livedump_give_way(helpers[i].task, 0, IOPRIO_DEFAULT);
+			livedump_set_priority(helpers[i].task, 0, IOPRIO_DEFAULT);
 }
 
-void livedump_helpers_stop(unsigned int workers)
+void livedump_workers_stop(unsigned int workers)
 {
 	for (unsigned int i = 1; i < workers; i++) {
 		if (helpers[i].task)
@@ -226,7 +226,7 @@ void port_sleep_ns(u64 ns)
 		schedule_timeout_idle(usecs_to_jiffies(us));
 }
 
-void port_hurry(bool on)
+void port_boost(bool on)
 {
 	if (on)
 		sched_set_fifo_low(current);

@@ -21,7 +21,7 @@
 #include "module/compat/compat.h"
 #include "livedump.h"
 #include "memmap.h"
-#include "page_facts.h"
+#include "page_flags.h"
 
 DEFINE_STATIC_SRCU(touching);
 
@@ -42,30 +42,30 @@ static unsigned int unit_length(u64 pfn, unsigned int nr)
 	return min_t(u64, nr, round_down(pfn, ONLINE_UNIT) + ONLINE_UNIT - pfn);
 }
 
-int livedump_touch_begin(void)
+int livedump_offline_lock(void)
 {
 	return srcu_read_lock(&touching);
 }
 
-void livedump_touch_end(int idx)
+void livedump_offline_unlock(int idx)
 {
 	srcu_read_unlock(&touching, idx);
 }
 
 /* Nothing is unplugged while nothing runs, and then nothing is to be written. */
-static int touch_begin(const struct kernel_source *ks)
+static int source_lock(const struct kernel_source *ks)
 {
-	return ks->frozen ? 0 : livedump_touch_begin();
+	return ks->frozen ? 0 : livedump_offline_lock();
 }
 
-static void touch_end(const struct kernel_source *ks, int idx)
+static void source_unlock(const struct kernel_source *ks, int idx)
 {
 	if (!ks->frozen)
-		livedump_touch_end(idx);
+		livedump_offline_unlock(idx);
 }
 
-static int kernel_facts(struct ld_source *src, unsigned int worker, u64 pfn,
-			unsigned int nr, u16 *facts)
+static int kernel_page_flags(struct ld_source *src, unsigned int worker, u64 pfn,
+			     unsigned int nr, u16 *page_flags)
 {
 	const struct kernel_source *ks = container_of(src, struct kernel_source, src);
 	unsigned int run;
@@ -73,9 +73,9 @@ static int kernel_facts(struct ld_source *src, unsigned int worker, u64 pfn,
 
 	for (unsigned int i = 0; i < nr; i += run) {
 		run = unit_length(pfn + i, nr - i);
-		idx = touch_begin(ks);
-		livedump_page_facts(pfn + i, run, facts + i);
-		touch_end(ks, idx);
+		idx = source_lock(ks);
+		livedump_page_flags_of(pfn + i, run, page_flags + i);
+		source_unlock(ks, idx);
 		if (!ks->frozen)
 			cond_resched();
 	}
@@ -151,9 +151,9 @@ static int kernel_read_frames(struct ld_source *src, unsigned int worker, u64 pf
 
 	for (unsigned int i = 0; i < nr; i += run) {
 		run = unit_length(pfn + i, nr - i);
-		idx = touch_begin(ks);
+		idx = source_lock(ks);
 		err = read_unit(ks, pfn + i, run, buf + ((size_t)i << PAGE_SHIFT), bad, i);
-		touch_end(ks, idx);
+		source_unlock(ks, idx);
 		if (err)
 			return err;
 	}
@@ -188,7 +188,7 @@ static unsigned int kernel_describes(struct ld_source *src, u64 pfn, u64 *first)
 
 static const struct ld_source_ops kernel_ops = {
 	.name = "kernel",
-	.facts = kernel_facts,
+	.page_flags = kernel_page_flags,
 	.read = kernel_read_frames,
 	.freeze = kernel_freeze,
 	.scratch = kernel_scratch,
@@ -308,7 +308,7 @@ int livedump_source_open(struct ld_source **src, const port_atomic64_t *cancel,
 		ks->stop = livedump_stop_alloc();
 		err = ks->stop ? 0 : -ENOMEM;
 	}
-	if (!err && mode == LD_MODE_CORE)
+	if (!err && mode == LD_MODE_FREEZE_KERNEL)
 		err = livedump_memmap_open(&ks->memmap, &ks->src);
 	if (err) {
 		livedump_source_close(&ks->src);

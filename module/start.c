@@ -29,7 +29,7 @@
 /* How often who polls for progress hears of it. */
 #define TICK		msecs_to_jiffies(100)
 
-#define FLAGS	(LIVEDUMP_WAIT | LIVEDUMP_KEEP_PARTIAL | LIVEDUMP_HURRY | LIVEDUMP_DRY_RUN)
+#define FLAGS	(LIVEDUMP_WAIT | LIVEDUMP_KEEP_PARTIAL | LIVEDUMP_BOOST | LIVEDUMP_DRY_RUN)
 
 struct job {
 	struct livedump_arg arg;
@@ -42,7 +42,7 @@ struct job {
 	struct ld_estimate estimate;	/* of a dry run */
 	const struct cred *cred;
 	int nice;			/* what its threads have, */
-	int ioprio;			/* see livedump_give_way() */
+	int ioprio;			/* see livedump_set_priority() */
 	const char *why;		/* what is wrong with the argument, or NULL */
 	bool began;			/* the file is this dump's */
 	u64 memory_bytes;
@@ -147,7 +147,7 @@ static int check_live(struct job *job)
 	if (job->arg.max_pause_ms)
 		return refuse(job, "max_pause_ms is for a freeze", -EINVAL);
 	job->params.memory = min_t(u64, (u64)job->arg.memory_mib << 20, memory_limit());
-	job->params.hurry = job->arg.flags & LIVEDUMP_HURRY;
+	job->params.boost = job->arg.flags & LIVEDUMP_BOOST;
 	return 0;
 }
 
@@ -195,8 +195,8 @@ static int check_kind(struct job *job)
 		return check_live(job);
 	case LIVEDUMP_MODE_FREEZE:
 		return check_freeze(job, LD_MODE_FREEZE);
-	case LIVEDUMP_MODE_CORE:
-		return check_freeze(job, LD_MODE_CORE);
+	case LIVEDUMP_MODE_FREEZE_KERNEL:
+		return check_freeze(job, LD_MODE_FREEZE_KERNEL);
 	default:
 		return refuse(job, "unknown mode", -EINVAL);
 	}
@@ -207,7 +207,7 @@ static int dump_thread(void *data)
 	struct job *job = data;
 	const struct cred *old;
 
-	livedump_give_way(current, job->nice, job->ioprio);
+	livedump_set_priority(current, job->nice, job->ioprio);
 	old = override_creds(job->cred);
 	if (job->dry)
 		job->err = ld_estimate(&job->params, &job->stats, &job->estimate);
@@ -230,8 +230,8 @@ static void wait_for_dump(struct job *job, struct task_struct *task)
 	if (left > 0)
 		return;
 	port_atomic64_set(&job->control.cancel, EINTR);
-	livedump_give_way(task, 0, IOPRIO_DEFAULT);
-	livedump_helpers_hasten(job->params.workers);
+	livedump_set_priority(task, 0, IOPRIO_DEFAULT);
+	livedump_workers_unthrottle(job->params.workers);
 	wait_for_completion(&job->done);
 }
 
@@ -244,14 +244,14 @@ static int run(struct job *job)
 	if (IS_ERR(task))
 		return PTR_ERR(task) == -EAGAIN ? -ENOMEM : PTR_ERR(task);
 	get_task_struct(task);
-	livedump_helpers_start(job->params.workers, job->cred, job->nice, job->ioprio);
+	livedump_workers_start(job->params.workers, job->cred, job->nice, job->ioprio);
 	livedump_progress_begin(&job->control);
 	wake_up_process(task);
 	wait_for_dump(job, task);
 	kthread_stop(task);
 	put_task_struct(task);
 	livedump_progress_end();
-	livedump_helpers_stop(job->params.workers);
+	livedump_workers_stop(job->params.workers);
 	return job->err;
 }
 
@@ -405,7 +405,7 @@ static void say_why(struct job *job, int err)
 	else if (cause == -ETIME)
 		scnprintf(text, LIVEDUMP_TEXT_SIZE,
 			  "the system would stand still for %llu ms, allowed are %llu",
-			  div_u64(st->predicted_ns, NSEC_PER_MSEC),
+			  div_u64(st->pause_estimate_ns, NSEC_PER_MSEC),
 			  div_u64(job->params.max_pause_ns, NSEC_PER_MSEC));
 	else if (cause == -ENOMEM && st->pause_ns)
 		strscpy(text, "more memory was in use by the freeze than room was made for",
@@ -432,8 +432,8 @@ static void fill_result(struct job *job, int err)
 	struct livedump_result *r = &job->arg.result;
 	const struct ld_stats *st = &job->stats;
 
-	BUILD_BUG_ON(LD_NR_CLASSES > LIVEDUMP_NR_CLASSES);
-	BUILD_BUG_ON(LD_CLASS_KERNEL != LIVEDUMP_CLASS_KERNEL);
+	BUILD_BUG_ON(LD_NR_TYPES > LIVEDUMP_NR_TYPES);
+	BUILD_BUG_ON(LD_TYPE_KERNEL != LIVEDUMP_TYPE_KERNEL);
 	memset(r, 0, sizeof(*r));
 	say_why(job, err);
 	if (!job->began)
@@ -446,25 +446,25 @@ static void fill_result(struct job *job, int err)
 	r->workers = job->params.workers;
 	r->page_size = PAGE_SIZE;
 	r->frames = st->frames;
-	for (unsigned int i = 0; i < LD_NR_CLASSES; i++)
-		r->class_frames[i] = st->class_frames[i];
+	for (unsigned int i = 0; i < LD_NR_TYPES; i++)
+		r->frames_by_type[i] = st->frames_by_type[i];
 	r->kept = st->kept;
 	r->zero = st->zero;
 	r->unreadable = st->unreadable;
-	r->withheld = st->withheld;
-	r->turned_kept = st->turned_kept;
-	r->turned_dropped = st->turned_dropped;
+	r->blanked = st->blanked;
+	r->reclassified_kept = st->reclassified_kept;
+	r->reclassified_dropped = st->reclassified_dropped;
 	r->raw_bytes = st->raw_bytes;
 	r->data_bytes = st->data_bytes;
 	r->file_bytes = err ? 0 : st->file_bytes;
 	r->memory_bytes = job->memory_bytes;
-	r->pinned = st->pinned;
+	r->buffered = st->buffered;
 	r->start_ns = st->start_ns;
 	r->read_ns = st->read_ns;
 	r->write_ns = st->write_ns;
 	r->end_ns = st->end_ns;
 	r->pause_ns = st->pause_ns;
-	r->predicted_ns = st->predicted_ns;
+	r->pause_estimate_ns = st->pause_estimate_ns;
 	r->memory_needed = st->memory_needed;
 	if (job->dry)
 		livedump_fill_estimates(r, &job->estimate, job->params.memory);

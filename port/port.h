@@ -43,8 +43,8 @@ void port_free(void *mem, size_t size);
  * freed: a read into it causes no page fault and no allocation. The content
  * is undefined. NULL when the host cannot or must not give that much.
  */
-void *port_alloc_pinned(size_t size);
-void port_free_pinned(void *mem, size_t size);
+void *port_alloc_locked(size_t size);
+void port_free_locked(void *mem, size_t size);
 
 /*
  * Run fn(arg, worker) for worker = 0 .. @workers - 1 at the same time and
@@ -66,7 +66,7 @@ void port_sleep_ns(u64 ns);
  * Put the calling thread before all others that have no deadline to meet, or
  * back among them. Best effort.
  */
-void port_hurry(bool on);
+void port_boost(bool on);
 
 /* Called at least once per chunk of page frames: a place to schedule. */
 void port_relax(void);

@@ -56,7 +56,7 @@ static void *map_huge(size_t size)
 	return at;
 }
 
-void *port_alloc_pinned(size_t size)
+void *port_alloc_locked(size_t size)
 {
 	void *mem;
 
@@ -78,7 +78,7 @@ void *port_alloc_pinned(size_t size)
 	return mem;
 }
 
-void port_free_pinned(void *mem, size_t size)
+void port_free_locked(void *mem, size_t size)
 {
 	if (mem)
 		munmap(mem, size);
@@ -196,7 +196,7 @@ void port_sleep_ns(u64 ns)
  * other real-time one. The kernel keeps 5 % of each CPU from it all the same
  * (sched_rt_runtime_us).
  */
-void port_hurry(bool on)
+void port_boost(bool on)
 {
 	int policy = on ? SCHED_FIFO : SCHED_OTHER;
 	struct sched_param param = { .sched_priority = sched_get_priority_min(policy) };

@@ -19,7 +19,7 @@
 #include "savecore/report/explain.h"
 #include "savecore/report/info.h"
 #include "savecore/report/json.h"
-#include "savecore/capture/manners.h"
+#include "savecore/capture/limits.h"
 #include "savecore/capture/memory.h"
 #include "savecore/output/output.h"
 #include "savecore/report/progress.h"
@@ -159,7 +159,7 @@ static int give_up_rest(struct live *live, struct error *err)
 		.dir = live->output.temp.fd >= 0 ? live->output.temp.dir : -1,
 		.opens = live->output.kind == OUTPUT_SLOT,
 		.pins = kcore,
-		.hurries = kcore && !opt->recorded && !opt->no_hurry,
+		.boosts = kcore && !opt->recorded && !opt->no_boost,
 		.asks_module = !kcore,
 	};
 
@@ -172,7 +172,7 @@ static int open_all(struct live *live, struct error *err)
 	int ret;
 
 	if (live->opt->nice_given) {
-		ret = manners_nice((int)live->opt->nice, err);
+		ret = limits_nice((int)live->opt->nice, err);
 		if (ret)
 			return ret;
 	}
@@ -213,9 +213,9 @@ static void take_limit(struct live *live, struct failure *failure)
 	explain_cause(live->cause, sizeof(live->cause), failure);
 }
 
-static struct room room_of(struct live *live)
+static struct fit fit_of(struct live *live)
 {
-	return (struct room){
+	return (struct fit){
 		.engine = live->engine,
 		.state = live->state,
 		.job = &live->job,
@@ -241,9 +241,9 @@ static int foresee(struct live *live, struct error *err)
 {
 	struct failure failure = failure_of(live);
 
-	live->dry.room = room_of(live);
+	live->dry.room = fit_of(live);
 	live->dry.why = live->why;
-	failure.err = dry_run_foresee(&live->dry);
+	failure.err = dry_run_estimate(&live->dry);
 	failure.signal = progress_signal(live->progress);
 	if (failure.err)
 		explain(err, &failure);
@@ -425,7 +425,7 @@ static int keep(struct live *live, struct error *err)
 		return ret;
 	/* A partial dump is no reason to lose a whole one. */
 	if (live->output.kind == OUTPUT_SLOT)
-		ret = store_settle(&live->output.store, st->incomplete ? 0 : maxdumps, err);
+		ret = store_finish(&live->output.store, st->incomplete ? 0 : maxdumps, err);
 	report(live);
 	if (st->incomplete)
 		error_set(err, "the dump is partial: %s: it is kept as told; run it again for a whole one",
@@ -436,10 +436,10 @@ static int keep(struct live *live, struct error *err)
 /* From the first look at memory to a dump that is good. */
 static int take(struct live *live, struct error *err)
 {
-	struct room room = room_of(live);
+	struct fit room = fit_of(live);
 	int ret;
 
-	ret = room_check(&room, err);
+	ret = fit_check(&room, err);
 	if (!ret)
 		ret = run_dump(live, err);
 	if (!ret)

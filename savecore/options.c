@@ -15,7 +15,7 @@ enum {
 	OPT_THREADS,
 	OPT_MEMORY,
 	OPT_KEEP_PARTIAL,
-	OPT_NO_HURRY,
+	OPT_NO_BOOST,
 	OPT_ENGINE,
 	OPT_FREEZE,
 	OPT_MAX_PAUSE,
@@ -50,7 +50,7 @@ static const struct option long_options[] = {
 	{ "threads", required_argument, NULL, OPT_THREADS },
 	{ "memory", required_argument, NULL, OPT_MEMORY },
 	{ "keep-partial", no_argument, NULL, OPT_KEEP_PARTIAL },
-	{ "no-hurry", no_argument, NULL, OPT_NO_HURRY },
+	{ "no-boost", no_argument, NULL, OPT_NO_BOOST },
 	{ "engine", required_argument, NULL, OPT_ENGINE },
 	{ "freeze", optional_argument, NULL, OPT_FREEZE },
 	{ "max-pause", required_argument, NULL, OPT_MAX_PAUSE },
@@ -138,8 +138,8 @@ static bool parse_flag(struct options *opt, int c)
 	case OPT_KEEP_PARTIAL:
 		opt->keep_partial = true;
 		return true;
-	case OPT_NO_HURRY:
-		opt->no_hurry = true;
+	case OPT_NO_BOOST:
+		opt->no_boost = true;
 		return true;
 	case OPT_NO_VERIFY:
 		opt->no_verify = true;
@@ -158,7 +158,7 @@ static bool parse_flag(struct options *opt, int c)
 }
 
 /* What the dump may cost the system. */
-static bool parse_manners(struct options *opt, int c, const char *arg, struct error *err)
+static bool parse_limit(struct options *opt, int c, const char *arg, struct error *err)
 {
 	long value = OPTIONS_NICE_MAX;
 
@@ -245,16 +245,16 @@ static bool parse_value(struct options *opt, int c, const char *arg, struct erro
 		opt->recorded = true;
 		break;
 	case OPT_FREEZE:
-		opt->mode = arg ? LD_MODE_CORE : LD_MODE_FREEZE;
-		if (arg && strcmp(arg, ld_mode_name(LD_MODE_CORE)) != 0)
-			error_set(err, "unknown freeze '%s': use --freeze or --freeze=core", arg);
+		opt->mode = arg ? LD_MODE_FREEZE_KERNEL : LD_MODE_FREEZE;
+		if (arg && strcmp(arg, "kernel") != 0)
+			error_set(err, "unknown freeze '%s': use --freeze or --freeze=kernel", arg);
 		break;
 	case OPT_LIMIT_RATE:
 	case OPT_NICE:
 	case OPT_MAX_SIZE:
 	case OPT_MAX_TIME:
 	case OPT_MAX_PRESSURE:
-		return parse_manners(opt, c, arg, err);
+		return parse_limit(opt, c, arg, err);
 	case OPT_FORMAT:
 		return parse_format(opt, arg, err);
 	case OPT_ENGINE:

@@ -31,7 +31,7 @@ struct options {
 	bool keep_partial;
 	bool dry_run;
 	bool json;
-	bool no_hurry;
+	bool no_boost;
 	bool no_sandbox;
 	enum ld_mode mode;
 	unsigned int max_pause_ms;	/* of a freeze; 0: not given */

@@ -15,13 +15,13 @@
  *          and written. What was not read ahead is read here
  *
  * A freeze has one read phase, in which nothing else runs. What is written goes
- * through pace.c.
+ * through throttle.c.
  *
  * Memory is only believed to be of a class if it was so before and after it
  * was read: a page frame that user space got in between must not slip in.
  */
 #include "core/buffer/bitmap.h"
-#include "core/flow/flow.h"
+#include "core/flow/pipeline.h"
 #include "core/buffer/page.h"
 
 const struct ld_format_ops *const ld_formats[] = {
@@ -45,7 +45,7 @@ const char *ld_mode_name(enum ld_mode mode)
 	static const char *const names[LD_NR_MODES] = {
 		[LD_MODE_LIVE] = "live",
 		[LD_MODE_FREEZE] = "freeze",
-		[LD_MODE_CORE] = "core",
+		[LD_MODE_FREEZE_KERNEL] = "freeze-kernel",
 	};
 
 	return names[mode];
@@ -56,7 +56,7 @@ const char *ld_mode_name(enum ld_mode mode)
  * buffer. Their place in the dump is fixed: one that must not be in it any
  * more, or cannot be read, stays without content.
  */
-static int stream_chunk(struct ld_flow *d, unsigned int worker, u64 chunk, const u64 *missing)
+static int stream_chunk(struct ld_pipeline *d, unsigned int worker, u64 chunk, const u64 *missing)
 {
 	struct ld_worker *w = &d->workers[worker];
 	struct ld_source *src = d->p->source;
@@ -69,7 +69,7 @@ static int stream_chunk(struct ld_flow *d, unsigned int worker, u64 chunk, const
 		return err;
 	for (unsigned int i = 0; i < LD_CHUNK_WORDS; i++) {
 		want[i] = missing[i] & w->scan.keep[i];
-		w->stats.withheld += ld_popcount(missing[i] & ~want[i]);
+		w->stats.blanked += ld_popcount(missing[i] & ~want[i]);
 	}
 	err = ld_chunk_read(src, worker, chunk, want, w->buf, bad);
 	if (err)
@@ -81,7 +81,7 @@ static int stream_chunk(struct ld_flow *d, unsigned int worker, u64 chunk, const
 		if (ld_bit(bad, i))
 			w->stats.unreadable++;
 		else if (!ld_bit(w->scan.keep, i))
-			w->stats.withheld++;
+			w->stats.blanked++;
 		else if (ld_page_is_zero(at, ld_page_size(src)))
 			w->stats.zero++;
 		else
@@ -93,7 +93,7 @@ static int stream_chunk(struct ld_flow *d, unsigned int worker, u64 chunk, const
 }
 
 /* The worker's share of the seal's sums, see seal.h. */
-static void sum_chunk(struct ld_flow *d, struct ld_worker *w)
+static void sum_chunk(struct ld_pipeline *d, struct ld_worker *w)
 {
 	size_t size = ld_page_size(d->p->source);
 	const struct ld_chunk *c = &w->chunk;
@@ -107,7 +107,7 @@ static void sum_chunk(struct ld_flow *d, struct ld_worker *w)
 		w->keep_sum += port_hash64(c->keep, sizeof(c->keep), c->pfn);
 }
 
-static int write_step(struct ld_flow *d, unsigned int worker, u64 chunk)
+static int write_step(struct ld_pipeline *d, unsigned int worker, u64 chunk)
 {
 	struct ld_control *ctl = d->p->control;
 	struct ld_worker *w = &d->workers[worker];
@@ -117,12 +117,12 @@ static int write_step(struct ld_flow *d, unsigned int worker, u64 chunk)
 	u64 before = w->stats.data_bytes;
 	int err;
 
-	err = ld_kept_get(&d->kept, &w->group, chunk, c->keep, &c->rank);
+	err = ld_keepmap_load(&d->keepmap, &w->group, chunk, c->keep, &c->rank);
 	if (err)
 		return ld_failed(&w->stats, "read the bitmap back", chunk * LD_CHUNK, err);
 	memset(c->page, 0, sizeof(c->page));
 	c->pfn = chunk * LD_CHUNK;
-	ld_preread_pages(&d->pre, chunk, c->page, zero);
+	ld_pagebuf_pages(&d->pre, chunk, c->page, zero);
 	w->stats.zero += ld_weight(zero, LD_CHUNK_WORDS);
 	for (unsigned int i = 0; i < LD_CHUNK_WORDS; i++)
 		missing[i] = c->keep[i] & ~zero[i];
@@ -145,7 +145,7 @@ static int write_step(struct ld_flow *d, unsigned int worker, u64 chunk)
 }
 
 /* All that is known before the format finishes. */
-static void fill_seal(struct ld_flow *d)
+static void fill_seal(struct ld_pipeline *d)
 {
 	struct ld_seal *seal = &d->seal;
 
@@ -156,29 +156,29 @@ static void fill_seal(struct ld_flow *d)
 		const struct ld_worker *w = &d->workers[i];
 
 		seal->pages += w->put;
-		seal->frozen += d->p->mode == LD_MODE_LIVE ? 0 : w->stats.pinned;
+		seal->frozen += d->p->mode == LD_MODE_LIVE ? 0 : w->stats.buffered;
 		seal->data_sum += w->data_sum;
 		seal->keep_sum += w->keep_sum;
 	}
 }
 
-static bool too_long(const struct ld_flow *d, int err)
+static bool too_long(const struct ld_pipeline *d, int err)
 {
-	return err == -EFBIG && d->p->max_bytes && !port_atomic64_read(&d->pace.below_full);
+	return err == -EFBIG && d->p->max_bytes && !port_atomic64_read(&d->throttle.below_full);
 }
 
-static int write_out(struct ld_flow *d)
+static int write_out(struct ld_pipeline *d)
 {
 	const struct ld_params *p = d->p;
 	struct ld_layout layout = {
 		.source = p->source,
-		.sink = &d->pace.sink,
+		.sink = &d->throttle.sink,
 		.codec = p->codec,
 		.codec_level = p->codec_level,
 		.level = p->level,
 		.workers = p->workers,
-		.keep = d->kept.map,
-		.kept = d->kept.total,
+		.keep = d->keepmap.map,
+		.kept = d->keepmap.total,
 		.cancel = &p->control->cancel,
 		.max_bytes = p->max_bytes,
 		.seal = &d->seal,
@@ -186,7 +186,7 @@ static int write_out(struct ld_flow *d)
 	struct ld_stats *st = d->stats;
 	int err;
 
-	ld_pace_init(&d->pace, p, &d->stop);
+	ld_throttle_init(&d->throttle, p, &d->stop);
 	err = p->format->open(&d->format, &layout);
 	if (err) {
 		st->too_long = too_long(d, err);
@@ -211,7 +211,7 @@ static int write_out(struct ld_flow *d)
 	return err;
 }
 
-static int run_dump(struct ld_flow *d)
+static int run_dump(struct ld_pipeline *d)
 {
 	int err;
 
@@ -221,7 +221,7 @@ static int run_dump(struct ld_flow *d)
 	err = d->p->mode == LD_MODE_LIVE ? ld_read_ahead(d) : ld_freeze(d);
 	if (err)
 		return err;
-	ld_kept_settle(&d->kept);
+	ld_keepmap_finalize(&d->keepmap);
 	d->stats->write_ns = port_now_ns();
 	return write_out(d);
 }
@@ -231,13 +231,13 @@ int ld_dump(const struct ld_params *p, struct ld_stats *stats)
 	/* What is read ahead changes the bitmap once more; what is not, does not. */
 	bool in_file = p->mode == LD_MODE_LIVE && !p->memory && p->format->keep_off &&
 		       p->sink->readable;
-	struct ld_flow *d;
+	struct ld_pipeline *d;
 	int err;
 
-	err = ld_flow_open(&d, p, stats, in_file ? p->sink : NULL);
+	err = ld_pipeline_open(&d, p, stats, in_file ? p->sink : NULL);
 	if (err)
 		return err;
 	err = run_dump(d);
-	ld_flow_close(d);
+	ld_pipeline_close(d);
 	return err;
 }

@@ -24,7 +24,7 @@ const char *ld_phase_name(enum ld_phase phase);
 enum ld_mode {
 	LD_MODE_LIVE,		/* nothing is */
 	LD_MODE_FREEZE,		/* all is: it is copied while nothing else runs */
-	LD_MODE_CORE,		/* what structure depends on is; the rest is read live */
+	LD_MODE_FREEZE_KERNEL,		/* what structure depends on is; the rest is read live */
 	LD_NR_MODES
 };
 
@@ -55,7 +55,7 @@ struct ld_params {
 	unsigned int workers;		/* at least 1 */
 	u64 memory;			/* most bytes of pinned memory, 0 for none */
 	bool keep_partial;		/* finish what was written on cancel */
-	bool hurry;			/* read ahead before all other threads */
+	bool boost;			/* read ahead before all other threads */
 	enum ld_mode mode;
 	u64 max_pause_ns;		/* most time that nothing else may run */
 	bool twice;			/* in a freeze copy all twice, and compare */
@@ -67,18 +67,18 @@ struct ld_params {
 /* Times are port_now_ns(), sizes are bytes, everything else page frames. */
 struct ld_stats {
 	u64 frames;				/* RAM */
-	u64 class_frames[LD_NR_CLASSES];	/* as planned */
+	u64 frames_by_type[LD_NR_TYPES];	/* as planned */
 	u64 kept;				/* in the dump */
 	u64 zero;				/* of these, full of zeros */
 	u64 unreadable;				/* could not be read: holes */
-	u64 turned_dropped;			/* kept by the plan, not any more when read */
-	u64 turned_kept;			/* the other way round */
-	u64 withheld;				/* streamed, and turned: written as zeros */
-	u64 pinned;				/* read ahead or frozen, compressed later */
+	u64 reclassified_dropped;		/* kept by the plan, not any more when read */
+	u64 reclassified_kept;			/* the other way round */
+	u64 blanked;				/* streamed, and turned: written as zeros */
+	u64 buffered;				/* read ahead or frozen, compressed later */
 	u64 differing;				/* not the same in the second copy, */
 	u64 scratch;				/* but for these, which copying writes to */
 	u64 streamed;				/* compressed as they were read */
-	u64 pinned_bytes;			/* pinned memory used, */
+	u64 buffer_bytes;			/* pinned memory used, */
 	u64 memory_needed;			/* and what a freeze takes of it */
 	u64 raw_bytes;				/* kept page frames, uncompressed */
 	u64 data_bytes;				/* page data in the dump */
@@ -87,7 +87,7 @@ struct ld_stats {
 	u64 read_ns;				/* reading ahead began */
 	u64 write_ns;				/* and ended */
 	u64 end_ns;
-	u64 predicted_ns;			/* what the pause was to be */
+	u64 pause_estimate_ns;			/* what the pause was to be */
 	u64 pause_ns;				/* how long everything stood still */
 	bool incomplete;	/* a valid dump with pages missing, */
 	int cause;		/* because of this negative errno */
@@ -101,7 +101,7 @@ struct ld_stats {
  * Returns 0 or a negative errno; what the sink then holds is no dump.
  *
  * A freeze ends before anything stands still with -ENOMEM if params.memory is
- * less than stats.memory_needed, and with -ETIME if stats.predicted_ns is more
+ * less than stats.memory_needed, and with -ETIME if stats.pause_estimate_ns is more
  * than params.max_pause_ns. It ends with -ETIME, too, if it takes longer after
  * all, and with -EOPNOTSUPP if the source has no freeze().
  */

@@ -11,7 +11,7 @@
  */
 #include "core/buffer/bitmap.h"
 #include "estimate.h"
-#include "core/flow/flow.h"
+#include "core/flow/pipeline.h"
 #include "core/buffer/page.h"
 
 /*
@@ -86,8 +86,8 @@ static u32 packed_size(const struct ld_codec_ops *codec, void *state, const void
 }
 
 /* Pack the pages of @want that are in @got, one after the other in the worker's buffer. */
-static int pack_with(struct ld_flow *d, unsigned int worker, unsigned int codec, const u64 *want,
-		     const u64 *got, struct sample *sample)
+static int pack_with(struct ld_pipeline *d, unsigned int worker, unsigned int codec,
+		     const u64 *want, const u64 *got, struct sample *sample)
 {
 	const struct ld_codec_ops *ops = d->sampler->packed[codec].codec;
 	struct sampler_worker *sw = &d->sampler->workers[worker];
@@ -111,7 +111,7 @@ static int pack_with(struct ld_flow *d, unsigned int worker, unsigned int codec,
 	return 0;
 }
 
-static int sample_step(struct ld_flow *d, unsigned int worker, u64 chunk)
+static int sample_step(struct ld_pipeline *d, unsigned int worker, u64 chunk)
 {
 	u64 want[LD_CHUNK_WORDS] = { 0 }, got[LD_CHUNK_WORDS], bad[LD_CHUNK_WORDS];
 	struct ld_worker *w = &d->workers[worker];
@@ -120,7 +120,7 @@ static int sample_step(struct ld_flow *d, unsigned int worker, u64 chunk)
 	u64 first;
 	int err;
 
-	err = ld_kept_get(&d->kept, &w->group, chunk, w->chunk.keep, &w->chunk.rank);
+	err = ld_keepmap_load(&d->keepmap, &w->group, chunk, w->chunk.keep, &w->chunk.rank);
 	if (err)
 		return err;
 	nr = pick(s, &w->chunk, want, &first);
@@ -174,7 +174,7 @@ static u64 sum_error(const struct ld_sampler *s, u64 squares)
 	return 2 * (s->kept * square_root(variance) >> 8);
 }
 
-static void extrapolate(struct ld_flow *d, unsigned int codec, u64 overhead, u64 common_ns)
+static void extrapolate(struct ld_pipeline *d, unsigned int codec, u64 overhead, u64 common_ns)
 {
 	const struct ld_params *p = d->p;
 	const struct ld_sampler *s = d->sampler;
@@ -204,7 +204,7 @@ static void extrapolate(struct ld_flow *d, unsigned int codec, u64 overhead, u64
 	packed->time_ns += common_ns;
 }
 
-static void close_sampler(struct ld_flow *d)
+static void close_sampler(struct ld_pipeline *d)
 {
 	size_t cap = LD_CODEC_CAP(ld_page_size(d->p->source));
 	struct ld_sampler *s = d->sampler;
@@ -224,7 +224,7 @@ static void close_sampler(struct ld_flow *d)
 }
 
 /* Open @codec in all workers. One that is not asked for may be missing. */
-static int open_codec(struct ld_flow *d, unsigned int codec)
+static int open_codec(struct ld_pipeline *d, unsigned int codec)
 {
 	const struct ld_params *p = d->p;
 	const struct ld_codec_ops *ops = ld_codecs[codec];
@@ -242,7 +242,7 @@ static int open_codec(struct ld_flow *d, unsigned int codec)
 	return ops == p->codec ? err : 0;
 }
 
-static int open_sampler(struct ld_flow *d, struct ld_estimate *estimate)
+static int open_sampler(struct ld_pipeline *d, struct ld_estimate *estimate)
 {
 	const struct ld_params *p = d->p;
 	size_t size = ld_page_size(p->source);
@@ -253,7 +253,7 @@ static int open_sampler(struct ld_flow *d, struct ld_estimate *estimate)
 		return -ENOMEM;
 	d->sampler = s;
 	s->packed = estimate->packed;
-	s->kept = d->kept.total;
+	s->kept = d->keepmap.total;
 	s->nr = s->kept / SAMPLE_SHARE;
 	if (s->nr < SAMPLE_LEAST)
 		s->nr = SAMPLE_LEAST;
@@ -284,7 +284,7 @@ static int open_sampler(struct ld_flow *d, struct ld_estimate *estimate)
 }
 
 /* The zeros of the dump, and the pinned memory that they do not take. */
-static void count_zeros(struct ld_flow *d, struct ld_estimate *estimate)
+static void count_zeros(struct ld_pipeline *d, struct ld_estimate *estimate)
 {
 	const struct ld_params *p = d->p;
 	const struct ld_sampler *s = d->sampler;
@@ -295,24 +295,24 @@ static void count_zeros(struct ld_flow *d, struct ld_estimate *estimate)
 	if (s->nr)
 		estimate->zero = zero * s->kept / s->nr;
 	if (p->mode != LD_MODE_LIVE) {
-		estimate->pinned_bytes = d->stats->memory_needed;
+		estimate->buffer_bytes = d->stats->memory_needed;
 		return;
 	}
 	d->tiers = (1U << LD_NR_TIERS) - 1;
 	ahead = ld_planned(d);
 	if (most && ahead && s->nr)
-		estimate->pinned_bytes =
-			ld_preread_foresee(p->source->page_shift, p->workers, most,
-					   ld_reserve(ahead, most),
+		estimate->buffer_bytes =
+			ld_pagebuf_estimate(p->source->page_shift, p->workers, most,
+					    ld_reserve(ahead, most),
 					   ahead - zero * ahead / s->nr);
 }
 
-static int sample(struct ld_flow *d, struct ld_estimate *estimate)
+static int sample(struct ld_pipeline *d, struct ld_estimate *estimate)
 {
 	struct ld_layout layout = {
 		.source = d->p->source,
-		.keep = d->kept.map,
-		.kept = d->kept.total,
+		.keep = d->keepmap.map,
+		.kept = d->keepmap.total,
 	};
 	struct ld_sampler *s;
 	u64 copy_ns = 0;
@@ -325,7 +325,7 @@ static int sample(struct ld_flow *d, struct ld_estimate *estimate)
 	if (s->nr)
 		err = ld_run_phase(d, LD_PHASE_READ, s->nr, sample_step);
 	if (!err && d->p->mode != LD_MODE_LIVE)
-		err = ld_foresee_freeze(d);
+		err = ld_freeze_estimate(d);
 	if (!err)
 		err = ld_time_copy(d, s->kept, &copy_ns);
 	if (err)
@@ -340,20 +340,20 @@ static int sample(struct ld_flow *d, struct ld_estimate *estimate)
 
 int ld_estimate(const struct ld_params *p, struct ld_stats *stats, struct ld_estimate *estimate)
 {
-	struct ld_flow *d;
+	struct ld_pipeline *d;
 	int err;
 
 	memset(estimate, 0, sizeof(*estimate));
-	err = ld_flow_open(&d, p, stats, NULL);
+	err = ld_pipeline_open(&d, p, stats, NULL);
 	if (err)
 		return err;
 	err = ld_plan(d);
 	if (!err) {
-		ld_kept_settle(&d->kept);
+		ld_keepmap_finalize(&d->keepmap);
 		err = sample(d, estimate);
 		close_sampler(d);
 	}
-	ld_flow_close(d);
+	ld_pipeline_close(d);
 	stats->zero = estimate->zero;
 	return err;
 }

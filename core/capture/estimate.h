@@ -28,7 +28,7 @@ struct ld_packed {
 struct ld_estimate {
 	u64 sampled;			/* page frames that were looked at */
 	u64 zero;			/* page frames in the dump without data of their own */
-	u64 pinned_bytes;		/* pinned memory that it would take */
+	u64 buffer_bytes;		/* pinned memory that it would take */
 	struct ld_packed packed[LD_NR_CODECS];	/* in the order of ld_codecs[] */
 };
 
@@ -36,7 +36,7 @@ struct ld_estimate {
  * Classify all, as ld_dump() does, and pack a sample of what would be kept with
  * each codec that the format takes: that of @params at its level, the others
  * at their default ones. The sink is not used and may be NULL. Of a freeze
- * stats.predicted_ns and stats.memory_needed are found out, and nothing is
+ * stats.pause_estimate_ns and stats.memory_needed are found out, and nothing is
  * stopped; that they are too much is no error. @stats counts page frames as
  * planned. Returns 0 or a negative errno.
  */

@@ -7,17 +7,17 @@
  * Meanwhile nothing is written but memory of the dump's own, which is not in
  * the dump: no progress is told.
  */
-#include "core/flow/flow.h"
+#include "core/flow/pipeline.h"
 
 /* Page frames each worker copies to find out how fast it is. */
 #define SAMPLE_FRAMES	4096U
 
 /* Whether any of @nr page frames from @first on is in the dump. */
-static bool any_kept(const struct ld_flow *d, u64 first, unsigned int nr)
+static bool any_kept(const struct ld_pipeline *d, u64 first, unsigned int nr)
 {
 	u64 end = first + nr < d->p->source->max_pfn ? first + nr : d->p->source->max_pfn;
 
-	return ld_bit_next(d->kept.map, first, end, true) < end;
+	return ld_bit_next(d->keepmap.map, first, end, true) < end;
 }
 
 /*
@@ -25,7 +25,7 @@ static bool any_kept(const struct ld_flow *d, u64 first, unsigned int nr)
  * left out that is also without the descriptions of page frames that are not
  * in the dump.
  */
-static void want_frozen(const struct ld_flow *d, u64 chunk, const struct ld_scan *scan,
+static void want_frozen(const struct ld_pipeline *d, u64 chunk, const struct ld_scan *scan,
 			u64 *want)
 {
 	struct ld_source *src = d->p->source;
@@ -33,7 +33,7 @@ static void want_frozen(const struct ld_flow *d, u64 chunk, const struct ld_scan
 	u64 first;
 
 	memcpy(want, scan->keep, LD_CHUNK_WORDS * sizeof(*want));
-	if (d->p->mode != LD_MODE_CORE)
+	if (d->p->mode != LD_MODE_FREEZE_KERNEL)
 		return;
 	ld_want_tiers(d, scan, want);
 	if (!src->ops->describes)
@@ -49,43 +49,43 @@ static void want_frozen(const struct ld_flow *d, u64 chunk, const struct ld_scan
  * What is to be kept. In a freeze of the core this is done for all before
  * anything is copied: it tells which descriptions matter.
  */
-static int class_step(struct ld_flow *d, unsigned int worker, u64 chunk)
+static int classify_step(struct ld_pipeline *d, unsigned int worker, u64 chunk)
 {
 	struct ld_worker *w = &d->workers[worker];
-	u64 *keep = ld_kept_chunk(&d->kept, chunk);
+	u64 *keep = ld_keepmap_chunk(&d->keepmap, chunk);
 	int err;
 
 	err = ld_scan_chunk(d, worker, chunk);
 	if (err)
 		return err;
 	for (unsigned int i = 0; i < LD_CHUNK_WORDS; i++) {
-		w->stats.turned_kept += ld_popcount(w->scan.keep[i] & ~keep[i]);
-		w->stats.turned_dropped += ld_popcount(keep[i] & ~w->scan.keep[i]);
+		w->stats.reclassified_kept += ld_popcount(w->scan.keep[i] & ~keep[i]);
+		w->stats.reclassified_dropped += ld_popcount(keep[i] & ~w->scan.keep[i]);
 		keep[i] = w->scan.keep[i];
 	}
 	return 0;
 }
 
 /* Nothing moves: what a page frame is now is what it is in the dump. */
-static int frozen_step(struct ld_flow *d, unsigned int worker, u64 chunk)
+static int frozen_step(struct ld_pipeline *d, unsigned int worker, u64 chunk)
 {
 	struct ld_worker *w = &d->workers[worker];
-	u64 *keep = ld_kept_chunk(&d->kept, chunk);
+	u64 *keep = ld_keepmap_chunk(&d->keepmap, chunk);
 	u64 want[LD_CHUNK_WORDS];
-	struct ld_pin_masks pin;
+	struct ld_pagebuf_masks pin;
 	int err;
 
-	err = class_step(d, worker, chunk);
+	err = classify_step(d, worker, chunk);
 	if (err)
 		return err;
 	want_frozen(d, chunk, &w->scan, want);
-	err = ld_preread_chunk(&d->pre, d->p->source, worker, chunk, d->p->level, want, NULL);
+	err = ld_pagebuf_read(&d->pre, d->p->source, worker, chunk, d->p->level, want, NULL);
 	if (err)
 		return ld_failed(&w->stats, "freeze", chunk * LD_CHUNK,
 				 err == -ENOSPC ? -ENOMEM : err);
-	ld_preread_masks(&d->pre, chunk, &pin);
+	ld_pagebuf_masks(&d->pre, chunk, &pin);
 	for (unsigned int i = 0; i < LD_CHUNK_WORDS; i++) {
-		w->stats.pinned += ld_popcount(pin.good[i]);
+		w->stats.buffered += ld_popcount(pin.good[i]);
 		w->stats.unreadable += ld_popcount(pin.bad[i]);
 		keep[i] = pin.good[i] | (keep[i] & ~want[i]);
 	}
@@ -93,44 +93,44 @@ static int frozen_step(struct ld_flow *d, unsigned int worker, u64 chunk)
 }
 
 /* Copy once more what was copied well. */
-static int second_step(struct ld_flow *d, unsigned int worker, u64 chunk)
+static int second_step(struct ld_pipeline *d, unsigned int worker, u64 chunk)
 {
 	struct ld_worker *w = &d->workers[worker];
-	struct ld_pin_masks pin;
+	struct ld_pagebuf_masks pin;
 
-	ld_preread_masks(&d->pre, chunk, &pin);
+	ld_pagebuf_masks(&d->pre, chunk, &pin);
 	return ld_failed(&w->stats, "freeze", chunk * LD_CHUNK,
-			 ld_preread_chunk(&d->second, d->p->source, worker, chunk, d->p->level,
-					  pin.good, NULL));
+			 ld_pagebuf_read(&d->second, d->p->source, worker, chunk, d->p->level,
+					 pin.good, NULL));
 }
 
 static int frozen_round(void *arg, unsigned int worker, unsigned int round)
 {
-	struct ld_flow *d = arg;
+	struct ld_pipeline *d = arg;
 
 	return ld_take_chunks(d, worker, &d->round[round].next, d->round[round].step);
 }
 
 /* Count descriptions that are not copied. */
-static int spare_step(struct ld_flow *d, unsigned int worker, u64 chunk)
+static int count_skipped_step(struct ld_pipeline *d, unsigned int worker, u64 chunk)
 {
-	const u64 *keep = ld_kept_chunk(&d->kept, chunk);
+	const u64 *keep = ld_keepmap_chunk(&d->keepmap, chunk);
 	struct ld_source *src = d->p->source;
 	unsigned int nr;
 	u64 first;
 
 	for (u64 i = 0; (i = ld_bit_next(keep, i, LD_CHUNK, true)) < LD_CHUNK; i++) {
 		nr = src->ops->describes(src, chunk * LD_CHUNK + i, &first);
-		d->workers[worker].spared += nr && !any_kept(d, first, nr);
+		d->workers[worker].skipped += nr && !any_kept(d, first, nr);
 	}
 	return 0;
 }
 
 /* Time the copying of some page frames that the plan keeps, as the freeze does it. */
-static int sample_step(struct ld_flow *d, unsigned int worker, u64 chunk)
+static int sample_step(struct ld_pipeline *d, unsigned int worker, u64 chunk)
 {
 	struct ld_worker *w = &d->workers[worker];
-	const u64 *keep = ld_kept_chunk(&d->kept, chunk);
+	const u64 *keep = ld_keepmap_chunk(&d->keepmap, chunk);
 	u64 want[LD_CHUNK_WORDS], bad[LD_CHUNK_WORDS];
 	int err;
 
@@ -147,19 +147,19 @@ static int sample_step(struct ld_flow *d, unsigned int worker, u64 chunk)
 			 ld_chunk_read(d->p->source, worker, chunk, want, w->buf, bad));
 }
 
-int ld_time_copy(struct ld_flow *d, u64 frames, u64 *ns)
+int ld_time_copy(struct ld_pipeline *d, u64 frames, u64 *ns)
 {
 	u64 sampled = 0, start;
 	int err;
 
 	for (unsigned int i = 0; i < d->p->workers; i++)
 		d->workers[i].sampled = 0;
-	if (d->p->mode != LD_MODE_LIVE || d->p->hurry)
-		ld_hurry(d);
+	if (d->p->mode != LD_MODE_LIVE || d->p->boost)
+		ld_boost(d);
 	start = port_now_ns();
 	err = ld_run_phase(d, LD_PHASE_READ, frames, sample_step);
 	*ns = port_now_ns() - start;
-	ld_hurry_end(d);
+	ld_boost_end(d);
 	for (unsigned int i = 0; i < d->p->workers; i++)
 		sampled += d->workers[i].sampled;
 	*ns = sampled ? *ns * frames / sampled : 0;
@@ -167,7 +167,7 @@ int ld_time_copy(struct ld_flow *d, u64 frames, u64 *ns)
 }
 
 /* To classify all takes as long as it took the plan; what copying takes is tried out. */
-static int predict(struct ld_flow *d, u64 frames)
+static int predict(struct ld_pipeline *d, u64 frames)
 {
 	unsigned int copies = d->p->twice ? 2 : 1;
 	u64 ns;
@@ -175,43 +175,44 @@ static int predict(struct ld_flow *d, u64 frames)
 
 	err = ld_time_copy(d, frames, &ns);
 	if (!err)
-		d->stats->predicted_ns = (d->nr_rounds - copies + 1) * d->plan_ns + copies * ns;
+		d->stats->pause_estimate_ns = (d->nr_rounds - copies + 1) * d->plan_ns +
+					      copies * ns;
 	return err;
 }
 
 /* Allocate all that the copying takes, if it may be had. */
-static int stock_up(struct ld_flow *d, u64 frames, u64 chunks)
+static int stock_up(struct ld_pipeline *d, u64 frames, u64 chunks)
 {
 	const struct ld_params *p = d->p;
 	u64 each = p->twice ? p->memory / 2 : p->memory;
 	int err;
 
-	err = ld_preread_open(&d->pre, p->source, p->workers, each);
+	err = ld_pagebuf_open(&d->pre, p->source, p->workers, each);
 	if (!err)
-		err = ld_preread_stock(&d->pre, frames, chunks);
+		err = ld_pagebuf_preallocate(&d->pre, frames, chunks);
 	if (!err && p->twice)
-		err = ld_preread_open(&d->second, p->source, p->workers, each);
+		err = ld_pagebuf_open(&d->second, p->source, p->workers, each);
 	if (!err && p->twice)
-		err = ld_preread_stock(&d->second, frames, chunks);
-	d->stats->pinned_bytes = ld_preread_bytes(&d->pre) + ld_preread_bytes(&d->second);
+		err = ld_pagebuf_preallocate(&d->second, frames, chunks);
+	d->stats->buffer_bytes = ld_pagebuf_bytes(&d->pre) + ld_pagebuf_bytes(&d->second);
 	return ld_failed(d->stats, "allocate memory", 0, err);
 }
 
 /* Count page frames of @chunk that are not the same in both copies. */
-static int compare_step(struct ld_flow *d, unsigned int worker, u64 chunk)
+static int compare_step(struct ld_pipeline *d, unsigned int worker, u64 chunk)
 {
 	struct ld_source *src = d->p->source;
 	struct ld_worker *w = &d->workers[worker];
 	u64 zero[2][LD_CHUNK_WORDS] = { { 0 } };
 	const void **other = w->buf;
-	struct ld_pin_masks pin, again;
+	struct ld_pagebuf_masks pin, again;
 
 	memset(w->chunk.page, 0, sizeof(w->chunk.page));
 	memset(other, 0, LD_CHUNK * sizeof(*other));
-	ld_preread_masks(&d->pre, chunk, &pin);
-	ld_preread_masks(&d->second, chunk, &again);
-	ld_preread_pages(&d->pre, chunk, w->chunk.page, zero[0]);
-	ld_preread_pages(&d->second, chunk, other, zero[1]);
+	ld_pagebuf_masks(&d->pre, chunk, &pin);
+	ld_pagebuf_masks(&d->second, chunk, &again);
+	ld_pagebuf_pages(&d->pre, chunk, w->chunk.page, zero[0]);
+	ld_pagebuf_pages(&d->second, chunk, other, zero[1]);
 	for (u64 i = 0; (i = ld_bit_next(pin.good, i, LD_CHUNK, true)) < LD_CHUNK; i++) {
 		const void *page = w->chunk.page[i];
 		bool same;
@@ -230,14 +231,14 @@ static int compare_step(struct ld_flow *d, unsigned int worker, u64 chunk)
 	return 0;
 }
 
-static void add_round(struct ld_flow *d,
-		      int (*step)(struct ld_flow *d, unsigned int worker, u64 chunk))
+static void add_round(struct ld_pipeline *d,
+		      int (*step)(struct ld_pipeline *d, unsigned int worker, u64 chunk))
 {
 	d->round[d->nr_rounds++].step = step;
 }
 
 /* What happens in the freeze, and how many page frames the plan has for it. */
-static int plan_freeze(struct ld_flow *d, u64 *frames)
+static int plan_freeze(struct ld_pipeline *d, u64 *frames)
 {
 	const struct ld_params *p = d->p;
 	int err = 0;
@@ -246,11 +247,11 @@ static int plan_freeze(struct ld_flow *d, u64 *frames)
 	if (p->mode == LD_MODE_FREEZE)
 		d->tiers |= 1U << LD_TIER_LATE;
 	*frames = ld_planned(d);
-	if (p->mode == LD_MODE_CORE && p->source->ops->describes) {
-		err = ld_run_phase(d, LD_PHASE_READ, 0, spare_step);
+	if (p->mode == LD_MODE_FREEZE_KERNEL && p->source->ops->describes) {
+		err = ld_run_phase(d, LD_PHASE_READ, 0, count_skipped_step);
 		for (unsigned int i = 0; i < p->workers; i++)
-			*frames -= d->workers[i].spared;
-		add_round(d, class_step);
+			*frames -= d->workers[i].skipped;
+		add_round(d, classify_step);
 	}
 	add_round(d, frozen_step);
 	if (p->twice)
@@ -265,7 +266,7 @@ struct need {
 	u64 chunks;	/* of so many chunks: the system may allocate some meanwhile */
 };
 
-static int find_need(struct ld_flow *d, struct need *need)
+static int find_need(struct ld_pipeline *d, struct need *need)
 {
 	const struct ld_params *p = d->p;
 	u64 chunks = 0;
@@ -277,17 +278,17 @@ static int find_need(struct ld_flow *d, struct need *need)
 	if (err)
 		return err;
 	for (u64 c = 0; c < d->nr_chunks; c++)
-		chunks += !!ld_weight(ld_kept_chunk(&d->kept, c), LD_CHUNK_WORDS);
+		chunks += !!ld_weight(ld_keepmap_chunk(&d->keepmap, c), LD_CHUNK_WORDS);
 	need->room = need->frames + need->frames / 16 + LD_READ_SLACK;
 	need->chunks = chunks + chunks / 16 + LD_READ_SLACK;
-	d->stats->memory_needed = ld_preread_stock_bytes(p->source->page_shift, p->workers,
-							 need->room, need->chunks);
+	d->stats->memory_needed = ld_pagebuf_prealloc_bytes(p->source->page_shift, p->workers,
+							    need->room, need->chunks);
 	if (p->twice)
 		d->stats->memory_needed *= 2;
 	return 0;
 }
 
-int ld_foresee_freeze(struct ld_flow *d)
+int ld_freeze_estimate(struct ld_pipeline *d)
 {
 	struct need need;
 	int err;
@@ -297,7 +298,7 @@ int ld_foresee_freeze(struct ld_flow *d)
 }
 
 /* Copy all that is to be of one moment while nothing else runs. */
-int ld_freeze(struct ld_flow *d)
+int ld_freeze(struct ld_pipeline *d)
 {
 	const struct ld_params *p = d->p;
 	struct ld_source *src = p->source;
@@ -310,7 +311,7 @@ int ld_freeze(struct ld_flow *d)
 	if (d->stats->memory_needed > p->memory)
 		return ld_failed(d->stats, "allocate memory", 0, -ENOMEM);
 	err = predict(d, need.frames);
-	if (!err && d->stats->predicted_ns > p->max_pause_ns)
+	if (!err && d->stats->pause_estimate_ns > p->max_pause_ns)
 		err = ld_failed(d->stats, "freeze", 0, -ETIME);
 	if (!err)
 		err = stock_up(d, need.room, need.chunks);

@@ -20,15 +20,15 @@ static unsigned int find_range(const struct ld_source *src, u64 pfn)
 	return lo;
 }
 
-/* Page frames @i .. @end - 1 of a chunk have their facts; neighbours are mostly alike. */
+/* Page frames @i .. @end - 1 of a chunk have their page flags; neighbours are mostly alike. */
 static void classify(struct ld_scan *scan, unsigned int level, unsigned int i, unsigned int end)
 {
 	unsigned int run;
 
 	for (; i < end; i = run) {
-		enum ld_class cls = ld_filter_class(scan->facts[i]);
+		enum ld_page_type cls = ld_filter_type(scan->page_flags[i]);
 
-		for (run = i + 1; run < end && scan->facts[run] == scan->facts[i];)
+		for (run = i + 1; run < end && scan->page_flags[run] == scan->page_flags[i];)
 			run++;
 		memset(scan->cls + i, cls, run - i);
 		scan->frames[cls] += (u16)(run - i);
@@ -55,8 +55,8 @@ int ld_chunk_scan(struct ld_source *src, unsigned int worker, u64 chunk,
 			start = first;
 		if (end > last)
 			end = last;
-		err = src->ops->facts(src, worker, start, (unsigned int)(end - start),
-				      scan->facts + (start - first));
+		err = src->ops->page_flags(src, worker, start, (unsigned int)(end - start),
+				      scan->page_flags + (start - first));
 		if (err)
 			return err;
 		ld_bits_set(scan->ram, start - first, end - first);

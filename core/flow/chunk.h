@@ -12,11 +12,11 @@
 
 /* The page frames of a chunk as the source sees them at one moment. */
 struct ld_scan {
-	u8 cls[LD_CHUNK];		/* enum ld_class, where ram is set */
+	u8 cls[LD_CHUNK];		/* enum ld_page_type, where ram is set */
 	u64 ram[LD_CHUNK_WORDS];	/* is RAM */
 	u64 keep[LD_CHUNK_WORDS];	/* would be kept at the dump level */
-	u16 frames[LD_NR_CLASSES];	/* of each class */
-	u16 facts[LD_CHUNK];
+	u16 frames[LD_NR_TYPES];	/* of each class */
+	u16 page_flags[LD_CHUNK];
 };
 
 static inline u64 ld_chunk_count(const struct ld_source *src)

@@ -20,23 +20,23 @@
 #define LD_LEVEL_MAX		31U
 
 /* Each page frame is of one class. */
-enum ld_class {
-	LD_CLASS_ABSENT,	/* offline, poisoned: never touched */
-	LD_CLASS_FREE,
-	LD_CLASS_USER,
-	LD_CLASS_CACHE,
-	LD_CLASS_CACHE_PRIVATE,
-	LD_CLASS_PGTABLE,
-	LD_CLASS_SLAB,
-	LD_CLASS_RESERVED,
-	LD_CLASS_KERNEL,	/* every other use by the kernel */
-	LD_NR_CLASSES
+enum ld_page_type {
+	LD_TYPE_ABSENT,	/* offline, poisoned: never touched */
+	LD_TYPE_FREE,
+	LD_TYPE_USER,
+	LD_TYPE_CACHE,
+	LD_TYPE_CACHE_PRIVATE,
+	LD_TYPE_PGTABLE,
+	LD_TYPE_SLAB,
+	LD_TYPE_RESERVED,
+	LD_TYPE_KERNEL,	/* every other use by the kernel */
+	LD_NR_TYPES
 };
 
-enum ld_class ld_filter_class(u16 facts);
+enum ld_page_type ld_filter_type(u16 page_flags);
 
 /* Whether a dump of this level keeps page frames of this class. */
-bool ld_filter_keep(enum ld_class cls, unsigned int level);
+bool ld_filter_keep(enum ld_page_type cls, unsigned int level);
 
 /*
  * How early a page frame is to be read when memory does not hold all that is
@@ -44,11 +44,11 @@ bool ld_filter_keep(enum ld_class cls, unsigned int level);
  * rest of the kernel's. LD_TIER_LATE is for what no structure depends on: it
  * is not read ahead.
  */
-unsigned int ld_filter_tier(enum ld_class cls);
+unsigned int ld_filter_tier(enum ld_page_type cls);
 #define LD_NR_TIERS		2U
 #define LD_TIER_LATE		LD_NR_TIERS
 
 /* "free", "user", ...: for reports. */
-const char *ld_class_name(enum ld_class cls);
+const char *ld_page_type_name(enum ld_page_type cls);
 
 #endif

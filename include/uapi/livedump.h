@@ -17,7 +17,7 @@
 /* flags */
 #define LIVEDUMP_WAIT		(1ULL << 0) /* wait for a running dump: no EBUSY */
 #define LIVEDUMP_KEEP_PARTIAL	(1ULL << 1) /* what a cut short dump has is kept */
-#define LIVEDUMP_HURRY		(1ULL << 2) /* read ahead at real-time priority, for 2 s */
+#define LIVEDUMP_BOOST		(1ULL << 2) /* read ahead at real-time priority, for 2 s */
 #define LIVEDUMP_DRY_RUN	(1ULL << 3) /* write nothing, say what the dump would be like */
 
 /* format */
@@ -27,7 +27,7 @@
 /* mode */
 #define LIVEDUMP_MODE_LIVE	0U	/* memory is read while the system runs */
 #define LIVEDUMP_MODE_FREEZE	1U	/* it stands still while memory is copied */
-#define LIVEDUMP_MODE_CORE	2U	/* or while what structures depend on is copied */
+#define LIVEDUMP_MODE_FREEZE_KERNEL	2U	/* or while what structures depend on is copied */
 
 /* max_pause_ms */
 #define LIVEDUMP_PAUSE_DEFAULT	1000U	/* what 0 stands for */
@@ -47,17 +47,17 @@
 #define LIVEDUMP_LEVEL_FREE	16U	/* free memory */
 #define LIVEDUMP_LEVEL_MAX	31U
 
-/* index into livedump_result.class_frames */
-#define LIVEDUMP_CLASS_ABSENT	0	/* offline, poisoned, the dump's own: never read */
-#define LIVEDUMP_CLASS_FREE	1
-#define LIVEDUMP_CLASS_USER	2
-#define LIVEDUMP_CLASS_CACHE	3
-#define LIVEDUMP_CLASS_PRIVATE	4
-#define LIVEDUMP_CLASS_PGTABLE	5
-#define LIVEDUMP_CLASS_SLAB	6
-#define LIVEDUMP_CLASS_RESERVED	7
-#define LIVEDUMP_CLASS_KERNEL	8	/* every other use by the kernel */
-#define LIVEDUMP_NR_CLASSES	16	/* in the structure; those above are zero */
+/* index into livedump_result.frames_by_type */
+#define LIVEDUMP_TYPE_ABSENT	0	/* offline, poisoned, the dump's own: never read */
+#define LIVEDUMP_TYPE_FREE	1
+#define LIVEDUMP_TYPE_USER	2
+#define LIVEDUMP_TYPE_CACHE	3
+#define LIVEDUMP_TYPE_PRIVATE	4
+#define LIVEDUMP_TYPE_PGTABLE	5
+#define LIVEDUMP_TYPE_SLAB	6
+#define LIVEDUMP_TYPE_RESERVED	7
+#define LIVEDUMP_TYPE_KERNEL	8	/* every other use by the kernel */
+#define LIVEDUMP_NR_TYPES	16	/* in the structure; those above are zero */
 
 /* livedump_result.status */
 #define LIVEDUMP_INCOMPLETE	(1U << 0) /* a valid dump with pages missing */
@@ -88,30 +88,30 @@ struct livedump_result {
 	__u32 workers;		/* threads that read, compressed and wrote */
 	__u32 page_size;	/* bytes */
 	__u64 frames;		/* page frames that are RAM */
-	__u64 class_frames[LIVEDUMP_NR_CLASSES];
+	__u64 frames_by_type[LIVEDUMP_NR_TYPES];
 	__u64 kept;		/* page frames in the dump; of these: */
 	__u64 zero;		/*   full of zeros, written */
 	__u64 unreadable;	/*   could not be read, written as zeros */
-	__u64 withheld;		/*   had changed class when read, written as zeros */
-	__u64 turned_kept;	/* not to be in the dump by the plan, but by the freeze */
-	__u64 turned_dropped;	/* the other way round */
+	__u64 blanked;		/*   had changed class when read, written as zeros */
+	__u64 reclassified_kept;	/* not to be in the dump by the plan, but by the freeze */
+	__u64 reclassified_dropped;	/* the other way round */
 	__u64 raw_bytes;	/* kept page frames, uncompressed */
 	__u64 data_bytes;	/* page data in the file */
 	__u64 file_bytes;	/* length of the file */
 	__u64 memory_bytes;	/* most memory the dump had allocated for itself */
-	__u64 pinned;		/* page frames read ahead, or copied in the freeze */
+	__u64 buffered;		/* page frames read ahead, or copied in the freeze */
 	__u64 start_ns;
 	__u64 read_ns;		/* the plan was made, reading ahead or the freeze began */
 	__u64 write_ns;		/* that was done, writing began */
 	__u64 end_ns;
 	__u64 pause_ns;		/* how long the system stood still, */
-	__u64 predicted_ns;	/* and how long it was to, when that was known */
+	__u64 pause_estimate_ns;	/* and how long it was to, when that was known */
 	__u64 memory_needed;	/* bytes of memory that a freeze copies to */
 	char text[LIVEDUMP_TEXT_SIZE];	/* what failed, one line, or empty */
 
 	/* With LIVEDUMP_DRY_RUN only. Then zero is estimated, too, and nothing is written. */
 	__u64 sampled;		/* page frames that the estimates are made from */
-	__u64 pinned_bytes;	/* memory that would be read ahead to, or copied to */
+	__u64 buffer_bytes;	/* memory that would be read ahead to, or copied to */
 	__u64 memory_allowed;	/* most bytes that it might be */
 	struct livedump_estimate estimate[LIVEDUMP_NR_COMP];	/* index: LIVEDUMP_COMP_ */
 };

@@ -56,7 +56,7 @@ static struct ld_params params_for(const struct kcore_engine *e, struct engine_j
 		.keep_partial = job->opt->keep_partial,
 		.rate = job->opt->rate,
 		.max_bytes = job->opt->max_size,
-		.hurry = !job->opt->recorded && !job->opt->no_hurry,
+		.boost = !job->opt->recorded && !job->opt->no_boost,
 		.control = &job->control,
 	};
 }

@@ -191,7 +191,7 @@ static void fill_arg(const struct engine_job *job, unsigned int level, struct li
 	static const u32 modes[LD_NR_MODES] = {
 		[LD_MODE_LIVE] = LIVEDUMP_MODE_LIVE,
 		[LD_MODE_FREEZE] = LIVEDUMP_MODE_FREEZE,
-		[LD_MODE_CORE] = LIVEDUMP_MODE_CORE,
+		[LD_MODE_FREEZE_KERNEL] = LIVEDUMP_MODE_FREEZE_KERNEL,
 	};
 	const struct options *opt = job->opt;
 
@@ -207,8 +207,8 @@ static void fill_arg(const struct engine_job *job, unsigned int level, struct li
 		u64 mib = (job->memory + (1 << 20) - 1) >> 20;
 
 		arg->memory_mib = mib < UINT32_MAX ? (u32)mib : UINT32_MAX;
-		if (!opt->no_hurry)
-			arg->flags |= LIVEDUMP_HURRY;
+		if (!opt->no_boost)
+			arg->flags |= LIVEDUMP_BOOST;
 	}
 	if (opt->codec == &ld_codec_zlib)
 		arg->compression = LIVEDUMP_COMP_ZLIB;
@@ -245,16 +245,16 @@ static void take_result(struct module_engine *e, struct livedump_result *r, stru
 {
 	memset(st, 0, sizeof(*st));
 	st->frames = r->frames;
-	for (unsigned int i = 0; i < LD_NR_CLASSES; i++)
-		st->class_frames[i] = r->class_frames[i];
+	for (unsigned int i = 0; i < LD_NR_TYPES; i++)
+		st->frames_by_type[i] = r->frames_by_type[i];
 	st->kept = r->kept;
 	st->zero = r->zero;
 	st->unreadable = r->unreadable;
-	st->withheld = r->withheld;
-	st->pinned = r->pinned;
-	st->streamed = r->kept - r->withheld - r->pinned;
-	st->turned_kept = r->turned_kept;
-	st->turned_dropped = r->turned_dropped;
+	st->blanked = r->blanked;
+	st->buffered = r->buffered;
+	st->streamed = r->kept - r->blanked - r->buffered;
+	st->reclassified_kept = r->reclassified_kept;
+	st->reclassified_dropped = r->reclassified_dropped;
 	st->raw_bytes = r->raw_bytes;
 	st->data_bytes = r->data_bytes;
 	st->file_bytes = r->file_bytes;
@@ -269,7 +269,7 @@ static void take_result(struct module_engine *e, struct livedump_result *r, stru
 		e->job->workers = r->workers;
 	e->job->kernel_memory = r->memory_bytes;
 	st->pause_ns = r->pause_ns;
-	st->predicted_ns = r->predicted_ns;
+	st->pause_estimate_ns = r->pause_estimate_ns;
 	st->memory_needed = r->memory_needed;
 	r->text[LIVEDUMP_TEXT_SIZE - 1] = '\0';
 	take_text(e, r->text, st);
@@ -321,7 +321,7 @@ static void take_estimate(const struct livedump_result *r, struct ld_estimate *e
 	memset(estimate, 0, sizeof(*estimate));
 	estimate->sampled = r->sampled;
 	estimate->zero = r->zero;
-	estimate->pinned_bytes = r->pinned_bytes;
+	estimate->buffer_bytes = r->buffer_bytes;
 	for (unsigned int c = 0; c < LD_NR_CODECS; c++) {
 		const struct livedump_estimate *from = &r->estimate[compressions[c]];
 

@@ -21,7 +21,7 @@
 #include "core/flow/filter.h"
 #include "core/format/notes.h"
 #include "kcore_elf.h"
-#include "kcore_facts.h"
+#include "kcore_pages.h"
 #include "kcore_ranges.h"
 #include "kcore_system.h"
 #include "source_kcore.h"
@@ -113,17 +113,17 @@ static int kcore_read(struct ld_source *src, unsigned int worker, u64 pfn, unsig
 	return 0;
 }
 
-static int kcore_source_facts(struct ld_source *src, unsigned int worker, u64 pfn,
-			      unsigned int nr, u16 *facts)
+static int kcore_source_page_flags(struct ld_source *src, unsigned int worker, u64 pfn,
+				   unsigned int nr, u16 *page_flags)
 {
 	struct kcore_source *ks = to_kcore(src);
 
-	return kcore_facts(&ks->pages, &ks->elf, &ks->worker[worker], pfn, nr, facts);
+	return kcore_page_flags(&ks->pages, &ks->elf, &ks->worker[worker], pfn, nr, page_flags);
 }
 
 static const struct ld_source_ops kcore_ops = {
 	.name = "kcore",
-	.facts = kcore_source_facts,
+	.page_flags = kcore_source_page_flags,
 	.read = kcore_read,
 };
 
@@ -196,7 +196,7 @@ static int open_file(const struct kcore_source *ks, int dir, const char *file, s
 	return fd;
 }
 
-static int open_workers(struct kcore_source *ks, int dir, bool need_facts, struct error *err)
+static int open_workers(struct kcore_source *ks, int dir, bool need_flags, struct error *err)
 {
 	ks->worker = calloc(ks->workers, sizeof(*ks->worker));
 	if (!ks->worker) {
@@ -213,9 +213,9 @@ static int open_workers(struct kcore_source *ks, int dir, bool need_facts, struc
 		w->kcore = open_file(ks, dir, "kcore", err);
 		if (w->kcore < 0)
 			return w->kcore;
-		w->kpageflags = open_file(ks, dir, "kpageflags", need_facts ? err :
+		w->kpageflags = open_file(ks, dir, "kpageflags", need_flags ? err :
 					  &(struct error){ "" });
-		if (w->kpageflags < 0 && need_facts)
+		if (w->kpageflags < 0 && need_flags)
 			return w->kpageflags;
 	}
 	return 0;
@@ -247,8 +247,8 @@ static int find_memory(struct kcore_source *ks, int dir, struct error *err)
 	return 0;
 }
 
-/* Everything facts() relies on must be there. */
-static int check_facts(struct kcore_source *ks, bool need_facts, struct error *err)
+/* Everything page_flags() relies on must be there. */
+static int check_flags_readable(struct kcore_source *ks, bool need_flags, struct error *err)
 {
 	struct error ignored = { "" };
 	u64 last = ks->src.max_pfn - 1, flags;
@@ -262,8 +262,8 @@ static int check_facts(struct kcore_source *ks, bool need_facts, struct error *e
 		return -EINVAL;
 	}
 	rc = kcore_pages_find(&ks->pages, &ks->elf, ks->worker[0].kcore, ks->src.ranges[0].start,
-			      need_facts ? err : &ignored);
-	if (rc && need_facts)
+			      need_flags ? err : &ignored);
+	if (rc && need_flags)
 		return rc;
 	if (rc) {
 		memset(&ks->pages, 0, sizeof(ks->pages));
@@ -309,7 +309,7 @@ static int find_system(struct kcore_source *ks, int dir, struct error *err)
 
 static int open_all(struct kcore_source *ks, int dir, unsigned int level, struct error *err)
 {
-	bool need_facts = level & ~LD_LEVEL_ZERO;
+	bool need_flags = level & ~LD_LEVEL_ZERO;
 	u64 file_size = INT64_MAX;
 	char name[NAME_BYTES + 16];
 	struct statfs fs;
@@ -317,7 +317,7 @@ static int open_all(struct kcore_source *ks, int dir, unsigned int level, struct
 	int rc;
 
 	ks->live = !fstatfs(dir, &fs) && fs.f_type == PROC_SUPER_MAGIC;
-	rc = open_workers(ks, dir, need_facts, err);
+	rc = open_workers(ks, dir, need_flags, err);
 	if (rc)
 		return rc;
 	if (!ks->live && !fstat(ks->worker[0].kcore, &st))
@@ -332,7 +332,7 @@ static int open_all(struct kcore_source *ks, int dir, unsigned int level, struct
 		return invalid(ks, err, "it has no VMCOREINFO, which kernels have since 4.19");
 	rc = find_memory(ks, dir, err);
 	if (!rc)
-		rc = check_facts(ks, need_facts, err);
+		rc = check_flags_readable(ks, need_flags, err);
 	if (!rc)
 		rc = find_system(ks, dir, err);
 	return rc;

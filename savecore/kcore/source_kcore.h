@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
  * source_kcore.h - the memory source of a stock kernel: /proc/kcore for the
- * content, /proc/kpageflags and the struct pages for the facts.
+ * content, /proc/kpageflags and the struct pages for the page flags.
  */
 #ifndef LIVEDUMP_SOURCE_KCORE_H
 #define LIVEDUMP_SOURCE_KCORE_H
@@ -16,7 +16,7 @@ struct kcore_options {
 	 */
 	const char *dir;
 	unsigned int workers;	/* how many threads will read */
-	unsigned int level;	/* dump level: 0 needs no facts */
+	unsigned int level;	/* dump level: 0 needs no page flags */
 };
 
 /*

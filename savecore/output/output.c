@@ -227,7 +227,7 @@ int output_open_file(struct output *o, const char *path, bool force, struct erro
 	return ret;
 }
 
-bool output_room(const struct output *o, u64 *bytes)
+bool output_available(const struct output *o, u64 *bytes)
 {
 	struct statvfs fs;
 	u64 available;

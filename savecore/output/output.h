@@ -42,7 +42,7 @@ int output_open(struct output *o, const struct options *opt, const struct ld_con
 int output_open_file(struct output *o, const char *path, bool force, struct error *err);
 
 /* How long a dump may get now, minfree left alone. False if there is no telling. */
-bool output_room(const struct output *o, u64 *bytes);
+bool output_available(const struct output *o, u64 *bytes);
 
 /* Let the dump appear. For FILE and STREAM; the store has its own way. */
 int output_publish(struct output *o, struct error *err);

@@ -336,7 +336,7 @@ static int set_link(const struct store *s, const char *prefix, struct error *err
 	return ret;
 }
 
-int store_settle(struct store *s, unsigned int maxdumps, struct error *err)
+int store_finish(struct store *s, unsigned int maxdumps, struct error *err)
 {
 	int ret, link_ret;
 

@@ -66,6 +66,6 @@ int store_publish(struct store *s, struct tempfile *dump, const char *info, cons
  * and then remove the oldest live dumps beyond @maxdumps (0: none). A failure
  * leaves the dump as it is.
  */
-int store_settle(struct store *s, unsigned int maxdumps, struct error *err);
+int store_finish(struct store *s, unsigned int maxdumps, struct error *err);
 
 #endif

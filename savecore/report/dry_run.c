@@ -11,7 +11,7 @@
 #include "explain.h"
 #include "json.h"
 
-int dry_run_foresee(struct dry_run *run)
+int dry_run_estimate(struct dry_run *run)
 {
 	struct engine_job *job = run->room.job;
 	const struct options *opt = job->opt;
@@ -24,15 +24,15 @@ int dry_run_foresee(struct dry_run *run)
 	run->stats = job->stats;
 	run->max_pause_ns = opt->max_pause_ms ? opt->max_pause_ms : LIVEDUMP_PAUSE_DEFAULT;
 	run->max_pause_ns *= 1000000;
-	packed = room_packed(&run->estimate, opt->codec);
+	packed = fit_packed(&run->estimate, opt->codec);
 	if (!packed)
 		return -EOPNOTSUPP;
-	run->room_known = output_room(run->room.output, &run->room.bytes);
-	run->fits_room = !run->room_known || room_fits(packed, run->room.bytes);
+	run->available_known = output_available(run->room.output, &run->room.bytes);
+	run->fits_target = !run->available_known || fit_holds(packed, run->room.bytes);
 	run->fits_memory = opt->mode == LD_MODE_LIVE ||
 			   run->stats.memory_needed <= job->memory_allowed;
 	run->fits_pause = opt->mode == LD_MODE_LIVE ||
-			  run->stats.predicted_ns <= run->max_pause_ns;
+			  run->stats.pause_estimate_ns <= run->max_pause_ns;
 	return 0;
 }
 
@@ -71,22 +71,22 @@ static void print_memory(const struct dry_run *run, FILE *f)
 	const struct ld_stats *st = &run->stats;
 	char size[32], most[32];
 
-	format_size(size, sizeof(size), run->estimate.pinned_bytes);
+	format_size(size, sizeof(size), run->estimate.buffer_bytes);
 	format_size(most, sizeof(most), run->room.job->memory_allowed);
 	fprintf(f, "memory: %s, at most %s: %s\n", size, most,
 		run->fits_memory ? "fits" : "does not fit");
 	if (run->room.job->opt->mode == LD_MODE_LIVE)
 		return;
-	fprintf(f, "pause: %.3f s, at most %.3f s: %s\n", (double)st->predicted_ns / 1e9,
+	fprintf(f, "pause: %.3f s, at most %.3f s: %s\n", (double)st->pause_estimate_ns / 1e9,
 		(double)run->max_pause_ns / 1e9, run->fits_pause ? "fits" : "too long");
 }
 
-static void print_room(const struct dry_run *run, FILE *f)
+static void print_target(const struct dry_run *run, FILE *f)
 {
 	const struct output *output = run->room.output;
 	char size[32], minfree[32];
 
-	if (!run->room_known) {
+	if (!run->available_known) {
 		fprintf(f, "%s: how much it takes is not known\n", output->where);
 		return;
 	}
@@ -95,7 +95,7 @@ static void print_room(const struct dry_run *run, FILE *f)
 	fprintf(f, "%s: %s available", output->where, size);
 	if (output->store.minfree)
 		fprintf(f, " above %s of minfree", minfree);
-	fprintf(f, ": %s\n", run->fits_room ? "fits" : "does not fit");
+	fprintf(f, ": %s\n", run->fits_target ? "fits" : "does not fit");
 }
 
 int dry_run_print(const struct dry_run *run, FILE *f)
@@ -109,9 +109,9 @@ int dry_run_print(const struct dry_run *run, FILE *f)
 		return json_print(json_of_dry_run(run), f);
 	fprintf(f, "dry run: engine %s (%s), %u threads, mode %s\n", run->room.engine->name,
 		run->why, job->workers, ld_mode_name(opt->mode));
-	for (unsigned int i = 0; i < LD_NR_CLASSES; i++)
-		fprintf(f, "%12" PRIu64 " pages %s%s\n", st->class_frames[i], ld_class_name(i),
-			ld_filter_keep(i, opt->level) ? ", kept" : "");
+	for (unsigned int i = 0; i < LD_NR_TYPES; i++)
+		fprintf(f, "%12" PRIu64 " pages %s%s\n", st->frames_by_type[i],
+			ld_page_type_name(i), ld_filter_keep(i, opt->level) ? ", kept" : "");
 	format_size(raw, sizeof(raw), st->raw_bytes);
 	fprintf(f, "%12" PRIu64 " pages of %zu KiB kept, %s to read, some %" PRIu64 " of them zeros\n",
 		st->kept, job->page_size >> 10, raw, st->zero);
@@ -121,14 +121,14 @@ int dry_run_print(const struct dry_run *run, FILE *f)
 		opt->no_verify || run->room.output->kind == OUTPUT_STREAM ? "" :
 		", and without verifying");
 	print_memory(run, f);
-	print_room(run, f);
+	print_target(run, f);
 	return 0;
 }
 
 bool dry_run_fits(const struct dry_run *run, struct error *err)
 {
-	static const char less[] = "leave out more with -d, or use --freeze=core";
-	unsigned long long pause_ms = run->stats.predicted_ns / 1000000;
+	static const char less[] = "leave out more with -d, or use --freeze=kernel";
+	unsigned long long pause_ms = run->stats.pause_estimate_ns / 1000000;
 	unsigned long long most_ms = run->max_pause_ns / 1000000;
 	char needed[32], most[32];
 
@@ -141,7 +141,7 @@ bool dry_run_fits(const struct dry_run *run, struct error *err)
 	if (!run->fits_pause)
 		error_set(err, "the system would stand still for %llu ms, allowed are %llu: use a longer --max-pause, %s",
 			  pause_ms, most_ms, less);
-	if (!run->fits_room)
-		room_explain(&run->room, &run->estimate, err);
-	return run->fits_memory && run->fits_pause && run->fits_room;
+	if (!run->fits_target)
+		fit_explain(&run->room, &run->estimate, err);
+	return run->fits_memory && run->fits_pause && run->fits_target;
 }

@@ -5,24 +5,24 @@
 #ifndef LIVEDUMP_DRY_RUN_H
 #define LIVEDUMP_DRY_RUN_H
 
-#include "savecore/capture/room.h"
+#include "savecore/capture/fit.h"
 
 struct dry_run {
-	struct room room;
+	struct fit room;
 	const char *why;		/* this engine */
 
-	/* Set by dry_run_foresee(). */
+	/* Set by dry_run_estimate(). */
 	struct ld_estimate estimate;
 	struct ld_stats stats;
-	bool room_known;
+	bool available_known;
 	u64 max_pause_ns;		/* of a freeze */
-	bool fits_room;
+	bool fits_target;
 	bool fits_memory;
 	bool fits_pause;
 };
 
 /* Find it out. Returns 0, or the negative errno of the engine. */
-int dry_run_foresee(struct dry_run *run);
+int dry_run_estimate(struct dry_run *run);
 
 /* Print it, as JSON if the options say so. Returns 0 or a negative errno. */
 int dry_run_print(const struct dry_run *run, FILE *f);

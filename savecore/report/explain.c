@@ -31,7 +31,7 @@ static bool failed_in(const struct failure *f, const char *what)
 	return f->stats->failed && strstr(f->stats->failed, what);
 }
 
-static void explain_room(struct error *err, const struct failure *f, const char *what,
+static void explain_full(struct error *err, const struct failure *f, const char *what,
 			 const char *written)
 {
 	const char *less = f->opt->level < LD_LEVEL_MAX ? ", or leave out more with -d" : "";
@@ -178,10 +178,10 @@ void explain(struct error *err, const struct failure *f)
 		return;
 	switch (-f->err) {
 	case ENOSPC:
-		explain_room(err, f, "no space left on the device", written);
+		explain_full(err, f, "no space left on the device", written);
 		break;
 	case EDQUOT:
-		explain_room(err, f, "disk quota exceeded", written);
+		explain_full(err, f, "disk quota exceeded", written);
 		break;
 	case EFBIG:
 		error_set(err, "%s: file too large after %s: raise the limit (ulimit -f), or use another file system",

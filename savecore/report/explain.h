@@ -7,7 +7,7 @@
 
 #include "core/capture/dump.h"
 #include "port/error.h"
-#include "savecore/capture/manners.h"
+#include "savecore/capture/limits.h"
 #include "savecore/options.h"
 
 struct failure {

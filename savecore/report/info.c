@@ -122,19 +122,19 @@ static void put_pages(FILE *f, enum ld_mode mode, const struct ld_stats *st)
 	char key[64];
 
 	put(f, "Pages", "%" PRIu64, st->frames);
-	for (unsigned int i = 0; i < LD_NR_CLASSES; i++) {
-		snprintf(key, sizeof(key), "Pages %s", ld_class_name(i));
-		put(f, key, "%" PRIu64, st->class_frames[i]);
+	for (unsigned int i = 0; i < LD_NR_TYPES; i++) {
+		snprintf(key, sizeof(key), "Pages %s", ld_page_type_name(i));
+		put(f, key, "%" PRIu64, st->frames_by_type[i]);
 	}
 	put(f, "Pages in Dump", "%" PRIu64, st->kept);
 	put(f, "Pages of Zeros", "%" PRIu64, st->zero);
-	put(f, "Pages Read Ahead", "%" PRIu64, mode == LD_MODE_LIVE ? st->pinned : 0);
-	put(f, "Pages Frozen", "%" PRIu64, mode == LD_MODE_LIVE ? 0 : st->pinned);
+	put(f, "Pages Read Ahead", "%" PRIu64, mode == LD_MODE_LIVE ? st->buffered : 0);
+	put(f, "Pages Frozen", "%" PRIu64, mode == LD_MODE_LIVE ? 0 : st->buffered);
 	put(f, "Pages Streamed", "%" PRIu64, st->streamed);
 	put(f, "Pages Unreadable", "%" PRIu64, st->unreadable);
-	put(f, "Pages Turned and Dropped", "%" PRIu64, st->turned_dropped);
-	put(f, "Pages Turned and Kept", "%" PRIu64, st->turned_kept);
-	put(f, "Pages Turned and Withheld", "%" PRIu64, st->withheld);
+	put(f, "Pages Reclassified and Dropped", "%" PRIu64, st->reclassified_dropped);
+	put(f, "Pages Reclassified and Kept", "%" PRIu64, st->reclassified_kept);
+	put(f, "Pages Blanked", "%" PRIu64, st->blanked);
 }
 
 const char *info_verdict(enum ld_mode mode, const struct ld_stats *st)
@@ -142,7 +142,7 @@ const char *info_verdict(enum ld_mode mode, const struct ld_stats *st)
 	static const char *const verdicts[LD_NR_MODES] = {
 		[LD_MODE_LIVE] = "live",
 		[LD_MODE_FREEZE] = "point-in-time",
-		[LD_MODE_CORE] = "core point-in-time",
+		[LD_MODE_FREEZE_KERNEL] = "kernel point-in-time",
 	};
 
 	return st->incomplete ? "partial" : verdicts[mode];
@@ -180,9 +180,9 @@ int info_build(const struct info *in, char **text, size_t *len)
 	put_seconds(f, "Write Duration", st->write_ns, st->end_ns);
 	put_us(f, "Pause", st->pause_ns);
 	if (in->mode != LD_MODE_LIVE)
-		put_us(f, "Pause Predicted", st->predicted_ns);
+		put_us(f, "Pause Estimated", st->pause_estimate_ns);
 	put_pages(f, in->mode, st);
-	put(f, "Pinned Memory", "%" PRIu64, st->pinned_bytes);
+	put(f, "Page Buffer", "%" PRIu64, st->buffer_bytes);
 	if (in->kernel_memory)
 		put(f, "Kernel Memory", "%" PRIu64, in->kernel_memory);
 	put(f, "Size of Pages", "%" PRIu64, st->raw_bytes);

@@ -57,8 +57,8 @@ static json_t *classes(const struct ld_stats *st)
 {
 	json_t *object = new_object();
 
-	for (unsigned int i = 0; i < LD_NR_CLASSES; i++)
-		put_number(object, ld_class_name(i), st->class_frames[i]);
+	for (unsigned int i = 0; i < LD_NR_TYPES; i++)
+		put_number(object, ld_page_type_name(i), st->frames_by_type[i]);
 	return object;
 }
 
@@ -73,8 +73,8 @@ static json_t *codec(const struct dry_run *run, const struct ld_packed *packed)
 	put_number(object, "disk_bytes", packed->disk_bytes);
 	put_number(object, "error_bytes", packed->error);
 	put_number(object, "time_us", packed->time_ns / 1000);
-	if (run->room_known)
-		put_bool(object, "fits", room_fits(packed, run->room.bytes));
+	if (run->available_known)
+		put_bool(object, "fits", fit_holds(packed, run->room.bytes));
 	return object;
 }
 
@@ -82,7 +82,7 @@ static json_t *freeze(const struct dry_run *run)
 {
 	json_t *object = new_object();
 
-	put_number(object, "pause_us", run->stats.predicted_ns / 1000);
+	put_number(object, "pause_us", run->stats.pause_estimate_ns / 1000);
 	put_number(object, "max_pause_us", run->max_pause_ns / 1000);
 	put_bool(object, "pause_fits", run->fits_pause);
 	put_number(object, "memory_bytes", run->stats.memory_needed);
@@ -108,7 +108,7 @@ json_t *json_of_dry_run(const struct dry_run *run)
 	put_text(object, "format", opt->format->name);
 	put_number(object, "page_size", job->page_size);
 	put_number(object, "pages", st->frames);
-	json_object_set_new(object, "pages_by_class", classes(st));
+	json_object_set_new(object, "pages_by_type", classes(st));
 	put_number(object, "pages_kept", st->kept);
 	put_number(object, "pages_of_zeros", st->zero);
 	put_number(object, "read_bytes", st->raw_bytes);
@@ -118,16 +118,16 @@ json_t *json_of_dry_run(const struct dry_run *run)
 		if (run->estimate.packed[c].codec)
 			json_array_append_new(codecs, codec(run, &run->estimate.packed[c]));
 	json_object_set_new(object, "codecs", codecs);
-	put_number(object, "memory_bytes", run->estimate.pinned_bytes);
+	put_number(object, "memory_bytes", run->estimate.buffer_bytes);
 	put_number(object, "memory_allowed_bytes", job->memory_allowed);
 	if (opt->mode != LD_MODE_LIVE)
 		json_object_set_new(object, "freeze", freeze(run));
 	put_text(object, "target", run->room.output->where);
-	if (run->room_known) {
+	if (run->available_known) {
 		put_number(object, "available_bytes", run->room.bytes);
 		put_number(object, "minfree_bytes", run->room.output->store.minfree);
 	}
-	put_bool(object, "fits", run->fits_room && run->fits_memory && run->fits_pause);
+	put_bool(object, "fits", run->fits_target && run->fits_memory && run->fits_pause);
 	return object;
 }
 
@@ -155,16 +155,16 @@ static void put_pages(json_t *object, const struct info *in)
 
 	put_number(object, "page_size", in->page_size);
 	put_number(object, "pages", st->frames);
-	json_object_set_new(object, "pages_by_class", classes(st));
+	json_object_set_new(object, "pages_by_type", classes(st));
 	put_number(object, "pages_kept", st->kept);
 	put_number(object, "pages_of_zeros", st->zero);
-	put_number(object, "pages_read_ahead", live ? st->pinned : 0);
-	put_number(object, "pages_frozen", live ? 0 : st->pinned);
+	put_number(object, "pages_read_ahead", live ? st->buffered : 0);
+	put_number(object, "pages_frozen", live ? 0 : st->buffered);
 	put_number(object, "pages_streamed", st->streamed);
 	put_number(object, "pages_unreadable", st->unreadable);
-	put_number(object, "pages_turned_and_dropped", st->turned_dropped);
-	put_number(object, "pages_turned_and_kept", st->turned_kept);
-	put_number(object, "pages_turned_and_withheld", st->withheld);
+	put_number(object, "pages_reclassified_dropped", st->reclassified_dropped);
+	put_number(object, "pages_reclassified_kept", st->reclassified_kept);
+	put_number(object, "pages_blanked", st->blanked);
 }
 
 json_t *json_of_info(const struct info *in, const char *file)
@@ -196,9 +196,9 @@ json_t *json_of_info(const struct info *in, const char *file)
 	put_us(object, "read_us", st->read_ns, st->write_ns);
 	put_us(object, "write_us", st->write_ns, st->end_ns);
 	put_number(object, "pause_us", st->pause_ns / 1000);
-	put_number(object, "pause_predicted_us", st->predicted_ns / 1000);
+	put_number(object, "pause_estimate_us", st->pause_estimate_ns / 1000);
 	put_pages(object, in);
-	put_number(object, "pinned_bytes", st->pinned_bytes);
+	put_number(object, "buffer_bytes", st->buffer_bytes);
 	put_number(object, "kernel_memory_bytes", in->kernel_memory);
 	put_number(object, "raw_bytes", st->raw_bytes);
 	put_number(object, "data_bytes", st->data_bytes);

@@ -33,20 +33,22 @@ static void report_consistency(const struct info *info)
 		info_verdict(info->mode, st), start, end);
 	if (!live)
 		fprintf(stderr, "savecore: stood still for %" PRIu64 " us, predicted were %" PRIu64 "\n",
-			st->pause_ns / 1000, st->predicted_ns / 1000);
+			st->pause_ns / 1000, st->pause_estimate_ns / 1000);
 	fprintf(stderr, "savecore: %12" PRIu64 " pages %s, %" PRIu64 " streamed, %" PRIu64 " unreadable\n",
-		st->pinned, live ? "read ahead" : "frozen", st->streamed, st->unreadable);
-	fprintf(stderr, "savecore: %12" PRIu64 " pages turned and dropped, ", st->turned_dropped);
-	fprintf(stderr, "%" PRIu64 " kept, %" PRIu64 " withheld\n", st->turned_kept, st->withheld);
+		st->buffered, live ? "read ahead" : "frozen", st->streamed, st->unreadable);
+	fprintf(stderr, "savecore: %12" PRIu64 " pages reclassified and dropped, ",
+		st->reclassified_dropped);
+	fprintf(stderr, "%" PRIu64 " kept, %" PRIu64 " blanked\n", st->reclassified_kept,
+		st->blanked);
 }
 
 void report_details(const struct info *info)
 {
 	char size[32];
 
-	for (unsigned int i = 0; i < LD_NR_CLASSES; i++)
+	for (unsigned int i = 0; i < LD_NR_TYPES; i++)
 		fprintf(stderr, "savecore: %12" PRIu64 " pages %s\n",
-			info->stats->class_frames[i], ld_class_name(i));
+			info->stats->frames_by_type[i], ld_page_type_name(i));
 	report_consistency(info);
 	if (!info->kernel_memory)
 		return;

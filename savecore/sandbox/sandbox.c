@@ -53,7 +53,7 @@ static uint64_t needed(const struct sandbox *s)
 		need |= needed_for_names(s->dir);
 	if (s->pins)
 		need |= CAP(IPC_LOCK);
-	if (s->hurries)
+	if (s->boosts)
 		need |= CAP(SYS_NICE);
 	if (s->asks_module)
 		need |= CAP(SYS_RAWIO);

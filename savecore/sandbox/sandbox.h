@@ -17,7 +17,7 @@ struct sandbox {
 	int dir;		/* files get their names in it; -1: nowhere */
 	bool opens;		/* and it is listed, and files in it are opened */
 	bool pins;		/* memory, beyond the limit: CAP_IPC_LOCK */
-	bool hurries;		/* real-time priority: CAP_SYS_NICE */
+	bool boosts;		/* real-time priority: CAP_SYS_NICE */
 	bool asks_module;	/* for a dump: its ioctl, CAP_SYS_RAWIO */
 };
 

@@ -9,7 +9,7 @@
 
 #include <libkdumpfile/kdumpfile.h>
 
-#include "core/flow/flow.h"
+#include "core/flow/pipeline.h"
 #include "core/format/format_kdump.h"
 #include "verify.h"
 #include "dumpfile/vmcoreinfo.h"

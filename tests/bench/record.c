@@ -22,7 +22,7 @@
 #include <sys/utsname.h>
 #include <unistd.h>
 
-#include "savecore/kcore/kcore_facts.h"
+#include "savecore/kcore/kcore_pages.h"
 #include "savecore/kcore/kcore_ranges.h"
 #include "savecore/kcore/kcore_system.h"
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
  * fuzz_proc.c - libFuzzer's target for what savecore --proc reads: opens a
- * recorded directory, asks for all facts, reads all memory, takes a dump.
+ * recorded directory, asks for all page flags, reads all memory, takes a dump.
  *
  * The directory FUZZ_DIR holds a good image. An input is a struct settings
  * and then five parts, each after its length in 16 bits:
@@ -177,7 +177,7 @@ static void write_text(const char *name, struct part p)
 static u64 read_all(struct ld_source *src, unsigned int workers)
 {
 	static u8 buf[LD_CHUNK * IMAGE_PAGE];
-	u16 facts[LD_CHUNK];
+	u16 page_flags[LD_CHUNK];
 	u64 frames = 0, seen = 0;
 
 	for (unsigned int i = 0; i < src->nr_ranges; i++) {
@@ -192,7 +192,7 @@ static u64 read_all(struct ld_source *src, unsigned int workers)
 			unsigned int nr = (unsigned int)((last < r->end ? last : r->end) - pfn);
 			u64 bad[LD_CHUNK_WORDS] = { 0 };
 
-			src->ops->facts(src, i % workers, pfn, nr, facts);
+			src->ops->page_flags(src, i % workers, pfn, nr, page_flags);
 			src->ops->read(src, i % workers, pfn, nr, buf, bad);
 			pfn += nr;
 			seen += nr;

@@ -53,9 +53,9 @@ void __wrap_port_sleep_ns(u64 ns)
 }
 
 void *__real_port_alloc(size_t size);
-void *__real_port_alloc_pinned(size_t size);
+void *__real_port_alloc_locked(size_t size);
 void *__wrap_port_alloc(size_t size);
-void *__wrap_port_alloc_pinned(size_t size);
+void *__wrap_port_alloc_locked(size_t size);
 
 static bool alloc_fails(void)
 {
@@ -71,9 +71,9 @@ void *__wrap_port_alloc(size_t size)
 	return alloc_fails() ? NULL : __real_port_alloc(size);
 }
 
-void *__wrap_port_alloc_pinned(size_t size)
+void *__wrap_port_alloc_locked(size_t size)
 {
-	return alloc_fails() ? NULL : __real_port_alloc_pinned(size);
+	return alloc_fails() ? NULL : __real_port_alloc_locked(size);
 }
 
 int fake_names_left = -1;
@@ -128,18 +128,18 @@ int __wrap_unlinkat(int dir, const char *name, int flags)
 	return __real_unlinkat(dir, name, flags);
 }
 
-static int fake_facts(struct ld_source *src, unsigned int worker, u64 pfn,
-		      unsigned int nr, u16 *facts)
+static int fake_page_flags(struct ld_source *src, unsigned int worker, u64 pfn,
+			   unsigned int nr, u16 *page_flags)
 {
 	struct fake_source *f = (struct fake_source *)src;
 
 	(void)worker;
 	pthread_mutex_lock(&fake_lock);
-	if (f->before_facts)
-		f->before_facts(f, pfn, nr);
-	memcpy(facts, f->facts + pfn, nr * sizeof(*facts));
+	if (f->before_flags)
+		f->before_flags(f, pfn, nr);
+	memcpy(page_flags, f->page_flags + pfn, nr * sizeof(*page_flags));
 	pthread_mutex_unlock(&fake_lock);
-	return f->facts_error;
+	return f->flags_error;
 }
 
 static int fake_read(struct ld_source *src, unsigned int worker, u64 pfn,
@@ -153,7 +153,7 @@ static int fake_read(struct ld_source *src, unsigned int worker, u64 pfn,
 	f->reads += nr;
 	for (unsigned int i = 0; i < nr; i++) {
 		/* Never to be touched, whatever the dump level is. */
-		if (f->facts[pfn + i] & (LD_FACT_ABSENT | LD_FACT_POISON))
+		if (f->page_flags[pfn + i] & (LD_PAGE_ABSENT | LD_PAGE_POISON))
 			abort();
 		if (f->bad[pfn + i])
 			bad[i / 64] |= 1ULL << (i % 64);
@@ -213,7 +213,7 @@ static unsigned int fake_describes(struct ld_source *src, u64 pfn, u64 *first)
 
 static const struct ld_source_ops fake_ops = {
 	.name = "fake",
-	.facts = fake_facts,
+	.page_flags = fake_page_flags,
 	.read = fake_read,
 	.freeze = fake_freeze,
 	.describes = fake_describes,
@@ -246,7 +246,7 @@ void fake_open(struct fake_source *f, const struct ld_range *ranges)
 	for (; ranges[n].end; n++)
 		f->ranges[n] = ranges[n];
 	f->max = f->ranges[n - 1].end;
-	f->facts = calloc(f->max, sizeof(*f->facts));
+	f->page_flags = calloc(f->max, sizeof(*f->page_flags));
 	f->bad = calloc(f->max, sizeof(*f->bad));
 	f->mem = aligned_alloc(FAKE_PAGE, f->max * FAKE_PAGE);
 	memset(f->mem, 0, f->max * FAKE_PAGE);
@@ -275,7 +275,7 @@ void fake_open(struct fake_source *f, const struct ld_range *ranges)
 
 void fake_close(struct fake_source *f)
 {
-	free(f->facts);
+	free(f->page_flags);
 	free(f->bad);
 	free(f->mem);
 	free(f->notes);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * fake.h - a memory source whose content, facts and faults a test sets, and
+ * fake.h - a memory source whose content, page flags and faults a test sets, and
  * a sink in memory.
  */
 #ifndef LIVEDUMP_TEST_FAKE_H
@@ -13,8 +13,8 @@
 
 struct fake_source {
 	struct ld_source src;
-	u64 max;			/* facts, pages and bad have so many entries */
-	u16 *facts;
+	u64 max;			/* page flags, pages and bad have so many entries */
+	u16 *page_flags;
 	u8 *mem;
 	bool *bad;
 	struct ld_range ranges[8];
@@ -23,9 +23,9 @@ struct fake_source {
 	/* Called after each read, before the page frames are looked at again. */
 	void (*after_read)(struct fake_source *f, u64 pfn, unsigned int nr);
 	/* Called before each classification. */
-	void (*before_facts)(struct fake_source *f, u64 pfn, unsigned int nr);
+	void (*before_flags)(struct fake_source *f, u64 pfn, unsigned int nr);
 	u64 reads;			/* page frames read */
-	int facts_error;		/* returned by facts() when not 0 */
+	int flags_error;		/* returned by page flags() when not 0 */
 	u64 memmap;			/* the page frame that describes 0 to 63, if not 0 */
 	bool frozen;			/* freeze() runs */
 	void (*between_rounds)(struct fake_source *f);	/* and has done one round */

@@ -100,13 +100,13 @@ enum want all_content(const struct job *j, u64 pfn)
 	return CONTENT;
 }
 
-/* Facts in a pattern that makes runs of all lengths, and all classes. */
-void mixed_facts(struct job *j)
+/* Page flags in a pattern that makes runs of all lengths, and all classes. */
+void mixed_flags(struct job *j)
 {
-	static const u16 facts[] = {
-		LD_FACT_FREE, LD_FACT_SLAB, LD_FACT_USER, LD_FACT_CACHE, 0,
-		LD_FACT_CACHE | LD_FACT_PRIVATE, LD_FACT_PGTABLE, LD_FACT_RESERVED,
-		LD_FACT_POISON, LD_FACT_ABSENT, LD_FACT_SLAB | LD_FACT_USER,
+	static const u16 page_flags[] = {
+		LD_PAGE_FREE, LD_PAGE_SLAB, LD_PAGE_USER, LD_PAGE_CACHE, 0,
+		LD_PAGE_CACHE | LD_PAGE_PRIVATE, LD_PAGE_PGTABLE, LD_PAGE_RESERVED,
+		LD_PAGE_POISON, LD_PAGE_ABSENT, LD_PAGE_SLAB | LD_PAGE_USER,
 	};
 	u64 x = 1, left = 0, which = 0;
 
@@ -114,31 +114,31 @@ void mixed_facts(struct job *j)
 		if (!left--) {
 			x = x * 6364136223846793005ULL + 1442695040888963407ULL;
 			left = x >> 58;
-			which = (x >> 40) % (sizeof(facts) / sizeof(facts[0]));
+			which = (x >> 40) % (sizeof(page_flags) / sizeof(page_flags[0]));
 		}
-		j->src.facts[pfn] = facts[which];
+		j->src.page_flags[pfn] = page_flags[which];
 	}
 }
 
 /* The dump levels as makedumpfile(8) has them, written once more. */
-static bool level_drops(unsigned int level, u16 facts)
+static bool level_drops(unsigned int level, u16 page_flags)
 {
-	if (facts & (LD_FACT_POISON | LD_FACT_ABSENT))
+	if (page_flags & (LD_PAGE_POISON | LD_PAGE_ABSENT))
 		return true;
-	if (facts & LD_FACT_FREE)
+	if (page_flags & LD_PAGE_FREE)
 		return level & 16;
-	if (facts & LD_FACT_SLAB)
+	if (page_flags & LD_PAGE_SLAB)
 		return false;
-	if (facts & LD_FACT_USER)
+	if (page_flags & LD_PAGE_USER)
 		return level & 8;
-	if (facts & LD_FACT_CACHE)
-		return (level & 4) || ((level & 2) && !(facts & LD_FACT_PRIVATE));
+	if (page_flags & LD_PAGE_CACHE)
+		return (level & 4) || ((level & 2) && !(page_flags & LD_PAGE_PRIVATE));
 	return false;
 }
 
 enum want by_level(const struct job *j, u64 pfn)
 {
-	return level_drops(j->p.level, j->src.facts[pfn]) ? DROPPED : CONTENT;
+	return level_drops(j->p.level, j->src.page_flags[pfn]) ? DROPPED : CONTENT;
 }
 
 enum want bad_dropped(const struct job *j, u64 pfn)

@@ -36,8 +36,8 @@ enum want all_content(const struct job *j, u64 pfn);
 enum want by_level(const struct job *j, u64 pfn);
 enum want bad_dropped(const struct job *j, u64 pfn);
 
-/* Facts in a pattern that makes runs of all lengths, and all classes. */
-void mixed_facts(struct job *j);
+/* Page flags in a pattern that makes runs of all lengths, and all classes. */
+void mixed_flags(struct job *j);
 
 /* An after_read(), whose arg is the job: cancelled half way. */
 void cancel_late(struct fake_source *f, u64 pfn, unsigned int nr);

@@ -87,8 +87,8 @@ static void test_reports(void **state)
 static void test_all_long(void **state)
 {
 	(void)state;
-	good("--live --force --verbose --compression lzo --dump-level 1 --maxdumps 3 --keep-partial --no-hurry --no-sandbox --engine kcore --threads 4 --memory 2G --proc /rec /dumps");
-	assert_true(opt.live && opt.force && opt.verbose && opt.keep_partial && opt.no_hurry &&
+	good("--live --force --verbose --compression lzo --dump-level 1 --maxdumps 3 --keep-partial --no-boost --no-sandbox --engine kcore --threads 4 --memory 2G --proc /rec /dumps");
+	assert_true(opt.live && opt.force && opt.verbose && opt.keep_partial && opt.no_boost &&
 		    opt.no_sandbox &&
 		    opt.recorded);
 	assert_ptr_equal(opt.codec, &ld_codec_lzo);
@@ -243,9 +243,9 @@ static void test_usage(void **state)
 	bad("-L --max-pause 100", "use both");
 	bad("-L --freeze --max-pause 0", "1 to 4000");
 	bad("-L --freeze --max-pause 4001", "1 to 4000");
-	bad("-L --freeze=all", "--freeze=core");
-	good("-L --freeze=core");
-	assert_int_equal(opt.mode, LD_MODE_CORE);
+	bad("-L --freeze=all", "--freeze=kernel");
+	good("-L --freeze=kernel");
+	assert_int_equal(opt.mode, LD_MODE_FREEZE_KERNEL);
 	good("-L --freeze --max-pause 250");
 	assert_true(opt.mode == LD_MODE_FREEZE && opt.max_pause_ms == 250);
 	bad("-L -q", "option -q");
@@ -257,7 +257,7 @@ static void test_usage(void **state)
 	assert_null(strchr(err.text, '\n'));
 }
 
-static void test_manners(void **state)
+static void test_limits(void **state)
 {
 	(void)state;
 	good("-L --limit-rate 10M --max-size 2g --max-time 60 --max-pressure 20 --nice");
@@ -302,7 +302,7 @@ static void test_help(void **state)
 	fclose(f);
 	assert_non_null(strstr(text, "usage: savecore -L"));
 	assert_non_null(strstr(text, "--keep-partial"));
-	assert_non_null(strstr(text, "--no-hurry"));
+	assert_non_null(strstr(text, "--no-boost"));
 	assert_non_null(strstr(text, "--no-sandbox"));
 	free(text);
 }
@@ -320,7 +320,7 @@ int main(void)
 		cmocka_unit_test(test_memory),
 		cmocka_unit_test(test_odd_words),
 		cmocka_unit_test(test_usage),
-		cmocka_unit_test(test_manners),
+		cmocka_unit_test(test_limits),
 		cmocka_unit_test(test_help),
 	};
 

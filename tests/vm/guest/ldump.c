@@ -70,11 +70,11 @@ int main(int argc, char **argv)
 			arg.max_pause_ms = strtoul(optarg, NULL, 0);
 			break;
 		case 'C':
-			arg.mode = LIVEDUMP_MODE_CORE;
+			arg.mode = LIVEDUMP_MODE_FREEZE_KERNEL;
 			break;
 		case 'm':
 			arg.memory_mib = strtoul(optarg, NULL, 0);
-			arg.flags |= LIVEDUMP_HURRY;
+			arg.flags |= LIVEDUMP_BOOST;
 			break;
 		default:
 			return 1;
@@ -96,13 +96,13 @@ int main(int argc, char **argv)
 	}
 	if (ioctl(dev, LIVEDUMP_IOC_DUMP, &arg))
 		err = errno;
-	printf("errno=%d status=%u cause=%d workers=%u frames=%llu kept=%llu zero=%llu unreadable=%llu withheld=%llu pinned=%llu raw=%llu data=%llu file=%llu memory=%llu plan_ms=%llu ms=%llu pause_us=%llu predicted_us=%llu needed=%llu",
+	printf("errno=%d status=%u cause=%d workers=%u frames=%llu kept=%llu zero=%llu unreadable=%llu blanked=%llu buffered=%llu raw=%llu data=%llu file=%llu memory=%llu plan_ms=%llu ms=%llu pause_us=%llu estimate_us=%llu needed=%llu",
 	       err, r->status, r->cause, r->workers, r->frames, r->kept, r->zero, r->unreadable,
-	       r->withheld, r->pinned, r->raw_bytes, r->data_bytes, r->file_bytes, r->memory_bytes,
+	       r->blanked, r->buffered, r->raw_bytes, r->data_bytes, r->file_bytes, r->memory_bytes,
 	       (r->write_ns - r->start_ns) / 1000000, (r->end_ns - r->start_ns) / 1000000,
-	       r->pause_ns / 1000, r->predicted_ns / 1000, r->memory_needed);
-	for (int i = 0; i <= LIVEDUMP_CLASS_KERNEL; i++)
-		printf(" class%d=%llu", i, r->class_frames[i]);
+	       r->pause_ns / 1000, r->pause_estimate_ns / 1000, r->memory_needed);
+	for (int i = 0; i <= LIVEDUMP_TYPE_KERNEL; i++)
+		printf(" class%d=%llu", i, r->frames_by_type[i]);
 	printf("\n");
 	if (err)
 		fprintf(stderr, "ldump: %s: %s\n", strerror(err), r->text);

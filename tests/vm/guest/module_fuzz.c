@@ -81,7 +81,7 @@ static void fill(struct fuzz_task *t, struct livedump_arg *arg)
 	if (!rnd(t, 4))
 		arg->memory_mib = 1U << rnd(t, 10);
 	if (!rnd(t, 16)) {
-		arg->mode = rnd(t, 2) ? LIVEDUMP_MODE_FREEZE : LIVEDUMP_MODE_CORE;
+		arg->mode = rnd(t, 2) ? LIVEDUMP_MODE_FREEZE : LIVEDUMP_MODE_FREEZE_KERNEL;
 		arg->max_pause_ms = rnd(t, 4) ? 0 : rnd(t, LIVEDUMP_PAUSE_MAX + 1000);
 	}
 	arg->compression = rnd(t, 4);

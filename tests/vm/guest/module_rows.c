@@ -239,20 +239,20 @@ static void test_read_ahead(int fd)
 	int got;
 
 	got = dump(dev, &arg);
-	result("nothing read ahead", !got && !r->pinned && r->memory_bytes < 32 << 20,
-	       "%s, %llu pages, %llu bytes", strerror(got), r->pinned, r->memory_bytes);
+	result("nothing read ahead", !got && !r->buffered && r->memory_bytes < 32 << 20,
+	       "%s, %llu pages, %llu bytes", strerror(got), r->buffered, r->memory_bytes);
 	/* More than there is: then it is as much as may be taken. */
 	arg.memory_mib = 1 << 20;
-	arg.flags = LIVEDUMP_HURRY;
+	arg.flags = LIVEDUMP_BOOST;
 	got = dump(dev, &arg);
-	result("read ahead", !got && r->pinned > r->kept / 2 && r->read_ns > r->start_ns &&
+	result("read ahead", !got && r->buffered > r->kept / 2 && r->read_ns > r->start_ns &&
 	       r->write_ns > r->read_ns && (__u64)size_of(path) == r->file_bytes,
-	       "%s, \"%s\", %llu of %llu pages", strerror(got), r->text, r->pinned, r->kept);
+	       "%s, \"%s\", %llu of %llu pages", strerror(got), r->text, r->buffered, r->kept);
 	arg.memory_mib = 8;
 	got = dump(dev, &arg);
-	result("some read ahead", !got && r->pinned && r->pinned < r->kept / 2 &&
+	result("some read ahead", !got && r->buffered && r->buffered < r->kept / 2 &&
 	       r->memory_bytes < 40 << 20, "%s, %llu of %llu pages, %llu bytes", strerror(got),
-	       r->pinned, r->kept, r->memory_bytes);
+	       r->buffered, r->kept, r->memory_bytes);
 	arg.mode = LIVEDUMP_MODE_FREEZE;
 	expect_text("freeze: memory_mib", &arg, EINVAL, "live dump");
 }
@@ -268,20 +268,21 @@ static void test_freeze(int fd)
 	expect_text("freeze: pause too long", &arg, EINVAL, "longest pause");
 	arg.max_pause_ms = 1;
 	expect_text("freeze: refused", &arg, ETIME, "would stand still");
-	result("freeze: both figures", r->predicted_ns > 1000000 && !r->pause_ns &&
-	       r->memory_needed, "%llu ns predicted, %llu ns paused", r->predicted_ns, r->pause_ns);
+	result("freeze: both figures", r->pause_estimate_ns > 1000000 && !r->pause_ns &&
+	       r->memory_needed, "%llu ns estimated, %llu ns paused",
+	       r->pause_estimate_ns, r->pause_ns);
 	result("freeze: the file is empty", !size_of(path), "%lld bytes", (long long)size_of(path));
 	arg.max_pause_ms = LIVEDUMP_PAUSE_MAX;
 	got = dump(dev, &arg);
 	result("freeze", !got && r->pause_ns && r->pause_ns < 4000000000ULL && r->kept &&
-	       !r->withheld && (__u64)size_of(path) == r->file_bytes,
+	       !r->blanked && (__u64)size_of(path) == r->file_bytes,
 	       "%s, \"%s\", %llu pages, %llu ns paused", strerror(got), r->text, r->kept,
 	       r->pause_ns);
-	arg.mode = LIVEDUMP_MODE_CORE;
+	arg.mode = LIVEDUMP_MODE_FREEZE_KERNEL;
 	got = dump(dev, &arg);
-	result("freeze, core", !got && r->pause_ns && r->pinned && r->pinned < r->kept &&
-	       !r->withheld, "%s, \"%s\", %llu of %llu pages", strerror(got), r->text,
-	       r->pinned, r->kept);
+	result("freeze, core", !got && r->pause_ns && r->buffered && r->buffered < r->kept &&
+	       !r->blanked, "%s, \"%s\", %llu of %llu pages", strerror(got), r->text,
+	       r->buffered, r->kept);
 	arg.mode = LIVEDUMP_MODE_FREEZE;
 	/* All of RAM does not fit into half of it. */
 	arg.dump_level = 0;
@@ -301,7 +302,7 @@ static void test_dry_run(int fd)
 	must(pwrite(fd, "content", 7, 0), "pwrite");
 	arg.flags = LIVEDUMP_DRY_RUN;
 	got = dump(dev, &arg);
-	result("dry run", !got && r->sampled && r->kept && r->class_frames[LIVEDUMP_CLASS_SLAB] &&
+	result("dry run", !got && r->sampled && r->kept && r->frames_by_type[LIVEDUMP_TYPE_SLAB] &&
 	       !r->file_bytes && !r->data_bytes && lzo->file_bytes && lzo->error && lzo->time_ns &&
 	       lzo->disk_bytes == lzo->file_bytes && lzo->compression_level == 1,
 	       "%s, \"%s\", %llu sampled, %llu bytes", strerror(got), r->text, r->sampled,
@@ -331,17 +332,17 @@ static void test_dry_run(int fd)
 	arg.flags = LIVEDUMP_DRY_RUN;
 	arg.memory_mib = 64;
 	got = dump(dev, &arg);
-	result("dry run: memory", !got && r->pinned_bytes && r->pinned_bytes <= 64 << 20 &&
+	result("dry run: memory", !got && r->buffer_bytes && r->buffer_bytes <= 64 << 20 &&
 	       r->memory_allowed && r->memory_allowed <= 64 << 20 && r->memory_bytes < 32 << 20,
-	       "%s, %llu of %llu", strerror(got), r->pinned_bytes, r->memory_allowed);
+	       "%s, %llu of %llu", strerror(got), r->buffer_bytes, r->memory_allowed);
 	arg.memory_mib = 0;
 	arg.mode = LIVEDUMP_MODE_FREEZE;
 	arg.max_pause_ms = 1;
 	got = dump(dev, &arg);
-	result("dry run: freeze", !got && r->predicted_ns > 1000000 && !r->pause_ns &&
+	result("dry run: freeze", !got && r->pause_estimate_ns > 1000000 && !r->pause_ns &&
 	       r->memory_needed > 1 << 20 && r->memory_allowed > r->memory_needed,
-	       "%s, \"%s\", %llu ns, %llu bytes of %llu", strerror(got), r->text, r->predicted_ns,
-	       r->memory_needed, r->memory_allowed);
+	       "%s, \"%s\", %llu ns, %llu bytes of %llu", strerror(got), r->text,
+	       r->pause_estimate_ns, r->memory_needed, r->memory_allowed);
 	arg.mode = LIVEDUMP_MODE_LIVE;
 	expect_text("dry run: pause of a live dump", &arg, EINVAL, "freeze");
 

@@ -30,10 +30,10 @@ static void test_every_codec(void **state)
 		job_open(&j, job_ranges);
 		j.p.codec = ld_codecs[i];
 		j.p.codec_level = ld_codecs[i]->level_default;
-		mixed_facts(&j);
+		mixed_flags(&j);
 		assert_int_equal(ld_dump(&j.p, &j.st), 0);
 		check_kdump(&j, by_level);
-		assert_int_equal(j.st.pinned, j.st.kept);
+		assert_int_equal(j.st.buffered, j.st.kept);
 		job_close(&j);
 	}
 }
@@ -46,7 +46,7 @@ static void test_every_level(void **state)
 
 		job_open(&j, job_ranges);
 		j.p.level = level;
-		mixed_facts(&j);
+		mixed_flags(&j);
 		assert_int_equal(ld_dump(&j.p, &j.st), 0);
 		check_kdump(&j, by_level);
 		job_close(&j);
@@ -65,11 +65,11 @@ static void test_any_memory(void **state)
 		job_open(&j, job_ranges);
 		j.p.level = 8;
 		j.p.memory = pages[i] * FAKE_PAGE;
-		mixed_facts(&j);
+		mixed_flags(&j);
 		assert_int_equal(ld_dump(&j.p, &j.st), 0);
 		check_kdump(&j, by_level);
-		assert_int_equal(j.st.pinned + j.st.streamed, j.st.kept);
-		assert_true(j.st.pinned <= pages[i]);
+		assert_int_equal(j.st.buffered + j.st.streamed, j.st.kept);
+		assert_true(j.st.buffered <= pages[i]);
 		job_close(&j);
 	}
 }
@@ -87,9 +87,11 @@ static void test_structure_first(void **state)
 
 		job_open(&j, job_ranges);
 		for (u64 pfn = 0; pfn < j.src.max; pfn++) {
-			static const u16 facts[] = { LD_FACT_USER, LD_FACT_CACHE, 0, LD_FACT_SLAB };
+			static const u16 kinds[] = {
+				LD_PAGE_USER, LD_PAGE_CACHE, 0, LD_PAGE_SLAB
+			};
 
-			j.src.facts[pfn] = facts[pfn % 4];
+			j.src.page_flags[pfn] = kinds[pfn % 4];
 			slab += in_ram(&j, pfn) && pfn % 4 == 3;
 			kernel += in_ram(&j, pfn) && pfn % 4 == 2;
 		}
@@ -98,8 +100,8 @@ static void test_structure_first(void **state)
 		j.p.memory = plenty ? 64 << 20 : slab * FAKE_PAGE;
 		assert_int_equal(ld_dump(&j.p, &j.st), 0);
 		check_kdump(&j, all_content);
-		assert_int_equal(j.st.pinned, plenty ? slab + kernel : slab);
-		assert_true(j.st.pinned_bytes <= j.p.memory);
+		assert_int_equal(j.st.buffered, plenty ? slab + kernel : slab);
+		assert_true(j.st.buffer_bytes <= j.p.memory);
 		job_close(&j);
 	}
 }
@@ -123,22 +125,22 @@ static void turn_user(struct fake_source *f, u64 pfn, unsigned int nr)
 {
 	for (u64 p = pfn; p < pfn + nr; p++)
 		if (p % 7 == 0)
-			f->facts[p] = LD_FACT_USER;
+			f->page_flags[p] = LD_PAGE_USER;
 }
 
-static enum want turned_dropped(const struct job *j, u64 pfn)
+static enum want reclassified_dropped(const struct job *j, u64 pfn)
 {
 	(void)j;
 	return pfn % 7 ? CONTENT : DROPPED;
 }
 
-static enum want turned_zeros(const struct job *j, u64 pfn)
+static enum want blanked_frames(const struct job *j, u64 pfn)
 {
 	(void)j;
 	return pfn % 7 ? CONTENT : ZEROS;
 }
 
-static void test_turned_while_read(void **state)
+static void test_reclassified_while_read(void **state)
 {
 	struct job j;
 
@@ -146,9 +148,9 @@ static void test_turned_while_read(void **state)
 	job_open(&j, job_ranges);
 	j.src.after_read = turn_user;
 	assert_int_equal(ld_dump(&j.p, &j.st), 0);
-	check_kdump(&j, turned_dropped);
-	assert_int_equal(j.st.turned_dropped, j.st.frames - j.st.kept);
-	assert_int_equal(j.st.withheld, 0);
+	check_kdump(&j, reclassified_dropped);
+	assert_int_equal(j.st.reclassified_dropped, j.st.frames - j.st.kept);
+	assert_int_equal(j.st.blanked, 0);
 	job_close(&j);
 
 	/* Too late to take it out of the layout: it is there, without content. */
@@ -156,8 +158,8 @@ static void test_turned_while_read(void **state)
 	j.p.memory = 0;
 	j.src.after_read = turn_user;
 	assert_int_equal(ld_dump(&j.p, &j.st), 0);
-	check_kdump(&j, turned_zeros);
-	assert_true(j.st.withheld > 0);
+	check_kdump(&j, blanked_frames);
+	assert_true(j.st.blanked > 0);
 	job_close(&j);
 }
 
@@ -168,7 +170,7 @@ static void turn_slab(struct fake_source *f, u64 pfn, unsigned int nr)
 	if (pfn != 3000)
 		return;
 	for (u64 p = 256; p < 300; p++)
-		f->facts[p] = LD_FACT_SLAB;
+		f->page_flags[p] = LD_PAGE_SLAB;
 }
 
 static void test_born_while_read(void **state)
@@ -178,12 +180,12 @@ static void test_born_while_read(void **state)
 	(void)state;
 	job_open(&j, job_ranges);
 	for (u64 p = 256; p < 300; p++)
-		j.src.facts[p] = LD_FACT_FREE;
+		j.src.page_flags[p] = LD_PAGE_FREE;
 	j.p.workers = 1;
 	j.src.after_read = turn_slab;
 	assert_int_equal(ld_dump(&j.p, &j.st), 0);
 	check_kdump(&j, all_content);
-	assert_int_equal(j.st.turned_kept, 300 - 256);
+	assert_int_equal(j.st.reclassified_kept, 300 - 256);
 	job_close(&j);
 }
 
@@ -375,7 +377,7 @@ static void test_source_error(void **state)
 
 	(void)state;
 	job_open(&j, job_ranges);
-	j.src.facts_error = -EIO;
+	j.src.flags_error = -EIO;
 	assert_int_equal(ld_dump(&j.p, &j.st), -EIO);
 	assert_string_equal(j.st.failed, "classify page frames");
 	job_close(&j);
@@ -390,8 +392,8 @@ static void test_one_worker_is_deterministic(void **state)
 	job_open(&b, job_ranges);
 	a.p.workers = 1;
 	b.p.workers = 1;
-	mixed_facts(&a);
-	mixed_facts(&b);
+	mixed_flags(&a);
+	mixed_flags(&b);
 	assert_int_equal(ld_dump(&a.p, &a.st), 0);
 	assert_int_equal(ld_dump(&b.p, &b.st), 0);
 	assert_int_equal(a.sink.size, b.sink.size);
@@ -408,7 +410,7 @@ int main(void)
 		cmocka_unit_test(test_any_memory),
 		cmocka_unit_test(test_structure_first),
 		cmocka_unit_test(test_zero_pages),
-		cmocka_unit_test(test_turned_while_read),
+		cmocka_unit_test(test_reclassified_while_read),
 		cmocka_unit_test(test_born_while_read),
 		cmocka_unit_test(test_unreadable),
 		cmocka_unit_test(test_header),

@@ -45,7 +45,7 @@ static void exact(const struct ld_format_ops *format, const struct ld_codec_ops 
 	struct job j;
 
 	job_open(&j, job_ranges);
-	mixed_facts(&j);
+	mixed_flags(&j);
 	some_zeros(&j);
 	j.p.format = format;
 	j.p.codec = codec;
@@ -66,7 +66,7 @@ static void exact(const struct ld_format_ops *format, const struct ld_codec_ops 
 	assert_int_equal(st.zero, j.st.zero);
 	assert_int_equal(st.kept, j.st.kept);
 	assert_int_equal(st.raw_bytes, j.st.raw_bytes);
-	assert_memory_equal(st.class_frames, j.st.class_frames, sizeof(st.class_frames));
+	assert_memory_equal(st.frames_by_type, j.st.frames_by_type, sizeof(st.frames_by_type));
 	if (format == &ld_format_kdump)
 		assert_int_equal(packed->disk_bytes, j.st.file_bytes);
 	else
@@ -186,12 +186,12 @@ static void test_nothing_kept(void **state)
 	(void)state;
 	job_open(&j, job_ranges);
 	for (u64 pfn = 0; pfn < j.src.max; pfn++)
-		j.src.facts[pfn] = LD_FACT_FREE;
+		j.src.page_flags[pfn] = LD_PAGE_FREE;
 	assert_int_equal(ld_estimate(&j.p, &st, &est), 0);
 	assert_int_equal(ld_dump(&j.p, &j.st), 0);
 	assert_int_equal(st.kept, 0);
 	assert_int_equal(packed_by(&ld_codec_zstd)->file_bytes, j.st.file_bytes);
-	assert_int_equal(est.pinned_bytes, 0);
+	assert_int_equal(est.buffer_bytes, 0);
 	job_close(&j);
 }
 
@@ -202,17 +202,17 @@ static void turn_after_plan(struct fake_source *f, u64 pfn, unsigned int nr)
 
 	for (u64 p = pfn; p < pfn + nr; p++)
 		if (p % 7 == 0 && port_atomic64_read(&j->ctl.phase) != LD_PHASE_PLAN)
-			f->facts[p] = LD_FACT_USER;
+			f->page_flags[p] = LD_PAGE_USER;
 }
 
-static void test_turned(void **state)
+static void test_reclassified(void **state)
 {
 	struct ld_stats st;
 	struct job j;
 
 	(void)state;
 	job_open(&j, job_ranges);
-	j.src.before_facts = turn_after_plan;
+	j.src.before_flags = turn_after_plan;
 	j.src.arg = &j;
 	j.src.bad[400] = true;
 	assert_int_equal(ld_estimate(&j.p, &st, &est), 0);
@@ -231,13 +231,13 @@ static void test_pinned(void **state)
 	j.p.memory = 256 << 20;
 	assert_int_equal(ld_estimate(&j.p, &st, &est), 0);
 	assert_int_equal(ld_dump(&j.p, &j.st), 0);
-	assert_true(distance(est.pinned_bytes, j.st.pinned_bytes) <= 8 << 20);
+	assert_true(distance(est.buffer_bytes, j.st.buffer_bytes) <= 8 << 20);
 	j.p.memory = 16 << 20;
 	assert_int_equal(ld_estimate(&j.p, &st, &est), 0);
-	assert_int_equal(est.pinned_bytes, 16 << 20);
+	assert_int_equal(est.buffer_bytes, 16 << 20);
 	j.p.memory = 0;
 	assert_int_equal(ld_estimate(&j.p, &st, &est), 0);
-	assert_int_equal(est.pinned_bytes, 0);
+	assert_int_equal(est.buffer_bytes, 0);
 	job_close(&j);
 }
 
@@ -248,16 +248,16 @@ static void test_freeze(void **state)
 	struct job j;
 
 	(void)state;
-	for (enum ld_mode mode = LD_MODE_FREEZE; mode <= LD_MODE_CORE; mode++) {
+	for (enum ld_mode mode = LD_MODE_FREEZE; mode <= LD_MODE_FREEZE_KERNEL; mode++) {
 		job_open(&j, job_ranges);
-		mixed_facts(&j);
+		mixed_flags(&j);
 		j.p.mode = mode;
 		j.p.level = 8;
 		j.p.memory = 0;
 		assert_int_equal(ld_estimate(&j.p, &st, &est), 0);
 		assert_int_equal(j.src.freezes, 0);
-		assert_true(st.predicted_ns > 0);
-		assert_int_equal(est.pinned_bytes, st.memory_needed);
+		assert_true(st.pause_estimate_ns > 0);
+		assert_int_equal(est.buffer_bytes, st.memory_needed);
 		j.p.memory = st.memory_needed;
 		j.p.max_pause_ns = 60ULL * 1000000000;
 		assert_int_equal(ld_dump(&j.p, &j.st), 0);
@@ -282,10 +282,10 @@ static void test_faults(void **state)
 	assert_int_equal(ld_estimate(&j.p, &st, &est), -EINTR);
 	j.src.after_read = NULL;
 	port_atomic64_set(&j.ctl.cancel, 0);
-	j.src.facts_error = -EIO;
+	j.src.flags_error = -EIO;
 	assert_int_equal(ld_estimate(&j.p, &st, &est), -EIO);
 	assert_string_equal(st.failed, "classify page frames");
-	j.src.facts_error = 0;
+	j.src.flags_error = 0;
 	j.p.workers = 0;
 	assert_int_equal(ld_estimate(&j.p, &st, &est), -EINVAL);
 	job_close(&j);
@@ -329,7 +329,7 @@ int main(void)
 		cmocka_unit_test(test_sampled),
 		cmocka_unit_test(test_error),
 		cmocka_unit_test(test_nothing_kept),
-		cmocka_unit_test(test_turned),
+		cmocka_unit_test(test_reclassified),
 		cmocka_unit_test(test_pinned),
 		cmocka_unit_test(test_freeze),
 		cmocka_unit_test(test_faults),

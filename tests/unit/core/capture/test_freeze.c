@@ -16,11 +16,11 @@
 /* Until it stands still the system changes; what it was then is in the dump. */
 static void turn_until_frozen(struct fake_source *f, u64 pfn, unsigned int nr)
 {
-	static const u16 facts[] = { LD_FACT_USER, LD_FACT_SLAB, LD_FACT_FREE, 0 };
+	static const u16 page_flags[] = { LD_PAGE_USER, LD_PAGE_SLAB, LD_PAGE_FREE, 0 };
 
 	for (unsigned int i = 0; i < nr && !f->frozen; i++)
 		if ((pfn + i) % 5 == 0)
-			f->facts[pfn + i] = facts[(pfn + i + f->reads) % 4];
+			f->page_flags[pfn + i] = page_flags[(pfn + i + f->reads) % 4];
 }
 
 static void test_freeze(void **state)
@@ -32,20 +32,20 @@ static void test_freeze(void **state)
 		struct job j;
 
 		job_open(&j, job_ranges);
-		mixed_facts(&j);
+		mixed_flags(&j);
 		for (u64 pfn = 300; pfn < 600; pfn++)
 			memset(fake_page(&j.src, pfn), 0, FAKE_PAGE);
-		j.src.before_facts = turn_until_frozen;
+		j.src.before_flags = turn_until_frozen;
 		j.p.level = levels[i];
 		j.p.mode = LD_MODE_FREEZE;
 		j.p.max_pause_ns = 60ULL * 1000000000;
 		assert_int_equal(ld_dump(&j.p, &j.st), 0);
 		assert_int_equal(j.src.freezes, 1);
 		check_kdump(&j, by_level);
-		assert_int_equal(j.st.pinned, j.st.kept);
+		assert_int_equal(j.st.buffered, j.st.kept);
 		assert_int_equal(j.st.streamed, 0);
 		assert_true(j.st.pause_ns > 0);
-		assert_true(j.st.predicted_ns > 0);
+		assert_true(j.st.pause_estimate_ns > 0);
 		job_close(&j);
 	}
 }
@@ -82,7 +82,7 @@ static void test_freeze_refused(void **state)
 	j.p.memory = j.st.memory_needed;
 	j.p.max_pause_ns = 0;
 	assert_int_equal(ld_dump(&j.p, &j.st), -ETIME);
-	assert_true(j.st.predicted_ns > 0);
+	assert_true(j.st.pause_estimate_ns > 0);
 	assert_int_equal(j.src.freezes, 0);
 	j.p.max_pause_ns = 60ULL * 1000000000;
 	assert_int_equal(ld_dump(&j.p, &j.st), 0);
@@ -94,7 +94,7 @@ static void test_freeze_refused(void **state)
 static void change_late(struct fake_source *f, u64 pfn, unsigned int nr)
 {
 	for (u64 p = pfn; p < pfn + nr && f->freezes && !f->frozen; p++)
-		if (f->facts[p] == LD_FACT_USER)
+		if (f->page_flags[p] == LD_PAGE_USER)
 			fake_fill(f, p + 1);
 }
 
@@ -105,26 +105,26 @@ static void test_core(void **state)
 
 	(void)state;
 	job_open(&j, job_ranges);
-	mixed_facts(&j);
+	mixed_flags(&j);
 	for (u64 pfn = 0; pfn < j.src.max; pfn++) {
-		u16 facts = j.src.facts[pfn];
+		u16 page_flags = j.src.page_flags[pfn];
 
-		if (!in_ram(&j, pfn) || facts & (LD_FACT_ABSENT | LD_FACT_POISON))
+		if (!in_ram(&j, pfn) || page_flags & (LD_PAGE_ABSENT | LD_PAGE_POISON))
 			continue;
-		if (facts & LD_FACT_SLAB || !facts ||
-		    facts & (LD_FACT_PGTABLE | LD_FACT_RESERVED))
+		if (page_flags & LD_PAGE_SLAB || !page_flags ||
+		    page_flags & (LD_PAGE_PGTABLE | LD_PAGE_RESERVED))
 			structure++;
 		else
 			late++;
 	}
-	j.src.before_facts = change_late;
+	j.src.before_flags = change_late;
 	j.p.level = 0;
-	j.p.mode = LD_MODE_CORE;
+	j.p.mode = LD_MODE_FREEZE_KERNEL;
 	j.p.max_pause_ns = 60ULL * 1000000000;
 	assert_int_equal(ld_dump(&j.p, &j.st), 0);
 	assert_int_equal(j.src.freezes, 1);
 	check_kdump(&j, by_level);
-	assert_int_equal(j.st.pinned, structure);
+	assert_int_equal(j.st.buffered, structure);
 	assert_int_equal(j.st.streamed, late);
 	/* Much less memory than all of it takes. */
 	assert_true(j.st.memory_needed < (structure + structure / 16 + 8192) * FAKE_PAGE * 2);
@@ -134,28 +134,28 @@ static void test_core(void **state)
 /* Descriptions of what is not in the dump are not copied in the freeze. */
 static void test_core_descriptions(void **state)
 {
-	u64 spared = 0;
+	u64 skipped = 0;
 	struct job j;
 
 	(void)state;
 	job_open(&j, job_ranges);
 	j.src.memmap = 1500;
 	for (u64 pfn = 0; pfn < j.src.max; pfn++)
-		j.src.facts[pfn] = pfn / 64 % 3 || pfn >= 1500 ? LD_FACT_SLAB : LD_FACT_USER;
+		j.src.page_flags[pfn] = pfn / 64 % 3 || pfn >= 1500 ? LD_PAGE_SLAB : LD_PAGE_USER;
 	for (u64 pfn = 1500; pfn - 1500 <= j.src.max / 64; pfn++) {
 		u64 first = (pfn - 1500) * 64, kept = 0;
 
 		for (u64 p = first; p < first + 64 && p < j.src.max; p++)
-			kept += in_ram(&j, p) && j.src.facts[p] == LD_FACT_SLAB;
-		spared += !kept;
+			kept += in_ram(&j, p) && j.src.page_flags[p] == LD_PAGE_SLAB;
+		skipped += !kept;
 	}
-	j.p.mode = LD_MODE_CORE;
+	j.p.mode = LD_MODE_FREEZE_KERNEL;
 	j.p.max_pause_ns = 60ULL * 1000000000;
 	assert_int_equal(ld_dump(&j.p, &j.st), 0);
 	check_kdump(&j, by_level);
-	assert_true(spared > 10);
-	assert_int_equal(j.st.streamed, spared);
-	assert_int_equal(j.st.pinned, j.st.kept - spared);
+	assert_true(skipped > 10);
+	assert_int_equal(j.st.streamed, skipped);
+	assert_int_equal(j.st.buffered, j.st.kept - skipped);
 	job_close(&j);
 }
 
@@ -182,7 +182,7 @@ static void test_twice(void **state)
 		j.src.between_rounds = moves ? change_three : NULL;
 		assert_int_equal(ld_dump(&j.p, &j.st), 0);
 		assert_int_equal(j.st.differing, moves ? 3 : 0);
-		assert_int_equal(j.st.pinned, j.st.kept);
+		assert_int_equal(j.st.buffered, j.st.kept);
 		if (!moves)
 			check_kdump(&j, all_content);
 		job_close(&j);

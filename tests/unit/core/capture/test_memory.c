@@ -31,7 +31,7 @@ static int dump(const struct kind *k, int nr, bool dead)
 	int err;
 
 	job_open(&j, few);
-	mixed_facts(&j);
+	mixed_flags(&j);
 	j.p.mode = k->mode;
 	j.p.twice = k->twice;
 	j.p.memory = k->memory;
@@ -60,7 +60,7 @@ static void test_no_memory(void **state)
 		{ .mode = LD_MODE_LIVE, .memory = 64 << 20 },
 		{ .mode = LD_MODE_LIVE, .memory = 64 << 20, .elf = true },
 		{ .mode = LD_MODE_FREEZE, .memory = 64 << 20 },
-		{ .mode = LD_MODE_CORE, .memory = 64 << 20 },
+		{ .mode = LD_MODE_FREEZE_KERNEL, .memory = 64 << 20 },
 		{ .mode = LD_MODE_FREEZE, .twice = true, .memory = 256 << 20 },
 	};
 

@@ -81,7 +81,7 @@ static void test_elf(void **state)
 	j.p.codec = &ld_codec_none;
 	j.src.src.system.kernel_paddr = 400 * FAKE_PAGE;
 	j.src.src.system.kernel_size = 777 * FAKE_PAGE;
-	mixed_facts(&j);
+	mixed_flags(&j);
 	for (u64 pfn = 300; pfn < 900; pfn += 2)
 		memset(fake_page(&j.src, pfn), 0, FAKE_PAGE);
 	assert_int_equal(ld_dump(&j.p, &j.st), 0);
@@ -102,7 +102,7 @@ static void test_elf_many_segments(void **state)
 	j.p.format = &ld_format_elf;
 	j.p.codec = &ld_codec_none;
 	for (u64 pfn = 0; pfn < j.src.max; pfn++)
-		j.src.facts[pfn] = pfn % 2 ? LD_FACT_USER : 0;
+		j.src.page_flags[pfn] = pfn % 2 ? LD_PAGE_USER : 0;
 	assert_int_equal(ld_dump(&j.p, &j.st), 0);
 	check_elf(&j, by_level, &nr);
 	assert_int_equal(nr, 70001);

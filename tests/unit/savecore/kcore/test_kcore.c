@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
  * test_kcore.c - the kcore source on a made-up recorded directory: ranges,
- * content, facts, and what it says of files that are not as they should be.
+ * content, page flags, and what it says of files that are not as they should be.
  */
 #define _GNU_SOURCE
 #include <errno.h>
@@ -79,10 +79,10 @@ static void path_of(const char *file, char *path, size_t size)
 static u16 fact_of(u64 pfn)
 {
 	u64 first = pfn & ~(u64)(LD_CHUNK - 1);
-	u16 facts[LD_CHUNK];
+	u16 page_flags[LD_CHUNK];
 
-	assert_int_equal(src->ops->facts(src, 1, first, LD_CHUNK, facts), 0);
-	return facts[pfn - first];
+	assert_int_equal(src->ops->page_flags(src, 1, first, LD_CHUNK, page_flags), 0);
+	return page_flags[pfn - first];
 }
 
 static void test_ranges(void **state)
@@ -161,24 +161,24 @@ static void test_flags(void **state)
 {
 	static const struct {
 		u64 flags;
-		u16 facts;
+		u16 page_flags;
 	} rows[] = {
-		{ F(BUDDY), LD_FACT_FREE },
-		{ F(LRU) | F(UPTODATE), LD_FACT_CACHE },
-		{ F(LRU) | F_PRIVATE, LD_FACT_CACHE | LD_FACT_PRIVATE },
-		{ F(SWAPCACHE), LD_FACT_CACHE },
-		{ F(ANON) | F(LRU) | F(SWAPBACKED), LD_FACT_USER },
-		{ F(ANON) | F(SWAPCACHE), LD_FACT_USER },
-		{ F(KSM) | F(LRU), LD_FACT_USER },
-		{ F(HUGE) | F(COMPOUND_HEAD), LD_FACT_USER },
-		{ F(SLAB) | F(ANON) | F(COMPOUND_HEAD), LD_FACT_SLAB },
-		{ F(PGTABLE) | F(MMAP), LD_FACT_PGTABLE },
-		{ F(THP) | F(COMPOUND_HEAD) | F(LRU), LD_FACT_CACHE },
+		{ F(BUDDY), LD_PAGE_FREE },
+		{ F(LRU) | F(UPTODATE), LD_PAGE_CACHE },
+		{ F(LRU) | F_PRIVATE, LD_PAGE_CACHE | LD_PAGE_PRIVATE },
+		{ F(SWAPCACHE), LD_PAGE_CACHE },
+		{ F(ANON) | F(LRU) | F(SWAPBACKED), LD_PAGE_USER },
+		{ F(ANON) | F(SWAPCACHE), LD_PAGE_USER },
+		{ F(KSM) | F(LRU), LD_PAGE_USER },
+		{ F(HUGE) | F(COMPOUND_HEAD), LD_PAGE_USER },
+		{ F(SLAB) | F(ANON) | F(COMPOUND_HEAD), LD_PAGE_SLAB },
+		{ F(PGTABLE) | F(MMAP), LD_PAGE_PGTABLE },
+		{ F(THP) | F(COMPOUND_HEAD) | F(LRU), LD_PAGE_CACHE },
 		{ F(THP) | F(ZERO_PAGE) | F(COMPOUND_HEAD), 0 },
-		{ F(OFFLINE), LD_FACT_ABSENT },
-		{ F(NOPAGE), LD_FACT_ABSENT },
-		{ F(HWPOISON) | F(LRU), LD_FACT_POISON | LD_FACT_CACHE },
-		{ F_RESERVED, LD_FACT_RESERVED },
+		{ F(OFFLINE), LD_PAGE_ABSENT },
+		{ F(NOPAGE), LD_PAGE_ABSENT },
+		{ F(HWPOISON) | F(LRU), LD_PAGE_POISON | LD_PAGE_CACHE },
+		{ F_RESERVED, LD_PAGE_RESERVED },
 		{ F(REFERENCED), 0 },
 		{ 0, 0 },
 	};
@@ -188,7 +188,7 @@ static void test_flags(void **state)
 		img.flags[0x230 + 2 * i] = rows[i].flags;
 	open_image();
 	for (unsigned int i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
-		assert_int_equal(fact_of(0x230 + 2 * i), rows[i].facts);
+		assert_int_equal(fact_of(0x230 + 2 * i), rows[i].page_flags);
 }
 
 static void free_page(u64 pfn)
@@ -242,18 +242,18 @@ static void test_struct_pages(void **state)
 	open_image();
 
 	for (u64 pfn = 0x234; pfn < 0x238; pfn++)
-		assert_int_equal(fact_of(pfn), LD_FACT_FREE);
+		assert_int_equal(fact_of(pfn), LD_PAGE_FREE);
 	assert_int_equal(fact_of(0x238), 0);
 	for (u64 pfn = 0x240; pfn < 0x244; pfn++)
 		assert_int_equal(fact_of(pfn), 0);
 	assert_int_equal(fact_of(0x250), 0);
-	assert_int_equal(fact_of(0x260), LD_FACT_CACHE);
-	assert_int_equal(fact_of(0x261), LD_FACT_USER);
-	assert_int_equal(fact_of(0x262), LD_FACT_USER);
+	assert_int_equal(fact_of(0x260), LD_PAGE_CACHE);
+	assert_int_equal(fact_of(0x261), LD_PAGE_USER);
+	assert_int_equal(fact_of(0x262), LD_PAGE_USER);
 	assert_int_equal(fact_of(0x263), 0);
-	assert_int_equal(fact_of(0x271), LD_FACT_FREE);
+	assert_int_equal(fact_of(0x271), LD_PAGE_FREE);
 	assert_int_equal(fact_of(0x273), 0);
-	assert_int_equal(fact_of(0x3ff), LD_FACT_FREE);
+	assert_int_equal(fact_of(0x3ff), LD_PAGE_FREE);
 	assert_int_equal(fact_of(0x400), 0);
 }
 
@@ -290,20 +290,20 @@ static void test_tails(void **state)
 	open_image();
 
 	for (u64 pfn = 0x240; pfn < 0x248; pfn++)
-		assert_int_equal(fact_of(pfn), LD_FACT_CACHE | LD_FACT_PRIVATE);
+		assert_int_equal(fact_of(pfn), LD_PAGE_CACHE | LD_PAGE_PRIVATE);
 	assert_int_equal(fact_of(0x248), 0);
 	for (u64 pfn = 0x400; pfn < 0x800; pfn += 0xff)
-		assert_int_equal(fact_of(pfn), LD_FACT_CACHE | LD_FACT_PRIVATE);
+		assert_int_equal(fact_of(pfn), LD_PAGE_CACHE | LD_PAGE_PRIVATE);
 	for (u64 pfn = 0x250; pfn < 0x258; pfn++)
 		assert_int_equal(fact_of(pfn), 0);
 	for (u64 pfn = 0x260; pfn < 0x268; pfn++)
-		assert_int_equal(fact_of(pfn), LD_FACT_CACHE);
+		assert_int_equal(fact_of(pfn), LD_PAGE_CACHE);
 	for (u64 pfn = 0x290; pfn < 0x298; pfn++)
-		assert_int_equal(fact_of(pfn), LD_FACT_CACHE);
+		assert_int_equal(fact_of(pfn), LD_PAGE_CACHE);
 	for (u64 pfn = 0x270; pfn < 0x278; pfn++)
-		assert_int_equal(fact_of(pfn), LD_FACT_USER | LD_FACT_POISON);
-	assert_int_equal(fact_of(0x280), LD_FACT_CACHE | LD_FACT_POISON);
-	assert_int_equal(fact_of(0x281), LD_FACT_CACHE);
+		assert_int_equal(fact_of(pfn), LD_PAGE_USER | LD_PAGE_POISON);
+	assert_int_equal(fact_of(0x280), LD_PAGE_CACHE | LD_PAGE_POISON);
+	assert_int_equal(fact_of(0x281), LD_PAGE_CACHE);
 }
 
 /* A struct page that cannot be read is as good as none. */
@@ -316,11 +316,11 @@ static void test_no_struct_page(void **state)
 	path_of("kcore", path, sizeof(path));
 	assert_int_equal(truncate(path, image_at(&img, image_struct_page(0x480)) - img.kcore), 0);
 	assert_int_equal(fact_of(0x47f), 0);
-	assert_int_equal(fact_of(0x480), LD_FACT_ABSENT);
-	assert_int_equal(fact_of(0x5ff), LD_FACT_ABSENT);
+	assert_int_equal(fact_of(0x480), LD_PAGE_ABSENT);
+	assert_int_equal(fact_of(0x5ff), LD_PAGE_ABSENT);
 }
 
-static void test_levels_without_facts(void **state)
+static void test_levels_without_flags(void **state)
 {
 	char path[64];
 
@@ -336,7 +336,7 @@ static void test_levels_without_facts(void **state)
 	assert_int_equal(fact_of(0x234), 0);
 }
 
-/* Without struct pages the levels that need no facts still work. */
+/* Without struct pages the levels that need no page flags still work. */
 static void test_no_vmemmap(void **state)
 {
 	(void)state;
@@ -348,7 +348,7 @@ static void test_no_vmemmap(void **state)
 	assert_int_equal(open_level(16), -EINVAL);
 	err.text[0] = '\0';
 	assert_int_equal(open_level(0), 0);
-	assert_int_equal(fact_of(0x234), LD_FACT_FREE);
+	assert_int_equal(fact_of(0x234), LD_PAGE_FREE);
 	assert_int_equal(fact_of(0x235), 0);
 }
 
@@ -497,7 +497,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(test_ranges), TEST(test_content), TEST(test_unreadable), TEST(test_flags),
 		TEST(test_struct_pages), TEST(test_tails), TEST(test_no_struct_page),
-		TEST(test_levels_without_facts), TEST(test_no_vmemmap), TEST(test_refused),
+		TEST(test_levels_without_flags), TEST(test_no_vmemmap), TEST(test_refused),
 		TEST(test_files_missing), TEST(test_iomem_hidden), TEST(test_vmcoreinfo),
 	};
 

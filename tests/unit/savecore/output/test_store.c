@@ -416,7 +416,7 @@ static void test_publish(void **state)
 	assert_int_equal(store_pick(&s, &err), 0);
 	assert_int_equal(s.slot, 7);
 	assert_int_equal(publish(&s, "dump"), 0);
-	assert_int_equal(store_settle(&s, 0, &err), 0);
+	assert_int_equal(store_finish(&s, 0, &err), 0);
 	store_close(&s);
 	expect_content("livecore.7", "dump");
 	expect_mode("livecore.7", 0600);
@@ -445,7 +445,7 @@ static void test_publish_json(void **state)
 	assert_int_equal(publish(&s, "dump"), 0);
 	expect_content("info.0.json", LIVE_JSON);
 	expect_mode("info.0.json", 0600);
-	assert_int_equal(store_settle(&s, 0, &err), 0);
+	assert_int_equal(store_finish(&s, 0, &err), 0);
 	assert_int_equal(count_files(), 6);
 	make("info.1.json", "foreign");
 	s.slot = 1;
@@ -527,7 +527,7 @@ static void test_last_is_no_link(void **state)
 	open_good(&s, false);
 	assert_int_equal(store_pick(&s, &err), 0);
 	assert_int_equal(publish(&s, "dump"), 0);
-	assert_int_equal(store_settle(&s, 0, &err), -EEXIST);
+	assert_int_equal(store_finish(&s, 0, &err), -EEXIST);
 	assert_non_null(strstr(err.text, "livecore.last"));
 	store_close(&s);
 	expect_content("livecore.last", "mine");
@@ -589,7 +589,7 @@ static void take_dump(create_fn create, unsigned int maxdumps)
 	assert_int_equal(write(t.fd, "dump", 4), 4);
 	assert_int_equal(store_publish(&s, &t, LIVE_INFO, LIVE_JSON, &err), 0);
 	temp_close(&t);
-	assert_int_equal(store_settle(&s, maxdumps, &err), 0);
+	assert_int_equal(store_finish(&s, maxdumps, &err), 0);
 	store_close(&s);
 }
 

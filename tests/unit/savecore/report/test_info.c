@@ -79,8 +79,8 @@ static void test_build(void **state)
 		.nr_cpus = 2,
 	};
 	struct ld_stats st = {
-		.frames = 1000, .kept = 60, .zero = 5, .pinned = 50, .streamed = 10,
-		.turned_dropped = 3, .turned_kept = 4, .withheld = 1, .unreadable = 2,
+		.frames = 1000, .kept = 60, .zero = 5, .buffered = 50, .streamed = 10,
+		.reclassified_dropped = 3, .reclassified_kept = 4, .blanked = 1, .unreadable = 2,
 		.raw_bytes = 60 * 4096, .data_bytes = 9000, .file_bytes = 12345,
 		.start_ns = 1000000000, .read_ns = 1250000000,
 		.write_ns = 1500000000, .end_ns = 3501000000,
@@ -96,7 +96,7 @@ static void test_build(void **state)
 
 	(void)state;
 	setenv("TZ", "UTC", 1);
-	st.class_frames[LD_CLASS_FREE] = 400;
+	st.frames_by_type[LD_TYPE_FREE] = 400;
 	assert_int_equal(info_build(&in, &text, &len), 0);
 	assert_int_equal(strlen(text), len);
 	expect_line(text, "Dump header from device: /proc/kcore");
@@ -115,7 +115,7 @@ static void test_build(void **state)
 	expect_line(text, "Pages Unreadable: 2");
 	expect_line(text, "Pause: 0.000000 s");
 	assert_null(strstr(text, "Kernel Memory"));
-	expect_line(text, "Pages Turned and Kept: 4");
+	expect_line(text, "Pages Reclassified and Kept: 4");
 	expect_line(text, "Verdict: live");
 	assert_null(strstr(text, "Cut Short"));
 	assert_true(info_is_live(text));

@@ -217,7 +217,7 @@ static void use_directory(const struct sandbox *s)
 	}
 	expect(!store_pick(&store, &err), "pick");
 	expect(!store_publish(&store, &temp, INFO, INFO, &err), "publish");
-	expect(!store_settle(&store, 1, &err), "settle");
+	expect(!store_finish(&store, 1, &err), "settle");
 	if (err.text[0])
 		fprintf(stderr, "%s\n", err.text);
 	temp_close(&temp);
@@ -255,7 +255,7 @@ static void check_report(const struct sandbox *s, const struct sandbox_report *r
 		return;
 	errno = 0;
 	expect(!(caps & 1 << CAP_SYS_RAWIO) == !s->asks_module, "CAP_SYS_RAWIO");
-	expect(!(caps & 1 << CAP_SYS_NICE) == !s->hurries, "CAP_SYS_NICE");
+	expect(!(caps & 1 << CAP_SYS_NICE) == !s->boosts, "CAP_SYS_NICE");
 	expect(!(caps & 1 << CAP_IPC_LOCK) == !s->pins, "CAP_IPC_LOCK");
 	expect(!(caps & ~(1ULL << CAP_SYS_RAWIO | 1 << CAP_SYS_NICE | 1 << CAP_IPC_LOCK)),
 	       "other capabilities");
@@ -317,7 +317,7 @@ static void test_verify(void **state)
 
 static void test_slot(void **state)
 {
-	const struct sandbox s = { .dir = dir, .opens = true, .pins = true, .hurries = true };
+	const struct sandbox s = { .dir = dir, .opens = true, .pins = true, .boosts = true };
 
 	(void)state;
 	run(&s, confined);
@@ -344,7 +344,7 @@ static void test_file(void **state)
 
 static void test_stream(void **state)
 {
-	const struct sandbox s = { .dir = -1, .pins = true, .hurries = true };
+	const struct sandbox s = { .dir = -1, .pins = true, .boosts = true };
 
 	(void)state;
 	run(&s, confined);

@@ -166,7 +166,7 @@ static void test_good(void **state)
 			j.p.codec = ld_codecs[i];
 			j.p.codec_level = ld_codecs[i]->level_default;
 			j.p.level = level;
-			mixed_facts(&j);
+			mixed_flags(&j);
 			for (u64 pfn = 600; pfn < 900; pfn++)
 				memset(fake_page(&j.src, pfn), 0, FAKE_PAGE);
 			take(&v, &j);
@@ -190,7 +190,7 @@ static void test_good_elf(void **state)
 	job_open(&j, job_ranges);
 	j.p.format = &ld_format_elf;
 	j.p.codec = &ld_codec_none;
-	mixed_facts(&j);
+	mixed_flags(&j);
 	/* The kernel image is mapped a second time. */
 	j.src.src.system.kernel_paddr = 256 * FAKE_PAGE;
 	j.src.src.system.kernel_size = 1000 * FAKE_PAGE;
@@ -216,7 +216,7 @@ static void test_many_phdrs(void **state)
 	j.p.memory = 0;
 	memset(j.src.mem, 0, j.src.max * FAKE_PAGE);
 	for (u64 pfn = 0; pfn < j.src.max; pfn++)
-		j.src.facts[pfn] = pfn % 2 ? LD_FACT_FREE : LD_FACT_SLAB;
+		j.src.page_flags[pfn] = pfn % 2 ? LD_PAGE_FREE : LD_PAGE_SLAB;
 	take(&v, &j);
 	good(&v);
 	assert_int_equal(v.report.pages, 70000);
@@ -257,7 +257,7 @@ static void test_frozen(void **state)
 	take(&v, &j);
 	good(&v);
 	assert_int_equal(v.report.seal.mode, LD_MODE_FREEZE);
-	assert_int_equal(v.report.seal.frozen, j.st.pinned);
+	assert_int_equal(v.report.seal.frozen, j.st.buffered);
 	close(v.fd);
 	job_close(&j);
 }

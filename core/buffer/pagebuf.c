@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
- * preread.c - page frames read ahead, packed into blocks of pinned memory.
+ * pagebuf.c - page frames read ahead, packed into blocks of pinned memory.
  *
  * Each worker fills blocks of its own. Page frames full of zeros, often a
  * quarter of them, are recognized while they are in the processor's cache and
  * take no room.
  */
 #include "page.h"
-#include "preread.h"
+#include "pagebuf.h"
 
 /* A few of the huge pages that a host may have. */
 #define BLOCK_BYTES	((size_t)4 << 20)
@@ -15,18 +15,18 @@
 /* With less room than this a chunk is begun in another block. */
 #define ROOM_MIN	64U
 
-struct ld_pin_block {
-	struct ld_pin_block *next;
+struct ld_pagebuf_block {
+	struct ld_pagebuf_block *next;
 	u64 pages;
 	u8 *mem;
 };
 
-static size_t index_bytes(const struct ld_preread *pre)
+static size_t index_bytes(const struct ld_pagebuf *pre)
 {
 	return pre->workers * sizeof(*pre->rooms) + pre->nr_chunks * sizeof(*pre->chunks);
 }
 
-int ld_preread_open(struct ld_preread *pre, const struct ld_source *src, unsigned int workers,
+int ld_pagebuf_open(struct ld_pagebuf *pre, const struct ld_source *src, unsigned int workers,
 		    u64 bytes)
 {
 	memset(pre, 0, sizeof(*pre));
@@ -38,36 +38,36 @@ int ld_preread_open(struct ld_preread *pre, const struct ld_source *src, unsigne
 	pre->rooms = port_alloc(index_bytes(pre));
 	if (!pre->rooms)
 		return -ENOMEM;
-	pre->chunks = (struct ld_pin **)(pre->rooms + workers);
+	pre->chunks = (struct ld_pagebuf_run **)(pre->rooms + workers);
 	return 0;
 }
 
-static void free_blocks(struct ld_preread *pre, struct ld_pin_block *block)
+static void free_blocks(struct ld_pagebuf *pre, struct ld_pagebuf_block *block)
 {
 	while (block) {
-		struct ld_pin_block *next = block->next;
+		struct ld_pagebuf_block *next = block->next;
 
-		port_free_pinned(block->mem, block->pages << pre->page_shift);
+		port_free_locked(block->mem, block->pages << pre->page_shift);
 		port_free(block, sizeof(*block));
 		block = next;
 	}
 }
 
-static void free_stock(struct ld_preread *pre)
+static void free_stock(struct ld_pagebuf *pre)
 {
 	for (u64 b = 0; pre->blocks && b < pre->nr_blocks; b++)
-		port_free_pinned(pre->blocks[b].mem, pre->blocks[b].pages << pre->page_shift);
+		port_free_locked(pre->blocks[b].mem, pre->blocks[b].pages << pre->page_shift);
 	port_free(pre->blocks, pre->nr_blocks * sizeof(*pre->blocks));
 	port_free(pre->pins, pre->nr_pins * sizeof(*pre->pins));
 }
 
-void ld_preread_close(struct ld_preread *pre)
+void ld_pagebuf_close(struct ld_pagebuf *pre)
 {
 	for (u64 c = 0; pre->chunks && !pre->pins && c < pre->nr_chunks; c++) {
-		struct ld_pin *pin = pre->chunks[c];
+		struct ld_pagebuf_run *pin = pre->chunks[c];
 
 		while (pin) {
-			struct ld_pin *next = pin->next;
+			struct ld_pagebuf_run *next = pin->next;
 
 			port_free(pin, sizeof(*pin));
 			pin = next;
@@ -84,9 +84,9 @@ void ld_preread_close(struct ld_preread *pre)
 }
 
 /* A block of @pages, or the rest of what may be had. NULL when there is none. */
-static struct ld_pin_block *new_block(struct ld_preread *pre, u64 pages)
+static struct ld_pagebuf_block *new_block(struct ld_pagebuf *pre, u64 pages)
 {
-	struct ld_pin_block *block;
+	struct ld_pagebuf_block *block;
 	u64 before;
 
 	if ((u64)port_atomic64_read(&pre->taken) >= pre->most)
@@ -98,7 +98,7 @@ static struct ld_pin_block *new_block(struct ld_preread *pre, u64 pages)
 	if (!block)
 		goto err_taken;
 	block->pages = pages < pre->most - before ? pages : pre->most - before;
-	block->mem = port_alloc_pinned(block->pages << pre->page_shift);
+	block->mem = port_alloc_locked(block->pages << pre->page_shift);
 	if (!block->mem)
 		goto err_block;
 	return block;
@@ -110,10 +110,10 @@ err_taken:
 	return NULL;
 }
 
-void ld_preread_reserve(struct ld_preread *pre, unsigned int worker, u64 pages)
+void ld_pagebuf_reserve(struct ld_pagebuf *pre, unsigned int worker, u64 pages)
 {
 	u64 least = BLOCK_BYTES >> pre->page_shift;
-	struct ld_pin_block *block = NULL;
+	struct ld_pagebuf_block *block = NULL;
 
 	/* Half of it is worth having when all of it cannot be had. */
 	for (; pages >= least && !block; pages /= 2)
@@ -121,8 +121,8 @@ void ld_preread_reserve(struct ld_preread *pre, unsigned int worker, u64 pages)
 	pre->rooms[worker].block = block;
 }
 
-u64 ld_preread_foresee(unsigned int page_shift, unsigned int workers, u64 most, u64 reserve,
-		       u64 pages)
+u64 ld_pagebuf_estimate(unsigned int page_shift, unsigned int workers, u64 most, u64 reserve,
+			u64 pages)
 {
 	u64 block = BLOCK_BYTES >> page_shift;
 	u64 had = reserve / workers >= block ? reserve / workers * workers : 0;
@@ -141,15 +141,15 @@ static u64 blocks_for(u64 pages, unsigned int page_shift, unsigned int workers)
 	return (pages + per_use - 1) / per_use + workers;
 }
 
-u64 ld_preread_stock_bytes(unsigned int page_shift, unsigned int workers, u64 pages, u64 chunks)
+u64 ld_pagebuf_prealloc_bytes(unsigned int page_shift, unsigned int workers, u64 pages, u64 chunks)
 {
 	u64 blocks = blocks_for(pages, page_shift, workers);
 
-	return blocks * (BLOCK_BYTES + sizeof(struct ld_pin_block)) +
-	       (chunks + blocks) * sizeof(struct ld_pin);
+	return blocks * (BLOCK_BYTES + sizeof(struct ld_pagebuf_block)) +
+	       (chunks + blocks) * sizeof(struct ld_pagebuf_run);
 }
 
-int ld_preread_stock(struct ld_preread *pre, u64 pages, u64 chunks)
+int ld_pagebuf_preallocate(struct ld_pagebuf *pre, u64 pages, u64 chunks)
 {
 	u64 per_block = BLOCK_BYTES >> pre->page_shift;
 	u64 blocks = blocks_for(pages, pre->page_shift, pre->workers);
@@ -164,7 +164,7 @@ int ld_preread_stock(struct ld_preread *pre, u64 pages, u64 chunks)
 		return -ENOMEM;
 	pre->nr_blocks = blocks;
 	for (u64 b = 0; b < blocks; b++) {
-		pre->blocks[b].mem = port_alloc_pinned(BLOCK_BYTES);
+		pre->blocks[b].mem = port_alloc_locked(BLOCK_BYTES);
 		if (!pre->blocks[b].mem)
 			return -ENOMEM;
 		pre->blocks[b].pages = per_block;
@@ -173,7 +173,7 @@ int ld_preread_stock(struct ld_preread *pre, u64 pages, u64 chunks)
 	return 0;
 }
 
-static struct ld_pin_block *next_block(struct ld_preread *pre)
+static struct ld_pagebuf_block *next_block(struct ld_pagebuf *pre)
 {
 	u64 b;
 
@@ -185,20 +185,21 @@ static struct ld_pin_block *next_block(struct ld_preread *pre)
 	return b < pre->nr_blocks ? &pre->blocks[b] : NULL;
 }
 
-static struct ld_pin *next_pin(struct ld_preread *pre)
+static struct ld_pagebuf_run *next_pin(struct ld_pagebuf *pre)
 {
 	u64 p;
 
 	if (!pre->pins)
-		return port_alloc(sizeof(struct ld_pin));
+		return port_alloc(sizeof(struct ld_pagebuf_run));
 	p = (u64)port_atomic64_add(&pre->next_pin, 1);
 	return p < pre->nr_pins ? &pre->pins[p] : NULL;
 }
 
 /* Where to read page frames to, and how many fit there; 0 when none does. */
-static u64 find_room(struct ld_preread *pre, struct ld_pin_room *room, unsigned int nr, u8 **at)
+static u64 find_room(struct ld_pagebuf *pre, struct ld_pagebuf_worker *room, unsigned int nr,
+		     u8 **at)
 {
-	struct ld_pin_block *block = room->block;
+	struct ld_pagebuf_block *block = room->block;
 	u64 left = block ? block->pages - room->used : 0;
 
 	if (left < nr && left < ROOM_MIN) {
@@ -221,7 +222,7 @@ static u64 find_room(struct ld_preread *pre, struct ld_pin_room *room, unsigned 
  * Leave only what belongs in the dump and is not zero at @pages, where there
  * is a page for each bit of @pin->read. Returns how many are left.
  */
-static u64 pack(struct ld_preread *pre, struct ld_pin *pin, u8 *pages)
+static u64 pack(struct ld_pagebuf *pre, struct ld_pagebuf_run *pin, u8 *pages)
 {
 	size_t size = (size_t)1 << pre->page_shift;
 	u8 *from = pages, *to = pages;
@@ -255,8 +256,8 @@ static void take_bits(u64 *from, u64 *to, u64 nr)
 	}
 }
 
-static int read_part(struct ld_preread *pre, struct ld_source *src, unsigned int worker,
-		     u64 chunk, unsigned int level, struct ld_pin *pin, u8 *at,
+static int read_part(struct ld_pagebuf *pre, struct ld_source *src, unsigned int worker,
+		     u64 chunk, unsigned int level, struct ld_pagebuf_run *pin, u8 *at,
 		     struct ld_scan *scan)
 {
 	int err;
@@ -273,15 +274,15 @@ static int read_part(struct ld_preread *pre, struct ld_source *src, unsigned int
 	return 0;
 }
 
-int ld_preread_chunk(struct ld_preread *pre, struct ld_source *src, unsigned int worker,
-		     u64 chunk, unsigned int level, const u64 *want, struct ld_scan *scan)
+int ld_pagebuf_read(struct ld_pagebuf *pre, struct ld_source *src, unsigned int worker,
+		    u64 chunk, unsigned int level, const u64 *want, struct ld_scan *scan)
 {
 	u64 left[LD_CHUNK_WORDS];
 	unsigned int nr;
 
 	memcpy(left, want, sizeof(left));
 	while ((nr = ld_weight(left, LD_CHUNK_WORDS))) {
-		struct ld_pin *pin;
+		struct ld_pagebuf_run *pin;
 		u8 *at;
 		u64 fit = find_room(pre, &pre->rooms[worker], nr, &at);
 		int err;
@@ -304,10 +305,10 @@ int ld_preread_chunk(struct ld_preread *pre, struct ld_source *src, unsigned int
 	return 0;
 }
 
-void ld_preread_masks(const struct ld_preread *pre, u64 chunk, struct ld_pin_masks *masks)
+void ld_pagebuf_masks(const struct ld_pagebuf *pre, u64 chunk, struct ld_pagebuf_masks *masks)
 {
 	memset(masks, 0, sizeof(*masks));
-	for (const struct ld_pin *pin = pre->chunks[chunk]; pin; pin = pin->next) {
+	for (const struct ld_pagebuf_run *pin = pre->chunks[chunk]; pin; pin = pin->next) {
 		for (unsigned int i = 0; i < LD_CHUNK_WORDS; i++) {
 			masks->read[i] |= pin->read[i];
 			masks->good[i] |= pin->good[i];
@@ -316,10 +317,10 @@ void ld_preread_masks(const struct ld_preread *pre, u64 chunk, struct ld_pin_mas
 	}
 }
 
-void ld_preread_pages(const struct ld_preread *pre, u64 chunk, const void **page, u64 *zero)
+void ld_pagebuf_pages(const struct ld_pagebuf *pre, u64 chunk, const void **page, u64 *zero)
 {
 	/* Nothing is when there is no memory for it. */
-	for (const struct ld_pin *pin = pre->chunks ? pre->chunks[chunk] : NULL; pin;
+	for (const struct ld_pagebuf_run *pin = pre->chunks ? pre->chunks[chunk] : NULL; pin;
 	     pin = pin->next) {
 		const u8 *at = pin->pages;
 
@@ -334,17 +335,17 @@ void ld_preread_pages(const struct ld_preread *pre, u64 chunk, const void **page
 	}
 }
 
-u64 ld_preread_bytes(const struct ld_preread *pre)
+u64 ld_pagebuf_bytes(const struct ld_pagebuf *pre)
 {
 	u64 pages = 0;
 
 	if (pre->blocks)
 		return pre->nr_blocks * BLOCK_BYTES;
 	for (unsigned int i = 0; pre->rooms && i < pre->workers; i++) {
-		const struct ld_pin_room *room = &pre->rooms[i];
+		const struct ld_pagebuf_worker *room = &pre->rooms[i];
 
 		pages += room->block ? room->block->pages : 0;
-		for (const struct ld_pin_block *b = room->full; b; b = b->next)
+		for (const struct ld_pagebuf_block *b = room->full; b; b = b->next)
 			pages += b->pages;
 	}
 	return pages << pre->page_shift;

@@ -1,24 +1,24 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
- * ahead.c - the read phase of a live dump: copies to pinned memory what
+ * readahead.c - the read phase of a live dump: copies to pinned memory what
  * structure depends on, as far as it fits; then once more what has become
  * worth keeping meanwhile. The kept set is fixed at the end of it.
  */
 #include "core/buffer/bitmap.h"
-#include "core/flow/flow.h"
+#include "core/flow/pipeline.h"
 
-static int preread(struct ld_flow *d, unsigned int worker, u64 chunk, const u64 *want)
+static int preread(struct ld_pipeline *d, unsigned int worker, u64 chunk, const u64 *want)
 {
 	struct ld_worker *w = &d->workers[worker];
 	int err;
 
-	err = ld_preread_chunk(&d->pre, d->p->source, worker, chunk, d->p->level, want, &w->scan);
+	err = ld_pagebuf_read(&d->pre, d->p->source, worker, chunk, d->p->level, want, &w->scan);
 	if (err == -ENOSPC)
 		return 0;	/* then it is read in the write phase */
 	return ld_failed(&w->stats, "read memory", chunk * LD_CHUNK, err);
 }
 
-static int read_step(struct ld_flow *d, unsigned int worker, u64 chunk)
+static int read_step(struct ld_pipeline *d, unsigned int worker, u64 chunk)
 {
 	struct ld_worker *w = &d->workers[worker];
 	u64 want[LD_CHUNK_WORDS];
@@ -37,12 +37,12 @@ static int read_step(struct ld_flow *d, unsigned int worker, u64 chunk)
  * The second look, and the last word on what is kept: all that was read well,
  * and what should be kept now and was not read for want of memory.
  */
-static int settle_step(struct ld_flow *d, unsigned int worker, u64 chunk)
+static int recheck_step(struct ld_pipeline *d, unsigned int worker, u64 chunk)
 {
 	struct ld_worker *w = &d->workers[worker];
-	u64 *keep = ld_kept_chunk(&d->kept, chunk);
+	u64 *keep = ld_keepmap_chunk(&d->keepmap, chunk);
 	u64 planned[LD_CHUNK_WORDS], want[LD_CHUNK_WORDS];
-	struct ld_pin_masks pin;
+	struct ld_pagebuf_masks pin;
 	int err;
 
 	err = ld_scan_chunk(d, worker, chunk);
@@ -50,34 +50,34 @@ static int settle_step(struct ld_flow *d, unsigned int worker, u64 chunk)
 		return err;
 	memcpy(planned, keep, sizeof(planned));
 	memcpy(keep, w->scan.keep, sizeof(want));
-	ld_preread_masks(&d->pre, chunk, &pin);
+	ld_pagebuf_masks(&d->pre, chunk, &pin);
 	for (unsigned int i = 0; i < LD_CHUNK_WORDS; i++)
 		want[i] = keep[i] & ~pin.good[i];
 	ld_want_tiers(d, &w->scan, want);
 	err = preread(d, worker, chunk, want);
 	if (err)
 		return err;
-	ld_preread_masks(&d->pre, chunk, &pin);
+	ld_pagebuf_masks(&d->pre, chunk, &pin);
 	for (unsigned int i = 0; i < LD_CHUNK_WORDS; i++) {
 		keep[i] = pin.good[i] | (keep[i] & ~pin.read[i]);
 		pin.bad[i] &= ~keep[i];
-		w->stats.pinned += ld_popcount(pin.good[i]);
+		w->stats.buffered += ld_popcount(pin.good[i]);
 		w->stats.unreadable += ld_popcount(pin.bad[i]);
-		w->stats.turned_kept += ld_popcount(keep[i] & ~planned[i]);
-		w->stats.turned_dropped += ld_popcount(planned[i] & ~keep[i] & ~pin.bad[i]);
+		w->stats.reclassified_kept += ld_popcount(keep[i] & ~planned[i]);
+		w->stats.reclassified_dropped += ld_popcount(planned[i] & ~keep[i] & ~pin.bad[i]);
 	}
 	return 0;
 }
 
 static int reserve(void *arg, unsigned int worker)
 {
-	struct ld_flow *d = arg;
+	struct ld_pipeline *d = arg;
 
-	ld_preread_reserve(&d->pre, worker, d->reserve / d->p->workers);
+	ld_pagebuf_reserve(&d->pre, worker, d->reserve / d->p->workers);
 	return 0;
 }
 
-static int read_all(struct ld_flow *d, u64 ahead, u64 most)
+static int read_all(struct ld_pipeline *d, u64 ahead, u64 most)
 {
 	unsigned int all = d->tiers;
 	int err = 0;
@@ -93,10 +93,10 @@ static int read_all(struct ld_flow *d, u64 ahead, u64 most)
 	if (err)
 		return err;
 	d->tiers = all;
-	return ld_run_phase(d, LD_PHASE_READ, ahead, settle_step);
+	return ld_run_phase(d, LD_PHASE_READ, ahead, recheck_step);
 }
 
-int ld_read_ahead(struct ld_flow *d)
+int ld_read_ahead(struct ld_pipeline *d)
 {
 	struct ld_source *src = d->p->source;
 	u64 most = d->p->memory >> src->page_shift;
@@ -109,16 +109,16 @@ int ld_read_ahead(struct ld_flow *d)
 	}
 	d->tiers = (1U << LD_NR_TIERS) - 1;
 	ahead = ld_planned(d);
-	err = ld_preread_open(&d->pre, src, d->p->workers, d->p->memory);
+	err = ld_pagebuf_open(&d->pre, src, d->p->workers, d->p->memory);
 	if (err)
 		return ld_failed(d->stats, "allocate memory", 0, err);
 	d->reserve = ld_reserve(ahead, most);
 	port_run(d->p->workers, reserve, d);
-	if (d->p->hurry)
-		ld_hurry(d);
+	if (d->p->boost)
+		ld_boost(d);
 	d->stats->read_ns = port_now_ns();
 	err = read_all(d, ahead, most);
-	ld_hurry_end(d);
-	d->stats->pinned_bytes = ld_preread_bytes(&d->pre);
+	ld_boost_end(d);
+	d->stats->buffer_bytes = ld_pagebuf_bytes(&d->pre);
 	return err;
 }

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
- * module_manners.c - how fast LIVEDUMP_IOC_DUMP writes, how much, and at whose
+ * module_limits.c - how fast LIVEDUMP_IOC_DUMP writes, how much, and at whose
  * expense.
  *
- *   module_manners DIRECTORY      (below which a file can be made)
+ *   module_limits DIRECTORY      (below which a file can be made)
  */
 #define _GNU_SOURCE
 #include <dirent.h>
@@ -147,7 +147,7 @@ static void test_nice(int fd)
 
 	arg.rate = 8 << 20;
 	arg.memory_mib = 64;
-	arg.flags = LIVEDUMP_HURRY;
+	arg.flags = LIVEDUMP_BOOST;
 	if (!pid) {
 		if (setpriority(PRIO_PROCESS, 0, NICE) ||
 		    syscall(SYS_ioprio_set, IOPRIO_WHO_PROCESS, 0, IDLE))
@@ -169,7 +169,7 @@ int main(int argc, char **argv)
 
 	if (argc != 2)
 		return 2;
-	snprintf(path, sizeof(path), "%s/manners", argv[1]);
+	snprintf(path, sizeof(path), "%s/limits", argv[1]);
 	dev = open_device();
 	fd = open_new(path);
 	test_max_bytes(fd);

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
- * flow.c - phases, their workers, and the plan, which is the first phase of
+ * pipeline.c - phases, their workers, and the plan, which is the first phase of
  * whatever is done: see dump.c.
  */
 #include "core/buffer/bitmap.h"
-#include "flow.h"
+#include "pipeline.h"
 
 /* Blame @what, unless the worker has something to blame already. */
 int ld_failed(struct ld_stats *stats, const char *what, u64 at, int err)
@@ -16,12 +16,12 @@ int ld_failed(struct ld_stats *stats, const char *what, u64 at, int err)
 	return err;
 }
 
-int ld_take_chunks(struct ld_flow *d, unsigned int worker, port_atomic64_t *next,
-		   int (*step)(struct ld_flow *d, unsigned int worker, u64 chunk))
+int ld_take_chunks(struct ld_pipeline *d, unsigned int worker, port_atomic64_t *next,
+		   int (*step)(struct ld_pipeline *d, unsigned int worker, u64 chunk))
 {
 	struct ld_control *ctl = d->p->control;
 	struct ld_worker *w = &d->workers[worker];
-	bool hurry = d->hurry_until != 0;
+	bool boost = d->boost_until != 0;
 	int err = 0;
 	u64 chunk;
 
@@ -37,9 +37,9 @@ int ld_take_chunks(struct ld_flow *d, unsigned int worker, port_atomic64_t *next
 			port_atomic64_set(&d->stop, 1);
 			break;
 		}
-		if (hurry && port_now_ns() > d->hurry_until) {
-			port_hurry(false);
-			hurry = false;
+		if (boost && port_now_ns() > d->boost_until) {
+			port_boost(false);
+			boost = false;
 		}
 		if (!d->frozen_until)
 			port_relax();
@@ -47,12 +47,12 @@ int ld_take_chunks(struct ld_flow *d, unsigned int worker, port_atomic64_t *next
 	return err;
 }
 
-static int hurry_step(void *arg, unsigned int worker)
+static int boost_step(void *arg, unsigned int worker)
 {
 	const bool *on = arg;
 
 	(void)worker;
-	port_hurry(*on);
+	port_boost(*on);
 	return 0;
 }
 
@@ -61,33 +61,33 @@ static int hurry_step(void *arg, unsigned int worker)
  * a processor first would leave its share of the work to the others, and that
  * processor to those who change meanwhile what is read.
  */
-void ld_hurry(struct ld_flow *d)
+void ld_boost(struct ld_pipeline *d)
 {
 	bool on = true;
 
-	port_run(d->p->workers, hurry_step, &on);
-	d->hurry_until = port_now_ns() + LD_HURRY_NS;
+	port_run(d->p->workers, boost_step, &on);
+	d->boost_until = port_now_ns() + LD_BOOST_NS;
 }
 
-void ld_hurry_end(struct ld_flow *d)
+void ld_boost_end(struct ld_pipeline *d)
 {
 	bool on = false;
 
-	if (!d->hurry_until)
+	if (!d->boost_until)
 		return;
-	d->hurry_until = 0;
-	port_run(d->p->workers, hurry_step, &on);
+	d->boost_until = 0;
+	port_run(d->p->workers, boost_step, &on);
 }
 
 static int run_steps(void *arg, unsigned int worker)
 {
-	struct ld_flow *d = arg;
+	struct ld_pipeline *d = arg;
 
 	return ld_take_chunks(d, worker, &d->next, d->step);
 }
 
-void ld_begin_phase(struct ld_flow *d, enum ld_phase phase, u64 total,
-		    int (*step)(struct ld_flow *d, unsigned int worker, u64 chunk))
+void ld_begin_phase(struct ld_pipeline *d, enum ld_phase phase, u64 total,
+		    int (*step)(struct ld_pipeline *d, unsigned int worker, u64 chunk))
 {
 	struct ld_control *ctl = d->p->control;
 
@@ -99,7 +99,7 @@ void ld_begin_phase(struct ld_flow *d, enum ld_phase phase, u64 total,
 	d->step = step;
 }
 
-int ld_end_phase(struct ld_flow *d, int err)
+int ld_end_phase(struct ld_pipeline *d, int err)
 {
 	for (unsigned int i = 0; i < d->p->workers && err; i++)
 		if (d->workers[i].stats.failed)
@@ -108,14 +108,14 @@ int ld_end_phase(struct ld_flow *d, int err)
 	return err;
 }
 
-int ld_run_phase(struct ld_flow *d, enum ld_phase phase, u64 total,
-		 int (*step)(struct ld_flow *d, unsigned int worker, u64 chunk))
+int ld_run_phase(struct ld_pipeline *d, enum ld_phase phase, u64 total,
+		 int (*step)(struct ld_pipeline *d, unsigned int worker, u64 chunk))
 {
 	ld_begin_phase(d, phase, total, step);
 	return ld_end_phase(d, port_run(d->p->workers, run_steps, d));
 }
 
-int ld_scan_chunk(struct ld_flow *d, unsigned int worker, u64 chunk)
+int ld_scan_chunk(struct ld_pipeline *d, unsigned int worker, u64 chunk)
 {
 	struct ld_worker *w = &d->workers[worker];
 
@@ -123,7 +123,7 @@ int ld_scan_chunk(struct ld_flow *d, unsigned int worker, u64 chunk)
 		      ld_chunk_scan(d->p->source, worker, chunk, d->p->level, &w->scan));
 }
 
-static int plan_step(struct ld_flow *d, unsigned int worker, u64 chunk)
+static int plan_step(struct ld_pipeline *d, unsigned int worker, u64 chunk)
 {
 	struct ld_worker *w = &d->workers[worker];
 	struct ld_scan *scan = &w->scan;
@@ -133,26 +133,26 @@ static int plan_step(struct ld_flow *d, unsigned int worker, u64 chunk)
 	err = ld_scan_chunk(d, worker, chunk);
 	if (err)
 		return err;
-	err = ld_failed(&w->stats, "write", d->kept.off + chunk * LD_CHUNK / 8,
-			ld_kept_put(&d->kept, chunk, scan->keep));
+	err = ld_failed(&w->stats, "write", d->keepmap.off + chunk * LD_CHUNK / 8,
+			ld_keepmap_store(&d->keepmap, chunk, scan->keep));
 	if (err)
 		return err;
-	for (unsigned int c = 0; c < LD_NR_CLASSES; c++)
-		w->stats.class_frames[c] += scan->frames[c];
+	for (unsigned int c = 0; c < LD_NR_TYPES; c++)
+		w->stats.frames_by_type[c] += scan->frames[c];
 	frames = ld_weight(scan->ram, LD_CHUNK_WORDS);
 	w->stats.frames += frames;
 	port_atomic64_add(&d->p->control->done, frames);
 	return 0;
 }
 
-void ld_want_tiers(const struct ld_flow *d, const struct ld_scan *scan, u64 *want)
+void ld_want_tiers(const struct ld_pipeline *d, const struct ld_scan *scan, u64 *want)
 {
 	for (u64 i = 0; (i = ld_bit_next(want, i, LD_CHUNK, true)) < LD_CHUNK; i++)
 		if (!(d->tiers >> ld_filter_tier(scan->cls[i]) & 1))
 			ld_bit_clear(want, i);
 }
 
-static void sum_stats(struct ld_flow *d)
+static void sum_stats(struct ld_pipeline *d)
 {
 	struct ld_stats *st = d->stats;
 
@@ -160,13 +160,13 @@ static void sum_stats(struct ld_flow *d)
 		const struct ld_stats *w = &d->workers[i].stats;
 
 		st->frames += w->frames;
-		for (unsigned int c = 0; c < LD_NR_CLASSES; c++)
-			st->class_frames[c] += w->class_frames[c];
+		for (unsigned int c = 0; c < LD_NR_TYPES; c++)
+			st->frames_by_type[c] += w->frames_by_type[c];
 		st->unreadable += w->unreadable;
-		st->turned_dropped += w->turned_dropped;
-		st->turned_kept += w->turned_kept;
-		st->withheld += w->withheld;
-		st->pinned += w->pinned;
+		st->reclassified_dropped += w->reclassified_dropped;
+		st->reclassified_kept += w->reclassified_kept;
+		st->blanked += w->blanked;
+		st->buffered += w->buffered;
 		st->differing += w->differing;
 		st->scratch += w->scratch;
 		st->streamed += w->streamed;
@@ -175,58 +175,58 @@ static void sum_stats(struct ld_flow *d)
 	}
 }
 
-u64 ld_planned(const struct ld_flow *d)
+u64 ld_planned(const struct ld_pipeline *d)
 {
 	u64 frames = 0;
 
 	for (unsigned int i = 0; i < d->p->workers; i++)
-		for (enum ld_class c = 0; c < LD_NR_CLASSES; c++)
+		for (enum ld_page_type c = 0; c < LD_NR_TYPES; c++)
 			if (ld_filter_keep(c, d->p->level) && d->tiers >> ld_filter_tier(c) & 1)
-				frames += d->workers[i].stats.class_frames[c];
+				frames += d->workers[i].stats.frames_by_type[c];
 	return frames;
 }
 
-int ld_plan(struct ld_flow *d)
+int ld_plan(struct ld_pipeline *d)
 {
 	int err;
 
 	if (d->p->mode != LD_MODE_LIVE)
-		ld_hurry(d);
+		ld_boost(d);
 	d->plan_ns = port_now_ns();
 	err = ld_run_phase(d, LD_PHASE_PLAN, ld_source_frames(d->p->source), plan_step);
 	d->plan_ns = port_now_ns() - d->plan_ns;
-	ld_hurry_end(d);
+	ld_boost_end(d);
 	return err;
 }
 
-static size_t flow_bytes(const struct ld_params *p)
+static size_t pipeline_bytes(const struct ld_params *p)
 {
-	return sizeof(struct ld_flow) + p->workers * sizeof(struct ld_worker);
+	return sizeof(struct ld_pipeline) + p->workers * sizeof(struct ld_worker);
 }
 
 /* All that is needed beside the pinned memory, before anything is classified. */
-static int alloc_flow(struct ld_flow *d, struct ld_sink *sink)
+static int alloc_pipeline(struct ld_pipeline *d, struct ld_sink *sink)
 {
 	const struct ld_params *p = d->p;
 	size_t chunk_bytes = LD_CHUNK * ld_page_size(p->source);
 	int err;
 
-	err = ld_kept_open(&d->kept, p->source, sink,
-			   sink ? p->format->keep_off(p->source) : 0);
+	err = ld_keepmap_open(&d->keepmap, p->source, sink,
+			      sink ? p->format->keep_off(p->source) : 0);
 	if (err)
 		return err;
 	for (unsigned int i = 0; i < p->workers; i++) {
-		d->workers[i].buf = port_alloc_pinned(chunk_bytes);
+		d->workers[i].buf = port_alloc_locked(chunk_bytes);
 		if (!d->workers[i].buf)
 			return -ENOMEM;
 	}
 	return 0;
 }
 
-int ld_flow_open(struct ld_flow **flow, const struct ld_params *p, struct ld_stats *stats,
-		 struct ld_sink *sink)
+int ld_pipeline_open(struct ld_pipeline **flow, const struct ld_params *p, struct ld_stats *stats,
+		     struct ld_sink *sink)
 {
-	struct ld_flow *d;
+	struct ld_pipeline *d;
 	int err;
 
 	memset(stats, 0, sizeof(*stats));
@@ -234,33 +234,33 @@ int ld_flow_open(struct ld_flow **flow, const struct ld_params *p, struct ld_sta
 	if (!p->workers || p->level > LD_LEVEL_MAX || !p->source->nr_ranges ||
 	    (p->codec->flag && !p->format->compresses))
 		return -EINVAL;
-	d = port_alloc(flow_bytes(p));
+	d = port_alloc(pipeline_bytes(p));
 	if (!d)
 		return ld_failed(stats, "allocate memory", 0, -ENOMEM);
 	d->p = p;
 	d->stats = stats;
 	d->nr_chunks = ld_chunk_count(p->source);
-	err = ld_failed(stats, "allocate memory", 0, alloc_flow(d, sink));
+	err = ld_failed(stats, "allocate memory", 0, alloc_pipeline(d, sink));
 	if (err)
-		ld_flow_close(d);
+		ld_pipeline_close(d);
 	else
 		*flow = d;
 	return err;
 }
 
-void ld_flow_close(struct ld_flow *d)
+void ld_pipeline_close(struct ld_pipeline *d)
 {
 	const struct ld_params *p = d->p;
 	size_t chunk_bytes = LD_CHUNK * ld_page_size(p->source);
 
 	sum_stats(d);
-	d->stats->kept = d->kept.total;
+	d->stats->kept = d->keepmap.total;
 	d->stats->raw_bytes = d->stats->kept << p->source->page_shift;
 	d->stats->end_ns = port_now_ns();
-	ld_preread_close(&d->pre);
-	ld_preread_close(&d->second);
+	ld_pagebuf_close(&d->pre);
+	ld_pagebuf_close(&d->second);
 	for (unsigned int i = 0; i < p->workers; i++)
-		port_free_pinned(d->workers[i].buf, chunk_bytes);
-	ld_kept_close(&d->kept);
-	port_free(d, flow_bytes(p));
+		port_free_locked(d->workers[i].buf, chunk_bytes);
+	ld_keepmap_close(&d->keepmap);
+	port_free(d, pipeline_bytes(p));
 }

@@ -1,13 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
- * kept.c - see kept.h.
+ * keepmap.c - see keepmap.h.
  */
 #include "core/flow/chunk.h"
-#include "kept.h"
+#include "keepmap.h"
 
 #define CHUNK_BYTES	(LD_CHUNK_WORDS * sizeof(u64))
 
-int ld_kept_open(struct ld_kept *k, const struct ld_source *src, struct ld_sink *sink, u64 off)
+int ld_keepmap_open(struct ld_keepmap *k, const struct ld_source *src, struct ld_sink *sink,
+		    u64 off)
 {
 	memset(k, 0, sizeof(*k));
 	k->nr_chunks = ld_chunk_count(src);
@@ -21,7 +22,7 @@ int ld_kept_open(struct ld_kept *k, const struct ld_source *src, struct ld_sink 
 	return k->count && (k->map || sink) ? 0 : -ENOMEM;
 }
 
-void ld_kept_close(struct ld_kept *k)
+void ld_keepmap_close(struct ld_keepmap *k)
 {
 	port_free(k->map, k->nr_chunks * CHUNK_BYTES);
 	port_free(k->count, k->nr_groups * sizeof(*k->count));
@@ -30,19 +31,19 @@ void ld_kept_close(struct ld_kept *k)
 }
 
 /* Bytes of the bitmap from @chunk on, @bytes at most: its end is the last page frame's. */
-static size_t bytes_from(const struct ld_kept *k, u64 chunk, size_t bytes)
+static size_t bytes_from(const struct ld_keepmap *k, u64 chunk, size_t bytes)
 {
 	u64 left = (k->bits + 7) / 8 - chunk * CHUNK_BYTES;
 
 	return left < bytes ? left : bytes;
 }
 
-int ld_kept_put(struct ld_kept *k, u64 chunk, const u64 *keep)
+int ld_keepmap_store(struct ld_keepmap *k, u64 chunk, const u64 *keep)
 {
 	unsigned int weight = ld_weight(keep, LD_CHUNK_WORDS);
 
 	if (k->map) {
-		memcpy(ld_kept_chunk(k, chunk), keep, CHUNK_BYTES);
+		memcpy(ld_keepmap_chunk(k, chunk), keep, CHUNK_BYTES);
 		return 0;
 	}
 	if (!weight)
@@ -52,15 +53,15 @@ int ld_kept_put(struct ld_kept *k, u64 chunk, const u64 *keep)
 				   bytes_from(k, chunk, CHUNK_BYTES));
 }
 
-static unsigned int group_weight(const struct ld_kept *k, u64 group)
+static unsigned int group_weight(const struct ld_keepmap *k, u64 group)
 {
 	u64 chunks = k->nr_chunks - group * LD_GROUP;
 
-	return ld_weight(ld_kept_chunk(k, group * LD_GROUP),
+	return ld_weight(ld_keepmap_chunk(k, group * LD_GROUP),
 			 (unsigned int)(chunks < LD_GROUP ? chunks : LD_GROUP) * LD_CHUNK_WORDS);
 }
 
-void ld_kept_settle(struct ld_kept *k)
+void ld_keepmap_finalize(struct ld_keepmap *k)
 {
 	k->total = 0;
 	for (u64 g = 0; g < k->nr_groups; g++) {
@@ -72,12 +73,12 @@ void ld_kept_settle(struct ld_kept *k)
 }
 
 /* Bits before group @nr, which may be the one past the last. */
-static u64 before_group(const struct ld_kept *k, u64 nr)
+static u64 before_group(const struct ld_keepmap *k, u64 nr)
 {
 	return nr < k->nr_groups ? (u64)port_atomic64_read(&k->count[nr]) : k->total;
 }
 
-static int read_back(const struct ld_kept *k, struct ld_group *group, u64 nr)
+static int read_back(const struct ld_keepmap *k, struct ld_group *group, u64 nr)
 {
 	u64 weight = before_group(k, nr + 1) - before_group(k, nr);
 	int err;
@@ -97,8 +98,8 @@ static int read_back(const struct ld_kept *k, struct ld_group *group, u64 nr)
 	return 0;
 }
 
-int ld_kept_get(const struct ld_kept *k, struct ld_group *group, u64 chunk, u64 *keep,
-		u64 *rank)
+int ld_keepmap_load(const struct ld_keepmap *k, struct ld_group *group, u64 chunk, u64 *keep,
+		    u64 *rank)
 {
 	u64 nr = chunk / LD_GROUP;
 	const u64 *words = group->words;
@@ -106,7 +107,7 @@ int ld_kept_get(const struct ld_kept *k, struct ld_group *group, u64 chunk, u64 
 	int err;
 
 	if (k->map) {
-		words = ld_kept_chunk(k, nr * LD_GROUP);
+		words = ld_keepmap_chunk(k, nr * LD_GROUP);
 	} else if (group->nr != nr + 1) {
 		err = read_back(k, group, nr);
 		if (err)

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
- * kcore_facts.c - what page frames are used for, as seen from user space.
+ * kcore_page_flags.c - what page frames are used for, as seen from user space.
  *
  * /proc/kpageflags has a u64 of KPF_ bits per page frame (Linux
  * Documentation/admin-guide/mm/pagemap.rst; include/uapi/linux/
@@ -18,7 +18,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "kcore_facts.h"
+#include "kcore_pages.h"
 
 #define KPF(name)	(1ULL << KPF_##name)
 
@@ -31,8 +31,8 @@
 #define KPF_PRIVATE	35
 
 /* Says what the page is for, so that its struct page need not be asked. */
-#define FACTS_CLASS	(LD_FACT_ABSENT | LD_FACT_POISON | LD_FACT_FREE | LD_FACT_USER | \
-			 LD_FACT_CACHE | LD_FACT_SLAB | LD_FACT_PGTABLE)
+#define FLAGS_TYPE	(LD_PAGE_ABSENT | LD_PAGE_POISON | LD_PAGE_FREE | LD_PAGE_USER | \
+			 LD_PAGE_CACHE | LD_PAGE_SLAB | LD_PAGE_PGTABLE)
 
 /*
  * What a head's flags say of its tails too. Kernels before 6.10 report most
@@ -121,32 +121,32 @@ int kcore_pages_find(struct kcore_pages *pages, const struct kcore_elf *elf, int
 	return 0;
 }
 
-static u16 facts_of_flags(u64 f)
+static u16 flags_from_kpageflags(u64 f)
 {
-	u16 facts = 0;
+	u16 page_flags = 0;
 
 	if (f & (KPF(NOPAGE) | KPF(OFFLINE)))
-		facts |= LD_FACT_ABSENT;
+		page_flags |= LD_PAGE_ABSENT;
 	if (f & KPF(HWPOISON))
-		facts |= LD_FACT_POISON;
+		page_flags |= LD_PAGE_POISON;
 	if (f & KPF(BUDDY))
-		facts |= LD_FACT_FREE;
+		page_flags |= LD_PAGE_FREE;
 	if (f & KPF(PGTABLE))
-		facts |= LD_FACT_PGTABLE;
+		page_flags |= LD_PAGE_PGTABLE;
 	if (f & KPF(RESERVED))
-		facts |= LD_FACT_RESERVED;
+		page_flags |= LD_PAGE_RESERVED;
 	/* The bits of a slab page that seem to say anonymous mean something else. */
 	if (f & KPF(SLAB))
-		return facts | LD_FACT_SLAB;
+		return page_flags | LD_PAGE_SLAB;
 	if (f & (KPF(ANON) | KPF(KSM) | KPF(HUGE)))
-		return facts | LD_FACT_USER;
+		return page_flags | LD_PAGE_USER;
 	/* Tails of large folios have THP where they lack LRU. */
 	if (f & (KPF(LRU) | KPF(SWAPCACHE)) || (f & KPF(THP) && !(f & KPF(ZERO_PAGE)))) {
-		facts |= LD_FACT_CACHE;
+		page_flags |= LD_PAGE_CACHE;
 		if (f & KPF(PRIVATE))
-			facts |= LD_FACT_PRIVATE;
+			page_flags |= LD_PAGE_PRIVATE;
 	}
-	return facts;
+	return page_flags;
 }
 
 static u64 field64(const u8 *page, u32 field)
@@ -208,7 +208,7 @@ static bool is_listed(const struct kcore_pages *pages, const u8 *page, u64 pfn)
 	       is_list_pointer(field64(page, pages->lru + 8), self);
 }
 
-static u16 facts_of_mapping(const struct kcore_pages *pages, const u8 *page)
+static u16 flags_from_mapping(const struct kcore_pages *pages, const u8 *page)
 {
 	u64 mapping;
 
@@ -218,7 +218,7 @@ static u16 facts_of_mapping(const struct kcore_pages *pages, const u8 *page)
 	if (mapping < KERNEL_ADDR_MIN)
 		return 0;
 	/* Movable pages of the kernel are zsmalloc's: compressed user memory. */
-	return mapping & MAPPING_FLAGS ? LD_FACT_USER : LD_FACT_CACHE;
+	return mapping & MAPPING_FLAGS ? LD_PAGE_USER : LD_PAGE_CACHE;
 }
 
 /*
@@ -232,24 +232,25 @@ static u16 facts_of_mapping(const struct kcore_pages *pages, const u8 *page)
  * size and those on per-CPU lists are no larger than a chunk, so one whose
  * first page frame was in an earlier chunk is in use.
  */
-static u16 facts_of_page(const struct kcore_pages *pages, const u8 *page, u64 pfn, bool *in_free)
+static u16 flags_from_struct_page(const struct kcore_pages *pages, const u8 *page, u64 pfn,
+				  bool *in_free)
 {
 	/* A page with a type may have no references and be in use all the same. */
 	if (field32(page, pages->refcount) || field32(page, pages->mapcount) != UINT32_MAX)
 		*in_free = false;
 	else if (is_listed(pages, page, pfn))
 		*in_free = true;
-	return *in_free ? LD_FACT_FREE : facts_of_mapping(pages, page);
+	return *in_free ? LD_PAGE_FREE : flags_from_mapping(pages, page);
 }
 
-/* Complete @facts of those of the @nr page frames that have no class yet. */
+/* Complete @page flags of those of the @nr page frames that have no class yet. */
 static void ask_pages(const struct kcore_pages *pages, const struct kcore_elf *elf,
 		      struct kcore_worker *w, u64 pfn, unsigned int first, unsigned int last,
-		      u16 *facts)
+		      u16 *page_flags)
 {
 	u8 head[STRUCT_PAGE_MAX];
 	u64 head_pfn, have_head = UINT64_MAX;
-	bool in_free = first && facts[first - 1] & LD_FACT_FREE, each;
+	bool in_free = first && page_flags[first - 1] & LD_PAGE_FREE, each;
 
 	each = read_page(pages, elf, w->kcore, pfn + first, last - first + 1, w->pages) != 0;
 	for (unsigned int i = first; i <= last; i++) {
@@ -257,12 +258,12 @@ static void ask_pages(const struct kcore_pages *pages, const struct kcore_elf *e
 		const u8 *page = own;
 		bool tail;
 
-		if (facts[i] & FACTS_CLASS) {
-			in_free = facts[i] & LD_FACT_FREE;
+		if (page_flags[i] & FLAGS_TYPE) {
+			in_free = page_flags[i] & LD_PAGE_FREE;
 			continue;
 		}
 		if (each && read_page(pages, elf, w->kcore, pfn + i, 1, own)) {
-			facts[i] |= LD_FACT_ABSENT;
+			page_flags[i] |= LD_PAGE_ABSENT;
 			continue;
 		}
 		tail = head_of(pages, page, pfn + i, &head_pfn);
@@ -277,9 +278,9 @@ static void ask_pages(const struct kcore_pages *pages, const struct kcore_elf *e
 			}
 			page = head;
 		}
-		facts[i] |= facts_of_page(pages, page, pfn + i, &in_free);
-		if (facts[i] & LD_FACT_CACHE && w->flags[i] & KPF(PRIVATE))
-			facts[i] |= LD_FACT_PRIVATE;
+		page_flags[i] |= flags_from_struct_page(pages, page, pfn + i, &in_free);
+		if (page_flags[i] & LD_PAGE_CACHE && w->flags[i] & KPF(PRIVATE))
+			page_flags[i] |= LD_PAGE_PRIVATE;
 	}
 }
 
@@ -301,16 +302,16 @@ static u64 flags_for_tails(u64 head)
 	return head & (head & KPF(HUGE) ? KPF_FOR_TAILS | KPF(HWPOISON) : KPF_FOR_TAILS);
 }
 
-int kcore_facts(const struct kcore_pages *pages, const struct kcore_elf *elf,
-		struct kcore_worker *w, u64 pfn, unsigned int nr, u16 *facts)
+int kcore_page_flags(const struct kcore_pages *pages, const struct kcore_elf *elf,
+		     struct kcore_worker *w, u64 pfn, unsigned int nr, u16 *page_flags)
 {
 	unsigned int first = nr, last = 0;
 	u64 inherit = 0, last_flags = 0;
-	u16 last_facts = 0;
+	u16 last_page_flags = 0;
 	ssize_t n;
 
 	if (w->kpageflags < 0) {
-		memset(facts, 0, nr * sizeof(*facts));
+		memset(page_flags, 0, nr * sizeof(*page_flags));
 		return 0;
 	}
 	do {
@@ -332,16 +333,16 @@ int kcore_facts(const struct kcore_pages *pages, const struct kcore_elf *elf,
 			inherit = f & KPF(COMPOUND_HEAD) ? flags_for_tails(f) : 0;
 		w->flags[i] = f;
 		/* Neighbours are mostly alike. */
-		facts[i] = i && f == last_flags ? last_facts : facts_of_flags(f);
+		page_flags[i] = i && f == last_flags ? last_page_flags : flags_from_kpageflags(f);
 		last_flags = f;
-		last_facts = facts[i];
-		if (facts[i] & FACTS_CLASS)
+		last_page_flags = page_flags[i];
+		if (page_flags[i] & FLAGS_TYPE)
 			continue;
 		if (first == nr)
 			first = i;
 		last = i;
 	}
 	if (first < nr && pages->size)
-		ask_pages(pages, elf, w, pfn, first, last, facts);
+		ask_pages(pages, elf, w, pfn, first, last, page_flags);
 	return 0;
 }

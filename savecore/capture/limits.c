@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
- * manners.c - see manners.h.
+ * limits.c - see limits.h.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -12,7 +12,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-#include "manners.h"
+#include "limits.h"
 
 /* Less than this says nothing yet. */
 #define WINDOW_MIN_NS	1000000000ULL
@@ -123,7 +123,7 @@ int limits_tick(struct limits *l, u64 now_ns)
 	return 0;
 }
 
-int manners_nice(int nice, struct error *err)
+int limits_nice(int nice, struct error *err)
 {
 	int idle = IOPRIO_PRIO_VALUE(IOPRIO_CLASS_IDLE, 0);
 	int ret;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
- * test_hurry.c - who hurries when: while memory is read all threads of the
+ * test_boost.c - who hurries when: while memory is read all threads of the
  * dump do, from the first page frame on, before and afterwards none does. A
  * process that may not hurry never does.
  */
@@ -21,7 +21,7 @@
 #define WORKERS	3U
 
 /* What this process gets that asks for the priority of a hurry. */
-static int hurried;
+static int boosted;
 
 static port_atomic64_t reads, others;
 
@@ -47,17 +47,17 @@ static void look(struct fake_source *f, u64 pfn, unsigned int nr)
 	(void)pfn;
 	(void)nr;
 	port_atomic64_add(&reads, 1);
-	if (threads_with(hurried) != WORKERS)
+	if (threads_with(boosted) != WORKERS)
 		port_atomic64_add(&others, 1);
 }
 
-static void open_hurrying(struct job *j)
+static void open_boosted(struct job *j)
 {
 	port_atomic64_set(&reads, 0);
 	port_atomic64_set(&others, 0);
 	job_open(j, job_ranges);
 	j->p.workers = WORKERS;
-	j->p.hurry = true;
+	j->p.boost = true;
 	j->src.after_read = look;
 }
 
@@ -67,7 +67,7 @@ static void test_all_from_the_first(void **state)
 
 	(void)state;
 	for (int i = 0; i < 20; i++) {
-		open_hurrying(&j);
+		open_boosted(&j);
 		assert_int_equal(ld_dump(&j.p, &j.st), 0);
 		assert_true(port_atomic64_read(&reads) > 0);
 		assert_int_equal(port_atomic64_read(&others), 0);
@@ -81,14 +81,14 @@ static void test_none_after_failure(void **state)
 	struct job j;
 
 	(void)state;
-	open_hurrying(&j);
+	open_boosted(&j);
 	j.src.after_read = cancel_late;
 	j.src.arg = &j;
 	assert_int_equal(ld_dump(&j.p, &j.st), -EINTR);
 	assert_int_equal(threads_with(SCHED_OTHER), WORKERS);
 	job_close(&j);
 
-	open_hurrying(&j);
+	open_boosted(&j);
 	j.p.mode = LD_MODE_FREEZE;
 	j.p.max_pause_ns = 1;
 	j.src.after_read = NULL;
@@ -102,9 +102,9 @@ static void test_no_hurry(void **state)
 	struct job j;
 
 	(void)state;
-	open_hurrying(&j);
-	j.p.hurry = false;
-	hurried = SCHED_OTHER;
+	open_boosted(&j);
+	j.p.boost = false;
+	boosted = SCHED_OTHER;
 	assert_int_equal(ld_dump(&j.p, &j.st), 0);
 	assert_true(port_atomic64_read(&reads) > 0);
 	assert_int_equal(port_atomic64_read(&others), 0);
@@ -119,8 +119,8 @@ int main(void)
 		cmocka_unit_test(test_no_hurry),
 	};
 
-	port_hurry(true);
-	hurried = sched_getscheduler(0);
-	port_hurry(false);
+	port_boost(true);
+	boosted = sched_getscheduler(0);
+	port_boost(false);
 	return cmocka_run_group_tests_name("hurry", tests, NULL, NULL);
 }

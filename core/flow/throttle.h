@@ -1,17 +1,17 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * pace.h - a sink before the sink: it lets through so many bytes per second,
+ * throttle.h - a sink before the sink: it lets through so many bytes per second,
  * and nothing that would make the dump longer than it may be.
  *
  * Only the write phase goes through it. How fast memory is read ahead is no
  * matter of pace, and what is written to finish a dump is little.
  */
-#ifndef LIVEDUMP_PACE_H
-#define LIVEDUMP_PACE_H
+#ifndef LIVEDUMP_THROTTLE_H
+#define LIVEDUMP_THROTTLE_H
 
 #include "core/capture/dump.h"
 
-struct ld_pace {
+struct ld_throttle {
 	struct ld_sink sink;
 	struct ld_sink *below;
 	u64 rate;			/* bytes per second, 0 for no limit */
@@ -26,7 +26,7 @@ struct ld_pace {
  * Begin to write to params.sink through @pace. With *@stop not 0 what is being
  * written is written without delay.
  */
-void ld_pace_init(struct ld_pace *pace, const struct ld_params *params,
-		  const port_atomic64_t *stop);
+void ld_throttle_init(struct ld_throttle *throttle, const struct ld_params *params,
+		      const port_atomic64_t *stop);
 
 #endif

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
- * page_facts.c - what page frames are used for, as their struct pages say.
+ * page_flags.c - what page frames are used for, as their struct pages say.
  *
  * Nothing holds the pages still. Each struct page is copied once and judged
  * by its copy, with the kernel's own predicates; a page that is part of a
@@ -11,7 +11,7 @@
 
 #include "module/compat/compat.h"
 #include "livedump.h"
-#include "page_facts.h"
+#include "page_flags.h"
 
 /* The largest compound pages are those of hugetlb. */
 #define COMPOUND_MAX	(1UL << (PUD_SHIFT - PAGE_SHIFT))
@@ -45,31 +45,31 @@ static bool plausible(struct page *page, struct page *head)
  * has a class. If it is the head of a compound page, @head[1] is the copy of
  * the page after it.
  */
-static bool has_class(struct page *head, u16 *facts)
+static bool has_type(struct page *head, u16 *page_flags)
 {
 	unsigned long flags = livedump_page_flags(head);
 
 	if (flags == (unsigned long)PAGE_POISON_PATTERN)
-		*facts = LD_FACT_ABSENT;	/* nobody ever set it up */
+		*page_flags = LD_PAGE_ABSENT;	/* nobody ever set it up */
 	else if (PageOffline(head) || livedump_page_unaccepted(head) || livedump_is_own(head))
-		*facts = LD_FACT_ABSENT;
+		*page_flags = LD_PAGE_ABSENT;
 	else if (PageBuddy(head))
-		*facts = LD_FACT_FREE;
+		*page_flags = LD_PAGE_FREE;
 	/* These use the fields that tell of a mapping for something else. */
 	else if (PageSlab(head))
-		*facts = LD_FACT_SLAB;
+		*page_flags = LD_PAGE_SLAB;
 	else if (PageTable(head))
-		*facts = LD_FACT_PGTABLE;
+		*page_flags = LD_PAGE_PGTABLE;
 	else if (PageHuge(head))
-		*facts = LD_FACT_USER | (flags & LIVEDUMP_POISON_FLAG ? LD_FACT_POISON : 0);
+		*page_flags = LD_PAGE_USER | (flags & LIVEDUMP_POISON_FLAG ? LD_PAGE_POISON : 0);
 	else if (livedump_page_zsmalloc(head))
-		*facts = LD_FACT_USER;
+		*page_flags = LD_PAGE_USER;
 	else if (page_has_type(head))
 		return false;
 	else if (PageAnon(head))
-		*facts = LD_FACT_USER;
+		*page_flags = LD_PAGE_USER;
 	else if (flags & (BIT(PG_lru) | BIT(PG_swapbacked)))
-		*facts = LD_FACT_CACHE;
+		*page_flags = LD_PAGE_CACHE;
 	else
 		return false;
 	return true;
@@ -116,38 +116,43 @@ static u16 judge(const struct page *page, struct page *head, bool *in_free)
 {
 	unsigned long flags = livedump_page_flags(head);
 	unsigned long mapping = (unsigned long)READ_ONCE(head->mapping);
-	u16 facts = 0;
+	u16 page_flags = 0;
 
-	if (has_class(head, &facts)) {
-		*in_free = facts & LD_FACT_FREE;
+	if (has_type(head, &page_flags)) {
+		*in_free = page_flags & LD_PAGE_FREE;
 	} else if (is_free(page, head, in_free)) {
-		facts = LD_FACT_FREE;
+		page_flags = LD_PAGE_FREE;
 	} else if (!page_has_type(head) && mapping >= PAGE_OFFSET) {
 		/* Movable pages of the kernel are zsmalloc's: compressed user memory. */
-		facts = mapping & 3 ? LD_FACT_USER : LD_FACT_CACHE;
+		page_flags = mapping & 3 ? LD_PAGE_USER : LD_PAGE_CACHE;
 	}
-	if (facts & LD_FACT_CACHE && flags & BIT(PG_private))
-		facts |= LD_FACT_PRIVATE;
-	return facts ?: flags & BIT(PG_reserved) ? LD_FACT_RESERVED : 0;
+	if (page_flags & LD_PAGE_CACHE && flags & BIT(PG_private))
+		page_flags |= LD_PAGE_PRIVATE;
+	return page_flags ?: flags & BIT(PG_reserved) ? LD_PAGE_RESERVED : 0;
 }
 
 /* Where a page is in a compound page, and what that one was found to be. */
 struct last_head {
 	const struct page *head;
-	u16 facts;
+	u16 page_flags;
 };
 
-static u16 page_facts(struct page *page, struct last_head *last, bool *in_free)
+static bool is_poisoned(const struct page *page)
+{
+	return livedump_page_flags(page) & LIVEDUMP_POISON_FLAG;
+}
+
+static u16 flags_of_page(struct page *page, struct last_head *last, bool *in_free)
 {
 	struct page copy[2];
 
-	if (livedump_page_flags(page) & LIVEDUMP_POISON_FLAG)
-		return LD_FACT_POISON;
+	if (is_poisoned(page))
+		return LD_PAGE_POISON;
 	for (unsigned int tries = 0; tries < 4; tries++) {
 		struct page *head = compound_head(page);
 
 		if (head != page && head == last->head)
-			return last->facts;
+			return last->page_flags;
 		if (!plausible(page, head))
 			continue;
 		snapshot(&copy[0], head);
@@ -158,11 +163,11 @@ static u16 page_facts(struct page *page, struct last_head *last, bool *in_free)
 		if (compound_head(page) != head)
 			continue;
 		last->head = head;
-		last->facts = judge(head, copy, in_free);
-		return last->facts;
+		last->page_flags = judge(head, copy, in_free);
+		return last->page_flags;
 	}
 	/* Split and merged while looked at, so it is the page allocator's or the user's. */
-	return LD_FACT_USER;
+	return LD_PAGE_USER;
 }
 
 /*
@@ -196,7 +201,7 @@ static unsigned int free_before(u64 pfn, unsigned int max)
 	return 0;
 }
 
-static void facts_of_online(u64 pfn, unsigned int nr, u16 *facts)
+static void flags_of_online(u64 pfn, unsigned int nr, u16 *page_flags)
 {
 	struct page *page = pfn_to_online_page(pfn);
 	struct last_head last = {};
@@ -205,7 +210,7 @@ static void facts_of_online(u64 pfn, unsigned int nr, u16 *facts)
 
 	if (!page) {
 		for (unsigned int i = 0; i < nr; i++)
-			facts[i] = LD_FACT_ABSENT;
+			page_flags[i] = LD_PAGE_ABSENT;
 		return;
 	}
 	for (unsigned int i = 0; i < nr; i += run, run = 0) {
@@ -213,10 +218,10 @@ static void facts_of_online(u64 pfn, unsigned int nr, u16 *facts)
 			run = free_block(page + i, nr - i);
 		in_free |= run > 0;
 		for (unsigned int k = 0; k < run; k++)
-			facts[i + k] = livedump_page_flags(page + i + k) & LIVEDUMP_POISON_FLAG ?
-				       LD_FACT_POISON : LD_FACT_FREE;
+			page_flags[i + k] = is_poisoned(page + i + k) ? LD_PAGE_POISON :
+									LD_PAGE_FREE;
 		if (!run) {
-			facts[i] = page_facts(page + i, &last, &in_free);
+			page_flags[i] = flags_of_page(page + i, &last, &in_free);
 			run = 1;
 		}
 	}
@@ -230,12 +235,12 @@ bool livedump_unaccepted(u64 pfn)
 	return page && livedump_page_unaccepted(page);
 }
 
-void livedump_page_facts(u64 pfn, unsigned int nr, u16 *facts)
+void livedump_page_flags_of(u64 pfn, unsigned int nr, u16 *page_flags)
 {
 	if (!livedump_unaccepted(pfn)) {
-		facts_of_online(pfn, nr, facts);
+		flags_of_online(pfn, nr, page_flags);
 		return;
 	}
 	for (unsigned int i = 0; i < nr; i++)
-		facts[i] = LD_FACT_ABSENT;
+		page_flags[i] = LD_PAGE_ABSENT;
 }

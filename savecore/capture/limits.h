@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * manners.h - that a dump gives way to the system it is taken of, and ends
+ * limits.h - that a dump gives way to the system it is taken of, and ends
  * before it becomes a burden.
  */
-#ifndef LIVEDUMP_MANNERS_H
-#define LIVEDUMP_MANNERS_H
+#ifndef LIVEDUMP_LIMITS_H
+#define LIVEDUMP_LIMITS_H
 
 #include "port/port.h"
 #include "port/error.h"
@@ -55,6 +55,6 @@ void limits_end(struct limits *l);
 int limits_tick(struct limits *l, u64 now_ns);
 
 /* Nice value @nice and the idle I/O class, for this thread and those to come. */
-int manners_nice(int nice, struct error *err);
+int limits_nice(int nice, struct error *err);
 
 #endif

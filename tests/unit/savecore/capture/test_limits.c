@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
- * test_manners.c - when a dump is given up for its time, or for the pressure
+ * test_limits.c - when a dump is given up for its time, or for the pressure
  * that others are under.
  */
 #include <stdarg.h>
@@ -15,12 +15,12 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "savecore/capture/manners.h"
+#include "savecore/capture/limits.h"
 
 #define S	1000000000ULL
 #define TICK	(S / 5)
 
-static char path[] = "/tmp/test_manners.XXXXXX";
+static char path[] = "/tmp/test_limits.XXXXXX";
 
 static void tell(double avg10, u64 stalled_us)
 {
@@ -161,7 +161,7 @@ int main(void)
 	if (fd < 0)
 		return 1;
 	close(fd);
-	failed = cmocka_run_group_tests_name("manners", tests, NULL, NULL);
+	failed = cmocka_run_group_tests_name("limits", tests, NULL, NULL);
 	unlink(path);
 	return failed;
 }

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * kcore_facts.h - what page frames are used for, as seen from user space:
+ * kcore_page_flags.h - what page frames are used for, as seen from user space:
  * from /proc/kpageflags and, where that says nothing, from the struct pages
  * in /proc/kcore.
  */
-#ifndef LIVEDUMP_KCORE_FACTS_H
-#define LIVEDUMP_KCORE_FACTS_H
+#ifndef LIVEDUMP_KCORE_PAGES_H
+#define LIVEDUMP_KCORE_PAGES_H
 
 #include "core/source.h"
 #include "kcore_elf.h"
@@ -27,7 +27,7 @@ struct kcore_pages {
 /* What one worker needs; nothing of it is shared. */
 struct kcore_worker {
 	int kcore;		/* file descriptions of its own */
-	int kpageflags;		/* -1: dump without facts */
+	int kpageflags;		/* -1: dump without page flags */
 	u64 flags[LD_CHUNK];
 	u8 *pages;		/* struct pages of a chunk, LD_CHUNK * size bytes */
 };
@@ -39,8 +39,8 @@ struct kcore_worker {
 int kcore_pages_find(struct kcore_pages *pages, const struct kcore_elf *elf, int fd, u64 pfn,
 		     struct error *err);
 
-/* As the source's facts(). */
-int kcore_facts(const struct kcore_pages *pages, const struct kcore_elf *elf,
-		struct kcore_worker *w, u64 pfn, unsigned int nr, u16 *facts);
+/* As the source's page_flags(). */
+int kcore_page_flags(const struct kcore_pages *pages, const struct kcore_elf *elf,
+		     struct kcore_worker *w, u64 pfn, unsigned int nr, u16 *page_flags);
 
 #endif

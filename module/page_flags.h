@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * page_facts.h - what page frames are used for.
+ * page_flags.h - what page frames are used for.
  */
-#ifndef LIVEDUMP_PAGE_FACTS_H
-#define LIVEDUMP_PAGE_FACTS_H
+#ifndef LIVEDUMP_PAGE_FLAGS_H
+#define LIVEDUMP_PAGE_FLAGS_H
 
 #include <linux/mm.h>
 
@@ -23,10 +23,10 @@
 #endif
 
 /*
- * The facts (LD_FACT_ bits) of page frames @pfn .. @pfn + @nr - 1, which are
+ * The page flags (LD_PAGE_ bits) of page frames @pfn .. @pfn + @nr - 1, which are
  * in one ONLINE_UNIT. Memory must not go offline meanwhile.
  */
-void livedump_page_facts(u64 pfn, unsigned int nr, u16 *facts);
+void livedump_page_flags_of(u64 pfn, unsigned int nr, u16 *page_flags);
 
 /* Whether the hypervisor has not handed over @pfn yet: reading it is fatal. */
 bool livedump_unaccepted(u64 pfn);

@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * kept.h - which page frames are in the dump: its bitmap 2, while it is made.
+ * keepmap.h - which page frames are in the dump: its bitmap 2, while it is made.
  *
  * It is in memory, a bit per page frame, or, as that grows with the machine,
  * in the dump file itself, where the format has a place for it and the sink
  * can read it back. What was read back is believed only as far as it has as
  * many bits as were written: the file is its owner's.
  */
-#ifndef LIVEDUMP_KEPT_H
-#define LIVEDUMP_KEPT_H
+#ifndef LIVEDUMP_KEEPMAP_H
+#define LIVEDUMP_KEEPMAP_H
 
 #include "bitmap.h"
 #include "core/sink.h"
@@ -18,7 +18,7 @@
 #define LD_GROUP		64U
 #define LD_GROUP_WORDS		(LD_GROUP * LD_CHUNK_WORDS)
 
-struct ld_kept {
+struct ld_keepmap {
 	u64 nr_chunks;
 	u64 nr_groups;
 	u64 *map;		/* NULL: it is in the file, */
@@ -39,26 +39,27 @@ struct ld_group {
  * For the page frames of @src; at byte @off of @sink, or in memory if @sink is
  * NULL. Returns 0 or a negative errno; close it after either.
  */
-int ld_kept_open(struct ld_kept *k, const struct ld_source *src, struct ld_sink *sink, u64 off);
-void ld_kept_close(struct ld_kept *k);
+int ld_keepmap_open(struct ld_keepmap *k, const struct ld_source *src, struct ld_sink *sink,
+		    u64 off);
+void ld_keepmap_close(struct ld_keepmap *k);
 
 /* The bits of @chunk, as they are in memory. Only if they are. */
-static inline u64 *ld_kept_chunk(const struct ld_kept *k, u64 chunk)
+static inline u64 *ld_keepmap_chunk(const struct ld_keepmap *k, u64 chunk)
 {
 	return k->map + chunk * LD_CHUNK_WORDS;
 }
 
 /* Store the bits of @chunk. Once for each chunk. Returns 0 or a negative errno. */
-int ld_kept_put(struct ld_kept *k, u64 chunk, const u64 *keep);
+int ld_keepmap_store(struct ld_keepmap *k, u64 chunk, const u64 *keep);
 
 /* No bit changes any more. */
-void ld_kept_settle(struct ld_kept *k);
+void ld_keepmap_finalize(struct ld_keepmap *k);
 
 /*
  * After that: the bits of @chunk, and how many there are before them. @group
  * is the worker's. Returns 0 or a negative errno.
  */
-int ld_kept_get(const struct ld_kept *k, struct ld_group *group, u64 chunk, u64 *keep,
-		u64 *rank);
+int ld_keepmap_load(const struct ld_keepmap *k, struct ld_group *group, u64 chunk, u64 *keep,
+		    u64 *rank);
 
 #endif

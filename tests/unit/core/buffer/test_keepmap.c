@@ -12,7 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "core/buffer/kept.h"
+#include "core/buffer/keepmap.h"
 #include "tests/unit/fake.h"
 
 /* Three groups and a bit, the end in the middle of a chunk and of a byte. */
@@ -38,26 +38,26 @@ static int setup(void **state)
 	return 0;
 }
 
-static void fill(struct ld_kept *k, struct fake_sink *s, bool in_file)
+static void fill(struct ld_keepmap *k, struct fake_sink *s, bool in_file)
 {
 	struct ld_source src = { .max_pfn = FRAMES, .page_shift = 12 };
 
-	assert_int_equal(ld_kept_open(k, &src, in_file ? &s->sink : NULL, OFF), 0);
+	assert_int_equal(ld_keepmap_open(k, &src, in_file ? &s->sink : NULL, OFF), 0);
 	/* Workers do not finish in order. */
 	for (u64 i = 0; i < CHUNKS; i++) {
 		u64 chunk = i * 7 % CHUNKS;
 
-		assert_int_equal(ld_kept_put(k, chunk, map + chunk * LD_CHUNK_WORDS), 0);
+		assert_int_equal(ld_keepmap_store(k, chunk, map + chunk * LD_CHUNK_WORDS), 0);
 	}
-	ld_kept_settle(k);
+	ld_keepmap_finalize(k);
 }
 
-static void check_all(const struct ld_kept *k, struct ld_group *group)
+static void check_all(const struct ld_keepmap *k, struct ld_group *group)
 {
 	u64 keep[LD_CHUNK_WORDS], rank, want = 0;
 
 	for (u64 chunk = 0; chunk < CHUNKS; chunk++) {
-		assert_int_equal(ld_kept_get(k, group, chunk, keep, &rank), 0);
+		assert_int_equal(ld_keepmap_load(k, group, chunk, keep, &rank), 0);
 		assert_memory_equal(keep, map + chunk * LD_CHUNK_WORDS, sizeof(keep));
 		assert_int_equal(rank, want);
 		want += ld_weight(keep, LD_CHUNK_WORDS);
@@ -69,7 +69,7 @@ static void test_places(void **state)
 {
 	struct ld_group group = { 0 };
 	struct fake_sink s;
-	struct ld_kept k;
+	struct ld_keepmap k;
 
 	(void)state;
 	for (int in_file = 0; in_file < 2; in_file++) {
@@ -83,7 +83,7 @@ static void test_places(void **state)
 			assert_memory_equal(s.data + OFF, map, (FRAMES + 7) / 8);
 			assert_int_equal(s.size, OFF + (FRAMES + 7) / 8);
 		}
-		ld_kept_close(&k);
+		ld_keepmap_close(&k);
 		fake_sink_close(&s);
 	}
 }
@@ -94,22 +94,22 @@ static void test_changed_file(void **state)
 	struct ld_group group = { 0 };
 	u64 keep[LD_CHUNK_WORDS], rank;
 	struct fake_sink s;
-	struct ld_kept k;
+	struct ld_keepmap k;
 
 	(void)state;
 	fake_sink_open(&s, true);
 	fill(&k, &s, true);
 	s.data[OFF + 10] ^= 4;
-	assert_int_equal(ld_kept_get(&k, &group, 0, keep, &rank), -EIO);
-	assert_int_equal(ld_kept_get(&k, &group, 1, keep, &rank), -EIO);
+	assert_int_equal(ld_keepmap_load(&k, &group, 0, keep, &rank), -EIO);
+	assert_int_equal(ld_keepmap_load(&k, &group, 1, keep, &rank), -EIO);
 	s.data[OFF + 10] ^= 4;
-	assert_int_equal(ld_kept_get(&k, &group, 1, keep, &rank), 0);
+	assert_int_equal(ld_keepmap_load(&k, &group, 1, keep, &rank), 0);
 	/* Cut short. */
 	s.size = OFF + 100;
-	assert_int_equal(ld_kept_get(&k, &group, CHUNKS - 1, keep, &rank), -EIO);
+	assert_int_equal(ld_keepmap_load(&k, &group, CHUNKS - 1, keep, &rank), -EIO);
 	s.read_error = -ENXIO;
-	assert_int_equal(ld_kept_get(&k, &group, CHUNKS - 1, keep, &rank), -ENXIO);
-	ld_kept_close(&k);
+	assert_int_equal(ld_keepmap_load(&k, &group, CHUNKS - 1, keep, &rank), -ENXIO);
+	ld_keepmap_close(&k);
 	fake_sink_close(&s);
 }
 
@@ -117,16 +117,16 @@ static void test_write_fails(void **state)
 {
 	struct ld_source src = { .max_pfn = FRAMES, .page_shift = 12 };
 	struct fake_sink s;
-	struct ld_kept k;
+	struct ld_keepmap k;
 
 	(void)state;
 	fake_sink_open(&s, true);
 	s.fail_at = OFF + 200;
 	s.fail_with = -ENOSPC;
-	assert_int_equal(ld_kept_open(&k, &src, &s.sink, OFF), 0);
-	assert_int_equal(ld_kept_put(&k, 0, map), 0);
-	assert_int_equal(ld_kept_put(&k, 3, map + 3 * LD_CHUNK_WORDS), -ENOSPC);
-	ld_kept_close(&k);
+	assert_int_equal(ld_keepmap_open(&k, &src, &s.sink, OFF), 0);
+	assert_int_equal(ld_keepmap_store(&k, 0, map), 0);
+	assert_int_equal(ld_keepmap_store(&k, 3, map + 3 * LD_CHUNK_WORDS), -ENOSPC);
+	ld_keepmap_close(&k);
 	fake_sink_close(&s);
 }
 
@@ -141,7 +141,7 @@ static void test_dumps(void **state)
 	(void)state;
 	fake_open(&src, ranges);
 	for (u64 pfn = 0; pfn < src.max; pfn++)
-		src.facts[pfn] = pfn % 7 ? 0 : LD_FACT_FREE;
+		src.page_flags[pfn] = pfn % 7 ? 0 : LD_PAGE_FREE;
 	for (int readable = 0; readable < 2; readable++) {
 		struct ld_stats st;
 		struct ld_params p = {

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
- * pace.c - see pace.h.
+ * throttle.c - see throttle.h.
  */
-#include "pace.h"
+#include "throttle.h"
 
 #define NS_PER_S	1000000000ULL
 
@@ -19,7 +19,7 @@
 #define LAG_NS		1000000000ULL
 
 /* The time for @len bytes, from when on it is theirs. */
-static u64 take_turn(struct ld_pace *p, size_t len)
+static u64 take_turn(struct ld_throttle *p, size_t len)
 {
 	u64 cost = len * NS_PER_S / p->rate;
 	u64 next, now, turn;
@@ -32,7 +32,7 @@ static u64 take_turn(struct ld_pace *p, size_t len)
 	return turn;
 }
 
-static int wait_until(const struct ld_pace *p, u64 turn)
+static int wait_until(const struct ld_throttle *p, u64 turn)
 {
 	u64 now;
 	int err;
@@ -46,14 +46,14 @@ static int wait_until(const struct ld_pace *p, u64 turn)
 	return 0;
 }
 
-static bool paced(const struct ld_pace *p)
+static bool paced(const struct ld_throttle *p)
 {
 	return p->rate && port_atomic64_read(&p->control->phase) != LD_PHASE_FINISH;
 }
 
-static int pace_write(struct ld_sink *sink, u64 off, const void *buf, size_t len)
+static int throttle_write(struct ld_sink *sink, u64 off, const void *buf, size_t len)
 {
-	struct ld_pace *p = (struct ld_pace *)sink;
+	struct ld_throttle *p = (struct ld_throttle *)sink;
 	const u8 *at = buf;
 	int err = 0;
 
@@ -78,37 +78,37 @@ static int pace_write(struct ld_sink *sink, u64 off, const void *buf, size_t len
 	return err;
 }
 
-static int pace_read(struct ld_sink *sink, u64 off, void *buf, size_t len)
+static int throttle_read(struct ld_sink *sink, u64 off, void *buf, size_t len)
 {
-	struct ld_pace *p = (struct ld_pace *)sink;
+	struct ld_throttle *p = (struct ld_throttle *)sink;
 
 	return p->below->ops->read(p->below, off, buf, len);
 }
 
-static int pace_finish(struct ld_sink *sink, u64 size)
+static int throttle_finish(struct ld_sink *sink, u64 size)
 {
-	struct ld_pace *p = (struct ld_pace *)sink;
+	struct ld_throttle *p = (struct ld_throttle *)sink;
 
 	return p->below->ops->finish(p->below, size);
 }
 
 static const struct ld_sink_ops once_ops = {
-	.name = "pace",
-	.write = pace_write,
-	.read = pace_read,
-	.finish = pace_finish,
+	.name = "throttle",
+	.write = throttle_write,
+	.read = throttle_read,
+	.finish = throttle_finish,
 };
 
 static const struct ld_sink_ops rewriting_ops = {
-	.name = "pace",
+	.name = "throttle",
 	.rewrites = true,
-	.write = pace_write,
-	.read = pace_read,
-	.finish = pace_finish,
+	.write = throttle_write,
+	.read = throttle_read,
+	.finish = throttle_finish,
 };
 
-void ld_pace_init(struct ld_pace *p, const struct ld_params *params,
-		  const port_atomic64_t *stop)
+void ld_throttle_init(struct ld_throttle *p, const struct ld_params *params,
+		      const port_atomic64_t *stop)
 {
 	p->sink.ops = params->sink->ops->rewrites ? &rewriting_ops : &once_ops;
 	p->sink.readable = params->sink->readable;

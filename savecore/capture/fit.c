@@ -1,16 +1,16 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
- * room.c - whether a dump would fit where it is to go.
+ * fit.c - whether a dump would fit where it is to go.
  */
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "savecore/report/explain.h"
-#include "room.h"
+#include "fit.h"
 
-const struct ld_packed *room_packed(const struct ld_estimate *estimate,
-				    const struct ld_codec_ops *codec)
+const struct ld_packed *fit_packed(const struct ld_estimate *estimate,
+				   const struct ld_codec_ops *codec)
 {
 	for (unsigned int c = 0; c < LD_NR_CODECS; c++)
 		if (estimate->packed[c].codec == codec)
@@ -18,12 +18,12 @@ const struct ld_packed *room_packed(const struct ld_estimate *estimate,
 	return NULL;
 }
 
-bool room_fits(const struct ld_packed *packed, u64 bytes)
+bool fit_holds(const struct ld_packed *packed, u64 bytes)
 {
 	return packed->disk_bytes + packed->error <= bytes;
 }
 
-bool room_refuses(const struct ld_packed *packed, u64 bytes)
+bool fit_refuses(const struct ld_packed *packed, u64 bytes)
 {
 	u64 error = 2 * packed->error;
 
@@ -31,18 +31,18 @@ bool room_refuses(const struct ld_packed *packed, u64 bytes)
 }
 
 /* The codec that fits: that of the options if it does, or else the quickest. */
-static const struct ld_packed *find_codec(const struct room *room,
+static const struct ld_packed *find_codec(const struct fit *room,
 					  const struct ld_estimate *estimate)
 {
-	const struct ld_packed *best = room_packed(estimate, room->job->opt->codec);
+	const struct ld_packed *best = fit_packed(estimate, room->job->opt->codec);
 
-	if (best && room_fits(best, room->bytes))
+	if (best && fit_holds(best, room->bytes))
 		return best;
 	best = NULL;
 	for (unsigned int c = 0; c < LD_NR_CODECS; c++) {
 		const struct ld_packed *packed = &estimate->packed[c];
 
-		if (packed->codec && room_fits(packed, room->bytes) &&
+		if (packed->codec && fit_holds(packed, room->bytes) &&
 		    (!best || packed->time_ns < best->time_ns))
 			best = packed;
 	}
@@ -50,7 +50,7 @@ static const struct ld_packed *find_codec(const struct room *room,
 }
 
 /* "-d 31 -C lzo would take 4.1 MB; or ", or nothing. */
-static void advise(const struct room *room, const struct ld_estimate *estimate, char *buf,
+static void advise(const struct fit *room, const struct ld_estimate *estimate, char *buf,
 		   size_t size)
 {
 	const struct options *opt = room->job->opt;
@@ -72,9 +72,9 @@ static void advise(const struct room *room, const struct ld_estimate *estimate, 
 	snprintf(buf, size, "%s%swould take %s; or ", level, codec, takes);
 }
 
-void room_explain(const struct room *room, const struct ld_estimate *estimate, struct error *err)
+void fit_explain(const struct fit *room, const struct ld_estimate *estimate, struct error *err)
 {
-	const struct ld_packed *packed = room_packed(estimate, room->job->opt->codec);
+	const struct ld_packed *packed = fit_packed(estimate, room->job->opt->codec);
 	char takes[32], error[32], available[32], advice[128];
 
 	format_size(takes, sizeof(takes), packed->disk_bytes);
@@ -86,22 +86,22 @@ void room_explain(const struct room *room, const struct ld_estimate *estimate, s
 		  room->output->store.minfree ? " above minfree" : "", advice);
 }
 
-int room_check(struct room *room, struct error *err)
+int fit_check(struct fit *room, struct error *err)
 {
 	const struct options *opt = room->job->opt;
 	const struct ld_packed *packed;
 	struct ld_estimate estimate;
 
-	if (opt->force || !output_room(room->output, &room->bytes))
+	if (opt->force || !output_available(room->output, &room->bytes))
 		return 0;
 	/* Descriptors, bitmaps and the like are less than a sixteenth of it. */
 	if (room->bytes > room->job->ram + room->job->ram / 16 + (1 << 20))
 		return 0;
 	if (room->engine->estimate(room->state, room->job, opt->level, &estimate))
 		return 0;
-	packed = room_packed(&estimate, opt->codec);
-	if (!packed || !room_refuses(packed, room->bytes))
+	packed = fit_packed(&estimate, opt->codec);
+	if (!packed || !fit_refuses(packed, room->bytes))
 		return 0;
-	room_explain(room, &estimate, err);
+	fit_explain(room, &estimate, err);
 	return -ENOSPC;
 }
