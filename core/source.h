@@ -95,12 +95,6 @@ struct ld_source_ops {
 		      u64 *pause_ns);
 
 	/*
-	 * After that: whether page frame @pfn is one that the copying itself
-	 * wrote to. NULL if there are none.
-	 */
-	bool (*scratch)(struct ld_source *src, u64 pfn);
-
-	/*
 	 * How many page frames, from *@first on, page frame @pfn describes and
 	 * does no more than that, as the kernel's struct pages do; 0 if none.
 	 * NULL if it is not known of any.
@@ -115,6 +109,17 @@ struct ld_source {
 	const struct ld_range *ranges;	/* RAM, ascending, not touching */
 	u64 max_pfn;			/* one past the last page frame */
 	struct ld_system system;
+};
+
+/*
+ * A test of freezes: all is copied twice, and both copies are compared. The
+ * counts are page frames that differ.
+ */
+struct ld_selfcheck {
+	/* Whether the copying itself wrote to page frame @pfn. NULL: to none. */
+	bool (*wrote)(struct ld_source *src, u64 pfn);
+	u64 written;		/* of these, */
+	u64 differing;		/* and of all others */
 };
 
 /* Page frames in all ranges: RAM. */

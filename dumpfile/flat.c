@@ -44,7 +44,7 @@ static int cannot_write(const struct flat *f, int err)
 
 static int cancelled(const struct flat *f)
 {
-	return f->control ? -(int)port_atomic64_read(&f->control->cancel) : 0;
+	return f->control ? ld_control_cancelled(f->control) : 0;
 }
 
 /* A pipe may have nothing for a long time: the user must not have to wait. */

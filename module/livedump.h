@@ -24,10 +24,6 @@ int livedump_permitted(void);
 /* All of LIVEDUMP_IOC_DUMP. */
 int livedump_start(struct livedump_arg __user *uarg);
 
-/* estimate.c - what a dry run has found out */
-void livedump_fill_estimates(struct livedump_result *r, const struct ld_estimate *e,
-			     u64 memory_allowed);
-
 /* progress.c - one dump at most is watched at a time */
 void livedump_progress_begin(struct ld_control *control);
 void livedump_progress_tick(void);	/* wakes who polls, if anything has changed */
@@ -65,9 +61,9 @@ int livedump_target_claim(struct livedump_target *t);
 
 /*
  * Make the file @size bytes long. While its file system is frozen, waits
- * only as long as *@cancel is 0, and then a moment: -EBUSY.
+ * only as long as the dump is not cancelled, and then a moment: -EBUSY.
  */
-int livedump_truncate(struct file *file, u64 size, const port_atomic64_t *cancel);
+int livedump_truncate(struct file *file, u64 size, const struct ld_control *control);
 
 /*
  * system.c - the kernel that runs, in @sys, which points to memory of *notes.
@@ -80,11 +76,14 @@ int livedump_source_init(void);
 void livedump_source_exit(void);
 
 /*
- * A positive errno in *@cancel ends a read. Returns 0 or a negative errno.
+ * When @control is cancelled a read ends. Returns 0 or a negative errno.
  */
-int livedump_source_open(struct ld_source **src, const port_atomic64_t *cancel,
+int livedump_source_open(struct ld_source **src, const struct ld_control *control,
 			 enum ld_mode mode);
 void livedump_source_close(struct ld_source *src);
+
+/* Whether a freeze of this source wrote to page frame @pfn by itself, with a stack or the like. */
+bool livedump_source_wrote(struct ld_source *src, u64 pfn);
 
 /* Between these two no memory goes offline, and struct pages may be looked at. */
 int livedump_offline_lock(void);

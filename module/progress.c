@@ -19,7 +19,7 @@ static DEFINE_SPINLOCK(lock);
 static struct ld_control *control;
 static pid_t pid;
 static u64 begun_ns;
-static s64 last_phase;
+static s64 last_stage;
 static s64 last_done;
 static atomic64_t seq = ATOMIC64_INIT(1);
 
@@ -40,7 +40,7 @@ void livedump_progress_begin(struct ld_control *ctl)
 	control = ctl;
 	pid = task_tgid_nr(current);
 	begun_ns = port_now_ns();
-	last_phase = -1;
+	last_stage = -1;
 	last_done = -1;
 	spin_unlock(&lock);
 	changed();
@@ -48,12 +48,12 @@ void livedump_progress_begin(struct ld_control *ctl)
 
 void livedump_progress_tick(void)
 {
-	s64 phase = atomic64_read(&control->phase);
+	s64 stage = atomic64_read(&control->stage);
 	s64 done = atomic64_read(&control->done);
 
-	if (phase == last_phase && done == last_done)
+	if (stage == last_stage && done == last_done)
 		return;
-	last_phase = phase;
+	last_stage = stage;
 	last_done = done;
 	changed();
 }
@@ -77,8 +77,8 @@ ssize_t livedump_progress_text(char *buf, size_t size)
 		len = scnprintf(buf, size, "state=idle\n");
 	} else {
 		len = scnprintf(buf, size,
-				"state=dump pid=%d phase=%s done=%llu expected=%llu written=%llu ms=%llu\n",
-				pid, ld_phase_name(atomic64_read(&ctl->phase)),
+				"state=dump pid=%d stage=%s done=%llu expected=%llu written=%llu ms=%llu\n",
+				pid, ld_stage_name(atomic64_read(&ctl->stage)),
 				(u64)atomic64_read(&ctl->done) << PAGE_SHIFT,
 				(u64)atomic64_read(&ctl->total) << PAGE_SHIFT,
 				(u64)atomic64_read(&ctl->bytes),

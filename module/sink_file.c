@@ -29,12 +29,12 @@
 static int begin_write(struct livedump_sink *s)
 {
 	struct super_block *sb = file_inode(s->file)->i_sb;
-	s64 cancel;
+	int err;
 
 	while (!sb_start_write_trylock(sb)) {
-		cancel = port_atomic64_read(&s->control->cancel);
-		if (cancel)
-			return -(int)cancel;
+		err = ld_control_cancelled(s->control);
+		if (err)
+			return err;
 		schedule_timeout_uninterruptible(msecs_to_jiffies(10));
 	}
 	return 0;
@@ -74,9 +74,9 @@ static void raise_to(atomic64_t *max, s64 v)
 /* The end of a partial dump is written although it was cancelled. */
 static int cancelled(const struct livedump_sink *s)
 {
-	if (port_atomic64_read(&s->control->phase) == LD_PHASE_FINISH)
+	if (port_atomic64_read(&s->control->stage) == LD_STAGE_FLUSH)
 		return 0;
-	return -(int)port_atomic64_read(&s->control->cancel);
+	return ld_control_cancelled(s->control);
 }
 
 static int write_behind(struct livedump_sink *s)
@@ -157,7 +157,7 @@ static int sink_finish(struct ld_sink *sink, u64 size)
 	if (size > s->limit)
 		return -EFBIG;
 	if (i_size_read(file_inode(s->file)) != size) {
-		err = livedump_truncate(s->file, size, &s->control->cancel);
+		err = livedump_truncate(s->file, size, s->control);
 		if (err)
 			return err;
 	}

@@ -34,7 +34,7 @@ struct kernel_source {
 	struct livedump_memmap *memmap;	/* and for one of the core */
 	bool survives_mc;	/* see copy_survives_mc() */
 	bool frozen;		/* nothing else runs, and nothing may sleep */
-	const port_atomic64_t *cancel;
+	const struct ld_control *control;
 };
 
 static unsigned int unit_length(u64 pfn, unsigned int nr)
@@ -129,10 +129,10 @@ static int read_unit(struct kernel_source *ks, u64 pfn, unsigned int nr, void *b
 	struct page *page = livedump_unaccepted(pfn) ? NULL : pfn_to_online_page(pfn);
 
 	for (unsigned int i = 0; i < nr; i++) {
-		s64 cancel = port_atomic64_read(ks->cancel);
+		int err = ld_control_cancelled(ks->control);
 
-		if (cancel)
-			return -(int)cancel;
+		if (err)
+			return err;
 		if (!page || !touchable(page + i) ||
 		    !copy_frame(ks, buf + ((size_t)i << PAGE_SHIFT), page_address(page + i)))
 			ld_bit_set(bad, bit + i);
@@ -174,7 +174,7 @@ static int kernel_freeze(struct ld_source *src, unsigned int workers, unsigned i
 	return err;
 }
 
-static bool kernel_scratch(struct ld_source *src, u64 pfn)
+bool livedump_source_wrote(struct ld_source *src, u64 pfn)
 {
 	return livedump_stop_wrote(container_of(src, struct kernel_source, src)->stop, pfn);
 }
@@ -191,7 +191,6 @@ static const struct ld_source_ops kernel_ops = {
 	.page_flags = kernel_page_flags,
 	.read = kernel_read_frames,
 	.freeze = kernel_freeze,
-	.scratch = kernel_scratch,
 	.describes = kernel_describes,
 };
 
@@ -288,7 +287,7 @@ static int get_ranges(struct kernel_source *ks)
 	return 0;
 }
 
-int livedump_source_open(struct ld_source **src, const port_atomic64_t *cancel,
+int livedump_source_open(struct ld_source **src, const struct ld_control *control,
 			 enum ld_mode mode)
 {
 	struct kernel_source *ks;
@@ -299,7 +298,7 @@ int livedump_source_open(struct ld_source **src, const port_atomic64_t *cancel,
 		return -ENOMEM;
 	ks->src.ops = &kernel_ops;
 	ks->src.page_shift = PAGE_SHIFT;
-	ks->cancel = cancel;
+	ks->control = control;
 	ks->survives_mc = copy_survives_mc();
 	err = get_ranges(ks);
 	if (!err)

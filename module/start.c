@@ -20,7 +20,7 @@
 #include <linux/slab.h>
 #include <linux/uaccess.h>
 
-#include "core/format/format.h"
+#include "core/capture/abi.h"
 #include "livedump.h"
 #include "sink_file.h"
 
@@ -35,9 +35,11 @@ struct job {
 	struct livedump_arg arg;
 	struct livedump_target target;
 	struct livedump_sink sink;
+	struct dump_request request;
 	struct ld_params params;
 	struct ld_control control;
-	struct ld_stats stats;
+	struct ld_selfcheck selfcheck;
+	struct dump_result result;
 	bool dry;
 	struct ld_estimate estimate;	/* of a dry run */
 	const struct cred *cred;
@@ -45,7 +47,6 @@ struct job {
 	int ioprio;			/* see livedump_set_priority() */
 	const char *why;		/* what is wrong with the argument, or NULL */
 	bool began;			/* the file is this dump's */
-	u64 memory_bytes;
 	struct completion done;
 	int err;
 };
@@ -99,41 +100,6 @@ static int check_flags(struct job *job)
 	return 0;
 }
 
-static bool have_codec(const struct ld_codec_ops *codec)
-{
-	if (codec == &ld_codec_zlib)
-		return IS_REACHABLE(CONFIG_ZLIB_DEFLATE);
-	if (codec == &ld_codec_zstd)
-		return IS_REACHABLE(CONFIG_ZSTD_COMPRESS);
-	if (codec == &ld_codec_lzo)
-		return IS_REACHABLE(CONFIG_LZO_COMPRESS);
-	return true;
-}
-
-static int check_codec(struct job *job)
-{
-	static const struct ld_codec_ops *const codecs[] = {
-		[LIVEDUMP_COMP_NONE] = &ld_codec_none,
-		[LIVEDUMP_COMP_ZLIB] = &ld_codec_zlib,
-		[LIVEDUMP_COMP_ZSTD] = &ld_codec_zstd,
-		[LIVEDUMP_COMP_LZO] = &ld_codec_lzo,
-	};
-	const struct livedump_arg *arg = &job->arg;
-	struct ld_params *p = &job->params;
-
-	if (arg->compression >= ARRAY_SIZE(codecs))
-		return refuse(job, "unknown compression", -EINVAL);
-	p->codec = codecs[arg->compression];
-	if (!have_codec(p->codec))
-		return refuse(job, "this kernel lacks that compression", -EOPNOTSUPP);
-	p->codec_level = arg->compression_level;
-	if (!p->codec_level)
-		p->codec_level = p->codec->level_default;
-	if (p->codec_level < p->codec->level_min || p->codec_level > p->codec->level_max)
-		return refuse(job, "compression level out of range", -EINVAL);
-	return 0;
-}
-
 /* What a dump may take, in bytes: the rest of the system needs some, too. */
 static u64 memory_limit(void)
 {
@@ -142,64 +108,18 @@ static u64 memory_limit(void)
 	return available > 0 ? ((u64)available << PAGE_SHIFT) / 8 * 7 : 0;
 }
 
-static int check_live(struct job *job)
+static int check_request(struct job *job)
 {
-	if (job->arg.max_pause_ms)
-		return refuse(job, "max_pause_ms is for a freeze", -EINVAL);
-	job->params.memory = min_t(u64, (u64)job->arg.memory_mib << 20, memory_limit());
-	job->params.boost = job->arg.flags & LIVEDUMP_BOOST;
-	return 0;
-}
-
-static int check_freeze(struct job *job, enum ld_mode mode)
-{
-	u32 pause = job->arg.max_pause_ms ?: LIVEDUMP_PAUSE_DEFAULT;
-
-	if (job->arg.memory_mib)
-		return refuse(job, "memory_mib is for a live dump", -EINVAL);
-	if (pause > LIVEDUMP_PAUSE_MAX)
-		return refuse(job, "the longest pause allowed is 4000 ms", -EINVAL);
-	job->params.mode = mode;
-	job->params.twice = IS_ENABLED(CONFIG_LIVEDUMP_TWICE);
-	job->params.max_pause_ns = (u64)pause * NSEC_PER_MSEC;
-	job->params.memory = memory_limit();
-	return 0;
-}
-
-static int check_kind(struct job *job)
-{
-	const struct livedump_arg *arg = &job->arg;
-	struct ld_params *p = &job->params;
 	int err;
 
-	err = check_codec(job);
+	err = ld_abi_to_request(&job->request, &job->arg, &job->why);
 	if (err)
 		return err;
-	if (arg->dump_level > LIVEDUMP_LEVEL_MAX)
-		return refuse(job, "unknown dump level", -EINVAL);
-	p->level = arg->dump_level;
-	switch (arg->format) {
-	case LIVEDUMP_FORMAT_KDUMP:
-		p->format = &ld_format_kdump;
-		break;
-	case LIVEDUMP_FORMAT_ELF:
-		p->format = &ld_format_elf;
-		break;
-	default:
-		return refuse(job, "unknown format", -EINVAL);
-	}
-	if (p->codec->flag && !p->format->compresses)
-		return refuse(job, "the format takes no compression", -EINVAL);
-	switch (arg->mode) {
-	case LIVEDUMP_MODE_LIVE:
-		return check_live(job);
-	case LIVEDUMP_MODE_FREEZE:
-		return check_freeze(job, LD_MODE_FREEZE);
-	case LIVEDUMP_MODE_FREEZE_KERNEL:
-		return check_freeze(job, LD_MODE_FREEZE_KERNEL);
-	default:
-		return refuse(job, "unknown mode", -EINVAL);
-	}
+	if (job->request.mode == LD_MODE_LIVE)
+		job->request.memory = min(job->request.memory, memory_limit());
+	else
+		job->request.memory = memory_limit();
+	return 0;
 }
 
 static int dump_thread(void *data)
@@ -210,9 +130,9 @@ static int dump_thread(void *data)
 	livedump_set_priority(current, job->nice, job->ioprio);
 	old = override_creds(job->cred);
 	if (job->dry)
-		job->err = ld_estimate(&job->params, &job->stats, &job->estimate);
+		job->err = ld_estimate(&job->params, &job->result, &job->estimate);
 	else
-		job->err = ld_dump(&job->params, &job->stats);
+		job->err = ld_dump(&job->params, &job->result);
 	revert_creds(old);
 	complete(&job->done);
 	return 0;
@@ -229,7 +149,7 @@ static void wait_for_dump(struct job *job, struct task_struct *task)
 	} while (!left);
 	if (left > 0)
 		return;
-	port_atomic64_set(&job->control.cancel, EINTR);
+	ld_control_cancel(&job->control, LD_CAUSE_SIGNAL);
 	livedump_set_priority(task, 0, IOPRIO_DEFAULT);
 	livedump_workers_unthrottle(job->params.workers);
 	wait_for_completion(&job->done);
@@ -260,28 +180,28 @@ static void log_start(const struct job *job)
 	pr_line("start: uid %u pid %d comm %*pE mode %s level %u codec %s%s",
 		from_kuid_munged(&init_user_ns, current_uid()), task_tgid_nr(current),
 		(int)strnlen(current->comm, sizeof(current->comm)), current->comm,
-		ld_mode_name(job->params.mode), job->params.level, job->params.codec->name,
+		ld_mode_name(job->request.mode), job->request.level, job->request.codec->name,
 		job->dry ? " dry-run" : "");
 }
 
 static void log_end(const struct job *job, int err)
 {
-	const struct ld_stats *st = &job->stats;
+	const struct dump_result *r = &job->result;
 
 	pr_line("end: uid %u pid %d comm %*pE mode %s pages %llu bytes %llu unreadable %llu pause %llu us result %d%s%s",
 		from_kuid_munged(&init_user_ns, current_uid()), task_tgid_nr(current),
 		(int)strnlen(current->comm, sizeof(current->comm)), current->comm,
-		ld_mode_name(job->params.mode), st->kept, err ? 0 : st->file_bytes, st->unreadable,
-		div_u64(st->pause_ns, NSEC_PER_USEC), err,
-		st->incomplete ? " incomplete" : "", job->dry ? " dry-run" : "");
-	if (job->params.twice && !err)
+		ld_mode_name(job->request.mode), r->pages.kept, err ? 0 : r->bytes.file,
+		r->pages.unreadable, div_u64(r->times.pause, NSEC_PER_USEC), err,
+		r->end.incomplete ? " incomplete" : "", job->dry ? " dry-run" : "");
+	if (job->params.selfcheck && !err)
 		pr_line("copied twice: %llu pages differ, beside %llu of the copying threads",
-			st->differing, st->scratch);
+			job->selfcheck.differing, job->selfcheck.written);
 }
 
 static void empty_file(struct job *job)
 {
-	int err = livedump_truncate(job->target.file, 0, &job->control.cancel);
+	int err = livedump_truncate(job->target.file, 0, &job->control);
 
 	if (err == -EBUSY)
 		job->why = "interrupted; the file system is frozen, the file is left as it is";
@@ -295,7 +215,7 @@ static int begin_file(struct job *job)
 	struct file *file = job->target.file;
 	int err;
 
-	err = livedump_truncate(file, 0, &job->control.cancel);
+	err = livedump_truncate(file, 0, &job->control);
 	if (err)
 		return err;
 	/* What could not be written is gone from the file, and no error of this dump. */
@@ -323,17 +243,21 @@ static int dump(struct job *job)
 		if (err)
 			goto out;
 	}
-	err = livedump_source_open(&p->source, &job->control.cancel, p->mode);
+	err = livedump_source_open(&p->source, &job->control, job->request.mode);
 	if (err)
 		goto out;
+	p->request = &job->request;
 	p->workers = clamp(num_online_cpus(), 1U, LIVEDUMP_WORKERS_MAX);
-	p->keep_partial = job->arg.flags & LIVEDUMP_KEEP_PARTIAL;
-	p->rate = job->arg.rate;
-	p->max_bytes = job->arg.max_bytes;
 	p->control = &job->control;
+	if (IS_ENABLED(CONFIG_LIVEDUMP_TWICE) && job->request.mode != LD_MODE_LIVE) {
+		job->selfcheck.wrote = livedump_source_wrote;
+		p->selfcheck = &job->selfcheck;
+	}
 	livedump_memory_peak();
 	err = run(job);
-	job->memory_bytes = livedump_memory_peak();
+	if (err == -ECANCELED)
+		err = -EINTR;
+	job->result.bytes.kernel = livedump_memory_peak();
 	livedump_source_close(p->source);
 	if (err && !job->dry)
 		empty_file(job);
@@ -377,97 +301,95 @@ static int check_and_run(struct job *job)
 		err = livedump_target_get(&job->target, job->arg.fd);
 	if (err)
 		return err;
-	err = check_kind(job);
+	err = check_request(job);
 	if (!err)
 		err = run_alone(job);
 	livedump_target_put(&job->target);
 	return err;
 }
 
-static void say_why(struct job *job, int err)
+/* What ended a freeze, or kept it from beginning. Whether it is one of these. */
+static bool explain_freeze(const struct job *job, int err, char *text)
 {
-	const struct ld_stats *st = &job->stats;
+	const struct dump_result *r = &job->result;
+	u64 allowed = div_u64(job->request.max_pause_ns, NSEC_PER_MSEC);
+
+	if (job->request.mode == LD_MODE_LIVE)
+		return false;
+	if (err == -ETIME && r->times.pause)
+		scnprintf(text, LIVEDUMP_TEXT_SIZE,
+			  "the system was paused for %llu ms, more than the %llu ms allowed: the dump was given up",
+			  div_u64(r->times.pause, NSEC_PER_MSEC), allowed);
+	else if (err == -ETIME)
+		scnprintf(text, LIVEDUMP_TEXT_SIZE,
+			  "the system would be paused for %llu ms, more than the %llu ms allowed",
+			  div_u64(r->times.pause_estimate, NSEC_PER_MSEC), allowed);
+	else if (err == -ENOMEM && r->times.pause)
+		strscpy(text, "more memory came into use before the freeze than was allocated to copy it to",
+			LIVEDUMP_TEXT_SIZE);
+	else if (err == -ENOMEM && r->bytes.needed > job->request.memory)
+		scnprintf(text, LIVEDUMP_TEXT_SIZE,
+			  "a freeze needs %llu MiB of memory for the copy, %llu MiB are available",
+			  r->bytes.needed >> 20, job->request.memory >> 20);
+	else
+		return false;
+	return true;
+}
+
+/* For people: programs go by stage, cause and error. */
+static void explain(struct job *job, int err)
+{
+	const struct dump_end *end = &job->result.end;
 	char *text = job->arg.result.text;
 	const char *why = job->why ?: job->target.why;
-	int cause = st->incomplete ? st->cause : err;
 
-	if (!cause)
+	if (end->incomplete)
+		err = end->err;
+	if (!err)
 		return;
 	if (why)
 		strscpy(text, why, LIVEDUMP_TEXT_SIZE);
-	else if (cause == -EINTR)
+	else if (end->cause == LD_CAUSE_SIGNAL || err == -EINTR)
 		strscpy(text, "interrupted", LIVEDUMP_TEXT_SIZE);
-	else if (cause == -ETIME && st->pause_ns)
-		scnprintf(text, LIVEDUMP_TEXT_SIZE,
-			  "the system stood still for %llu ms, allowed are %llu: given up",
-			  div_u64(st->pause_ns, NSEC_PER_MSEC),
-			  div_u64(job->params.max_pause_ns, NSEC_PER_MSEC));
-	else if (cause == -ETIME)
-		scnprintf(text, LIVEDUMP_TEXT_SIZE,
-			  "the system would stand still for %llu ms, allowed are %llu",
-			  div_u64(st->pause_estimate_ns, NSEC_PER_MSEC),
-			  div_u64(job->params.max_pause_ns, NSEC_PER_MSEC));
-	else if (cause == -ENOMEM && st->pause_ns)
-		strscpy(text, "more memory was in use by the freeze than room was made for",
-			LIVEDUMP_TEXT_SIZE);
-	else if (cause == -ENOMEM && st->memory_needed > job->params.memory)
-		scnprintf(text, LIVEDUMP_TEXT_SIZE,
-			  "a freeze copies to %llu MiB of memory, to be had are %llu",
-			  st->memory_needed >> 20, job->params.memory >> 20);
-	else if (!st->failed)
-		scnprintf(text, LIVEDUMP_TEXT_SIZE, "%s: error %d",
-			  job->began ? "the dump could not begin" : "refused", -cause);
-	else if (st->too_long)
+	else if (end->cause == LD_CAUSE_SIZE)
 		strscpy(text, "the dump is longer than max_bytes", LIVEDUMP_TEXT_SIZE);
-	else if (cause == -EFBIG)
+	else if (explain_freeze(job, err, text))
+		return;
+	else if (!end->err)
+		scnprintf(text, LIVEDUMP_TEXT_SIZE, "%s: error %d",
+			  job->began ? "the dump could not begin" : "refused", -err);
+	else if (err == -EFBIG)
 		strscpy(text, "the dump is longer than a file may be (RLIMIT_FSIZE)",
 			LIVEDUMP_TEXT_SIZE);
 	else
-		scnprintf(text, LIVEDUMP_TEXT_SIZE, "%s: error %d at %llu", st->failed, -cause,
-			  st->failed_at);
+		scnprintf(text, LIVEDUMP_TEXT_SIZE, "%s: error %d at %s %llu",
+			  ld_stage_name(end->stage), -err,
+			  ld_stage_at_frame(end->stage) ? "page frame" : "byte", end->at);
 }
 
 static void fill_result(struct job *job, int err)
 {
 	struct livedump_result *r = &job->arg.result;
-	const struct ld_stats *st = &job->stats;
+	struct dump_end *end = &job->result.end;
 
-	BUILD_BUG_ON(LD_NR_TYPES > LIVEDUMP_NR_TYPES);
-	BUILD_BUG_ON(LD_TYPE_KERNEL != LIVEDUMP_TYPE_KERNEL);
 	memset(r, 0, sizeof(*r));
-	say_why(job, err);
+	explain(job, err);
+	/* What failed outside of the core failed before it, or emptied the file after it. */
+	if (dump_end_blame(end, LD_STAGE_START, 0, err) && !end->cause)
+		end->cause = err == -EINTR ? LD_CAUSE_SIGNAL : LD_CAUSE_ERROR;
+	/* To a caller a dump that a signal has ended was interrupted. */
+	if (end->cause == LD_CAUSE_SIGNAL)
+		end->err = -EINTR;
+	if (err)
+		job->result.bytes.file = 0;
+	ld_abi_from_result(r, &job->result);
 	if (!job->began)
 		return;
-	if (st->incomplete)
-		r->status |= LIVEDUMP_INCOMPLETE;
-	if (st->too_long)
-		r->status |= LIVEDUMP_TOO_LONG;
-	r->cause = st->incomplete ? -st->cause : 0;
-	r->workers = job->params.workers;
 	r->page_size = PAGE_SIZE;
-	r->frames = st->frames;
-	for (unsigned int i = 0; i < LD_NR_TYPES; i++)
-		r->frames_by_type[i] = st->frames_by_type[i];
-	r->kept = st->kept;
-	r->zero = st->zero;
-	r->unreadable = st->unreadable;
-	r->blanked = st->blanked;
-	r->reclassified_kept = st->reclassified_kept;
-	r->reclassified_dropped = st->reclassified_dropped;
-	r->raw_bytes = st->raw_bytes;
-	r->data_bytes = st->data_bytes;
-	r->file_bytes = err ? 0 : st->file_bytes;
-	r->memory_bytes = job->memory_bytes;
-	r->buffered = st->buffered;
-	r->start_ns = st->start_ns;
-	r->read_ns = st->read_ns;
-	r->write_ns = st->write_ns;
-	r->end_ns = st->end_ns;
-	r->pause_ns = st->pause_ns;
-	r->pause_estimate_ns = st->pause_estimate_ns;
-	r->memory_needed = st->memory_needed;
-	if (job->dry)
-		livedump_fill_estimates(r, &job->estimate, job->params.memory);
+	if (!job->dry)
+		return;
+	ld_abi_from_estimate(r, &job->estimate);
+	r->memory_allowed = job->request.memory;
 }
 
 int livedump_start(struct livedump_arg __user *uarg)

@@ -90,7 +90,7 @@ void livedump_target_put(struct livedump_target *t)
  * vfs_truncate() is for callers who could open the file for writing now,
  * which nobody can. This is what ftruncate(2) does with an open file.
  */
-int livedump_truncate(struct file *file, u64 size, const port_atomic64_t *cancel)
+int livedump_truncate(struct file *file, u64 size, const struct ld_control *control)
 {
 	struct inode *inode = file_inode(file);
 	struct iattr attr = {
@@ -102,7 +102,7 @@ int livedump_truncate(struct file *file, u64 size, const port_atomic64_t *cancel
 	int err;
 
 	while (!sb_start_write_trylock(inode->i_sb)) {
-		if (port_atomic64_read(cancel)) {
+		if (ld_control_cancelled(control)) {
 			if (!cancelled)
 				cancelled = jiffies | 1;
 			else if (time_after(jiffies, cancelled + THAW_WAIT))

@@ -17,7 +17,9 @@
 
 /* zlib */
 
-#if IS_REACHABLE(CONFIG_ZLIB_DEFLATE)
+#define PORT_HAVE_ZLIB	IS_REACHABLE(CONFIG_ZLIB_DEFLATE)
+
+#if PORT_HAVE_ZLIB
 static inline size_t port_deflate_workspace(int window_bits, int mem_level)
 {
 	return zlib_deflate_workspacesize(window_bits, mem_level);
@@ -50,7 +52,9 @@ static inline int port_deflate_reset(z_stream *strm)
 
 /* zstd */
 
-#if IS_REACHABLE(CONFIG_ZSTD_COMPRESS)
+#define PORT_HAVE_ZSTD	IS_REACHABLE(CONFIG_ZSTD_COMPRESS)
+
+#if PORT_HAVE_ZSTD
 struct port_zstd {
 	zstd_parameters params;
 	zstd_cctx *ctx;
@@ -103,9 +107,11 @@ static inline size_t port_zstd(void *state, void *dst, size_t cap, const void *s
 
 /* lzo */
 
+#define PORT_HAVE_LZO	IS_REACHABLE(CONFIG_LZO_COMPRESS)
+
 typedef size_t port_lzo_size_t;
 
-#if !IS_REACHABLE(CONFIG_LZO_COMPRESS)
+#if !PORT_HAVE_LZO
 #define lzo1x_1_compress(src, len, dst, out, mem)	((void)(mem), LZO_E_ERROR)
 #endif
 

@@ -12,6 +12,8 @@
 
 /* zlib */
 
+#define PORT_HAVE_ZLIB	true
+
 static inline size_t port_deflate_workspace(int window_bits, int mem_level)
 {
 	(void)window_bits;
@@ -31,6 +33,8 @@ static inline int port_deflate_init(z_stream *strm, void *workspace, int level,
 #define port_deflate_end(strm)		deflateEnd(strm)
 
 /* zstd */
+
+#define PORT_HAVE_ZSTD	true
 
 struct port_zstd {
 	ZSTD_CCtx *ctx;
@@ -71,6 +75,8 @@ static inline size_t port_zstd(void *state, void *dst, size_t cap, const void *s
 }
 
 /* lzo */
+
+#define PORT_HAVE_LZO	true
 
 typedef lzo_uint port_lzo_size_t;
 

@@ -3,6 +3,8 @@
  * numbers.c - numbers and sizes as people write them.
  */
 #include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -52,4 +54,21 @@ bool number_size(const char *s, u64 *size)
 		return false;
 	*size <<= shift;
 	return true;
+}
+
+void number_format_size(char *buf, size_t size, u64 bytes)
+{
+	static const char *const units[] = { "kB", "MB", "GB", "TB", "PB", "EB" };
+	double value = (double)bytes;
+	int unit = -1;
+
+	/* What rounds to 1000.0 is one of the next unit. */
+	while (value >= (unit < 0 ? 1000 : 999.95) && unit < 5) {
+		value /= 1000;
+		unit++;
+	}
+	if (unit < 0)
+		snprintf(buf, size, "%" PRIu64 " bytes", bytes);
+	else
+		snprintf(buf, size, "%.1f %s", value, units[unit]);
 }

@@ -24,6 +24,7 @@
 #include "savecore/output/output.h"
 #include "savecore/report/progress.h"
 #include "savecore/report/report.h"
+#include "port/numbers.h"
 #include "port/threads.h"
 #include "savecore/verify/verify.h"
 
@@ -35,6 +36,7 @@
 
 struct live {
 	const struct options *opt;
+	struct dump_request request;	/* the options', and how much memory there may be */
 	const struct engine *engine;
 	void *state;			/* the engine's, NULL if not open */
 	char why[128];			/* why this engine */
@@ -42,7 +44,6 @@ struct live {
 	struct output output;
 	bool output_open;		/* set once; the watching thread may look */
 	struct progress *progress;
-	port_atomic64_t below_minfree;
 	struct limits limits;
 	char cause[128];		/* of a partial dump, see explain_cause() */
 	struct timespec start;
@@ -85,32 +86,31 @@ static int open_engine(struct live *live, struct error *err)
 {
 	const struct options *opt = live->opt;
 
-	if (!strcmp(opt->engine, "auto") && !opt->recorded && opt->mode == LD_MODE_LIVE)
+	if (!strcmp(opt->engine, "auto") && !opt->recorded && opt->request.mode == LD_MODE_LIVE)
 		return open_any(live, err);
 	snprintf(live->why, sizeof(live->why), "%s", strcmp(opt->engine, "auto") ? "as told" :
-		 opt->mode != LD_MODE_LIVE ? "the one for --freeze" : "the one for --proc");
-	live->engine = opt->mode != LD_MODE_LIVE || !strcmp(opt->engine, "module") ?
+		 opt->request.mode != LD_MODE_LIVE ? "the one for --freeze" : "the one for --proc");
+	live->engine = opt->request.mode != LD_MODE_LIVE || !strcmp(opt->engine, "module") ?
 		       &engine_module : &engine_kcore;
 	return live->engine->open(&live->state, &live->job, err);
 }
 
-/* In the watching thread. */
+/* In the watching thread. What cancels the dump first has the last word. */
 static void tick(void *arg)
 {
 	struct live *live = arg;
-	int err = limits_tick(&live->limits, port_now_ns());
+	struct ld_control *control = &live->job.control;
+	enum ld_cause cause = LD_CAUSE_NONE;
 
-	/* Whoever cancelled it before has the last word. */
-	if (err)
-		port_atomic64_cas(&live->job.control.cancel, 0, -err);
-	if (!__atomic_load_n(&live->output_open, __ATOMIC_ACQUIRE) ||
-	    live->output.kind != OUTPUT_SLOT || live->opt->dry_run)
+	if (ld_control_cancelled(control))
 		return;
-	if (!store_is_short(&live->output.store) ||
-	    port_atomic64_read(&live->job.control.cancel))
-		return;
-	port_atomic64_set(&live->below_minfree, 1);
-	port_atomic64_set(&live->job.control.cancel, ENOSPC);
+	cause = limits_tick(&live->limits, port_now_ns());
+	if (!cause && __atomic_load_n(&live->output_open, __ATOMIC_ACQUIRE) &&
+	    live->output.kind == OUTPUT_SLOT && !live->opt->dry_run &&
+	    store_is_short(&live->output.store))
+		cause = LD_CAUSE_MINFREE;
+	if (cause)
+		ld_control_cancel(control, cause);
 }
 
 /* In the watching thread. */
@@ -129,7 +129,7 @@ static int watch(struct live *live, struct error *err)
 		.verbose = live->opt->verbose,
 		.tick = tick,
 		.abandon = abandon,
-		.patient = live->opt->keep_partial,
+		.patient = live->opt->request.keep_partial,
 		.arg = live,
 	};
 
@@ -143,8 +143,8 @@ static void say_engine(const struct live *live)
 	fprintf(stderr, "savecore: engine %s (%s), ", live->engine->name, live->why);
 	if (live->engine == &engine_kcore)
 		fprintf(stderr, "%u threads, ", live->job.workers);
-	if (live->opt->mode == LD_MODE_LIVE) {
-		format_size(size, sizeof(size), live->job.memory);
+	if (live->request.mode == LD_MODE_LIVE) {
+		number_format_size(size, sizeof(size), live->request.memory);
 		fprintf(stderr, "up to %s of memory, ", size);
 	}
 	fprintf(stderr, "to %s\n", live->output.where);
@@ -159,15 +159,25 @@ static int give_up_rest(struct live *live, struct error *err)
 		.dir = live->output.temp.fd >= 0 ? live->output.temp.dir : -1,
 		.opens = live->output.kind == OUTPUT_SLOT,
 		.pins = kcore,
-		.boosts = kcore && !opt->recorded && !opt->no_boost,
+		.boosts = kcore && opt->request.boost,
 		.asks_module = !kcore,
 	};
+	const struct confine_params params = {
+		.off = opt->no_sandbox,
+		.verbose = opt->verbose,
+	};
 
-	return confine(&sandbox, live->progress, opt, err);
+	return confine(&sandbox, live->progress, &params, err);
 }
 
 static int open_all(struct live *live, struct error *err)
 {
+	const struct output_params target = {
+		.directory = live->opt->directory,
+		.file = live->opt->output,
+		.force = live->opt->force,
+		.dry_run = live->opt->dry_run,
+	};
 	struct engine_job *job = &live->job;
 	int ret;
 
@@ -179,7 +189,7 @@ static int open_all(struct live *live, struct error *err)
 	ret = limits_open(&live->limits, PRESSURE, err);
 	if (ret)
 		return ret;
-	ret = output_open(&live->output, live->opt, &job->control, err);
+	ret = output_open(&live->output, &target, &job->control, err);
 	if (ret)
 		return ret;
 	__atomic_store_n(&live->output_open, true, __ATOMIC_RELEASE);
@@ -188,29 +198,12 @@ static int open_all(struct live *live, struct error *err)
 	ret = open_engine(live, err);
 	if (ret)
 		return ret;
-	if (live->opt->memory_given)
-		job->memory = live->opt->memory;
-	else
-		job->memory = memory_default(live->engine == &engine_module);
-	progress_page_size(live->progress, job->page_size);
+	if (!live->opt->memory_given)
+		live->request.memory = memory_default(live->engine == &engine_module);
+	progress_page_size(live->progress, job->source.page_size);
 	if (live->opt->verbose)
 		say_engine(live);
 	return give_up_rest(live, err);
-}
-
-/* A limit that was hit when all was done already has ended nothing. */
-static void take_limit(struct live *live, struct failure *failure)
-{
-	enum limit limit = (enum limit)port_atomic64_read(&live->limits.hit);
-	s64 cancel = port_atomic64_read(&live->job.control.cancel);
-	int cause = failure->err ? failure->err : live->job.stats.cause;
-
-	if (limit && cause == -(int)cancel)
-		failure->limit = limit;
-	else if (limit && !cause)
-		port_atomic64_cas(&live->job.control.cancel, cancel, 0);
-	failure->pressure = (unsigned int)port_atomic64_read(&live->limits.pressure);
-	explain_cause(live->cause, sizeof(live->cause), failure);
 }
 
 static struct fit fit_of(struct live *live)
@@ -220,34 +213,77 @@ static struct fit fit_of(struct live *live)
 		.state = live->state,
 		.job = &live->job,
 		.output = &live->output,
+		.force = live->opt->force,
 	};
 }
 
-/* What there is to say of a failure, but for how it came about. */
+/* All there is to say of a dump that failed or is partial. */
 static struct failure failure_of(const struct live *live)
 {
 	return (struct failure){
-		.stats = &live->job.stats,
+		.request = &live->request,
+		.result = &live->job.result,
 		.text = live->job.text,
 		.module = live->engine == &engine_module,
-		.opt = live->opt,
-		.from = live->job.device,
-		.to = live->output.where,
 		.written = (u64)port_atomic64_read(&live->job.control.bytes),
+		.stream = live->output.kind == OUTPUT_STREAM,
+		.sent = live->job.sent,
+		.from = live->job.source.device,
+		.to = live->output.where,
+		.limits = {
+			.signal = progress_signal(live->progress),
+			.minfree = live->output.store.minfree,
+			.max_time = live->limits.max_time,
+			.max_pressure = live->limits.max_pressure,
+			.pressure = (unsigned int)port_atomic64_read(&live->limits.pressure),
+		},
 	};
 }
 
-static int foresee(struct live *live, struct error *err)
+static int estimate_dump(struct live *live, struct error *err)
 {
-	struct failure failure = failure_of(live);
+	struct failure failure;
+	int ret;
 
-	live->dry.room = fit_of(live);
+	live->dry.fit = fit_of(live);
 	live->dry.why = live->why;
-	failure.err = dry_run_estimate(&live->dry);
-	failure.signal = progress_signal(live->progress);
-	if (failure.err)
-		explain(err, &failure);
-	return failure.err;
+	live->dry.json = live->opt->json;
+	live->dry.verifies = !live->opt->no_verify && live->output.kind != OUTPUT_STREAM;
+	ret = dry_run_estimate(&live->dry);
+	if (!ret)
+		return 0;
+	dump_end_blame(&live->job.result.end, LD_STAGE_START, 0, ret);
+	failure = failure_of(live);
+	explain(err, &failure);
+	return ret;
+}
+
+/*
+ * What cancelled a dump that was whole all the same. A limit has ended nothing
+ * then; a signal says that the dump is not wanted, and it has left less than
+ * minfree. Returns 0 if the dump may stay.
+ */
+static int settle_late_cancel(struct live *live)
+{
+	struct ld_control *control = &live->job.control;
+	struct dump_end *end = &live->job.result.end;
+	enum ld_cause cause = ld_control_cause(control);
+
+	switch (cause) {
+	case LD_CAUSE_NONE:
+		return 0;
+	case LD_CAUSE_SIGNAL:
+		if (live->request.keep_partial)
+			return 0;
+		break;
+	case LD_CAUSE_MINFREE:
+		break;
+	default:
+		port_atomic64_cas(&control->cancel, cause, LD_CAUSE_NONE);
+		return 0;
+	}
+	*end = (struct dump_end){ .cause = cause, .err = -ECANCELED };
+	return -ECANCELED;
 }
 
 static int run_dump(struct live *live, struct error *err)
@@ -260,21 +296,15 @@ static int run_dump(struct live *live, struct error *err)
 	ret = live->engine->dump(live->state, &live->job);
 	limits_end(&live->limits);
 	clock_gettime(CLOCK_REALTIME, &live->end);
+	if (!ret && (!live->job.result.end.incomplete ||
+		     ld_control_cause(&live->job.control) == LD_CAUSE_MINFREE))
+		ret = settle_late_cancel(live);
+	dump_end_blame(&live->job.result.end, LD_STAGE_START, 0, ret);
 	failure = failure_of(live);
-	failure.err = ret;
-	failure.signal = progress_signal(live->progress);
-	if (failure.signal && !live->opt->keep_partial)
-		failure.err = -EINTR;
-	take_limit(live, &failure);
-	if (port_atomic64_read(&live->below_minfree)) {
-		failure.minfree = live->output.store.minfree;
-		failure.err = -ENOSPC;
-	}
-	failure.stream = live->output.kind == OUTPUT_STREAM;
-	failure.sent = live->job.sent;
-	if (failure.err)
+	explain_cause(live->cause, sizeof(live->cause), &failure);
+	if (ret)
 		explain(err, &failure);
-	return failure.err;
+	return ret;
 }
 
 /*
@@ -283,7 +313,7 @@ static int run_dump(struct live *live, struct error *err)
  */
 static int verify(struct live *live, struct error *err)
 {
-	bool cancelled = port_atomic64_read(&live->job.control.cancel);
+	bool cancelled = ld_control_cancelled(&live->job.control);
 	struct utsname running;
 	struct verify_options options = {
 		.control = cancelled ? NULL : &live->job.control,
@@ -298,11 +328,10 @@ static int verify(struct live *live, struct error *err)
 	progress_verify(live->progress);
 	ret = verify_dump(live->output.fd, live->output.where, &options, &live->report, err);
 	live->verified = !ret;
-	if (ret && port_atomic64_read(&live->below_minfree)) {
+	if (ret && ld_control_cause(&live->job.control) == LD_CAUSE_MINFREE) {
 		struct failure failure = failure_of(live);
 
-		failure.err = -ENOSPC;
-		failure.minfree = live->output.store.minfree;
+		live->job.result.end.cause = LD_CAUSE_MINFREE;
 		explain(err, &failure);
 	}
 	return ret;
@@ -311,20 +340,15 @@ static int verify(struct live *live, struct error *err)
 static struct info info_of(const struct live *live)
 {
 	return (struct info){
-		.system = live->job.system,
-		.stats = &live->job.stats,
-		.format = live->opt->format,
-		.codec = live->opt->codec,
-		.codec_level = live->opt->codec_level,
-		.level = live->opt->level,
-		.page_size = live->job.page_size,
-		.workers = live->job.workers,
-		.device = live->job.device,
-		.engine = live->engine->name,
-		.engine_why = live->why,
-		.kernel_memory = live->job.kernel_memory,
-		.mode = live->opt->mode,
-		.rate = live->opt->rate,
+		.request = &live->request,
+		.result = &live->job.result,
+		.system = live->job.source.system,
+		.engine = {
+			.name = live->engine->name,
+			.why = live->why,
+			.device = live->job.source.device,
+		},
+		.page_size = live->job.source.page_size,
 		.cause = live->cause[0] ? live->cause : NULL,
 		.start = live->start,
 		.end = live->end,
@@ -413,7 +437,7 @@ static void report(const struct live *live)
 /* The dump is complete, or partial as asked for. */
 static int keep(struct live *live, struct error *err)
 {
-	const struct ld_stats *st = &live->job.stats;
+	const struct dump_end *end = &live->job.result.end;
 	unsigned int maxdumps = live->opt->maxdumps;
 	int ret;
 
@@ -425,21 +449,21 @@ static int keep(struct live *live, struct error *err)
 		return ret;
 	/* A partial dump is no reason to lose a whole one. */
 	if (live->output.kind == OUTPUT_SLOT)
-		ret = store_finish(&live->output.store, st->incomplete ? 0 : maxdumps, err);
+		ret = store_finish(&live->output.store, end->incomplete ? 0 : maxdumps, err);
 	report(live);
-	if (st->incomplete)
+	if (end->incomplete)
 		error_set(err, "the dump is partial: %s: it is kept as told; run it again for a whole one",
-			  live->cause[0] ? live->cause : strerror(-st->cause));
-	return st->incomplete ? st->cause : ret;
+			  live->cause[0] ? live->cause : strerror(-end->err));
+	return end->incomplete ? end->err : ret;
 }
 
 /* From the first look at memory to a dump that is good. */
 static int take(struct live *live, struct error *err)
 {
-	struct fit room = fit_of(live);
+	struct fit fit = fit_of(live);
 	int ret;
 
-	ret = fit_check(&room, err);
+	ret = fit_check(&fit, err);
 	if (!ret)
 		ret = run_dump(live, err);
 	if (!ret)
@@ -470,14 +494,17 @@ int cmd_live(const struct options *opt, struct error *err)
 
 	live.limits.max_time = opt->max_time;
 	live.limits.max_pressure = opt->max_pressure;
-	live.job.opt = opt;
+	live.request = opt->request;
+	live.job.request = &live.request;
+	live.job.proc = opt->proc;
+	live.job.dry_run = opt->dry_run;
 	live.job.workers = opt->threads ? opt->threads : threads_default();
 	ret = watch(&live, err);
 	if (ret)
 		return EXIT_FAILURE;
 	ret = open_all(&live, err);
 	if (!ret)
-		ret = opt->dry_run ? foresee(&live, err) : take(&live, err);
+		ret = opt->dry_run ? estimate_dump(&live, err) : take(&live, err);
 	sig = progress_stop(live.progress);
 	if (ret && sig)
 		error_set(err, "%s: nothing was dumped: run it again for a dump", strsignal(sig));

@@ -19,6 +19,7 @@
 #include "input.h"
 #include "savecore/output/output.h"
 #include "savecore/report/progress.h"
+#include "port/numbers.h"
 #include "port/threads.h"
 #include "savecore/verify/verify.h"
 
@@ -59,6 +60,10 @@ static int watch(struct restore *r, struct error *err)
 static int open_all(struct restore *r, struct error *err)
 {
 	struct sandbox sandbox = SANDBOX_NOWHERE;
+	const struct confine_params params = {
+		.off = r->opt->no_sandbox,
+		.verbose = r->opt->verbose,
+	};
 	struct flat *f = &r->flat;
 	struct stat st;
 	int ret;
@@ -81,7 +86,7 @@ static int open_all(struct restore *r, struct error *err)
 	f->out = r->output.fd;
 	f->out_name = r->output.where;
 	sandbox.dir = r->output.temp.dir;
-	return confine(&sandbox, r->progress, r->opt, err);
+	return confine(&sandbox, r->progress, &params, err);
 }
 
 static int restore(struct restore *r, struct error *err)
@@ -120,7 +125,7 @@ static void report(const struct restore *r)
 {
 	char size[32], text[400] = "not verified";
 
-	format_size(size, sizeof(size), r->flat.end);
+	number_format_size(size, sizeof(size), r->flat.end);
 	if (!r->opt->no_verify)
 		verify_describe(text, sizeof(text), &r->report);
 	printf("%s: %s restored, %s\n", r->output.where, size, text);

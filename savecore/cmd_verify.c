@@ -19,6 +19,10 @@ int cmd_verify(const struct options *opt, struct error *err)
 		.pipe = true,
 	};
 	static const struct sandbox sandbox = SANDBOX_NOWHERE;
+	const struct confine_params confined = {
+		.off = opt->no_sandbox,
+		.verbose = opt->verbose,
+	};
 	struct verify_report report;
 	const char *name;
 	char text[400];
@@ -29,7 +33,7 @@ int cmd_verify(const struct options *opt, struct error *err)
 		return EXIT_FAILURE;
 	ret = verify_scratch(fd, name, &options.scratch, err);
 	if (!ret)
-		ret = confine(&sandbox, NULL, opt, err);
+		ret = confine(&sandbox, NULL, &confined, err);
 	if (!ret)
 		ret = verify_dump(fd, name, &options, &report, err);
 	close(fd);

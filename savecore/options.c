@@ -95,9 +95,9 @@ static bool parse_codec(struct options *opt, const char *arg, struct error *err)
 			  codec->name, codec->level_min, codec->level_max);
 		return false;
 	}
-	opt->codec = codec;
+	opt->request.codec = codec;
 	/* Of zstd's levels 0 is its default; to the module it is any codec's. */
-	opt->codec_level = level ? (int)level : codec->level_default;
+	opt->request.codec_level = level ? (int)level : codec->level_default;
 	return true;
 }
 
@@ -105,7 +105,7 @@ static bool parse_format(struct options *opt, const char *arg, struct error *err
 {
 	for (size_t i = 0; ld_formats[i]; i++) {
 		if (!strcmp(ld_formats[i]->name, arg)) {
-			opt->format = ld_formats[i];
+			opt->request.format = ld_formats[i];
 			return true;
 		}
 	}
@@ -136,10 +136,10 @@ static bool parse_flag(struct options *opt, int c)
 		opt->verbose = true;
 		return true;
 	case OPT_KEEP_PARTIAL:
-		opt->keep_partial = true;
+		opt->request.keep_partial = true;
 		return true;
 	case OPT_NO_BOOST:
-		opt->no_boost = true;
+		opt->request.boost = false;
 		return true;
 	case OPT_NO_VERIFY:
 		opt->no_verify = true;
@@ -164,7 +164,7 @@ static bool parse_limit(struct options *opt, int c, const char *arg, struct erro
 
 	switch (c) {
 	case OPT_LIMIT_RATE:
-		if (!number_size(arg, &opt->rate) || !opt->rate)
+		if (!number_size(arg, &opt->request.rate) || !opt->request.rate)
 			error_set(err, "'%s' is no rate: use bytes per second, or a number with K, M or G",
 				  arg);
 		break;
@@ -175,7 +175,7 @@ static bool parse_limit(struct options *opt, int c, const char *arg, struct erro
 		opt->nice = (unsigned int)value;
 		break;
 	case OPT_MAX_SIZE:
-		if (!number_size(arg, &opt->max_size) || !opt->max_size)
+		if (!number_size(arg, &opt->request.max_bytes) || !opt->request.max_bytes)
 			error_set(err, "'%s' is no size: use bytes, or a number with K, M or G",
 				  arg);
 		break;
@@ -194,6 +194,7 @@ static bool parse_limit(struct options *opt, int c, const char *arg, struct erro
 
 static bool parse_value(struct options *opt, int c, const char *arg, struct error *err)
 {
+	unsigned int count;
 	long value;
 
 	switch (c) {
@@ -202,7 +203,7 @@ static bool parse_value(struct options *opt, int c, const char *arg, struct erro
 			error_set(err, "'%s' is no dump level: use 0 to %u", arg, LD_LEVEL_MAX);
 			return false;
 		}
-		opt->level = (unsigned int)value;
+		opt->request.level = (unsigned int)value;
 		break;
 	case 'm':
 		if (!number_count(arg, OPTIONS_MAXDUMPS_MAX, &opt->maxdumps))
@@ -215,13 +216,15 @@ static bool parse_value(struct options *opt, int c, const char *arg, struct erro
 				  OPTIONS_THREADS_MAX);
 		break;
 	case OPT_MAX_PAUSE:
-		if (!number_count(arg, OPTIONS_PAUSE_MAX, &opt->max_pause_ms))
+		if (number_count(arg, OPTIONS_PAUSE_MAX, &count))
+			opt->request.max_pause_ns = count * 1000000ULL;
+		else
 			error_set(err, "'%s' is no pause: use 1 to %d milliseconds", arg,
 				  OPTIONS_PAUSE_MAX);
 		break;
 	case OPT_MEMORY:
 		opt->memory_given = true;
-		if (!number_size(arg, &opt->memory))
+		if (!number_size(arg, &opt->request.memory))
 			error_set(err, "'%s' is no size: use bytes, or a number with K, M or G",
 				  arg);
 		break;
@@ -245,7 +248,7 @@ static bool parse_value(struct options *opt, int c, const char *arg, struct erro
 		opt->recorded = true;
 		break;
 	case OPT_FREEZE:
-		opt->mode = arg ? LD_MODE_FREEZE_KERNEL : LD_MODE_FREEZE;
+		opt->request.mode = arg ? LD_MODE_FREEZE_KERNEL : LD_MODE_FREEZE;
 		if (arg && strcmp(arg, "kernel") != 0)
 			error_set(err, "unknown freeze '%s': use --freeze or --freeze=kernel", arg);
 		break;
@@ -326,24 +329,29 @@ static bool check_operands(struct options *opt, int argc, char **argv, struct er
 		error_set(err, "the name of the directory is empty: name one");
 	else if (opt->recorded && !strcmp(opt->engine, "module"))
 		error_set(err, "--proc and --engine module exclude each other: only kcore reads files");
-	else if (opt->mode != LD_MODE_LIVE &&
+	else if (opt->request.mode != LD_MODE_LIVE &&
 		 (opt->recorded || !strcmp(opt->engine, "kcore")))
 		error_set(err, "only the kernel module can freeze the system: use --engine module");
-	else if (opt->max_pause_ms && opt->mode == LD_MODE_LIVE)
+	else if (opt->request.max_pause_ns && opt->request.mode == LD_MODE_LIVE)
 		error_set(err, "--max-pause is about --freeze: use both");
 	if (argc > optind)
 		opt->directory = argv[optind];
+	/* What was recorded stands still. */
+	if (opt->recorded)
+		opt->request.boost = false;
+	if (opt->request.mode != LD_MODE_LIVE && !opt->request.max_pause_ns)
+		opt->request.max_pause_ns = LIVEDUMP_PAUSE_DEFAULT * 1000000ULL;
 	return !err->text[0];
 }
 
 /* The codec is zstd unless the format takes none. */
 static bool check_codec(struct options *opt, struct error *err)
 {
-	if (!opt->codec)
-		return parse_codec(opt, opt->format->compresses ? "zstd" : "none", err);
-	if (opt->codec->flag && !opt->format->compresses) {
+	if (!opt->request.codec)
+		return parse_codec(opt, opt->request.format->compresses ? "zstd" : "none", err);
+	if (opt->request.codec->flag && !opt->request.format->compresses) {
 		error_set(err, "format %s is not compressed: use -C none, or --format kdump",
-			  opt->format->name);
+			  opt->request.format->name);
 		return false;
 	}
 	return true;
@@ -354,8 +362,11 @@ enum options_action options_parse(int argc, char **argv, struct options *opt, st
 	int c;
 
 	*opt = (struct options){
-		.format = &ld_format_kdump,
-		.level = LD_LEVEL_MAX,
+		.request = {
+			.format = &ld_format_kdump,
+			.level = LD_LEVEL_MAX,
+			.boost = true,
+		},
 		.engine = "auto",
 		.proc = OPTIONS_PROC,
 		.directory = OPTIONS_DIRECTORY,

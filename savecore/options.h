@@ -28,27 +28,17 @@ struct options {
 	bool no_verify;
 	bool force;
 	bool verbose;
-	bool keep_partial;
 	bool dry_run;
 	bool json;
-	bool no_boost;
 	bool no_sandbox;
-	enum ld_mode mode;
-	unsigned int max_pause_ms;	/* of a freeze; 0: not given */
+	struct dump_request request;	/* memory is only set if memory_given */
 	bool recorded;			/* proc was given */
-	const struct ld_codec_ops *codec;
-	int codec_level;
-	const struct ld_format_ops *format;
-	unsigned int level;
 	unsigned int maxdumps;		/* 0: no limit */
 	unsigned int threads;		/* 0: not given */
 	bool memory_given;
-	u64 memory;
 	bool nice_given;
 	unsigned int nice;
-	u64 rate;			/* bytes per second; 0: not given, as in the next ones */
-	u64 max_size;
-	unsigned int max_time;		/* seconds */
+	unsigned int max_time;		/* seconds; 0: not given, as in the next one */
 	unsigned int max_pressure;	/* percent */
 	const char *engine;		/* "auto", "kcore" or "module" */
 	const char *proc;

@@ -21,35 +21,13 @@
  * was read: a page frame that user space got in between must not slip in.
  */
 #include "core/buffer/bitmap.h"
-#include "core/flow/pipeline.h"
 #include "core/buffer/page.h"
+#include "core/flow/pipeline.h"
+#include "dump.h"
 
 const struct ld_format_ops *const ld_formats[] = {
 	&ld_format_kdump, &ld_format_elf, NULL,
 };
-
-const char *ld_phase_name(enum ld_phase phase)
-{
-	static const char *const names[LD_NR_PHASES] = {
-		[LD_PHASE_PLAN] = "plan",
-		[LD_PHASE_READ] = "read",
-		[LD_PHASE_WRITE] = "write",
-		[LD_PHASE_FINISH] = "finish",
-	};
-
-	return names[phase];
-}
-
-const char *ld_mode_name(enum ld_mode mode)
-{
-	static const char *const names[LD_NR_MODES] = {
-		[LD_MODE_LIVE] = "live",
-		[LD_MODE_FREEZE] = "freeze",
-		[LD_MODE_FREEZE_KERNEL] = "freeze-kernel",
-	};
-
-	return names[mode];
-}
 
 /*
  * Read the page frames of a chunk that were not read ahead to the worker's
@@ -69,26 +47,26 @@ static int stream_chunk(struct ld_pipeline *d, unsigned int worker, u64 chunk, c
 		return err;
 	for (unsigned int i = 0; i < LD_CHUNK_WORDS; i++) {
 		want[i] = missing[i] & w->scan.keep[i];
-		w->stats.blanked += ld_popcount(missing[i] & ~want[i]);
+		w->pages.blanked += ld_popcount(missing[i] & ~want[i]);
 	}
 	err = ld_chunk_read(src, worker, chunk, want, w->buf, bad);
 	if (err)
-		return ld_failed(&w->stats, "read memory", chunk * LD_CHUNK, err);
+		return dump_end_blame(&w->end, LD_STAGE_READ, chunk * LD_CHUNK, err);
 	err = ld_scan_chunk(d, worker, chunk);
 	if (err)
 		return err;
 	for (u64 i = 0; (i = ld_bit_next(want, i, LD_CHUNK, true)) < LD_CHUNK; i++) {
 		if (ld_bit(bad, i))
-			w->stats.unreadable++;
+			w->pages.unreadable++;
 		else if (!ld_bit(w->scan.keep, i))
-			w->stats.blanked++;
+			w->pages.blanked++;
 		else if (ld_page_is_zero(at, ld_page_size(src)))
-			w->stats.zero++;
+			w->pages.zero++;
 		else
 			w->chunk.page[i] = at;
 		at += ld_page_size(src);
 	}
-	w->stats.streamed += ld_weight(want, LD_CHUNK_WORDS);
+	w->pages.streamed += ld_weight(want, LD_CHUNK_WORDS);
 	return 0;
 }
 
@@ -114,16 +92,16 @@ static int write_step(struct ld_pipeline *d, unsigned int worker, u64 chunk)
 	struct ld_chunk *c = &w->chunk;
 	u64 zero[LD_CHUNK_WORDS] = { 0 };
 	u64 missing[LD_CHUNK_WORDS];
-	u64 before = w->stats.data_bytes;
+	u64 before = w->data_bytes;
 	int err;
 
 	err = ld_keepmap_load(&d->keepmap, &w->group, chunk, c->keep, &c->rank);
 	if (err)
-		return ld_failed(&w->stats, "read the bitmap back", chunk * LD_CHUNK, err);
+		return dump_end_blame(&w->end, LD_STAGE_WRITE, chunk * LD_CHUNK, err);
 	memset(c->page, 0, sizeof(c->page));
 	c->pfn = chunk * LD_CHUNK;
 	ld_pagebuf_pages(&d->pre, chunk, c->page, zero);
-	w->stats.zero += ld_weight(zero, LD_CHUNK_WORDS);
+	w->pages.zero += ld_weight(zero, LD_CHUNK_WORDS);
 	for (unsigned int i = 0; i < LD_CHUNK_WORDS; i++)
 		missing[i] = c->keep[i] & ~zero[i];
 	for (u64 i = 0; (i = ld_bit_next(missing, i, LD_CHUNK, true)) < LD_CHUNK; i++)
@@ -134,13 +112,14 @@ static int write_step(struct ld_pipeline *d, unsigned int worker, u64 chunk)
 		if (err)
 			return err;
 	}
-	err = d->p->format->put(d->format, worker, c, &w->stats.data_bytes);
+	err = d->request->format->put(d->format, worker, c, &w->data_bytes);
 	if (err)
-		return ld_failed(&w->stats, "write", (u64)port_atomic64_read(&ctl->bytes), err);
+		return dump_end_blame(&w->end, LD_STAGE_WRITE,
+				      (u64)port_atomic64_read(&ctl->bytes), err);
 	/* Not before: what was not written is not in a dump that is cut short. */
 	sum_chunk(d, w);
 	port_atomic64_add(&ctl->done, ld_weight(c->keep, LD_CHUNK_WORDS));
-	port_atomic64_add(&ctl->bytes, (s64)(w->stats.data_bytes - before));
+	port_atomic64_add(&ctl->bytes, (s64)(w->data_bytes - before));
 	return 0;
 }
 
@@ -150,64 +129,83 @@ static void fill_seal(struct ld_pipeline *d)
 	struct ld_seal *seal = &d->seal;
 
 	seal->version = LD_SEAL_VERSION;
-	seal->mode = d->p->mode;
-	seal->pause_ns = d->stats->pause_ns;
+	seal->mode = d->request->mode;
+	seal->pause_ns = d->result->times.pause;
 	for (unsigned int i = 0; i < d->p->workers; i++) {
 		const struct ld_worker *w = &d->workers[i];
 
 		seal->pages += w->put;
-		seal->frozen += d->p->mode == LD_MODE_LIVE ? 0 : w->stats.buffered;
+		seal->frozen += d->request->mode == LD_MODE_LIVE ? 0 : w->pages.buffered;
 		seal->data_sum += w->data_sum;
 		seal->keep_sum += w->keep_sum;
 	}
 }
 
-static bool too_long(const struct ld_pipeline *d, int err)
+/* Why a dump ended with @err, which is what its first failure was. */
+static enum ld_cause find_cause(const struct ld_pipeline *d, int err)
 {
-	return err == -EFBIG && d->p->max_bytes && !port_atomic64_read(&d->throttle.below_full);
+	if (err == -ECANCELED)
+		return ld_control_cause(d->p->control);
+	if (err == -EFBIG && d->request->max_bytes &&
+	    !port_atomic64_read(&d->throttle.below_full))
+		return LD_CAUSE_SIZE;
+	return LD_CAUSE_ERROR;
+}
+
+/* The end of a dump that is whole, or is to be kept as it is. */
+static int finish_dump(struct ld_pipeline *d)
+{
+	struct dump_result *r = d->result;
+	struct ld_sink *sink = d->p->sink;
+	int err;
+
+	ld_control_enter(d->p->control, LD_STAGE_FLUSH);
+	fill_seal(d);
+	err = d->request->format->finish(d->format, r->end.incomplete, &r->bytes.file);
+	if (!err)
+		err = sink->ops->finish(sink, r->bytes.file);
+	return err;
 }
 
 static int write_out(struct ld_pipeline *d)
 {
+	const struct dump_request *request = d->request;
 	const struct ld_params *p = d->p;
 	struct ld_layout layout = {
 		.source = p->source,
 		.sink = &d->throttle.sink,
-		.codec = p->codec,
-		.codec_level = p->codec_level,
-		.level = p->level,
+		.codec = request->codec,
+		.codec_level = request->codec_level,
+		.level = request->level,
 		.workers = p->workers,
 		.keep = d->keepmap.map,
 		.kept = d->keepmap.total,
-		.cancel = &p->control->cancel,
-		.max_bytes = p->max_bytes,
+		.control = p->control,
+		.max_bytes = request->max_bytes,
 		.seal = &d->seal,
 	};
-	struct ld_stats *st = d->stats;
+	struct dump_end *end = &d->result->end;
 	int err;
 
 	ld_throttle_init(&d->throttle, p, &d->stop);
-	err = p->format->open(&d->format, &layout);
-	if (err) {
-		st->too_long = too_long(d, err);
-		return ld_failed(st, "write", 0, err);
-	}
-	err = ld_run_phase(d, LD_PHASE_WRITE, layout.kept, write_step);
-	st->too_long = too_long(d, err);
-	if (err && p->keep_partial) {
-		st->incomplete = true;
-		st->cause = err;
+	err = request->format->open(&d->format, &layout);
+	if (err)
+		return dump_end_blame(end, LD_STAGE_WRITE, 0, err);
+	err = ld_run_stage(d, LD_STAGE_WRITE, layout.kept, write_step);
+	if (err && request->keep_partial) {
+		dump_end_blame(end, LD_STAGE_WRITE, (u64)port_atomic64_read(&p->control->bytes),
+			       err);
+		end->incomplete = true;
+		end->cause = find_cause(d, err);
 		err = 0;
 	}
 	if (!err) {
-		port_atomic64_set(&p->control->phase, LD_PHASE_FINISH);
-		fill_seal(d);
-		err = p->format->finish(d->format, st->incomplete, &st->file_bytes);
-		if (!err)
-			err = p->sink->ops->finish(p->sink, st->file_bytes);
-		ld_failed(st, "finish", st->file_bytes, err);
+		err = finish_dump(d);
+		if (err)
+			*end = (struct dump_end){ 0 };
+		dump_end_blame(end, LD_STAGE_FLUSH, d->result->bytes.file, err);
 	}
-	p->format->close(d->format);
+	request->format->close(d->format);
 	return err;
 }
 
@@ -218,26 +216,32 @@ static int run_dump(struct ld_pipeline *d)
 	err = ld_plan(d);
 	if (err)
 		return err;
-	err = d->p->mode == LD_MODE_LIVE ? ld_read_ahead(d) : ld_freeze(d);
+	err = d->request->mode == LD_MODE_LIVE ? ld_read_ahead(d) : ld_freeze(d);
 	if (err)
 		return err;
 	ld_keepmap_finalize(&d->keepmap);
-	d->stats->write_ns = port_now_ns();
+	d->result->times.write = port_now_ns();
 	return write_out(d);
 }
 
-int ld_dump(const struct ld_params *p, struct ld_stats *stats)
+int ld_dump(const struct ld_params *p, struct dump_result *result)
 {
 	/* What is read ahead changes the bitmap once more; what is not, does not. */
-	bool in_file = p->mode == LD_MODE_LIVE && !p->memory && p->format->keep_off &&
-		       p->sink->readable;
+	const struct dump_request *request = p->request;
+	bool in_file = request->mode == LD_MODE_LIVE && !request->memory &&
+		       request->format->keep_off && p->sink->readable;
 	struct ld_pipeline *d;
 	int err;
 
-	err = ld_pipeline_open(&d, p, stats, in_file ? p->sink : NULL);
+	err = ld_pipeline_open(&d, p, result, in_file ? p->sink : NULL);
 	if (err)
 		return err;
 	err = run_dump(d);
+	if (err) {
+		dump_end_blame(&result->end, LD_STAGE_PLAN, 0, err);
+		result->end.err = err;
+		result->end.cause = find_cause(d, err);
+	}
 	ld_pipeline_close(d);
 	return err;
 }

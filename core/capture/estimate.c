@@ -96,7 +96,7 @@ static int pack_with(struct ld_pipeline *d, unsigned int worker, unsigned int co
 	u64 start = port_now_ns();
 
 	for (u64 i = 0; (i = ld_bit_next(want, i, LD_CHUNK, true)) < LD_CHUNK; i++, sample++) {
-		int err = -(int)port_atomic64_read(&d->p->control->cancel);
+		int err = ld_control_cancelled(d->p->control);
 
 		if (err)
 			return err;
@@ -133,7 +133,7 @@ static int sample_step(struct ld_pipeline *d, unsigned int worker, u64 chunk)
 		got[i] = want[i] & w->scan.keep[i];
 	err = ld_chunk_read(d->p->source, worker, chunk, got, w->buf, bad);
 	if (err)
-		return ld_failed(&w->stats, "read memory", chunk * LD_CHUNK, err);
+		return dump_end_blame(&w->end, LD_STAGE_READ, chunk * LD_CHUNK, err);
 	/* What could not be read is as good as zeros; its place in the buffer is undefined. */
 	for (u64 i = 0, at = 0; (i = ld_bit_next(got, i, LD_CHUNK, true)) < LD_CHUNK; i++, at++)
 		if (ld_bit(bad, i))
@@ -199,7 +199,7 @@ static void extrapolate(struct ld_pipeline *d, unsigned int codec, u64 overhead,
 	}
 	packed->disk_bytes += overhead;
 	packed->file_bytes = packed->disk_bytes;
-	if (p->format->holes)
+	if (p->request->format->holes)
 		packed->file_bytes = overhead + (s->kept << p->source->page_shift);
 	packed->time_ns += common_ns;
 }
@@ -231,15 +231,15 @@ static int open_codec(struct ld_pipeline *d, unsigned int codec)
 	struct ld_packed *packed = &d->sampler->packed[codec];
 	int err = 0;
 
-	if (ops->flag && !p->format->compresses)
+	if (ops->flag && !p->request->format->compresses)
 		return 0;
-	packed->level = ops == p->codec ? p->codec_level : ops->level_default;
+	packed->level = ops == p->request->codec ? p->request->codec_level : ops->level_default;
 	for (unsigned int i = 0; i < p->workers && !err; i++)
 		err = ops->open(&d->sampler->workers[i].codec[codec], packed->level,
 				ld_page_size(p->source));
 	if (!err)
 		packed->codec = ops;
-	return ops == p->codec ? err : 0;
+	return ops == p->request->codec ? err : 0;
 }
 
 static int open_sampler(struct ld_pipeline *d, struct ld_estimate *estimate)
@@ -288,14 +288,14 @@ static void count_zeros(struct ld_pipeline *d, struct ld_estimate *estimate)
 {
 	const struct ld_params *p = d->p;
 	const struct ld_sampler *s = d->sampler;
-	u64 zero = 0, ahead, most = p->memory >> p->source->page_shift;
+	u64 zero = 0, ahead, most = p->request->memory >> p->source->page_shift;
 
 	for (u64 i = 0; i < s->nr; i++)
 		zero += !s->sample[i].size[0];
 	if (s->nr)
 		estimate->zero = zero * s->kept / s->nr;
-	if (p->mode != LD_MODE_LIVE) {
-		estimate->buffer_bytes = d->stats->memory_needed;
+	if (p->request->mode != LD_MODE_LIVE) {
+		estimate->buffer_bytes = d->result->bytes.needed;
 		return;
 	}
 	d->tiers = (1U << LD_NR_TIERS) - 1;
@@ -318,13 +318,13 @@ static int sample(struct ld_pipeline *d, struct ld_estimate *estimate)
 	u64 copy_ns = 0;
 	int err;
 
-	err = ld_failed(d->stats, "allocate memory", 0, open_sampler(d, estimate));
+	err = dump_end_blame(&d->result->end, LD_STAGE_ALLOCATE, 0, open_sampler(d, estimate));
 	if (err)
 		return err;
 	s = d->sampler;
 	if (s->nr)
-		err = ld_run_phase(d, LD_PHASE_READ, s->nr, sample_step);
-	if (!err && d->p->mode != LD_MODE_LIVE)
+		err = ld_run_stage(d, LD_STAGE_SAMPLE, s->nr, sample_step);
+	if (!err && d->request->mode != LD_MODE_LIVE)
 		err = ld_freeze_estimate(d);
 	if (!err)
 		err = ld_time_copy(d, s->kept, &copy_ns);
@@ -333,18 +333,18 @@ static int sample(struct ld_pipeline *d, struct ld_estimate *estimate)
 	count_zeros(d, estimate);
 	for (unsigned int c = 0; c < LD_NR_CODECS; c++)
 		if (s->packed[c].codec)
-			extrapolate(d, c, d->p->format->overhead(&layout, s->zero[c]),
+			extrapolate(d, c, d->request->format->overhead(&layout, s->zero[c]),
 				    2 * d->plan_ns + copy_ns);
 	return 0;
 }
 
-int ld_estimate(const struct ld_params *p, struct ld_stats *stats, struct ld_estimate *estimate)
+int ld_estimate(const struct ld_params *p, struct dump_result *result, struct ld_estimate *estimate)
 {
 	struct ld_pipeline *d;
 	int err;
 
 	memset(estimate, 0, sizeof(*estimate));
-	err = ld_pipeline_open(&d, p, stats, NULL);
+	err = ld_pipeline_open(&d, p, result, NULL);
 	if (err)
 		return err;
 	err = ld_plan(d);
@@ -353,7 +353,12 @@ int ld_estimate(const struct ld_params *p, struct ld_stats *stats, struct ld_est
 		err = sample(d, estimate);
 		close_sampler(d);
 	}
+	if (err) {
+		dump_end_blame(&result->end, LD_STAGE_PLAN, 0, err);
+		result->end.cause = err == -ECANCELED ? ld_control_cause(p->control) :
+							LD_CAUSE_ERROR;
+	}
 	ld_pipeline_close(d);
-	stats->zero = estimate->zero;
+	result->pages.zero = estimate->zero;
 	return err;
 }

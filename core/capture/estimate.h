@@ -7,9 +7,6 @@
 
 #include "dump.h"
 
-/* As many as there are in ld_codecs[]. */
-#define LD_NR_CODECS	4U
-
 /* A dump with one codec. */
 struct ld_packed {
 	const struct ld_codec_ops *codec;	/* NULL: it cannot be had */
@@ -36,11 +33,11 @@ struct ld_estimate {
  * Classify all, as ld_dump() does, and pack a sample of what would be kept with
  * each codec that the format takes: that of @params at its level, the others
  * at their default ones. The sink is not used and may be NULL. Of a freeze
- * stats.pause_estimate_ns and stats.memory_needed are found out, and nothing is
- * stopped; that they are too much is no error. @stats counts page frames as
+ * result.times.pause_estimate and result.bytes.needed are found out, and nothing is
+ * stopped; that they are too much is no error. @result counts page frames as
  * planned. Returns 0 or a negative errno.
  */
-int ld_estimate(const struct ld_params *params, struct ld_stats *stats,
+int ld_estimate(const struct ld_params *params, struct dump_result *result,
 		struct ld_estimate *estimate);
 
 #endif

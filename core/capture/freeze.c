@@ -33,7 +33,7 @@ static void want_frozen(const struct ld_pipeline *d, u64 chunk, const struct ld_
 	u64 first;
 
 	memcpy(want, scan->keep, LD_CHUNK_WORDS * sizeof(*want));
-	if (d->p->mode != LD_MODE_FREEZE_KERNEL)
+	if (d->request->mode != LD_MODE_FREEZE_KERNEL)
 		return;
 	ld_want_tiers(d, scan, want);
 	if (!src->ops->describes)
@@ -59,8 +59,8 @@ static int classify_step(struct ld_pipeline *d, unsigned int worker, u64 chunk)
 	if (err)
 		return err;
 	for (unsigned int i = 0; i < LD_CHUNK_WORDS; i++) {
-		w->stats.reclassified_kept += ld_popcount(w->scan.keep[i] & ~keep[i]);
-		w->stats.reclassified_dropped += ld_popcount(keep[i] & ~w->scan.keep[i]);
+		w->pages.reclassified_kept += ld_popcount(w->scan.keep[i] & ~keep[i]);
+		w->pages.reclassified_dropped += ld_popcount(keep[i] & ~w->scan.keep[i]);
 		keep[i] = w->scan.keep[i];
 	}
 	return 0;
@@ -79,14 +79,14 @@ static int frozen_step(struct ld_pipeline *d, unsigned int worker, u64 chunk)
 	if (err)
 		return err;
 	want_frozen(d, chunk, &w->scan, want);
-	err = ld_pagebuf_read(&d->pre, d->p->source, worker, chunk, d->p->level, want, NULL);
+	err = ld_pagebuf_read(&d->pre, d->p->source, worker, chunk, d->request->level, want, NULL);
 	if (err)
-		return ld_failed(&w->stats, "freeze", chunk * LD_CHUNK,
+		return dump_end_blame(&w->end, LD_STAGE_FREEZE, chunk * LD_CHUNK,
 				 err == -ENOSPC ? -ENOMEM : err);
 	ld_pagebuf_masks(&d->pre, chunk, &pin);
 	for (unsigned int i = 0; i < LD_CHUNK_WORDS; i++) {
-		w->stats.buffered += ld_popcount(pin.good[i]);
-		w->stats.unreadable += ld_popcount(pin.bad[i]);
+		w->pages.buffered += ld_popcount(pin.good[i]);
+		w->pages.unreadable += ld_popcount(pin.bad[i]);
 		keep[i] = pin.good[i] | (keep[i] & ~want[i]);
 	}
 	return 0;
@@ -99,8 +99,8 @@ static int second_step(struct ld_pipeline *d, unsigned int worker, u64 chunk)
 	struct ld_pagebuf_masks pin;
 
 	ld_pagebuf_masks(&d->pre, chunk, &pin);
-	return ld_failed(&w->stats, "freeze", chunk * LD_CHUNK,
-			 ld_pagebuf_read(&d->second, d->p->source, worker, chunk, d->p->level,
+	return dump_end_blame(&w->end, LD_STAGE_FREEZE, chunk * LD_CHUNK,
+			 ld_pagebuf_read(&d->second, d->p->source, worker, chunk, d->request->level,
 					 pin.good, NULL));
 }
 
@@ -143,7 +143,7 @@ static int sample_step(struct ld_pipeline *d, unsigned int worker, u64 chunk)
 	for (unsigned int i = 0; i < LD_CHUNK_WORDS; i++)
 		want[i] &= keep[i];
 	w->sampled += ld_weight(want, LD_CHUNK_WORDS);
-	return ld_failed(&w->stats, "read memory", chunk * LD_CHUNK,
+	return dump_end_blame(&w->end, LD_STAGE_READ, chunk * LD_CHUNK,
 			 ld_chunk_read(d->p->source, worker, chunk, want, w->buf, bad));
 }
 
@@ -154,10 +154,10 @@ int ld_time_copy(struct ld_pipeline *d, u64 frames, u64 *ns)
 
 	for (unsigned int i = 0; i < d->p->workers; i++)
 		d->workers[i].sampled = 0;
-	if (d->p->mode != LD_MODE_LIVE || d->p->boost)
+	if (d->request->mode != LD_MODE_LIVE || d->request->boost)
 		ld_boost(d);
 	start = port_now_ns();
-	err = ld_run_phase(d, LD_PHASE_READ, frames, sample_step);
+	err = ld_run_stage(d, LD_STAGE_MEASURE, frames, sample_step);
 	*ns = port_now_ns() - start;
 	ld_boost_end(d);
 	for (unsigned int i = 0; i < d->p->workers; i++)
@@ -169,13 +169,13 @@ int ld_time_copy(struct ld_pipeline *d, u64 frames, u64 *ns)
 /* To classify all takes as long as it took the plan; what copying takes is tried out. */
 static int predict(struct ld_pipeline *d, u64 frames)
 {
-	unsigned int copies = d->p->twice ? 2 : 1;
+	unsigned int copies = d->p->selfcheck ? 2 : 1;
 	u64 ns;
 	int err;
 
 	err = ld_time_copy(d, frames, &ns);
 	if (!err)
-		d->stats->pause_estimate_ns = (d->nr_rounds - copies + 1) * d->plan_ns +
+		d->result->times.pause_estimate = (d->nr_rounds - copies + 1) * d->plan_ns +
 					      copies * ns;
 	return err;
 }
@@ -184,18 +184,18 @@ static int predict(struct ld_pipeline *d, u64 frames)
 static int stock_up(struct ld_pipeline *d, u64 frames, u64 chunks)
 {
 	const struct ld_params *p = d->p;
-	u64 each = p->twice ? p->memory / 2 : p->memory;
+	u64 each = p->selfcheck ? p->request->memory / 2 : p->request->memory;
 	int err;
 
 	err = ld_pagebuf_open(&d->pre, p->source, p->workers, each);
 	if (!err)
 		err = ld_pagebuf_preallocate(&d->pre, frames, chunks);
-	if (!err && p->twice)
+	if (!err && p->selfcheck)
 		err = ld_pagebuf_open(&d->second, p->source, p->workers, each);
-	if (!err && p->twice)
+	if (!err && p->selfcheck)
 		err = ld_pagebuf_preallocate(&d->second, frames, chunks);
-	d->stats->buffer_bytes = ld_pagebuf_bytes(&d->pre) + ld_pagebuf_bytes(&d->second);
-	return ld_failed(d->stats, "allocate memory", 0, err);
+	d->result->bytes.buffer = ld_pagebuf_bytes(&d->pre) + ld_pagebuf_bytes(&d->second);
+	return dump_end_blame(&d->result->end, LD_STAGE_ALLOCATE, 0, err);
 }
 
 /* Count page frames of @chunk that are not the same in both copies. */
@@ -223,10 +223,10 @@ static int compare_step(struct ld_pipeline *d, unsigned int worker, u64 chunk)
 			same = !page && !other[i] && ld_bit(again.good, i);
 		if (same)
 			continue;
-		if (src->ops->scratch && src->ops->scratch(src, chunk * LD_CHUNK + i))
-			w->stats.scratch++;
+		if (d->p->selfcheck->wrote && d->p->selfcheck->wrote(src, chunk * LD_CHUNK + i))
+			w->scratch++;
 		else
-			w->stats.differing++;
+			w->differing++;
 	}
 	return 0;
 }
@@ -244,17 +244,17 @@ static int plan_freeze(struct ld_pipeline *d, u64 *frames)
 	int err = 0;
 
 	d->tiers = (1U << LD_NR_TIERS) - 1;
-	if (p->mode == LD_MODE_FREEZE)
+	if (p->request->mode == LD_MODE_FREEZE)
 		d->tiers |= 1U << LD_TIER_LATE;
 	*frames = ld_planned(d);
-	if (p->mode == LD_MODE_FREEZE_KERNEL && p->source->ops->describes) {
-		err = ld_run_phase(d, LD_PHASE_READ, 0, count_skipped_step);
+	if (p->request->mode == LD_MODE_FREEZE_KERNEL && p->source->ops->describes) {
+		err = ld_run_stage(d, LD_STAGE_SKIP, 0, count_skipped_step);
 		for (unsigned int i = 0; i < p->workers; i++)
 			*frames -= d->workers[i].skipped;
 		add_round(d, classify_step);
 	}
 	add_round(d, frozen_step);
-	if (p->twice)
+	if (p->selfcheck)
 		add_round(d, second_step);
 	return err;
 }
@@ -273,7 +273,7 @@ static int find_need(struct ld_pipeline *d, struct need *need)
 	int err;
 
 	if (!p->source->ops->freeze)
-		return ld_failed(d->stats, "freeze", 0, -EOPNOTSUPP);
+		return dump_end_blame(&d->result->end, LD_STAGE_FREEZE, 0, -EOPNOTSUPP);
 	err = plan_freeze(d, &need->frames);
 	if (err)
 		return err;
@@ -281,10 +281,10 @@ static int find_need(struct ld_pipeline *d, struct need *need)
 		chunks += !!ld_weight(ld_keepmap_chunk(&d->keepmap, c), LD_CHUNK_WORDS);
 	need->room = need->frames + need->frames / 16 + LD_READ_SLACK;
 	need->chunks = chunks + chunks / 16 + LD_READ_SLACK;
-	d->stats->memory_needed = ld_pagebuf_prealloc_bytes(p->source->page_shift, p->workers,
+	d->result->bytes.needed = ld_pagebuf_prealloc_bytes(p->source->page_shift, p->workers,
 							    need->room, need->chunks);
-	if (p->twice)
-		d->stats->memory_needed *= 2;
+	if (p->selfcheck)
+		d->result->bytes.needed *= 2;
 	return 0;
 }
 
@@ -308,23 +308,28 @@ int ld_freeze(struct ld_pipeline *d)
 	err = find_need(d, &need);
 	if (err)
 		return err;
-	if (d->stats->memory_needed > p->memory)
-		return ld_failed(d->stats, "allocate memory", 0, -ENOMEM);
+	if (d->result->bytes.needed > p->request->memory)
+		return dump_end_blame(&d->result->end, LD_STAGE_ALLOCATE, 0, -ENOMEM);
 	err = predict(d, need.frames);
-	if (!err && d->stats->pause_estimate_ns > p->max_pause_ns)
-		err = ld_failed(d->stats, "freeze", 0, -ETIME);
+	if (!err && d->result->times.pause_estimate > p->request->max_pause_ns)
+		err = dump_end_blame(&d->result->end, LD_STAGE_FREEZE, 0, -ETIME);
 	if (!err)
 		err = stock_up(d, need.room, need.chunks);
 	if (err)
 		return err;
-	d->stats->read_ns = port_now_ns();
-	ld_begin_phase(d, LD_PHASE_READ, need.frames, NULL);
-	d->frozen_until = port_now_ns() + p->max_pause_ns;
+	d->result->times.read = port_now_ns();
+	ld_begin_stage(d, LD_STAGE_FREEZE, need.frames, NULL);
+	d->frozen_until = port_now_ns() + p->request->max_pause_ns;
 	err = src->ops->freeze(src, p->workers, d->nr_rounds, frozen_round, d,
-			       &d->stats->pause_ns);
+			       &d->result->times.pause);
 	d->frozen_until = 0;
-	err = ld_end_phase(d, err);
-	if (!err && p->twice)
-		err = ld_run_phase(d, LD_PHASE_READ, need.frames, compare_step);
+	err = ld_end_stage(d, err);
+	if (err || !p->selfcheck)
+		return err;
+	err = ld_run_stage(d, LD_STAGE_COMPARE, need.frames, compare_step);
+	for (unsigned int i = 0; i < p->workers; i++) {
+		p->selfcheck->differing += d->workers[i].differing;
+		p->selfcheck->written += d->workers[i].scratch;
+	}
 	return err;
 }

@@ -12,10 +12,11 @@ static int preread(struct ld_pipeline *d, unsigned int worker, u64 chunk, const 
 	struct ld_worker *w = &d->workers[worker];
 	int err;
 
-	err = ld_pagebuf_read(&d->pre, d->p->source, worker, chunk, d->p->level, want, &w->scan);
+	err = ld_pagebuf_read(&d->pre, d->p->source, worker, chunk, d->request->level, want,
+			      &w->scan);
 	if (err == -ENOSPC)
 		return 0;	/* then it is read in the write phase */
-	return ld_failed(&w->stats, "read memory", chunk * LD_CHUNK, err);
+	return dump_end_blame(&w->end, LD_STAGE_READ, chunk * LD_CHUNK, err);
 }
 
 static int read_step(struct ld_pipeline *d, unsigned int worker, u64 chunk)
@@ -61,10 +62,10 @@ static int recheck_step(struct ld_pipeline *d, unsigned int worker, u64 chunk)
 	for (unsigned int i = 0; i < LD_CHUNK_WORDS; i++) {
 		keep[i] = pin.good[i] | (keep[i] & ~pin.read[i]);
 		pin.bad[i] &= ~keep[i];
-		w->stats.buffered += ld_popcount(pin.good[i]);
-		w->stats.unreadable += ld_popcount(pin.bad[i]);
-		w->stats.reclassified_kept += ld_popcount(keep[i] & ~planned[i]);
-		w->stats.reclassified_dropped += ld_popcount(planned[i] & ~keep[i] & ~pin.bad[i]);
+		w->pages.buffered += ld_popcount(pin.good[i]);
+		w->pages.unreadable += ld_popcount(pin.bad[i]);
+		w->pages.reclassified_kept += ld_popcount(keep[i] & ~planned[i]);
+		w->pages.reclassified_dropped += ld_popcount(planned[i] & ~keep[i] & ~pin.bad[i]);
 	}
 	return 0;
 }
@@ -83,42 +84,42 @@ static int read_all(struct ld_pipeline *d, u64 ahead, u64 most)
 	int err = 0;
 
 	if (most >= ahead + ahead / 16 + LD_READ_SLACK) {
-		err = ld_run_phase(d, LD_PHASE_READ, ahead, read_step);
+		err = ld_run_stage(d, LD_STAGE_READ, ahead, read_step);
 	} else {
 		for (unsigned int tier = 0; tier < LD_NR_TIERS && !err; tier++) {
 			d->tiers = 1U << tier;
-			err = ld_run_phase(d, LD_PHASE_READ, ahead, read_step);
+			err = ld_run_stage(d, LD_STAGE_READ, ahead, read_step);
 		}
 	}
 	if (err)
 		return err;
 	d->tiers = all;
-	return ld_run_phase(d, LD_PHASE_READ, ahead, recheck_step);
+	return ld_run_stage(d, LD_STAGE_RECHECK, ahead, recheck_step);
 }
 
 int ld_read_ahead(struct ld_pipeline *d)
 {
 	struct ld_source *src = d->p->source;
-	u64 most = d->p->memory >> src->page_shift;
+	u64 most = d->request->memory >> src->page_shift;
 	u64 ahead;
 	int err;
 
 	if (!most) {
-		d->stats->read_ns = port_now_ns();
+		d->result->times.read = port_now_ns();
 		return 0;
 	}
 	d->tiers = (1U << LD_NR_TIERS) - 1;
 	ahead = ld_planned(d);
-	err = ld_pagebuf_open(&d->pre, src, d->p->workers, d->p->memory);
+	err = ld_pagebuf_open(&d->pre, src, d->p->workers, d->request->memory);
 	if (err)
-		return ld_failed(d->stats, "allocate memory", 0, err);
+		return dump_end_blame(&d->result->end, LD_STAGE_ALLOCATE, 0, err);
 	d->reserve = ld_reserve(ahead, most);
 	port_run(d->p->workers, reserve, d);
-	if (d->p->boost)
+	if (d->request->boost)
 		ld_boost(d);
-	d->stats->read_ns = port_now_ns();
+	d->result->times.read = port_now_ns();
 	err = read_all(d, ahead, most);
 	ld_boost_end(d);
-	d->stats->buffer_bytes = ld_pagebuf_bytes(&d->pre);
+	d->result->bytes.buffer = ld_pagebuf_bytes(&d->pre);
 	return err;
 }

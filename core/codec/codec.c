@@ -29,11 +29,13 @@ static size_t none_compress(void *state, const void *src, size_t len, void *dst,
 
 const struct ld_codec_ops ld_codec_none = {
 	.name = "none",
+	.abi = LIVEDUMP_COMP_NONE,
+	.available = true,
 	.open = none_open,
 	.close = none_close,
 	.compress = none_compress,
 };
 
-const struct ld_codec_ops *const ld_codecs[] = {
+const struct ld_codec_ops *const ld_codecs[LD_NR_CODECS + 1] = {
 	&ld_codec_none, &ld_codec_zlib, &ld_codec_zstd, &ld_codec_lzo, NULL,
 };

@@ -7,6 +7,7 @@
 #ifndef LIVEDUMP_CODEC_H
 #define LIVEDUMP_CODEC_H
 
+#include "include/uapi/livedump.h"
 #include "port/port.h"
 
 /*
@@ -22,6 +23,8 @@
 struct ld_codec_ops {
 	const char *name;	/* "zstd": what -C takes */
 	u32 flag;		/* KDUMP_COMPRESSED_, 0 for none */
+	u32 abi;		/* LIVEDUMP_COMP_: the number in the ioctl */
+	bool available;		/* this host has the library */
 	int level_default;
 	int level_min;
 	int level_max;
@@ -46,7 +49,8 @@ extern const struct ld_codec_ops ld_codec_zstd;
 extern const struct ld_codec_ops ld_codec_lzo;
 
 /* All codecs, NULL at the end. */
-extern const struct ld_codec_ops *const ld_codecs[];
+#define LD_NR_CODECS	4U
+extern const struct ld_codec_ops *const ld_codecs[LD_NR_CODECS + 1];
 
 /* Bytes a destination buffer needs for a page: lzo checks no bounds. */
 #define LD_CODEC_CAP(page_size)	((page_size) + (page_size) / 16 + 64 + 3)

@@ -33,6 +33,8 @@ static size_t lzo_compress(void *state, const void *src, size_t len, void *dst, 
 const struct ld_codec_ops ld_codec_lzo = {
 	.name = "lzo",
 	.flag = KDUMP_COMPRESSED_LZO,
+	.abi = LIVEDUMP_COMP_LZO,
+	.available = PORT_HAVE_LZO,
 	.level_default = 1,
 	.level_min = 1,
 	.level_max = 1,

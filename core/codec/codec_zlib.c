@@ -76,6 +76,8 @@ static size_t zlib_compress(void *state, const void *src, size_t len, void *dst,
 const struct ld_codec_ops ld_codec_zlib = {
 	.name = "zlib",
 	.flag = KDUMP_COMPRESSED_ZLIB,
+	.abi = LIVEDUMP_COMP_ZLIB,
+	.available = PORT_HAVE_ZLIB,
 	.level_default = 1,
 	.level_min = 1,
 	.level_max = 9,

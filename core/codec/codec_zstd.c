@@ -24,6 +24,8 @@ static size_t zstd_compress(void *state, const void *src, size_t len, void *dst,
 const struct ld_codec_ops ld_codec_zstd = {
 	.name = "zstd",
 	.flag = KDUMP_COMPRESSED_ZSTD,
+	.abi = LIVEDUMP_COMP_ZSTD,
+	.available = PORT_HAVE_ZSTD,
 	.level_default = 1,
 	.level_min = -7,
 	.level_max = 19,

@@ -6,7 +6,6 @@
 #include "filter.h"
 
 struct type_row {
-	const char *name;
 	u8 level;	/* dump level bits that drop it */
 	bool never;	/* dropped at every level */
 	u8 tier;
@@ -18,17 +17,17 @@ struct type_row {
  * Nothing leads from the memory of users and from free memory to the kernel's.
  */
 static const struct type_row rows[LD_NR_TYPES] = {
-	[LD_TYPE_ABSENT] = { "absent", 0, true, LD_TIER_LATE },
-	[LD_TYPE_FREE] = { "free", LD_LEVEL_FREE, false, LD_TIER_LATE },
-	[LD_TYPE_USER] = { "user", LD_LEVEL_USER, false, LD_TIER_LATE },
-	[LD_TYPE_CACHE] = { "cache", LD_LEVEL_CACHE | LD_LEVEL_CACHE_PRIVATE, false,
+	[LD_TYPE_ABSENT] = { 0, true, LD_TIER_LATE },
+	[LD_TYPE_FREE] = { LD_LEVEL_FREE, false, LD_TIER_LATE },
+	[LD_TYPE_USER] = { LD_LEVEL_USER, false, LD_TIER_LATE },
+	[LD_TYPE_CACHE] = { LD_LEVEL_CACHE | LD_LEVEL_CACHE_PRIVATE, false,
 			     LD_TIER_LATE },
-	[LD_TYPE_CACHE_PRIVATE] = { "cache-private", LD_LEVEL_CACHE_PRIVATE, false,
+	[LD_TYPE_CACHE_PRIVATE] = { LD_LEVEL_CACHE_PRIVATE, false,
 				     LD_TIER_LATE },
-	[LD_TYPE_PGTABLE] = { "page-table", 0, false, 0 },
-	[LD_TYPE_SLAB] = { "slab", 0, false, 0 },
-	[LD_TYPE_RESERVED] = { "reserved", 0, false, 0 },
-	[LD_TYPE_KERNEL] = { "kernel", 0, false, 1 },
+	[LD_TYPE_PGTABLE] = { 0, false, 0 },
+	[LD_TYPE_SLAB] = { 0, false, 0 },
+	[LD_TYPE_RESERVED] = { 0, false, 0 },
+	[LD_TYPE_KERNEL] = { 0, false, 1 },
 };
 
 enum ld_page_type ld_filter_type(u16 page_flags)
@@ -50,17 +49,12 @@ enum ld_page_type ld_filter_type(u16 page_flags)
 	return LD_TYPE_KERNEL;
 }
 
-bool ld_filter_keep(enum ld_page_type cls, unsigned int level)
+bool ld_filter_keep(enum ld_page_type type, unsigned int level)
 {
-	return !rows[cls].never && !(rows[cls].level & level);
+	return !rows[type].never && !(rows[type].level & level);
 }
 
-unsigned int ld_filter_tier(enum ld_page_type cls)
+unsigned int ld_filter_tier(enum ld_page_type type)
 {
-	return rows[cls].tier;
-}
-
-const char *ld_page_type_name(enum ld_page_type cls)
-{
-	return rows[cls].name;
+	return rows[type].tier;
 }

@@ -5,6 +5,7 @@
 #ifndef LIVEDUMP_FILTER_H
 #define LIVEDUMP_FILTER_H
 
+#include "core/result.h"
 #include "core/source.h"
 
 /*
@@ -19,24 +20,11 @@
 #define LD_LEVEL_FREE		16U
 #define LD_LEVEL_MAX		31U
 
-/* Each page frame is of one class. */
-enum ld_page_type {
-	LD_TYPE_ABSENT,	/* offline, poisoned: never touched */
-	LD_TYPE_FREE,
-	LD_TYPE_USER,
-	LD_TYPE_CACHE,
-	LD_TYPE_CACHE_PRIVATE,
-	LD_TYPE_PGTABLE,
-	LD_TYPE_SLAB,
-	LD_TYPE_RESERVED,
-	LD_TYPE_KERNEL,	/* every other use by the kernel */
-	LD_NR_TYPES
-};
-
+/* The type of a page frame with these page flags. */
 enum ld_page_type ld_filter_type(u16 page_flags);
 
-/* Whether a dump of this level keeps page frames of this class. */
-bool ld_filter_keep(enum ld_page_type cls, unsigned int level);
+/* Whether a dump of this level keeps page frames of this type. */
+bool ld_filter_keep(enum ld_page_type type, unsigned int level);
 
 /*
  * How early a page frame is to be read when memory does not hold all that is
@@ -44,11 +32,8 @@ bool ld_filter_keep(enum ld_page_type cls, unsigned int level);
  * rest of the kernel's. LD_TIER_LATE is for what no structure depends on: it
  * is not read ahead.
  */
-unsigned int ld_filter_tier(enum ld_page_type cls);
+unsigned int ld_filter_tier(enum ld_page_type type);
 #define LD_NR_TIERS		2U
 #define LD_TIER_LATE		LD_NR_TIERS
-
-/* "free", "user", ...: for reports. */
-const char *ld_page_type_name(enum ld_page_type cls);
 
 #endif

@@ -6,20 +6,10 @@
 #include "core/buffer/bitmap.h"
 #include "pipeline.h"
 
-/* Blame @what, unless the worker has something to blame already. */
-int ld_failed(struct ld_stats *stats, const char *what, u64 at, int err)
-{
-	if (err && !stats->failed) {
-		stats->failed = what;
-		stats->failed_at = at;
-	}
-	return err;
-}
-
 int ld_take_chunks(struct ld_pipeline *d, unsigned int worker, port_atomic64_t *next,
 		   int (*step)(struct ld_pipeline *d, unsigned int worker, u64 chunk))
 {
-	struct ld_control *ctl = d->p->control;
+	const struct ld_control *ctl = d->p->control;
 	struct ld_worker *w = &d->workers[worker];
 	bool boost = d->boost_until != 0;
 	int err = 0;
@@ -28,9 +18,9 @@ int ld_take_chunks(struct ld_pipeline *d, unsigned int worker, port_atomic64_t *
 	while ((chunk = (u64)port_atomic64_add(next, 1)) < d->nr_chunks) {
 		if (port_atomic64_read(&d->stop))
 			break;
-		err = -(int)port_atomic64_read(&ctl->cancel);
+		err = ld_control_cancelled(ctl);
 		if (!err && d->frozen_until && port_now_ns() > d->frozen_until)
-			err = ld_failed(&w->stats, "freeze", chunk * LD_CHUNK, -ETIME);
+			err = dump_end_blame(&w->end, LD_STAGE_FREEZE, chunk * LD_CHUNK, -ETIME);
 		if (!err)
 			err = step(d, worker, chunk);
 		if (err) {
@@ -86,41 +76,43 @@ static int run_steps(void *arg, unsigned int worker)
 	return ld_take_chunks(d, worker, &d->next, d->step);
 }
 
-void ld_begin_phase(struct ld_pipeline *d, enum ld_phase phase, u64 total,
+void ld_begin_stage(struct ld_pipeline *d, enum ld_stage stage, u64 total,
 		    int (*step)(struct ld_pipeline *d, unsigned int worker, u64 chunk))
 {
 	struct ld_control *ctl = d->p->control;
 
 	port_atomic64_set(&ctl->done, 0);
 	port_atomic64_set(&ctl->total, (s64)total);
-	port_atomic64_set(&ctl->phase, phase);
+	ld_control_enter(ctl, stage);
 	port_atomic64_set(&d->next, 0);
 	port_atomic64_set(&d->stop, 0);
 	d->step = step;
 }
 
-int ld_end_phase(struct ld_pipeline *d, int err)
+int ld_end_stage(struct ld_pipeline *d, int err)
 {
-	for (unsigned int i = 0; i < d->p->workers && err; i++)
-		if (d->workers[i].stats.failed)
-			ld_failed(d->stats, d->workers[i].stats.failed,
-				  d->workers[i].stats.failed_at, err);
+	for (unsigned int i = 0; i < d->p->workers && err; i++) {
+		const struct dump_end *end = &d->workers[i].end;
+
+		if (end->err)
+			dump_end_blame(&d->result->end, end->stage, end->at, err);
+	}
 	return err;
 }
 
-int ld_run_phase(struct ld_pipeline *d, enum ld_phase phase, u64 total,
+int ld_run_stage(struct ld_pipeline *d, enum ld_stage stage, u64 total,
 		 int (*step)(struct ld_pipeline *d, unsigned int worker, u64 chunk))
 {
-	ld_begin_phase(d, phase, total, step);
-	return ld_end_phase(d, port_run(d->p->workers, run_steps, d));
+	ld_begin_stage(d, stage, total, step);
+	return ld_end_stage(d, port_run(d->p->workers, run_steps, d));
 }
 
 int ld_scan_chunk(struct ld_pipeline *d, unsigned int worker, u64 chunk)
 {
 	struct ld_worker *w = &d->workers[worker];
 
-	return ld_failed(&w->stats, "classify page frames", chunk * LD_CHUNK,
-		      ld_chunk_scan(d->p->source, worker, chunk, d->p->level, &w->scan));
+	return dump_end_blame(&w->end, LD_STAGE_CLASSIFY, chunk * LD_CHUNK,
+		      ld_chunk_scan(d->p->source, worker, chunk, d->request->level, &w->scan));
 }
 
 static int plan_step(struct ld_pipeline *d, unsigned int worker, u64 chunk)
@@ -133,14 +125,14 @@ static int plan_step(struct ld_pipeline *d, unsigned int worker, u64 chunk)
 	err = ld_scan_chunk(d, worker, chunk);
 	if (err)
 		return err;
-	err = ld_failed(&w->stats, "write", d->keepmap.off + chunk * LD_CHUNK / 8,
-			ld_keepmap_store(&d->keepmap, chunk, scan->keep));
+	err = dump_end_blame(&w->end, LD_STAGE_WRITE, d->keepmap.off + chunk * LD_CHUNK / 8,
+			     ld_keepmap_store(&d->keepmap, chunk, scan->keep));
 	if (err)
 		return err;
 	for (unsigned int c = 0; c < LD_NR_TYPES; c++)
-		w->stats.frames_by_type[c] += scan->frames[c];
+		w->pages.frames_by_type[c] += scan->frames[c];
 	frames = ld_weight(scan->ram, LD_CHUNK_WORDS);
-	w->stats.frames += frames;
+	w->pages.frames += frames;
 	port_atomic64_add(&d->p->control->done, frames);
 	return 0;
 }
@@ -152,26 +144,11 @@ void ld_want_tiers(const struct ld_pipeline *d, const struct ld_scan *scan, u64 
 			ld_bit_clear(want, i);
 }
 
-static void sum_stats(struct ld_pipeline *d)
+static void add_worker_shares(struct ld_pipeline *d)
 {
-	struct ld_stats *st = d->stats;
-
 	for (unsigned int i = 0; i < d->p->workers; i++) {
-		const struct ld_stats *w = &d->workers[i].stats;
-
-		st->frames += w->frames;
-		for (unsigned int c = 0; c < LD_NR_TYPES; c++)
-			st->frames_by_type[c] += w->frames_by_type[c];
-		st->unreadable += w->unreadable;
-		st->reclassified_dropped += w->reclassified_dropped;
-		st->reclassified_kept += w->reclassified_kept;
-		st->blanked += w->blanked;
-		st->buffered += w->buffered;
-		st->differing += w->differing;
-		st->scratch += w->scratch;
-		st->streamed += w->streamed;
-		st->zero += w->zero;
-		st->data_bytes += w->data_bytes;
+		dump_pages_add(&d->result->pages, &d->workers[i].pages);
+		d->result->bytes.data += d->workers[i].data_bytes;
 	}
 }
 
@@ -181,8 +158,9 @@ u64 ld_planned(const struct ld_pipeline *d)
 
 	for (unsigned int i = 0; i < d->p->workers; i++)
 		for (enum ld_page_type c = 0; c < LD_NR_TYPES; c++)
-			if (ld_filter_keep(c, d->p->level) && d->tiers >> ld_filter_tier(c) & 1)
-				frames += d->workers[i].stats.frames_by_type[c];
+			if (ld_filter_keep(c, d->request->level) &&
+			    d->tiers >> ld_filter_tier(c) & 1)
+				frames += d->workers[i].pages.frames_by_type[c];
 	return frames;
 }
 
@@ -190,10 +168,10 @@ int ld_plan(struct ld_pipeline *d)
 {
 	int err;
 
-	if (d->p->mode != LD_MODE_LIVE)
+	if (d->request->mode != LD_MODE_LIVE)
 		ld_boost(d);
 	d->plan_ns = port_now_ns();
-	err = ld_run_phase(d, LD_PHASE_PLAN, ld_source_frames(d->p->source), plan_step);
+	err = ld_run_stage(d, LD_STAGE_PLAN, ld_source_frames(d->p->source), plan_step);
 	d->plan_ns = port_now_ns() - d->plan_ns;
 	ld_boost_end(d);
 	return err;
@@ -212,7 +190,7 @@ static int alloc_pipeline(struct ld_pipeline *d, struct ld_sink *sink)
 	int err;
 
 	err = ld_keepmap_open(&d->keepmap, p->source, sink,
-			      sink ? p->format->keep_off(p->source) : 0);
+			      sink ? p->request->format->keep_off(p->source) : 0);
 	if (err)
 		return err;
 	for (unsigned int i = 0; i < p->workers; i++) {
@@ -223,24 +201,26 @@ static int alloc_pipeline(struct ld_pipeline *d, struct ld_sink *sink)
 	return 0;
 }
 
-int ld_pipeline_open(struct ld_pipeline **flow, const struct ld_params *p, struct ld_stats *stats,
-		     struct ld_sink *sink)
+int ld_pipeline_open(struct ld_pipeline **flow, const struct ld_params *p,
+		     struct dump_result *result, struct ld_sink *sink)
 {
 	struct ld_pipeline *d;
 	int err;
 
-	memset(stats, 0, sizeof(*stats));
-	stats->start_ns = port_now_ns();
-	if (!p->workers || p->level > LD_LEVEL_MAX || !p->source->nr_ranges ||
-	    (p->codec->flag && !p->format->compresses))
+	memset(result, 0, sizeof(*result));
+	result->workers = p->workers;
+	result->times.start = port_now_ns();
+	if (!p->workers || p->request->level > LD_LEVEL_MAX || !p->source->nr_ranges ||
+	    (p->request->codec->flag && !p->request->format->compresses))
 		return -EINVAL;
 	d = port_alloc(pipeline_bytes(p));
 	if (!d)
-		return ld_failed(stats, "allocate memory", 0, -ENOMEM);
+		return dump_end_blame(&result->end, LD_STAGE_ALLOCATE, 0, -ENOMEM);
 	d->p = p;
-	d->stats = stats;
+	d->request = p->request;
+	d->result = result;
 	d->nr_chunks = ld_chunk_count(p->source);
-	err = ld_failed(stats, "allocate memory", 0, alloc_pipeline(d, sink));
+	err = dump_end_blame(&result->end, LD_STAGE_ALLOCATE, 0, alloc_pipeline(d, sink));
 	if (err)
 		ld_pipeline_close(d);
 	else
@@ -253,10 +233,10 @@ void ld_pipeline_close(struct ld_pipeline *d)
 	const struct ld_params *p = d->p;
 	size_t chunk_bytes = LD_CHUNK * ld_page_size(p->source);
 
-	sum_stats(d);
-	d->stats->kept = d->keepmap.total;
-	d->stats->raw_bytes = d->stats->kept << p->source->page_shift;
-	d->stats->end_ns = port_now_ns();
+	add_worker_shares(d);
+	d->result->pages.kept = d->keepmap.total;
+	d->result->bytes.raw = d->result->pages.kept << p->source->page_shift;
+	d->result->times.end = port_now_ns();
 	ld_pagebuf_close(&d->pre);
 	ld_pagebuf_close(&d->second);
 	for (unsigned int i = 0; i < p->workers; i++)

@@ -8,7 +8,9 @@
 #define LIVEDUMP_PIPELINE_H
 
 #include "chunk.h"
-#include "core/capture/dump.h"
+#include "core/control.h"
+#include "core/request.h"
+#include "core/result.h"
 #include "core/format/format.h"
 #include "core/buffer/keepmap.h"
 #include "throttle.h"
@@ -32,10 +34,14 @@ struct ld_worker {
 	struct ld_scan scan;
 	struct ld_chunk chunk;
 	struct ld_group group;
-	struct ld_stats stats;		/* this worker's share */
+	struct dump_pages pages;	/* this worker's share of the result, */
+	u64 data_bytes;
+	struct dump_end end;		/* and what failed in it */
 	void *buf;			/* a chunk of page frames */
 	u64 sampled;			/* page frames copied to time that */
 	u64 skipped;			/* not to be copied in the freeze */
+	u64 differing;			/* page frames that are not the same in the second copy, */
+	u64 scratch;			/* but for these, which copying writes to */
 	u64 put;			/* page frames given to the format, */
 	u64 data_sum;			/* and this worker's share of the seal's sums */
 	u64 keep_sum;
@@ -43,7 +49,8 @@ struct ld_worker {
 
 struct ld_pipeline {
 	const struct ld_params *p;
-	struct ld_stats *stats;
+	const struct dump_request *request;	/* p's */
+	struct dump_result *result;
 	u64 nr_chunks;
 	struct ld_keepmap keepmap;
 	struct ld_pagebuf pre;
@@ -71,9 +78,6 @@ struct ld_pipeline {
 	struct ld_worker workers[];
 };
 
-/* Blame @what, at byte or page frame @at, unless @stats blames something already. */
-int ld_failed(struct ld_stats *stats, const char *what, u64 at, int err);
-
 /* Classify @chunk; the result is the worker's scan. */
 int ld_scan_chunk(struct ld_pipeline *d, unsigned int worker, u64 chunk);
 
@@ -88,20 +92,20 @@ int ld_take_chunks(struct ld_pipeline *d, unsigned int worker, port_atomic64_t *
 		   int (*step)(struct ld_pipeline *d, unsigned int worker, u64 chunk));
 
 /* A phase: set it up, run its step in all workers, blame. */
-void ld_begin_phase(struct ld_pipeline *d, enum ld_phase phase, u64 total,
+void ld_begin_stage(struct ld_pipeline *d, enum ld_stage stage, u64 total,
 		    int (*step)(struct ld_pipeline *d, unsigned int worker, u64 chunk));
-int ld_end_phase(struct ld_pipeline *d, int err);
+int ld_end_stage(struct ld_pipeline *d, int err);
 
 /* The three of them. */
-int ld_run_phase(struct ld_pipeline *d, enum ld_phase phase, u64 total,
+int ld_run_stage(struct ld_pipeline *d, enum ld_stage stage, u64 total,
 		 int (*step)(struct ld_pipeline *d, unsigned int worker, u64 chunk));
 
 /*
  * All that is needed beside pinned memory. Bitmap 2 is in @sink, or in memory
- * if that is NULL. @stats is cleared, and filled in on close, or with an error.
+ * if that is NULL. @result is cleared, and filled in on close, or with an error.
  */
-int ld_pipeline_open(struct ld_pipeline **flow, const struct ld_params *p, struct ld_stats *stats,
-		     struct ld_sink *sink);
+int ld_pipeline_open(struct ld_pipeline **flow, const struct ld_params *p,
+		     struct dump_result *result, struct ld_sink *sink);
 void ld_pipeline_close(struct ld_pipeline *d);
 
 /* Until ld_boost_end(), or for LD_BOOST_NS, the workers go before all others: port_boost(). */

@@ -38,7 +38,7 @@ static int wait_until(const struct ld_throttle *p, u64 turn)
 	int err;
 
 	while ((now = port_now_ns()) < turn && !port_atomic64_read(p->stop)) {
-		err = -(int)port_atomic64_read(&p->control->cancel);
+		err = ld_control_cancelled(p->control);
 		if (err)
 			return err;
 		port_sleep_ns(turn - now < SLICE_NS ? turn - now : SLICE_NS);
@@ -48,7 +48,7 @@ static int wait_until(const struct ld_throttle *p, u64 turn)
 
 static bool paced(const struct ld_throttle *p)
 {
-	return p->rate && port_atomic64_read(&p->control->phase) != LD_PHASE_FINISH;
+	return p->rate && port_atomic64_read(&p->control->stage) != LD_STAGE_FLUSH;
 }
 
 static int throttle_write(struct ld_sink *sink, u64 off, const void *buf, size_t len)
@@ -113,8 +113,8 @@ void ld_throttle_init(struct ld_throttle *p, const struct ld_params *params,
 	p->sink.ops = params->sink->ops->rewrites ? &rewriting_ops : &once_ops;
 	p->sink.readable = params->sink->readable;
 	p->below = params->sink;
-	p->rate = params->rate;
-	p->max_bytes = params->max_bytes;
+	p->rate = params->request->rate;
+	p->max_bytes = params->request->max_bytes;
 	p->control = params->control;
 	p->stop = stop;
 	port_atomic64_set(&p->next_ns, (s64)port_now_ns());

@@ -9,7 +9,9 @@
 #ifndef LIVEDUMP_THROTTLE_H
 #define LIVEDUMP_THROTTLE_H
 
-#include "core/capture/dump.h"
+#include "core/control.h"
+#include "core/request.h"
+#include "core/sink.h"
 
 struct ld_throttle {
 	struct ld_sink sink;

@@ -7,6 +7,7 @@
 
 #include "core/codec/codec.h"
 #include "seal.h"
+#include "core/control.h"
 #include "core/sink.h"
 #include "core/source.h"
 
@@ -20,7 +21,7 @@ struct ld_layout {
 	unsigned int workers;
 	const u64 *keep;	/* bit per page frame: in the dump; bitmap 2. NULL: in the file */
 	u64 kept;		/* bits set in it */
-	const port_atomic64_t *cancel;	/* a positive errno ends put() early */
+	const struct ld_control *control;	/* when it is cancelled put() ends early */
 	u64 max_bytes;		/* longest that the dump may be: the sink takes no more */
 	struct ld_seal *seal;	/* open() and finish() add to its meta_sum */
 };
@@ -39,6 +40,7 @@ struct ld_chunk {
 
 struct ld_format_ops {
 	const char *name;
+	u32 abi;		/* LIVEDUMP_FORMAT_: the number in the ioctl */
 	bool compresses;	/* takes a codec other than none */
 	bool holes;		/* a page of zeros takes room in the file, as a hole */
 

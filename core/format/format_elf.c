@@ -328,6 +328,7 @@ static int elf_finish(void *state, bool incomplete, u64 *size)
 
 const struct ld_format_ops ld_format_elf = {
 	.name = "elf",
+	.abi = LIVEDUMP_FORMAT_ELF,
 	.holes = true,
 	.overhead = elf_overhead,
 	.open = elf_open,

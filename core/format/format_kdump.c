@@ -341,7 +341,7 @@ static int describe(struct kdump *k, struct kdump_worker *w, const struct ld_chu
 			continue;
 		}
 		/* To pack a chunk may take longer than a cancelled dump should. */
-		err = -(int)port_atomic64_read(k->l.cancel);
+		err = ld_control_cancelled(k->l.control);
 		if (err)
 			return err;
 		*used += pack(k, w, page, w->data + *used, desc);
@@ -427,6 +427,7 @@ static int kdump_finish(void *state, bool incomplete, u64 *size)
 
 const struct ld_format_ops ld_format_kdump = {
 	.name = "kdump",
+	.abi = LIVEDUMP_FORMAT_KDUMP,
 	.compresses = true,
 	.keep_off = kdump_keep_off,
 	.overhead = kdump_overhead,

@@ -25,9 +25,9 @@
 #define LIVEDUMP_FORMAT_ELF	1U	/* ELF core; takes no compression */
 
 /* mode */
-#define LIVEDUMP_MODE_LIVE	0U	/* memory is read while the system runs */
-#define LIVEDUMP_MODE_FREEZE	1U	/* it stands still while memory is copied */
-#define LIVEDUMP_MODE_FREEZE_KERNEL	2U	/* or while what structures depend on is copied */
+#define LIVEDUMP_MODE_LIVE	0U	/* read memory while the system runs */
+#define LIVEDUMP_MODE_FREEZE	1U	/* pause the system while memory is copied */
+#define LIVEDUMP_MODE_FREEZE_KERNEL 2U	/* only while what kernel structures depend on is copied */
 
 /* max_pause_ms */
 #define LIVEDUMP_PAUSE_DEFAULT	1000U	/* what 0 stands for */
@@ -42,7 +42,7 @@
 /* dump_level: the sum of what is left out, as in makedumpfile(8) */
 #define LIVEDUMP_LEVEL_ZERO	1U	/* pages full of zeros */
 #define LIVEDUMP_LEVEL_CACHE	2U	/* page cache without private data */
-#define LIVEDUMP_LEVEL_PRIVATE	4U	/* all page cache */
+#define LIVEDUMP_LEVEL_CACHE_PRIVATE	4U	/* all page cache */
 #define LIVEDUMP_LEVEL_USER	8U	/* memory of user processes */
 #define LIVEDUMP_LEVEL_FREE	16U	/* free memory */
 #define LIVEDUMP_LEVEL_MAX	31U
@@ -52,7 +52,7 @@
 #define LIVEDUMP_TYPE_FREE	1
 #define LIVEDUMP_TYPE_USER	2
 #define LIVEDUMP_TYPE_CACHE	3
-#define LIVEDUMP_TYPE_PRIVATE	4
+#define LIVEDUMP_TYPE_CACHE_PRIVATE	4
 #define LIVEDUMP_TYPE_PGTABLE	5
 #define LIVEDUMP_TYPE_SLAB	6
 #define LIVEDUMP_TYPE_RESERVED	7
@@ -61,7 +61,30 @@
 
 /* livedump_result.status */
 #define LIVEDUMP_INCOMPLETE	(1U << 0) /* a valid dump with pages missing */
-#define LIVEDUMP_TOO_LONG	(1U << 1) /* EFBIG is for max_bytes */
+
+/* livedump_result.stage: where the dump failed or was cut short */
+#define LIVEDUMP_STAGE_START	0U	/* argument, file, description of the system */
+#define LIVEDUMP_STAGE_ALLOCATE	1U	/* memory for the dump itself */
+#define LIVEDUMP_STAGE_PLAN	2U	/* classify every page frame */
+#define LIVEDUMP_STAGE_CLASSIFY	3U	/* look at the page flags of some page frames */
+#define LIVEDUMP_STAGE_SKIP	4U	/* find the page frames that a freeze need not copy */
+#define LIVEDUMP_STAGE_MEASURE	5U	/* time the copying of a sample */
+#define LIVEDUMP_STAGE_SAMPLE	6U	/* compress a sample, in a dry run */
+#define LIVEDUMP_STAGE_READ	7U	/* read memory */
+#define LIVEDUMP_STAGE_RECHECK	8U	/* read what has been reclassified meanwhile */
+#define LIVEDUMP_STAGE_FREEZE	9U	/* copy while the system is paused */
+#define LIVEDUMP_STAGE_COMPARE	10U	/* compare two copies; in test builds only */
+#define LIVEDUMP_STAGE_WRITE	11U	/* compress and write */
+#define LIVEDUMP_STAGE_FLUSH	12U	/* write the headers, and all of it to the disk */
+
+/* livedump_result.cause: why the dump failed or was cut short */
+#define LIVEDUMP_CAUSE_NONE	0U
+#define LIVEDUMP_CAUSE_ERROR	1U	/* see error */
+#define LIVEDUMP_CAUSE_SIGNAL	2U	/* a signal to the caller */
+#define LIVEDUMP_CAUSE_SIZE	3U	/* it would have been longer than max_bytes */
+#define LIVEDUMP_CAUSE_TIME	4U	/* this and the next ones are limits of savecore(8), */
+#define LIVEDUMP_CAUSE_PRESSURE	5U	/* which ends a dump by a signal: the kernel */
+#define LIVEDUMP_CAUSE_MINFREE	6U	/* does not return them */
 
 #define LIVEDUMP_TEXT_SIZE	256
 
@@ -83,36 +106,40 @@ struct livedump_estimate {
  * noted. Times are CLOCK_MONOTONIC in nanoseconds, 0 for what was not reached.
  */
 struct livedump_result {
-	__u32 status;		/* LIVEDUMP_INCOMPLETE, ... */
-	__s32 cause;		/* and why: a positive errno, or 0 */
+	__u32 status;		/* LIVEDUMP_INCOMPLETE */
+	__u32 stage;		/* LIVEDUMP_STAGE_ */
+	__u32 cause;		/* LIVEDUMP_CAUSE_ */
+	__s32 error;		/* the cause as a positive errno, or 0 */
+	__u64 failed_at;	/* page frame number, or from STAGE_WRITE on byte of the file */
 	__u32 workers;		/* threads that read, compressed and wrote */
 	__u32 page_size;	/* bytes */
 	__u64 frames;		/* page frames that are RAM */
-	__u64 frames_by_type[LIVEDUMP_NR_TYPES];
+	__u64 frames_by_type[LIVEDUMP_NR_TYPES];	/* index: LIVEDUMP_TYPE_ */
 	__u64 kept;		/* page frames in the dump; of these: */
 	__u64 zero;		/*   full of zeros, written */
 	__u64 unreadable;	/*   could not be read, written as zeros */
-	__u64 blanked;		/*   had changed class when read, written as zeros */
-	__u64 reclassified_kept;	/* not to be in the dump by the plan, but by the freeze */
-	__u64 reclassified_dropped;	/* the other way round */
+	__u64 blanked;		/*   had another type when read, written as zeros */
+	__u64 reclassified_kept;	/* dropped by the plan, kept when they were read */
+	__u64 reclassified_dropped;	/* kept by the plan, dropped when they were read */
+	__u64 buffered;		/* page frames read ahead, or copied in the freeze */
+	__u64 streamed;		/* page frames compressed as they were read */
 	__u64 raw_bytes;	/* kept page frames, uncompressed */
 	__u64 data_bytes;	/* page data in the file */
 	__u64 file_bytes;	/* length of the file */
-	__u64 memory_bytes;	/* most memory the dump had allocated for itself */
-	__u64 buffered;		/* page frames read ahead, or copied in the freeze */
+	__u64 buffer_bytes;	/* page buffer used; in a dry run, that would be used */
+	__u64 memory_bytes;	/* most memory that the dump had allocated, buffer included */
+	__u64 memory_needed;	/* page buffer that a freeze needs */
 	__u64 start_ns;
-	__u64 read_ns;		/* the plan was made, reading ahead or the freeze began */
-	__u64 write_ns;		/* that was done, writing began */
+	__u64 read_ns;		/* the plan was made; reading ahead or the freeze began */
+	__u64 write_ns;		/* that was done; writing began */
 	__u64 end_ns;
-	__u64 pause_ns;		/* how long the system stood still, */
-	__u64 pause_estimate_ns;	/* and how long it was to, when that was known */
-	__u64 memory_needed;	/* bytes of memory that a freeze copies to */
+	__u64 pause_ns;		/* how long the system was paused */
+	__u64 pause_estimate_ns;	/* the estimate made before that */
 	char text[LIVEDUMP_TEXT_SIZE];	/* what failed, one line, or empty */
 
 	/* With LIVEDUMP_DRY_RUN only. Then zero is estimated, too, and nothing is written. */
 	__u64 sampled;		/* page frames that the estimates are made from */
-	__u64 buffer_bytes;	/* memory that would be read ahead to, or copied to */
-	__u64 memory_allowed;	/* most bytes that it might be */
+	__u64 memory_allowed;	/* most bytes of page buffer that there may be */
 	struct livedump_estimate estimate[LIVEDUMP_NR_COMP];	/* index: LIVEDUMP_COMP_ */
 };
 

@@ -10,31 +10,33 @@
 #include "core/capture/dump.h"
 #include "core/capture/estimate.h"
 #include "port/error.h"
-#include "savecore/options.h"
 
-/* One dump. */
-struct engine_job {
-	const struct options *opt;
-	unsigned int workers;		/* dump() corrects it */
-	u64 memory;			/* most bytes to pin */
-	int fd;				/* where the dump goes, */
-	bool stream;			/* and that it cannot be seeked */
-	struct ld_control control;
-
-	/* Set by open(), valid until close(). */
+/* What an engine has opened: set by open(), valid until close(). */
+struct engine_source {
 	const struct ld_system *system;
 	size_t page_size;
 	char device[128];		/* what memory is read from */
 	u64 ram;			/* bytes of it, at most */
+};
 
-	/* Set by estimate(): most bytes of memory that the dump may take. */
+/* One dump. */
+struct engine_job {
+	const struct dump_request *request;
+	const char *proc;		/* directory with kcore and its kin */
+	bool dry_run;			/* estimate() will be asked, dump() will not */
+	unsigned int workers;		/* the module chooses its own number */
+	int fd;				/* where the dump goes, */
+	bool stream;			/* and that it cannot be seeked */
+	struct ld_control control;
+	struct engine_source source;
+
+	/* Set by estimate(): most bytes of page buffer that the dump may use. */
 	u64 memory_allowed;
 
 	/* Set by dump(), and by estimate(), see ld_estimate(). */
-	struct ld_stats stats;
+	struct dump_result result;
 	u64 sent;			/* bytes of a stream */
-	char text[256];			/* what failed, in the kernel's words, or empty */
-	u64 kernel_memory;		/* most bytes the kernel allocated for the dump */
+	char text[256];			/* what failed, in the module's words, or empty */
 };
 
 struct engine {

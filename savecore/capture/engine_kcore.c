@@ -18,9 +18,9 @@ struct kcore_engine {
 static int engine_open(void **state, struct engine_job *job, struct error *err)
 {
 	struct kcore_options options = {
-		.dir = job->opt->proc,
+		.dir = job->proc,
 		.workers = job->workers,
-		.level = job->opt->level,
+		.level = job->request->level,
 	};
 	struct kcore_engine *e;
 	int ret;
@@ -35,10 +35,10 @@ static int engine_open(void **state, struct engine_job *job, struct error *err)
 		free(e);
 		return ret;
 	}
-	job->system = &e->source->system;
-	job->page_size = ld_page_size(e->source);
-	job->ram = ld_source_frames(e->source) * job->page_size;
-	snprintf(job->device, sizeof(job->device), "%s/kcore", job->opt->proc);
+	job->source.system = &e->source->system;
+	job->source.page_size = ld_page_size(e->source);
+	job->source.ram = ld_source_frames(e->source) * job->source.page_size;
+	snprintf(job->source.device, sizeof(job->source.device), "%s/kcore", job->proc);
 	*state = e;
 	return 0;
 }
@@ -46,17 +46,9 @@ static int engine_open(void **state, struct engine_job *job, struct error *err)
 static struct ld_params params_for(const struct kcore_engine *e, struct engine_job *job)
 {
 	return (struct ld_params){
+		.request = job->request,
 		.source = e->source,
-		.format = job->opt->format,
-		.codec = job->opt->codec,
-		.codec_level = job->opt->codec_level,
-		.level = job->opt->level,
 		.workers = job->workers,
-		.memory = job->memory,
-		.keep_partial = job->opt->keep_partial,
-		.rate = job->opt->rate,
-		.max_bytes = job->opt->max_size,
-		.boost = !job->opt->recorded && !job->opt->no_boost,
 		.control = &job->control,
 	};
 }
@@ -65,10 +57,12 @@ static int engine_estimate(void *state, struct engine_job *job, unsigned int lev
 			   struct ld_estimate *estimate)
 {
 	struct ld_params params = params_for(state, job);
+	struct dump_request request = *job->request;
 
-	params.level = level;
-	job->memory_allowed = job->memory;
-	return ld_estimate(&params, &job->stats, estimate);
+	request.level = level;
+	params.request = &request;
+	job->memory_allowed = request.memory;
+	return ld_estimate(&params, &job->result, estimate);
 }
 
 static int engine_dump(void *state, struct engine_job *job)
@@ -85,10 +79,10 @@ static int engine_dump(void *state, struct engine_job *job)
 		params.sink = sink_stream_sink(stream);
 	} else {
 		sink_fd_init(&file, job->fd);
-		file.steady = job->opt->rate != 0;
+		file.steady = job->request->rate != 0;
 		params.sink = &file.sink;
 	}
-	ret = ld_dump(&params, &job->stats);
+	ret = ld_dump(&params, &job->result);
 	if (stream) {
 		job->sent = sink_stream_sent(stream);
 		sink_stream_close(stream);

@@ -20,7 +20,7 @@
 #include <sys/ioctl.h>
 #include <unistd.h>
 
-#include "include/uapi/livedump.h"
+#include "core/capture/abi.h"
 #include "engine.h"
 #include "savecore/kcore/kcore_system.h"
 
@@ -31,7 +31,6 @@ struct module_engine {
 	int device;
 	int watch;			/* for the progress */
 	struct ld_system system;
-	char failed[64];		/* stats.failed points here */
 	struct engine_job *job;
 	pthread_t caller;
 	port_atomic64_t done;
@@ -111,7 +110,7 @@ static int engine_open(void **state, struct engine_job *job, struct error *err)
 		e->watch = open_device(err);
 		ret = e->watch;
 	}
-	if (ret >= 0 && job->opt->dry_run && !tells_estimates(e->device)) {
+	if (ret >= 0 && job->dry_run && !tells_estimates(e->device)) {
 		error_set(err, "the module of this version knows no dry run: install the newer one, or use --engine kcore");
 		ret = -EOPNOTSUPP;
 	}
@@ -121,11 +120,11 @@ static int engine_open(void **state, struct engine_job *job, struct error *err)
 		engine_close(e);
 		return ret;
 	}
-	job->system = &e->system;
-	job->page_size = (size_t)sysconf(_SC_PAGESIZE);
+	job->source.system = &e->system;
+	job->source.page_size = (size_t)sysconf(_SC_PAGESIZE);
 	/* What the kernel took as it booted is not counted there. */
-	job->ram = (u64)sysconf(_SC_PHYS_PAGES) * job->page_size / 7 * 8;
-	snprintf(job->device, sizeof(job->device), "%s", LIVEDUMP_DEVICE);
+	job->source.ram = (u64)sysconf(_SC_PHYS_PAGES) * job->source.page_size / 7 * 8;
+	snprintf(job->source.device, sizeof(job->source.device), "%s", LIVEDUMP_DEVICE);
 	*state = e;
 	return 0;
 }
@@ -141,8 +140,9 @@ static bool value(const char *line, const char *key, u64 *v)
 static void show(struct module_engine *e)
 {
 	struct ld_control *ctl = &e->job->control;
-	size_t page = e->job->page_size;
+	size_t page = e->job->source.page_size;
 	u64 done, total, bytes, pid;
+	const char *at;
 	char line[256];
 	ssize_t n;
 
@@ -155,11 +155,13 @@ static void show(struct module_engine *e)
 	    !value(line, "done=", &done) || !value(line, "expected=", &total) ||
 	    !value(line, "written=", &bytes))
 		return;
-	for (unsigned int p = 0; p < LD_NR_PHASES; p++) {
-		const char *name = ld_phase_name(p), *at = strstr(line, "phase=");
+	at = strstr(line, "stage=");
+	for (unsigned int s = 0; at && s < LD_NR_STAGES; s++) {
+		const char *name = ld_stage_name(s);
+		size_t len = strlen(name);
 
-		if (at && !strncmp(at + 6, name, strlen(name)))
-			port_atomic64_set(&ctl->phase, p);
+		if (!strncmp(at + 6, name, len) && at[6 + len] == ' ')
+			ld_control_enter(ctl, s);
 	}
 	port_atomic64_set(&ctl->total, (s64)(total / page));
 	port_atomic64_set(&ctl->done, (s64)(done / page));
@@ -175,7 +177,7 @@ static void *follow(void *arg)
 
 		nanosleep(&tick, NULL);
 		show(e);
-		if (port_atomic64_read(&e->job->control.cancel))
+		if (ld_control_cancelled(&e->job->control))
 			pthread_kill(e->caller, WAKE_SIGNAL);
 	}
 	return NULL;
@@ -188,91 +190,30 @@ static void wake(int sig)
 
 static void fill_arg(const struct engine_job *job, unsigned int level, struct livedump_arg *arg)
 {
-	static const u32 modes[LD_NR_MODES] = {
-		[LD_MODE_LIVE] = LIVEDUMP_MODE_LIVE,
-		[LD_MODE_FREEZE] = LIVEDUMP_MODE_FREEZE,
-		[LD_MODE_FREEZE_KERNEL] = LIVEDUMP_MODE_FREEZE_KERNEL,
-	};
-	const struct options *opt = job->opt;
-
-	memset(arg, 0, sizeof(*arg));
-	arg->size = sizeof(*arg);
-	arg->fd = job->fd;
-	if (opt->keep_partial)
-		arg->flags |= LIVEDUMP_KEEP_PARTIAL;
-	arg->format = opt->format == &ld_format_elf ? LIVEDUMP_FORMAT_ELF : LIVEDUMP_FORMAT_KDUMP;
-	arg->mode = modes[opt->mode];
-	arg->max_pause_ms = opt->max_pause_ms;
-	if (opt->mode == LD_MODE_LIVE) {
-		u64 mib = (job->memory + (1 << 20) - 1) >> 20;
-
-		arg->memory_mib = mib < UINT32_MAX ? (u32)mib : UINT32_MAX;
-		if (!opt->no_boost)
-			arg->flags |= LIVEDUMP_BOOST;
-	}
-	if (opt->codec == &ld_codec_zlib)
-		arg->compression = LIVEDUMP_COMP_ZLIB;
-	else if (opt->codec == &ld_codec_zstd)
-		arg->compression = LIVEDUMP_COMP_ZSTD;
-	else if (opt->codec == &ld_codec_lzo)
-		arg->compression = LIVEDUMP_COMP_LZO;
-	else
-		arg->compression = LIVEDUMP_COMP_NONE;
-	if (arg->compression != LIVEDUMP_COMP_NONE)
-		arg->compression_level = opt->codec_level;
+	*arg = (struct livedump_arg){ .size = sizeof(*arg), .fd = job->fd };
+	ld_abi_from_request(arg, job->request);
 	arg->dump_level = level;
-	arg->rate = opt->rate;
-	arg->max_bytes = opt->max_size;
 }
 
-/* "write: error 28 at 4096", or a sentence of its own. */
-static void take_text(struct module_engine *e, const char *text, struct ld_stats *st)
+/*
+ * What the call returned. The kernel only knows that it was interrupted; this
+ * process knows why.
+ */
+static int take_result(struct engine_job *job, const struct livedump_result *r, int ret)
 {
-	const char *colon = strstr(text, ": error ");
-	const char *at = strstr(text, " at ");
+	enum ld_cause cause = ld_control_cause(&job->control);
+	struct dump_end *end = &job->result.end;
 
-	if (!colon) {
-		snprintf(e->job->text, sizeof(e->job->text), "%s", text);
-		return;
-	}
-	snprintf(e->failed, sizeof(e->failed), "%.*s", (int)(colon - text), text);
-	st->failed = e->failed;
-	if (at)
-		st->failed_at = strtoull(at + 4, NULL, 10);
-}
-
-static void take_result(struct module_engine *e, struct livedump_result *r, struct ld_stats *st)
-{
-	memset(st, 0, sizeof(*st));
-	st->frames = r->frames;
-	for (unsigned int i = 0; i < LD_NR_TYPES; i++)
-		st->frames_by_type[i] = r->frames_by_type[i];
-	st->kept = r->kept;
-	st->zero = r->zero;
-	st->unreadable = r->unreadable;
-	st->blanked = r->blanked;
-	st->buffered = r->buffered;
-	st->streamed = r->kept - r->blanked - r->buffered;
-	st->reclassified_kept = r->reclassified_kept;
-	st->reclassified_dropped = r->reclassified_dropped;
-	st->raw_bytes = r->raw_bytes;
-	st->data_bytes = r->data_bytes;
-	st->file_bytes = r->file_bytes;
-	st->start_ns = r->start_ns;
-	st->read_ns = r->read_ns;
-	st->write_ns = r->write_ns;
-	st->end_ns = r->end_ns;
-	st->incomplete = r->status & LIVEDUMP_INCOMPLETE;
-	st->cause = -r->cause;
-	st->too_long = r->status & LIVEDUMP_TOO_LONG;
+	ld_abi_to_result(&job->result, r);
 	if (r->workers)
-		e->job->workers = r->workers;
-	e->job->kernel_memory = r->memory_bytes;
-	st->pause_ns = r->pause_ns;
-	st->pause_estimate_ns = r->pause_estimate_ns;
-	st->memory_needed = r->memory_needed;
-	r->text[LIVEDUMP_TEXT_SIZE - 1] = '\0';
-	take_text(e, r->text, st);
+		job->workers = r->workers;
+	snprintf(job->text, sizeof(job->text), "%.*s", LIVEDUMP_TEXT_SIZE, r->text);
+	/* A module that did not get as far as a result. */
+	if (dump_end_blame(end, LD_STAGE_START, 0, ret) && !end->cause)
+		end->cause = LD_CAUSE_ERROR;
+	if (end->cause == LD_CAUSE_SIGNAL && cause)
+		end->cause = cause;
+	return ret;
 }
 
 /* One call, which the job's control follows and cancels. Returns 0 or a negative errno. */
@@ -281,7 +222,7 @@ static int call(struct module_engine *e, struct engine_job *job, struct livedump
 	struct sigaction action = { .sa_handler = wake }, old;
 	sigset_t set, old_set;
 	pthread_t follower;
-	int ret, cancel;
+	int ret;
 
 	e->job = job;
 	e->caller = pthread_self();
@@ -298,44 +239,12 @@ static int call(struct module_engine *e, struct engine_job *job, struct livedump
 			ret = -errno;
 		port_atomic64_set(&e->done, 1);
 		pthread_join(follower, NULL);
-		take_result(e, &arg->result, &job->stats);
+		ret = take_result(job, &arg->result, ret);
 	}
 	pthread_sigmask(SIG_SETMASK, &old_set, NULL);
 	sigaction(WAKE_SIGNAL, &old, NULL);
 
-	/* The kernel only knows that it was interrupted; who did so knows why. */
-	cancel = (int)port_atomic64_read(&job->control.cancel);
-	if (cancel && ret == -EINTR)
-		ret = -cancel;
-	if (cancel && job->stats.incomplete && job->stats.cause == -EINTR)
-		job->stats.cause = -cancel;
 	return ret;
-}
-
-static void take_estimate(const struct livedump_result *r, struct ld_estimate *estimate)
-{
-	static const u32 compressions[LD_NR_CODECS] = {
-		LIVEDUMP_COMP_NONE, LIVEDUMP_COMP_ZLIB, LIVEDUMP_COMP_ZSTD, LIVEDUMP_COMP_LZO,
-	};
-
-	memset(estimate, 0, sizeof(*estimate));
-	estimate->sampled = r->sampled;
-	estimate->zero = r->zero;
-	estimate->buffer_bytes = r->buffer_bytes;
-	for (unsigned int c = 0; c < LD_NR_CODECS; c++) {
-		const struct livedump_estimate *from = &r->estimate[compressions[c]];
-
-		if (!from->file_bytes)
-			continue;
-		estimate->packed[c] = (struct ld_packed){
-			.codec = ld_codecs[c],
-			.level = from->compression_level,
-			.file_bytes = from->file_bytes,
-			.disk_bytes = from->disk_bytes,
-			.error = from->error,
-			.time_ns = from->time_ns,
-		};
-	}
 }
 
 static int engine_estimate(void *state, struct engine_job *job, unsigned int level,
@@ -349,7 +258,7 @@ static int engine_estimate(void *state, struct engine_job *job, unsigned int lev
 	ret = call(state, job, &arg);
 	if (ret == -EINVAL)
 		return -EOPNOTSUPP;
-	take_estimate(&arg.result, estimate);
+	ld_abi_to_estimate(estimate, &arg.result);
 	job->memory_allowed = arg.result.memory_allowed;
 	return ret;
 }
@@ -359,11 +268,10 @@ static int engine_dump(void *state, struct engine_job *job)
 	struct livedump_arg arg;
 	int ret;
 
-	job->text[0] = '\0';
-	fill_arg(job, job->opt->level, &arg);
+	fill_arg(job, job->request->level, &arg);
 	ret = call(state, job, &arg);
 	if (!ret)
-		port_atomic64_set(&job->control.bytes, (s64)job->stats.data_bytes);
+		port_atomic64_set(&job->control.bytes, (s64)job->result.bytes.data);
 	return ret;
 }
 

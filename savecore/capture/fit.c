@@ -6,8 +6,8 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "savecore/report/explain.h"
 #include "fit.h"
+#include "port/numbers.h"
 
 const struct ld_packed *fit_packed(const struct ld_estimate *estimate,
 				   const struct ld_codec_ops *codec)
@@ -31,18 +31,18 @@ bool fit_refuses(const struct ld_packed *packed, u64 bytes)
 }
 
 /* The codec that fits: that of the options if it does, or else the quickest. */
-static const struct ld_packed *find_codec(const struct fit *room,
+static const struct ld_packed *find_codec(const struct fit *fit,
 					  const struct ld_estimate *estimate)
 {
-	const struct ld_packed *best = fit_packed(estimate, room->job->opt->codec);
+	const struct ld_packed *best = fit_packed(estimate, fit->job->request->codec);
 
-	if (best && fit_holds(best, room->bytes))
+	if (best && fit_holds(best, fit->bytes))
 		return best;
 	best = NULL;
 	for (unsigned int c = 0; c < LD_NR_CODECS; c++) {
 		const struct ld_packed *packed = &estimate->packed[c];
 
-		if (packed->codec && fit_holds(packed, room->bytes) &&
+		if (packed->codec && fit_holds(packed, fit->bytes) &&
 		    (!best || packed->time_ns < best->time_ns))
 			best = packed;
 	}
@@ -50,58 +50,58 @@ static const struct ld_packed *find_codec(const struct fit *room,
 }
 
 /* "-d 31 -C lzo would take 4.1 MB; or ", or nothing. */
-static void advise(const struct fit *room, const struct ld_estimate *estimate, char *buf,
+static void advise(const struct fit *fit, const struct ld_estimate *estimate, char *buf,
 		   size_t size)
 {
-	const struct options *opt = room->job->opt;
-	const struct ld_packed *packed = find_codec(room, estimate);
+	const struct dump_request *request = fit->job->request;
+	const struct ld_packed *packed = find_codec(fit, estimate);
 	char level[16] = "", codec[32] = "", takes[32];
 	struct ld_estimate least;
 
 	buf[0] = '\0';
-	if (!packed && opt->level < LD_LEVEL_MAX &&
-	    !room->engine->estimate(room->state, room->job, LD_LEVEL_MAX, &least)) {
-		packed = find_codec(room, &least);
+	if (!packed && request->level < LD_LEVEL_MAX &&
+	    !fit->engine->estimate(fit->state, fit->job, LD_LEVEL_MAX, &least)) {
+		packed = find_codec(fit, &least);
 		snprintf(level, sizeof(level), "-d %u ", LD_LEVEL_MAX);
 	}
 	if (!packed)
 		return;
-	if (packed->codec != opt->codec)
+	if (packed->codec != request->codec)
 		snprintf(codec, sizeof(codec), "-C %s ", packed->codec->name);
-	format_size(takes, sizeof(takes), packed->disk_bytes);
+	number_format_size(takes, sizeof(takes), packed->disk_bytes);
 	snprintf(buf, size, "%s%swould take %s; or ", level, codec, takes);
 }
 
-void fit_explain(const struct fit *room, const struct ld_estimate *estimate, struct error *err)
+void fit_explain(const struct fit *fit, const struct ld_estimate *estimate, struct error *err)
 {
-	const struct ld_packed *packed = fit_packed(estimate, room->job->opt->codec);
+	const struct ld_packed *packed = fit_packed(estimate, fit->job->request->codec);
 	char takes[32], error[32], available[32], advice[128];
 
-	format_size(takes, sizeof(takes), packed->disk_bytes);
-	format_size(error, sizeof(error), packed->error);
-	format_size(available, sizeof(available), room->bytes);
-	advise(room, estimate, advice, sizeof(advice));
+	number_format_size(takes, sizeof(takes), packed->disk_bytes);
+	number_format_size(error, sizeof(error), packed->error);
+	number_format_size(available, sizeof(available), fit->bytes);
+	advise(fit, estimate, advice, sizeof(advice));
 	error_set(err, "%s: the dump would take %s, give or take %s, and %s are available%s: %smake room, use another directory, or -f to dump all the same",
-		  room->output->where, takes, error, available,
-		  room->output->store.minfree ? " above minfree" : "", advice);
+		  fit->output->where, takes, error, available,
+		  fit->output->store.minfree ? " above minfree" : "", advice);
 }
 
-int fit_check(struct fit *room, struct error *err)
+int fit_check(struct fit *fit, struct error *err)
 {
-	const struct options *opt = room->job->opt;
+	const struct dump_request *request = fit->job->request;
 	const struct ld_packed *packed;
 	struct ld_estimate estimate;
 
-	if (opt->force || !output_available(room->output, &room->bytes))
+	if (fit->force || !output_available(fit->output, &fit->bytes))
 		return 0;
 	/* Descriptors, bitmaps and the like are less than a sixteenth of it. */
-	if (room->bytes > room->job->ram + room->job->ram / 16 + (1 << 20))
+	if (fit->bytes > fit->job->source.ram + fit->job->source.ram / 16 + (1 << 20))
 		return 0;
-	if (room->engine->estimate(room->state, room->job, opt->level, &estimate))
+	if (fit->engine->estimate(fit->state, fit->job, request->level, &estimate))
 		return 0;
-	packed = fit_packed(&estimate, opt->codec);
-	if (!packed || !fit_refuses(packed, room->bytes))
+	packed = fit_packed(&estimate, request->codec);
+	if (!packed || !fit_refuses(packed, fit->bytes))
 		return 0;
-	fit_explain(room, &estimate, err);
+	fit_explain(fit, &estimate, err);
 	return -ENOSPC;
 }

@@ -14,6 +14,7 @@ struct fit {
 	void *state;
 	struct engine_job *job;
 	const struct output *output;
+	bool force;		/* dump whether it fits or not */
 	u64 bytes;		/* that the dump may take there */
 };
 
@@ -31,13 +32,13 @@ bool fit_refuses(const struct ld_packed *packed, u64 bytes);
  * Say in @err that the dump does not fit, and what would: another codec, or
  * a dump that leaves out more, for which the engine is asked again.
  */
-void fit_explain(const struct fit *room, const struct ld_estimate *estimate, struct error *err);
+void fit_explain(const struct fit *fit, const struct ld_estimate *estimate, struct error *err);
 
 /*
  * Before a dump: -ENOSPC, with @err set, if it cannot fit. Costs nothing where
  * all memory would fit, or the user forces it. What else goes wrong is left to
  * the dump to meet.
  */
-int fit_check(struct fit *room, struct error *err);
+int fit_check(struct fit *fit, struct error *err);
 
 #endif

@@ -106,21 +106,17 @@ static bool pressed(struct limits *l, u64 now_ns)
 	return percent > l->max_pressure;
 }
 
-int limits_tick(struct limits *l, u64 now_ns)
+enum ld_cause limits_tick(struct limits *l, u64 now_ns)
 {
 	u64 start = (u64)port_atomic64_read(&l->start_ns);
 
-	if (!start || port_atomic64_read(&l->hit))
-		return 0;
-	if (l->max_time && now_ns > start && now_ns - start > l->max_time * 1000000000ULL) {
-		port_atomic64_set(&l->hit, LIMIT_TIME);
-		return -ETIMEDOUT;
-	}
-	if (l->max_pressure && pressed(l, now_ns)) {
-		port_atomic64_set(&l->hit, LIMIT_PRESSURE);
-		return -ENOBUFS;
-	}
-	return 0;
+	if (!start)
+		return LD_CAUSE_NONE;
+	if (l->max_time && now_ns > start && now_ns - start > l->max_time * 1000000000ULL)
+		return LD_CAUSE_TIME;
+	if (l->max_pressure && pressed(l, now_ns))
+		return LD_CAUSE_PRESSURE;
+	return LD_CAUSE_NONE;
 }
 
 int limits_nice(int nice, struct error *err)

@@ -7,13 +7,8 @@
 #define LIVEDUMP_LIMITS_H
 
 #include "port/port.h"
+#include "core/result.h"
 #include "port/error.h"
-
-/* What ended a dump; 0: nothing did. */
-enum limit {
-	LIMIT_TIME = 1,
-	LIMIT_PRESSURE,
-};
 
 /* Ticks of pressure that are judged together: two seconds. */
 #define LIMITS_SAMPLES	10U
@@ -23,8 +18,7 @@ struct limits {
 	unsigned int max_pressure;	/* percent, 0: any */
 	int pressure_fd;		/* open if there is a max_pressure, else -1 */
 	port_atomic64_t start_ns;	/* 0: no dump is being taken */
-	port_atomic64_t hit;		/* enum limit */
-	port_atomic64_t pressure;	/* percent, when that was hit */
+	port_atomic64_t pressure;	/* percent, as of the last tick */
 
 	/* the watching thread's */
 	struct limits_sample {
@@ -49,10 +43,10 @@ void limits_begin(struct limits *l);
 void limits_end(struct limits *l);
 
 /*
- * Called some times a second, by one thread. Returns the negative errno to cancel
- * the dump with, or 0.
+ * Called some times a second, by one thread, until it returns the limit that is
+ * exceeded: LD_CAUSE_TIME or LD_CAUSE_PRESSURE; LD_CAUSE_NONE if none is.
  */
-int limits_tick(struct limits *l, u64 now_ns);
+enum ld_cause limits_tick(struct limits *l, u64 now_ns);
 
 /* Nice value @nice and the idle I/O class, for this thread and those to come. */
 int limits_nice(int nice, struct error *err);

@@ -30,15 +30,15 @@ static int cannot_write(const struct output *o, int ret, struct error *err)
 	return ret;
 }
 
-static int open_slot(struct output *o, const struct options *opt, struct error *err)
+static int open_slot(struct output *o, const struct output_params *params, struct error *err)
 {
 	int ret;
 
 	o->kind = OUTPUT_SLOT;
-	o->where = opt->directory;
-	ret = store_open(&o->store, opt->directory, opt->force, err);
+	o->where = params->directory;
+	ret = store_open(&o->store, params->directory, params->force, err);
 	/* A dry run says how much is missing. */
-	if (!ret && !opt->dry_run)
+	if (!ret && !params->dry_run)
 		ret = store_check_minfree(&o->store, err);
 	if (ret)
 		return ret;
@@ -58,8 +58,8 @@ static int open_fifo(const char *path, const struct ld_control *control)
 		fd = open(path, O_WRONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
 		if (fd >= 0 || errno != ENXIO)
 			break;
-		if (port_atomic64_read(&control->cancel))
-			return -(int)port_atomic64_read(&control->cancel);
+		if (ld_control_cancelled(control))
+			return -ECANCELED;
 		poll(NULL, 0, FIFO_WAIT_MS);
 	}
 	if (fd < 0)
@@ -71,24 +71,24 @@ static int open_fifo(const char *path, const struct ld_control *control)
 	return fd;
 }
 
-static int open_stream(struct output *o, const struct options *opt, const struct stat *st,
+static int open_stream(struct output *o, const struct output_params *params, const struct stat *st,
 		       const struct ld_control *control, struct error *err)
 {
 	o->kind = OUTPUT_STREAM;
-	if (S_ISBLK(st->st_mode) && !opt->force) {
+	if (S_ISBLK(st->st_mode) && !params->force) {
 		error_set(err, "%s: a block device, the dump would overwrite it: name a file, or use -f",
 			  o->where);
 		return -EEXIST;
 	}
-	if (opt->dry_run)
+	if (params->dry_run)
 		return 0;
 	if (S_ISFIFO(st->st_mode))
-		o->fd = open_fifo(opt->output, control);
+		o->fd = open_fifo(params->file, control);
 	else
-		o->fd = open(opt->output, O_WRONLY | O_NOCTTY | O_CLOEXEC);
+		o->fd = open(params->file, O_WRONLY | O_NOCTTY | O_CLOEXEC);
 	if (o->fd == -1)
 		o->fd = -errno;
-	if (o->fd == -EINTR)
+	if (o->fd == -ECANCELED)
 		return o->fd;
 	if (o->fd < 0) {
 		error_set(err, "%s: %s: name something that can be written to", o->where,
@@ -98,13 +98,13 @@ static int open_stream(struct output *o, const struct options *opt, const struct
 	return 0;
 }
 
-static int open_stdout(struct output *o, const struct options *opt, struct error *err)
+static int open_stdout(struct output *o, const struct output_params *params, struct error *err)
 {
 	int flags = fcntl(STDOUT_FILENO, F_GETFL);
 
 	o->kind = OUTPUT_STREAM;
 	o->where = "standard output";
-	if (opt->dry_run)
+	if (params->dry_run)
 		return 0;
 	if (flags < 0 || (flags & O_ACCMODE) == O_RDONLY) {
 		error_set(err, "standard output is not open for writing: redirect it to a file or a pipe");
@@ -183,30 +183,30 @@ static int open_free(struct output *o, const char *file, struct error *err)
 	return open_file(o, file, err);
 }
 
-static int open_named(struct output *o, const struct options *opt,
+static int open_named(struct output *o, const struct output_params *params,
 		      const struct ld_control *control, struct error *err)
 {
 	struct stat st;
 
-	o->where = opt->output;
-	if (!stat(opt->output, &st) && !S_ISREG(st.st_mode) && !S_ISDIR(st.st_mode))
-		return open_stream(o, opt, &st, control, err);
-	return open_free(o, opt->output, err);
+	o->where = params->file;
+	if (!stat(params->file, &st) && !S_ISREG(st.st_mode) && !S_ISDIR(st.st_mode))
+		return open_stream(o, params, &st, control, err);
+	return open_free(o, params->file, err);
 }
 
-int output_open(struct output *o, const struct options *opt, const struct ld_control *control,
-		struct error *err)
+int output_open(struct output *o, const struct output_params *params,
+		const struct ld_control *control, struct error *err)
 {
 	int ret;
 
 	*o = (struct output)OUTPUT_INIT;
-	o->force = opt->force;
-	if (!opt->output)
-		ret = open_slot(o, opt, err);
-	else if (!strcmp(opt->output, "-"))
-		ret = open_stdout(o, opt, err);
+	o->force = params->force;
+	if (!params->file)
+		ret = open_slot(o, params, err);
+	else if (!strcmp(params->file, "-"))
+		ret = open_stdout(o, params, err);
 	else
-		ret = open_named(o, opt, control, err);
+		ret = open_named(o, params, control, err);
 	if (!ret)
 		ret = refuse_terminal(o, err);
 	if (ret)

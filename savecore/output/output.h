@@ -5,15 +5,22 @@
 #ifndef LIVEDUMP_OUTPUT_H
 #define LIVEDUMP_OUTPUT_H
 
-#include "core/capture/dump.h"
+#include "core/control.h"
 #include "port/error.h"
-#include "savecore/options.h"
 #include "store.h"
 
 enum output_kind {
 	OUTPUT_SLOT,		/* livecore.N in a directory */
 	OUTPUT_FILE,		/* a file that the user named */
 	OUTPUT_STREAM,		/* standard output, a FIFO, a device */
+};
+
+/* Where the user wants it. The strings are the caller's. */
+struct output_params {
+	const char *directory;	/* of slots */
+	const char *file;	/* NULL: a slot of the directory; "-": standard output */
+	bool force;		/* overwrite, and take no notice of minfree */
+	bool dry_run;		/* nothing will be written */
 };
 
 struct output {
@@ -30,13 +37,13 @@ struct output {
 #define OUTPUT_INIT	{ .fd = -1, .dir = -1, .store = { .dir = -1 }, .temp = TEMPFILE_INIT }
 
 /*
- * Open what the options ask for and see that it can be written to. Waits for
+ * Open what @params ask for and see that it can be written to. Waits for
  * the reader of a FIFO unless @control is cancelled. For a dry run streams are
  * not opened, and that minfree is violated is no error. Returns 0 or a negative
  * errno; on success output_close() gives it back.
  */
-int output_open(struct output *o, const struct options *opt, const struct ld_control *control,
-		struct error *err);
+int output_open(struct output *o, const struct output_params *params,
+		const struct ld_control *control, struct error *err);
 
 /* The same for a file that the user named: nothing else will do. */
 int output_open_file(struct output *o, const char *path, bool force, struct error *err);

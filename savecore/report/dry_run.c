@@ -6,33 +6,30 @@
 #include <inttypes.h>
 #include <stdio.h>
 
-#include "include/uapi/livedump.h"
+#include "core/flow/filter.h"
 #include "dry_run.h"
-#include "explain.h"
 #include "json.h"
+#include "port/numbers.h"
 
 int dry_run_estimate(struct dry_run *run)
 {
-	struct engine_job *job = run->room.job;
-	const struct options *opt = job->opt;
+	struct engine_job *job = run->fit.job;
+	const struct dump_request *request = job->request;
+	const struct dump_result *r = &job->result;
 	const struct ld_packed *packed;
+	bool live = request->mode == LD_MODE_LIVE;
 	int ret;
 
-	ret = run->room.engine->estimate(run->room.state, job, opt->level, &run->estimate);
+	ret = run->fit.engine->estimate(run->fit.state, job, request->level, &run->estimate);
 	if (ret)
 		return ret;
-	run->stats = job->stats;
-	run->max_pause_ns = opt->max_pause_ms ? opt->max_pause_ms : LIVEDUMP_PAUSE_DEFAULT;
-	run->max_pause_ns *= 1000000;
-	packed = fit_packed(&run->estimate, opt->codec);
+	packed = fit_packed(&run->estimate, request->codec);
 	if (!packed)
 		return -EOPNOTSUPP;
-	run->available_known = output_available(run->room.output, &run->room.bytes);
-	run->fits_target = !run->available_known || fit_holds(packed, run->room.bytes);
-	run->fits_memory = opt->mode == LD_MODE_LIVE ||
-			   run->stats.memory_needed <= job->memory_allowed;
-	run->fits_pause = opt->mode == LD_MODE_LIVE ||
-			  run->stats.pause_estimate_ns <= run->max_pause_ns;
+	run->available_known = output_available(run->fit.output, &run->fit.bytes);
+	run->fits_target = !run->available_known || fit_holds(packed, run->fit.bytes);
+	run->fits_memory = live || r->bytes.needed <= job->memory_allowed;
+	run->fits_pause = live || r->times.pause_estimate <= request->max_pause_ns;
 	return 0;
 }
 
@@ -45,10 +42,10 @@ static void print_codec(const struct dry_run *run, const struct ld_packed *packe
 		snprintf(name, sizeof(name), "%s", packed->codec->name);
 	else
 		snprintf(name, sizeof(name), "%s:%d", packed->codec->name, packed->level);
-	format_size(size, sizeof(size), packed->disk_bytes);
+	number_format_size(size, sizeof(size), packed->disk_bytes);
 	fprintf(f, "%-10s %12s +- %4.1f %% %8.2f s%s\n", name, size, percent,
 		(double)packed->time_ns / 1e9,
-		packed->codec == run->room.job->opt->codec ? "  *" : "");
+		packed->codec == run->fit.job->request->codec ? "  *" : "");
 }
 
 static void print_codecs(const struct dry_run *run, FILE *f)
@@ -68,30 +65,31 @@ static void print_codecs(const struct dry_run *run, FILE *f)
 
 static void print_memory(const struct dry_run *run, FILE *f)
 {
-	const struct ld_stats *st = &run->stats;
+	const struct dump_request *request = run->fit.job->request;
+	u64 pause = run->fit.job->result.times.pause_estimate;
 	char size[32], most[32];
 
-	format_size(size, sizeof(size), run->estimate.buffer_bytes);
-	format_size(most, sizeof(most), run->room.job->memory_allowed);
+	number_format_size(size, sizeof(size), run->estimate.buffer_bytes);
+	number_format_size(most, sizeof(most), run->fit.job->memory_allowed);
 	fprintf(f, "memory: %s, at most %s: %s\n", size, most,
 		run->fits_memory ? "fits" : "does not fit");
-	if (run->room.job->opt->mode == LD_MODE_LIVE)
+	if (request->mode == LD_MODE_LIVE)
 		return;
-	fprintf(f, "pause: %.3f s, at most %.3f s: %s\n", (double)st->pause_estimate_ns / 1e9,
-		(double)run->max_pause_ns / 1e9, run->fits_pause ? "fits" : "too long");
+	fprintf(f, "pause: %.3f s, at most %.3f s: %s\n", (double)pause / 1e9,
+		(double)request->max_pause_ns / 1e9, run->fits_pause ? "fits" : "too long");
 }
 
 static void print_target(const struct dry_run *run, FILE *f)
 {
-	const struct output *output = run->room.output;
+	const struct output *output = run->fit.output;
 	char size[32], minfree[32];
 
 	if (!run->available_known) {
 		fprintf(f, "%s: how much it takes is not known\n", output->where);
 		return;
 	}
-	format_size(size, sizeof(size), run->room.bytes);
-	format_size(minfree, sizeof(minfree), output->store.minfree);
+	number_format_size(size, sizeof(size), run->fit.bytes);
+	number_format_size(minfree, sizeof(minfree), output->store.minfree);
 	fprintf(f, "%s: %s available", output->where, size);
 	if (output->store.minfree)
 		fprintf(f, " above %s of minfree", minfree);
@@ -100,26 +98,25 @@ static void print_target(const struct dry_run *run, FILE *f)
 
 int dry_run_print(const struct dry_run *run, FILE *f)
 {
-	const struct engine_job *job = run->room.job;
-	const struct options *opt = job->opt;
-	const struct ld_stats *st = &run->stats;
+	const struct engine_job *job = run->fit.job;
+	const struct dump_request *request = job->request;
+	const struct dump_result *r = &job->result;
 	char raw[32];
 
-	if (opt->json)
+	if (run->json)
 		return json_print(json_of_dry_run(run), f);
-	fprintf(f, "dry run: engine %s (%s), %u threads, mode %s\n", run->room.engine->name,
-		run->why, job->workers, ld_mode_name(opt->mode));
+	fprintf(f, "dry run: engine %s (%s), %u threads, mode %s\n", run->fit.engine->name,
+		run->why, job->workers, ld_mode_name(request->mode));
 	for (unsigned int i = 0; i < LD_NR_TYPES; i++)
-		fprintf(f, "%12" PRIu64 " pages %s%s\n", st->frames_by_type[i],
-			ld_page_type_name(i), ld_filter_keep(i, opt->level) ? ", kept" : "");
-	format_size(raw, sizeof(raw), st->raw_bytes);
+		fprintf(f, "%12" PRIu64 " pages %s%s\n", r->pages.frames_by_type[i],
+			ld_page_type_name(i), ld_filter_keep(i, request->level) ? ", kept" : "");
+	number_format_size(raw, sizeof(raw), r->bytes.raw);
 	fprintf(f, "%12" PRIu64 " pages of %zu KiB kept, %s to read, some %" PRIu64 " of them zeros\n",
-		st->kept, job->page_size >> 10, raw, st->zero);
+		r->pages.kept, job->source.page_size >> 10, raw, r->pages.zero);
 	print_codecs(run, f);
 	fprintf(f, "from a sample of %" PRIu64 " pages; the time is without waiting for %s%s\n",
-		run->estimate.sampled, run->room.output->where,
-		opt->no_verify || run->room.output->kind == OUTPUT_STREAM ? "" :
-		", and without verifying");
+		run->estimate.sampled, run->fit.output->where,
+		run->verifies ? ", and without verifying" : "");
 	print_memory(run, f);
 	print_target(run, f);
 	return 0;
@@ -127,21 +124,22 @@ int dry_run_print(const struct dry_run *run, FILE *f)
 
 bool dry_run_fits(const struct dry_run *run, struct error *err)
 {
+	const struct dump_result *r = &run->fit.job->result;
 	static const char less[] = "leave out more with -d, or use --freeze=kernel";
-	unsigned long long pause_ms = run->stats.pause_estimate_ns / 1000000;
-	unsigned long long most_ms = run->max_pause_ns / 1000000;
+	unsigned long long pause_ms = r->times.pause_estimate / 1000000;
+	unsigned long long most_ms = run->fit.job->request->max_pause_ns / 1000000;
 	char needed[32], most[32];
 
 	if (!run->fits_memory) {
-		format_size(needed, sizeof(needed), run->stats.memory_needed);
-		format_size(most, sizeof(most), run->room.job->memory_allowed);
-		error_set(err, "a freeze would copy to %s of memory, and %s are available: end other programs, %s",
+		number_format_size(needed, sizeof(needed), r->bytes.needed);
+		number_format_size(most, sizeof(most), run->fit.job->memory_allowed);
+		error_set(err, "a freeze would need %s of memory for the copy, and %s are available: end other programs, %s",
 			  needed, most, less);
 	}
 	if (!run->fits_pause)
-		error_set(err, "the system would stand still for %llu ms, allowed are %llu: use a longer --max-pause, %s",
+		error_set(err, "the system would be paused for %llu ms, more than the %llu ms allowed: use a longer --max-pause, %s",
 			  pause_ms, most_ms, less);
 	if (!run->fits_target)
-		fit_explain(&run->room, &run->estimate, err);
+		fit_explain(&run->fit, &run->estimate, err);
 	return run->fits_memory && run->fits_pause && run->fits_target;
 }

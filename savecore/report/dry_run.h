@@ -8,14 +8,14 @@
 #include "savecore/capture/fit.h"
 
 struct dry_run {
-	struct fit room;
+	struct fit fit;
 	const char *why;		/* this engine */
+	bool verifies;			/* the dump would be verified, too */
+	bool json;
 
 	/* Set by dry_run_estimate(). */
 	struct ld_estimate estimate;
-	struct ld_stats stats;
 	bool available_known;
-	u64 max_pause_ns;		/* of a freeze */
 	bool fits_target;
 	bool fits_memory;
 	bool fits_pause;
@@ -24,7 +24,7 @@ struct dry_run {
 /* Find it out. Returns 0, or the negative errno of the engine. */
 int dry_run_estimate(struct dry_run *run);
 
-/* Print it, as JSON if the options say so. Returns 0 or a negative errno. */
+/* Print it, as JSON if that is asked for. Returns 0 or a negative errno. */
 int dry_run_print(const struct dry_run *run, FILE *f);
 
 /* Whether all would fit; what does not, and what to do about it, is in @err. */

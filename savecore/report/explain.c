@@ -7,57 +7,62 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "core/flow/filter.h"
+#include "core/format/format.h"
 #include "explain.h"
+#include "port/numbers.h"
 
-void format_size(char *buf, size_t size, u64 bytes)
+static int errno_of(const struct failure *f)
 {
-	static const char *const units[] = { "kB", "MB", "GB", "TB", "PB", "EB" };
-	double value = (double)bytes;
-	int unit = -1;
-
-	/* What rounds to 1000.0 is one of the next unit. */
-	while (value >= (unit < 0 ? 1000 : 999.95) && unit < 5) {
-		value /= 1000;
-		unit++;
-	}
-	if (unit < 0)
-		snprintf(buf, size, "%" PRIu64 " bytes", bytes);
-	else
-		snprintf(buf, size, "%.1f %s", value, units[unit]);
-}
-
-static bool failed_in(const struct failure *f, const char *what)
-{
-	return f->stats->failed && strstr(f->stats->failed, what);
+	return -f->result->end.err;
 }
 
 static void explain_full(struct error *err, const struct failure *f, const char *what,
 			 const char *written)
 {
-	const char *less = f->opt->level < LD_LEVEL_MAX ? ", or leave out more with -d" : "";
+	const char *less = f->request->level < LD_LEVEL_MAX ? ", or leave out more with -d" : "";
 
-	if (f->minfree)
+	if (f->result->end.cause == LD_CAUSE_MINFREE)
 		error_set(err, "%s: the dump was about to leave less than the %" PRIu64 " KiB of minfree, after %s: make room, use another directory%s, or -f",
-			  f->to, f->minfree >> 10, written, less);
+			  f->to, f->limits.minfree >> 10, written, less);
 	else
 		error_set(err, "%s: %s after %s: make room, use another directory%s",
 			  f->to, what, written, less);
 }
 
-static void explain_source(struct error *err, const struct failure *f)
+/* Whether it failed while memory was read, and not what was read written. */
+static bool explain_source(struct error *err, const struct failure *f)
 {
+	const struct dump_end *end = &f->result->end;
+	const char *what = "read memory";
+
+	if (end->cause != LD_CAUSE_ERROR)
+		return false;
+	switch (end->stage) {
+	case LD_STAGE_CLASSIFY:
+		what = "classify page frames";
+		break;
+	case LD_STAGE_READ:
+	case LD_STAGE_MEASURE:
+	case LD_STAGE_SAMPLE:
+	case LD_STAGE_RECHECK:
+		break;
+	default:
+		return false;
+	}
 	error_set(err, "%s: cannot %s at page frame %" PRIu64 ": %s: nothing is kept; run it again, and see the kernel log if it fails again",
-		  f->from, f->stats->failed, f->stats->failed_at, strerror(-f->err));
+		  f->from, what, end->at, strerror(-end->err));
+	return true;
 }
 
-/* What is at the other end of a pipe or a socket has its own words for it. */
+/* The other end of a pipe or a socket fails in its own ways. */
 static bool explain_stream(struct error *err, const struct failure *f)
 {
 	const char *what = "the reader went away";
 
-	if (!f->stream || f->signal)
+	if (!f->stream)
 		return false;
-	switch (-f->err) {
+	switch (errno_of(f)) {
 	case EPIPE:
 		break;
 	case ECONNRESET:
@@ -67,7 +72,7 @@ static bool explain_stream(struct error *err, const struct failure *f)
 	case ENETUNREACH:
 	case ENETDOWN:
 	case EAGAIN:
-		what = strerror(-f->err);
+		what = strerror(errno_of(f));
 		break;
 	default:
 		return false;
@@ -80,15 +85,17 @@ static bool explain_stream(struct error *err, const struct failure *f)
 /* What only the module does. Whether it is one of these. */
 static bool explain_module(struct error *err, const struct failure *f)
 {
-	const char *why = f->text[0] ? f->text : strerror(-f->err);
+	const char *why = f->text[0] ? f->text : strerror(errno_of(f));
 	const char *hint;
 
-	switch (-f->err) {
+	if (!f->module)
+		return false;
+	switch (errno_of(f)) {
 	case EBUSY:
 		hint = "wait for it to end, or use --engine kcore";
 		break;
 	case ENOMEM:
-		if (f->stats->memory_needed && f->text[0]) {
+		if (f->request->mode != LD_MODE_LIVE && f->result->bytes.needed) {
 			hint = "leave out more with -d, end other programs, or leave out --freeze";
 			break;
 		}
@@ -122,61 +129,47 @@ const char *explain_cause(char *buf, size_t size, const struct failure *f)
 {
 	char longest[32];
 
-	if (f->limit == LIMIT_TIME) {
+	switch (f->result->end.cause) {
+	case LD_CAUSE_TIME:
 		snprintf(buf, size, "it was not done after the %u s of --max-time",
-			 f->opt->max_time);
-	} else if (f->limit == LIMIT_PRESSURE) {
+			 f->limits.max_time);
+		break;
+	case LD_CAUSE_PRESSURE:
 		snprintf(buf, size, "memory pressure was %u %%, more than the %u %% of --max-pressure",
-			 f->pressure, f->opt->max_pressure);
-	} else if (f->stats->too_long) {
-		format_size(longest, sizeof(longest), f->opt->max_size);
+			 f->limits.pressure, f->limits.max_pressure);
+		break;
+	case LD_CAUSE_SIZE:
+		number_format_size(longest, sizeof(longest), f->request->max_bytes);
 		snprintf(buf, size, "it is longer than the %s of --max-size", longest);
-	} else if (f->stats->cause == -EINTR) {
+		break;
+	case LD_CAUSE_SIGNAL:
 		snprintf(buf, size, "interrupted");
-	} else {
+		break;
+	default:
 		return NULL;
 	}
 	return buf;
 }
 
-/* The user's own limits. Whether it was one of these. */
-static bool explain_limit(struct error *err, const struct failure *f, const char *written)
+/* The user's own limits. */
+static void explain_limit(struct error *err, const struct failure *f, const char *written)
 {
-	const char *partial = f->opt->keep_partial ? "" : ", or use --keep-partial";
+	const char *partial = f->request->keep_partial ? "" : ", or use --keep-partial";
 	const char *hint = "allow more, leave out more with -d";
 	char cause[128];
 
-	if (!f->limit && !f->stats->too_long)
-		return false;
 	explain_cause(cause, sizeof(cause), f);
-	if (f->limit == LIMIT_PRESSURE)
+	if (f->result->end.cause == LD_CAUSE_PRESSURE)
 		hint = "run it again when less is going on, use a lower --memory";
-	if (f->stats->too_long && !f->opt->format->compresses)
+	if (f->result->end.cause == LD_CAUSE_SIZE && !f->request->format->compresses)
 		partial = ", or use --format kdump";
 	error_set(err, "%s: the dump was given up after %s: %s: nothing is kept: %s%s", f->to,
 		  written, cause, hint, partial);
-	return true;
 }
 
-void explain(struct error *err, const struct failure *f)
+static void explain_write(struct error *err, const struct failure *f, const char *written)
 {
-	char written[32];
-
-	format_size(written, sizeof(written), f->written);
-	if (f->signal) {
-		error_set(err, "%s after %s: nothing is kept: run it again for a dump",
-			  strsignal(f->signal), written);
-		return;
-	}
-	if (explain_limit(err, f, written))
-		return;
-	if (failed_in(f, "read memory") || failed_in(f, "classify")) {
-		explain_source(err, f);
-		return;
-	}
-	if ((f->module && explain_module(err, f)) || explain_stream(err, f))
-		return;
-	switch (-f->err) {
+	switch (errno_of(f)) {
 	case ENOSPC:
 		explain_full(err, f, "no space left on the device", written);
 		break;
@@ -196,7 +189,32 @@ void explain(struct error *err, const struct failure *f)
 		break;
 	default:
 		error_set(err, "%s: cannot %s the dump: %s after %s: use another directory or file",
-			  f->to, f->stats->failed ? f->stats->failed : "write",
-			  strerror(-f->err), written);
+			  f->to, f->result->end.stage == LD_STAGE_FLUSH ? "finish" : "write",
+			  strerror(errno_of(f)), written);
 	}
+}
+
+void explain(struct error *err, const struct failure *f)
+{
+	char written[32];
+
+	number_format_size(written, sizeof(written), f->written);
+	switch (f->result->end.cause) {
+	case LD_CAUSE_SIGNAL:
+		error_set(err, "%s after %s: nothing is kept: run it again for a dump",
+			  f->limits.signal ? strsignal(f->limits.signal) : "interrupted", written);
+		return;
+	case LD_CAUSE_TIME:
+	case LD_CAUSE_PRESSURE:
+	case LD_CAUSE_SIZE:
+		explain_limit(err, f, written);
+		return;
+	case LD_CAUSE_MINFREE:
+		explain_full(err, f, "", written);
+		return;
+	default:
+		break;
+	}
+	if (!explain_source(err, f) && !explain_module(err, f) && !explain_stream(err, f))
+		explain_write(err, f, written);
 }

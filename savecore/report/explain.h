@@ -7,32 +7,33 @@
 
 #include "core/capture/dump.h"
 #include "port/error.h"
-#include "savecore/capture/limits.h"
-#include "savecore/options.h"
 
+/* What the limits were that may have ended it. */
+struct failure_limits {
+	int signal;			/* that came, or 0 */
+	u64 minfree;			/* bytes */
+	unsigned int max_time;		/* seconds */
+	unsigned int max_pressure;	/* percent, */
+	unsigned int pressure;		/* and what it was */
+};
+
+/* A dump that failed or is partial; result.end says where and why. */
 struct failure {
-	int err;			/* negative errno of the dump */
-	const struct ld_stats *stats;
-	const char *text;		/* the kernel's words, or empty */
+	const struct dump_request *request;
+	const struct dump_result *result;
+	const char *text;		/* the module's words, or empty */
 	bool module;			/* the kernel module took the dump */
 	u64 written;			/* bytes of page data */
 	bool stream;			/* it went to a pipe or socket, */
 	u64 sent;			/* which has taken so many bytes */
 	const char *from;		/* what memory was read from */
 	const char *to;			/* directory, file or stream */
-	int signal;			/* that ended it, or 0 */
-	u64 minfree;			/* bytes, if that ended it, or 0 */
-	enum limit limit;		/* that ended it, or 0 */
-	unsigned int pressure;		/* percent, if that did */
-	const struct options *opt;
+	struct failure_limits limits;
 };
 
 void explain(struct error *err, const struct failure *f);
 
 /* In some words why a dump is partial, NULL if the errno says it. */
 const char *explain_cause(char *buf, size_t size, const struct failure *f);
-
-/* "512 bytes", "24.1 MB". */
-void format_size(char *buf, size_t size, u64 bytes);
 
 #endif

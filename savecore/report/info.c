@@ -85,59 +85,80 @@ static void put_us(FILE *f, const char *key, u64 ns)
 	put(f, key, "%" PRIu64 ".%06" PRIu64 " s", ns / 1000000000, ns / 1000 % 1000000);
 }
 
-static void put_codec(FILE *f, const struct info *in)
+static void put_codec(FILE *f, const struct dump_request *request)
 {
-	if (in->codec->level_min == in->codec->level_max)
-		put(f, "Compression", "%s", in->codec->name);
+	if (request->codec->level_min == request->codec->level_max)
+		put(f, "Compression", "%s", request->codec->name);
 	else
-		put(f, "Compression", "%s:%d", in->codec->name, in->codec_level);
-}
-
-static const char *magic(const struct info *in)
-{
-	return in->format->compresses ? "KDUMP" : "ELF";
+		put(f, "Compression", "%s:%d", request->codec->name, request->codec_level);
 }
 
 static void put_header(FILE *f, const struct info *in)
 {
-	const struct ld_stats *st = in->stats;
 	const struct ld_system *sys = in->system;
 
-	put(f, "Dump header from device", "%s", in->device);
+	put(f, "Dump header from device", "%s", in->engine.device);
 	put(f, "Architecture", "%s", sys->uts[4]);
-	put(f, "Dump Length", "%" PRIu64, st->file_bytes);
+	put(f, "Dump Length", "%" PRIu64, in->result->bytes.file);
 	put(f, "Blocksize", "%zu", in->page_size);
-	put_codec(f, in);
+	put_codec(f, in->request);
 	put_time(f, "Dumptime", &in->start);
 	put(f, "Hostname", "%s", sys->uts[1]);
-	put(f, "Magic", "%s", magic(in));
+	put(f, "Magic", "%s", in->request->format->compresses ? "KDUMP" : "ELF");
 	put(f, "Version String", "%s %s %s", sys->uts[0], sys->uts[2], sys->uts[3]);
 	put(f, "Panic String", "none, the system was running");
 	put(f, "Bounds", "%" PRIu64, in->slot);
-	put(f, "Dump Status", "%s", st->incomplete ? "partial" : "good");
+	put(f, "Dump Status", "%s", in->result->end.incomplete ? "partial" : "good");
 }
 
-static void put_pages(FILE *f, enum ld_mode mode, const struct ld_stats *st)
+static void put_request(FILE *f, const struct info *in)
 {
+	const struct dump_request *request = in->request;
+
+	put(f, "Engine", "%s (%s)", in->engine.name, in->engine.why);
+	fprintf(f, "%s%s\n", mode_key, ld_mode_name(request->mode));
+	put(f, "Dump Level", "%u", request->level);
+	put(f, "Format", "%s", request->format->name);
+	put(f, "Threads", "%u", in->result->workers);
+	if (request->rate)
+		put(f, "Rate Limit", "%" PRIu64 " bytes/s", request->rate);
+}
+
+static void put_times(FILE *f, const struct info *in)
+{
+	const struct dump_times *times = &in->result->times;
+
+	put_time(f, "Start Time", &in->start);
+	put_time(f, "End Time", &in->end);
+	put_seconds(f, "Plan Duration", times->start, times->read);
+	put_seconds(f, "Read Duration", times->read, times->write);
+	put_seconds(f, "Write Duration", times->write, times->end);
+	put_us(f, "Pause", times->pause);
+	if (in->request->mode != LD_MODE_LIVE)
+		put_us(f, "Pause Estimated", times->pause_estimate);
+}
+
+static void put_numbers(FILE *f, const struct info *in)
+{
+	const struct dump_pages *pages = &in->result->pages;
+	bool live = in->request->mode == LD_MODE_LIVE;
 	char key[64];
 
-	put(f, "Pages", "%" PRIu64, st->frames);
-	for (unsigned int i = 0; i < LD_NR_TYPES; i++) {
-		snprintf(key, sizeof(key), "Pages %s", ld_page_type_name(i));
-		put(f, key, "%" PRIu64, st->frames_by_type[i]);
+	put(f, "Pages", "%" PRIu64, pages->frames);
+	for (enum ld_page_type type = 0; type < LD_NR_TYPES; type++) {
+		snprintf(key, sizeof(key), "Pages %s", ld_page_type_name(type));
+		put(f, key, "%" PRIu64, pages->frames_by_type[type]);
 	}
-	put(f, "Pages in Dump", "%" PRIu64, st->kept);
-	put(f, "Pages of Zeros", "%" PRIu64, st->zero);
-	put(f, "Pages Read Ahead", "%" PRIu64, mode == LD_MODE_LIVE ? st->buffered : 0);
-	put(f, "Pages Frozen", "%" PRIu64, mode == LD_MODE_LIVE ? 0 : st->buffered);
-	put(f, "Pages Streamed", "%" PRIu64, st->streamed);
-	put(f, "Pages Unreadable", "%" PRIu64, st->unreadable);
-	put(f, "Pages Reclassified and Dropped", "%" PRIu64, st->reclassified_dropped);
-	put(f, "Pages Reclassified and Kept", "%" PRIu64, st->reclassified_kept);
-	put(f, "Pages Blanked", "%" PRIu64, st->blanked);
+	put(f, "Pages Read Ahead", "%" PRIu64, live ? pages->buffered : 0);
+	put(f, "Pages Frozen", "%" PRIu64, live ? 0 : pages->buffered);
+	for (const struct dump_field *field = dump_fields; field->abi; field++)
+		if (field->label)
+			put(f, field->label, "%" PRIu64, dump_field_value(field, in->result));
+	if (in->result->bytes.kernel)
+		put(f, "Kernel Memory", "%" PRIu64, in->result->bytes.kernel);
 }
 
-const char *info_verdict(enum ld_mode mode, const struct ld_stats *st)
+const char *info_verdict(enum ld_mode mode, bool incomplete)
 {
 	static const char *const verdicts[LD_NR_MODES] = {
 		[LD_MODE_LIVE] = "live",
@@ -145,17 +166,17 @@ const char *info_verdict(enum ld_mode mode, const struct ld_stats *st)
 		[LD_MODE_FREEZE_KERNEL] = "kernel point-in-time",
 	};
 
-	return st->incomplete ? "partial" : verdicts[mode];
+	return incomplete ? "partial" : verdicts[mode];
 }
 
 const char *info_cause(const struct info *in)
 {
-	return in->cause ? in->cause : strerror(-in->stats->cause);
+	return in->cause ? in->cause : strerror(-in->result->end.err);
 }
 
 int info_build(const struct info *in, char **text, size_t *len)
 {
-	const struct ld_stats *st = in->stats;
+	const struct dump_end *end = &in->result->end;
 	bool bad;
 	FILE *f;
 
@@ -166,30 +187,12 @@ int info_build(const struct info *in, char **text, size_t *len)
 	put(f, "Kernel Release", "%s", in->system->uts[2]);
 	put(f, "Kernel Version", "%s", in->system->uts[3]);
 	put(f, "CPUs Online", "%u", in->system->nr_cpus);
-	put(f, "Engine", "%s (%s)", in->engine, in->engine_why);
-	fprintf(f, "%s%s\n", mode_key, ld_mode_name(in->mode));
-	put(f, "Dump Level", "%u", in->level);
-	put(f, "Format", "%s", in->format->name);
-	put(f, "Threads", "%u", in->workers);
-	if (in->rate)
-		put(f, "Rate Limit", "%" PRIu64 " bytes/s", in->rate);
-	put_time(f, "Start Time", &in->start);
-	put_time(f, "End Time", &in->end);
-	put_seconds(f, "Plan Duration", st->start_ns, st->read_ns);
-	put_seconds(f, "Read Duration", st->read_ns, st->write_ns);
-	put_seconds(f, "Write Duration", st->write_ns, st->end_ns);
-	put_us(f, "Pause", st->pause_ns);
-	if (in->mode != LD_MODE_LIVE)
-		put_us(f, "Pause Estimated", st->pause_estimate_ns);
-	put_pages(f, in->mode, st);
-	put(f, "Page Buffer", "%" PRIu64, st->buffer_bytes);
-	if (in->kernel_memory)
-		put(f, "Kernel Memory", "%" PRIu64, in->kernel_memory);
-	put(f, "Size of Pages", "%" PRIu64, st->raw_bytes);
-	put(f, "Size of Data", "%" PRIu64, st->data_bytes);
-	if (st->incomplete)
+	put_request(f, in);
+	put_times(f, in);
+	put_numbers(f, in);
+	if (end->incomplete)
 		put(f, "Cut Short by", "%s", info_cause(in));
-	put(f, "Verdict", "%s", info_verdict(in->mode, st));
+	put(f, "Verdict", "%s", info_verdict(in->request->mode, end->incomplete));
 	put(f, "Verified", "%s", in->verified ? "yes" : "no (--no-verify)");
 	bad = ferror(f);
 	if (fclose(f) || bad) {

@@ -8,23 +8,20 @@
 #include <time.h>
 
 #include "core/capture/dump.h"
-#include "core/format/format.h"
+
+/* What took the dump. */
+struct info_engine {
+	const char *name;
+	const char *why;	/* this one */
+	const char *device;	/* what memory was read from */
+};
 
 struct info {
+	const struct dump_request *request;
+	const struct dump_result *result;
 	const struct ld_system *system;
-	const struct ld_stats *stats;
-	const struct ld_format_ops *format;
-	const struct ld_codec_ops *codec;
-	int codec_level;
-	unsigned int level;
+	struct info_engine engine;
 	size_t page_size;
-	unsigned int workers;
-	const char *device;	/* what memory was read from */
-	const char *engine;
-	const char *engine_why;
-	u64 kernel_memory;	/* of the module; 0: not used */
-	enum ld_mode mode;
-	u64 rate;		/* bytes per second, 0: no limit */
 	const char *cause;	/* of what cut it short; NULL: the errno says it */
 	struct timespec start;
 	struct timespec end;
@@ -41,8 +38,8 @@ void info_time(char *buf, size_t size, const struct timespec *ts);
 /* What cut it short, in some words. */
 const char *info_cause(const struct info *in);
 
-/* "live", "point-in-time", ...: what of the dump is of one moment. */
-const char *info_verdict(enum ld_mode mode, const struct ld_stats *st);
+/* "live", "point-in-time", ... or "partial": how far the dump is of one moment. */
+const char *info_verdict(enum ld_mode mode, bool incomplete);
 
 /* Whether this is the text of a live dump. */
 bool info_is_live(const char *text);

@@ -53,12 +53,12 @@ static json_t *new_object(void)
 	return json_object();
 }
 
-static json_t *classes(const struct ld_stats *st)
+static json_t *types(const struct dump_pages *pages)
 {
 	json_t *object = new_object();
 
 	for (unsigned int i = 0; i < LD_NR_TYPES; i++)
-		put_number(object, ld_page_type_name(i), st->frames_by_type[i]);
+		put_number(object, ld_page_type_name(i), pages->frames_by_type[i]);
 	return object;
 }
 
@@ -68,13 +68,13 @@ static json_t *codec(const struct dry_run *run, const struct ld_packed *packed)
 
 	put_text(object, "codec", packed->codec->name);
 	json_object_set_new(object, "level", json_integer(packed->level));
-	put_bool(object, "chosen", packed->codec == run->room.job->opt->codec);
+	put_bool(object, "chosen", packed->codec == run->fit.job->request->codec);
 	put_number(object, "file_bytes", packed->file_bytes);
 	put_number(object, "disk_bytes", packed->disk_bytes);
 	put_number(object, "error_bytes", packed->error);
 	put_number(object, "time_us", packed->time_ns / 1000);
 	if (run->available_known)
-		put_bool(object, "fits", fit_holds(packed, run->room.bytes));
+		put_bool(object, "fits", fit_holds(packed, run->fit.bytes));
 	return object;
 }
 
@@ -82,36 +82,36 @@ static json_t *freeze(const struct dry_run *run)
 {
 	json_t *object = new_object();
 
-	put_number(object, "pause_us", run->stats.pause_estimate_ns / 1000);
-	put_number(object, "max_pause_us", run->max_pause_ns / 1000);
+	put_number(object, "pause_us", run->fit.job->result.times.pause_estimate / 1000);
+	put_number(object, "max_pause_us", run->fit.job->request->max_pause_ns / 1000);
 	put_bool(object, "pause_fits", run->fits_pause);
-	put_number(object, "memory_bytes", run->stats.memory_needed);
+	put_number(object, "memory_bytes", run->fit.job->result.bytes.needed);
 	put_bool(object, "memory_fits", run->fits_memory);
 	return object;
 }
 
 json_t *json_of_dry_run(const struct dry_run *run)
 {
-	const struct engine_job *job = run->room.job;
-	const struct ld_stats *st = &run->stats;
-	const struct options *opt = job->opt;
+	const struct engine_job *job = run->fit.job;
+	const struct dump_result *r = &job->result;
+	const struct dump_request *request = job->request;
 	json_t *object = new_object(), *codecs;
 
 	put_text(object, "program", program);
 	put_bool(object, "dry_run", true);
-	put_text(object, "engine", run->room.engine->name);
+	put_text(object, "engine", run->fit.engine->name);
 	put_text(object, "engine_why", run->why);
-	put_text(object, "device", job->device);
+	put_text(object, "device", job->source.device);
 	put_number(object, "threads", job->workers);
-	put_text(object, "mode", ld_mode_name(opt->mode));
-	put_number(object, "dump_level", opt->level);
-	put_text(object, "format", opt->format->name);
-	put_number(object, "page_size", job->page_size);
-	put_number(object, "pages", st->frames);
-	json_object_set_new(object, "pages_by_type", classes(st));
-	put_number(object, "pages_kept", st->kept);
-	put_number(object, "pages_of_zeros", st->zero);
-	put_number(object, "read_bytes", st->raw_bytes);
+	put_text(object, "mode", ld_mode_name(request->mode));
+	put_number(object, "dump_level", request->level);
+	put_text(object, "format", request->format->name);
+	put_number(object, "page_size", job->source.page_size);
+	put_number(object, "pages", r->pages.frames);
+	json_object_set_new(object, "pages_by_type", types(&r->pages));
+	put_number(object, "pages_kept", r->pages.kept);
+	put_number(object, "pages_of_zeros", r->pages.zero);
+	put_number(object, "read_bytes", r->bytes.raw);
 	put_number(object, "pages_sampled", run->estimate.sampled);
 	codecs = json_array();
 	for (unsigned int c = 0; c < LD_NR_CODECS; c++)
@@ -120,12 +120,12 @@ json_t *json_of_dry_run(const struct dry_run *run)
 	json_object_set_new(object, "codecs", codecs);
 	put_number(object, "memory_bytes", run->estimate.buffer_bytes);
 	put_number(object, "memory_allowed_bytes", job->memory_allowed);
-	if (opt->mode != LD_MODE_LIVE)
+	if (request->mode != LD_MODE_LIVE)
 		json_object_set_new(object, "freeze", freeze(run));
-	put_text(object, "target", run->room.output->where);
+	put_text(object, "target", run->fit.output->where);
 	if (run->available_known) {
-		put_number(object, "available_bytes", run->room.bytes);
-		put_number(object, "minfree_bytes", run->room.output->store.minfree);
+		put_number(object, "available_bytes", run->fit.bytes);
+		put_number(object, "minfree_bytes", run->fit.output->store.minfree);
 	}
 	put_bool(object, "fits", run->fits_target && run->fits_memory && run->fits_pause);
 	return object;
@@ -148,61 +148,62 @@ static void put_time(json_t *object, const char *key, const struct timespec *ts)
 	put_text(object, key, text);
 }
 
-static void put_pages(json_t *object, const struct info *in)
+static void put_numbers(json_t *object, const struct info *in)
 {
-	const struct ld_stats *st = in->stats;
-	bool live = in->mode == LD_MODE_LIVE;
+	const struct dump_pages *pages = &in->result->pages;
+	bool live = in->request->mode == LD_MODE_LIVE;
 
 	put_number(object, "page_size", in->page_size);
-	put_number(object, "pages", st->frames);
-	json_object_set_new(object, "pages_by_type", classes(st));
-	put_number(object, "pages_kept", st->kept);
-	put_number(object, "pages_of_zeros", st->zero);
-	put_number(object, "pages_read_ahead", live ? st->buffered : 0);
-	put_number(object, "pages_frozen", live ? 0 : st->buffered);
-	put_number(object, "pages_streamed", st->streamed);
-	put_number(object, "pages_unreadable", st->unreadable);
-	put_number(object, "pages_reclassified_dropped", st->reclassified_dropped);
-	put_number(object, "pages_reclassified_kept", st->reclassified_kept);
-	put_number(object, "pages_blanked", st->blanked);
+	json_object_set_new(object, "pages_by_type", types(pages));
+	put_number(object, "pages_read_ahead", live ? pages->buffered : 0);
+	put_number(object, "pages_frozen", live ? 0 : pages->buffered);
+	for (const struct dump_field *field = dump_fields; field->abi; field++)
+		if (field->key)
+			put_number(object, field->key, dump_field_value(field, in->result));
+}
+
+static void put_request(json_t *object, const struct info *in)
+{
+	const struct dump_request *request = in->request;
+
+	put_text(object, "engine", in->engine.name);
+	put_text(object, "engine_why", in->engine.why);
+	put_text(object, "device", in->engine.device);
+	put_number(object, "threads", in->result->workers);
+	put_text(object, "mode", ld_mode_name(request->mode));
+	put_number(object, "dump_level", request->level);
+	put_text(object, "format", request->format->name);
+	put_text(object, "codec", request->codec->name);
+	json_object_set_new(object, "codec_level", json_integer(request->codec_level));
 }
 
 json_t *json_of_info(const struct info *in, const char *file)
 {
-	const struct ld_stats *st = in->stats;
+	const struct dump_times *times = &in->result->times;
+	const struct dump_end *end = &in->result->end;
 	json_t *object = new_object();
 
 	put_text(object, "program", program);
 	put_bool(object, "dry_run", false);
 	put_text(object, "file", file);
-	put_text(object, "verdict", info_verdict(in->mode, st));
-	put_bool(object, "complete", !st->incomplete);
-	if (st->incomplete)
+	put_text(object, "verdict", info_verdict(in->request->mode, end->incomplete));
+	put_bool(object, "complete", !end->incomplete);
+	if (end->incomplete) {
 		put_text(object, "cut_short_by", info_cause(in));
+		put_text(object, "cause", ld_cause_name(end->cause));
+		put_text(object, "stage", ld_stage_name(end->stage));
+	}
 	put_bool(object, "verified", in->verified);
 	put_system(object, in->system);
-	put_text(object, "engine", in->engine);
-	put_text(object, "engine_why", in->engine_why);
-	put_text(object, "device", in->device);
-	put_number(object, "threads", in->workers);
-	put_text(object, "mode", ld_mode_name(in->mode));
-	put_number(object, "dump_level", in->level);
-	put_text(object, "format", in->format->name);
-	put_text(object, "codec", in->codec->name);
-	json_object_set_new(object, "codec_level", json_integer(in->codec_level));
+	put_request(object, in);
 	put_time(object, "start", &in->start);
 	put_time(object, "end", &in->end);
-	put_us(object, "plan_us", st->start_ns, st->read_ns);
-	put_us(object, "read_us", st->read_ns, st->write_ns);
-	put_us(object, "write_us", st->write_ns, st->end_ns);
-	put_number(object, "pause_us", st->pause_ns / 1000);
-	put_number(object, "pause_estimate_us", st->pause_estimate_ns / 1000);
-	put_pages(object, in);
-	put_number(object, "buffer_bytes", st->buffer_bytes);
-	put_number(object, "kernel_memory_bytes", in->kernel_memory);
-	put_number(object, "raw_bytes", st->raw_bytes);
-	put_number(object, "data_bytes", st->data_bytes);
-	put_number(object, "file_bytes", st->file_bytes);
+	put_us(object, "plan_us", times->start, times->read);
+	put_us(object, "read_us", times->read, times->write);
+	put_us(object, "write_us", times->write, times->end);
+	put_number(object, "pause_us", times->pause / 1000);
+	put_number(object, "pause_estimate_us", times->pause_estimate / 1000);
+	put_numbers(object, in);
 	return object;
 }
 

@@ -39,8 +39,9 @@ struct progress {
 	port_atomic64_t page_size;
 	port_atomic64_t verifying;
 	u64 cancel_ns;			/* since when the dump is cancelled, or 0 */
-	int phase;			/* last phase seen, one more if verifying, or -1 */
-	u64 phase_ns;			/* since when */
+	int stage;			/* last stage seen, one more if verifying, or -1 */
+	u64 stage_ns;			/* since when */
+	u64 said;			/* bit per stage that -v has told of */
 };
 
 static sigset_t blocked;
@@ -69,12 +70,12 @@ static void put_duration(char *buf, size_t size, u64 seconds)
 			 (unsigned int)(seconds % 60));
 }
 
-/* What comes after the last phase of the dump is its verification. */
-static const char *phase_name(const struct progress *p, int phase)
+/* What comes after the last stage of the dump is its verification. */
+static const char *stage_name(const struct progress *p, int stage)
 {
 	if (p->c.restore)
-		return phase < LD_NR_PHASES ? "write" : "verify";
-	return phase < LD_NR_PHASES ? ld_phase_name((enum ld_phase)phase) : "verify";
+		return stage < LD_NR_STAGES ? "write" : "verify";
+	return stage < LD_NR_STAGES ? ld_stage_name((enum ld_stage)stage) : "verify";
 }
 
 void progress_line(char *buf, size_t size, unsigned int cols, const struct progress_view *view)
@@ -95,7 +96,7 @@ void progress_line(char *buf, size_t size, unsigned int cols, const struct progr
 			rate * (double)view->page_size / 1e6, left);
 	if (cols > COLS_MAX)
 		cols = COLS_MAX;
-	/* "phase  [bar] tail" */
+	/* "stage  [bar] tail" */
 	width = (unsigned int)used + 10;
 	if (cols < width + BAR_MIN) {
 		snprintf(buf, size, "%-6s %.*s", view->name,
@@ -110,47 +111,54 @@ void progress_line(char *buf, size_t size, unsigned int cols, const struct progr
 	snprintf(buf, size, "%-6s [%s] %s", view->name, bar, tail);
 }
 
-static void say_phases(struct progress *p, int phase)
+static void say_stages(struct progress *p, int stage)
 {
+	u64 passed = (u64)port_atomic64_read(&p->c.control->passed);
+
 	if (!p->c.verbose || p->bar)
 		return;
-	/* Those too short to be seen have passed all the same. */
-	for (int i = p->phase + 1; i <= phase; i++)
-		if (!p->c.restore || !i || i == LD_NR_PHASES)
-			fprintf(stderr, "savecore: %s\n", phase_name(p, i));
+	/* Stages too short to be seen have passed all the same. */
+	if (p->c.restore)
+		passed = 1;
+	if (stage == LD_NR_STAGES)
+		passed |= 1ULL << LD_NR_STAGES;
+	for (int i = 0; i <= LD_NR_STAGES; i++)
+		if ((passed & ~p->said) >> i & 1)
+			fprintf(stderr, "savecore: %s\n", stage_name(p, i));
+	p->said |= passed;
 }
 
-static int phase_now(const struct progress *p)
+static int stage_now(const struct progress *p)
 {
 	if (port_atomic64_read(&p->verifying))
-		return LD_NR_PHASES;
-	return (int)port_atomic64_read(&p->c.control->phase);
+		return LD_NR_STAGES;
+	return (int)port_atomic64_read(&p->c.control->stage);
 }
 
 static void draw(struct progress *p)
 {
 	const struct ld_control *ctl = p->c.control;
-	int phase = phase_now(p);
+	int stage = stage_now(p);
 	u64 total = (u64)port_atomic64_read(&ctl->total);
 	struct winsize ws = { 0 };
 	struct progress_view view;
 	char line[COLS_MAX + 64];
 	unsigned int cols = 80;
 
-	if (!total || phase < 0 || phase > LD_NR_PHASES)
+	if (!total || stage < 0 || stage > LD_NR_STAGES)
 		return;
-	if (phase != p->phase) {
-		say_phases(p, phase);
-		p->phase = phase;
-		p->phase_ns = port_now_ns();
+	if (stage != p->stage) {
+		say_stages(p, stage);
+		p->stage = stage;
+		p->stage_ns = port_now_ns();
 	}
 	if (!p->bar)
 		return;
 	view = (struct progress_view){
-		.name = phase_name(p, phase),
+		.name = stage_name(p, stage),
 		.done = (u64)port_atomic64_read(&ctl->done),
 		.total = total,
-		.elapsed_ns = port_now_ns() - p->phase_ns,
+		.elapsed_ns = port_now_ns() - p->stage_ns,
 		.page_size = (size_t)port_atomic64_read(&p->page_size),
 	};
 	if (!ioctl(STDERR_FILENO, TIOCGWINSZ, &ws) && ws.ws_col)
@@ -186,7 +194,7 @@ static void take_signal(struct progress *p)
 	if (first)
 		leave(p, first);
 	port_atomic64_set(&p->signal, si.ssi_signo);
-	port_atomic64_set(&p->c.control->cancel, EINTR);
+	ld_control_cancel(p->c.control, LD_CAUSE_SIGNAL);
 }
 
 static void run_one(struct progress *p)
@@ -259,7 +267,7 @@ int progress_start(struct progress **progress, const struct progress_config *con
 	if (!p)
 		return cannot_start(-ENOMEM, err);
 	p->c = *config;
-	p->phase = -1;
+	p->stage = -1;
 	p->bar = isatty(STDERR_FILENO) && term && strcmp(term, "dumb");
 	p->signal_fd = signalfd(-1, &blocked, SFD_CLOEXEC | SFD_NONBLOCK);
 	p->stop_fd = eventfd(0, EFD_CLOEXEC);
@@ -319,7 +327,7 @@ int progress_stop(struct progress *p)
 	clear(p);
 	sig = progress_signal(p);
 	if (port_atomic64_read(&p->c.control->total))
-		say_phases(p, phase_now(p));
+		say_stages(p, stage_now(p));
 	free_progress(p);
 	return sig;
 }

@@ -20,15 +20,15 @@ static void confine_watcher(void *arg)
 	sandbox_enter(w->sandbox, NULL, &w->err);
 }
 
-int confine(const struct sandbox *sandbox, struct progress *progress, const struct options *opt,
-	    struct error *err)
+int confine(const struct sandbox *sandbox, struct progress *progress,
+	    const struct confine_params *params, struct error *err)
 {
 	struct watcher watcher = { .sandbox = sandbox };
 	struct sandbox_report report;
 	int ret;
 
-	if (opt->no_sandbox) {
-		if (opt->verbose)
+	if (params->off) {
+		if (params->verbose)
 			fputs("savecore: not confined, as told\n", stderr);
 		return 0;
 	}
@@ -39,7 +39,7 @@ int confine(const struct sandbox *sandbox, struct progress *progress, const stru
 		return -EPERM;
 	}
 	ret = sandbox_enter(sandbox, &report, err);
-	if (!ret && opt->verbose)
+	if (!ret && params->verbose)
 		fprintf(stderr, "savecore: confined: %s\n", report.text);
 	return ret;
 }

@@ -6,15 +6,19 @@
 #define LIVEDUMP_CONFINE_H
 
 #include "port/error.h"
-#include "savecore/options.h"
 #include "savecore/report/progress.h"
 #include "sandbox.h"
 
+struct confine_params {
+	bool off;		/* the user does not want it */
+	bool verbose;		/* say what was done on standard error */
+};
+
 /*
- * Confine this thread and the one that watches, if @progress is not NULL,
- * unless the options say not to. Returns 0 or a negative errno, with @err set.
+ * Confine this thread and the one that watches, if @progress is not NULL, unless
+ * @params say not to. Returns 0 or a negative errno, with @err set.
  */
-int confine(const struct sandbox *sandbox, struct progress *progress, const struct options *opt,
-	    struct error *err);
+int confine(const struct sandbox *sandbox, struct progress *progress,
+	    const struct confine_params *params, struct error *err);
 
 #endif

@@ -37,7 +37,7 @@ int verify_no_memory(const struct verify *v)
 
 int verify_cancelled(const struct verify *v)
 {
-	return v->opt->control ? -(int)port_atomic64_read(&v->opt->control->cancel) : 0;
+	return v->opt->control ? ld_control_cancelled(v->opt->control) : 0;
 }
 
 int verify_read(const struct verify *v, u64 off, void *buf, size_t len)
@@ -223,8 +223,7 @@ int verify_dump(int fd, const char *name, const struct verify_options *opt,
 void verify_describe(char *buf, size_t size, const struct verify_report *report)
 {
 	const struct ld_seal *seal = &report->seal;
-	struct ld_stats st = { 0 };
-	const char *mode = info_verdict(seal->mode, &st);
+	const char *mode = info_verdict(seal->mode, false);
 	char release[4 * sizeof(report->release)], pause[40] = "";
 	u64 us = seal->pause_ns / 1000;
 

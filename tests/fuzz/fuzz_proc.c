@@ -228,19 +228,22 @@ static void take_dump(struct ld_source *src, const struct settings *set, unsigne
 	};
 	struct ld_sink sink = { .ops = &ops };
 	struct ld_control control = { 0 };
-	struct ld_params params = {
-		.source = src, .sink = &sink, .format = ld_formats[set->format % 2],
-		.codec = &ld_codec_none, .level = set->level % 32, .workers = workers,
-		.memory = set->memory % (1U << 23), .control = &control,
+	struct dump_request request = {
+		.format = ld_formats[set->format % 2], .codec = &ld_codec_none,
+		.level = set->level % 32, .memory = set->memory % (1U << 23),
 	};
-	struct ld_stats stats;
+	const struct ld_params params = {
+		.request = &request, .source = src, .sink = &sink, .workers = workers,
+		.control = &control,
+	};
+	struct dump_result stats;
 	unsigned int codecs = 0;
 
 	while (ld_codecs[codecs])
 		codecs++;
-	if (params.format->compresses)
-		params.codec = ld_codecs[set->codec % codecs];
-	params.codec_level = params.codec->level_default;
+	if (request.format->compresses)
+		request.codec = ld_codecs[set->codec % codecs];
+	request.codec_level = request.codec->level_default;
 	ld_dump(&params, &stats);
 }
 

@@ -21,15 +21,18 @@ void job_open(struct job *j, const struct ld_range *r)
 	memset(j, 0, sizeof(*j));
 	fake_open(&j->src, r);
 	fake_sink_open(&j->sink, false);
-	j->p = (struct ld_params){
-		.source = &j->src.src,
-		.sink = &j->sink.sink,
+	j->request = (struct dump_request){
 		.format = &ld_format_kdump,
 		.codec = &ld_codec_zstd,
 		.codec_level = 1,
 		.level = 31,
-		.workers = 2,
 		.memory = 64 << 20,
+	};
+	j->p = (struct ld_params){
+		.request = &j->request,
+		.source = &j->src.src,
+		.sink = &j->sink.sink,
+		.workers = 2,
 		.control = &j->ctl,
 	};
 }
@@ -88,7 +91,7 @@ void check_kdump(const struct job *j, enum want (*want)(const struct job *j, u64
 		if (memcmp(page, w == ZEROS ? zeros : fake_page((void *)&j->src, pfn), FAKE_PAGE))
 			fail_msg("page frame %lu has another content", pfn);
 	}
-	assert_int_equal(j->st.kept, j->src.max - dropped);
+	assert_int_equal(j->st.pages.kept, j->src.max - dropped);
 	kdump_free(ctx);
 	close(fd);
 }
@@ -138,7 +141,7 @@ static bool level_drops(unsigned int level, u16 page_flags)
 
 enum want by_level(const struct job *j, u64 pfn)
 {
-	return level_drops(j->p.level, j->src.page_flags[pfn]) ? DROPPED : CONTENT;
+	return level_drops(j->request.level, j->src.page_flags[pfn]) ? DROPPED : CONTENT;
 }
 
 enum want bad_dropped(const struct job *j, u64 pfn)
@@ -152,5 +155,5 @@ void cancel_late(struct fake_source *f, u64 pfn, unsigned int nr)
 
 	(void)nr;
 	if (pfn >= 1024)
-		port_atomic64_set(&j->ctl.cancel, EINTR);
+		ld_control_cancel(&j->ctl, LD_CAUSE_SIGNAL);
 }

@@ -14,8 +14,10 @@ struct job {
 	struct fake_source src;
 	struct fake_sink sink;
 	struct ld_control ctl;
+	struct dump_request request;
 	struct ld_params p;
-	struct ld_stats st;
+	struct ld_selfcheck selfcheck;	/* for p */
+	struct dump_result st;
 };
 
 /* Ready for ld_dump(): kdump, zstd, level 31, two workers, memory for all. */

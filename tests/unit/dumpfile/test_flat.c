@@ -376,8 +376,8 @@ static void test_cancelled(void **state)
 	(void)state;
 	assert_int_equal(pipe(fds), 0);
 	f.in = fds[0];
-	port_atomic64_set(&control.cancel, EINTR);
-	assert_int_equal(flat_open(&f), -EINTR);
+	ld_control_cancel(&control, LD_CAUSE_SIGNAL);
+	assert_int_equal(flat_open(&f), -ECANCELED);
 	assert_int_equal(err.text[0], 0);
 	flat_close(&f);
 	close(fds[0]);

@@ -56,11 +56,11 @@ static void test_defaults(void **state)
 	(void)state;
 	good("-L");
 	assert_true(opt.live);
-	assert_false(opt.force || opt.verbose || opt.keep_partial || opt.recorded);
-	assert_ptr_equal(opt.codec, &ld_codec_zstd);
-	assert_int_equal(opt.codec_level, ld_codec_zstd.level_default);
-	assert_ptr_equal(opt.format, &ld_format_kdump);
-	assert_int_equal(opt.level, 31);
+	assert_false(opt.force || opt.verbose || opt.request.keep_partial || opt.recorded);
+	assert_ptr_equal(opt.request.codec, &ld_codec_zstd);
+	assert_int_equal(opt.request.codec_level, ld_codec_zstd.level_default);
+	assert_ptr_equal(opt.request.format, &ld_format_kdump);
+	assert_int_equal(opt.request.level, 31);
 	assert_int_equal(opt.maxdumps, 0);
 	assert_int_equal(opt.threads, 0);
 	assert_false(opt.memory_given);
@@ -88,15 +88,15 @@ static void test_all_long(void **state)
 {
 	(void)state;
 	good("--live --force --verbose --compression lzo --dump-level 1 --maxdumps 3 --keep-partial --no-boost --no-sandbox --engine kcore --threads 4 --memory 2G --proc /rec /dumps");
-	assert_true(opt.live && opt.force && opt.verbose && opt.keep_partial && opt.no_boost &&
-		    opt.no_sandbox &&
+	assert_true(opt.live && opt.force && opt.verbose && opt.request.keep_partial &&
+		    !opt.request.boost && opt.no_sandbox &&
 		    opt.recorded);
-	assert_ptr_equal(opt.codec, &ld_codec_lzo);
-	assert_int_equal(opt.level, 1);
+	assert_ptr_equal(opt.request.codec, &ld_codec_lzo);
+	assert_int_equal(opt.request.level, 1);
 	assert_int_equal(opt.maxdumps, 3);
 	assert_int_equal(opt.threads, 4);
 	assert_true(opt.memory_given);
-	assert_int_equal(opt.memory, 2ULL << 30);
+	assert_int_equal(opt.request.memory, 2ULL << 30);
 	assert_string_equal(opt.engine, "kcore");
 	assert_string_equal(opt.proc, "/rec");
 	assert_string_equal(opt.directory, "/dumps");
@@ -107,8 +107,8 @@ static void test_short(void **state)
 	(void)state;
 	good("-Lfvz -d 0 -m1 /dumps");
 	assert_true(opt.force && opt.verbose);
-	assert_ptr_equal(opt.codec, &ld_codec_zlib);
-	assert_int_equal(opt.level, 0);
+	assert_ptr_equal(opt.request.codec, &ld_codec_zlib);
+	assert_int_equal(opt.request.level, 0);
 	assert_int_equal(opt.maxdumps, 1);
 	good("/dumps -L");
 	assert_string_equal(opt.directory, "/dumps");
@@ -122,20 +122,20 @@ static void test_codec(void **state)
 {
 	(void)state;
 	good("-L -C none");
-	assert_ptr_equal(opt.codec, &ld_codec_none);
+	assert_ptr_equal(opt.request.codec, &ld_codec_none);
 	good("-L -C zstd:3");
-	assert_int_equal(opt.codec_level, 3);
+	assert_int_equal(opt.request.codec_level, 3);
 	good("-L -C zstd:-5");
-	assert_int_equal(opt.codec_level, -5);
+	assert_int_equal(opt.request.codec_level, -5);
 	good("-L -C zstd:0");
-	assert_int_equal(opt.codec_level, ld_codec_zstd.level_default);
+	assert_int_equal(opt.request.codec_level, ld_codec_zstd.level_default);
 	good("-L -C zlib:9");
-	assert_int_equal(opt.codec_level, 9);
+	assert_int_equal(opt.request.codec_level, 9);
 	good("-L -z -Z");
-	assert_ptr_equal(opt.codec, &ld_codec_zstd);
+	assert_ptr_equal(opt.request.codec, &ld_codec_zstd);
 	good("-L -C zstd:9 -z");
-	assert_ptr_equal(opt.codec, &ld_codec_zlib);
-	assert_int_equal(opt.codec_level, ld_codec_zlib.level_default);
+	assert_ptr_equal(opt.request.codec, &ld_codec_zlib);
+	assert_int_equal(opt.request.codec_level, ld_codec_zlib.level_default);
 	bad("-L -C gzip", "unknown codec 'gzip'");
 	bad("-L -C zst", "unknown codec");
 	bad("-L -C zstdx", "unknown codec");
@@ -153,8 +153,8 @@ static void test_format(void **state)
 {
 	(void)state;
 	good("-L --format elf");
-	assert_ptr_equal(opt.format, &ld_format_elf);
-	assert_ptr_equal(opt.codec, &ld_codec_none);
+	assert_ptr_equal(opt.request.format, &ld_format_elf);
+	assert_ptr_equal(opt.request.codec, &ld_codec_none);
 	good("-L --format elf -C none");
 	good("-L -z --format kdump");
 	bad("-L --format elf -C zstd", "not compressed");
@@ -182,15 +182,15 @@ static void test_memory(void **state)
 	(void)state;
 	good("-L --memory 0");
 	assert_true(opt.memory_given);
-	assert_int_equal(opt.memory, 0);
+	assert_int_equal(opt.request.memory, 0);
 	good("-L --memory 4096");
-	assert_int_equal(opt.memory, 4096);
+	assert_int_equal(opt.request.memory, 4096);
 	good("-L --memory 3k");
-	assert_int_equal(opt.memory, 3072);
+	assert_int_equal(opt.request.memory, 3072);
 	good("-L --memory 5M");
-	assert_int_equal(opt.memory, 5 << 20);
+	assert_int_equal(opt.request.memory, 5 << 20);
 	good("-L --memory 16777215T");
-	assert_int_equal(opt.memory, 16777215ULL << 40);
+	assert_int_equal(opt.request.memory, 16777215ULL << 40);
 	bad("-L --memory 16777216T", "no size");
 	bad("-L --memory -1", "no size");
 	bad("-L --memory K", "no size");
@@ -245,9 +245,9 @@ static void test_usage(void **state)
 	bad("-L --freeze --max-pause 4001", "1 to 4000");
 	bad("-L --freeze=all", "--freeze=kernel");
 	good("-L --freeze=kernel");
-	assert_int_equal(opt.mode, LD_MODE_FREEZE_KERNEL);
+	assert_int_equal(opt.request.mode, LD_MODE_FREEZE_KERNEL);
 	good("-L --freeze --max-pause 250");
-	assert_true(opt.mode == LD_MODE_FREEZE && opt.max_pause_ms == 250);
+	assert_true(opt.request.mode == LD_MODE_FREEZE && opt.request.max_pause_ns == 250000000);
 	bad("-L -q", "option -q");
 	bad("-Lq", "option -q");
 	bad("-L --frobnicate", "option --frobnicate");
@@ -261,16 +261,16 @@ static void test_limits(void **state)
 {
 	(void)state;
 	good("-L --limit-rate 10M --max-size 2g --max-time 60 --max-pressure 20 --nice");
-	assert_int_equal(opt.rate, 10 << 20);
-	assert_int_equal(opt.max_size, 2ULL << 30);
+	assert_int_equal(opt.request.rate, 10 << 20);
+	assert_int_equal(opt.request.max_bytes, 2ULL << 30);
 	assert_int_equal(opt.max_time, 60);
 	assert_int_equal(opt.max_pressure, 20);
 	assert_true(opt.nice_given && opt.nice == 19);
 	good("-L --nice=0");
 	assert_true(opt.nice_given && opt.nice == 0);
 	good("-L");
-	assert_true(!opt.rate && !opt.max_size && !opt.max_time && !opt.max_pressure &&
-		    !opt.nice_given);
+	assert_true(!opt.request.rate && !opt.request.max_bytes && !opt.max_time &&
+		    !opt.max_pressure && !opt.nice_given);
 	bad("-L --limit-rate 0", "'0' is no rate");
 	bad("-L --limit-rate 1MB", "'1MB' is no rate");
 	bad("-L --limit-rate 18446744073709551616", "is no rate");

@@ -35,7 +35,7 @@ static void test_exclusive(void)
 
 	unlink(path);
 	pid = dump_child(path, 0);
-	result("a dump runs", wait_phase(dev, "write"), "it does not");
+	result("a dump runs", wait_stage(dev, "write"), "it does not");
 	fd = open(path, O_WRONLY);
 	result("writer during", fd < 0 && errno == ETXTBSY, "fd %d, %s", fd, strerror(errno));
 	fd = open(path, O_RDWR | O_TRUNC);
@@ -63,7 +63,7 @@ static void test_busy(void)
 
 	snprintf(other, sizeof(other), "%s.other", path);
 	first = dump_child(path, 0);
-	result("busy: a dump runs", wait_phase(dev, "write"), "it does not");
+	result("busy: a dump runs", wait_stage(dev, "write"), "it does not");
 	start = now();
 	for (int i = 0; i < 8; i++)
 		pid[i] = dump_child(other, 0);
@@ -186,7 +186,7 @@ static void test_partial(void)
 	fd = open_new(path);
 	pid = fork();
 	if (!pid) {
-		wait_phase(dev, "write");
+		wait_stage(dev, "write");
 		sleep_ms(200);
 		kill(self, SIGINT);
 		_exit(0);
@@ -195,8 +195,9 @@ static void test_partial(void)
 	arg.flags = LIVEDUMP_KEEP_PARTIAL;
 	fd = dump(dev, &arg);
 	result("partial: result", !fd && arg.result.status == LIVEDUMP_INCOMPLETE &&
-	       arg.result.cause == EINTR && !strcmp(arg.result.text, "interrupted"),
-	       "errno %d status %u cause %d \"%s\"", fd, arg.result.status, arg.result.cause,
+	       arg.result.cause == LIVEDUMP_CAUSE_SIGNAL && arg.result.error == EINTR &&
+	       !strcmp(arg.result.text, "interrupted"),
+	       "errno %d status %u cause %u \"%s\"", fd, arg.result.status, arg.result.cause,
 	       arg.result.text);
 	must(pread(arg.fd, head, sizeof(head), 0), "read partial");
 	result("partial: header", !memcmp(head, "KDUMP   ", 8) && head[424] == (8 | 2),
@@ -211,7 +212,7 @@ static void test_unload(void)
 	int dev = open_device(), rc;
 	pid_t pid = dump_child(path, 0);
 
-	result("unload: a dump runs", wait_phase(dev, "write"), "it does not");
+	result("unload: a dump runs", wait_stage(dev, "write"), "it does not");
 	close(dev);
 	rc = syscall(SYS_delete_module, "livedump", O_NONBLOCK);
 	result("unload during", rc < 0 && errno == EWOULDBLOCK, "%d, %s", rc, strerror(errno));
@@ -222,7 +223,7 @@ static void test_progress(void)
 {
 	int dev = open_device(), other = open_device(), lines = 0;
 	struct pollfd p = { .fd = other, .events = POLLIN };
-	char line[256], last[32] = "", phases[128] = "";
+	char line[256], last[32] = "", stages[128] = "";
 	pid_t pid;
 
 	progress(other, line, sizeof(line));
@@ -230,21 +231,21 @@ static void test_progress(void)
 	result("progress, nothing new", poll(&p, 1, 50) == 0, "readable");
 	pid = dump_child(path, 0);
 	do {
-		char phase[32];
+		char stage[32];
 
 		if (poll(&p, 1, 5000) != 1)
 			break;
 		progress(other, line, sizeof(line));
 		lines++;
-		if (sscanf(line, "state=dump pid=%*d phase=%31s", phase) == 1 &&
-		    strcmp(phase, last)) {
-			strcpy(last, phase);
-			strcat(strcat(phases, phase), " ");
+		if (sscanf(line, "state=dump pid=%*d stage=%31s", stage) == 1 &&
+		    strcmp(stage, last)) {
+			strcpy(last, stage);
+			strcat(strcat(stages, stage), " ");
 		}
 	} while (strcmp(line, "state=idle\n") || !*last);
-	result("progress", strstr(phases, "write") && lines > 3, "%d lines, phases %s",
-	       lines, phases);
-	tell("progress: %d lines, phases %s", lines, phases);
+	result("progress", strstr(stages, "write") && lines > 3, "%d lines, stages %s",
+	       lines, stages);
+	tell("progress: %d lines, stages %s", lines, stages);
 	result("progress: that dump", !reap(pid), "failed");
 	close(dev);
 	close(other);
@@ -360,7 +361,7 @@ static void test_frozen(void)
 	signal(SIGINT, on_signal);
 	unlink(path);
 	pid = dump_child(path, 0);
-	result("frozen: a dump runs", wait_phase(dev, "write"), "it does not");
+	result("frozen: a dump runs", wait_stage(dev, "write"), "it does not");
 	must(ioctl(at, FIFREEZE, 0), "FIFREEZE");
 	sleep_ms(300);
 	start = now();
@@ -371,7 +372,7 @@ static void test_frozen(void)
 	must(ioctl(at, FITHAW, 0), "FITHAW");
 
 	pid = dump_child(path, 0);
-	result("thawed: a dump runs", wait_phase(dev, "write"), "it does not");
+	result("thawed: a dump runs", wait_stage(dev, "write"), "it does not");
 	must(ioctl(at, FIFREEZE, 0), "FIFREEZE");
 	sleep_ms(500);
 	must(ioctl(at, FITHAW, 0), "FITHAW");

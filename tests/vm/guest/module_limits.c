@@ -84,18 +84,18 @@ static void test_max_bytes(int fd)
 	       "%s, \"%s\"", strerror(got), r->text);
 	arg.max_bytes = whole / 2;
 	got = dump(dev, &arg);
-	result("max_bytes", got == EFBIG && r->status == LIVEDUMP_TOO_LONG &&
+	result("max_bytes", got == EFBIG && !r->status && r->cause == LIVEDUMP_CAUSE_SIZE &&
 	       strstr(r->text, "max_bytes") && !size_of(path),
 	       "%s, \"%s\", %lld bytes", strerror(got), r->text, (long long)size_of(path));
 	arg.flags = LIVEDUMP_KEEP_PARTIAL;
 	got = dump(dev, &arg);
 	must(pread(fd, head, sizeof(head), 0), "pread");
 	result("max_bytes, partial", !got &&
-	       r->status == (LIVEDUMP_INCOMPLETE | LIVEDUMP_TOO_LONG) &&
-	       r->cause == EFBIG &&
+	       r->status == LIVEDUMP_INCOMPLETE &&
+	       r->cause == LIVEDUMP_CAUSE_SIZE && r->error == EFBIG &&
 	       r->file_bytes <= arg.max_bytes && r->file_bytes > arg.max_bytes / 2 &&
 	       (__u64)size_of(path) == r->file_bytes && head[424] == (8 | 2),
-	       "%s, \"%s\", cause %d, %llu bytes of %llu, status %u", strerror(got), r->text,
+	       "%s, \"%s\", cause %u, %llu bytes of %llu, status %u", strerror(got), r->text,
 	       r->cause, r->file_bytes, arg.max_bytes, head[424]);
 	arg.max_bytes = 4096;
 	got = dump(dev, &arg);
@@ -154,7 +154,7 @@ static void test_nice(int fd)
 			_exit(99);
 		_exit(dump(dev, &arg));
 	}
-	if (wait_phase(watch, "write"))
+	if (wait_stage(watch, "write"))
 		odd = odd_threads(&seen);
 	kill(pid, SIGINT);
 	result("threads have the caller's nice and ioprio", seen && !odd, "%d of %d have not", odd,

@@ -177,7 +177,7 @@ static void test_append_during(void)
 
 		_exit(dump(dev, &arg) || size_of(path) != (off_t)arg.result.file_bytes);
 	}
-	result("O_APPEND during: a dump runs", wait_phase(watch, "write"), "it does not");
+	result("O_APPEND during: a dump runs", wait_stage(watch, "write"), "it does not");
 	must(fcntl(fd, F_SETFL, O_APPEND), "F_SETFL");
 	expect("O_APPEND during", 0, reap(pid));
 	must(pread(fd, head, sizeof(head), 0), "pread");
@@ -267,7 +267,7 @@ static void test_freeze(int fd)
 	arg.max_pause_ms = LIVEDUMP_PAUSE_MAX + 1;
 	expect_text("freeze: pause too long", &arg, EINVAL, "longest pause");
 	arg.max_pause_ms = 1;
-	expect_text("freeze: refused", &arg, ETIME, "would stand still");
+	expect_text("freeze: refused", &arg, ETIME, "would be paused");
 	result("freeze: both figures", r->pause_estimate_ns > 1000000 && !r->pause_ns &&
 	       r->memory_needed, "%llu ns estimated, %llu ns paused",
 	       r->pause_estimate_ns, r->pause_ns);
@@ -372,7 +372,7 @@ static void test_order(void)
 	unlink(busy);
 	busy_fd = open_device();
 	pid = dump_child(busy, 0);
-	if (!wait_phase(busy_fd, "write"))
+	if (!wait_stage(busy_fd, "write"))
 		result("order, busy", false, "no dump");
 
 	if (!fork()) {

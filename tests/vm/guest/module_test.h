@@ -157,13 +157,13 @@ static inline void progress(int dev, char *line, size_t size)
 	line[n > 0 ? n : 0] = '\0';
 }
 
-/* Until a dump is in phase @phase with something done; false after 20 s. */
-static inline bool wait_phase(int dev, const char *phase)
+/* Until a dump is in stage @stage with something done; false after 20 s. */
+static inline bool wait_stage(int dev, const char *stage)
 {
 	double end = now() + 20;
 	char line[256], want[32];
 
-	snprintf(want, sizeof(want), "phase=%s done=", phase);
+	snprintf(want, sizeof(want), "stage=%s done=", stage);
 	while (now() < end) {
 		const char *at;
 

@@ -143,14 +143,17 @@ static void test_dumps(void **state)
 	for (u64 pfn = 0; pfn < src.max; pfn++)
 		src.page_flags[pfn] = pfn % 7 ? 0 : LD_PAGE_FREE;
 	for (int readable = 0; readable < 2; readable++) {
-		struct ld_stats st;
-		struct ld_params p = {
-			.source = &src.src,
-			.sink = &s[readable].sink,
+		struct dump_result st;
+		const struct dump_request request = {
 			.format = &ld_format_kdump,
 			.codec = &ld_codec_zlib,
 			.codec_level = 1,
 			.level = 31,
+		};
+		struct ld_params p = {
+			.request = &request,
+			.source = &src.src,
+			.sink = &s[readable].sink,
 			.workers = 1,
 			.control = &ctl,
 		};

@@ -57,7 +57,7 @@ static void open_boosted(struct job *j)
 	port_atomic64_set(&others, 0);
 	job_open(j, job_ranges);
 	j->p.workers = WORKERS;
-	j->p.boost = true;
+	j->request.boost = true;
 	j->src.after_read = look;
 }
 
@@ -84,13 +84,13 @@ static void test_none_after_failure(void **state)
 	open_boosted(&j);
 	j.src.after_read = cancel_late;
 	j.src.arg = &j;
-	assert_int_equal(ld_dump(&j.p, &j.st), -EINTR);
+	assert_int_equal(ld_dump(&j.p, &j.st), -ECANCELED);
 	assert_int_equal(threads_with(SCHED_OTHER), WORKERS);
 	job_close(&j);
 
 	open_boosted(&j);
-	j.p.mode = LD_MODE_FREEZE;
-	j.p.max_pause_ns = 1;
+	j.request.mode = LD_MODE_FREEZE;
+	j.request.max_pause_ns = 1;
 	j.src.after_read = NULL;
 	assert_int_equal(ld_dump(&j.p, &j.st), -ETIME);
 	assert_int_equal(threads_with(SCHED_OTHER), WORKERS);
@@ -103,7 +103,7 @@ static void test_no_hurry(void **state)
 
 	(void)state;
 	open_boosted(&j);
-	j.p.boost = false;
+	j.request.boost = false;
 	boosted = SCHED_OTHER;
 	assert_int_equal(ld_dump(&j.p, &j.st), 0);
 	assert_true(port_atomic64_read(&reads) > 0);

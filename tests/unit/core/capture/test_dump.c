@@ -28,12 +28,12 @@ static void test_every_codec(void **state)
 		struct job j;
 
 		job_open(&j, job_ranges);
-		j.p.codec = ld_codecs[i];
-		j.p.codec_level = ld_codecs[i]->level_default;
+		j.request.codec = ld_codecs[i];
+		j.request.codec_level = ld_codecs[i]->level_default;
 		mixed_flags(&j);
 		assert_int_equal(ld_dump(&j.p, &j.st), 0);
 		check_kdump(&j, by_level);
-		assert_int_equal(j.st.buffered, j.st.kept);
+		assert_int_equal(j.st.pages.buffered, j.st.pages.kept);
 		job_close(&j);
 	}
 }
@@ -45,7 +45,7 @@ static void test_every_level(void **state)
 		struct job j;
 
 		job_open(&j, job_ranges);
-		j.p.level = level;
+		j.request.level = level;
 		mixed_flags(&j);
 		assert_int_equal(ld_dump(&j.p, &j.st), 0);
 		check_kdump(&j, by_level);
@@ -63,13 +63,13 @@ static void test_any_memory(void **state)
 		struct job j;
 
 		job_open(&j, job_ranges);
-		j.p.level = 8;
-		j.p.memory = pages[i] * FAKE_PAGE;
+		j.request.level = 8;
+		j.request.memory = pages[i] * FAKE_PAGE;
 		mixed_flags(&j);
 		assert_int_equal(ld_dump(&j.p, &j.st), 0);
 		check_kdump(&j, by_level);
-		assert_int_equal(j.st.buffered + j.st.streamed, j.st.kept);
-		assert_true(j.st.buffered <= pages[i]);
+		assert_int_equal(j.st.pages.buffered + j.st.pages.streamed, j.st.pages.kept);
+		assert_true(j.st.pages.buffered <= pages[i]);
 		job_close(&j);
 	}
 }
@@ -95,13 +95,13 @@ static void test_structure_first(void **state)
 			slab += in_ram(&j, pfn) && pfn % 4 == 3;
 			kernel += in_ram(&j, pfn) && pfn % 4 == 2;
 		}
-		j.p.level = 0;
+		j.request.level = 0;
 		j.p.workers = 1;
-		j.p.memory = plenty ? 64 << 20 : slab * FAKE_PAGE;
+		j.request.memory = plenty ? 64 << 20 : slab * FAKE_PAGE;
 		assert_int_equal(ld_dump(&j.p, &j.st), 0);
 		check_kdump(&j, all_content);
-		assert_int_equal(j.st.buffered, plenty ? slab + kernel : slab);
-		assert_true(j.st.buffer_bytes <= j.p.memory);
+		assert_int_equal(j.st.pages.buffered, plenty ? slab + kernel : slab);
+		assert_true(j.st.bytes.buffer <= j.request.memory);
 		job_close(&j);
 	}
 }
@@ -115,7 +115,7 @@ static void test_zero_pages(void **state)
 	for (u64 pfn = 300; pfn < 900; pfn++)
 		memset(fake_page(&j.src, pfn), 0, FAKE_PAGE);
 	assert_int_equal(ld_dump(&j.p, &j.st), 0);
-	assert_int_equal(j.st.zero, 600);
+	assert_int_equal(j.st.pages.zero, 600);
 	check_kdump(&j, all_content);
 	job_close(&j);
 }
@@ -149,17 +149,17 @@ static void test_reclassified_while_read(void **state)
 	j.src.after_read = turn_user;
 	assert_int_equal(ld_dump(&j.p, &j.st), 0);
 	check_kdump(&j, reclassified_dropped);
-	assert_int_equal(j.st.reclassified_dropped, j.st.frames - j.st.kept);
-	assert_int_equal(j.st.blanked, 0);
+	assert_int_equal(j.st.pages.reclassified_dropped, j.st.pages.frames - j.st.pages.kept);
+	assert_int_equal(j.st.pages.blanked, 0);
 	job_close(&j);
 
 	/* Too late to take it out of the layout: it is there, without content. */
 	job_open(&j, job_ranges);
-	j.p.memory = 0;
+	j.request.memory = 0;
 	j.src.after_read = turn_user;
 	assert_int_equal(ld_dump(&j.p, &j.st), 0);
 	check_kdump(&j, blanked_frames);
-	assert_true(j.st.blanked > 0);
+	assert_true(j.st.pages.blanked > 0);
 	job_close(&j);
 }
 
@@ -185,7 +185,7 @@ static void test_born_while_read(void **state)
 	j.src.after_read = turn_slab;
 	assert_int_equal(ld_dump(&j.p, &j.st), 0);
 	check_kdump(&j, all_content);
-	assert_int_equal(j.st.reclassified_kept, 300 - 256);
+	assert_int_equal(j.st.pages.reclassified_kept, 300 - 256);
 	job_close(&j);
 }
 
@@ -206,10 +206,10 @@ static void test_unreadable(void **state)
 			j.src.bad[pfn] = pfn % 11 == 0 || (pfn > 600 && pfn < 700);
 			bad += in_ram(&j, pfn) && j.src.bad[pfn];
 		}
-		j.p.memory = pinned ? 64 << 20 : 0;
+		j.request.memory = pinned ? 64 << 20 : 0;
 		assert_int_equal(ld_dump(&j.p, &j.st), 0);
 		check_kdump(&j, pinned ? bad_dropped : bad_zeros);
-		assert_int_equal(j.st.unreadable, bad);
+		assert_int_equal(j.st.pages.unreadable, bad);
 		job_close(&j);
 	}
 }
@@ -230,10 +230,10 @@ static void test_header(void **state)
 	assert_int_equal(h->tv_usec, 0);
 	assert_int_equal(h->status, KDUMP_COMPRESSED_ZSTD);
 	assert_int_equal(h->max_mapnr, 3072);
-	assert_int_equal(h->total_ram_blocks, j.st.frames);
+	assert_int_equal(h->total_ram_blocks, j.st.pages.frames);
 	assert_int_equal(sub->dump_level, 31);
 	assert_memory_equal(j.sink.data + sub->offset_vmcoreinfo, "OSRELEASE=6.1.0-fake\n", 21);
-	assert_int_equal(j.st.file_bytes, j.sink.final);
+	assert_int_equal(j.st.bytes.file, j.sink.final);
 	job_close(&j);
 }
 
@@ -257,8 +257,8 @@ static void test_notes(void **state)
 
 	(void)state;
 	job_open(&j, job_ranges);
-	j.p.format = &ld_format_elf;
-	j.p.codec = &ld_codec_none;
+	j.request.format = &ld_format_elf;
+	j.request.codec = &ld_codec_none;
 	assert_int_equal(ld_dump(&j.p, &j.st), 0);
 	sys = &j.src.src.system;
 	fd = dump_fd(&j);
@@ -317,19 +317,20 @@ static void test_cancel(void **state)
 	job_open(&j, job_ranges);
 	j.src.after_read = cancel_late;
 	j.src.arg = &j;
-	assert_int_equal(ld_dump(&j.p, &j.st), -EINTR);
-	assert_false(j.st.incomplete);
+	assert_int_equal(ld_dump(&j.p, &j.st), -ECANCELED);
+	assert_false(j.st.end.incomplete);
+	assert_int_equal(j.st.end.cause, LD_CAUSE_SIGNAL);
 	job_close(&j);
 
 	job_open(&j, job_ranges);
 	j.src.after_read = cancel_late;
 	j.src.arg = &j;
-	j.p.keep_partial = true;
-	j.p.memory = 0;
+	j.request.keep_partial = true;
+	j.request.memory = 0;
 	j.p.workers = 1;
 	assert_int_equal(ld_dump(&j.p, &j.st), 0);
-	assert_true(j.st.incomplete);
-	assert_int_equal(j.st.cause, -EINTR);
+	assert_true(j.st.end.incomplete);
+	assert_int_equal(j.st.end.err, -ECANCELED);
 	assert_true(((struct kdump_header *)j.sink.data)->status & KDUMP_INCOMPLETE);
 	fd = dump_fd(&j);
 	ctx = kdump_new();
@@ -366,9 +367,26 @@ static void test_write_errors(void **state)
 		j.sink.fail_at = at;
 		j.sink.fail_with = -ENOSPC;
 		assert_int_equal(ld_dump(&j.p, &j.st), -ENOSPC);
-		assert_string_equal(j.st.failed, "write");
+		assert_int_equal(j.st.end.stage, LD_STAGE_WRITE);
+		assert_int_equal(j.st.end.cause, LD_CAUSE_ERROR);
+		assert_int_equal(j.st.end.err, -ENOSPC);
 		job_close(&j);
 	}
+}
+
+/* The first cause is the one that is told, and a limit's is not that of an error. */
+static void test_first_cause(void **state)
+{
+	struct job j;
+
+	(void)state;
+	job_open(&j, job_ranges);
+	assert_true(ld_control_cancel(&j.ctl, LD_CAUSE_TIME));
+	assert_false(ld_control_cancel(&j.ctl, LD_CAUSE_SIGNAL));
+	assert_int_equal(ld_dump(&j.p, &j.st), -ECANCELED);
+	assert_int_equal(j.st.end.cause, LD_CAUSE_TIME);
+	assert_int_equal(j.st.end.err, -ECANCELED);
+	job_close(&j);
 }
 
 static void test_source_error(void **state)
@@ -379,7 +397,8 @@ static void test_source_error(void **state)
 	job_open(&j, job_ranges);
 	j.src.flags_error = -EIO;
 	assert_int_equal(ld_dump(&j.p, &j.st), -EIO);
-	assert_string_equal(j.st.failed, "classify page frames");
+	assert_int_equal(j.st.end.stage, LD_STAGE_CLASSIFY);
+	assert_int_equal(j.st.end.err, -EIO);
 	job_close(&j);
 }
 
@@ -417,6 +436,7 @@ int main(void)
 		cmocka_unit_test(test_notes),
 		cmocka_unit_test(test_cancel),
 		cmocka_unit_test(test_write_errors),
+		cmocka_unit_test(test_first_cause),
 		cmocka_unit_test(test_source_error),
 		cmocka_unit_test(test_one_worker_is_deterministic),
 	};

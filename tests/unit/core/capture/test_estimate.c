@@ -41,36 +41,38 @@ static void exact(const struct ld_format_ops *format, const struct ld_codec_ops 
 		  unsigned int workers, unsigned int level)
 {
 	const struct ld_packed *packed;
-	struct ld_stats st;
+	struct dump_result st;
 	struct job j;
 
 	job_open(&j, job_ranges);
 	mixed_flags(&j);
 	some_zeros(&j);
-	j.p.format = format;
-	j.p.codec = codec;
-	j.p.codec_level = codec->level_default;
+	j.request.format = format;
+	j.request.codec = codec;
+	j.request.codec_level = codec->level_default;
 	j.p.workers = workers;
-	j.p.level = level;
+	j.request.level = level;
 	assert_int_equal(ld_estimate(&j.p, &st, &est), 0);
 	assert_int_equal(j.sink.size, 0);
 	assert_int_equal(ld_dump(&j.p, &j.st), 0);
 	packed = packed_by(codec);
 	assert_non_null(packed);
 	assert_int_equal(packed->level, codec->level_default);
-	assert_int_equal(packed->file_bytes, j.st.file_bytes);
+	assert_int_equal(packed->file_bytes, j.st.bytes.file);
 	assert_int_equal(packed->error, 0);
 	assert_true(packed->time_ns > 0);
-	assert_int_equal(est.sampled, j.st.kept);
-	assert_int_equal(est.zero, j.st.zero);
-	assert_int_equal(st.zero, j.st.zero);
-	assert_int_equal(st.kept, j.st.kept);
-	assert_int_equal(st.raw_bytes, j.st.raw_bytes);
-	assert_memory_equal(st.frames_by_type, j.st.frames_by_type, sizeof(st.frames_by_type));
+	assert_int_equal(est.sampled, j.st.pages.kept);
+	assert_int_equal(est.zero, j.st.pages.zero);
+	assert_int_equal(st.pages.zero, j.st.pages.zero);
+	assert_int_equal(st.pages.kept, j.st.pages.kept);
+	assert_int_equal(st.bytes.raw, j.st.bytes.raw);
+	assert_memory_equal(st.pages.frames_by_type, j.st.pages.frames_by_type,
+			    sizeof(st.pages.frames_by_type));
 	if (format == &ld_format_kdump)
-		assert_int_equal(packed->disk_bytes, j.st.file_bytes);
+		assert_int_equal(packed->disk_bytes, j.st.bytes.file);
 	else
-		assert_int_equal(packed->file_bytes - packed->disk_bytes, j.st.zero * FAKE_PAGE);
+		assert_int_equal(packed->file_bytes - packed->disk_bytes,
+				 j.st.pages.zero * FAKE_PAGE);
 	job_close(&j);
 }
 
@@ -89,16 +91,16 @@ static void test_exact(void **state)
 
 static void test_level_of_the_codec(void **state)
 {
-	struct ld_stats st;
+	struct dump_result st;
 	struct job j;
 
 	(void)state;
 	job_open(&j, job_ranges);
-	j.p.codec_level = 9;
+	j.request.codec_level = 9;
 	assert_int_equal(ld_estimate(&j.p, &st, &est), 0);
 	assert_int_equal(ld_dump(&j.p, &j.st), 0);
 	assert_int_equal(packed_by(&ld_codec_zstd)->level, 9);
-	assert_int_equal(packed_by(&ld_codec_zstd)->file_bytes, j.st.file_bytes);
+	assert_int_equal(packed_by(&ld_codec_zstd)->file_bytes, j.st.bytes.file);
 	assert_int_equal(packed_by(&ld_codec_zlib)->level, 1);
 	job_close(&j);
 }
@@ -118,22 +120,22 @@ static void test_sampled(void **state)
 	some_zeros(&j);
 	for (unsigned int i = 0; i < LD_NR_CODECS; i++) {
 		const struct ld_packed *packed = &est.packed[i];
-		struct ld_stats st;
+		struct dump_result st;
 
-		j.p.codec = ld_codecs[i];
-		j.p.codec_level = ld_codecs[i]->level_default;
+		j.request.codec = ld_codecs[i];
+		j.request.codec_level = ld_codecs[i]->level_default;
 		assert_int_equal(ld_estimate(&j.p, &st, &est), 0);
 		assert_int_equal(est.sampled, 4096);
 		fake_sink_close(&j.sink);
 		fake_sink_open(&j.sink, false);
 		assert_int_equal(ld_dump(&j.p, &j.st), 0);
 		print_message("%s: %lu foretold, +- %lu, is %lu\n", packed->codec->name,
-			      packed->file_bytes, packed->error, j.st.file_bytes);
+			      packed->file_bytes, packed->error, j.st.bytes.file);
 		assert_true(packed->error > 0);
 		assert_true(packed->error < packed->file_bytes / 20);
-		assert_true(distance(packed->file_bytes, j.st.file_bytes) <= 2 * packed->error);
-		assert_true(distance(est.zero, j.st.zero) < j.st.zero / 10);
-		assert_true(st.zero == est.zero);
+		assert_true(distance(packed->file_bytes, j.st.bytes.file) <= 2 * packed->error);
+		assert_true(distance(est.zero, j.st.pages.zero) < j.st.pages.zero / 10);
+		assert_true(st.pages.zero == est.zero);
 	}
 	job_close(&j);
 }
@@ -151,12 +153,12 @@ static void test_error(void **state)
 
 	(void)state;
 	job_open(&j, large);
-	j.p.codec = &ld_codec_none;
+	j.request.codec = &ld_codec_none;
 	for (unsigned int r = 0; r < sizeof(runs) / sizeof(runs[0]); r++) {
 		for (u64 seed = 1; seed < 9; seed++, trials++) {
 			const struct ld_packed *packed = &est.packed[0];
 			u64 data = 0, off, x;
-			struct ld_stats st;
+			struct dump_result st;
 
 			for (u64 pfn = 0; pfn < j.src.max; pfn++) {
 				x = (pfn / runs[r] * 8 + seed) * 0x9e3779b97f4a7c15ULL;
@@ -165,7 +167,7 @@ static void test_error(void **state)
 			}
 			assert_int_equal(ld_estimate(&j.p, &st, &est), 0);
 			/* The rest is known. */
-			data += packed->disk_bytes - (st.kept - est.zero) * FAKE_PAGE;
+			data += packed->disk_bytes - (st.pages.kept - est.zero) * FAKE_PAGE;
 			off = distance(packed->disk_bytes, data);
 			outside += off > packed->error + FAKE_PAGE;
 			if (off > 2 * packed->error + FAKE_PAGE)
@@ -180,7 +182,7 @@ static void test_error(void **state)
 
 static void test_nothing_kept(void **state)
 {
-	struct ld_stats st;
+	struct dump_result st;
 	struct job j;
 
 	(void)state;
@@ -189,8 +191,8 @@ static void test_nothing_kept(void **state)
 		j.src.page_flags[pfn] = LD_PAGE_FREE;
 	assert_int_equal(ld_estimate(&j.p, &st, &est), 0);
 	assert_int_equal(ld_dump(&j.p, &j.st), 0);
-	assert_int_equal(st.kept, 0);
-	assert_int_equal(packed_by(&ld_codec_zstd)->file_bytes, j.st.file_bytes);
+	assert_int_equal(st.pages.kept, 0);
+	assert_int_equal(packed_by(&ld_codec_zstd)->file_bytes, j.st.bytes.file);
 	assert_int_equal(est.buffer_bytes, 0);
 	job_close(&j);
 }
@@ -201,13 +203,13 @@ static void turn_after_plan(struct fake_source *f, u64 pfn, unsigned int nr)
 	const struct job *j = f->arg;
 
 	for (u64 p = pfn; p < pfn + nr; p++)
-		if (p % 7 == 0 && port_atomic64_read(&j->ctl.phase) != LD_PHASE_PLAN)
+		if (p % 7 == 0 && port_atomic64_read(&j->ctl.stage) != LD_STAGE_PLAN)
 			f->page_flags[p] = LD_PAGE_USER;
 }
 
 static void test_reclassified(void **state)
 {
-	struct ld_stats st;
+	struct dump_result st;
 	struct job j;
 
 	(void)state;
@@ -216,26 +218,26 @@ static void test_reclassified(void **state)
 	j.src.arg = &j;
 	j.src.bad[400] = true;
 	assert_int_equal(ld_estimate(&j.p, &st, &est), 0);
-	assert_int_equal(st.kept, st.frames);
-	assert_true(est.zero > st.kept / 8 && est.zero < st.kept / 6);
+	assert_int_equal(st.pages.kept, st.pages.frames);
+	assert_true(est.zero > st.pages.kept / 8 && est.zero < st.pages.kept / 6);
 	job_close(&j);
 }
 
 static void test_pinned(void **state)
 {
-	struct ld_stats st;
+	struct dump_result st;
 	struct job j;
 
 	(void)state;
 	job_open(&j, large);
-	j.p.memory = 256 << 20;
+	j.request.memory = 256 << 20;
 	assert_int_equal(ld_estimate(&j.p, &st, &est), 0);
 	assert_int_equal(ld_dump(&j.p, &j.st), 0);
-	assert_true(distance(est.buffer_bytes, j.st.buffer_bytes) <= 8 << 20);
-	j.p.memory = 16 << 20;
+	assert_true(distance(est.buffer_bytes, j.st.bytes.buffer) <= 8 << 20);
+	j.request.memory = 16 << 20;
 	assert_int_equal(ld_estimate(&j.p, &st, &est), 0);
 	assert_int_equal(est.buffer_bytes, 16 << 20);
-	j.p.memory = 0;
+	j.request.memory = 0;
 	assert_int_equal(ld_estimate(&j.p, &st, &est), 0);
 	assert_int_equal(est.buffer_bytes, 0);
 	job_close(&j);
@@ -244,47 +246,47 @@ static void test_pinned(void **state)
 /* Nothing stops, and that it could not is no error. */
 static void test_freeze(void **state)
 {
-	struct ld_stats st;
+	struct dump_result st;
 	struct job j;
 
 	(void)state;
 	for (enum ld_mode mode = LD_MODE_FREEZE; mode <= LD_MODE_FREEZE_KERNEL; mode++) {
 		job_open(&j, job_ranges);
 		mixed_flags(&j);
-		j.p.mode = mode;
-		j.p.level = 8;
-		j.p.memory = 0;
+		j.request.mode = mode;
+		j.request.level = 8;
+		j.request.memory = 0;
 		assert_int_equal(ld_estimate(&j.p, &st, &est), 0);
 		assert_int_equal(j.src.freezes, 0);
-		assert_true(st.pause_estimate_ns > 0);
-		assert_int_equal(est.buffer_bytes, st.memory_needed);
-		j.p.memory = st.memory_needed;
-		j.p.max_pause_ns = 60ULL * 1000000000;
+		assert_true(st.times.pause_estimate > 0);
+		assert_int_equal(est.buffer_bytes, st.bytes.needed);
+		j.request.memory = st.bytes.needed;
+		j.request.max_pause_ns = 60ULL * 1000000000;
 		assert_int_equal(ld_dump(&j.p, &j.st), 0);
-		assert_int_equal(j.st.memory_needed, st.memory_needed);
-		assert_int_equal(packed_by(&ld_codec_zstd)->file_bytes, j.st.file_bytes);
+		assert_int_equal(j.st.bytes.needed, st.bytes.needed);
+		assert_int_equal(packed_by(&ld_codec_zstd)->file_bytes, j.st.bytes.file);
 		job_close(&j);
 	}
 }
 
 static void test_faults(void **state)
 {
-	struct ld_stats st;
+	struct dump_result st;
 	struct job j;
 
 	(void)state;
 	job_open(&j, job_ranges);
-	port_atomic64_set(&j.ctl.cancel, EINTR);
-	assert_int_equal(ld_estimate(&j.p, &st, &est), -EINTR);
+	ld_control_cancel(&j.ctl, LD_CAUSE_SIGNAL);
+	assert_int_equal(ld_estimate(&j.p, &st, &est), -ECANCELED);
 	port_atomic64_set(&j.ctl.cancel, 0);
 	j.src.arg = &j;
 	j.src.after_read = cancel_late;
-	assert_int_equal(ld_estimate(&j.p, &st, &est), -EINTR);
+	assert_int_equal(ld_estimate(&j.p, &st, &est), -ECANCELED);
 	j.src.after_read = NULL;
 	port_atomic64_set(&j.ctl.cancel, 0);
 	j.src.flags_error = -EIO;
 	assert_int_equal(ld_estimate(&j.p, &st, &est), -EIO);
-	assert_string_equal(st.failed, "classify page frames");
+	assert_int_equal(st.end.stage, LD_STAGE_CLASSIFY);
 	j.src.flags_error = 0;
 	j.p.workers = 0;
 	assert_int_equal(ld_estimate(&j.p, &st, &est), -EINVAL);
@@ -295,7 +297,7 @@ static void test_faults(void **state)
 static void test_memory(void **state)
 {
 	unsigned int nr, missing = 0;
-	struct ld_stats st;
+	struct dump_result st;
 	struct job j;
 	int err = -ENOMEM;
 
@@ -312,7 +314,7 @@ static void test_memory(void **state)
 			assert_non_null(packed_by(&ld_codec_zstd));
 		} else {
 			assert_int_equal(err, -ENOMEM);
-			assert_string_equal(st.failed, "allocate memory");
+			assert_int_equal(st.end.stage, LD_STAGE_ALLOCATE);
 		}
 	}
 	fake_alloc_left = -1;

@@ -36,16 +36,16 @@ static void test_freeze(void **state)
 		for (u64 pfn = 300; pfn < 600; pfn++)
 			memset(fake_page(&j.src, pfn), 0, FAKE_PAGE);
 		j.src.before_flags = turn_until_frozen;
-		j.p.level = levels[i];
-		j.p.mode = LD_MODE_FREEZE;
-		j.p.max_pause_ns = 60ULL * 1000000000;
+		j.request.level = levels[i];
+		j.request.mode = LD_MODE_FREEZE;
+		j.request.max_pause_ns = 60ULL * 1000000000;
 		assert_int_equal(ld_dump(&j.p, &j.st), 0);
 		assert_int_equal(j.src.freezes, 1);
 		check_kdump(&j, by_level);
-		assert_int_equal(j.st.buffered, j.st.kept);
-		assert_int_equal(j.st.streamed, 0);
-		assert_true(j.st.pause_ns > 0);
-		assert_true(j.st.pause_estimate_ns > 0);
+		assert_int_equal(j.st.pages.buffered, j.st.pages.kept);
+		assert_int_equal(j.st.pages.streamed, 0);
+		assert_true(j.st.times.pause > 0);
+		assert_true(j.st.times.pause_estimate > 0);
 		job_close(&j);
 	}
 }
@@ -59,11 +59,11 @@ static void test_freeze_unreadable(void **state)
 	job_open(&j, job_ranges);
 	j.src.bad[400] = true;
 	j.src.bad[401] = true;
-	j.p.mode = LD_MODE_FREEZE;
-	j.p.max_pause_ns = 60ULL * 1000000000;
+	j.request.mode = LD_MODE_FREEZE;
+	j.request.max_pause_ns = 60ULL * 1000000000;
 	assert_int_equal(ld_dump(&j.p, &j.st), 0);
 	check_kdump(&j, bad_dropped);
-	assert_int_equal(j.st.unreadable, 2);
+	assert_int_equal(j.st.pages.unreadable, 2);
 	job_close(&j);
 }
 
@@ -74,17 +74,17 @@ static void test_freeze_refused(void **state)
 
 	(void)state;
 	job_open(&j, job_ranges);
-	j.p.mode = LD_MODE_FREEZE;
-	j.p.max_pause_ns = 60ULL * 1000000000;
-	j.p.memory = 1 << 20;
+	j.request.mode = LD_MODE_FREEZE;
+	j.request.max_pause_ns = 60ULL * 1000000000;
+	j.request.memory = 1 << 20;
 	assert_int_equal(ld_dump(&j.p, &j.st), -ENOMEM);
-	assert_true(j.st.memory_needed >= 1776 * FAKE_PAGE);
-	j.p.memory = j.st.memory_needed;
-	j.p.max_pause_ns = 0;
+	assert_true(j.st.bytes.needed >= 1776 * FAKE_PAGE);
+	j.request.memory = j.st.bytes.needed;
+	j.request.max_pause_ns = 0;
 	assert_int_equal(ld_dump(&j.p, &j.st), -ETIME);
-	assert_true(j.st.pause_estimate_ns > 0);
+	assert_true(j.st.times.pause_estimate > 0);
 	assert_int_equal(j.src.freezes, 0);
-	j.p.max_pause_ns = 60ULL * 1000000000;
+	j.request.max_pause_ns = 60ULL * 1000000000;
 	assert_int_equal(ld_dump(&j.p, &j.st), 0);
 	assert_int_equal(j.src.freezes, 1);
 	job_close(&j);
@@ -118,16 +118,16 @@ static void test_core(void **state)
 			late++;
 	}
 	j.src.before_flags = change_late;
-	j.p.level = 0;
-	j.p.mode = LD_MODE_FREEZE_KERNEL;
-	j.p.max_pause_ns = 60ULL * 1000000000;
+	j.request.level = 0;
+	j.request.mode = LD_MODE_FREEZE_KERNEL;
+	j.request.max_pause_ns = 60ULL * 1000000000;
 	assert_int_equal(ld_dump(&j.p, &j.st), 0);
 	assert_int_equal(j.src.freezes, 1);
 	check_kdump(&j, by_level);
-	assert_int_equal(j.st.buffered, structure);
-	assert_int_equal(j.st.streamed, late);
+	assert_int_equal(j.st.pages.buffered, structure);
+	assert_int_equal(j.st.pages.streamed, late);
 	/* Much less memory than all of it takes. */
-	assert_true(j.st.memory_needed < (structure + structure / 16 + 8192) * FAKE_PAGE * 2);
+	assert_true(j.st.bytes.needed < (structure + structure / 16 + 8192) * FAKE_PAGE * 2);
 	job_close(&j);
 }
 
@@ -149,13 +149,13 @@ static void test_core_descriptions(void **state)
 			kept += in_ram(&j, p) && j.src.page_flags[p] == LD_PAGE_SLAB;
 		skipped += !kept;
 	}
-	j.p.mode = LD_MODE_FREEZE_KERNEL;
-	j.p.max_pause_ns = 60ULL * 1000000000;
+	j.request.mode = LD_MODE_FREEZE_KERNEL;
+	j.request.max_pause_ns = 60ULL * 1000000000;
 	assert_int_equal(ld_dump(&j.p, &j.st), 0);
 	check_kdump(&j, by_level);
 	assert_true(skipped > 10);
-	assert_int_equal(j.st.streamed, skipped);
-	assert_int_equal(j.st.buffered, j.st.kept - skipped);
+	assert_int_equal(j.st.pages.streamed, skipped);
+	assert_int_equal(j.st.pages.buffered, j.st.pages.kept - skipped);
 	job_close(&j);
 }
 
@@ -175,14 +175,14 @@ static void test_twice(void **state)
 
 		job_open(&j, job_ranges);
 		memset(fake_page(&j.src, 400), 0, FAKE_PAGE);
-		j.p.mode = LD_MODE_FREEZE;
-		j.p.max_pause_ns = 60ULL * 1000000000;
-		j.p.twice = true;
-		j.p.memory = 256 << 20;
+		j.request.mode = LD_MODE_FREEZE;
+		j.request.max_pause_ns = 60ULL * 1000000000;
+		j.p.selfcheck = &j.selfcheck;
+		j.request.memory = 256 << 20;
 		j.src.between_rounds = moves ? change_three : NULL;
 		assert_int_equal(ld_dump(&j.p, &j.st), 0);
-		assert_int_equal(j.st.differing, moves ? 3 : 0);
-		assert_int_equal(j.st.buffered, j.st.kept);
+		assert_int_equal(j.selfcheck.differing, moves ? 3 : 0);
+		assert_int_equal(j.st.pages.buffered, j.st.pages.kept);
 		if (!moves)
 			check_kdump(&j, all_content);
 		job_close(&j);

@@ -32,13 +32,13 @@ static int dump(const struct kind *k, int nr, bool dead)
 
 	job_open(&j, few);
 	mixed_flags(&j);
-	j.p.mode = k->mode;
-	j.p.twice = k->twice;
-	j.p.memory = k->memory;
-	j.p.max_pause_ns = 60ULL * 1000000000;
+	j.request.mode = k->mode;
+	j.p.selfcheck = k->twice ? &j.selfcheck : NULL;
+	j.request.memory = k->memory;
+	j.request.max_pause_ns = 60ULL * 1000000000;
 	if (k->elf) {
-		j.p.format = &ld_format_elf;
-		j.p.codec = &ld_codec_none;
+		j.request.format = &ld_format_elf;
+		j.request.codec = &ld_codec_none;
 	}
 	fake_alloc_dead = false;
 	fake_alloc_left = nr;

@@ -25,7 +25,7 @@ static u64 whole_bytes(void)
 
 	job_open(&j, job_ranges);
 	assert_int_equal(ld_dump(&j.p, &j.st), 0);
-	bytes = j.st.file_bytes;
+	bytes = j.st.bytes.file;
 	job_close(&j);
 	return bytes;
 }
@@ -39,25 +39,25 @@ static void check_rate(unsigned int workers, const struct ld_format_ops *format,
 	port_atomic64_set(&fake_clock, MS);
 	job_open(&j, job_ranges);
 	j.p.workers = workers;
-	j.p.format = format;
-	j.p.memory = memory;
+	j.request.format = format;
+	j.request.memory = memory;
 	if (!format->compresses)
-		j.p.codec = &ld_codec_none;
-	j.p.rate = 1 << 20;
+		j.request.codec = &ld_codec_none;
+	j.request.rate = 1 << 20;
 	j.sink.stall_at = stall_ns ? 1 << 20 : 0;
 	j.sink.stall_ns = stall_ns;
 	assert_int_equal(ld_dump(&j.p, &j.st), 0);
-	ns = j.st.file_bytes * 1000 / j.p.rate * MS;
-	took = j.st.end_ns - j.st.write_ns;
+	ns = j.st.bytes.file * 1000 / j.request.rate * MS;
+	took = j.st.times.end - j.st.times.write;
 	/* What a stall has cost is not made up for, but for a moment. */
 	if (stall_ns)
 		ns += stall_ns - 1000 * MS;
 	/* The last piece of all has its time after it. */
 	if (took < ns / 100 * 95 || took > ns / 100 * 105)
 		fail_msg("%u workers, %s: %lu bytes in %lu ms, not %lu", workers, format->name,
-			 j.st.file_bytes, took / MS, ns / MS);
+			 j.st.bytes.file, took / MS, ns / MS);
 	/* Only writing has a rate. */
-	assert_int_equal(j.st.write_ns, j.st.start_ns);
+	assert_int_equal(j.st.times.write, j.st.times.start);
 	if (format == &ld_format_kdump)
 		check_kdump(&j, all_content);
 	job_close(&j);
@@ -80,7 +80,7 @@ static void test_rate_above_all(void **state)
 
 	(void)state;
 	job_open(&j, job_ranges);
-	j.p.rate = UINT64_MAX;
+	j.request.rate = UINT64_MAX;
 	assert_int_equal(ld_dump(&j.p, &j.st), 0);
 	check_kdump(&j, all_content);
 	job_close(&j);
@@ -93,7 +93,7 @@ static void cancel_soon(void *arg)
 	struct job *j = arg;
 
 	if (port_now_ns() >= CANCEL_NS)
-		port_atomic64_set(&j->ctl.cancel, EINTR);
+		ld_control_cancel(&j->ctl, LD_CAUSE_SIGNAL);
 }
 
 /* At a byte per second nobody waits for his turn, and a partial dump gets its end. */
@@ -105,15 +105,16 @@ static void test_rate_cancelled(void **state)
 
 		port_atomic64_set(&fake_clock, MS);
 		job_open(&j, job_ranges);
-		j.p.rate = partial ? 1 << 20 : 1;
-		j.p.keep_partial = partial;
+		j.request.rate = partial ? 1 << 20 : 1;
+		j.request.keep_partial = partial;
 		fake_slept = cancel_soon;
 		fake_slept_arg = &j;
-		assert_int_equal(ld_dump(&j.p, &j.st), partial ? 0 : -EINTR);
+		assert_int_equal(ld_dump(&j.p, &j.st), partial ? 0 : -ECANCELED);
 		assert_true(port_now_ns() >= CANCEL_NS);
 		assert_true(port_now_ns() < CANCEL_NS + 100 * MS);
-		assert_int_equal(j.st.incomplete, partial);
-		assert_int_equal(j.st.cause, partial ? -EINTR : 0);
+		assert_int_equal(j.st.end.incomplete, partial);
+		assert_int_equal(j.st.end.err, -ECANCELED);
+		assert_int_equal(j.st.end.cause, LD_CAUSE_SIGNAL);
 		fake_slept = NULL;
 		port_atomic64_set(&fake_clock, 0);
 		job_close(&j);
@@ -130,11 +131,11 @@ static void test_rate_error(void **state)
 	port_atomic64_set(&fake_clock, MS);
 	job_open(&j, job_ranges);
 	j.p.workers = 4;
-	j.p.rate = bytes;
+	j.request.rate = bytes;
 	j.sink.fail_at = bytes / 2;
 	j.sink.fail_with = -ENOSPC;
 	assert_int_equal(ld_dump(&j.p, &j.st), -ENOSPC);
-	assert_false(j.st.too_long);
+	assert_int_equal(j.st.end.cause, LD_CAUSE_ERROR);
 	assert_true(port_now_ns() < 800 * MS);
 	port_atomic64_set(&fake_clock, 0);
 	job_close(&j);
@@ -148,20 +149,20 @@ static void check_max_bytes(u64 whole, unsigned int eighths, bool partial)
 	struct job j;
 
 	job_open(&j, job_ranges);
-	j.p.max_bytes = whole / 8 * eighths + (fits ? 7 : 1);
-	j.p.keep_partial = partial;
+	j.request.max_bytes = whole / 8 * eighths + (fits ? 7 : 1);
+	j.request.keep_partial = partial;
 	/* Workers race for the last bytes: with one it is all of them, or none. */
 	j.p.workers = 1;
 	assert_int_equal(ld_dump(&j.p, &j.st), fits || some ? 0 : -EFBIG);
-	assert_true(j.sink.size <= j.p.max_bytes);
-	assert_int_equal(j.st.too_long, !fits);
-	assert_int_equal(j.st.incomplete, some && !fits);
+	assert_true(j.sink.size <= j.request.max_bytes);
+	assert_int_equal(j.st.end.cause, fits ? LD_CAUSE_NONE : LD_CAUSE_SIZE);
+	assert_int_equal(j.st.end.incomplete, some && !fits);
 	h = (void *)j.sink.data;
 	if (some && !fits) {
-		assert_int_equal(j.st.cause, -EFBIG);
-		assert_int_equal(j.st.file_bytes, j.p.max_bytes);
+		assert_int_equal(j.st.end.err, -EFBIG);
+		assert_int_equal(j.st.bytes.file, j.request.max_bytes);
 		assert_true(h->status & KDUMP_INCOMPLETE);
-		assert_true(j.st.data_bytes > j.p.max_bytes / 4);
+		assert_true(j.st.bytes.data > j.request.max_bytes / 4);
 	}
 	if (fits)
 		check_kdump(&j, all_content);
@@ -190,12 +191,12 @@ static void test_max_bytes_elf(void **state)
 	(void)state;
 	for (int partial = 0; partial < 2; partial++) {
 		job_open(&j, job_ranges);
-		j.p.format = &ld_format_elf;
-		j.p.codec = &ld_codec_none;
-		j.p.max_bytes = 1 << 20;
-		j.p.keep_partial = partial;
+		j.request.format = &ld_format_elf;
+		j.request.codec = &ld_codec_none;
+		j.request.max_bytes = 1 << 20;
+		j.request.keep_partial = partial;
 		assert_int_equal(ld_dump(&j.p, &j.st), -EFBIG);
-		assert_true(j.st.too_long);
+		assert_int_equal(j.st.end.cause, LD_CAUSE_SIZE);
 		assert_true(j.sink.size < 64 << 10);
 		job_close(&j);
 	}
@@ -209,12 +210,12 @@ static void test_max_bytes_or_sink(void **state)
 
 	(void)state;
 	job_open(&j, job_ranges);
-	j.p.max_bytes = whole - 1;
+	j.request.max_bytes = whole - 1;
 	j.sink.fail_at = whole / 4;
 	j.sink.fail_with = -EFBIG;
 	j.p.workers = 1;
 	assert_int_equal(ld_dump(&j.p, &j.st), -EFBIG);
-	assert_false(j.st.too_long);
+	assert_int_equal(j.st.end.cause, LD_CAUSE_ERROR);
 	job_close(&j);
 }
 

@@ -77,8 +77,8 @@ static void test_elf(void **state)
 
 	(void)state;
 	job_open(&j, job_ranges);
-	j.p.format = &ld_format_elf;
-	j.p.codec = &ld_codec_none;
+	j.request.format = &ld_format_elf;
+	j.request.codec = &ld_codec_none;
 	j.src.src.system.kernel_paddr = 400 * FAKE_PAGE;
 	j.src.src.system.kernel_size = 777 * FAKE_PAGE;
 	mixed_flags(&j);
@@ -99,8 +99,8 @@ static void test_elf_many_segments(void **state)
 
 	(void)state;
 	job_open(&j, big);
-	j.p.format = &ld_format_elf;
-	j.p.codec = &ld_codec_none;
+	j.request.format = &ld_format_elf;
+	j.request.codec = &ld_codec_none;
 	for (u64 pfn = 0; pfn < j.src.max; pfn++)
 		j.src.page_flags[pfn] = pfn % 2 ? LD_PAGE_USER : 0;
 	assert_int_equal(ld_dump(&j.p, &j.st), 0);
@@ -115,7 +115,7 @@ static void test_elf_takes_no_codec(void **state)
 
 	(void)state;
 	job_open(&j, job_ranges);
-	j.p.format = &ld_format_elf;
+	j.request.format = &ld_format_elf;
 	assert_int_equal(ld_dump(&j.p, &j.st), -EINVAL);
 	job_close(&j);
 }

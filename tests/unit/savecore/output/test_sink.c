@@ -30,16 +30,19 @@ static int take(struct ld_sink *sink, const struct ld_format_ops *format)
 {
 	struct ld_control ctl = { 0 };
 	struct fake_source src;
-	struct ld_stats st;
-	struct ld_params p = {
-		.source = &src.src,
-		.sink = sink,
+	struct dump_result st;
+	const struct dump_request request = {
 		.format = format,
 		.codec = format->compresses ? &ld_codec_lzo : &ld_codec_none,
 		.codec_level = 1,
 		.level = 31,
-		.workers = 1,
 		.memory = 16 << 20,
+	};
+	struct ld_params p = {
+		.request = &request,
+		.source = &src.src,
+		.sink = sink,
+		.workers = 1,
 		.control = &ctl,
 	};
 	int err;

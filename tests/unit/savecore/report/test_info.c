@@ -19,6 +19,7 @@
 
 #include <cmocka.h>
 
+#include "port/numbers.h"
 #include "savecore/report/explain.h"
 #include "savecore/report/info.h"
 #include "savecore/capture/memory.h"
@@ -78,17 +79,26 @@ static void test_build(void **state)
 		.uts = { "Linux", "host\nVerdict: partial", "6.1.0-9", "#1 SMP", "x86_64", "" },
 		.nr_cpus = 2,
 	};
-	struct ld_stats st = {
-		.frames = 1000, .kept = 60, .zero = 5, .buffered = 50, .streamed = 10,
-		.reclassified_dropped = 3, .reclassified_kept = 4, .blanked = 1, .unreadable = 2,
-		.raw_bytes = 60 * 4096, .data_bytes = 9000, .file_bytes = 12345,
-		.start_ns = 1000000000, .read_ns = 1250000000,
-		.write_ns = 1500000000, .end_ns = 3501000000,
+	struct dump_result st = {
+		.pages = {
+			.frames = 1000, .kept = 60, .zero = 5, .buffered = 50, .streamed = 10,
+			.reclassified_dropped = 3, .reclassified_kept = 4, .blanked = 1,
+			.unreadable = 2,
+		},
+		.bytes = { .raw = 60 * 4096, .data = 9000, .file = 12345 },
+		.times = {
+			.start = 1000000000, .read = 1250000000,
+			.write = 1500000000, .end = 3501000000,
+		},
+		.workers = 2,
+	};
+	struct dump_request request = {
+		.format = &ld_format_kdump, .codec = &ld_codec_zstd, .codec_level = 3,
+		.level = 31,
 	};
 	struct info in = {
-		.system = &sys, .stats = &st, .format = &ld_format_kdump,
-		.codec = &ld_codec_zstd, .codec_level = 3, .level = 31, .page_size = 4096,
-		.workers = 2, .device = "/proc/kcore", .engine = "kcore", .engine_why = "as told",
+		.request = &request, .result = &st, .system = &sys, .page_size = 4096,
+		.engine = { "kcore", "as requested", "/proc/kcore" },
 		.start = { 1700000000, 5000000 }, .end = { 1700000002, 0 }, .slot = 7,
 	};
 	char *text;
@@ -96,7 +106,7 @@ static void test_build(void **state)
 
 	(void)state;
 	setenv("TZ", "UTC", 1);
-	st.frames_by_type[LD_TYPE_FREE] = 400;
+	st.pages.frames_by_type[LD_TYPE_FREE] = 400;
 	assert_int_equal(info_build(&in, &text, &len), 0);
 	assert_int_equal(strlen(text), len);
 	expect_line(text, "Dump header from device: /proc/kcore");
@@ -121,11 +131,11 @@ static void test_build(void **state)
 	assert_true(info_is_live(text));
 	free(text);
 
-	st.incomplete = true;
-	st.cause = -ENOSPC;
-	in.codec = &ld_codec_none;
-	in.kernel_memory = 123456;
-	st.pause_ns = 45000000;
+	st.end.incomplete = true;
+	st.end.err = -ENOSPC;
+	request.codec = &ld_codec_none;
+	st.bytes.kernel = 123456;
+	st.times.pause = 45000000;
 	assert_int_equal(info_build(&in, &text, &len), 0);
 	expect_line(text, "Compression: none");
 	expect_line(text, "Dump Status: partial");
@@ -135,8 +145,8 @@ static void test_build(void **state)
 	expect_line(text, "Verdict: partial");
 	free(text);
 
-	st.incomplete = false;
-	in.mode = LD_MODE_FREEZE;
+	st.end.incomplete = false;
+	request.mode = LD_MODE_FREEZE;
 	assert_int_equal(info_build(&in, &text, &len), 0);
 	expect_line(text, "Mode: freeze");
 	expect_line(text, "Verdict: point-in-time");
@@ -167,73 +177,111 @@ static void explained(const struct failure *f, const char *text)
 
 static void test_explain(void **state)
 {
-	struct ld_stats st = { .failed = "write" };
-	struct options opt = { .level = 31 };
+	struct dump_result r = { .end = { LD_CAUSE_ERROR, .stage = LD_STAGE_WRITE } };
+	struct dump_request request = {
+		.level = 31, .max_bytes = 5000000, .format = &ld_format_kdump,
+	};
 	struct failure f = {
-		.stats = &st, .text = "", .written = 12300000, .opt = &opt,
-		.from = "/proc/kcore", .to = "/var/crash",
+		.result = &r, .text = "", .written = 12300000, .request = &request,
+		.from = "/proc/kcore", .to = "/var/crash", .limits = { .minfree = 1024 << 10 },
 	};
 
 	(void)state;
-	f.err = -ENOSPC;
+	r.end.err = -ENOSPC;
 	explained(&f, "/var/crash: no space left on the device after 12.3 MB");
-	opt.level = 0;
+	request.level = 0;
 	explained(&f, "leave out more with -d");
-	f.minfree = 1024 << 10;
+	r.end.cause = LD_CAUSE_MINFREE;
 	explained(&f, "the 1024 KiB of minfree");
-	f.minfree = 0;
-	f.err = -EDQUOT;
+	r.end.cause = LD_CAUSE_ERROR;
+	r.end.err = -EDQUOT;
 	explained(&f, "quota");
-	f.err = -EFBIG;
+	r.end.err = -EFBIG;
 	explained(&f, "ulimit -f");
 	f.stream = true;
 	f.sent = 4711;
-	f.err = -EPIPE;
+	r.end.err = -EPIPE;
 	explained(&f, "/var/crash: the reader went away after 4711 bytes of the stream: see");
-	f.err = -ECONNRESET;
+	r.end.err = -ECONNRESET;
 	explained(&f, "Connection reset by peer after 4711 bytes of the stream");
 	f.stream = false;
-	f.err = -EIO;
+	r.end.err = -EIO;
 	explained(&f, "/var/crash: I/O error");
-	st.failed = "read memory";
-	st.failed_at = 77;
+	r.end.at = 77;
+	r.end.stage = LD_STAGE_READ;
 	explained(&f, "/proc/kcore: cannot read memory at page frame 77: Input/output error");
-	st.failed = "allocate memory";
-	f.err = -ENOMEM;
+	r.end.stage = LD_STAGE_CLASSIFY;
+	explained(&f, "/proc/kcore: cannot classify page frames at page frame 77: Input/output");
+	r.end.stage = LD_STAGE_ALLOCATE;
+	r.end.err = -ENOMEM;
 	explained(&f, "--memory");
-	st.failed = NULL;
-	f.err = -EROFS;
-	explained(&f, "Read-only file system");
-	f.err = -EINTR;
-	f.signal = SIGTERM;
+	r.end.stage = LD_STAGE_START;
+	r.end.err = -EROFS;
+	explained(&f, "cannot write the dump: Read-only file system");
+	r.end.stage = LD_STAGE_FLUSH;
+	explained(&f, "cannot finish the dump: Read-only file system");
+	r.end.err = -ECANCELED;
+	r.end.cause = LD_CAUSE_SIGNAL;
+	f.limits.signal = SIGTERM;
 	explained(&f, "Terminated after 12.3 MB: nothing is kept");
+}
+
+/* The user's own limits, each with what was asked for. */
+static void test_explain_limits(void **state)
+{
+	struct dump_result r = { .end = { LD_CAUSE_TIME, -ECANCELED } };
+	struct dump_request request = {
+		.level = 31, .max_bytes = 5000000, .format = &ld_format_kdump,
+	};
+	struct failure f = {
+		.result = &r, .text = "", .request = &request, .to = "/var/crash",
+		.limits = { .max_time = 9, .max_pressure = 20, .pressure = 31 },
+	};
+	char buf[128];
+
+	(void)state;
+	explained(&f, "it was not done after the 9 s of --max-time");
+	explained(&f, "or use --keep-partial");
+	request.keep_partial = true;
+	r.end.cause = LD_CAUSE_PRESSURE;
+	explained(&f, "memory pressure was 31 %, more than the 20 % of --max-pressure");
+	r.end.cause = LD_CAUSE_SIZE;
+	r.end.err = -EFBIG;
+	explained(&f, "it is longer than the 5.0 MB of --max-size");
+	request.keep_partial = false;
+	request.format = &ld_format_elf;
+	explained(&f, "or use --format kdump");
+	r.end.cause = LD_CAUSE_ERROR;
+	assert_null(explain_cause(buf, sizeof(buf), &f));
+	r.end.cause = LD_CAUSE_SIGNAL;
+	assert_string_equal(explain_cause(buf, sizeof(buf), &f), "interrupted");
 }
 
 static void test_explain_module(void **state)
 {
-	struct ld_stats st = { 0 };
-	const struct options opt = { .level = 31 };
+	struct dump_result r = { .end = { LD_CAUSE_ERROR } };
+	const struct dump_request request = { .level = 31, .format = &ld_format_kdump };
 	struct failure f = {
-		.stats = &st, .text = "another dump is running", .module = true,
-		.from = "/dev/livedump", .to = "/var/crash", .opt = &opt,
+		.result = &r, .text = "another dump is running", .module = true,
+		.from = "/dev/livedump", .to = "/var/crash", .request = &request,
 	};
 
 	(void)state;
-	f.err = -EBUSY;
+	r.end.err = -EBUSY;
 	explained(&f, "/dev/livedump: another dump is running: wait");
 	f.text = "this kernel lacks that compression";
-	f.err = -EOPNOTSUPP;
+	r.end.err = -EOPNOTSUPP;
 	explained(&f, "/dev/livedump: this kernel lacks that compression: use --engine kcore");
 	f.text = "";
-	f.err = -EPERM;
+	r.end.err = -EPERM;
 	explained(&f, "/dev/livedump: Operation not permitted");
-	f.err = -ENOTTY;
+	r.end.err = -ENOTTY;
 	explained(&f, "the module is not of this version");
-	st.failed = "allocate memory";
-	f.err = -ENOMEM;
+	r.end.stage = LD_STAGE_ALLOCATE;
+	r.end.err = -ENOMEM;
 	explained(&f, "/dev/livedump: the kernel has not enough memory");
-	st.failed = "write";
-	f.err = -ENOSPC;
+	r.end.stage = LD_STAGE_WRITE;
+	r.end.err = -ENOSPC;
 	explained(&f, "/var/crash: no space left on the device");
 }
 
@@ -242,17 +290,17 @@ static void test_size(void **state)
 	char buf[32];
 
 	(void)state;
-	format_size(buf, sizeof(buf), 0);
+	number_format_size(buf, sizeof(buf), 0);
 	assert_string_equal(buf, "0 bytes");
-	format_size(buf, sizeof(buf), 999);
+	number_format_size(buf, sizeof(buf), 999);
 	assert_string_equal(buf, "999 bytes");
-	format_size(buf, sizeof(buf), 1000);
+	number_format_size(buf, sizeof(buf), 1000);
 	assert_string_equal(buf, "1.0 kB");
-	format_size(buf, sizeof(buf), 999949);
+	number_format_size(buf, sizeof(buf), 999949);
 	assert_string_equal(buf, "999.9 kB");
-	format_size(buf, sizeof(buf), 999950);
+	number_format_size(buf, sizeof(buf), 999950);
 	assert_string_equal(buf, "1.0 MB");
-	format_size(buf, sizeof(buf), UINT64_MAX);
+	number_format_size(buf, sizeof(buf), UINT64_MAX);
 	assert_string_equal(buf, "18.4 EB");
 }
 
@@ -314,7 +362,7 @@ static void test_signal(void **state)
 	/* The signal is told before the dump is cancelled: who sees one knows the other. */
 	for (int i = 0; i < 5000 && !port_atomic64_read(&control.cancel); i++)
 		usleep(1000);
-	assert_int_equal(port_atomic64_read(&control.cancel), EINTR);
+	assert_int_equal(ld_control_cause(&control), LD_CAUSE_SIGNAL);
 	assert_int_equal(progress_signal(p), SIGTERM);
 	assert_int_equal(progress_stop(p), SIGTERM);
 }
@@ -401,6 +449,7 @@ int main(void)
 		cmocka_unit_test(test_build),
 		cmocka_unit_test(test_is_live),
 		cmocka_unit_test(test_explain),
+		cmocka_unit_test(test_explain_limits),
 		cmocka_unit_test(test_explain_module),
 		cmocka_unit_test(test_size),
 		cmocka_unit_test(test_line),

@@ -142,16 +142,16 @@ static void take(struct victim *v, struct job *j)
 	assert_int_equal(ld_dump(&j->p, &j->st), 0);
 	v->fd = dump_fd(j);
 	v->size = j->sink.final;
-	v->data_off = v->size - j->st.kept * FAKE_PAGE;
-	if (j->p.format->compresses)
-		v->data_off = 4 * FAKE_PAGE + j->st.kept * sizeof(struct kdump_desc);
+	v->data_off = v->size - j->st.pages.kept * FAKE_PAGE;
+	if (j->request.format->compresses)
+		v->data_off = 4 * FAKE_PAGE + j->st.pages.kept * sizeof(struct kdump_desc);
 }
 
 static void elf_job(struct job *j)
 {
 	small_job(j);
-	j->p.format = &ld_format_elf;
-	j->p.codec = &ld_codec_none;
+	j->request.format = &ld_format_elf;
+	j->request.codec = &ld_codec_none;
 }
 
 static void test_good(void **state)
@@ -163,15 +163,15 @@ static void test_good(void **state)
 			struct job j;
 
 			job_open(&j, job_ranges);
-			j.p.codec = ld_codecs[i];
-			j.p.codec_level = ld_codecs[i]->level_default;
-			j.p.level = level;
+			j.request.codec = ld_codecs[i];
+			j.request.codec_level = ld_codecs[i]->level_default;
+			j.request.level = level;
 			mixed_flags(&j);
 			for (u64 pfn = 600; pfn < 900; pfn++)
 				memset(fake_page(&j.src, pfn), 0, FAKE_PAGE);
 			take(&v, &j);
 			good(&v);
-			assert_int_equal(v.report.pages, j.st.kept);
+			assert_int_equal(v.report.pages, j.st.pages.kept);
 			assert_string_equal(v.report.format, "kdump");
 			assert_string_equal(v.report.release, "6.1.0-fake");
 			assert_false(v.report.incomplete);
@@ -188,15 +188,15 @@ static void test_good_elf(void **state)
 
 	(void)state;
 	job_open(&j, job_ranges);
-	j.p.format = &ld_format_elf;
-	j.p.codec = &ld_codec_none;
+	j.request.format = &ld_format_elf;
+	j.request.codec = &ld_codec_none;
 	mixed_flags(&j);
 	/* The kernel image is mapped a second time. */
 	j.src.src.system.kernel_paddr = 256 * FAKE_PAGE;
 	j.src.src.system.kernel_size = 1000 * FAKE_PAGE;
 	take(&v, &j);
 	good(&v);
-	assert_int_equal(v.report.pages, j.st.kept);
+	assert_int_equal(v.report.pages, j.st.pages.kept);
 	assert_string_equal(v.report.format, "elf");
 	close(v.fd);
 	job_close(&j);
@@ -211,9 +211,9 @@ static void test_many_phdrs(void **state)
 
 	(void)state;
 	job_open(&j, ranges);
-	j.p.format = &ld_format_elf;
-	j.p.codec = &ld_codec_none;
-	j.p.memory = 0;
+	j.request.format = &ld_format_elf;
+	j.request.codec = &ld_codec_none;
+	j.request.memory = 0;
 	memset(j.src.mem, 0, j.src.max * FAKE_PAGE);
 	for (u64 pfn = 0; pfn < j.src.max; pfn++)
 		j.src.page_flags[pfn] = pfn % 2 ? LD_PAGE_FREE : LD_PAGE_SLAB;
@@ -252,12 +252,12 @@ static void test_frozen(void **state)
 
 	(void)state;
 	job_open(&j, job_ranges);
-	j.p.mode = LD_MODE_FREEZE;
-	j.p.max_pause_ns = 4000000000ULL;
+	j.request.mode = LD_MODE_FREEZE;
+	j.request.max_pause_ns = 4000000000ULL;
 	take(&v, &j);
 	good(&v);
 	assert_int_equal(v.report.seal.mode, LD_MODE_FREEZE);
-	assert_int_equal(v.report.seal.frozen, j.st.buffered);
+	assert_int_equal(v.report.seal.frozen, j.st.pages.buffered);
 	close(v.fd);
 	job_close(&j);
 }
@@ -271,15 +271,15 @@ static void test_flips(void **state)
 		struct job j;
 
 		small_job(&j);
-		j.p.codec = ld_codecs[i];
-		j.p.codec_level = ld_codecs[i]->level_default;
+		j.request.codec = ld_codecs[i];
+		j.request.codec_level = ld_codecs[i]->level_default;
 		take(&v, &j);
 		good(&v);
 		if (!i)
 			flip_all(&v, 0, v.data_off);
 		else
 			flip_some(&v, 0, v.data_off, 100);
-		if (j.p.codec->flag)
+		if (j.request.codec->flag)
 			flip_packed(&v, &j, 300);
 		else
 			flip_some(&v, v.data_off, v.size, 300);
@@ -296,7 +296,7 @@ static void test_flips_zlib_desc(void **state)
 
 	(void)state;
 	small_job(&j);
-	j.p.codec = &ld_codec_zlib;
+	j.request.codec = &ld_codec_zlib;
 	take(&v, &j);
 	/* zlib takes no notice of what follows its data. */
 	flip_all(&v, 4 * FAKE_PAGE, v.data_off);
@@ -348,7 +348,7 @@ static void test_stream(void **state)
 			small_job(&j);
 		stream_of(&v, &j);
 		good(&v);
-		assert_int_equal(v.report.pages, j.st.kept);
+		assert_int_equal(v.report.pages, j.st.pages.kept);
 		flip_all(&v, 0, 40);
 		flip_some(&v, 0, v.size, 500);
 		flip_all(&v, v.size - 16, v.size);
@@ -457,7 +457,7 @@ static void test_exchanged(void **state)
 
 	(void)state;
 	small_job(&j);
-	j.p.codec = &ld_codec_none;
+	j.request.codec = &ld_codec_none;
 	take(&v, &j);
 	assert_int_equal(pread(v.fd, &a, sizeof(a), 4 * FAKE_PAGE), sizeof(a));
 	assert_int_equal(pread(v.fd, &b, sizeof(b), 4 * FAKE_PAGE + sizeof(a)), sizeof(b));
@@ -530,8 +530,8 @@ static void incomplete_job(struct job *j)
 	job_open(j, job_ranges);
 	j->src.after_read = cancel_late;
 	j->src.arg = j;
-	j->p.keep_partial = true;
-	j->p.memory = 0;
+	j->request.keep_partial = true;
+	j->request.memory = 0;
 }
 
 static void test_incomplete(void **state)
@@ -544,24 +544,24 @@ static void test_incomplete(void **state)
 		incomplete_job(&j);
 		j.p.workers = workers;
 		take(&v, &j);
-		assert_true(j.st.incomplete);
+		assert_true(j.st.end.incomplete);
 		good(&v);
 		assert_true(v.report.incomplete);
-		assert_true(v.report.pages < j.st.kept);
+		assert_true(v.report.pages < j.st.pages.kept);
 		flip_some(&v, 0, 4 * FAKE_PAGE, 100);
 		close(v.fd);
 		job_close(&j);
 	}
 	/* The file system fills up in the midst of it. */
 	job_open(&j, job_ranges);
-	j.p.keep_partial = true;
+	j.request.keep_partial = true;
 	j.p.workers = 1;
 	j.sink.fail_at = 2000000;
 	j.sink.fail_with = -ENOSPC;
 	take(&v, &j);
-	assert_true(j.st.incomplete);
+	assert_true(j.st.end.incomplete);
 	good(&v);
-	assert_true(v.report.pages < j.st.kept);
+	assert_true(v.report.pages < j.st.pages.kept);
 	close(v.fd);
 	job_close(&j);
 }
@@ -573,10 +573,10 @@ static void test_incomplete_elf(void **state)
 
 	(void)state;
 	incomplete_job(&j);
-	j.p.format = &ld_format_elf;
-	j.p.codec = &ld_codec_none;
+	j.request.format = &ld_format_elf;
+	j.request.codec = &ld_codec_none;
 	take(&v, &j);
-	assert_true(j.st.incomplete);
+	assert_true(j.st.end.incomplete);
 	good(&v);
 	assert_true(v.report.incomplete);
 	close(v.fd);
@@ -621,10 +621,10 @@ static void test_cancelled(void **state)
 	small_job(&j);
 	take(&v, &j);
 	assert_int_equal(verify_dump(v.fd, "file", &opt, &v.report, &err), 0);
-	assert_int_equal(port_atomic64_read(&ctl.done), j.st.kept);
-	assert_int_equal(port_atomic64_read(&ctl.total), j.st.kept);
-	port_atomic64_set(&ctl.cancel, EINTR);
-	assert_int_equal(verify_dump(v.fd, "file", &opt, &v.report, &err), -EINTR);
+	assert_int_equal(port_atomic64_read(&ctl.done), j.st.pages.kept);
+	assert_int_equal(port_atomic64_read(&ctl.total), j.st.pages.kept);
+	ld_control_cancel(&ctl, LD_CAUSE_SIGNAL);
+	assert_int_equal(verify_dump(v.fd, "file", &opt, &v.report, &err), -ECANCELED);
 	assert_int_equal(err.text[0], 0);
 	close(v.fd);
 	job_close(&j);
