@@ -35,6 +35,7 @@ include tests/vm/guest.mk
 
 .PHONY: check
 check:					## everything below, and whole dumps in virtual machines
+	scripts/setup
 	scripts/run-tests
 
 UNIT_RUN := $(UNIT:%=%.run)
