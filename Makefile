@@ -2,7 +2,7 @@
 #
 # livedump: dumps of the running kernel. `make help` lists the targets.
 
-PREFIX ?= /usr
+PREFIX ?= /usr/local
 DESTDIR ?=
 COMPLETIONS ?= $(PREFIX)/share/bash-completion/completions
 PKG_CONFIG ?= pkg-config
