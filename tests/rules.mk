@@ -34,7 +34,7 @@ $(B)/scan: tests/oracle/scan.c
 include tests/vm/guest.mk
 
 .PHONY: check
-check:					## everything below, and whole dumps in virtual machines
+check:					## all tests of scripts/run-tests, virtual machines too
 	scripts/setup
 	scripts/run-tests
 
