@@ -51,7 +51,7 @@ check-userland:				## the packages on whole Debian systems, 40 minutes: SUITE=
 	tests/userland/run $(SUITE)
 
 .PHONY: check-freestanding
-check-freestanding:			## the core asks its host only for what port.h lists
+check-freestanding:			## the core calls what port/symbols lists, no more, no less
 	scripts/check-freestanding
 
 .PHONY: check-sparse
