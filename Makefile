@@ -2,7 +2,7 @@
 #
 # livedump: dumps of the running kernel. `make help` lists the targets.
 
-PREFIX ?= /usr
+PREFIX ?= /usr/local
 DESTDIR ?=
 COMPLETIONS ?= $(PREFIX)/share/bash-completion/completions
 PKG_CONFIG ?= pkg-config
@@ -13,7 +13,8 @@ Q := $(if $(V),,@)
 VERSION := $(shell sed -n 's/^## //p;T;q' NEWS.md)
 B := build
 
-WERROR ?= -Werror
+# scripts/run-tests sets -Werror. A release must build with newer compilers.
+WERROR ?=
 WARN := -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes \
 	-Wpointer-arith -Wvla $(WERROR)
 LIBS_PC := libelf zlib libzstd lzo2 libxxhash libkdumpfile libaddrxlat libseccomp jansson
@@ -34,7 +35,7 @@ all: $(B)/savecore			## build savecore
 .PHONY: help
 help:					## list the targets
 	@sed -n 's/^\([a-z-]*\):.*##  *\(.*\)/  \1	\2/p' $(MAKEFILE_LIST) | \
-		sort | expand -t 20
+		sort | expand -t 22
 
 $(B)/savecore: $(B)/obj/savecore/main.o $(USER_OBJ) $(CORE_OBJ)
 	@echo "  LINK    $@"
@@ -55,7 +56,7 @@ install: $(B)/savecore			## install savecore, the manuals and the like, make /va
 	test -d $(DESTDIR)/var/crash || install -d -m 700 $(DESTDIR)/var/crash
 
 .PHONY: uninstall
-uninstall:				## remove them; dumps stay
+uninstall:				## remove what install installs; dumps stay
 	rm -f $(DESTDIR)$(PREFIX)/sbin/savecore $(DESTDIR)$(PREFIX)/share/man/man8/savecore.8 \
 		$(DESTDIR)$(PREFIX)/share/man/man4/livedump.4 $(DESTDIR)$(PREFIX)/include/livedump.h \
 		$(DESTDIR)$(COMPLETIONS)/savecore
@@ -63,6 +64,10 @@ uninstall:				## remove them; dumps stay
 .PHONY: deb
 deb:					## build the Debian packages, to build/deb
 	scripts/deb
+
+.PHONY: dist
+dist:					## pack the last commit as a release, to build/
+	scripts/dist
 
 .PHONY: clean
 clean:					## remove what was built

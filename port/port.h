@@ -5,13 +5,9 @@
  * The core is compiled into savecore (port/user.h, port/user.c) and into the
  * kernel module (port/kernel.h). It calls no function but those declared
  * here, the four memory functions memcpy, memmove, memset and memcmp, and the
- * compression libraries through port/codecs_*.h.
- * scripts/check-freestanding compares the undefined symbols of the core's
- * objects with the port_ names declared in this file and with these:
- *
- * library symbols: deflateInit2_ deflateReset deflate deflateEnd
- * library symbols: ZSTD_createCCtx ZSTD_freeCCtx ZSTD_compressCCtx ZSTD_isError
- * library symbols: lzo1x_1_compress
+ * compression libraries through port/codecs.h. port/symbols lists them all,
+ * and scripts/check-freestanding compares that list with the undefined symbols
+ * of the core's objects.
  *
  * The host's header supplies, as types, macros or inline functions:
  *

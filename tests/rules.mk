@@ -34,7 +34,8 @@ $(B)/scan: tests/oracle/scan.c
 include tests/vm/guest.mk
 
 .PHONY: check
-check:					## everything below, and whole dumps in virtual machines
+check:					## all tests of scripts/run-tests, virtual machines too
+	scripts/setup
 	scripts/run-tests
 
 UNIT_RUN := $(UNIT:%=%.run)
@@ -50,7 +51,7 @@ check-userland:				## the packages on whole Debian systems, 40 minutes: SUITE=
 	tests/userland/run $(SUITE)
 
 .PHONY: check-freestanding
-check-freestanding:			## the core asks its host only for what port.h lists
+check-freestanding:			## the core calls what port/symbols lists, no more, no less
 	scripts/check-freestanding
 
 .PHONY: check-sparse

@@ -4,10 +4,10 @@
 # make -f tests/bench/bench.mk
 
 B := build/bench
-BENCH_CFLAGS := -std=gnu11 -O2 -g -Wall -Wextra -Wshadow -Werror -I. -D_FILE_OFFSET_BITS=64 -pthread
+BENCH_CFLAGS := -std=gnu11 -O2 -g -Wall -Wextra -Wshadow $(WERROR) -I. -D_FILE_OFFSET_BITS=64 -pthread
 KCORE_SRC := $(wildcard savecore/kcore/kcore_*.c) dumpfile/vmcoreinfo.c port/error.c
-CODEC_SRC := $(wildcard core/codec/*.c core/result.c) port/user.c
-HEADERS := $(wildcard core/*.h core/*/*.h port/*.h dumpfile/*.h savecore/*/*.h core/*/*.h)
+CODEC_SRC := $(wildcard core/codec/*.c) core/result.c port/user.c
+HEADERS := $(wildcard core/*.h core/*/*.h port/*.h dumpfile/*.h savecore/*/*.h)
 
 .PHONY: all
 all: $(B)/record $(B)/load $(B)/limit

@@ -4,11 +4,11 @@
 
 CLANG ?= clang
 B := build/fuzz
-FUZZ_CFLAGS := -std=gnu11 -O1 -g -Wall -Wextra -Werror -Wno-unknown-attributes -I. -D_FILE_OFFSET_BITS=64 -pthread \
+FUZZ_CFLAGS := -std=gnu11 -O1 -g -Wall -Wextra $(WERROR) -Wno-unknown-attributes -I. -D_FILE_OFFSET_BITS=64 -pthread \
 	-fsanitize=fuzzer,address,undefined -fno-sanitize-recover=all
 FUZZ_SRC := tests/fuzz/fuzz_proc.c $(wildcard core/*.c core/*/*.c savecore/kcore/*.c) port/user.c \
 	dumpfile/vmcoreinfo.c port/error.c
-HEADERS := $(wildcard core/*.h core/*/*.h port/*.h dumpfile/*.h savecore/*/*.h core/*/*.h tests/unit/kcore_image.h)
+HEADERS := $(wildcard core/*.h core/*/*.h port/*.h dumpfile/*.h savecore/*/*.h tests/unit/kcore_image.h)
 
 .PHONY: all
 all: $(B)/fuzz_proc $(B)/fuzz_verify

@@ -4,7 +4,7 @@
 # tests/vm/guest. Included by the top Makefile, and runnable by itself from
 # the top directory: make -f tests/vm/guest.mk guest
 
-GUEST_CFLAGS ?= -O2 -g -Wall -Wextra -std=gnu11
+GUEST_CFLAGS ?= -O2 -g -Wall -Wextra $(WERROR) -std=gnu11
 GUEST_SRC := $(wildcard tests/vm/guest/*.c)
 GUEST_BIN := $(GUEST_SRC:tests/vm/guest/%.c=build/guest/%)
 
