@@ -30,7 +30,7 @@ CORE_OBJ := $(CORE_SRC:%.c=$(B)/obj/%.o)
 USER_OBJ := $(USER_SRC:%.c=$(B)/obj/%.o)
 
 .PHONY: all
-all: $(B)/savecore			## build savecore
+all: $(B)/savecore $(B)/completion/savecore	## build savecore
 
 .PHONY: help
 help:					## list the targets
@@ -46,13 +46,23 @@ $(B)/obj/%.o: %.c Makefile
 	@echo "  CC      $<"
 	$(Q)$(CC) $(CPPFLAGS) $(CFLAGS) $(LD_CFLAGS) -MMD -MP -c -o $@ $<
 
+# The completion has its options from the table of savecore.
+$(B)/list-options: $(B)/obj/completion/list_options.o $(USER_OBJ) $(CORE_OBJ)
+	@echo "  LINK    $@"
+	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(LD_LIBS)
+
+$(B)/completion/savecore: completion/savecore.in $(B)/list-options
+	@mkdir -p $(@D)
+	$(Q)$(B)/list-options >$@.rows
+	$(Q)sed -e '/^# OPTIONS$$/{r $@.rows' -e 'd}' $< >$@
+
 .PHONY: install
-install: $(B)/savecore			## install savecore, the manuals and the like, make /var/crash
+install: all				## install savecore, the manuals and the like, make /var/crash
 	install -D -m 755 $(B)/savecore $(DESTDIR)$(PREFIX)/sbin/savecore
 	install -D -m 644 man/savecore.8 $(DESTDIR)$(PREFIX)/share/man/man8/savecore.8
 	install -D -m 644 man/livedump.4 $(DESTDIR)$(PREFIX)/share/man/man4/livedump.4
 	install -D -m 644 include/uapi/livedump.h $(DESTDIR)$(PREFIX)/include/livedump.h
-	install -D -m 644 completion/savecore $(DESTDIR)$(COMPLETIONS)/savecore
+	install -D -m 644 $(B)/completion/savecore $(DESTDIR)$(COMPLETIONS)/savecore
 	test -d $(DESTDIR)/var/crash || install -d -m 700 $(DESTDIR)/var/crash
 
 .PHONY: uninstall

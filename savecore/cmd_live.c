@@ -86,11 +86,13 @@ static int open_engine(struct live *live, struct error *err)
 {
 	const struct options *opt = live->opt;
 
-	if (!strcmp(opt->engine, "auto") && !opt->recorded && opt->request.mode == LD_MODE_LIVE)
+	if (!strcmp(opt->engine.engine, "auto") && !opt->engine.recorded &&
+	    opt->request.mode == LD_MODE_LIVE)
 		return open_any(live, err);
-	snprintf(live->why, sizeof(live->why), "%s", strcmp(opt->engine, "auto") ? "as told" :
+	snprintf(live->why, sizeof(live->why), "%s",
+		 strcmp(opt->engine.engine, "auto") ? "as told" :
 		 opt->request.mode != LD_MODE_LIVE ? "the one for --freeze" : "the one for --proc");
-	live->engine = opt->request.mode != LD_MODE_LIVE || !strcmp(opt->engine, "module") ?
+	live->engine = opt->request.mode != LD_MODE_LIVE || !strcmp(opt->engine.engine, "module") ?
 		       &engine_module : &engine_kcore;
 	return live->engine->open(&live->state, &live->job, err);
 }
@@ -106,7 +108,7 @@ static void tick(void *arg)
 		return;
 	cause = limits_tick(&live->limits, port_now_ns());
 	if (!cause && __atomic_load_n(&live->output_open, __ATOMIC_ACQUIRE) &&
-	    live->output.kind == OUTPUT_SLOT && !live->opt->dry_run &&
+	    live->output.kind == OUTPUT_SLOT && !live->opt->target.dry_run &&
 	    store_is_short(&live->output.store))
 		cause = LD_CAUSE_MINFREE;
 	if (cause)
@@ -173,16 +175,16 @@ static int give_up_rest(struct live *live, struct error *err)
 static int open_all(struct live *live, struct error *err)
 {
 	const struct output_params target = {
-		.directory = live->opt->directory,
-		.file = live->opt->output,
-		.force = live->opt->force,
-		.dry_run = live->opt->dry_run,
+		.directory = live->opt->target.directory,
+		.file = live->opt->target.output,
+		.force = live->opt->target.force,
+		.dry_run = live->opt->target.dry_run,
 	};
 	struct engine_job *job = &live->job;
 	int ret;
 
-	if (live->opt->nice_given) {
-		ret = limits_nice((int)live->opt->nice, err);
+	if (live->opt->limits.nice_given) {
+		ret = limits_nice((int)live->opt->limits.nice, err);
 		if (ret)
 			return ret;
 	}
@@ -198,7 +200,7 @@ static int open_all(struct live *live, struct error *err)
 	ret = open_engine(live, err);
 	if (ret)
 		return ret;
-	if (!live->opt->memory_given)
+	if (!live->opt->engine.memory_given)
 		live->request.memory = memory_default(live->engine == &engine_module);
 	progress_page_size(live->progress, job->source.page_size);
 	if (live->opt->verbose)
@@ -213,7 +215,7 @@ static struct fit fit_of(struct live *live)
 		.state = live->state,
 		.job = &live->job,
 		.output = &live->output,
-		.force = live->opt->force,
+		.force = live->opt->target.force,
 	};
 }
 
@@ -247,7 +249,7 @@ static int estimate_dump(struct live *live, struct error *err)
 
 	live->dry.fit = fit_of(live);
 	live->dry.why = live->why;
-	live->dry.json = live->opt->json;
+	live->dry.json = live->opt->target.json;
 	live->dry.verifies = !live->opt->no_verify && live->output.kind != OUTPUT_STREAM;
 	ret = dry_run_estimate(&live->dry);
 	if (!ret)
@@ -318,7 +320,7 @@ static int verify(struct live *live, struct error *err)
 	struct verify_options options = {
 		.control = cancelled ? NULL : &live->job.control,
 		.threads = live->job.workers,
-		.running = live->opt->recorded || uname(&running) ? NULL : &running,
+		.running = live->opt->engine.recorded || uname(&running) ? NULL : &running,
 		.hint = "nothing is kept; run it again, and see the kernel log if it fails again",
 	};
 	int ret;
@@ -378,7 +380,7 @@ static int build_texts(const struct live *live, char **text, char **json)
 
 	*json = NULL;
 	ret = info_build(&info, text, &len);
-	if (ret || !live->opt->json)
+	if (ret || !live->opt->target.json)
 		return ret;
 	name_of(live, file, sizeof(file));
 	*json = json_text(json_of_info(&info, file));
@@ -417,13 +419,13 @@ static int publish_slot(struct live *live, struct error *err)
 
 static void report(const struct live *live)
 {
-	const char *output = live->opt->output;
+	const char *output = live->opt->target.output;
 	FILE *f = output && !strcmp(output, "-") ? stderr : stdout;
 	struct info info = info_of(live);
 	char file[FILE_MAX];
 
 	name_of(live, file, sizeof(file));
-	if (live->opt->json)
+	if (live->opt->target.json)
 		json_print(json_of_info(&info, file), f);
 	else
 		report_line(&info, file, f);
@@ -438,7 +440,7 @@ static void report(const struct live *live)
 static int keep(struct live *live, struct error *err)
 {
 	const struct dump_end *end = &live->job.result.end;
-	unsigned int maxdumps = live->opt->maxdumps;
+	unsigned int maxdumps = live->opt->target.maxdumps;
 	int ret;
 
 	if (live->output.kind == OUTPUT_SLOT)
@@ -492,24 +494,24 @@ int cmd_live(const struct options *opt, struct error *err)
 	};
 	int ret, sig;
 
-	live.limits.max_time = opt->max_time;
-	live.limits.max_pressure = opt->max_pressure;
+	live.limits.max_time = opt->limits.max_time;
+	live.limits.max_pressure = opt->limits.max_pressure;
 	live.request = opt->request;
 	live.job.request = &live.request;
-	live.job.proc = opt->proc;
-	live.job.dry_run = opt->dry_run;
+	live.job.proc = opt->engine.proc;
+	live.job.dry_run = opt->target.dry_run;
 	live.job.workers = opt->threads ? opt->threads : threads_default();
 	ret = watch(&live, err);
 	if (ret)
 		return EXIT_FAILURE;
 	ret = open_all(&live, err);
 	if (!ret)
-		ret = opt->dry_run ? estimate_dump(&live, err) : take(&live, err);
+		ret = opt->target.dry_run ? estimate_dump(&live, err) : take(&live, err);
 	sig = progress_stop(live.progress);
 	if (ret && sig)
 		error_set(err, "%s: nothing was dumped: run it again for a dump", strsignal(sig));
 	if (!ret)
-		ret = opt->dry_run ? show(&live, err) : keep(&live, err);
+		ret = opt->target.dry_run ? show(&live, err) : keep(&live, err);
 	if (live.state)
 		live.engine->close(live.state);
 	output_close(&live.output);

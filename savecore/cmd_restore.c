@@ -68,7 +68,7 @@ static int open_all(struct restore *r, struct error *err)
 	struct stat st;
 	int ret;
 
-	f->in = input_open(r->opt->restore, &f->name, err);
+	f->in = input_open(r->opt->input, &f->name, err);
 	if (f->in < 0)
 		return f->in;
 	if (fstat(f->in, &st) || S_ISDIR(st.st_mode)) {
@@ -79,7 +79,7 @@ static int open_all(struct restore *r, struct error *err)
 	if (f->seeks)
 		port_atomic64_set(&r->control.total, st.st_size);
 	progress_page_size(r->progress, 1);
-	ret = output_open_file(&r->output, r->opt->output, r->opt->force, err);
+	ret = output_open_file(&r->output, r->opt->target.output, r->opt->target.force, err);
 	if (ret)
 		return ret;
 	__atomic_store_n(&r->output_open, true, __ATOMIC_RELEASE);

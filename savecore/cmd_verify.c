@@ -28,7 +28,7 @@ int cmd_verify(const struct options *opt, struct error *err)
 	char text[400];
 	int fd, ret;
 
-	fd = input_open(opt->verify, &name, err);
+	fd = input_open(opt->input, &name, err);
 	if (fd < 0)
 		return EXIT_FAILURE;
 	ret = verify_scratch(fd, name, &options.scratch, err);

@@ -59,23 +59,25 @@ int main(int argc, char **argv)
 	/* The calls that would raise these fail then, and say so. */
 	signal(SIGPIPE, SIG_IGN);
 	signal(SIGXFSZ, SIG_IGN);
-	switch (options_parse(argc, argv, &opt, &err)) {
-	case OPTIONS_HELP:
+	if (options_parse(argc, argv, &opt, &err))
+		return fail(&err, EXIT_USAGE);
+	switch (opt.command) {
+	case COMMAND_HELP:
 		options_help(stdout);
 		return flush_stdout(EXIT_SUCCESS);
-	case OPTIONS_VERSION:
+	case COMMAND_VERSION:
 		puts("savecore (livedump) " LIVEDUMP_VERSION);
 		return flush_stdout(EXIT_SUCCESS);
-	case OPTIONS_ERROR:
-		return fail(&err, EXIT_USAGE);
-	case OPTIONS_RUN:
-		break;
-	}
-	if (opt.verify) {
+	case COMMAND_VERIFY:
 		status = cmd_verify(&opt, &err);
-	} else {
+		break;
+	case COMMAND_RESTORE:
 		progress_block_signals();
-		status = opt.restore ? cmd_restore(&opt, &err) : cmd_live(&opt, &err);
+		status = cmd_restore(&opt, &err);
+		break;
+	default:
+		progress_block_signals();
+		status = cmd_live(&opt, &err);
 	}
 	if (status)
 		status = fail(&err, status);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * options.h - savecore's command line.
+ * options.h - savecore's command line. options_table.c has a row for each
+ * option.
  */
 #ifndef LIVEDUMP_OPTIONS_H
 #define LIVEDUMP_OPTIONS_H
@@ -16,44 +17,63 @@
 #define OPTIONS_PROC		"/proc"
 #define OPTIONS_THREADS_MAX	256
 #define OPTIONS_MAXDUMPS_MAX	1000000
-#define OPTIONS_PAUSE_MAX	4000	/* ms */
+#define OPTIONS_PAUSE_MAX	LIVEDUMP_PAUSE_MAX	/* ms */
 #define OPTIONS_TIME_MAX	1000000	/* s */
+#define OPTIONS_PRESSURE_MAX	99	/* percent */
 #define OPTIONS_NICE_MAX	19
+
+enum savecore_command {
+	COMMAND_NONE,
+	COMMAND_LIVE,
+	COMMAND_VERIFY,
+	COMMAND_RESTORE,
+	COMMAND_HELP,
+	COMMAND_VERSION,
+	NR_COMMANDS,
+};
+
+/* Where the dump goes, and how it is reported. */
+struct target_options {
+	const char *directory;
+	const char *output;		/* NULL: a slot of directory; "-": stdout */
+	bool force;
+	bool json;
+	bool dry_run;
+	unsigned int maxdumps;		/* 0: no limit */
+};
+
+/* Limits that savecore enforces by itself. */
+struct limit_options {
+	unsigned int max_time;		/* seconds; 0: not given */
+	unsigned int max_pressure;	/* percent; 0: not given */
+	bool nice_given;
+	unsigned int nice;
+};
+
+/* How memory is read. */
+struct engine_options {
+	const char *engine;		/* "auto", "kcore" or "module" */
+	const char *proc;
+	bool recorded;			/* proc was given */
+	bool memory_given;
+};
 
 /* What the user asked for. The strings are argv's or constants. */
 struct options {
-	bool live;
-	const char *verify;		/* a dump; NULL: none is to be verified */
-	const char *restore;		/* a stream; NULL: none is to be restored */
-	bool no_verify;
-	bool force;
+	enum savecore_command command;
 	bool verbose;
-	bool dry_run;
-	bool json;
 	bool no_sandbox;
-	struct dump_request request;	/* memory is only set if memory_given */
-	bool recorded;			/* proc was given */
-	unsigned int maxdumps;		/* 0: no limit */
+	bool no_verify;
 	unsigned int threads;		/* 0: not given */
-	bool memory_given;
-	bool nice_given;
-	unsigned int nice;
-	unsigned int max_time;		/* seconds; 0: not given, as in the next one */
-	unsigned int max_pressure;	/* percent */
-	const char *engine;		/* "auto", "kcore" or "module" */
-	const char *proc;
-	const char *output;		/* NULL: a slot of directory; "-": stdout */
-	const char *directory;
+	const char *input;		/* the dump to verify, or the stream to restore */
+	struct target_options target;
+	struct limit_options limits;
+	struct engine_options engine;
+	struct dump_request request;	/* all but memory, unless engine.memory_given */
 };
 
-enum options_action {
-	OPTIONS_RUN,			/* live, verify or restore */
-	OPTIONS_HELP,
-	OPTIONS_VERSION,
-	OPTIONS_ERROR,			/* said in err */
-};
-
-enum options_action options_parse(int argc, char **argv, struct options *opt, struct error *err);
+/* Returns 0 or -EINVAL. --help and --version end the parsing where they stand. */
+int options_parse(int argc, char **argv, struct options *opt, struct error *err);
 
 void options_help(FILE *f);
 

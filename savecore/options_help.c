@@ -2,61 +2,94 @@
 /*
  * options_help.c - what savecore --help prints.
  */
-#include "options.h"
+#include <string.h>
 
-static const char help_text[] =
-	"usage: savecore -L [-fvZz] [-C codec[:level]] [-d level] [-m maxdumps]\n"
-	"                [-o file|-] [directory]\n"
-	"       savecore [-v] --verify FILE|-\n"
-	"       savecore [-fv] [--no-verify] --restore STREAM|- FILE\n"
-	"\n"
-	"Take a dump of the running kernel. It goes to livecore.N in directory,\n"
-	"/var/crash if none is named. Or see whether a dump is good,\n"
-	"or make a dump of a stream.\n"
-	"\n"
-	"  -L, --live             take a live dump: the only kind there is\n"
-	"  -C, --compression CODEC[:LEVEL]\n"
-	"                         none, zlib, zstd or lzo (default: zstd)\n"
-	"  -z                     the same as -C zlib\n"
-	"  -Z                     the same as -C zstd\n"
-	"  -d, --dump-level N     what to leave out, the sum of 1 zero pages, 2 page\n"
-	"                         cache, 4 page cache with private data, 8 user\n"
-	"                         memory, 16 free memory (default: 31)\n"
-	"  -f, --force            dump in spite of minfree or a damaged bounds or\n"
-	"                         minfree file; with -o, overwrite the file\n"
-	"  -m, --maxdumps N       keep the N newest live dumps\n"
-	"  -o, --output FILE      write to FILE, or as a stream to standard output (-)\n"
-	"  -v, --verbose          say what is being done\n"
-	"      --format FORMAT    kdump or elf (default: kdump)\n"
-	"      --engine ENGINE    auto, kcore or module (default: auto)\n"
-	"      --freeze[=kernel]  stop the system while its memory is copied, for a dump\n"
-	"                         of one moment; with kernel, while what the kernel's\n"
-	"                         structures depend on is; takes the kernel module\n"
-	"      --max-pause MS     freeze for MS milliseconds at most (default: 1000)\n"
-	"      --memory SIZE      pin at most SIZE bytes (K, M, G) of memory, 0 for none\n"
-	"                         (default: half of what is available)\n"
-	"      --threads N        use N threads (default: one per CPU, at most 16)\n"
-	"      --limit-rate RATE  write at most RATE bytes (K, M, G) per second\n"
-	"      --nice[=N]         run at nice value N (default: 19) and do I/O when no one\n"
-	"                         else does\n"
-	"      --max-size SIZE    give up a dump that becomes longer than SIZE bytes\n"
-	"      --max-time S       give up after S seconds\n"
-	"      --max-pressure N   give up when others wait for memory N percent of the time\n"
-	"      --keep-partial     keep what was written when the dump is cut short\n"
-	"      --dry-run          take no dump, but say what it would be like, and whether\n"
-	"                         it would fit: exit status 3 if not\n"
-	"      --json             report as JSON\n"
-	"      --no-boost         read memory at ordinary priority\n"
-	"      --no-verify        do not read the dump again when it is done\n"
-	"      --no-sandbox       keep capabilities and system calls that are not needed\n"
-	"      --verify FILE      read the dump FILE and see that it is as it was written\n"
-	"      --restore STREAM FILE\n"
-	"                         make the dump FILE of what -o - has written\n"
-	"      --proc DIR         take kcore and kpageflags from DIR (default: /proc)\n"
-	"      --help             print this\n"
-	"      --version          print the version\n";
+#include "options_table.h"
+
+#define HELP_WIDTH	80
+#define HELP_COLUMN	25	/* where the texts of options begin */
+
+static const char help_intro[] =
+	"Dump the memory of the running kernel to livecore.N in DIRECTORY (default:\n"
+	OPTIONS_DIRECTORY "), verify a dump, or restore one from a stream.\n";
+
+/* Words from @column on, with lines of HELP_WIDTH. */
+static void help_print_text(FILE *f, const char *text)
+{
+	size_t column = HELP_COLUMN;
+
+	while (*text) {
+		size_t len = strcspn(text, " ");
+
+		if (column > HELP_COLUMN && column + 1 + len > HELP_WIDTH) {
+			fprintf(f, "\n%*s", HELP_COLUMN, "");
+			column = HELP_COLUMN;
+		} else if (column > HELP_COLUMN) {
+			fputc(' ', f);
+			column++;
+		}
+		fprintf(f, "%.*s", (int)len, text);
+		column += len;
+		text += len + strspn(text + len, " ");
+	}
+	fputc('\n', f);
+}
+
+static void help_print_option(FILE *f, const struct option_row *row)
+{
+	char letter[8] = "  ", name[64];
+	int len;
+
+	if (row->letter)
+		snprintf(letter, sizeof(letter), "-%c", row->letter);
+	if (!row->name)
+		name[0] = '\0';
+	else	/* an argument that may be left out has its "=" in the table */
+		snprintf(name, sizeof(name), "%s --%s%s%s", row->letter ? "," : " ", row->name,
+			 row->arg && row->arg[0] != '[' ? " " : "", row->arg ? row->arg : "");
+	len = fprintf(f, "  %s%s", letter, name);
+	if (len > HELP_COLUMN - 2)
+		fprintf(f, "\n%*s", HELP_COLUMN, "");
+	else
+		fprintf(f, "%*s", HELP_COLUMN - len, "");
+	help_print_text(f, row->help);
+}
+
+/* Whether @row is the first one that is legal with these commands. */
+static bool help_begins_group(const struct option_row *row)
+{
+	for (const struct option_row *r = option_rows; r < row; r++)
+		if (!r->command && r->commands == row->commands)
+			return false;
+	return !row->command;
+}
+
+static void help_print_group(FILE *f, unsigned int commands)
+{
+	char legal[64];
+
+	option_list_commands(legal, sizeof(legal), commands);
+	fprintf(f, "\nOptions for %s:\n", legal);
+	for (const struct option_row *row = option_rows; !option_is_end(row); row++)
+		if (!row->command && row->commands == commands)
+			help_print_option(f, row);
+}
 
 void options_help(FILE *f)
 {
-	fputs(help_text, f);
+	const char *begin = "usage:";
+
+	for (unsigned int i = 0; i < NR_COMMANDS; i++) {
+		if (!command_rows[i].usage)
+			continue;
+		fprintf(f, "%-6s savecore %s\n", begin, command_rows[i].usage);
+		begin = "";
+	}
+	fprintf(f, "\n%s\nCommands:\n", help_intro);
+	for (const struct option_row *row = option_rows; !option_is_end(row); row++)
+		if (row->command)
+			help_print_option(f, row);
+	for (const struct option_row *row = option_rows; !option_is_end(row); row++)
+		if (help_begins_group(row))
+			help_print_group(f, row->commands);
 }

@@ -2,6 +2,7 @@
 /*
  * test_options.c - savecore's command line.
  */
+#include <errno.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -11,7 +12,7 @@
 
 #include <cmocka.h>
 
-#include "savecore/options.h"
+#include "savecore/options_table.h"
 
 #define ARGS_MAX	32
 
@@ -19,7 +20,7 @@ static struct options opt;
 static struct error err;
 
 /* Parse "savecore" and the words of @line. The options point into it. */
-static enum options_action parse(const char *line)
+static int parse(const char *line)
 {
 	static char buf[256];
 	char *argv[ARGS_MAX] = { "savecore" };
@@ -37,7 +38,7 @@ static enum options_action parse(const char *line)
 
 static void good(const char *line)
 {
-	if (parse(line) != OPTIONS_RUN)
+	if (parse(line))
 		fail_msg("'%s' was refused: %s", line, err.text);
 	assert_string_equal(err.text, "");
 }
@@ -45,7 +46,7 @@ static void good(const char *line)
 /* It is refused, and the one line that is said has @text. */
 static void bad(const char *line, const char *text)
 {
-	if (parse(line) != OPTIONS_ERROR)
+	if (parse(line) != -EINVAL)
 		fail_msg("'%s' was accepted", line);
 	if (!strstr(err.text, text))
 		fail_msg("'%s': '%s' does not say '%s'", line, err.text, text);
@@ -55,32 +56,33 @@ static void test_defaults(void **state)
 {
 	(void)state;
 	good("-L");
-	assert_true(opt.live);
-	assert_false(opt.force || opt.verbose || opt.request.keep_partial || opt.recorded);
+	assert_int_equal(opt.command, COMMAND_LIVE);
+	assert_false(opt.target.force || opt.verbose || opt.request.keep_partial ||
+		     opt.engine.recorded);
 	assert_ptr_equal(opt.request.codec, &ld_codec_zstd);
 	assert_int_equal(opt.request.codec_level, ld_codec_zstd.level_default);
 	assert_ptr_equal(opt.request.format, &ld_format_kdump);
 	assert_int_equal(opt.request.level, 31);
-	assert_int_equal(opt.maxdumps, 0);
+	assert_int_equal(opt.target.maxdumps, 0);
 	assert_int_equal(opt.threads, 0);
-	assert_false(opt.memory_given);
-	assert_string_equal(opt.engine, "auto");
-	assert_string_equal(opt.proc, "/proc");
-	assert_string_equal(opt.directory, "/var/crash");
-	assert_null(opt.output);
+	assert_false(opt.engine.memory_given);
+	assert_string_equal(opt.engine.engine, "auto");
+	assert_string_equal(opt.engine.proc, "/proc");
+	assert_string_equal(opt.target.directory, "/var/crash");
+	assert_null(opt.target.output);
 }
 
 static void test_reports(void **state)
 {
 	(void)state;
 	good("-L");
-	assert_false(opt.dry_run || opt.json);
+	assert_false(opt.target.dry_run || opt.target.json);
 	good("-L --dry-run --freeze --max-pause 10");
-	assert_true(opt.dry_run && !opt.json);
+	assert_true(opt.target.dry_run && !opt.target.json);
 	good("-L --json -o -");
-	assert_true(opt.json && !opt.dry_run);
-	bad("--verify x --dry-run", "they are about -L");
-	bad("--verify x --json", "they are about -L");
+	assert_true(opt.target.json && !opt.target.dry_run);
+	bad("--verify x --dry-run", "--dry-run does not go with --verify: it is for -L");
+	bad("--verify x --json", "--json does not go with --verify: it is for -L");
 	bad("--dry-run", "use -L");
 }
 
@@ -88,34 +90,34 @@ static void test_all_long(void **state)
 {
 	(void)state;
 	good("--live --force --verbose --compression lzo --dump-level 1 --maxdumps 3 --keep-partial --no-boost --no-sandbox --engine kcore --threads 4 --memory 2G --proc /rec /dumps");
-	assert_true(opt.live && opt.force && opt.verbose && opt.request.keep_partial &&
-		    !opt.request.boost && opt.no_sandbox &&
-		    opt.recorded);
+	assert_int_equal(opt.command, COMMAND_LIVE);
+	assert_true(opt.target.force && opt.verbose && opt.request.keep_partial &&
+		    !opt.request.boost && opt.no_sandbox && opt.engine.recorded);
 	assert_ptr_equal(opt.request.codec, &ld_codec_lzo);
 	assert_int_equal(opt.request.level, 1);
-	assert_int_equal(opt.maxdumps, 3);
+	assert_int_equal(opt.target.maxdumps, 3);
 	assert_int_equal(opt.threads, 4);
-	assert_true(opt.memory_given);
+	assert_true(opt.engine.memory_given);
 	assert_int_equal(opt.request.memory, 2ULL << 30);
-	assert_string_equal(opt.engine, "kcore");
-	assert_string_equal(opt.proc, "/rec");
-	assert_string_equal(opt.directory, "/dumps");
+	assert_string_equal(opt.engine.engine, "kcore");
+	assert_string_equal(opt.engine.proc, "/rec");
+	assert_string_equal(opt.target.directory, "/dumps");
 }
 
 static void test_short(void **state)
 {
 	(void)state;
 	good("-Lfvz -d 0 -m1 /dumps");
-	assert_true(opt.force && opt.verbose);
+	assert_true(opt.target.force && opt.verbose);
 	assert_ptr_equal(opt.request.codec, &ld_codec_zlib);
 	assert_int_equal(opt.request.level, 0);
-	assert_int_equal(opt.maxdumps, 1);
+	assert_int_equal(opt.target.maxdumps, 1);
 	good("/dumps -L");
-	assert_string_equal(opt.directory, "/dumps");
+	assert_string_equal(opt.target.directory, "/dumps");
 	good("-L -o -");
-	assert_string_equal(opt.output, "-");
+	assert_string_equal(opt.target.output, "-");
 	good("-L -- -odd");
-	assert_string_equal(opt.directory, "-odd");
+	assert_string_equal(opt.target.directory, "-odd");
 }
 
 static void test_codec(void **state)
@@ -140,11 +142,11 @@ static void test_codec(void **state)
 	bad("-L -C zst", "unknown codec");
 	bad("-L -C zstdx", "unknown codec");
 	bad("-L -C :3", "unknown codec");
-	bad("-L -C zstd:", "no level");
-	bad("-L -C zstd:x", "no level");
-	bad("-L -C zstd:3x", "no level");
+	bad("-L -C zstd:", "not a level");
+	bad("-L -C zstd:x", "not a level");
+	bad("-L -C zstd:3x", "not a level");
 	bad("-L -C zlib:10", "use 1 to 9");
-	bad("-L -C zlib:99999999999999999999", "no level");
+	bad("-L -C zlib:99999999999999999999", "not a level");
 	bad("-L -C lzo:2", "has no levels");
 	bad("-L -C none:1", "has no levels");
 }
@@ -165,23 +167,23 @@ static void test_format(void **state)
 static void test_numbers(void **state)
 {
 	(void)state;
-	bad("-L -d 32", "no dump level");
-	bad("-L -d -1", "no dump level");
-	bad("-L -d 0x1", "no dump level");
-	bad("-L -d 1.5", "no dump level");
-	bad("-L -m 0", "number of dumps");
-	bad("-L -m -1", "number of dumps");
-	bad("-L -m 4294967297", "number of dumps");
-	bad("-L --threads 0", "number of threads");
-	bad("-L --threads 257", "number of threads");
-	bad("-L --threads two", "number of threads");
+	bad("-L -d 32", "not a dump level");
+	bad("-L -d -1", "not a dump level");
+	bad("-L -d 0x1", "not a dump level");
+	bad("-L -d 1.5", "not a dump level");
+	bad("-L -m 0", "use 1 to 1000000 dumps");
+	bad("-L -m -1", "use 1 to 1000000 dumps");
+	bad("-L -m 4294967297", "use 1 to 1000000 dumps");
+	bad("-L --threads 0", "use 1 to 256 threads");
+	bad("-L --threads 257", "use 1 to 256 threads");
+	bad("-L --threads two", "use 1 to 256 threads");
 }
 
 static void test_memory(void **state)
 {
 	(void)state;
 	good("-L --memory 0");
-	assert_true(opt.memory_given);
+	assert_true(opt.engine.memory_given);
 	assert_int_equal(opt.request.memory, 0);
 	good("-L --memory 4096");
 	assert_int_equal(opt.request.memory, 4096);
@@ -191,12 +193,12 @@ static void test_memory(void **state)
 	assert_int_equal(opt.request.memory, 5 << 20);
 	good("-L --memory 16777215T");
 	assert_int_equal(opt.request.memory, 16777215ULL << 40);
-	bad("-L --memory 16777216T", "no size");
-	bad("-L --memory -1", "no size");
-	bad("-L --memory K", "no size");
-	bad("-L --memory 1KB", "no size");
-	bad("-L --memory 1X", "no size");
-	bad("-L --memory 99999999999999999999", "no size");
+	bad("-L --memory 16777216T", "not a size");
+	bad("-L --memory -1", "not a size");
+	bad("-L --memory K", "not a size");
+	bad("-L --memory 1KB", "not a size");
+	bad("-L --memory 1X", "not a size");
+	bad("-L --memory 99999999999999999999", "not a size");
 }
 
 /* Words that cannot come out of a line that is split at blanks. */
@@ -213,7 +215,7 @@ static void bad_word(const char *option, const char *word)
 		argv[argc++] = buf[2];
 	argv[argc++] = last;
 	err.text[0] = '\0';
-	assert_int_equal(options_parse(argc, argv, &opt, &err), OPTIONS_ERROR);
+	assert_int_equal(options_parse(argc, argv, &opt, &err), -EINVAL);
 	assert_string_not_equal(err.text, "");
 }
 
@@ -234,13 +236,13 @@ static void test_usage(void **state)
 	bad("", "use -L");
 	bad("/dumps", "use -L");
 	bad("-L /a /b", "extra argument '/b'");
-	bad("-L -o x /a", "exclude each other");
-	bad("-L -o x -m 2", "exclude each other");
-	bad("-L --proc /rec --engine module", "exclude each other");
+	bad("-L -o x /a", "-o does not go with a directory");
+	bad("-L -o x -m 2", "-m does not go with -o");
+	bad("-L --proc /rec --engine module", "--proc does not go with --engine module");
 	bad("-L --engine kernel", "unknown engine");
 	bad("-L --freeze --engine kcore", "only the kernel module");
 	bad("-L --freeze --proc /rec", "only the kernel module");
-	bad("-L --max-pause 100", "use both");
+	bad("-L --max-pause 100", "--max-pause needs --freeze");
 	bad("-L --freeze --max-pause 0", "1 to 4000");
 	bad("-L --freeze --max-pause 4001", "1 to 4000");
 	bad("-L --freeze=all", "--freeze=kernel");
@@ -263,20 +265,20 @@ static void test_limits(void **state)
 	good("-L --limit-rate 10M --max-size 2g --max-time 60 --max-pressure 20 --nice");
 	assert_int_equal(opt.request.rate, 10 << 20);
 	assert_int_equal(opt.request.max_bytes, 2ULL << 30);
-	assert_int_equal(opt.max_time, 60);
-	assert_int_equal(opt.max_pressure, 20);
-	assert_true(opt.nice_given && opt.nice == 19);
+	assert_int_equal(opt.limits.max_time, 60);
+	assert_int_equal(opt.limits.max_pressure, 20);
+	assert_true(opt.limits.nice_given && opt.limits.nice == 19);
 	good("-L --nice=0");
-	assert_true(opt.nice_given && opt.nice == 0);
+	assert_true(opt.limits.nice_given && opt.limits.nice == 0);
 	good("-L");
-	assert_true(!opt.request.rate && !opt.request.max_bytes && !opt.max_time &&
-		    !opt.max_pressure && !opt.nice_given);
-	bad("-L --limit-rate 0", "'0' is no rate");
-	bad("-L --limit-rate 1MB", "'1MB' is no rate");
-	bad("-L --limit-rate 18446744073709551616", "is no rate");
-	bad("-L --limit-rate 16777216T", "is no rate");
-	bad("-L --max-size -1", "'-1' is no size");
-	bad("-L --max-size 0", "'0' is no size");
+	assert_true(!opt.request.rate && !opt.request.max_bytes && !opt.limits.max_time &&
+		    !opt.limits.max_pressure && !opt.limits.nice_given);
+	bad("-L --limit-rate 0", "'0' is not a rate");
+	bad("-L --limit-rate 1MB", "'1MB' is not a rate");
+	bad("-L --limit-rate 18446744073709551616", "is not a rate");
+	bad("-L --limit-rate 16777216T", "is not a rate");
+	bad("-L --max-size -1", "'-1' is not a size");
+	bad("-L --max-size 0", "'0' is not a size");
 	bad("-L --max-time 0", "1 to 1000000 seconds");
 	bad("-L --max-time 1000001", "1 to 1000000 seconds");
 	bad("-L --max-time 1.5", "1 to 1000000 seconds");
@@ -294,17 +296,202 @@ static void test_help(void **state)
 	FILE *f;
 
 	(void)state;
-	assert_int_equal(parse("--help"), OPTIONS_HELP);
-	assert_int_equal(parse("-L --help /a /b"), OPTIONS_HELP);
-	assert_int_equal(parse("--version"), OPTIONS_VERSION);
+	good("--help");
+	assert_int_equal(opt.command, COMMAND_HELP);
+	good("-L --help /a /b");
+	assert_int_equal(opt.command, COMMAND_HELP);
+	good("--version");
+	assert_int_equal(opt.command, COMMAND_VERSION);
 	f = open_memstream(&text, &len);
 	options_help(f);
 	fclose(f);
 	assert_non_null(strstr(text, "usage: savecore -L"));
-	assert_non_null(strstr(text, "--keep-partial"));
-	assert_non_null(strstr(text, "--no-boost"));
-	assert_non_null(strstr(text, "--no-sandbox"));
+	for (const struct option_row *row = option_rows; !option_is_end(row); row++)
+		assert_non_null(strstr(text, option_text(row, true).s));
+	for (char *line = strtok(text, "\n"); line; line = strtok(NULL, "\n"))
+		assert_true(strlen(line) <= 80);
 	free(text);
+}
+
+static void test_commands(void **state)
+{
+	(void)state;
+	good("--verify x -v --threads 2 --no-sandbox");
+	assert_int_equal(opt.command, COMMAND_VERIFY);
+	assert_string_equal(opt.input, "x");
+	assert_true(opt.verbose && opt.no_sandbox && opt.threads == 2);
+	good("-f --restore x y --no-verify");
+	assert_int_equal(opt.command, COMMAND_RESTORE);
+	assert_string_equal(opt.input, "x");
+	assert_string_equal(opt.target.output, "y");
+	assert_true(opt.target.force && opt.no_verify);
+	bad("-L --verify x", "--verify does not go with -L: give one command");
+	bad("--verify x -L", "-L does not go with --verify: give one command");
+	bad("--restore x --verify y z", "--verify does not go with --restore: give one command");
+	bad("--verify x --verify y", "--verify is given twice");
+	bad("--live -L", "-L is given twice");
+	bad("--verify x y", "extra argument 'y': --verify takes one file");
+	bad("--restore x", "name the file after the stream");
+	bad("--restore x y z", "extra argument 'z': --restore takes one stream and one file");
+	bad("--restore x -o y", "-o does not go with --restore: it is for -L");
+	bad("--restore x y --dry-run", "--dry-run does not go with --restore: it is for -L");
+	bad("--verify x --freeze", "--freeze does not go with --verify: it is for -L");
+	bad("-m 3 --verify x", "-m does not go with --verify: it is for -L");
+	bad("--verify x --force", "--force does not go with --verify: it is for -L and --restore");
+	bad("--verify x -z", "-z does not go with --verify");
+}
+
+/* The pairs that are refused, by either name, and in any order. */
+static void test_conflicts(void **state)
+{
+	(void)state;
+	bad("-L --output x --maxdumps 2", "--maxdumps does not go with --output: it is for live dumps");
+	bad("-L --memory 1G --freeze", "--memory does not go with --freeze: a freeze needs memory");
+	bad("-L --freeze=kernel --memory 0", "--memory does not go with --freeze");
+	bad("-L --no-boost --freeze", "--no-boost does not go with --freeze: nothing else runs");
+	bad("-L --threads 2 --freeze", "--threads does not go with --freeze: the kernel module");
+	bad("-L --threads 2 --engine module", "--threads does not go with --engine module: the");
+	bad("-L --engine kcore --freeze", "--freeze does not go with --engine kcore");
+	bad("-L --proc x --freeze", "--freeze does not go with --proc");
+	bad("-L --format elf -z", "--format elf does not go with codec zlib");
+	bad("--restore x y --no-verify --threads 2", "--threads does not go with --no-verify");
+	good("-L --no-verify --threads 2");
+	good("-L --freeze --engine auto");
+	good("-L --freeze --engine module --max-pause 10");
+	good("-L --engine module --memory 0 --no-boost");
+	/* The last one counts. */
+	good("-L --engine kcore --freeze --engine module");
+	bad("-L --engine module --threads 2 --freeze --engine kcore", "--freeze does not go with");
+	/* A dry run of any dump. */
+	good("-L --dry-run -m 3 --keep-partial --max-time 5 --limit-rate 1M --no-verify -f /a");
+}
+
+/* What each command uses. An option that is not listed is one of -L. */
+static bool is_used(enum savecore_command command, const struct option_row *row)
+{
+	static const char *const verify[] = { "threads", "verbose", "no-sandbox" };
+	static const char *const restore[] = { "force", "no-verify" };
+	bool all = false, some = false;
+
+	for (size_t i = 0; row->name && i < sizeof(verify) / sizeof(*verify); i++)
+		all |= !strcmp(row->name, verify[i]);
+	for (size_t i = 0; row->name && i < sizeof(restore) / sizeof(*restore); i++)
+		some |= !strcmp(row->name, restore[i]);
+	if (command == COMMAND_LIVE)
+		return true;
+	return command == COMMAND_VERIFY ? all : all || some;
+}
+
+static const struct {
+	enum savecore_command command;
+	const char *words, *end, *name;
+} commands[] = {
+	{ COMMAND_LIVE, "-L", "", "-L" },
+	{ COMMAND_VERIFY, "--verify x", "", "--verify" },
+	{ COMMAND_RESTORE, "--restore x", "y", "--restore" },
+};
+
+/* The option, with an argument that is legal. */
+static const char *words_of(const struct option_row *row, char *buf, size_t size)
+{
+	const char *words = row->complete;
+	struct option_text text = option_text(row, true);
+
+	/* A number is a name, too. */
+	if (!words || !strcmp(words, COMPLETE_FILE) || !strcmp(words, COMPLETE_DIRECTORY))
+		words = "1";
+	if (!row->arg || row->arg[0] == '[')
+		snprintf(buf, size, "%s", text.s);
+	else
+		snprintf(buf, size, "%s %.*s", text.s, (int)strcspn(words, " "), words);
+	return buf;
+}
+
+static void test_each_command_and_option(void **state)
+{
+	char line[200], words[64], text[80];
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(commands) / sizeof(*commands); i++) {
+		for (const struct option_row *row = option_rows; !option_is_end(row); row++) {
+			if (row->command)
+				continue;
+			snprintf(line, sizeof(line), "%s %s %s", commands[i].words,
+				 words_of(row, words, sizeof(words)), commands[i].end);
+			snprintf(text, sizeof(text), "%s does not go with %s: it is for -L",
+				 option_text(row, true).s, commands[i].name);
+			if (!is_used(commands[i].command, row))
+				bad(line, text);
+			else if (row->name && !strcmp(row->name, "max-pause"))
+				bad(line, "--max-pause needs --freeze");
+			else
+				good(line);
+		}
+	}
+}
+
+static void test_each_command_and_command(void **state)
+{
+	char line[200];
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(commands) / sizeof(*commands); i++) {
+		for (size_t j = 0; j < sizeof(commands) / sizeof(*commands); j++) {
+			snprintf(line, sizeof(line), "%s %s", commands[i].words, commands[j].words);
+			bad(line, "give one command");
+			if (!strstr(err.text, commands[i].name) ||
+			    !strstr(err.text, commands[j].name))
+				fail_msg("'%s': %s", line, err.text);
+		}
+		snprintf(line, sizeof(line), "%s --help", commands[i].words);
+		good(line);
+		assert_int_equal(opt.command, COMMAND_HELP);
+	}
+}
+
+static void test_each_pair(void **state)
+{
+	char line[300], words[2][64];
+	unsigned int refused = 0;
+
+	(void)state;
+	for (const struct option_row *a = option_rows; !option_is_end(a); a++) {
+		for (const struct option_row *b = option_rows; !option_is_end(b); b++) {
+			int ret;
+
+			if (a->command || b->command)
+				continue;
+			words_of(a, words[0], sizeof(words[0]));
+			words_of(b, words[1], sizeof(words[1]));
+			snprintf(line, sizeof(line), "-L %s %s", words[1], words[0]);
+			ret = parse(line);
+			snprintf(line, sizeof(line), "-L %s %s", words[0], words[1]);
+			/* Of -C, -z and -Z the last one counts, and so on. */
+			if (parse(line) != ret)
+				fail_msg("'%s' is refused in one order alone: %s", line, err.text);
+			if (!ret)
+				continue;
+			refused++;
+			if (ret != -EINVAL || (!strstr(err.text, option_text(a, true).s) &&
+					       !strstr(err.text, option_text(b, true).s)))
+				fail_msg("'%s': %s", line, err.text);
+		}
+	}
+	assert_true(refused > 20);
+}
+
+static void test_table(void **state)
+{
+	(void)state;
+	for (const struct option_row *a = option_rows; !option_is_end(a); a++) {
+		assert_true(a->help && *a->help);
+		assert_true(a->command || a->parse);
+		assert_true(a->commands);
+		if (a->name)
+			assert_ptr_equal(option_by_name(a->name), a);
+		for (const struct option_row *b = option_rows; b < a && a->letter; b++)
+			assert_int_not_equal(a->letter, b->letter);
+	}
 }
 
 int main(void)
@@ -322,6 +509,12 @@ int main(void)
 		cmocka_unit_test(test_usage),
 		cmocka_unit_test(test_limits),
 		cmocka_unit_test(test_help),
+		cmocka_unit_test(test_commands),
+		cmocka_unit_test(test_conflicts),
+		cmocka_unit_test(test_each_command_and_option),
+		cmocka_unit_test(test_each_command_and_command),
+		cmocka_unit_test(test_each_pair),
+		cmocka_unit_test(test_table),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

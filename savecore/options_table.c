@@ -1,0 +1,407 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+/*
+ * options_table.c - savecore's commands and options: a row for each of them,
+ * and the parsers of their arguments.
+ */
+#include <errno.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "core/flow/filter.h"
+#include "options_table.h"
+#include "port/numbers.h"
+
+#define SIZE_HINT	"or a number with K, M, G or T"
+
+static void *option_member(const struct option_row *row, struct options *opt)
+{
+	return (char *)opt + row->member;
+}
+
+static int option_parse_flag(const struct option_row *row, struct options *opt, const char *arg,
+			     struct error *err)
+{
+	(void)arg;
+	(void)err;
+	*(bool *)option_member(row, opt) = true;
+	return 0;
+}
+
+static int option_read_count(const struct option_row *row, const char *arg, unsigned int *count,
+			     struct error *err)
+{
+	if (number_count(arg, row->max, count))
+		return 0;
+	error_set(err, "'%s' is not valid: use 1 to %u %s", arg, row->max, row->what);
+	return -EINVAL;
+}
+
+static int option_parse_count(const struct option_row *row, struct options *opt, const char *arg,
+			      struct error *err)
+{
+	return option_read_count(row, arg, option_member(row, opt), err);
+}
+
+/* A number of bytes, but not 0. */
+static int option_parse_bytes(const struct option_row *row, struct options *opt, const char *arg,
+			      struct error *err)
+{
+	u64 *bytes = option_member(row, opt);
+
+	if (number_size(arg, bytes) && *bytes)
+		return 0;
+	error_set(err, "'%s' is not a %s, " SIZE_HINT, arg, row->what);
+	return -EINVAL;
+}
+
+static int option_parse_name(const struct option_row *row, struct options *opt, const char *arg,
+			     struct error *err)
+{
+	*(const char **)option_member(row, opt) = arg;
+	if (*arg)
+		return 0;
+	error_set(err, "the name is empty: name a %s", row->what);
+	return -EINVAL;
+}
+
+/* "codec" or "codec:level". */
+static int option_parse_codec(const struct option_row *row, struct options *opt, const char *arg,
+			      struct error *err)
+{
+	size_t len = strcspn(arg, ":");
+	const struct ld_codec_ops *codec = NULL;
+	long level;
+
+	(void)row;
+	for (size_t i = 0; ld_codecs[i] && !codec; i++)
+		if (strlen(ld_codecs[i]->name) == len && !memcmp(ld_codecs[i]->name, arg, len))
+			codec = ld_codecs[i];
+	if (!codec) {
+		error_set(err, "unknown codec '%s': use none, zlib, zstd or lzo", arg);
+		return -EINVAL;
+	}
+	level = codec->level_default;
+	if (arg[len] && codec->level_min == codec->level_max) {
+		error_set(err, "codec %s has no levels: leave out ':%s'",
+			  codec->name, arg + len + 1);
+		return -EINVAL;
+	}
+	if (arg[len] && !number_parse(arg + len + 1, codec->level_min, codec->level_max, &level)) {
+		error_set(err, "'%s' is not a level of codec %s: use %d to %d", arg + len + 1,
+			  codec->name, codec->level_min, codec->level_max);
+		return -EINVAL;
+	}
+	opt->request.codec = codec;
+	/* zstd's level 0 is its default; to the module 0 is the default of any codec. */
+	opt->request.codec_level = level ? (int)level : codec->level_default;
+	return 0;
+}
+
+static int option_parse_format(const struct option_row *row, struct options *opt, const char *arg,
+			       struct error *err)
+{
+	(void)row;
+	for (size_t i = 0; ld_formats[i]; i++) {
+		if (!strcmp(ld_formats[i]->name, arg)) {
+			opt->request.format = ld_formats[i];
+			return 0;
+		}
+	}
+	error_set(err, "unknown format '%s': use kdump or elf", arg);
+	return -EINVAL;
+}
+
+static int option_parse_level(const struct option_row *row, struct options *opt, const char *arg,
+			      struct error *err)
+{
+	long level;
+
+	(void)row;
+	if (!number_parse(arg, 0, LD_LEVEL_MAX, &level)) {
+		error_set(err, "'%s' is not a dump level: use 0 to %u", arg, LD_LEVEL_MAX);
+		return -EINVAL;
+	}
+	opt->request.level = (unsigned int)level;
+	return 0;
+}
+
+static int option_parse_engine(const struct option_row *row, struct options *opt, const char *arg,
+			       struct error *err)
+{
+	(void)row;
+	if (strcmp(arg, "auto") && strcmp(arg, "kcore") && strcmp(arg, "module")) {
+		error_set(err, "unknown engine '%s': use auto, kcore or module", arg);
+		return -EINVAL;
+	}
+	opt->engine.engine = arg;
+	return 0;
+}
+
+static int option_parse_proc(const struct option_row *row, struct options *opt, const char *arg,
+			     struct error *err)
+{
+	opt->engine.recorded = true;
+	return option_parse_name(row, opt, arg, err);
+}
+
+static int option_parse_freeze(const struct option_row *row, struct options *opt, const char *arg,
+			       struct error *err)
+{
+	(void)row;
+	if (arg && strcmp(arg, "kernel")) {
+		error_set(err, "unknown freeze '%s': use --freeze or --freeze=kernel", arg);
+		return -EINVAL;
+	}
+	opt->request.mode = arg ? LD_MODE_FREEZE_KERNEL : LD_MODE_FREEZE;
+	return 0;
+}
+
+static int option_parse_max_pause(const struct option_row *row, struct options *opt,
+				  const char *arg, struct error *err)
+{
+	unsigned int ms;
+	int ret = option_read_count(row, arg, &ms, err);
+
+	if (!ret)
+		opt->request.max_pause_ns = ms * NS_PER_MS;
+	return ret;
+}
+
+static int option_parse_no_boost(const struct option_row *row, struct options *opt,
+				 const char *arg, struct error *err)
+{
+	(void)row;
+	(void)arg;
+	(void)err;
+	opt->request.boost = false;
+	return 0;
+}
+
+static int option_parse_memory(const struct option_row *row, struct options *opt, const char *arg,
+			       struct error *err)
+{
+	(void)row;
+	if (!number_size(arg, &opt->request.memory)) {
+		error_set(err, "'%s' is not a size: use bytes, " SIZE_HINT, arg);
+		return -EINVAL;
+	}
+	opt->engine.memory_given = true;
+	return 0;
+}
+
+static int option_parse_nice(const struct option_row *row, struct options *opt, const char *arg,
+			     struct error *err)
+{
+	long value = OPTIONS_NICE_MAX;
+
+	(void)row;
+	if (arg && !number_parse(arg, 0, OPTIONS_NICE_MAX, &value)) {
+		error_set(err, "'%s' is not a nice value: use 0 to %d", arg, OPTIONS_NICE_MAX);
+		return -EINVAL;
+	}
+	opt->limits.nice_given = true;
+	opt->limits.nice = (unsigned int)value;
+	return 0;
+}
+
+const struct command_row command_rows[NR_COMMANDS] = {
+	[COMMAND_LIVE] = {
+		.usage = "-L [OPTION]... [DIRECTORY]",
+		.operands_max = 1,
+		.operand = offsetof(struct options, target.directory),
+		.what = "directory",
+		.too_many = "name one directory",
+	},
+	[COMMAND_VERIFY] = {
+		.usage = "--verify FILE|- [OPTION]...",
+		.too_many = "--verify takes one file",
+	},
+	[COMMAND_RESTORE] = {
+		.usage = "--restore STREAM|- FILE [OPTION]...",
+		.operands_min = 1,
+		.operands_max = 1,
+		.operand = offsetof(struct options, target.output),
+		.what = "file",
+		.too_few = "--restore takes a stream, or -, and a file: name the file after the stream",
+		.too_many = "--restore takes one stream and one file",
+	},
+};
+
+/* The parser, and the member that it sets: comparing pointers checks its type. */
+#define SETS(parser, type, path)						\
+	.parse = parser,							\
+	.member = offsetof(struct options, path) +				\
+		  0 * sizeof((type *)NULL == &((struct options *)NULL)->path)
+#define SETS_FLAG(path)		SETS(option_parse_flag, bool, path)
+#define SETS_COUNT(path)	SETS(option_parse_count, unsigned int, path)
+#define SETS_BYTES(path)	SETS(option_parse_bytes, u64, path)
+#define SETS_NAME(path)		SETS(option_parse_name, const char *, path)
+
+#define IS(it)			.command = it, .commands = COMMAND_BIT(it)
+
+#define LIVE			COMMAND_BIT(COMMAND_LIVE)
+#define VERIFY			COMMAND_BIT(COMMAND_VERIFY)
+#define RESTORE			COMMAND_BIT(COMMAND_RESTORE)
+
+#define LEVELS "0 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20 21 22 23 24 25 26 27 28 29 30 31"
+
+/*
+ * To add an option: a row here, the member of struct options that it sets,
+ * what uses that, and savecore(8). --help has the rows in this order.
+ */
+const struct option_row option_rows[] = {
+	{ 'L', "live", IS(COMMAND_LIVE),
+	  .help = "take a live dump of the running kernel" },
+	{ 0, "verify", "FILE", COMPLETE_FILE, IS(COMMAND_VERIFY),
+	  SETS_NAME(input), .what = "dump, or -",
+	  .help = "check that the dump FILE is as it was written" },
+	{ 0, "restore", "STREAM FILE", COMPLETE_FILE, IS(COMMAND_RESTORE),
+	  SETS_NAME(input), .what = "stream, or -",
+	  .help = "make the dump FILE from STREAM, which -L -o - wrote" },
+	{ 0, "help", IS(COMMAND_HELP), .help = "print this" },
+	{ 0, "version", IS(COMMAND_VERSION), .help = "print the version" },
+
+	{ 'd', "dump-level", "LEVEL", LEVELS, LIVE, .parse = option_parse_level,
+	  .help =
+	  "leave out the sum of 1 zero pages, 2 page cache, 4 page cache with private data, 8 user memory, 16 free memory (default: 31)",
+	},
+	{ 'C', "compression", "CODEC[:LEVEL]", "none zlib zstd lzo", LIVE,
+	  .parse = option_parse_codec,
+	  .help = "compress with none, zlib, zstd or lzo (default: zstd)" },
+	{ 'z', .commands = LIVE, .parse = option_parse_codec, .value = "zlib",
+	  .help = "the same as -C zlib" },
+	{ 'Z', .commands = LIVE, .parse = option_parse_codec, .value = "zstd",
+	  .help = "the same as -C zstd" },
+	{ 0, "format", "FORMAT", "kdump elf", LIVE, .parse = option_parse_format,
+	  .help = "kdump or elf (default: kdump)" },
+	{ 'o', "output", "FILE", COMPLETE_FILE, LIVE,
+	  SETS_NAME(target.output), .what = "file, or -",
+	  .help = "write to FILE, or as a stream to standard output (-)" },
+	{ 'm', "maxdumps", "MAXDUMPS", NULL, LIVE,
+	  SETS_COUNT(target.maxdumps), .max = OPTIONS_MAXDUMPS_MAX, .what = "dumps",
+	  .help = "keep the newest MAXDUMPS live dumps" },
+	{ 0, "engine", "ENGINE", "auto kcore module", LIVE, .parse = option_parse_engine,
+	  .help = "read memory with auto, kcore or module (default: auto)" },
+	{ 0, "freeze", "[=kernel]", "kernel", LIVE, .parse = option_parse_freeze,
+	  .help =
+	  "stop the system while its memory is copied, for a dump of one moment; with kernel, only while what the kernel's structures depend on is copied; needs the kernel module",
+	},
+	{ 0, "max-pause", "MILLISECONDS", NULL, LIVE,
+	  .parse = option_parse_max_pause, .max = OPTIONS_PAUSE_MAX, .what = "milliseconds",
+	  .help = "freeze for at most MILLISECONDS (default: 1000)" },
+	{ 0, "memory", "SIZE", NULL, LIVE, .parse = option_parse_memory,
+	  .help =
+	  "read at most SIZE bytes (K, M, G, T) ahead, 0 for none (default: half of the available memory)",
+	},
+	{ 0, "no-boost", .commands = LIVE, .parse = option_parse_no_boost,
+	  .help = "read memory at ordinary priority" },
+	{ 0, "proc", "DIRECTORY", COMPLETE_DIRECTORY, LIVE,
+	  SETS(option_parse_proc, const char *, engine.proc), .what = "directory",
+	  .help = "read kcore and kpageflags in DIRECTORY (default: /proc)" },
+	{ 0, "limit-rate", "RATE", NULL, LIVE,
+	  SETS_BYTES(request.rate), .what = "rate: use bytes per second",
+	  .help = "write at most RATE bytes (K, M, G, T) per second" },
+	{ 0, "nice", "[=VALUE]", NULL, LIVE, .parse = option_parse_nice,
+	  .help = "run at nice value VALUE (default: 19) and in the idle class of I/O" },
+	{ 0, "max-size", "SIZE", NULL, LIVE,
+	  SETS_BYTES(request.max_bytes), .what = "size: use bytes",
+	  .help = "end the dump when it becomes longer than SIZE bytes (K, M, G, T)" },
+	{ 0, "max-time", "SECONDS", NULL, LIVE,
+	  SETS_COUNT(limits.max_time), .max = OPTIONS_TIME_MAX, .what = "seconds",
+	  .help = "end the dump after SECONDS" },
+	{ 0, "max-pressure", "PERCENT", NULL, LIVE,
+	  SETS_COUNT(limits.max_pressure), .max = OPTIONS_PRESSURE_MAX, .what = "percent",
+	  .help = "end the dump when tasks wait for memory PERCENT of the time" },
+	{ 0, "keep-partial", .commands = LIVE, SETS_FLAG(request.keep_partial),
+	  .help = "keep what was written when the dump ends early" },
+	{ 0, "dry-run", .commands = LIVE, SETS_FLAG(target.dry_run),
+	  .help =
+	  "take no dump, but report what it would be like and whether it would fit: exit status 3 if not",
+	},
+	{ 0, "json", .commands = LIVE, SETS_FLAG(target.json), .help = "report as JSON" },
+
+	{ 'f', "force", .commands = LIVE | RESTORE, SETS_FLAG(target.force),
+	  .help =
+	  "overwrite FILE; in a directory, dump despite minfree and a damaged bounds or minfree file",
+	},
+	{ 0, "no-verify", .commands = LIVE | RESTORE, SETS_FLAG(no_verify),
+	  .help = "do not read the dump again when it is complete" },
+	{ 0, "threads", "NUMBER", NULL, LIVE | VERIFY | RESTORE,
+	  SETS_COUNT(threads), .max = OPTIONS_THREADS_MAX, .what = "threads",
+	  .help = "use NUMBER threads (default: one per CPU, at most 16)" },
+	{ 'v', "verbose", .commands = LIVE | VERIFY | RESTORE, SETS_FLAG(verbose),
+	  .help = "report each step" },
+	{ 0, "no-sandbox", .commands = LIVE | VERIFY | RESTORE, SETS_FLAG(no_sandbox),
+	  .help = "keep capabilities and system calls that are not needed" },
+	{ 0 },
+};
+
+_Static_assert(sizeof(option_rows) / sizeof(*option_rows) <= OPTION_ROWS_MAX,
+	       "OPTION_ROWS_MAX is too small");
+
+bool option_is_end(const struct option_row *row)
+{
+	return !row->letter && !row->name;
+}
+
+const struct option_row *option_by_name(const char *name)
+{
+	for (const struct option_row *row = option_rows; !option_is_end(row); row++)
+		if (row->name && !strcmp(row->name, name))
+			return row;
+	return NULL;
+}
+
+const struct option_row *option_by_command(enum savecore_command command)
+{
+	for (const struct option_row *row = option_rows; !option_is_end(row); row++)
+		if (command && row->command == command)
+			return row;
+	return NULL;
+}
+
+struct option_text option_text(const struct option_row *row, bool prefer_long)
+{
+	struct option_text text;
+
+	if (row->letter && !(prefer_long && row->name))
+		snprintf(text.s, sizeof(text.s), "-%c", row->letter);
+	else
+		snprintf(text.s, sizeof(text.s), "--%s", row->name);
+	return text;
+}
+
+struct option_text option_text_used(const struct option_row *row, const struct options_use *use)
+{
+	return option_text(row, use->rows[row - option_rows] == OPTION_LONG);
+}
+
+void option_list_commands(char *buf, size_t size, unsigned int commands)
+{
+	size_t len = 0;
+
+	buf[0] = '\0';
+	for (unsigned int i = 0; i < NR_COMMANDS; i++) {
+		const char *joint = commands >> i == 1 ? " and " : ", ";
+
+		if (!(commands & COMMAND_BIT(i)) || len >= size)
+			continue;
+		len += (size_t)snprintf(buf + len, size - len, "%s%s", len ? joint : "",
+					option_text(option_by_command(i), false).s);
+	}
+}
+
+int options_choose_codec(struct options *opt, struct error *err)
+{
+	const struct ld_format_ops *format = opt->request.format;
+
+	if (!opt->request.codec)
+		return option_parse_codec(NULL, opt, format->compresses ? "zstd" : "none", err);
+	if (opt->request.codec->flag && !format->compresses) {
+		error_set(err, "--format %s does not go with codec %s: it is not compressed: use -C none",
+			  format->name, opt->request.codec->name);
+		return -EINVAL;
+	}
+	return 0;
+}
