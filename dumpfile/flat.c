@@ -16,7 +16,7 @@
 #include <unistd.h>
 
 #include "flat.h"
-#include "port/zeros.h"
+#include "port/zero.h"
 
 #define BLOCK		(256U << 10)
 #define HOLE		4096U		/* what a file system leaves out, at least */
@@ -169,7 +169,7 @@ static int check_unused(struct flat *f, u64 off, size_t n)
 			break;
 		done += (size_t)got;
 	}
-	if (!is_zeros(f->back, done))
+	if (!ld_is_zero(f->back, done))
 		return bad(f, "the stream has byte %" PRIu64 " of the dump twice", off);
 	return 0;
 }
@@ -201,7 +201,7 @@ static int write_around_zeros(struct flat *f, u64 off, const u8 *buf, size_t len
 
 		if (n > len - at)
 			n = len - at;
-		if (is_zeros(buf + at, n)) {
+		if (ld_is_zero(buf + at, n)) {
 			ret = write_all(f, off + from, buf + from, at - from);
 			if (ret)
 				return ret;
@@ -253,7 +253,7 @@ static int check_header(const struct flat *f)
 	if (be64toh(head.type) != 1 || be64toh(head.version) != 1)
 		return bad(f, "a stream of type %" PRIu64 ", version %" PRIu64 ", which is not known",
 			   be64toh(head.type), be64toh(head.version));
-	if (!is_zeros(f->head + sizeof(head), sizeof(f->head) - sizeof(head)))
+	if (!ld_is_zero(f->head + sizeof(head), sizeof(f->head) - sizeof(head)))
 		return bad(f, "the header of the stream is damaged");
 	return 0;
 }

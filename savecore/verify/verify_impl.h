@@ -13,7 +13,7 @@
 #include "core/format/format_kdump.h"
 #include "verify.h"
 #include "dumpfile/vmcoreinfo.h"
-#include "port/zeros.h"
+#include "port/zero.h"
 
 #define VERIFY_NOTES_MAX	(64ULL << 20)	/* bytes */
 #define VERIFY_HINT		"do not rely on it, take another dump"

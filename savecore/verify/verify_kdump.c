@@ -100,7 +100,7 @@ static int kdump_sum_meta(struct verify *v, struct ld_seal *sum)
 		if (ret)
 			return ret;
 		for (size_t at = 0; at < n; at += v->page)
-			if (!is_zeros(v->block + at, v->page))
+			if (!ld_is_zero(v->block + at, v->page))
 				ld_seal_meta(sum, off + at, v->block + at, v->page);
 		off += n;
 	}
@@ -125,7 +125,7 @@ static int kdump_chunks(const struct verify *v,
 		for (size_t i = 0; i < sizeof(map) / sizeof(*map) && !ret; i += LD_CHUNK_WORDS) {
 			c.pfn = ((off - start) + i * sizeof(*map)) * 8;
 			memcpy(c.keep, map + i, sizeof(c.keep));
-			if (is_zeros(c.keep, sizeof(c.keep)))
+			if (ld_is_zero(c.keep, sizeof(c.keep)))
 				continue;
 			ret = take(arg, &c);
 			c.rank += ld_weight(c.keep, LD_CHUNK_WORDS);
