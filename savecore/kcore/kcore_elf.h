@@ -5,9 +5,9 @@
 #ifndef LIVEDUMP_KCORE_ELF_H
 #define LIVEDUMP_KCORE_ELF_H
 
-#include "port/port.h"
+#include "core/format/vmcoreinfo.h"
 #include "port/error.h"
-#include "dumpfile/vmcoreinfo.h"
+#include "port/port.h"
 
 #define KCORE_NO_PADDR	UINT64_MAX	/* vmalloc, vmemmap, vsyscall */
 
