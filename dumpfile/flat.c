@@ -15,12 +15,12 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "arch/arch.h"
 #include "flat.h"
 #include "port/zero.h"
 
 #define BLOCK		(256U << 10)
 #define HOLE		4096U		/* what a file system leaves out, at least */
-#define OFFSET_MAX	(1ULL << 52)	/* x86-64 has no more memory than that */
 #define WAIT_MS		100
 
 static int __attribute__((format(printf, 2, 3))) bad(const struct flat *f, const char *fmt, ...)
@@ -277,6 +277,7 @@ static int finish(struct flat *f)
 
 int flat_restore(struct flat *f)
 {
+	const u64 off_max = 1ULL << ld_arch_phys_bits_max();
 	int ret = check_header(f);
 
 	while (!ret) {
@@ -293,7 +294,7 @@ int flat_restore(struct flat *f)
 		if (off == FLAT_END)
 			return bad(f, "the end record, at byte %" PRIu64 " of the stream, is damaged",
 				   begin);
-		if (off > OFFSET_MAX || !size || size > OFFSET_MAX - off)
+		if (off > off_max || !size || size > off_max - off)
 			return bad(f, "a record is damaged, at byte %" PRIu64 ": it has %" PRIu64
 				   " bytes for byte %" PRIu64 " of the dump", begin, size, off);
 		ret = copy_record(f, off, size);

@@ -35,6 +35,7 @@ struct livedump_stop {
 	unsigned int workers;
 	unsigned int rounds;
 	unsigned int cpus;	/* that are stopped */
+	const struct ld_arch *arch;
 	void *notes;		/* an NT_PRSTATUS for each of nr_cpus, first */
 	unsigned int nr_cpus;
 	atomic_t next;		/* worker */
@@ -68,7 +69,7 @@ static void save_registers(const struct livedump_stop *stop, const unsigned long
 		index += other < cpu;
 	/* It may have come online after the notes were laid out. */
 	if (index < stop->nr_cpus)
-		ld_notes_set_registers(stop->notes, index, &regs, sizeof(regs));
+		ld_notes_set_registers(stop->arch, stop->notes, index, &regs, sizeof(regs));
 }
 
 static void fail(struct livedump_stop *stop, int err)
@@ -166,6 +167,7 @@ int livedump_freeze(struct livedump_stop *stop, unsigned int workers, unsigned i
 	stop->fn = fn;
 	stop->arg = arg;
 	stop->rounds = rounds;
+	stop->arch = sys->arch;
 	stop->notes = notes;
 	stop->nr_cpus = sys->nr_cpus;
 	stop->until_ns = U64_MAX;

@@ -77,12 +77,15 @@ int livedump_system_get(struct ld_system *sys, void **notes, bool frozen)
 		return err;
 	memset(sys, 0, sizeof(*sys));
 	memcpy(sys->uts, init_utsname(), sizeof(sys->uts));
-	sys->elf_machine = ELF_ARCH;
+	sys->arch = ld_arch_by_elf_machine(ELF_ARCH);
+	if (!sys->arch)
+		return -EOPNOTSUPP;
 	locate(sys, &vi);
 
 	/* CPUs may come and go: the notes are of those that were there now. */
 	sys->nr_cpus = num_online_cpus();
-	*notes = kvzalloc(ld_notes_size(sys->nr_cpus, vi.size), GFP_KERNEL | __GFP_NOWARN);
+	*notes = kvzalloc(ld_notes_size(sys->arch, sys->nr_cpus, vi.size),
+			  GFP_KERNEL | __GFP_NOWARN);
 	if (!*notes)
 		return -ENOMEM;
 	ld_notes_build(sys, *notes, vi.text, vi.size, frozen);

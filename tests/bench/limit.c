@@ -25,7 +25,7 @@
 #include "port/zero.h"
 #include "savecore/kcore/kcore_ranges.h"
 
-#define PAGE	KCORE_PAGE_SIZE
+#define PAGE	((size_t)4096)
 #define CHUNK	512U		/* page frames a thread takes at a time */
 
 struct work {

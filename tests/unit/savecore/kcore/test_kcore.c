@@ -99,7 +99,7 @@ static void test_ranges(void **state)
 	assert_int_equal(src->system.kernel_paddr, 0x300000);
 	assert_int_equal(src->system.kernel_size, 0x10000);
 	assert_int_equal(src->system.phys_base, (u64)-1048576);
-	assert_int_equal(src->system.elf_machine, EM_X86_64);
+	assert_int_equal(src->system.arch->elf_machine, EM_X86_64);
 	assert_int_equal(src->system.nr_cpus, 3);
 	assert_string_equal(src->system.uts[1], "test");
 	assert_string_equal(src->system.uts[3], "#1 SMP");
@@ -417,7 +417,7 @@ static void test_refused(void **state)
 	refuse(cut_short, -EINVAL, "cut short");
 	refuse(sections, -EINVAL, "section headers");
 	refuse(no_headers, -EINVAL, "program headers");
-	refuse(arm, -EINVAL, "x86-64");
+	refuse(arm, -EINVAL, "number is 183, supported are: x86_64");
 	refuse(wraps, -EINVAL, "wraps around");
 	refuse(far_away, -EINVAL, "beyond physical memory");
 	refuse(two_maps, -EINVAL, "direct map");
