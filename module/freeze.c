@@ -11,7 +11,6 @@
 #include <linux/cpu.h>
 #include <linux/cpumask.h>
 #include <linux/io.h>
-#include <linux/irqflags.h>
 #include <linux/ptrace.h>
 #include <linux/mm.h>
 #include <linux/overflow.h>
@@ -20,9 +19,8 @@
 #include <linux/stop_machine.h>
 #include <linux/vmalloc.h>
 
-#include <asm/segment.h>
-
 #include "core/format/notes.h"
+#include "arch.h"
 #include "livedump.h"
 
 /*
@@ -50,26 +48,21 @@ struct livedump_stop {
 /*
  * A stopper thread's registers, as they will be when stopped() has returned to
  * the kernel: debuggers have the kernel's unwind tables, but not this
- * module's. struct user_regs_struct begins like struct pt_regs.
+ * module's.
  */
 static void save_registers(const struct livedump_stop *stop, const unsigned long *frame,
 			   void *caller)
 {
 	unsigned int cpu = smp_processor_id(), index = 0, other;
-	struct pt_regs regs = {
-		.bp = frame[0],
-		.sp = (unsigned long)(frame + 2),
-		.ip = (unsigned long)caller,
-		.cs = __KERNEL_CS,
-		.ss = __KERNEL_DS,
-		.flags = native_save_fl(),
-	};
+	struct pt_regs regs = {};
+	size_t size;
 
+	size = livedump_arch_registers(&regs, frame, caller);
 	for_each_online_cpu(other)
 		index += other < cpu;
 	/* It may have come online after the notes were laid out. */
 	if (index < stop->nr_cpus)
-		ld_notes_set_registers(stop->arch, stop->notes, index, &regs, sizeof(regs));
+		ld_notes_set_registers(stop->arch, stop->notes, index, &regs, size);
 }
 
 static void fail(struct livedump_stop *stop, int err)

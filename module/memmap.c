@@ -12,8 +12,8 @@
 #include <linux/sched.h>
 #include <linux/slab.h>
 #include <linux/sort.h>
-#include <linux/vmalloc.h>
 
+#include "arch.h"
 #include "livedump.h"
 #include "memmap.h"
 #include "page_flags.h"
@@ -35,7 +35,7 @@ struct livedump_memmap {
 /* Page frames that one page frame of the array describes; 0: not a whole number. */
 #define DESCRIBED	(PAGE_SIZE % sizeof(struct page) ? 0 : PAGE_SIZE / sizeof(struct page))
 
-#if defined(CONFIG_SPARSEMEM_VMEMMAP) && defined(CONFIG_X86_64)
+#ifdef CONFIG_SPARSEMEM_VMEMMAP
 /* Runs that there is no room for are counted all the same. */
 static void add(struct livedump_memmap *map, u64 pfn, u64 first)
 {
@@ -64,7 +64,7 @@ static void walk(struct livedump_memmap *map, const struct ld_source *src)
 
 			next = pfn + ONLINE_UNIT;
 			for (u64 at = pfn; at < next && pfn_to_online_page(pfn); at += DESCRIBED)
-				add(map, vmalloc_to_pfn(pfn_to_page(at)), at);
+				add(map, livedump_arch_vmemmap_pfn(pfn_to_page(at)), at);
 			livedump_offline_unlock(idx);
 			cond_resched();
 		}

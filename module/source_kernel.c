@@ -19,6 +19,7 @@
 
 #include "core/buffer/bitmap.h"
 #include "module/compat/compat.h"
+#include "arch.h"
 #include "livedump.h"
 #include "memmap.h"
 #include "page_flags.h"
@@ -32,7 +33,7 @@ struct kernel_source {
 	void *notes;
 	struct livedump_stop *stop;	/* for a freeze, */
 	struct livedump_memmap *memmap;	/* and for one of the core */
-	bool survives_mc;	/* see copy_survives_mc() */
+	bool survives_mc;	/* see livedump_arch_survives_mc() */
 	bool frozen;		/* nothing else runs, and nothing may sleep */
 	const struct ld_control *control;
 };
@@ -82,38 +83,11 @@ static int kernel_page_flags(struct ld_source *src, unsigned int worker, u64 pfn
 	return 0;
 }
 
-/*
- * A page may be unmapped (secret memory, debugging), or have a memory error
- * that nobody has met yet. copy_mc_to_kernel() survives both where the
- * processor has what it needs for it; elsewhere it survives neither. It is no
- * use on an emulated processor, which takes its instructions a byte at a time.
- */
-#if defined(CONFIG_ARCH_HAS_COPY_MC) && defined(CONFIG_X86_64)
-static bool copy_survives_mc(void)
-{
-	return boot_cpu_has(X86_FEATURE_ERMS) && !livedump_on_tcg();
-}
-
-static bool copy_mc(void *to, const void *from)
-{
-	return !copy_mc_to_kernel(to, from, PAGE_SIZE);
-}
-#else
-static bool copy_survives_mc(void)
-{
-	return false;
-}
-
-static bool copy_mc(void *to, const void *from)
-{
-	return false;
-}
-#endif
-
+/* A page may be unmapped (secret memory, debugging), or have a memory error. */
 static bool copy_frame(const struct kernel_source *ks, void *to, const void *from)
 {
 	if (ks->survives_mc)
-		return copy_mc(to, from);
+		return livedump_arch_copy_mc(to, from);
 	return !copy_from_kernel_nofault(to, from, PAGE_SIZE);
 }
 
@@ -299,7 +273,7 @@ int livedump_source_open(struct ld_source **src, const struct ld_control *contro
 	ks->src.ops = &kernel_ops;
 	ks->src.page_shift = PAGE_SHIFT;
 	ks->control = control;
-	ks->survives_mc = copy_survives_mc();
+	ks->survives_mc = livedump_arch_survives_mc();
 	err = get_ranges(ks);
 	if (!err)
 		err = livedump_system_get(&ks->src.system, &ks->notes, mode != LD_MODE_LIVE);

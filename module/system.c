@@ -8,12 +8,12 @@
 #include <linux/io.h>
 #include <linux/pgtable.h>
 #include <linux/slab.h>
-#include <linux/uaccess.h>
 #include <linux/utsname.h>
 
 #include "core/format/notes.h"
 #include "core/format/vmcoreinfo.h"
 #include "module/compat/compat.h"
+#include "arch.h"
 #include "livedump.h"
 
 #define NOTE_NAME	"VMCOREINFO"
@@ -36,40 +36,10 @@ static int system_find_vmcoreinfo(struct vmcoreinfo *vi)
 	return 0;
 }
 
-#ifdef CONFIG_X86_64
-/*
- * The end of the image is no symbol a module can have; but nothing else is
- * mapped up to the end of the room for it.
- */
-static void locate(struct ld_system *sys, const struct vmcoreinfo *vi)
-{
-	u64 stext, start, end = 0;
-	u64 word;
-
-	sys->phys_base = phys_base;
-	sys->page_offset = PAGE_OFFSET;
-	if (!vmcoreinfo_hex(vi, "SYMBOL(_stext)", &stext) || stext < __START_KERNEL_map)
-		return;
-	start = round_down(stext, PMD_SIZE);
-	for (u64 at = start; at < __START_KERNEL_map + KERNEL_IMAGE_SIZE; at += PMD_SIZE)
-		if (!copy_from_kernel_nofault(&word, (const void *)(unsigned long)at, sizeof(word)))
-			end = at + PMD_SIZE;
-	if (!end)
-		return;
-	sys->kernel_vaddr = start;
-	sys->kernel_paddr = start - __START_KERNEL_map + phys_base;
-	sys->kernel_size = end - start;
-}
-#else
-static void locate(struct ld_system *sys, const struct vmcoreinfo *vi)
-{
-	sys->page_offset = PAGE_OFFSET;
-}
-#endif
-
 int livedump_system_get(struct ld_system *sys, void **notes, bool frozen)
 {
 	struct vmcoreinfo vi;
+	u64 stext;
 	int err;
 
 	err = system_find_vmcoreinfo(&vi);
@@ -80,7 +50,10 @@ int livedump_system_get(struct ld_system *sys, void **notes, bool frozen)
 	sys->arch = ld_arch_by_elf_machine(ELF_ARCH);
 	if (!sys->arch)
 		return -EOPNOTSUPP;
-	locate(sys, &vi);
+	sys->page_offset = PAGE_OFFSET;
+	if (!vmcoreinfo_hex(&vi, "SYMBOL(_stext)", &stext))
+		stext = 0;
+	livedump_arch_locate_kernel(sys, stext);
 
 	/* CPUs may come and go: the notes are of those that were there now. */
 	sys->nr_cpus = num_online_cpus();
