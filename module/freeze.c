@@ -17,11 +17,13 @@
 #include <linux/sched/task_stack.h>
 #include <linux/smp.h>
 #include <linux/stop_machine.h>
+#include <linux/time64.h>
 #include <linux/vmalloc.h>
 
 #include "core/format/notes.h"
 #include "arch.h"
-#include "livedump.h"
+#include "freeze.h"
+#include "include/uapi/livedump.h"
 
 /*
  * In memory of its own, which is in no dump: nothing else is written while

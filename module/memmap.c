@@ -14,7 +14,7 @@
 #include <linux/sort.h>
 
 #include "arch.h"
-#include "livedump.h"
+#include "hotplug.h"
 #include "memmap.h"
 #include "page_flags.h"
 

@@ -10,8 +10,8 @@
 #include <linux/mmzone.h>
 
 #include "module/compat/compat.h"
-#include "livedump.h"
 #include "page_flags.h"
+#include "port_kernel.h"
 
 /* The largest compound pages are those of hugetlb. */
 #define COMPOUND_MAX	(1UL << (PUD_SHIFT - PAGE_SHIFT))

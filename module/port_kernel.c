@@ -16,7 +16,8 @@
 #include <linux/wait.h>
 #include <linux/xxhash.h>
 
-#include "livedump.h"
+#include "port/port.h"
+#include "port_kernel.h"
 
 /*
  * A dump rather fails than has someone killed for its memory. All but what is

@@ -18,8 +18,8 @@
 #include <linux/sched/signal.h>
 #include <linux/uio.h>
 
-#include "livedump.h"
 #include "sink_file.h"
+#include "target.h"
 
 #define WINDOW		((u64)2 << 20)
 

@@ -3,28 +3,24 @@
  * source_kernel.c - the memory source of the module: the kernel's own memory
  * and its struct pages.
  *
- * Memory hot-unplug: a struct page and the direct map of a page frame may go
- * once its section is offline. They are only touched inside of an SRCU
- * section, after pfn_to_online_page() has found the section online; and the
- * notifier, which comes after it was taken offline and before anything goes,
- * waits for those sections.
+ * Memory may be unplugged meanwhile: see hotplug.c for when a struct page and
+ * the direct map of a page frame may be read.
  */
 #include <linux/ioport.h>
-#include <linux/memory.h>
 #include <linux/memory_hotplug.h>
 #include <linux/mmzone.h>
 #include <linux/slab.h>
-#include <linux/srcu.h>
 #include <linux/uaccess.h>
 
 #include "core/buffer/bitmap.h"
 #include "module/compat/compat.h"
 #include "arch.h"
-#include "livedump.h"
+#include "freeze.h"
+#include "hotplug.h"
 #include "memmap.h"
 #include "page_flags.h"
-
-DEFINE_STATIC_SRCU(touching);
+#include "source_kernel.h"
+#include "system.h"
 
 struct kernel_source {
 	struct ld_source src;
@@ -41,16 +37,6 @@ struct kernel_source {
 static unsigned int unit_length(u64 pfn, unsigned int nr)
 {
 	return min_t(u64, nr, round_down(pfn, ONLINE_UNIT) + ONLINE_UNIT - pfn);
-}
-
-int livedump_offline_lock(void)
-{
-	return srcu_read_lock(&touching);
-}
-
-void livedump_offline_unlock(int idx)
-{
-	srcu_read_unlock(&touching, idx);
 }
 
 /* Nothing is unplugged while nothing runs, and then nothing is to be written. */
@@ -300,25 +286,4 @@ void livedump_source_close(struct ld_source *src)
 	livedump_memmap_close(ks->memmap);
 	livedump_stop_free(ks->stop);
 	kfree(ks);
-}
-
-static int memory_changed(struct notifier_block *nb, unsigned long action, void *arg)
-{
-	if (action == MEM_OFFLINE)
-		synchronize_srcu(&touching);
-	return NOTIFY_OK;
-}
-
-static struct notifier_block memory_notifier = {
-	.notifier_call = memory_changed,
-};
-
-int livedump_source_init(void)
-{
-	return register_memory_notifier(&memory_notifier);
-}
-
-void livedump_source_exit(void)
-{
-	unregister_memory_notifier(&memory_notifier);
 }

@@ -14,7 +14,7 @@
 #include "core/format/vmcoreinfo.h"
 #include "module/compat/compat.h"
 #include "arch.h"
-#include "livedump.h"
+#include "system.h"
 
 #define NOTE_NAME	"VMCOREINFO"
 

@@ -8,7 +8,7 @@
 #include <linux/sched.h>
 
 #include "module/compat/compat.h"
-#include "livedump.h"
+#include "target.h"
 
 /* How long a cancelled dump waits for a frozen file system to empty its file. */
 #define THAW_WAIT	msecs_to_jiffies(50)
