@@ -23,7 +23,7 @@ LD_CFLAGS := -std=gnu11 $(WARN) -I. -D_FILE_OFFSET_BITS=64 -pthread \
 LD_LIBS := -pthread $(shell $(PKG_CONFIG) --libs $(LIBS_PC) 2>/dev/null || \
 	echo -lelf -lz -lzstd -llzo2 -lxxhash -lkdumpfile -laddrxlat -lseccomp -ljansson)
 
-CORE_SRC := $(sort $(wildcard core/*.c core/*/*.c))
+CORE_SRC := $(sort $(wildcard arch/*.c core/*.c core/*/*.c))
 USER_SRC := $(sort $(wildcard port/*.c) $(wildcard dumpfile/*.c) \
 	$(filter-out savecore/main.c,$(wildcard savecore/*.c savecore/*/*.c)))
 CORE_OBJ := $(CORE_SRC:%.c=$(B)/obj/%.o)

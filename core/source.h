@@ -10,6 +10,7 @@
 #ifndef LIVEDUMP_SOURCE_H
 #define LIVEDUMP_SOURCE_H
 
+#include "arch/arch.h"
 #include "port/port.h"
 
 /*
@@ -44,7 +45,7 @@ struct ld_range {
 struct ld_system {
 	char uts[6][65];	/* struct new_utsname: sysname .. domainname */
 	u32 nr_cpus;		/* CPUs online */
-	u16 elf_machine;	/* EM_X86_64, ... */
+	const struct ld_arch *arch;
 	u64 phys_base;		/* VMCOREINFO's NUMBER(phys_base) */
 	u64 page_offset;	/* virtual address of physical address 0 */
 	u64 kernel_vaddr;	/* kernel image, for ELF; size 0 if not known */

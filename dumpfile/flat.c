@@ -15,12 +15,12 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "arch/arch.h"
 #include "flat.h"
-#include "port/zeros.h"
+#include "port/zero.h"
 
 #define BLOCK		(256U << 10)
 #define HOLE		4096U		/* what a file system leaves out, at least */
-#define OFFSET_MAX	(1ULL << 52)	/* x86-64 has no more memory than that */
 #define WAIT_MS		100
 
 static int __attribute__((format(printf, 2, 3))) bad(const struct flat *f, const char *fmt, ...)
@@ -169,7 +169,7 @@ static int check_unused(struct flat *f, u64 off, size_t n)
 			break;
 		done += (size_t)got;
 	}
-	if (!is_zeros(f->back, done))
+	if (!ld_is_zero(f->back, done))
 		return bad(f, "the stream has byte %" PRIu64 " of the dump twice", off);
 	return 0;
 }
@@ -201,7 +201,7 @@ static int write_around_zeros(struct flat *f, u64 off, const u8 *buf, size_t len
 
 		if (n > len - at)
 			n = len - at;
-		if (is_zeros(buf + at, n)) {
+		if (ld_is_zero(buf + at, n)) {
 			ret = write_all(f, off + from, buf + from, at - from);
 			if (ret)
 				return ret;
@@ -253,7 +253,7 @@ static int check_header(const struct flat *f)
 	if (be64toh(head.type) != 1 || be64toh(head.version) != 1)
 		return bad(f, "a stream of type %" PRIu64 ", version %" PRIu64 ", which is not known",
 			   be64toh(head.type), be64toh(head.version));
-	if (!is_zeros(f->head + sizeof(head), sizeof(f->head) - sizeof(head)))
+	if (!ld_is_zero(f->head + sizeof(head), sizeof(f->head) - sizeof(head)))
 		return bad(f, "the header of the stream is damaged");
 	return 0;
 }
@@ -277,6 +277,7 @@ static int finish(struct flat *f)
 
 int flat_restore(struct flat *f)
 {
+	const u64 off_max = 1ULL << ld_arch_phys_bits_max();
 	int ret = check_header(f);
 
 	while (!ret) {
@@ -293,7 +294,7 @@ int flat_restore(struct flat *f)
 		if (off == FLAT_END)
 			return bad(f, "the end record, at byte %" PRIu64 " of the stream, is damaged",
 				   begin);
-		if (off > OFFSET_MAX || !size || size > OFFSET_MAX - off)
+		if (off > off_max || !size || size > off_max - off)
 			return bad(f, "a record is damaged, at byte %" PRIu64 ": it has %" PRIu64
 				   " bytes for byte %" PRIu64 " of the dump", begin, size, off);
 		ret = copy_record(f, off, size);

@@ -8,6 +8,7 @@
 #include <linux/slab.h>
 #include <linux/uaccess.h>
 
+#include "device.h"
 #include "livedump.h"
 
 #define LINE_SIZE	256

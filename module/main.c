@@ -4,22 +4,23 @@
  */
 #include <linux/module.h>
 
-#include "livedump.h"
+#include "device.h"
+#include "hotplug.h"
 
 static int __init livedump_init(void)
 {
 	int err;
 
-	err = livedump_source_init();
+	err = livedump_hotplug_init();
 	if (err)
 		return err;
 	err = livedump_device_init();
 	if (err)
-		goto err_source;
+		goto err_hotplug;
 	return 0;
 
-err_source:
-	livedump_source_exit();
+err_hotplug:
+	livedump_hotplug_exit();
 	return err;
 }
 
@@ -27,7 +28,7 @@ err_source:
 static void __exit livedump_exit(void)
 {
 	livedump_device_exit();
-	livedump_source_exit();
+	livedump_hotplug_exit();
 }
 
 module_init(livedump_init);

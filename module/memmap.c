@@ -12,14 +12,14 @@
 #include <linux/sched.h>
 #include <linux/slab.h>
 #include <linux/sort.h>
-#include <linux/vmalloc.h>
 
-#include "livedump.h"
+#include "arch.h"
+#include "hotplug.h"
 #include "memmap.h"
 #include "page_flags.h"
 
 /* Page frames @pfn .. @pfn + @nr - 1 describe those from @first on. */
-struct run {
+struct memmap_run {
 	u64 pfn;
 	u64 nr;
 	u64 first;
@@ -27,32 +27,32 @@ struct run {
 
 struct livedump_memmap {
 	size_t nr;
-	size_t room;
-	struct run last;
-	struct run runs[];	/* ascending */
+	size_t capacity;	/* of runs */
+	struct memmap_run last;
+	struct memmap_run runs[];	/* ascending */
 };
 
 /* Page frames that one page frame of the array describes; 0: not a whole number. */
 #define DESCRIBED	(PAGE_SIZE % sizeof(struct page) ? 0 : PAGE_SIZE / sizeof(struct page))
 
-#if defined(CONFIG_SPARSEMEM_VMEMMAP) && defined(CONFIG_X86_64)
-/* Runs that there is no room for are counted all the same. */
-static void add(struct livedump_memmap *map, u64 pfn, u64 first)
+#ifdef CONFIG_SPARSEMEM_VMEMMAP
+/* Runs that do not fit are counted all the same. */
+static void memmap_add_page(struct livedump_memmap *map, u64 pfn, u64 first)
 {
-	struct run *last = &map->last;
+	struct memmap_run *last = &map->last;
 
 	if (last->nr && pfn == last->pfn + last->nr &&
 	    first == last->first + last->nr * DESCRIBED) {
 		last->nr++;
 	} else {
-		*last = (struct run){ pfn, 1, first };
+		*last = (struct memmap_run){ pfn, 1, first };
 		map->nr++;
 	}
-	if (map->nr <= map->room)
+	if (map->nr <= map->capacity)
 		map->runs[map->nr - 1] = *last;
 }
 
-static void walk(struct livedump_memmap *map, const struct ld_source *src)
+static void memmap_walk_ranges(struct livedump_memmap *map, const struct ld_source *src)
 {
 	map->nr = 0;
 	memset(&map->last, 0, sizeof(map->last));
@@ -63,45 +63,48 @@ static void walk(struct livedump_memmap *map, const struct ld_source *src)
 			int idx = livedump_offline_lock();
 
 			next = pfn + ONLINE_UNIT;
-			for (u64 at = pfn; at < next && pfn_to_online_page(pfn); at += DESCRIBED)
-				add(map, vmalloc_to_pfn(pfn_to_page(at)), at);
+			for (u64 at = pfn; at < next && pfn_to_online_page(pfn); at += DESCRIBED) {
+				const struct page *page = pfn_to_page(at);
+
+				memmap_add_page(map, livedump_arch_vmemmap_pfn(page), at);
+			}
 			livedump_offline_unlock(idx);
 			cond_resched();
 		}
 	}
 }
 #else
-static void walk(struct livedump_memmap *map, const struct ld_source *src)
+static void memmap_walk_ranges(struct livedump_memmap *map, const struct ld_source *src)
 {
 	map->nr = 0;
 }
 #endif
 
-static int by_pfn(const void *a, const void *b)
+static int memmap_compare_runs(const void *a, const void *b)
 {
-	const struct run *x = a, *y = b;
+	const struct memmap_run *x = a, *y = b;
 
 	return x->pfn < y->pfn ? -1 : x->pfn > y->pfn;
 }
 
 int livedump_memmap_open(struct livedump_memmap **map, const struct ld_source *src)
 {
-	struct livedump_memmap count = { .room = 0 };
+	struct livedump_memmap count = { .capacity = 0 };
 	struct livedump_memmap *m;
 
 	*map = NULL;
 	if (DESCRIBED && ONLINE_UNIT > 1)
-		walk(&count, src);
+		memmap_walk_ranges(&count, src);
 	if (!count.nr)
 		return 0;
 	m = kvzalloc(struct_size(m, runs, count.nr), GFP_KERNEL | __GFP_NOWARN);
 	if (!m)
 		return -ENOMEM;
-	m->room = count.nr;
-	walk(m, src);
-	/* Of what was plugged in meanwhile nothing is known; it is no loss. */
-	m->nr = min(m->nr, m->room);
-	sort(m->runs, m->nr, sizeof(m->runs[0]), by_pfn, NULL);
+	m->capacity = count.nr;
+	memmap_walk_ranges(m, src);
+	/* What was plugged in meanwhile is left out: nothing depends on it. */
+	m->nr = min(m->nr, m->capacity);
+	sort(m->runs, m->nr, sizeof(m->runs[0]), memmap_compare_runs, NULL);
 	*map = m;
 	return 0;
 }
@@ -117,7 +120,7 @@ unsigned int livedump_memmap_describes(const struct livedump_memmap *map, u64 pf
 
 	while (lo < hi) {
 		size_t mid = lo + (hi - lo) / 2;
-		const struct run *run = &map->runs[mid];
+		const struct memmap_run *run = &map->runs[mid];
 
 		if (pfn < run->pfn) {
 			hi = mid;

@@ -10,13 +10,13 @@
 #include <linux/mmzone.h>
 
 #include "module/compat/compat.h"
-#include "livedump.h"
 #include "page_flags.h"
+#include "port_kernel.h"
 
 /* The largest compound pages are those of hugetlb. */
 #define COMPOUND_MAX	(1UL << (PUD_SHIFT - PAGE_SHIFT))
 
-static void snapshot(struct page *to, const struct page *from)
+static void flags_copy_struct_page(struct page *to, const struct page *from)
 {
 	unsigned long *d = (unsigned long *)to;
 	const unsigned long *s = (const unsigned long *)from;
@@ -27,7 +27,7 @@ static void snapshot(struct page *to, const struct page *from)
 }
 
 /* Whether @head may be the head of a compound page that @page is in. */
-static bool plausible(struct page *page, struct page *head)
+static bool flags_is_head_plausible(struct page *page, struct page *head)
 {
 	unsigned long pfn, head_pfn;
 
@@ -41,11 +41,11 @@ static bool plausible(struct page *page, struct page *head)
 }
 
 /*
- * What @head, the copy of a page that is no tail, says by itself: whether it
- * has a class. If it is the head of a compound page, @head[1] is the copy of
- * the page after it.
+ * Set *@page_flags if @head, the copy of a page that is no tail, says by itself
+ * what it is used for. If it is the head of a compound page, @head[1] is the
+ * copy of the page after it.
  */
-static bool has_type(struct page *head, u16 *page_flags)
+static bool flags_set_from_type(struct page *head, u16 *page_flags)
 {
 	unsigned long flags = livedump_page_flags(head);
 
@@ -75,7 +75,7 @@ static bool has_type(struct page *head, u16 *page_flags)
 	return true;
 }
 
-static bool is_list_pointer(const struct list_head *p, const struct list_head *self)
+static bool flags_is_list_pointer(const struct list_head *p, const struct list_head *self)
 {
 	return (unsigned long)p >= PAGE_OFFSET && IS_ALIGNED((unsigned long)p, sizeof(p)) &&
 	       p != self;
@@ -85,10 +85,10 @@ static bool is_list_pointer(const struct list_head *p, const struct list_head *s
  * Whether a page that nobody refers to, @copy of @page, is the first of a
  * block on a free list. Removal from a list leaves poison.
  */
-static bool is_listed(const struct page *page, const struct page *copy)
+static bool flags_is_listed(const struct page *page, const struct page *copy)
 {
-	return is_list_pointer(copy->lru.next, &page->lru) &&
-	       is_list_pointer(copy->lru.prev, &page->lru);
+	return flags_is_list_pointer(copy->lru.next, &page->lru) &&
+	       flags_is_list_pointer(copy->lru.prev, &page->lru);
 }
 
 /*
@@ -101,26 +101,26 @@ static bool is_listed(const struct page *page, const struct page *copy)
  * Blocks are aligned to their size and those on these lists are no larger than
  * a unit, so one whose first page was in an earlier unit is in use.
  */
-static bool is_free(const struct page *page, const struct page *copy, bool *in_free)
+static bool flags_is_free(const struct page *page, const struct page *copy, bool *in_free)
 {
 	/* A page with a type may have no references and be in use all the same. */
 	if (page_ref_count(copy) || atomic_read(&copy->_mapcount) != -1)
 		*in_free = false;
-	else if (is_listed(page, copy))
+	else if (flags_is_listed(page, copy))
 		*in_free = true;
 	return *in_free;
 }
 
 /* Of @page, which is no tail: for @head and @in_free see above. */
-static u16 judge(const struct page *page, struct page *head, bool *in_free)
+static u16 flags_judge_head(const struct page *page, struct page *head, bool *in_free)
 {
 	unsigned long flags = livedump_page_flags(head);
 	unsigned long mapping = (unsigned long)READ_ONCE(head->mapping);
 	u16 page_flags = 0;
 
-	if (has_type(head, &page_flags)) {
+	if (flags_set_from_type(head, &page_flags)) {
 		*in_free = page_flags & LD_PAGE_FREE;
-	} else if (is_free(page, head, in_free)) {
+	} else if (flags_is_free(page, head, in_free)) {
 		page_flags = LD_PAGE_FREE;
 	} else if (!page_has_type(head) && mapping >= PAGE_OFFSET) {
 		/* Movable pages of the kernel are zsmalloc's: compressed user memory. */
@@ -137,7 +137,7 @@ struct last_head {
 	u16 page_flags;
 };
 
-static bool is_poisoned(const struct page *page)
+static bool flags_is_poisoned(const struct page *page)
 {
 	return livedump_page_flags(page) & LIVEDUMP_POISON_FLAG;
 }
@@ -146,24 +146,24 @@ static u16 flags_of_page(struct page *page, struct last_head *last, bool *in_fre
 {
 	struct page copy[2];
 
-	if (is_poisoned(page))
+	if (flags_is_poisoned(page))
 		return LD_PAGE_POISON;
 	for (unsigned int tries = 0; tries < 4; tries++) {
 		struct page *head = compound_head(page);
 
 		if (head != page && head == last->head)
 			return last->page_flags;
-		if (!plausible(page, head))
+		if (!flags_is_head_plausible(page, head))
 			continue;
-		snapshot(&copy[0], head);
+		flags_copy_struct_page(&copy[0], head);
 		if (PageTail(&copy[0]))
 			continue;
 		if (PageHead(&copy[0]))
-			snapshot(&copy[1], head + 1);
+			flags_copy_struct_page(&copy[1], head + 1);
 		if (compound_head(page) != head)
 			continue;
 		last->head = head;
-		last->page_flags = judge(head, copy, in_free);
+		last->page_flags = flags_judge_head(head, copy, in_free);
 		return last->page_flags;
 	}
 	/* Split and merged while looked at, so it is the page allocator's or the user's. */
@@ -174,7 +174,7 @@ static u16 flags_of_page(struct page *page, struct last_head *last, bool *in_fre
  * Free memory is in blocks, of which only the first page says so. If it is
  * one, returns how many pages of it there are, @max at most; else 0.
  */
-static unsigned int free_block(struct page *page, unsigned int max)
+static unsigned int flags_free_block(struct page *page, unsigned int max)
 {
 	unsigned long order;
 
@@ -188,12 +188,12 @@ static unsigned int free_block(struct page *page, unsigned int max)
 }
 
 /* How many pages from @pfn on, @max at most, are in a block that begins before. */
-static unsigned int free_before(u64 pfn, unsigned int max)
+static unsigned int flags_free_before(u64 pfn, unsigned int max)
 {
 	for (u64 size = 2; size <= MAX_ORDER_NR_PAGES; size *= 2) {
 		u64 first = round_down(pfn, size);
 		struct page *page = first < pfn ? pfn_to_online_page(first) : NULL;
-		u64 end = first + (page ? free_block(page, size) : 0);
+		u64 end = first + (page ? flags_free_block(page, size) : 0);
 
 		if (end > pfn)
 			return min_t(u64, max, end - pfn);
@@ -205,7 +205,7 @@ static void flags_of_online(u64 pfn, unsigned int nr, u16 *page_flags)
 {
 	struct page *page = pfn_to_online_page(pfn);
 	struct last_head last = {};
-	unsigned int run = page ? free_before(pfn, nr) : 0;
+	unsigned int run = page ? flags_free_before(pfn, nr) : 0;
 	bool in_free = false;
 
 	if (!page) {
@@ -215,10 +215,10 @@ static void flags_of_online(u64 pfn, unsigned int nr, u16 *page_flags)
 	}
 	for (unsigned int i = 0; i < nr; i += run, run = 0) {
 		if (!run)
-			run = free_block(page + i, nr - i);
+			run = flags_free_block(page + i, nr - i);
 		in_free |= run > 0;
 		for (unsigned int k = 0; k < run; k++)
-			page_flags[i + k] = is_poisoned(page + i + k) ? LD_PAGE_POISON :
+			page_flags[i + k] = flags_is_poisoned(page + i + k) ? LD_PAGE_POISON :
 									LD_PAGE_FREE;
 		if (!run) {
 			page_flags[i] = flags_of_page(page + i, &last, &in_free);

@@ -16,7 +16,8 @@
 #include <linux/wait.h>
 #include <linux/xxhash.h>
 
-#include "livedump.h"
+#include "port/port.h"
+#include "port_kernel.h"
 
 /*
  * A dump rather fails than has someone killed for its memory. All but what is
@@ -38,13 +39,13 @@ bool livedump_is_own(const struct page *page)
 }
 
 /* Pages of vmalloc() have no other use for the word; it is zero when they go back. */
-static void mark_own(void *mem, size_t size, bool on)
+static void memory_mark_own(void *mem, size_t size, bool on)
 {
 	for (size_t at = 0; at < size; at += PAGE_SIZE)
 		set_page_private(vmalloc_to_page(mem + at), on ? (unsigned long)&own : 0);
 }
 
-static void *alloc(size_t size, gfp_t gfp)
+static void *memory_alloc(size_t size, gfp_t gfp)
 {
 	void *mem;
 	s64 now;
@@ -56,7 +57,7 @@ static void *alloc(size_t size, gfp_t gfp)
 	if (!mem)
 		return NULL;
 	if (size >= VMALLOC_MIN)
-		mark_own(mem, size, true);
+		memory_mark_own(mem, size, true);
 	now = atomic64_add_return(size, &memory_now);
 	if (now > atomic64_read(&memory_peak))
 		atomic64_set(&memory_peak, now);
@@ -65,7 +66,7 @@ static void *alloc(size_t size, gfp_t gfp)
 
 void *port_alloc(size_t size)
 {
-	return alloc(size, ALLOC_GFP | __GFP_ZERO);
+	return memory_alloc(size, ALLOC_GFP | __GFP_ZERO);
 }
 
 void port_free(void *mem, size_t size)
@@ -74,7 +75,7 @@ void port_free(void *mem, size_t size)
 		return;
 	atomic64_sub(size, &memory_now);
 	if (size >= VMALLOC_MIN)
-		mark_own(mem, size, false);
+		memory_mark_own(mem, size, false);
 	kvfree(mem);
 }
 
@@ -83,10 +84,10 @@ u64 livedump_memory_peak(void)
 	return atomic64_xchg(&memory_peak, atomic64_read(&memory_now));
 }
 
-/* All of the kernel's memory is pinned. */
+/* All of the kernel's memory is locked. */
 void *port_alloc_locked(size_t size)
 {
-	return alloc(size, ALLOC_GFP);
+	return memory_alloc(size, ALLOC_GFP);
 }
 
 void port_free_locked(void *mem, size_t size)
@@ -98,10 +99,10 @@ void port_free_locked(void *mem, size_t size)
  * The threads of a dump are there from before it begins until it has ended:
  * one that came or went meanwhile would tear the lists of tasks in it.
  */
-struct helper {
+struct port_worker {
 	struct task_struct *task;	/* NULL: there is none */
-	const struct cred *cred;	/* what it acts with, */
-	int nice;			/* and how it gives way */
+	const struct cred *cred;	/* what it acts with */
+	int nice;			/* its priority when it is not boosted */
 	int ioprio;
 	wait_queue_head_t wait;
 	int (*fn)(void *arg, unsigned int worker);	/* NULL: nothing to do */
@@ -112,7 +113,7 @@ struct helper {
 };
 
 /* [0] is the thread that calls port_run(). */
-static struct helper helpers[LIVEDUMP_WORKERS_MAX];
+static struct port_worker port_workers[LIVEDUMP_WORKERS_MAX];
 
 void livedump_set_priority(struct task_struct *task, int nice, int ioprio)
 {
@@ -122,23 +123,23 @@ void livedump_set_priority(struct task_struct *task, int nice, int ioprio)
 #endif
 }
 
-static int helper_thread(void *data)
+static int worker_thread_run(void *data)
 {
-	struct helper *h = data;
+	struct port_worker *w = data;
 	int (*fn)(void *arg, unsigned int worker);
 	const struct cred *old;
 
-	livedump_set_priority(current, h->nice, h->ioprio);
-	old = override_creds(h->cred);
+	livedump_set_priority(current, w->nice, w->ioprio);
+	old = override_creds(w->cred);
 	for (;;) {
-		wait_event_idle(h->wait, READ_ONCE(h->fn) || kthread_should_stop());
+		wait_event_idle(w->wait, READ_ONCE(w->fn) || kthread_should_stop());
 		/* Pairs with port_run(): what belongs to the work is seen with it. */
-		fn = smp_load_acquire(&h->fn);
+		fn = smp_load_acquire(&w->fn);
 		if (!fn)
 			break;
-		WRITE_ONCE(h->fn, NULL);
-		h->result = fn(h->arg, h->worker);
-		complete(&h->done);
+		WRITE_ONCE(w->fn, NULL);
+		w->result = fn(w->arg, w->worker);
+		complete(&w->done);
 	}
 	revert_creds(old);
 	return 0;
@@ -149,34 +150,34 @@ void livedump_workers_start(unsigned int workers, const struct cred *cred, int n
 			    int ioprio)
 {
 	for (unsigned int i = 1; i < workers; i++) {
-		struct helper *h = &helpers[i];
+		struct port_worker *w = &port_workers[i];
 		struct task_struct *task;
 
-		h->cred = cred;
-		h->nice = nice;
-		h->ioprio = ioprio;
-		h->worker = i;
-		h->fn = NULL;
-		init_waitqueue_head(&h->wait);
-		init_completion(&h->done);
-		task = kthread_run(helper_thread, h, "livedump/%u", i);
-		h->task = IS_ERR(task) ? NULL : task;
+		w->cred = cred;
+		w->nice = nice;
+		w->ioprio = ioprio;
+		w->worker = i;
+		w->fn = NULL;
+		init_waitqueue_head(&w->wait);
+		init_completion(&w->done);
+		task = kthread_run(worker_thread_run, w, "livedump/%u", i);
+		w->task = IS_ERR(task) ? NULL : task;
 	}
 }
 
 void livedump_workers_unthrottle(unsigned int workers)
 {
 	for (unsigned int i = 1; i < workers; i++)
-		if (helpers[i].task)
-			livedump_set_priority(helpers[i].task, 0, IOPRIO_DEFAULT);
+		if (port_workers[i].task)
+			livedump_set_priority(port_workers[i].task, 0, IOPRIO_DEFAULT);
 }
 
 void livedump_workers_stop(unsigned int workers)
 {
 	for (unsigned int i = 1; i < workers; i++) {
-		if (helpers[i].task)
-			kthread_stop(helpers[i].task);
-		helpers[i].task = NULL;
+		if (port_workers[i].task)
+			kthread_stop(port_workers[i].task);
+		port_workers[i].task = NULL;
 	}
 }
 
@@ -185,23 +186,23 @@ int port_run(unsigned int workers, int (*fn)(void *arg, unsigned int worker), vo
 	int err;
 
 	for (unsigned int i = 1; i < workers; i++) {
-		struct helper *h = &helpers[i];
+		struct port_worker *w = &port_workers[i];
 
-		if (!h->task)
+		if (!w->task)
 			continue;
-		reinit_completion(&h->done);
-		h->arg = arg;
-		/* Pairs with helper_thread(). */
-		smp_store_release(&h->fn, fn);
-		wake_up(&h->wait);
+		reinit_completion(&w->done);
+		w->arg = arg;
+		/* Pairs with worker_thread_run(). */
+		smp_store_release(&w->fn, fn);
+		wake_up(&w->wait);
 	}
 	err = fn(arg, 0);
 	for (unsigned int i = 1; i < workers; i++) {
-		if (!helpers[i].task)
+		if (!port_workers[i].task)
 			continue;
-		wait_for_completion(&helpers[i].done);
+		wait_for_completion(&port_workers[i].done);
 		if (!err)
-			err = helpers[i].result;
+			err = port_workers[i].result;
 	}
 	return err;
 }

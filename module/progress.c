@@ -6,8 +6,10 @@
  * called for it looks at them now and then, for those who poll.
  */
 #include <linux/math64.h>
+#include <linux/pid.h>
 #include <linux/sched.h>
 #include <linux/spinlock.h>
+#include <linux/time64.h>
 #include <linux/wait.h>
 
 #include "livedump.h"

@@ -18,15 +18,15 @@
 #include <linux/sched/signal.h>
 #include <linux/uio.h>
 
-#include "livedump.h"
 #include "sink_file.h"
+#include "target.h"
 
 #define WINDOW		((u64)2 << 20)
 
 /* Between pieces a cancelled dump stops. */
 #define PIECE		((size_t)128 << 10)
 
-static int begin_write(struct livedump_sink *s)
+static int sink_begin_write(struct livedump_sink *s)
 {
 	struct super_block *sb = file_inode(s->file)->i_sb;
 	int err;
@@ -40,14 +40,14 @@ static int begin_write(struct livedump_sink *s)
 	return 0;
 }
 
-static ssize_t write_some(struct livedump_sink *s, u64 off, const void *buf, size_t len)
+static ssize_t sink_write_piece(struct livedump_sink *s, u64 off, const void *buf, size_t len)
 {
 	struct kvec vec = { .iov_base = (void *)buf, .iov_len = len };
 	struct iov_iter iter;
 	struct kiocb iocb;
 	ssize_t n;
 
-	n = begin_write(s);
+	n = sink_begin_write(s);
 	if (n)
 		return n;
 	init_sync_kiocb(&iocb, s->file);
@@ -63,7 +63,7 @@ static ssize_t write_some(struct livedump_sink *s, u64 off, const void *buf, siz
 	return n;
 }
 
-static void raise_to(atomic64_t *max, s64 v)
+static void sink_raise_max(atomic64_t *max, s64 v)
 {
 	s64 old = atomic64_read(max);
 
@@ -72,25 +72,25 @@ static void raise_to(atomic64_t *max, s64 v)
 }
 
 /* The end of a partial dump is written although it was cancelled. */
-static int cancelled(const struct livedump_sink *s)
+static int sink_cancelled(const struct livedump_sink *s)
 {
 	if (port_atomic64_read(&s->control->stage) == LD_STAGE_FLUSH)
 		return 0;
 	return ld_control_cancelled(s->control);
 }
 
-static int write_behind(struct livedump_sink *s)
+static int sink_write_behind(struct livedump_sink *s)
 {
 	struct address_space *mapping = s->file->f_mapping;
 	u64 end = atomic64_read(&s->end);
 	int err;
 
 	mutex_lock(&s->behind);
-	err = cancelled(s);
+	err = sink_cancelled(s);
 	if (!err)
 		err = filemap_fdatawrite_range(mapping, 0, LLONG_MAX);
 	if (!err)
-		err = cancelled(s);
+		err = sink_cancelled(s);
 	if (!err && s->started)
 		err = filemap_fdatawait_range(mapping, 0, s->started - 1);
 	if (!err && s->started > s->dropped) {
@@ -112,21 +112,21 @@ static int sink_write(struct ld_sink *sink, u64 off, const void *buf, size_t len
 	if (off + len > s->limit)
 		return -EFBIG;
 	while (done < len) {
-		ssize_t n = cancelled(s);
+		ssize_t n = sink_cancelled(s);
 
 		if (!n)
-			n = write_some(s, off + done, (const u8 *)buf + done,
-				       min(len - done, PIECE));
+			n = sink_write_piece(s, off + done, (const u8 *)buf + done,
+					     min(len - done, PIECE));
 		if (n < 0)
 			return n;
 		if (!n)
 			return -EIO;
 		done += n;
 	}
-	raise_to(&s->end, off + len);
+	sink_raise_max(&s->end, off + len);
 	before = atomic64_fetch_add(len, &s->written);
 	if (before / WINDOW != (before + len) / WINDOW)
-		return write_behind(s);
+		return sink_write_behind(s);
 	return 0;
 }
 
@@ -172,7 +172,7 @@ static const struct ld_sink_ops sink_ops = {
 	.finish = sink_finish,
 };
 
-static bool readable(const struct file *file)
+static bool sink_is_file_readable(const struct file *file)
 {
 	return file->f_mode & FMODE_READ && file->f_mode & FMODE_CAN_READ &&
 	       file->f_op->read_iter && !file->f_op->read;
@@ -183,7 +183,7 @@ void livedump_sink_init(struct livedump_sink *s, struct file *file,
 {
 	memset(s, 0, sizeof(*s));
 	s->sink.ops = &sink_ops;
-	s->sink.readable = readable(file);
+	s->sink.readable = sink_is_file_readable(file);
 	s->file = file;
 	s->limit = min_t(u64, rlimit(RLIMIT_FSIZE), file_inode(file)->i_sb->s_maxbytes);
 	s->control = control;

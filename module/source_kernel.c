@@ -3,56 +3,43 @@
  * source_kernel.c - the memory source of the module: the kernel's own memory
  * and its struct pages.
  *
- * Memory hot-unplug: a struct page and the direct map of a page frame may go
- * once its section is offline. They are only touched inside of an SRCU
- * section, after pfn_to_online_page() has found the section online; and the
- * notifier, which comes after it was taken offline and before anything goes,
- * waits for those sections.
+ * Memory may be unplugged meanwhile: see hotplug.c for when a struct page and
+ * the direct map of a page frame may be read.
  */
 #include <linux/ioport.h>
-#include <linux/memory.h>
 #include <linux/memory_hotplug.h>
 #include <linux/mmzone.h>
 #include <linux/slab.h>
-#include <linux/srcu.h>
 #include <linux/uaccess.h>
 
 #include "core/buffer/bitmap.h"
 #include "module/compat/compat.h"
-#include "livedump.h"
+#include "arch.h"
+#include "freeze.h"
+#include "hotplug.h"
 #include "memmap.h"
 #include "page_flags.h"
-
-DEFINE_STATIC_SRCU(touching);
+#include "source_kernel.h"
+#include "system.h"
 
 struct kernel_source {
 	struct ld_source src;
 	struct ld_range *ranges;
-	unsigned int room;	/* of ranges; 0: only count */
+	unsigned int capacity;	/* of ranges; 0: only count */
 	void *notes;
-	struct livedump_stop *stop;	/* for a freeze, */
-	struct livedump_memmap *memmap;	/* and for one of the core */
-	bool survives_mc;	/* see copy_survives_mc() */
+	struct livedump_stop *stop;	/* NULL for a live dump */
+	struct livedump_memmap *memmap;	/* NULL but for LD_MODE_FREEZE_KERNEL */
+	bool survives_mc;	/* see livedump_arch_survives_mc() */
 	bool frozen;		/* nothing else runs, and nothing may sleep */
 	const struct ld_control *control;
 };
 
-static unsigned int unit_length(u64 pfn, unsigned int nr)
+static unsigned int source_unit_length(u64 pfn, unsigned int nr)
 {
 	return min_t(u64, nr, round_down(pfn, ONLINE_UNIT) + ONLINE_UNIT - pfn);
 }
 
-int livedump_offline_lock(void)
-{
-	return srcu_read_lock(&touching);
-}
-
-void livedump_offline_unlock(int idx)
-{
-	srcu_read_unlock(&touching, idx);
-}
-
-/* Nothing is unplugged while nothing runs, and then nothing is to be written. */
+/* While all is frozen nothing is unplugged, and memory must not be written to. */
 static int source_lock(const struct kernel_source *ks)
 {
 	return ks->frozen ? 0 : livedump_offline_lock();
@@ -64,7 +51,7 @@ static void source_unlock(const struct kernel_source *ks, int idx)
 		livedump_offline_unlock(idx);
 }
 
-static int kernel_page_flags(struct ld_source *src, unsigned int worker, u64 pfn,
+static int source_page_flags(struct ld_source *src, unsigned int worker, u64 pfn,
 			     unsigned int nr, u16 *page_flags)
 {
 	const struct kernel_source *ks = container_of(src, struct kernel_source, src);
@@ -72,7 +59,7 @@ static int kernel_page_flags(struct ld_source *src, unsigned int worker, u64 pfn
 	int idx;
 
 	for (unsigned int i = 0; i < nr; i += run) {
-		run = unit_length(pfn + i, nr - i);
+		run = source_unit_length(pfn + i, nr - i);
 		idx = source_lock(ks);
 		livedump_page_flags_of(pfn + i, run, page_flags + i);
 		source_unlock(ks, idx);
@@ -82,49 +69,22 @@ static int kernel_page_flags(struct ld_source *src, unsigned int worker, u64 pfn
 	return 0;
 }
 
-/*
- * A page may be unmapped (secret memory, debugging), or have a memory error
- * that nobody has met yet. copy_mc_to_kernel() survives both where the
- * processor has what it needs for it; elsewhere it survives neither. It is no
- * use on an emulated processor, which takes its instructions a byte at a time.
- */
-#if defined(CONFIG_ARCH_HAS_COPY_MC) && defined(CONFIG_X86_64)
-static bool copy_survives_mc(void)
-{
-	return boot_cpu_has(X86_FEATURE_ERMS) && !livedump_on_tcg();
-}
-
-static bool copy_mc(void *to, const void *from)
-{
-	return !copy_mc_to_kernel(to, from, PAGE_SIZE);
-}
-#else
-static bool copy_survives_mc(void)
-{
-	return false;
-}
-
-static bool copy_mc(void *to, const void *from)
-{
-	return false;
-}
-#endif
-
-static bool copy_frame(const struct kernel_source *ks, void *to, const void *from)
+/* A page may be unmapped (secret memory, debugging), or have a memory error. */
+static bool source_copy_frame(const struct kernel_source *ks, void *to, const void *from)
 {
 	if (ks->survives_mc)
-		return copy_mc(to, from);
+		return livedump_arch_copy_mc(to, from);
 	return !copy_from_kernel_nofault(to, from, PAGE_SIZE);
 }
 
-static bool touchable(struct page *page)
+static bool source_is_page_readable(struct page *page)
 {
 	return !(livedump_page_flags(page) & LIVEDUMP_POISON_FLAG) && !PageOffline(page);
 }
 
 /* All in one unit. Returns 0, or the negative errno of a cancel. */
-static int read_unit(struct kernel_source *ks, u64 pfn, unsigned int nr, void *buf,
-		     u64 *bad, unsigned int bit)
+static int source_read_unit(struct kernel_source *ks, u64 pfn, unsigned int nr, void *buf,
+			    u64 *bad, unsigned int bit)
 {
 	struct page *page = livedump_unaccepted(pfn) ? NULL : pfn_to_online_page(pfn);
 
@@ -133,8 +93,8 @@ static int read_unit(struct kernel_source *ks, u64 pfn, unsigned int nr, void *b
 
 		if (err)
 			return err;
-		if (!page || !touchable(page + i) ||
-		    !copy_frame(ks, buf + ((size_t)i << PAGE_SHIFT), page_address(page + i)))
+		if (!page || !source_is_page_readable(page + i) ||
+		    !source_copy_frame(ks, buf + ((size_t)i << PAGE_SHIFT), page_address(page + i)))
 			ld_bit_set(bad, bit + i);
 		if (!ks->frozen)
 			cond_resched();
@@ -142,7 +102,7 @@ static int read_unit(struct kernel_source *ks, u64 pfn, unsigned int nr, void *b
 	return 0;
 }
 
-static int kernel_read_frames(struct ld_source *src, unsigned int worker, u64 pfn,
+static int source_read_frames(struct ld_source *src, unsigned int worker, u64 pfn,
 			      unsigned int nr, void *buf, u64 *bad)
 {
 	struct kernel_source *ks = container_of(src, struct kernel_source, src);
@@ -150,9 +110,9 @@ static int kernel_read_frames(struct ld_source *src, unsigned int worker, u64 pf
 	int err, idx;
 
 	for (unsigned int i = 0; i < nr; i += run) {
-		run = unit_length(pfn + i, nr - i);
+		run = source_unit_length(pfn + i, nr - i);
 		idx = source_lock(ks);
-		err = read_unit(ks, pfn + i, run, buf + ((size_t)i << PAGE_SHIFT), bad, i);
+		err = source_read_unit(ks, pfn + i, run, buf + ((size_t)i << PAGE_SHIFT), bad, i);
 		source_unlock(ks, idx);
 		if (err)
 			return err;
@@ -160,7 +120,7 @@ static int kernel_read_frames(struct ld_source *src, unsigned int worker, u64 pf
 	return 0;
 }
 
-static int kernel_freeze(struct ld_source *src, unsigned int workers, unsigned int rounds,
+static int source_freeze(struct ld_source *src, unsigned int workers, unsigned int rounds,
 			 int (*fn)(void *arg, unsigned int worker, unsigned int round),
 			 void *arg, u64 *pause_ns)
 {
@@ -179,7 +139,7 @@ bool livedump_source_wrote(struct ld_source *src, u64 pfn)
 	return livedump_stop_wrote(container_of(src, struct kernel_source, src)->stop, pfn);
 }
 
-static unsigned int kernel_describes(struct ld_source *src, u64 pfn, u64 *first)
+static unsigned int source_describes(struct ld_source *src, u64 pfn, u64 *first)
 {
 	const struct kernel_source *ks = container_of(src, struct kernel_source, src);
 
@@ -188,27 +148,27 @@ static unsigned int kernel_describes(struct ld_source *src, u64 pfn, u64 *first)
 
 static const struct ld_source_ops kernel_ops = {
 	.name = "kernel",
-	.page_flags = kernel_page_flags,
-	.read = kernel_read_frames,
-	.freeze = kernel_freeze,
-	.describes = kernel_describes,
+	.page_flags = source_page_flags,
+	.read = source_read_frames,
+	.freeze = source_freeze,
+	.describes = source_describes,
 };
 
 /* Ascending, as the resource tree is; ranges that touch become one. */
-static int add_ram_range(struct kernel_source *ks, u64 start, u64 end)
+static int ranges_add(struct kernel_source *ks, u64 start, u64 end)
 {
 	struct ld_source *src = &ks->src;
 
 	if (start >= end)
 		return 0;
-	if (ks->room) {
+	if (ks->capacity) {
 		struct ld_range *last = src->nr_ranges ? &ks->ranges[src->nr_ranges - 1] : NULL;
 
 		if (last && last->end == start) {
 			last->end = end;
 			return 0;
 		}
-		if (src->nr_ranges == ks->room)
+		if (src->nr_ranges == ks->capacity)
 			return -EAGAIN;	/* memory was plugged in meanwhile */
 		ks->ranges[src->nr_ranges].start = start;
 		ks->ranges[src->nr_ranges].end = end;
@@ -224,7 +184,7 @@ struct ram_rest {
 	u64 end;
 };
 
-static int without_crash_kernel(struct resource *res, void *arg)
+static int ranges_skip_crash_kernel(struct resource *res, void *arg)
 {
 	struct ram_rest *rest = arg;
 	u64 start = res->start >> PAGE_SHIFT, end = (res->end >> PAGE_SHIFT) + 1;
@@ -232,12 +192,12 @@ static int without_crash_kernel(struct resource *res, void *arg)
 
 	if (end <= rest->start || start >= rest->end)
 		return 0;
-	err = add_ram_range(rest->ks, rest->start, start);
+	err = ranges_add(rest->ks, rest->start, start);
 	rest->start = end;
 	return err;
 }
 
-static int add_ram(struct resource *res, void *arg)
+static int ranges_add_ram(struct resource *res, void *arg)
 {
 	struct ram_rest rest = {
 		.ks = arg,
@@ -247,20 +207,20 @@ static int add_ram(struct resource *res, void *arg)
 	int err;
 
 	err = walk_iomem_res_desc(IORES_DESC_CRASH_KERNEL, IORESOURCE_SYSTEM_RAM | IORESOURCE_BUSY,
-				  res->start, res->end, &rest, without_crash_kernel);
+				  res->start, res->end, &rest, ranges_skip_crash_kernel);
 	if (err < 0 && err != -EINVAL)
 		return err;
-	return add_ram_range(rest.ks, rest.start, rest.end);
+	return ranges_add(rest.ks, rest.start, rest.end);
 }
 
-static int walk_ram(struct kernel_source *ks)
+static int ranges_walk_ram(struct kernel_source *ks)
 {
 	ks->src.nr_ranges = 0;
 	return walk_iomem_res_desc(IORES_DESC_NONE, IORESOURCE_SYSTEM_RAM | IORESOURCE_BUSY,
-				   0, -1, ks, add_ram);
+				   0, -1, ks, ranges_add_ram);
 }
 
-static int get_ranges(struct kernel_source *ks)
+static int ranges_find(struct kernel_source *ks)
 {
 	struct ld_source *src = &ks->src;
 	int err;
@@ -268,15 +228,15 @@ static int get_ranges(struct kernel_source *ks)
 	do {
 		kvfree(ks->ranges);
 		ks->ranges = NULL;
-		ks->room = 0;
-		err = walk_ram(ks);
+		ks->capacity = 0;
+		err = ranges_walk_ram(ks);
 		if (err)
 			return err;
-		ks->room = src->nr_ranges;
-		ks->ranges = kvcalloc(ks->room, sizeof(*ks->ranges), GFP_KERNEL | __GFP_NOWARN);
+		ks->capacity = src->nr_ranges;
+		ks->ranges = kvcalloc(ks->capacity, sizeof(*ks->ranges), GFP_KERNEL | __GFP_NOWARN);
 		if (!ks->ranges)
 			return -ENOMEM;
-		err = walk_ram(ks);
+		err = ranges_walk_ram(ks);
 	} while (err == -EAGAIN);
 	if (err)
 		return err;
@@ -299,8 +259,8 @@ int livedump_source_open(struct ld_source **src, const struct ld_control *contro
 	ks->src.ops = &kernel_ops;
 	ks->src.page_shift = PAGE_SHIFT;
 	ks->control = control;
-	ks->survives_mc = copy_survives_mc();
-	err = get_ranges(ks);
+	ks->survives_mc = livedump_arch_survives_mc();
+	err = ranges_find(ks);
 	if (!err)
 		err = livedump_system_get(&ks->src.system, &ks->notes, mode != LD_MODE_LIVE);
 	if (!err && mode != LD_MODE_LIVE) {
@@ -326,25 +286,4 @@ void livedump_source_close(struct ld_source *src)
 	livedump_memmap_close(ks->memmap);
 	livedump_stop_free(ks->stop);
 	kfree(ks);
-}
-
-static int memory_changed(struct notifier_block *nb, unsigned long action, void *arg)
-{
-	if (action == MEM_OFFLINE)
-		synchronize_srcu(&touching);
-	return NOTIFY_OK;
-}
-
-static struct notifier_block memory_notifier = {
-	.notifier_call = memory_changed,
-};
-
-int livedump_source_init(void)
-{
-	return register_memory_notifier(&memory_notifier);
-}
-
-void livedump_source_exit(void)
-{
-	unregister_memory_notifier(&memory_notifier);
 }

@@ -22,7 +22,10 @@
 
 #include "core/capture/abi.h"
 #include "livedump.h"
+#include "port_kernel.h"
 #include "sink_file.h"
+#include "source_kernel.h"
+#include "target.h"
 
 #define pr_line(fmt, ...)	pr_info("livedump: " fmt "\n", ##__VA_ARGS__)
 

@@ -8,17 +8,18 @@
 #include <linux/io.h>
 #include <linux/pgtable.h>
 #include <linux/slab.h>
-#include <linux/uaccess.h>
 #include <linux/utsname.h>
 
 #include "core/format/notes.h"
+#include "core/format/vmcoreinfo.h"
 #include "module/compat/compat.h"
-#include "livedump.h"
+#include "arch.h"
+#include "system.h"
 
 #define NOTE_NAME	"VMCOREINFO"
 
 /* The VMCOREINFO note as the kernel keeps it for kdump; nothing is changed. */
-static int vmcoreinfo(const char **text, size_t *size)
+static int system_find_vmcoreinfo(struct vmcoreinfo *vi)
 {
 	phys_addr_t paddr = paddr_vmcoreinfo_note();
 	const struct elf64_note *note;
@@ -30,80 +31,36 @@ static int vmcoreinfo(const char **text, size_t *size)
 	if (note->n_namesz != sizeof(NOTE_NAME) || memcmp(note + 1, NOTE_NAME, sizeof(NOTE_NAME)) ||
 	    !note->n_descsz || note->n_descsz > VMCOREINFO_NOTE_SIZE - head)
 		return -EOPNOTSUPP;
-	*text = (const char *)note + head;
-	*size = strnlen(*text, note->n_descsz);
+	vi->text = (const char *)note + head;
+	vi->size = strnlen(vi->text, note->n_descsz);
 	return 0;
 }
 
-#ifdef CONFIG_X86_64
-static u64 hex_value(const char *text, size_t size, const char *key)
-{
-	const char *at = strnstr(text, key, size);
-	char value[20];
-	size_t len;
-	u64 v;
-
-	if (!at)
-		return 0;
-	at += strlen(key);
-	len = strcspn(at, "\n");
-	if (len >= sizeof(value) || at + len > text + size)
-		return 0;
-	memcpy(value, at, len);
-	value[len] = '\0';
-	return kstrtou64(value, 16, &v) ? 0 : v;
-}
-
-/*
- * The end of the image is no symbol a module can have; but nothing else is
- * mapped up to the end of the room for it.
- */
-static void locate(struct ld_system *sys, const char *text, size_t size)
-{
-	u64 stext = hex_value(text, size, "SYMBOL(_stext)=");
-	u64 start, end = 0;
-	u64 word;
-
-	sys->phys_base = phys_base;
-	sys->page_offset = PAGE_OFFSET;
-	if (stext < __START_KERNEL_map)
-		return;
-	start = round_down(stext, PMD_SIZE);
-	for (u64 at = start; at < __START_KERNEL_map + KERNEL_IMAGE_SIZE; at += PMD_SIZE)
-		if (!copy_from_kernel_nofault(&word, (const void *)(unsigned long)at, sizeof(word)))
-			end = at + PMD_SIZE;
-	if (!end)
-		return;
-	sys->kernel_vaddr = start;
-	sys->kernel_paddr = start - __START_KERNEL_map + phys_base;
-	sys->kernel_size = end - start;
-}
-#else
-static void locate(struct ld_system *sys, const char *text, size_t size)
-{
-	sys->page_offset = PAGE_OFFSET;
-}
-#endif
-
 int livedump_system_get(struct ld_system *sys, void **notes, bool frozen)
 {
-	const char *text;
-	size_t size;
+	struct vmcoreinfo vi;
+	u64 stext;
 	int err;
 
-	err = vmcoreinfo(&text, &size);
+	err = system_find_vmcoreinfo(&vi);
 	if (err)
 		return err;
 	memset(sys, 0, sizeof(*sys));
 	memcpy(sys->uts, init_utsname(), sizeof(sys->uts));
-	sys->elf_machine = ELF_ARCH;
-	locate(sys, text, size);
+	sys->arch = ld_arch_by_elf_machine(ELF_ARCH);
+	if (!sys->arch)
+		return -EOPNOTSUPP;
+	sys->page_offset = PAGE_OFFSET;
+	if (!vmcoreinfo_hex(&vi, "SYMBOL(_stext)", &stext))
+		stext = 0;
+	livedump_arch_locate_kernel(sys, stext);
 
 	/* CPUs may come and go: the notes are of those that were there now. */
 	sys->nr_cpus = num_online_cpus();
-	*notes = kvzalloc(ld_notes_size(sys->nr_cpus, size), GFP_KERNEL | __GFP_NOWARN);
+	*notes = kvzalloc(ld_notes_size(sys->arch, sys->nr_cpus, vi.size),
+			  GFP_KERNEL | __GFP_NOWARN);
 	if (!*notes)
 		return -ENOMEM;
-	ld_notes_build(sys, *notes, text, size, frozen);
+	ld_notes_build(sys, *notes, vi.text, vi.size, frozen);
 	return 0;
 }

@@ -8,7 +8,7 @@
 #include <linux/sched.h>
 
 #include "module/compat/compat.h"
-#include "livedump.h"
+#include "target.h"
 
 /* How long a cancelled dump waits for a frozen file system to empty its file. */
 #define THAW_WAIT	msecs_to_jiffies(50)
@@ -17,7 +17,7 @@
  * The dump holds kernel memory: as a core dump, it goes to one regular file
  * under one name, and to none that a bare write could not replace.
  */
-static const char *unfit(const struct file *file)
+static const char *target_find_fault(const struct file *file)
 {
 	const struct inode *inode = file_inode(file);
 
@@ -43,7 +43,7 @@ int livedump_target_get(struct livedump_target *t, int fd)
 		t->why = "the file is not open for writing";
 		goto err_put;
 	}
-	t->why = unfit(t->file);
+	t->why = target_find_fault(t->file);
 	if (!t->why)
 		return 0;
 	fput(t->file);
@@ -71,7 +71,7 @@ int livedump_target_claim(struct livedump_target *t)
 	}
 	t->claimed = true;
 	/* It may have got a second name while this one waited. */
-	t->why = unfit(t->file);
+	t->why = target_find_fault(t->file);
 	return t->why ? -EINVAL : 0;
 }
 

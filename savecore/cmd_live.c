@@ -84,16 +84,18 @@ static int open_any(struct live *live, struct error *err)
 
 static int open_engine(struct live *live, struct error *err)
 {
-	const struct options *opt = live->opt;
+	const struct engine_options *opt = &live->opt->engine;
+	bool freeze = live->request.mode != LD_MODE_LIVE;
+	const char *why = "the one for --proc";
 
-	if (!strcmp(opt->engine.engine, "auto") && !opt->engine.recorded &&
-	    opt->request.mode == LD_MODE_LIVE)
+	if (!strcmp(opt->engine, "auto") && !opt->recorded && !freeze)
 		return open_any(live, err);
-	snprintf(live->why, sizeof(live->why), "%s",
-		 strcmp(opt->engine.engine, "auto") ? "as told" :
-		 opt->request.mode != LD_MODE_LIVE ? "the one for --freeze" : "the one for --proc");
-	live->engine = opt->request.mode != LD_MODE_LIVE || !strcmp(opt->engine.engine, "module") ?
-		       &engine_module : &engine_kcore;
+	if (strcmp(opt->engine, "auto"))
+		why = "as requested";
+	else if (freeze)
+		why = "the one for --freeze";
+	snprintf(live->why, sizeof(live->why), "%s", why);
+	live->engine = freeze || !strcmp(opt->engine, "module") ? &engine_module : &engine_kcore;
 	return live->engine->open(&live->state, &live->job, err);
 }
 
@@ -454,7 +456,7 @@ static int keep(struct live *live, struct error *err)
 		ret = store_finish(&live->output.store, end->incomplete ? 0 : maxdumps, err);
 	report(live);
 	if (end->incomplete)
-		error_set(err, "the dump is partial: %s: it is kept as told; run it again for a whole one",
+		error_set(err, "the dump is partial: %s: it is kept as requested; run it again for a whole one",
 			  live->cause[0] ? live->cause : strerror(-end->err));
 	return end->incomplete ? end->err : ret;
 }

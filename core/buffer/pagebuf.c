@@ -6,8 +6,8 @@
  * quarter of them, are recognized while they are in the processor's cache and
  * take no room.
  */
-#include "page.h"
 #include "pagebuf.h"
+#include "port/zero.h"
 
 /* A few of the huge pages that a host may have. */
 #define BLOCK_BYTES	((size_t)4 << 20)
@@ -228,7 +228,7 @@ static u64 pack(struct ld_pagebuf *pre, struct ld_pagebuf_run *pin, u8 *pages)
 	u8 *from = pages, *to = pages;
 
 	for (u64 i = 0; (i = ld_bit_next(pin->read, i, LD_CHUNK, true)) < LD_CHUNK; i++) {
-		if (ld_bit(pin->good, i) && ld_page_is_zero(from, size)) {
+		if (ld_bit(pin->good, i) && ld_is_zero(from, size)) {
 			ld_bit_set(pin->zero, i);
 		} else if (ld_bit(pin->good, i)) {
 			if (to != from)

@@ -21,9 +21,9 @@
  * was read: a page frame that user space got in between must not slip in.
  */
 #include "core/buffer/bitmap.h"
-#include "core/buffer/page.h"
 #include "core/flow/pipeline.h"
 #include "dump.h"
+#include "port/zero.h"
 
 const struct ld_format_ops *const ld_formats[] = {
 	&ld_format_kdump, &ld_format_elf, NULL,
@@ -60,7 +60,7 @@ static int stream_chunk(struct ld_pipeline *d, unsigned int worker, u64 chunk, c
 			w->pages.unreadable++;
 		else if (!ld_bit(w->scan.keep, i))
 			w->pages.blanked++;
-		else if (ld_page_is_zero(at, ld_page_size(src)))
+		else if (ld_is_zero(at, ld_page_size(src)))
 			w->pages.zero++;
 		else
 			w->chunk.page[i] = at;

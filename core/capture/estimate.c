@@ -12,7 +12,7 @@
 #include "core/buffer/bitmap.h"
 #include "estimate.h"
 #include "core/flow/pipeline.h"
-#include "core/buffer/page.h"
+#include "port/zero.h"
 
 /*
  * Of each SAMPLE_SHARE page frames one is looked at, within limits: how good
@@ -102,7 +102,7 @@ static int pack_with(struct ld_pipeline *d, unsigned int worker, unsigned int co
 			return err;
 		if (!ld_bit(got, i))
 			continue;
-		if (!ld_page_is_zero(page, size))
+		if (!ld_is_zero(page, size))
 			sample->size[codec] = packed_size(ops, sw->codec[codec], page, sw->to,
 							  size);
 		page += size;

@@ -162,7 +162,7 @@ static int write_ehdr(struct elf *e, bool incomplete, bool seal)
 		.e_ident = { ELFMAG0, ELFMAG1, ELFMAG2, ELFMAG3,
 			     ELFCLASS64, ELFDATA2LSB, EV_CURRENT },
 		.e_type = ET_CORE,
-		.e_machine = e->l.source->system.elf_machine,
+		.e_machine = e->l.source->system.arch->elf_machine,
 		.e_version = EV_CURRENT,
 		.e_phoff = sizeof(Elf64_Ehdr),
 		.e_flags = incomplete ? ELF_FLAG_INCOMPLETE : 0,

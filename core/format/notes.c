@@ -22,10 +22,6 @@
 #define NOTE_PRSTATUS		1U	/* NT_PRSTATUS, include/uapi/linux/elf.h */
 #define NOTE_SNAP		4U
 #define SEAL_NAME_LEN		(sizeof(LD_SEAL_NAME) - 1)
-#define PRSTATUS_SIZE		336U	/* struct elf_prstatus of x86-64, Linux 6.1 */
-#define PRSTATUS_PID		32U	/* offset of pr_pid in it, */
-#define PRSTATUS_REG		112U	/* and of pr_reg, */
-#define PRSTATUS_REG_SIZE	216U	/* which is a struct user_regs_struct */
 
 static size_t note_size(size_t name_len, size_t desc_len)
 {
@@ -43,23 +39,24 @@ static u8 *note_put(u8 *at, const char *name, size_t name_len, u32 type, size_t 
 	return at + sizeof(head) + ((name_len + 4) & ~(size_t)3);
 }
 
-size_t ld_notes_size(unsigned int nr_cpus, size_t vmcoreinfo_size)
+size_t ld_notes_size(const struct ld_arch *arch, unsigned int nr_cpus, size_t vmcoreinfo_size)
 {
-	return nr_cpus * note_size(4, PRSTATUS_SIZE) + note_size(10, vmcoreinfo_size) +
+	return nr_cpus * note_size(4, arch->prstatus.size) + note_size(10, vmcoreinfo_size) +
 	       note_size(SEAL_NAME_LEN, sizeof(struct ld_seal)) + note_size(4, 8);
 }
 
 void ld_notes_build(struct ld_system *sys, void *buf, const void *vmcoreinfo,
 		    size_t vmcoreinfo_size, bool frozen)
 {
+	const struct ld_arch_prstatus *prstatus = &sys->arch->prstatus;
 	u8 *at = buf, *desc;
 
 	for (u32 cpu = 0; cpu < sys->nr_cpus; cpu++) {
 		u32 pid = cpu + 1;
 
-		desc = note_put(at, "CORE", 4, NOTE_PRSTATUS, PRSTATUS_SIZE);
-		memcpy(desc + PRSTATUS_PID, &pid, sizeof(pid));
-		at += note_size(4, PRSTATUS_SIZE);
+		desc = note_put(at, "CORE", 4, NOTE_PRSTATUS, prstatus->size);
+		memcpy(desc + prstatus->pid, &pid, sizeof(pid));
+		at += note_size(4, prstatus->size);
 	}
 	desc = note_put(at, "VMCOREINFO", 10, 0, vmcoreinfo_size);
 	memcpy(desc, vmcoreinfo, vmcoreinfo_size);
@@ -77,10 +74,12 @@ void ld_notes_build(struct ld_system *sys, void *buf, const void *vmcoreinfo,
 	sys->notes_size = (size_t)(at - (u8 *)buf);
 }
 
-void ld_notes_set_registers(void *buf, unsigned int index, const void *regs, size_t size)
+void ld_notes_set_registers(const struct ld_arch *arch, void *buf, unsigned int index,
+			    const void *regs, size_t size)
 {
-	u8 *note = (u8 *)buf + index * note_size(4, PRSTATUS_SIZE);
+	const struct ld_arch_prstatus *prstatus = &arch->prstatus;
+	u8 *note = (u8 *)buf + index * note_size(4, prstatus->size);
 	u8 *desc = note + note_size(4, 0);
 
-	memcpy(desc + PRSTATUS_REG, regs, size < PRSTATUS_REG_SIZE ? size : PRSTATUS_REG_SIZE);
+	memcpy(desc + prstatus->reg, regs, size < prstatus->reg_size ? size : prstatus->reg_size);
 }

@@ -9,11 +9,11 @@
 #include "core/source.h"
 
 /* Bytes that ld_notes_build() needs. */
-size_t ld_notes_size(unsigned int nr_cpus, size_t vmcoreinfo_size);
+size_t ld_notes_size(const struct ld_arch *arch, unsigned int nr_cpus, size_t vmcoreinfo_size);
 
 /*
- * Build the notes of @sys, whose nr_cpus is set, in @buf, of ld_notes_size()
- * bytes. The registers are zero, as of CPUs that were not stopped; if all of
+ * Build the notes of @sys, whose arch and nr_cpus are set, in @buf, of
+ * ld_notes_size() bytes. The registers are zero, as of CPUs that were not stopped; if all of
  * them will be, @frozen, there is no mark of a live dump. Sets what @sys says
  * of its notes.
  */
@@ -24,6 +24,7 @@ void ld_notes_build(struct ld_system *sys, void *buf, const void *vmcoreinfo,
  * Put the registers of the CPU that is number @index of those online into its
  * note: @size bytes of pr_reg, as struct elf_prstatus has them.
  */
-void ld_notes_set_registers(void *buf, unsigned int index, const void *regs, size_t size);
+void ld_notes_set_registers(const struct ld_arch *arch, void *buf, unsigned int index,
+			    const void *regs, size_t size);
 
 #endif

@@ -16,17 +16,6 @@
 #include <linux/crash_core.h>
 #endif
 
-/* Whether the processor is one that QEMU's TCG emulates. */
-#ifdef CONFIG_X86_64
-#include <asm/processor.h>
-#ifdef LIVEDUMP_HAVE_CPUID_BASE
-#include <asm/cpuid/api.h>
-#define livedump_on_tcg()	(!!cpuid_base_hypervisor("TCGTCGTCGTCG", 0))
-#else
-#define livedump_on_tcg()	(!!hypervisor_cpuid_base("TCGTCGTCGTCG", 0))
-#endif
-#endif
-
 /* Whose view of the file's owner a change of the file is made with. */
 #ifdef LIVEDUMP_HAVE_IDMAP
 #define livedump_file_idmap(file)	file_mnt_idmap(file)

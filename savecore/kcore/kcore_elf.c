@@ -8,6 +8,7 @@
 #define _GNU_SOURCE
 #include <errno.h>
 #include <gelf.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -26,6 +27,18 @@ static int bad(struct error *err, const char *name, const char *what)
 {
 	error_set(err, "%s is not a usable kernel memory image: %s", name, what);
 	return -EINVAL;
+}
+
+static int bad_machine(struct error *err, const char *name, u16 machine)
+{
+	char what[128];
+	int len = snprintf(what, sizeof(what), "its ELF machine number is %u, supported are:",
+			   machine);
+	const struct ld_arch *arch;
+
+	for (unsigned int i = 0; (arch = ld_arch_at(i)) && (size_t)len < sizeof(what); i++)
+		len += snprintf(what + len, sizeof(what) - (size_t)len, " %s", arch->uts_machine);
+	return bad(err, name, what);
 }
 
 static int by_vaddr(const void *a, const void *b)
@@ -101,7 +114,9 @@ static int read_headers(struct kcore_elf *elf, Elf *e, u64 file_size, const char
 	if (!gelf_getehdr(e, &eh) || gelf_getclass(e) != ELFCLASS64 ||
 	    eh.e_ident[EI_DATA] != ELFDATA2LSB || eh.e_type != ET_CORE)
 		return bad(err, name, "not a 64-bit little-endian ELF core");
-	elf->machine = eh.e_machine;
+	elf->arch = ld_arch_by_elf_machine(eh.e_machine);
+	if (!elf->arch)
+		return bad_machine(err, name, eh.e_machine);
 	if (elf_getphdrnum(e, &nr) || !nr)
 		return bad(err, name, "it has no program headers");
 	if (nr > SEGMENTS_MAX)

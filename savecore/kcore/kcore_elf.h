@@ -5,9 +5,10 @@
 #ifndef LIVEDUMP_KCORE_ELF_H
 #define LIVEDUMP_KCORE_ELF_H
 
-#include "port/port.h"
+#include "arch/arch.h"
+#include "core/format/vmcoreinfo.h"
 #include "port/error.h"
-#include "dumpfile/vmcoreinfo.h"
+#include "port/port.h"
 
 #define KCORE_NO_PADDR	UINT64_MAX	/* vmalloc, vmemmap, vsyscall */
 
@@ -22,15 +23,16 @@ struct kcore_segment {
 struct kcore_elf {
 	struct kcore_segment *seg;	/* ascending by vaddr */
 	unsigned int nr;
-	u16 machine;
+	const struct ld_arch *arch;
 	char *vmcoreinfo;
 	size_t vmcoreinfo_size;
 };
 
 /*
- * Read the headers and the VMCOREINFO note from @fd. No segment may lie
- * beyond byte @file_size of the file. On failure returns a negative errno
- * with @err set; @name is what to call the file there.
+ * Read the headers and the VMCOREINFO note from @fd. The machine must be of a
+ * known architecture, and no segment may lie beyond byte @file_size of the
+ * file. On failure returns a negative errno with @err set; @name is what to
+ * call the file there.
  */
 int kcore_elf_read(struct kcore_elf *elf, int fd, u64 file_size, const char *name,
 		   struct error *err);

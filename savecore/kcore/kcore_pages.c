@@ -47,9 +47,6 @@
 #define MAPPING_MOVABLE	2ULL
 #define MAPPING_FLAGS	3ULL
 
-/* Below these lie user addresses and list poison, for 4 and 5 levels alike. */
-#define KERNEL_ADDR_MIN	0xff00000000000000ULL
-
 static u32 offset_of(const struct vmcoreinfo *vi, const char *key, u32 size, u32 field)
 {
 	u64 value;
@@ -68,6 +65,8 @@ static int find_vmemmap(struct kcore_pages *pages, const struct kcore_elf *elf, 
 			const struct vmcoreinfo *vi)
 {
 	u64 roots, nr_roots, size, offset, bits, section, map, root, per_root;
+	unsigned int page_shift = elf->arch->page_shift;
+	u64 page_size = 1ULL << page_shift;
 
 	if (!vmcoreinfo_hex(vi, "SYMBOL(mem_section)", &roots) ||
 	    !vmcoreinfo_num(vi, "LENGTH(mem_section)", &nr_roots) ||
@@ -75,17 +74,17 @@ static int find_vmemmap(struct kcore_pages *pages, const struct kcore_elf *elf, 
 	    !vmcoreinfo_num(vi, "OFFSET(mem_section.section_mem_map)", &offset) ||
 	    !vmcoreinfo_num(vi, "NUMBER(SECTION_SIZE_BITS)", &bits))
 		return -ENOENT;
-	if (size < sizeof(map) || size > 4096 || offset > size - sizeof(map) ||
-	    bits < 13 || bits > 40)
+	if (size < sizeof(map) || size > page_size || offset > size - sizeof(map) ||
+	    bits <= page_shift || bits > 40)
 		return -EINVAL;
-	section = pfn >> (bits - 12);
-	per_root = 4096 / size;
+	section = pfn >> (bits - page_shift);
+	per_root = page_size / size;
 	if (section / per_root >= nr_roots ||
 	    kcore_elf_vread(elf, fd, roots + section / per_root * sizeof(root), &root,
 			    sizeof(root)) ||
 	    kcore_elf_vread(elf, fd, root + section % per_root * size + offset, &map, sizeof(map)))
 		return -EFAULT;
-	pages->vmemmap = map & ~4095ULL;
+	pages->vmemmap = map & ~(page_size - 1);
 	return 0;
 }
 
@@ -100,6 +99,7 @@ int kcore_pages_find(struct kcore_pages *pages, const struct kcore_elf *elf, int
 		error_set(err, "the kernel's VMCOREINFO has no usable size of struct page");
 		return -EINVAL;
 	}
+	pages->kernel_addr_min = elf->arch->kernel_addr_min;
 	pages->size = (u32)size;
 	pages->refcount = offset_of(&vi, "OFFSET(page._refcount)", pages->size, 4);
 	pages->mapcount = offset_of(&vi, "OFFSET(page._mapcount)", pages->size, 4);
@@ -191,9 +191,9 @@ static int read_page(const struct kcore_pages *pages, const struct kcore_elf *el
 			       (size_t)nr * pages->size);
 }
 
-static bool is_list_pointer(u64 p, u64 self)
+static bool is_list_pointer(const struct kcore_pages *pages, u64 p, u64 self)
 {
-	return p >= KERNEL_ADDR_MIN && p % 8 == 0 && p != self;
+	return p >= pages->kernel_addr_min && p % 8 == 0 && p != self;
 }
 
 /*
@@ -204,8 +204,8 @@ static bool is_listed(const struct kcore_pages *pages, const u8 *page, u64 pfn)
 {
 	u64 self = pages->vmemmap + pfn * pages->size + pages->lru;
 
-	return is_list_pointer(field64(page, pages->lru), self) &&
-	       is_list_pointer(field64(page, pages->lru + 8), self);
+	return is_list_pointer(pages, field64(page, pages->lru), self) &&
+	       is_list_pointer(pages, field64(page, pages->lru + 8), self);
 }
 
 static u16 flags_from_mapping(const struct kcore_pages *pages, const u8 *page)
@@ -215,7 +215,7 @@ static u16 flags_from_mapping(const struct kcore_pages *pages, const u8 *page)
 	if (pages->mapping == NO_FIELD)
 		return 0;
 	mapping = field64(page, pages->mapping);
-	if (mapping < KERNEL_ADDR_MIN)
+	if (mapping < pages->kernel_addr_min)
 		return 0;
 	/* Movable pages of the kernel are zsmalloc's: compressed user memory. */
 	return mapping & MAPPING_FLAGS ? LD_PAGE_USER : LD_PAGE_CACHE;

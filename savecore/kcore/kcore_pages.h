@@ -16,6 +16,7 @@
 /* Where struct pages are and what is where in one, from VMCOREINFO. */
 struct kcore_pages {
 	u64 vmemmap;		/* virtual address of pfn 0's */
+	u64 kernel_addr_min;	/* no pointer to kernel memory is below */
 	u32 size;		/* 0: not known, kpageflags must do */
 	u32 refcount;		/* offsets in bytes */
 	u32 mapcount;		/* also the page type, -1 for none */

@@ -13,17 +13,13 @@
 #include "kcore_iomem.h"
 #include "kcore_ranges.h"
 
-/* The physical address widths of x86-64 with 4 and 5 levels of page tables. */
-#define PHYS_BITS_MIN	46U
-#define PHYS_BITS_MAX	52U
-
 /*
  * RAM may lie far apart, but tables are as long as the highest page frame's
  * number, so an image of a few pages must not claim one at the end of the
  * address space.
  */
 #define SPREAD_MAX	4096U
-#define SPREAD_FREE	(1ULL << (40 - KCORE_PAGE_SHIFT))
+#define SPREAD_FREE	(1ULL << 40)	/* bytes */
 
 static int invalid(struct error *err, const char *name, const char *what)
 {
@@ -52,12 +48,13 @@ static int range_by_start(const void *a, const void *b)
 }
 
 /* Only whole pages count; returns whether there are any. */
-static bool set_extent(struct kcore_extent *ext, const struct kcore_segment *seg)
+static bool set_extent(struct kcore_extent *ext, const struct kcore_segment *seg,
+		       unsigned int page_shift)
 {
-	u64 pad = -seg->paddr & (KCORE_PAGE_SIZE - 1);
+	u64 pad = -seg->paddr & ((1ULL << page_shift) - 1);
 
-	ext->start = (seg->paddr + pad) >> KCORE_PAGE_SHIFT;
-	ext->end = (seg->paddr + seg->size) >> KCORE_PAGE_SHIFT;
+	ext->start = (seg->paddr + pad) >> page_shift;
+	ext->end = (seg->paddr + seg->size) >> page_shift;
 	ext->offset = seg->offset + pad;
 	return ext->start < ext->end;
 }
@@ -85,7 +82,8 @@ static int find_extents(struct kcore_ranges *r, const struct kcore_elf *elf, u64
 		if (r->nr_extents && seg->vaddr - seg->paddr != sys->page_offset)
 			return invalid(err, name, "its segments are not those of a direct map");
 		sys->page_offset = seg->vaddr - seg->paddr;
-		r->nr_extents += set_extent(&r->extent[r->nr_extents], seg);
+		r->nr_extents += set_extent(&r->extent[r->nr_extents], seg,
+					    elf->arch->page_shift);
 	}
 	if (!r->nr_extents)
 		return invalid(err, name, "it has no segment of physical memory");
@@ -111,7 +109,7 @@ static void add_range(struct kcore_ranges *r, u64 start, u64 end)
 
 /* The extents without the crash kernel's memory, joined where they touch. */
 static int find_ranges(struct kcore_ranges *r, struct ld_range *crash, unsigned int nr_crash,
-		       const char *name, struct error *err)
+		       unsigned int page_shift, const char *name, struct error *err)
 {
 	u64 frames = 0, max_pfn;
 
@@ -138,7 +136,7 @@ static int find_ranges(struct kcore_ranges *r, struct ld_range *crash, unsigned 
 	if (!frames)
 		return invalid(err, name, "all its memory is the crash kernel's");
 	max_pfn = r->range[r->nr_ranges - 1].end;
-	if (max_pfn > SPREAD_FREE && max_pfn / SPREAD_MAX > frames)
+	if (max_pfn > SPREAD_FREE >> page_shift && max_pfn / SPREAD_MAX > frames)
 		return invalid(err, name, "its memory is implausibly far apart");
 	return 0;
 }
@@ -148,27 +146,28 @@ int kcore_ranges_find(struct kcore_ranges *r, const struct kcore_elf *elf, int i
 		      struct error *err)
 {
 	struct vmcoreinfo vi = { elf->vmcoreinfo, elf->vmcoreinfo_size };
+	const struct ld_arch *arch = elf->arch;
 	struct ld_range *crash = NULL;
 	u64 page_size, bits, stext;
 	unsigned int nr_crash;
 	int rc;
 
-	if (!vmcoreinfo_num(&vi, "PAGESIZE", &page_size) || page_size != KCORE_PAGE_SIZE)
-		return invalid(err, name, "the PAGESIZE in VMCOREINFO is not 4096");
+	if (!vmcoreinfo_num(&vi, "PAGESIZE", &page_size) || page_size != 1ULL << arch->page_shift)
+		return invalid(err, name, "the PAGESIZE in VMCOREINFO is not that of its machine");
 	if (!vmcoreinfo_num(&vi, "NUMBER(phys_base)", &sys->phys_base))
 		return invalid(err, name, "VMCOREINFO has no NUMBER(phys_base)");
 	if (!vmcoreinfo_hex(&vi, "SYMBOL(_stext)", &stext))
 		return invalid(err, name, "VMCOREINFO has no SYMBOL(_stext)");
 	if (!vmcoreinfo_num(&vi, "NUMBER(MAX_PHYSMEM_BITS)", &bits))
-		bits = PHYS_BITS_MAX;
-	if (bits < PHYS_BITS_MIN || bits > PHYS_BITS_MAX)
+		bits = arch->phys_bits_max;
+	if (bits < arch->phys_bits_min || bits > arch->phys_bits_max)
 		return invalid(err, name, "the MAX_PHYSMEM_BITS in VMCOREINFO is absurd");
 	rc = find_extents(r, elf, stext, 1ULL << bits, sys, name, err);
 	if (rc)
 		return rc;
-	rc = kcore_iomem_crash(iomem, KCORE_PAGE_SHIFT, &crash, &nr_crash, iomem_name, err);
+	rc = kcore_iomem_crash(iomem, arch->page_shift, &crash, &nr_crash, iomem_name, err);
 	if (!rc)
-		rc = find_ranges(r, crash, nr_crash, name, err);
+		rc = find_ranges(r, crash, nr_crash, arch->page_shift, name, err);
 	free(crash);
 	return rc;
 }

@@ -8,10 +8,6 @@
 #include "core/source.h"
 #include "kcore_elf.h"
 
-/* x86-64 has no other. */
-#define KCORE_PAGE_SHIFT	12U
-#define KCORE_PAGE_SIZE		((size_t)1 << KCORE_PAGE_SHIFT)
-
 /* Page frames that are at consecutive places in the file. */
 struct kcore_extent {
 	u64 start;

@@ -6,7 +6,6 @@
  * has an open file of its own.
  */
 #define _GNU_SOURCE
-#include <elf.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/magic.h>
@@ -57,9 +56,10 @@ static bool skippable(int err)
  * Read @nr pages at byte @off of the file. A read that fails or falls short
  * is repeated page by page, to find those that can be read.
  */
-static int read_pages(int fd, u64 off, unsigned int nr, u8 *buf, u64 *bad, unsigned int bit)
+static int read_pages(int fd, u64 off, unsigned int nr, size_t page_size, u8 *buf, u64 *bad,
+		      unsigned int bit)
 {
-	size_t len = (size_t)nr << KCORE_PAGE_SHIFT;
+	size_t len = nr * page_size;
 	ssize_t n;
 
 	do {
@@ -74,8 +74,8 @@ static int read_pages(int fd, u64 off, unsigned int nr, u8 *buf, u64 *bad, unsig
 		return 0;
 	}
 	for (unsigned int i = 0; i < nr; i++) {
-		u64 at = (u64)i * KCORE_PAGE_SIZE;
-		int err = read_pages(fd, off + at, 1, buf + at, bad, bit + i);
+		u64 at = (u64)i * page_size;
+		int err = read_pages(fd, off + at, 1, page_size, buf + at, bad, bit + i);
 
 		if (err)
 			return err;
@@ -88,6 +88,7 @@ static int kcore_read(struct ld_source *src, unsigned int worker, u64 pfn, unsig
 {
 	const struct kcore_source *ks = to_kcore(src);
 	const struct kcore_extent *ext = kcore_ranges_extent(&ks->ranges, pfn);
+	size_t page_size = ld_page_size(src);
 	u8 *at = buf;
 
 	for (unsigned int i = 0; i < nr; ext++) {
@@ -99,14 +100,14 @@ static int kcore_read(struct ld_source *src, unsigned int worker, u64 pfn, unsig
 
 			if (run > nr - i)
 				run = nr - i;
-			if (run > READ_BYTES / KCORE_PAGE_SIZE)
-				run = READ_BYTES / KCORE_PAGE_SIZE;
+			if (run > READ_BYTES / page_size)
+				run = READ_BYTES / page_size;
 			err = read_pages(ks->worker[worker].kcore,
-					 ext->offset + ((pfn + i - ext->start) << KCORE_PAGE_SHIFT),
-					 (unsigned int)run, at, bad, i);
+					 ext->offset + (pfn + i - ext->start) * page_size,
+					 (unsigned int)run, page_size, at, bad, i);
 			if (err)
 				return err;
-			at += run << KCORE_PAGE_SHIFT;
+			at += run * page_size;
 			i += (unsigned int)run;
 		}
 	}
@@ -297,8 +298,7 @@ static int find_system(struct kcore_source *ks, int dir, struct error *err)
 	}
 	if (rc)
 		return rc;
-	sys->elf_machine = ks->elf.machine;
-	ks->notes = malloc(ld_notes_size(sys->nr_cpus, ks->elf.vmcoreinfo_size));
+	ks->notes = malloc(ld_notes_size(sys->arch, sys->nr_cpus, ks->elf.vmcoreinfo_size));
 	if (!ks->notes) {
 		error_set(err, "not enough memory");
 		return -ENOMEM;
@@ -326,8 +326,8 @@ static int open_all(struct kcore_source *ks, int dir, unsigned int level, struct
 	rc = kcore_elf_read(&ks->elf, ks->worker[0].kcore, file_size, name, err);
 	if (rc)
 		return rc;
-	if (ks->elf.machine != EM_X86_64)
-		return invalid(ks, err, "not of an x86-64 machine, the only kind supported");
+	ks->src.system.arch = ks->elf.arch;
+	ks->src.page_shift = ks->elf.arch->page_shift;
 	if (!ks->elf.vmcoreinfo)
 		return invalid(ks, err, "it has no VMCOREINFO, which kernels have since 4.19");
 	rc = find_memory(ks, dir, err);
@@ -358,7 +358,6 @@ int kcore_open(const struct kcore_options *opt, struct ld_source **src, struct e
 	snprintf(ks->dir, sizeof(ks->dir), "%s", opt->dir);
 	ks->workers = opt->workers;
 	ks->src.ops = &kcore_ops;
-	ks->src.page_shift = KCORE_PAGE_SHIFT;
 	rc = open_all(ks, dir, opt->level, err);
 	close(dir);
 	if (rc) {

@@ -29,7 +29,7 @@ int confine(const struct sandbox *sandbox, struct progress *progress,
 
 	if (params->off) {
 		if (params->verbose)
-			fputs("savecore: not confined, as told\n", stderr);
+			fputs("savecore: not confined, as requested\n", stderr);
 		return 0;
 	}
 	if (progress)

@@ -77,7 +77,7 @@ int verify_padding(const struct verify *v, u64 off, u64 len)
 			ret = verify_read(v, off, v->block, n);
 		if (ret)
 			return ret;
-		if (!is_zeros(v->block, n))
+		if (!ld_is_zero(v->block, n))
 			return verify_bad(v, "padding at byte %" PRIu64 " is not zero", off);
 		off += n;
 		len -= n;

@@ -11,9 +11,9 @@
 
 #include "core/flow/pipeline.h"
 #include "core/format/format_kdump.h"
+#include "core/format/vmcoreinfo.h"
 #include "verify.h"
-#include "dumpfile/vmcoreinfo.h"
-#include "port/zeros.h"
+#include "port/zero.h"
 
 #define VERIFY_NOTES_MAX	(64ULL << 20)	/* bytes */
 #define VERIFY_HINT		"do not rely on it, take another dump"

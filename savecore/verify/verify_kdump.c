@@ -6,11 +6,11 @@
 #include <inttypes.h>
 #include <string.h>
 
+#include "arch/arch.h"
 #include "core/buffer/bitmap.h"
 #include "core/codec/codec.h"
 #include "verify_impl.h"
 
-#define MAX_PFN		(1ULL << 40)	/* 52 bits of physical address */
 #define MAX_CPUS	8192
 #define CODEC_FLAGS	(KDUMP_COMPRESSED_ZLIB | KDUMP_COMPRESSED_LZO | KDUMP_COMPRESSED_ZSTD)
 
@@ -70,7 +70,8 @@ static int kdump_open(struct verify *v)
 		return ret;
 	bits = v->kdump.bitmap_blocks * v->page * 8;
 	frames = sub.max_mapnr_64;
-	if (frames > MAX_PFN || frames > bits || bits - frames >= v->page * 8 ||
+	if (frames > 1ULL << (ld_arch_phys_bits_max() - v->page_shift) || frames > bits ||
+	    bits - frames >= v->page * 8 ||
 	    h.max_mapnr != (frames > UINT32_MAX ? UINT32_MAX : frames))
 		return verify_bad(v, "its header has %" PRIu64 " page frames, its bitmap %" PRIu64,
 				  frames, bits);
@@ -100,7 +101,7 @@ static int kdump_sum_meta(struct verify *v, struct ld_seal *sum)
 		if (ret)
 			return ret;
 		for (size_t at = 0; at < n; at += v->page)
-			if (!is_zeros(v->block + at, v->page))
+			if (!ld_is_zero(v->block + at, v->page))
 				ld_seal_meta(sum, off + at, v->block + at, v->page);
 		off += n;
 	}
@@ -125,7 +126,7 @@ static int kdump_chunks(const struct verify *v,
 		for (size_t i = 0; i < sizeof(map) / sizeof(*map) && !ret; i += LD_CHUNK_WORDS) {
 			c.pfn = ((off - start) + i * sizeof(*map)) * 8;
 			memcpy(c.keep, map + i, sizeof(c.keep));
-			if (is_zeros(c.keep, sizeof(c.keep)))
+			if (ld_is_zero(c.keep, sizeof(c.keep)))
 				continue;
 			ret = take(arg, &c);
 			c.rank += ld_weight(c.keep, LD_CHUNK_WORDS);

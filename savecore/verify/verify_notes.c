@@ -6,8 +6,8 @@
 #include <elf.h>
 #include <inttypes.h>
 #include <string.h>
-#include <sys/procfs.h>
 
+#include "arch/arch.h"
 #include "verify_impl.h"
 
 struct note {
@@ -115,7 +115,7 @@ int verify_notes(struct verify *v)
 
 	while ((ret = next_note(v, &at, &note)) > 0) {
 		if (!strcmp(note.name, "CORE") && note.type == NT_PRSTATUS) {
-			if (note.desc_size != sizeof(struct elf_prstatus))
+			if (!ld_arch_is_prstatus_size(note.desc_size))
 				return verify_bad(v, "the registers of CPU %u are damaged", cpus);
 			cpus++;
 		} else if (!strcmp(note.name, "VMCOREINFO")) {

@@ -13,7 +13,7 @@
 #include <string.h>
 
 #include "core/buffer/bitmap.h"
-#include "core/buffer/page.h"
+#include "port/zero.h"
 #include "verify_impl.h"
 
 /* Pages that libkdumpfile keeps; each is asked for once, in ascending order. */
@@ -122,7 +122,7 @@ static int check_descs(struct page_reader *r, struct verify_chunk *c)
 	for (u64 i = 0; (i = ld_bit_next(c->keep, i, LD_CHUNK, true)) < LD_CHUNK; i++, d++) {
 		const char *why;
 
-		if (v->report->incomplete && is_zeros(d, sizeof(*d))) {
+		if (v->report->incomplete && ld_is_zero(d, sizeof(*d))) {
 			ld_bit_clear(c->keep, i);
 			continue;
 		}
@@ -141,7 +141,7 @@ static int read_page(struct page_reader *r, u64 pfn)
 	if (kdump_read(r->ctx, KDUMP_MACHPHYSADDR, pfn << v->page_shift, r->page, &len) !=
 	    KDUMP_OK)
 		return bad_page(r, pfn, kdump_get_err(r->ctx));
-	if (ld_page_is_zero(r->page, v->page)) {
+	if (ld_is_zero(r->page, v->page)) {
 		r->sum += port_hash64(NULL, 0, pfn);
 	} else {
 		r->sum += port_hash64(r->page, v->page, pfn);

@@ -22,10 +22,10 @@
 #include "core/buffer/bitmap.h"
 #include "core/codec/codec.h"
 #include "core/format/format_kdump.h"
-#include "core/buffer/page.h"
+#include "port/zero.h"
 #include "savecore/kcore/kcore_ranges.h"
 
-#define PAGE	KCORE_PAGE_SIZE
+#define PAGE	((size_t)4096)
 #define CHUNK	512U		/* page frames a thread takes at a time */
 
 struct work {
@@ -73,7 +73,7 @@ static size_t pack(const struct work *w, void *state, const u8 *buf, u64 nr, u8 
 	for (u64 i = 0; i < nr; i++, buf += PAGE) {
 		size_t n;
 
-		if (ld_page_is_zero(buf, PAGE))
+		if (ld_is_zero(buf, PAGE))
 			continue;
 		n = w->codec->compress(state, buf, PAGE, at, LD_CODEC_CAP(PAGE));
 		if (!n || n >= PAGE) {

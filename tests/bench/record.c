@@ -181,7 +181,7 @@ static void record_kcore(int dir, int in, const struct kcore_elf *elf,
 	*eh = (Elf64_Ehdr) {
 		.e_ident = { ELFMAG0, ELFMAG1, ELFMAG2, ELFMAG3, ELFCLASS64, ELFDATA2LSB,
 			     EV_CURRENT },
-		.e_type = ET_CORE, .e_machine = elf->machine, .e_version = EV_CURRENT,
+		.e_type = ET_CORE, .e_machine = elf->arch->elf_machine, .e_version = EV_CURRENT,
 		.e_phoff = sizeof(*eh), .e_ehsize = sizeof(*eh), .e_phentsize = sizeof(*ph),
 		.e_phnum = 1,
 	};

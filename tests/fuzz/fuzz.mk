@@ -6,16 +6,16 @@ CLANG ?= clang
 B := build/fuzz
 FUZZ_CFLAGS := -std=gnu11 -O1 -g -Wall -Wextra $(WERROR) -Wno-unknown-attributes -I. -D_FILE_OFFSET_BITS=64 -pthread \
 	-fsanitize=fuzzer,address,undefined -fno-sanitize-recover=all
-FUZZ_SRC := tests/fuzz/fuzz_proc.c $(wildcard core/*.c core/*/*.c savecore/kcore/*.c) port/user.c \
-	dumpfile/vmcoreinfo.c port/error.c
-HEADERS := $(wildcard core/*.h core/*/*.h port/*.h dumpfile/*.h savecore/*/*.h tests/unit/kcore_image.h)
+LOW_SRC := $(wildcard arch/*.c core/*.c core/*/*.c port/*.c)
+FUZZ_SRC := tests/fuzz/fuzz_proc.c $(LOW_SRC) $(wildcard savecore/kcore/*.c)
+HEADERS := $(wildcard arch/*.h core/*.h core/*/*.h port/*.h dumpfile/*.h savecore/*/*.h tests/unit/kcore_image.h)
 
 .PHONY: all
 all: $(B)/fuzz_proc $(B)/fuzz_verify
 
 # All that savecore does with a dump. Hashes are 0: see the target.
-VERIFY_SRC := tests/fuzz/fuzz_verify.c $(wildcard core/*.c core/*/*.c savecore/verify/*.c) port/user.c \
-	dumpfile/flat.c savecore/report/info.c dumpfile/vmcoreinfo.c port/error.c
+VERIFY_SRC := tests/fuzz/fuzz_verify.c $(LOW_SRC) $(wildcard dumpfile/*.c savecore/verify/*.c) \
+	savecore/report/info.c
 
 $(B)/fuzz_proc: $(FUZZ_SRC) $(HEADERS)
 	@mkdir -p $(@D)

@@ -19,9 +19,9 @@ struct vmcoreinfo {
 const char *vmcoreinfo_find(const struct vmcoreinfo *vi, const char *key, size_t *len);
 
 /*
- * Values as the kernel prints them: symbols in hexadecimal without a prefix,
- * everything else in decimal, negative numbers included. False when @key is
- * missing or its value is not a number.
+ * Values as the kernel prints them: symbols in hexadecimal, with or without
+ * 0x, everything else in decimal. A negative number is stored in two's
+ * complement. False when @key is missing or its value is not a number.
  */
 bool vmcoreinfo_hex(const struct vmcoreinfo *vi, const char *key, u64 *value);
 bool vmcoreinfo_num(const struct vmcoreinfo *vi, const char *key, u64 *value);

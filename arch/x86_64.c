@@ -1,0 +1,23 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+/*
+ * x86_64.c - x86-64.
+ */
+#include "arch.h"
+
+const struct ld_arch ld_arch_x86_64 = {
+	.uts_machine = "x86_64",
+	.elf_machine = 62,	/* EM_X86_64 */
+	.page_shift = 12,
+	/* MAX_PHYSMEM_BITS with 4 and with 5 levels of page tables. */
+	.phys_bits_min = 46,
+	.phys_bits_max = 52,
+	/* The kernel's half of the address space with 5 levels, the larger one. */
+	.kernel_addr_min = 0xff00000000000000ULL,
+	/* <sys/procfs.h>; pr_reg is a struct user_regs_struct. */
+	.prstatus = {
+		.size = 336,
+		.pid = 32,
+		.reg = 112,
+		.reg_size = 216,
+	},
+};

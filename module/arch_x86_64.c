@@ -1,0 +1,90 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+/*
+ * arch_x86_64.c - what the module asks of x86-64.
+ */
+#include <linux/irqflags.h>
+#include <linux/mm.h>
+#include <linux/pgtable.h>
+#include <linux/uaccess.h>
+#include <linux/vmalloc.h>
+
+#include <asm/cpufeature.h>
+#include <asm/processor.h>
+#include <asm/segment.h>
+#ifdef LIVEDUMP_HAVE_CPUID_BASE
+#include <asm/cpuid/api.h>
+#endif
+
+#include "arch.h"
+
+/* Whether the processor is one that QEMU's TCG emulates. */
+static bool arch_on_tcg(void)
+{
+#ifdef LIVEDUMP_HAVE_CPUID_BASE
+	return cpuid_base_hypervisor("TCGTCGTCGTCG", 0);
+#else
+	return hypervisor_cpuid_base("TCGTCGTCGTCG", 0);
+#endif
+}
+
+/*
+ * copy_mc_to_kernel() needs ERMS to survive; without it, it survives neither an
+ * error nor a page that is not mapped. It is of no use on an emulated
+ * processor, which copies a byte at a time.
+ */
+bool livedump_arch_survives_mc(void)
+{
+	return IS_ENABLED(CONFIG_ARCH_HAS_COPY_MC) && boot_cpu_has(X86_FEATURE_ERMS) &&
+	       !arch_on_tcg();
+}
+
+bool livedump_arch_copy_mc(void *to, const void *from)
+{
+#ifdef CONFIG_ARCH_HAS_COPY_MC
+	return !copy_mc_to_kernel(to, from, PAGE_SIZE);
+#else
+	return false;
+#endif
+}
+
+/* The frame has the caller's frame pointer, the return address, then the caller's stack. */
+size_t livedump_arch_registers(struct pt_regs *regs, const unsigned long *frame, void *caller)
+{
+	regs->bp = frame[0];
+	regs->sp = (unsigned long)(frame + 2);
+	regs->ip = (unsigned long)caller;
+	regs->cs = __KERNEL_CS;
+	regs->ss = __KERNEL_DS;
+	regs->flags = native_save_fl();
+	/* struct user_regs_struct begins like struct pt_regs. */
+	return sizeof(*regs);
+}
+
+/* vmemmap is mapped by page tables of its own, mostly by huge pages. */
+unsigned long livedump_arch_vmemmap_pfn(const struct page *page)
+{
+	return vmalloc_to_pfn(page);
+}
+
+/*
+ * The end of the image is no symbol a module can have; but nothing else is
+ * mapped up to the end of the address range for it.
+ */
+void livedump_arch_locate_kernel(struct ld_system *sys, u64 stext)
+{
+	u64 start, end = 0;
+	u64 word;
+
+	sys->phys_base = phys_base;
+	if (stext < __START_KERNEL_map)
+		return;
+	start = round_down(stext, PMD_SIZE);
+	for (u64 at = start; at < __START_KERNEL_map + KERNEL_IMAGE_SIZE; at += PMD_SIZE)
+		if (!copy_from_kernel_nofault(&word, (const void *)(unsigned long)at, sizeof(word)))
+			end = at + PMD_SIZE;
+	if (!end)
+		return;
+	sys->kernel_vaddr = start;
+	sys->kernel_paddr = start - __START_KERNEL_map + phys_base;
+	sys->kernel_size = end - start;
+}
