@@ -11,10 +11,9 @@
 #include <string.h>
 
 #include "info.h"
+#include "savecore/output/infofile.h"
 
 #define VALUE_MAX	512
-
-static const char mode_key[] = "Mode: ";
 
 void info_escape(char *buf, size_t size, const char *s)
 {
@@ -116,7 +115,7 @@ static void put_request(FILE *f, const struct info *in)
 	const struct dump_request *request = in->request;
 
 	put(f, "Engine", "%s (%s)", in->engine.name, in->engine.why);
-	fprintf(f, "%s%s\n", mode_key, ld_mode_name(request->mode));
+	put(f, INFOFILE_MODE, "%s", ld_mode_name(request->mode));
 	put(f, "Dump Level", "%u", request->level);
 	put(f, "Format", "%s", request->format->name);
 	put(f, "Threads", "%u", in->result->workers);
@@ -201,22 +200,4 @@ int info_build(const struct info *in, char **text, size_t *len)
 		return -ENOMEM;
 	}
 	return 0;
-}
-
-bool info_is_live(const char *text)
-{
-	while (strncmp(text, mode_key, sizeof(mode_key) - 1)) {
-		text = strchr(text, '\n');
-		if (!text)
-			return false;
-		text++;
-	}
-	text += sizeof(mode_key) - 1;
-	for (enum ld_mode mode = 0; mode < LD_NR_MODES; mode++) {
-		const char *name = ld_mode_name(mode);
-
-		if (!strncmp(text, name, strlen(name)) && text[strlen(name)] == '\n')
-			return true;
-	}
-	return false;
 }

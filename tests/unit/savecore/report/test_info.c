@@ -21,6 +21,7 @@
 
 #include "port/numbers.h"
 #include "savecore/report/explain.h"
+#include "savecore/output/infofile.h"
 #include "savecore/report/info.h"
 #include "savecore/capture/memory.h"
 #include "savecore/report/progress.h"
@@ -128,7 +129,7 @@ static void test_build(void **state)
 	expect_line(text, "Pages Reclassified and Kept: 4");
 	expect_line(text, "Verdict: live");
 	assert_null(strstr(text, "Cut Short"));
-	assert_true(info_is_live(text));
+	assert_true(infofile_is_live(text));
 	free(text);
 
 	st.end.incomplete = true;
@@ -150,20 +151,20 @@ static void test_build(void **state)
 	assert_int_equal(info_build(&in, &text, &len), 0);
 	expect_line(text, "Mode: freeze");
 	expect_line(text, "Verdict: point-in-time");
-	assert_true(info_is_live(text));
+	assert_true(infofile_is_live(text));
 	free(text);
 }
 
 static void test_is_live(void **state)
 {
 	(void)state;
-	assert_true(info_is_live("Mode: live\n"));
-	assert_true(info_is_live("a: b\nMode: live\nc: d\n"));
-	assert_true(info_is_live("Mode: freeze\n"));
-	assert_false(info_is_live(""));
-	assert_false(info_is_live("Mode: live"));
-	assert_false(info_is_live("Panic String: Mode: live\n"));
-	assert_false(info_is_live("Mode: lively\n"));
+	assert_true(infofile_is_live("Mode: live\n"));
+	assert_true(infofile_is_live("a: b\nMode: live\nc: d\n"));
+	assert_true(infofile_is_live("Mode: freeze\n"));
+	assert_false(infofile_is_live(""));
+	assert_false(infofile_is_live("Mode: live"));
+	assert_false(infofile_is_live("Panic String: Mode: live\n"));
+	assert_false(infofile_is_live("Mode: lively\n"));
 }
 
 static void explained(const struct failure *f, const char *text)
