@@ -9,7 +9,7 @@
 #include "arch/arch.h"
 #include "core/buffer/bitmap.h"
 #include "core/codec/codec.h"
-#include "verify_impl.h"
+#include "savecore/verify/verify_impl.h"
 
 #define MAX_CPUS	8192
 #define CODEC_FLAGS	(KDUMP_COMPRESSED_ZLIB | KDUMP_COMPRESSED_LZO | KDUMP_COMPRESSED_ZSTD)

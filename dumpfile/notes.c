@@ -8,7 +8,7 @@
 #include <string.h>
 
 #include "arch/arch.h"
-#include "verify_impl.h"
+#include "savecore/verify/verify_impl.h"
 
 struct note {
 	const char *name;	/* terminated */

@@ -13,7 +13,7 @@
 #include <string.h>
 
 #include "core/buffer/bitmap.h"
-#include "verify_impl.h"
+#include "savecore/verify/verify_impl.h"
 
 #define ELF_FLAG_INCOMPLETE	1U
 #define PHDR_BATCH		64U
