@@ -11,33 +11,10 @@
 #include <string.h>
 
 #include "info.h"
+#include "port/escape.h"
 #include "savecore/output/infofile.h"
 
 #define VALUE_MAX	512
-
-void info_escape(char *buf, size_t size, const char *s)
-{
-	static const char hex[] = "0123456789abcdef";
-	size_t at = 0;
-
-	for (; *s; s++) {
-		unsigned char c = (unsigned char)*s;
-
-		if (c >= ' ' && c < 0x7f && c != '\\') {
-			if (at + 1 >= size)
-				break;
-			buf[at++] = (char)c;
-		} else {
-			if (at + 4 >= size)
-				break;
-			buf[at++] = '\\';
-			buf[at++] = 'x';
-			buf[at++] = hex[c >> 4];
-			buf[at++] = hex[c & 15];
-		}
-	}
-	buf[at] = '\0';
-}
 
 __attribute__((format(printf, 3, 4)))
 static void put(FILE *f, const char *key, const char *fmt, ...)
@@ -48,7 +25,7 @@ static void put(FILE *f, const char *key, const char *fmt, ...)
 	va_start(ap, fmt);
 	vsnprintf(raw, sizeof(raw), fmt, ap);
 	va_end(ap);
-	info_escape(value, sizeof(value), raw);
+	escape_text(value, sizeof(value), raw);
 	fprintf(f, "%s: %s\n", key, value);
 }
 
@@ -159,13 +136,7 @@ static void put_numbers(FILE *f, const struct info *in)
 
 const char *info_verdict(enum ld_mode mode, bool incomplete)
 {
-	static const char *const verdicts[LD_NR_MODES] = {
-		[LD_MODE_LIVE] = "live",
-		[LD_MODE_FREEZE] = "point-in-time",
-		[LD_MODE_FREEZE_KERNEL] = "kernel point-in-time",
-	};
-
-	return incomplete ? "partial" : verdicts[mode];
+	return incomplete ? "partial" : ld_mode_verdict(mode);
 }
 
 const char *info_cause(const struct info *in)

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "json.h"
+#include "port/escape.h"
 #include "savecore/output/infofile.h"
 
 /* Who has written the object. */
@@ -32,7 +33,7 @@ void json_put_text(json_t *object, const char *key, const char *text)
 	json_t *string = json_string(text);
 
 	if (!string) {
-		info_escape(escaped, sizeof(escaped), text);
+		escape_text(escaped, sizeof(escaped), text);
 		string = json_string(escaped);
 	}
 	json_object_set_new(object, key, string);

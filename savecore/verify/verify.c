@@ -13,7 +13,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "savecore/report/info.h"
+#include "port/escape.h"
 #include "verify_impl.h"
 
 int verify_bad(const struct verify *v, const char *fmt, ...)
@@ -223,16 +223,15 @@ int verify_dump(int fd, const char *name, const struct verify_options *opt,
 void verify_describe(char *buf, size_t size, const struct verify_report *report)
 {
 	const struct ld_seal *seal = &report->seal;
-	const char *mode = info_verdict(seal->mode, false);
 	char release[4 * sizeof(report->release)], pause[40] = "";
 	u64 us = seal->pause_ns / 1000;
 
-	info_escape(release, sizeof(release), report->release);
+	escape_text(release, sizeof(release), report->release);
 	if (seal->mode != LD_MODE_LIVE)
 		snprintf(pause, sizeof(pause), " (pause %" PRIu64 ".%03" PRIu64 " ms)", us / 1000,
 			 us % 1000);
 	snprintf(buf, size, "good: %s, %" PRIu64 " pages, %s%s%s, %s", report->format,
-		 report->pages, mode, pause, report->incomplete ? ", incomplete" : "", release);
+		 report->pages, ld_mode_verdict(seal->mode), pause, report->incomplete ? ", incomplete" : "", release);
 }
 
 void verify_say_time(const struct verify_report *report)

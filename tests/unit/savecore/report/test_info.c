@@ -44,23 +44,6 @@ static void test_error(void **state)
 	assert_int_equal(strlen(err.text), sizeof(err.text) - 1);
 }
 
-static void test_escape(void **state)
-{
-	char buf[64], small[6];
-
-	(void)state;
-	info_escape(buf, sizeof(buf), "plain text: 1");
-	assert_string_equal(buf, "plain text: 1");
-	info_escape(buf, sizeof(buf), "a\nVerdict: live\\\x7f\xff");
-	assert_string_equal(buf, "a\\x0aVerdict: live\\x5c\\x7f\\xff");
-	info_escape(small, sizeof(small), "abc\n");
-	assert_string_equal(small, "abc");
-	info_escape(small, sizeof(small), "a\nb");
-	assert_string_equal(small, "a\\x0a");
-	info_escape(small, sizeof(small), "abcdefg");
-	assert_string_equal(small, "abcde");
-}
-
 static void expect_line(const char *text, const char *line)
 {
 	const char *at = text;
@@ -446,7 +429,6 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_error),
-		cmocka_unit_test(test_escape),
 		cmocka_unit_test(test_build),
 		cmocka_unit_test(test_is_live),
 		cmocka_unit_test(test_explain),
