@@ -1,134 +1,178 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
- * verify_kdump.c - the layout of a kdump-compressed file that is verified.
+ * kdump.c - read the layout of a kdump-compressed file; format_kdump.c of the
+ * core writes it.
  */
 #include <errno.h>
 #include <inttypes.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "arch/arch.h"
 #include "core/buffer/bitmap.h"
 #include "core/codec/codec.h"
-#include "savecore/verify/verify_impl.h"
+#include "dumpfile.h"
+#include "port/zero.h"
 
 #define MAX_CPUS	8192
 #define CODEC_FLAGS	(KDUMP_COMPRESSED_ZLIB | KDUMP_COMPRESSED_LZO | KDUMP_COMPRESSED_ZSTD)
+#define BITMAP_READ	65536U		/* bytes of bitmap 1 read at once: pages of any size */
 
 static bool kdump_match(const u8 *head)
 {
 	return !memcmp(head, KDUMP_SIGNATURE, sizeof(KDUMP_SIGNATURE) - 1);
 }
 
-static int check_header(struct verify *v, const struct kdump_header *h)
+static int kdump_check_header(const struct dumpfile *d, const struct kdump_header *h,
+			      struct error *err)
 {
+	const struct dumpfile_file *f = &d->file;
 	u32 codec = h->status & ~KDUMP_INCOMPLETE;
 
 	if (h->header_version != KDUMP_HEADER_VERSION)
-		return verify_bad(v, "its header is of version %d, not %d", h->header_version,
-				  KDUMP_HEADER_VERSION);
-	if (h->block_size < 4096 || h->block_size > (s32)VERIFY_BLOCK ||
+		return dumpfile_bad(f, err, "its header is of version %d, not %d",
+				    h->header_version, KDUMP_HEADER_VERSION);
+	if (h->block_size < 4096 || h->block_size > (s32)DUMPFILE_PAGE_MAX ||
 	    (h->block_size & (h->block_size - 1)))
-		return verify_bad(v, "its header has blocks of %d bytes", h->block_size);
+		return dumpfile_bad(f, err, "its header has blocks of %d bytes", h->block_size);
 	if (h->sub_hdr_size < 1 || !h->bitmap_blocks || h->bitmap_blocks % 2)
-		return verify_bad(v, "its header has %d blocks of sub-header and %u of bitmaps",
-				  h->sub_hdr_size, h->bitmap_blocks);
+		return dumpfile_bad(f, err, "its header has %d blocks of sub-header and %u of bitmaps",
+				    h->sub_hdr_size, h->bitmap_blocks);
 	if (codec & ~CODEC_FLAGS || codec & (codec - 1))
-		return verify_bad(v, "its header has status %#x, which is not known", h->status);
+		return dumpfile_bad(f, err, "its header has status %#x, which is not known",
+				    h->status);
 	if (h->nr_cpus < 1 || h->nr_cpus > MAX_CPUS)
-		return verify_bad(v, "its header has %d CPUs", h->nr_cpus);
-	v->page = (size_t)h->block_size;
-	v->page_shift = (unsigned int)__builtin_ctz((unsigned int)h->block_size);
-	v->nr_cpus = (unsigned int)h->nr_cpus;
-	v->report->incomplete = h->status & KDUMP_INCOMPLETE;
-	v->kdump.codec_flag = codec;
-	v->kdump.written = h->written_blocks;
-	v->kdump.sub_blocks = (u64)h->sub_hdr_size;
-	v->kdump.bitmap_blocks = h->bitmap_blocks / 2;
-	v->kdump.desc_off = (1 + v->kdump.sub_blocks + h->bitmap_blocks) * v->page;
-	for (unsigned int i = 0; i < 6; i++) {
-		memcpy(v->uts_text[i], h->utsname[i], sizeof(h->utsname[i]));
-		v->uts[i] = v->uts_text[i];
-	}
-	if (v->kdump.desc_off > v->size)
-		return verify_bad(v, "it ends too early, at byte %" PRIu64, v->size);
+		return dumpfile_bad(f, err, "its header has %d CPUs", h->nr_cpus);
 	return 0;
 }
 
-static int kdump_open(struct verify *v)
+static int kdump_use_header(struct dumpfile *d, const struct kdump_header *h, struct error *err)
+{
+	struct kdump_layout *l = &d->kdump;
+
+	d->page_shift = (unsigned int)__builtin_ctz((unsigned int)h->block_size);
+	d->nr_cpus = (unsigned int)h->nr_cpus;
+	d->incomplete = h->status & KDUMP_INCOMPLETE;
+	d->has_uts = true;
+	for (unsigned int i = 0; i < 6; i++)
+		memcpy(d->uts[i], h->utsname[i], sizeof(h->utsname[i]));
+	l->codec_flag = h->status & ~KDUMP_INCOMPLETE;
+	l->written = h->written_blocks;
+	l->sub_blocks = (u64)h->sub_hdr_size;
+	l->bitmap_blocks = h->bitmap_blocks / 2;
+	l->desc_off = (1 + l->sub_blocks + h->bitmap_blocks) * dumpfile_page_size(d);
+	return l->desc_off > d->file.size ? dumpfile_short(&d->file, err) : 0;
+}
+
+static int kdump_open_headers(struct dumpfile *d, struct error *err)
 {
 	struct kdump_sub_header sub;
 	struct kdump_header h;
 	u64 bits, frames;
+	size_t page;
 	int ret;
 
-	ret = verify_read(v, 0, &h, sizeof(h));
+	ret = dumpfile_read(&d->file, 0, &h, sizeof(h), err);
 	if (!ret)
-		ret = check_header(v, &h);
+		ret = kdump_check_header(d, &h, err);
 	if (!ret)
-		ret = verify_read(v, v->page, &sub, sizeof(sub));
+		ret = kdump_use_header(d, &h, err);
+	if (!ret)
+		ret = dumpfile_read(&d->file, dumpfile_page_size(d), &sub, sizeof(sub), err);
 	if (ret)
 		return ret;
-	bits = v->kdump.bitmap_blocks * v->page * 8;
+	page = dumpfile_page_size(d);
+	bits = d->kdump.bitmap_blocks * page * 8;
 	frames = sub.max_mapnr_64;
-	if (frames > 1ULL << (ld_arch_phys_bits_max() - v->page_shift) || frames > bits ||
-	    bits - frames >= v->page * 8 ||
+	if (frames > (1ULL << ld_arch_phys_bits_max()) / page || frames > bits ||
+	    bits - frames >= page * 8 ||
 	    h.max_mapnr != (frames > UINT32_MAX ? UINT32_MAX : frames))
-		return verify_bad(v, "its header has %" PRIu64 " page frames, its bitmap %" PRIu64,
-				  frames, bits);
-	v->kdump.max_pfn = frames;
+		return dumpfile_bad(&d->file, err, "its header has %" PRIu64
+				    " page frames, its bitmap %" PRIu64, frames, bits);
+	d->kdump.max_pfn = frames;
 	if (sub.split)
-		return verify_bad(v, "it is one part of a dump that was split");
-	return verify_read_meta(v, v->page, v->kdump.sub_blocks * v->page, sub.offset_note,
-				sub.size_note);
+		return dumpfile_bad(&d->file, err, "it is one part of a dump that was split");
+	return dumpfile_read_meta(d, page, d->kdump.sub_blocks * page, sub.offset_note,
+				  sub.size_note, err);
 }
 
-static int kdump_sum_meta(struct verify *v, struct ld_seal *sum)
+/* Blocks of bitmap 1 that are not all zero; the others may be holes. */
+static int kdump_ram_pieces(const struct dumpfile *d, u8 *buf, dumpfile_piece_fn *fn, void *arg,
+			    struct error *err)
 {
-	u64 off = (1 + v->kdump.sub_blocks) * v->page;
-	u64 end = off + v->kdump.bitmap_blocks * v->page;
-	int ret;
+	size_t page = dumpfile_page_size(d);
+	u64 off = (1 + d->kdump.sub_blocks) * page;
+	u64 end = off + d->kdump.bitmap_blocks * page;
+	int ret = 0;
 
-	ret = verify_read(v, 0, v->block, v->page);
-	if (ret)
-		return ret;
-	ld_seal_meta(sum, 0, v->block, v->page);
-	while (off < end) {
-		size_t n = end - off < VERIFY_BLOCK ? (size_t)(end - off) : VERIFY_BLOCK;
+	while (off < end && !ret) {
+		size_t n = end - off < BITMAP_READ ? (size_t)(end - off) : BITMAP_READ;
 
-		ret = verify_cancelled(v);
+		ret = dumpfile_cancelled(&d->file);
 		if (!ret)
-			ret = verify_read(v, off, v->block, n);
-		if (ret)
-			return ret;
-		for (size_t at = 0; at < n; at += v->page)
-			if (!ld_is_zero(v->block + at, v->page))
-				ld_seal_meta(sum, off + at, v->block + at, v->page);
+			ret = dumpfile_read(&d->file, off, buf, n, err);
+		for (size_t at = 0; at < n && !ret; at += page)
+			if (!ld_is_zero(buf + at, page))
+				ret = fn(arg, off + at, buf + at, page);
 		off += n;
 	}
-	return 0;
+	return ret;
 }
 
-/* Call @take for what bitmap 2 has, in pieces of LD_SEAL_KEEP_BYTES. */
-static int kdump_chunks(const struct verify *v,
-			int (*take)(void *arg, const struct verify_chunk *c), void *arg)
+static int kdump_pieces(const struct dumpfile *d, dumpfile_piece_fn *fn, void *arg,
+			struct error *err)
 {
-	u64 off = (1 + v->kdump.sub_blocks + v->kdump.bitmap_blocks) * v->page;
-	u64 end = v->kdump.desc_off, start = off;
-	struct verify_chunk c = { 0 };
+	size_t page = dumpfile_page_size(d);
+	u8 *buf = malloc(BITMAP_READ);
+	int ret;
+
+	_Static_assert(BITMAP_READ >= DUMPFILE_PAGE_MAX, "the header's block fits");
+	if (!buf)
+		return dumpfile_no_memory(&d->file, err);
+	ret = dumpfile_read(&d->file, 0, buf, page, err);
+	if (!ret)
+		ret = fn(arg, 0, buf, page);
+	if (!ret)
+		ret = fn(arg, d->meta.off, d->meta.data, d->meta.size);
+	if (!ret)
+		ret = kdump_ram_pieces(d, buf, fn, arg, err);
+	free(buf);
+	return ret;
+}
+
+static u64 kdump_bitmap2_off(const struct dumpfile *d)
+{
+	return (1 + d->kdump.sub_blocks + d->kdump.bitmap_blocks) * dumpfile_page_size(d);
+}
+
+static int kdump_bitmap_word(const struct dumpfile *d, u64 pfn, u64 *word, struct error *err)
+{
+	*word = 0;
+	if (pfn >= d->kdump.max_pfn)
+		return 0;
+	return dumpfile_read(&d->file, kdump_bitmap2_off(d) + pfn / 8, word, sizeof(*word), err);
+}
+
+/* Bitmap 2, in pieces of LD_SEAL_KEEP_BYTES that are not all zero. */
+static int kdump_chunks(const struct dumpfile *d, dumpfile_chunk_fn *fn, void *arg,
+			struct error *err)
+{
+	u64 end = d->kdump.desc_off, start = kdump_bitmap2_off(d), off = start;
+	struct dumpfile_chunk c = { 0 };
 	u64 map[4096 / sizeof(u64)];
 
 	_Static_assert(sizeof(c.keep) == LD_SEAL_KEEP_BYTES, "a chunk is a piece");
 	for (; off < end; off += sizeof(map)) {
-		int ret = verify_cancelled(v);
+		int ret = dumpfile_cancelled(&d->file);
 
 		if (!ret)
-			ret = verify_read(v, off, map, sizeof(map));
+			ret = dumpfile_read(&d->file, off, map, sizeof(map), err);
 		for (size_t i = 0; i < sizeof(map) / sizeof(*map) && !ret; i += LD_CHUNK_WORDS) {
 			c.pfn = ((off - start) + i * sizeof(*map)) * 8;
 			memcpy(c.keep, map + i, sizeof(c.keep));
 			if (ld_is_zero(c.keep, sizeof(c.keep)))
 				continue;
-			ret = take(arg, &c);
+			ret = fn(arg, &c);
 			c.rank += ld_weight(c.keep, LD_CHUNK_WORDS);
 		}
 		if (ret)
@@ -137,51 +181,51 @@ static int kdump_chunks(const struct verify *v,
 	return 0;
 }
 
-struct keep_sum {
-	struct verify *v;
-	u64 sum;
-	u64 kept;
+struct kdump_survey {
+	const struct dumpfile *d;
+	dumpfile_chunk_fn *fn;
+	void *arg;
+	struct error *err;
+	u64 frames;
 };
 
-static int sum_chunk(void *arg, const struct verify_chunk *c)
+static int kdump_survey_chunk(void *arg, const struct dumpfile_chunk *c)
 {
-	struct keep_sum *k = arg;
-	u64 max = k->v->kdump.max_pfn;
+	struct kdump_survey *s = arg;
+	u64 max = s->d->kdump.max_pfn;
 
-	k->sum += port_hash64(c->keep, sizeof(c->keep), c->pfn);
-	k->kept += ld_weight(c->keep, LD_CHUNK_WORDS);
+	s->frames += ld_weight(c->keep, LD_CHUNK_WORDS);
 	if (c->pfn + LD_CHUNK > max &&
 	    ld_bit_next(c->keep, max > c->pfn ? max - c->pfn : 0, LD_CHUNK, true) < LD_CHUNK)
-		return verify_bad(k->v, "its bitmap has page frames beyond the last, %" PRIu64,
-				  max);
-	return 0;
+		return dumpfile_bad(&s->d->file, s->err,
+				    "its bitmap has page frames beyond the last, %" PRIu64, max);
+	return s->fn ? s->fn(s->arg, c) : 0;
 }
 
-static int kdump_sum_keep(struct verify *v, u64 *sum)
+static int kdump_survey(struct dumpfile *d, dumpfile_chunk_fn *fn, void *arg, struct error *err)
 {
-	struct keep_sum k = { .v = v };
-	int ret = kdump_chunks(v, sum_chunk, &k);
+	struct kdump_survey s = { .d = d, .fn = fn, .arg = arg, .err = err };
+	struct kdump_layout *l = &d->kdump;
+	int ret;
 
+	ret = kdump_chunks(d, kdump_survey_chunk, &s, err);
 	if (ret)
 		return ret;
-	/* Of an incomplete dump the sum is of what was written: see verify_pages.c. */
-	if (!v->report->incomplete)
-		*sum = k.sum;
-	if (v->report->incomplete && (u32)k.kept != v->kdump.written)
-		return verify_bad(v, "its bitmap has %" PRIu64 " page frames, its header %u",
-				  k.kept, v->kdump.written);
-	v->kdump.kept = k.kept;
-	v->kdump.data_off = v->kdump.desc_off + k.kept * sizeof(struct kdump_desc);
-	if (v->kdump.data_off > v->size)
-		return verify_bad(v, "it ends too early, at byte %" PRIu64, v->size);
-	return 0;
+	if (d->incomplete && (u32)s.frames != l->written)
+		return dumpfile_bad(&d->file, err, "its bitmap has %" PRIu64
+				    " page frames, its header %u", s.frames, l->written);
+	d->frames = s.frames;
+	l->data_off = l->desc_off + s.frames * sizeof(struct kdump_desc);
+	return l->data_off > d->file.size ? dumpfile_short(&d->file, err) : 0;
 }
 
-const struct verify_format verify_format_kdump = {
+const struct dumpfile_format dumpfile_format_kdump = {
 	.name = "kdump",
+	.descriptors = true,
 	.match = kdump_match,
-	.open = kdump_open,
-	.sum_meta = kdump_sum_meta,
-	.sum_keep = kdump_sum_keep,
+	.open = kdump_open_headers,
+	.pieces = kdump_pieces,
+	.survey = kdump_survey,
 	.chunks = kdump_chunks,
+	.bitmap_word = kdump_bitmap_word,
 };

@@ -1,139 +1,116 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
- * verify_notes.c - the ELF notes of a dump that is verified.
+ * notes.c - the ELF notes of a dump. They may hold anything.
  */
-#include <errno.h>
 #include <elf.h>
-#include <inttypes.h>
+#include <errno.h>
 #include <string.h>
 
 #include "arch/arch.h"
-#include "savecore/verify/verify_impl.h"
+#include "core/request.h"
+#include "notes.h"
 
-struct note {
-	const char *name;	/* terminated */
-	u32 type;
-	size_t desc;		/* where in the notes it is */
-	size_t desc_size;
-};
-
-/* The note at byte *@at. Returns 1, 0 at the end, or a negative errno. */
-static int next_note(const struct verify *v, size_t *at, struct note *note)
+static u64 note_pad(u64 len)
 {
-	size_t left = v->notes_size - *at;
+	return (len + 3) & ~3ULL;
+}
+
+int notes_next(const struct dumpfile_file *f, const struct notes *n, size_t *at,
+	       struct note *note, struct error *err)
+{
+	const u8 *from = n->data + *at;
+	size_t left = n->size - *at;
 	Elf64_Nhdr nh;
 	u64 name, size;
 
 	if (!left)
 		return 0;
 	if (left < sizeof(nh))
-		return verify_bad(v, "its notes are damaged");
-	memcpy(&nh, v->notes + *at, sizeof(nh));
-	name = ((u64)nh.n_namesz + 3) & ~3ULL;
-	size = sizeof(nh) + name + (((u64)nh.n_descsz + 3) & ~3ULL);
-	if (size > left || !nh.n_namesz || v->notes[*at + sizeof(nh) + nh.n_namesz - 1])
-		return verify_bad(v, "its notes are damaged");
-	note->name = (const char *)v->notes + *at + sizeof(nh);
+		return dumpfile_bad(f, err, "its notes are damaged");
+	memcpy(&nh, from, sizeof(nh));
+	name = note_pad(nh.n_namesz);
+	size = sizeof(nh) + name + note_pad(nh.n_descsz);
+	if (size > left || !nh.n_namesz || from[sizeof(nh) + nh.n_namesz - 1])
+		return dumpfile_bad(f, err, "its notes are damaged");
+	note->name = (const char *)from + sizeof(nh);
 	note->type = nh.n_type;
-	note->desc = *at + sizeof(nh) + name;
+	note->desc = from + sizeof(nh) + name;
 	note->desc_size = nh.n_descsz;
 	*at += size;
 	return 1;
 }
 
-int verify_find_seal(struct verify *v)
+static int notes_copy_seal(const struct dumpfile_file *f, const struct note *note,
+			   struct ld_seal *seal, struct error *err)
 {
-	struct ld_seal *seal = &v->report->seal;
+	if (note->desc_size < sizeof(seal->version))
+		return dumpfile_bad(f, err, "its checksums are damaged");
+	memcpy(&seal->version, note->desc, sizeof(seal->version));
+	if (seal->version != LD_SEAL_VERSION)
+		return dumpfile_bad(f, err, "its checksums are of version %u, which is not known",
+				    seal->version);
+	if (note->desc_size != sizeof(*seal))
+		return dumpfile_bad(f, err, "its checksums are damaged");
+	memcpy(seal, note->desc, sizeof(*seal));
+	if (seal->mode >= LD_NR_MODES)
+		return dumpfile_bad(f, err, "its checksums are of mode %u, which is not known",
+				    seal->mode);
+	return 0;
+}
+
+int notes_find_seal(const struct dumpfile_file *f, const struct notes *n, struct ld_seal *seal,
+		    u64 *off, struct error *err)
+{
 	struct note note;
 	size_t at = 0;
 	int ret;
 
-	while ((ret = next_note(v, &at, &note)) > 0) {
+	while ((ret = notes_next(f, n, &at, &note, err)) > 0) {
 		if (strcmp(note.name, LD_SEAL_NAME) != 0 || note.type != LD_SEAL_TYPE)
 			continue;
-		if (note.desc_size < sizeof(seal->version))
-			return verify_bad(v, "its checksums are damaged");
-		memcpy(&seal->version, v->notes + note.desc, sizeof(seal->version));
-		if (seal->version != LD_SEAL_VERSION)
-			return verify_bad(v, "its checksums are of version %u, which is not known",
-					  seal->version);
-		if (note.desc_size != sizeof(*seal))
-			return verify_bad(v, "its checksums are damaged");
-		memcpy(seal, v->notes + note.desc, sizeof(*seal));
-		if (seal->mode >= LD_NR_MODES)
-			return verify_bad(v, "its checksums are of mode %u, which is not known",
-					  seal->mode);
-		memset(v->notes + note.desc, 0, sizeof(*seal));
-		v->seal_off = note.desc;
-		return 0;
+		*off = n->off + (u64)(note.desc - n->data);
+		ret = notes_copy_seal(f, &note, seal, err);
+		return ret ? ret : 1;
 	}
-	if (ret)
-		return ret;
-	error_set(v->err, "%.150s: has no checksums: only dumps of savecore's can be verified",
-		  v->name);
-	return -EBADMSG;
+	return ret;
 }
 
-static int check_page_size(struct verify *v)
+static int notes_find_release(const struct dumpfile_file *f, struct notes *n, struct error *err)
 {
-	u64 page;
-
-	if (!vmcoreinfo_num(&v->vmcoreinfo, "PAGESIZE", &page))
-		return verify_bad(v, "VMCOREINFO has no PAGESIZE");
-	if (v->page && v->page != page)
-		return verify_bad(v, "its pages are of %zu bytes, and by VMCOREINFO of %" PRIu64,
-				  v->page, page);
-	if (page < 4096 || page > VERIFY_BLOCK || (page & (page - 1)))
-		return verify_bad(v, "VMCOREINFO has pages of %" PRIu64 " bytes", page);
-	v->page = page;
-	v->page_shift = (unsigned int)__builtin_ctzll(page);
-	return 0;
-}
-
-static int check_release(struct verify *v)
-{
-	char *to = v->report->release;
 	const char *release;
 	size_t len;
 
-	release = vmcoreinfo_find(&v->vmcoreinfo, "OSRELEASE", &len);
-	if (!release || !len || len >= sizeof(v->report->release))
-		return verify_bad(v, "VMCOREINFO has no OSRELEASE");
-	memcpy(to, release, len);
-	to[len] = '\0';
-	if (strlen(to) != len)
-		return verify_bad(v, "VMCOREINFO is damaged");
+	release = vmcoreinfo_find(&n->vmcoreinfo, "OSRELEASE", &len);
+	if (!release || !len || len >= sizeof(n->release))
+		return dumpfile_bad(f, err, "VMCOREINFO has no OSRELEASE");
+	memcpy(n->release, release, len);
+	n->release[len] = '\0';
+	if (strlen(n->release) != len)
+		return dumpfile_bad(f, err, "VMCOREINFO is damaged");
 	return 0;
 }
 
-int verify_notes(struct verify *v)
+int notes_parse(const struct dumpfile_file *f, struct notes *n, struct error *err)
 {
-	unsigned int cpus = 0;
 	struct note note;
 	size_t at = 0;
 	int ret;
 
-	while ((ret = next_note(v, &at, &note)) > 0) {
+	n->nr_prstatus = 0;
+	while ((ret = notes_next(f, n, &at, &note, err)) > 0) {
 		if (!strcmp(note.name, "CORE") && note.type == NT_PRSTATUS) {
 			if (!ld_arch_is_prstatus_size(note.desc_size))
-				return verify_bad(v, "the registers of CPU %u are damaged", cpus);
-			cpus++;
+				return dumpfile_bad(f, err, "the registers of CPU %u are damaged",
+						    n->nr_prstatus);
+			n->nr_prstatus++;
 		} else if (!strcmp(note.name, "VMCOREINFO")) {
-			v->vmcoreinfo.text = (const char *)v->notes + note.desc;
-			v->vmcoreinfo.size = note.desc_size;
+			n->vmcoreinfo.text = (const char *)note.desc;
+			n->vmcoreinfo.size = note.desc_size;
 		}
 	}
 	if (ret)
 		return ret;
-	if (!v->vmcoreinfo.text)
-		return verify_bad(v, "it has no VMCOREINFO");
-	ret = check_release(v);
-	if (!ret)
-		ret = check_page_size(v);
-	if (ret)
-		return ret;
-	if (!cpus || (v->nr_cpus && cpus != v->nr_cpus))
-		return verify_bad(v, "it has the registers of %u CPUs, not of %u", cpus,
-				  v->nr_cpus);
-	return 0;
+	if (!n->vmcoreinfo.text)
+		return dumpfile_bad(f, err, "it has no VMCOREINFO");
+	return notes_find_release(f, n, err);
 }

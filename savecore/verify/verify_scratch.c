@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
- * verify_flat.c - a dump that was stored as a stream, or that comes through a
- * pipe: it is put in a file of its own, so that it can be verified like any
- * other.
+ * verify_scratch.c - a dump that comes as a stream or through a pipe is put in a
+ * file of its own, so that it can be verified like any other.
  */
 #define _GNU_SOURCE
 #include <errno.h>
@@ -14,7 +13,7 @@
 #include <unistd.h>
 
 #include "dumpfile/flat.h"
-#include "verify_impl.h"
+#include "verify_scratch.h"
 
 #define SCRATCH_HINT	"set TMPDIR to another directory"
 
@@ -25,7 +24,7 @@ static const char *scratch_dir(void)
 	return dir && *dir ? dir : "/var/tmp";
 }
 
-static int cannot_create(const char *name, int errnum, struct error *err)
+static int scratch_cannot_create(const char *name, int errnum, struct error *err)
 {
 	error_set(err, "%.100s: cannot put the stream %.100s in order: %s: " SCRATCH_HINT,
 		  scratch_dir(), name, strerror(errnum));
@@ -33,7 +32,7 @@ static int cannot_create(const char *name, int errnum, struct error *err)
 }
 
 /* Returns a descriptor, or a negative errno. */
-static int open_scratch(const char *name, struct error *err)
+static int scratch_open(const char *name, struct error *err)
 {
 	const char *dir = scratch_dir();
 	char path[4096];
@@ -43,17 +42,22 @@ static int open_scratch(const char *name, struct error *err)
 	if (fd >= 0)
 		return fd;
 	if (errno != EOPNOTSUPP && errno != EISDIR)
-		return cannot_create(name, errno, err);
+		return scratch_cannot_create(name, errno, err);
 	if (snprintf(path, sizeof(path), "%s/savecore.XXXXXX", dir) >= (int)sizeof(path))
-		return cannot_create(name, ENAMETOOLONG, err);
+		return scratch_cannot_create(name, ENAMETOOLONG, err);
 	fd = mkostemp(path, O_CLOEXEC);
 	if (fd < 0)
-		return cannot_create(name, errno, err);
+		return scratch_cannot_create(name, errno, err);
 	unlink(path);
 	return fd;
 }
 
-int verify_scratch(int fd, const char *name, int *scratch, struct error *err)
+static bool scratch_is_pipe(const struct stat *st)
+{
+	return S_ISFIFO(st->st_mode) || S_ISSOCK(st->st_mode);
+}
+
+int scratch_prepare(int fd, const char *name, int *scratch, struct error *err)
 {
 	char head[FLAT_SIGNATURE_SIZE];
 	struct stat st;
@@ -61,51 +65,58 @@ int verify_scratch(int fd, const char *name, int *scratch, struct error *err)
 	*scratch = 0;
 	/* What cannot be read is for verify_dump() to tell. */
 	if (fstat(fd, &st) ||
-	    (!verify_is_pipe(&st) &&
+	    (!scratch_is_pipe(&st) &&
 	     (pread(fd, head, sizeof(head), 0) != (ssize_t)sizeof(head) ||
 	      memcmp(head, FLAT_SIGNATURE, sizeof(head)) != 0)))
 		return 0;
-	*scratch = open_scratch(name, err);
+	*scratch = scratch_open(name, err);
 	return *scratch < 0 ? *scratch : 0;
 }
 
-static int put_in_order(struct verify *v, struct flat *f)
+static int scratch_copy(struct flat *f, const struct flat_request *req, int *fd)
 {
-	int ret = flat_open(f);
+	int ret = flat_open(f, req);
 	bool stream = ret > 0;
 
-	if (ret < 0 || (!stream && f->seeks))
+	if (ret < 0 || (!stream && req->seeks))
 		return ret;
-	if (f->out <= 0)
-		f->out = open_scratch(v->name, v->err);
-	if (f->out < 0)
-		return f->out;
+	if (f->req.out <= 0)
+		f->req.out = scratch_open(req->name, req->err);
+	if (f->req.out < 0)
+		return f->req.out;
 	ret = stream ? flat_restore(f) : flat_copy(f);
 	if (!ret) {
-		v->fd = f->out;
-		v->size = f->end;
-		f->out = -1;
+		*fd = f->req.out;
+		f->req.out = -1;
 	}
 	return ret;
 }
 
-int verify_flat(struct verify *v, bool pipe)
+int scratch_fill(const struct scratch_request *req, int *fd, struct error *err)
 {
-	struct flat f = {
-		.in = v->fd,
-		.seeks = !pipe,
-		.name = v->name,
-		.hint = v->opt->hint ? v->opt->hint : VERIFY_HINT,
-		.out = v->opt->scratch,
+	struct flat_request stream = {
+		.in = req->fd,
+		.name = req->name,
+		.hint = req->hint,
+		.out = req->scratch,
 		.out_name = scratch_dir(),
 		.out_hint = SCRATCH_HINT,
-		.control = v->opt->control,
-		.err = v->err,
+		.control = req->control,
+		.err = err,
 	};
-	int ret = put_in_order(v, &f);
+	struct flat f = { 0 };
+	struct stat st;
+	int ret;
 
+	*fd = req->fd;
+	/* What is neither a file nor a pipe is for dumpfile_open_headers() to tell. */
+	if (fstat(req->fd, &st))
+		st.st_mode = 0;
+	stream.seeks = !(req->pipe && scratch_is_pipe(&st));
+	f.req.out = req->scratch;
+	ret = stream.seeks && !S_ISREG(st.st_mode) ? 0 : scratch_copy(&f, &stream, fd);
 	flat_close(&f);
-	if (f.out > 0)
-		close(f.out);
+	if (f.req.out > 0)
+		close(f.req.out);
 	return ret;
 }
