@@ -52,4 +52,7 @@ struct ld_params {
 /* "live", "freeze", "freeze-kernel": info.N, JSON and the kernel log. */
 const char *ld_mode_name(enum ld_mode mode);
 
+/* "live", "point-in-time", "kernel point-in-time": what a whole dump of it is. */
+const char *ld_mode_verdict(enum ld_mode mode);
+
 #endif

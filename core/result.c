@@ -50,6 +50,17 @@ const char *ld_mode_name(enum ld_mode mode)
 	return names[mode];
 }
 
+const char *ld_mode_verdict(enum ld_mode mode)
+{
+	static const char *const verdicts[LD_NR_MODES] = {
+		[LD_MODE_LIVE] = "live",
+		[LD_MODE_FREEZE] = "point-in-time",
+		[LD_MODE_FREEZE_KERNEL] = "kernel point-in-time",
+	};
+
+	return verdicts[mode];
+}
+
 const char *ld_page_type_name(enum ld_page_type type)
 {
 	static const char *const names[LD_NR_TYPES] = {

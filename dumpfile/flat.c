@@ -20,10 +20,11 @@
 #include "port/zero.h"
 
 #define BLOCK		(256U << 10)
-#define HOLE		4096U		/* what a file system leaves out, at least */
+#define HOLE		4096U		/* smallest hole of most file systems, bytes */
 #define WAIT_MS		100
 
-static int __attribute__((format(printf, 2, 3))) bad(const struct flat *f, const char *fmt, ...)
+__attribute__((format(printf, 2, 3)))
+static int flat_bad(const struct flat *f, const char *fmt, ...)
 {
 	char what[200];
 	va_list ap;
@@ -31,88 +32,92 @@ static int __attribute__((format(printf, 2, 3))) bad(const struct flat *f, const
 	va_start(ap, fmt);
 	vsnprintf(what, sizeof(what), fmt, ap);
 	va_end(ap);
-	error_set(f->err, "%.150s: %s: %s", f->name, what, f->hint);
+	error_set(f->req.err, "%.150s: %s: %s", f->req.name, what, f->req.hint);
 	return -EBADMSG;
 }
 
-static int cannot_write(const struct flat *f, int err)
+static int flat_cannot_write(const struct flat *f, int err)
 {
-	error_set(f->err, "%.100s: cannot put the stream %.100s in order: %s: %s", f->out_name,
-		  f->name, strerror(err), f->out_hint);
+	error_set(f->req.err, "%.100s: cannot put the stream %.100s in order: %s: %s",
+		  f->req.out_name, f->req.name, strerror(err), f->req.out_hint);
 	return -err;
 }
 
-static int cancelled(const struct flat *f)
+static int flat_cancelled(const struct flat *f)
 {
-	return f->control ? ld_control_cancelled(f->control) : 0;
+	return f->req.control ? ld_control_cancelled(f->req.control) : 0;
 }
 
 /* A pipe may have nothing for a long time: the user must not have to wait. */
-static int wait_for_data(const struct flat *f)
+static int flat_wait_for_data(const struct flat *f)
 {
-	struct pollfd fd = { .fd = f->in, .events = POLLIN };
+	struct pollfd fd = { .fd = f->req.in, .events = POLLIN };
 	int ret;
 
 	do {
-		ret = cancelled(f);
-	} while (!ret && !f->seeks && f->control && poll(&fd, 1, WAIT_MS) <= 0);
+		ret = flat_cancelled(f);
+	} while (!ret && !f->req.seeks && f->req.control && poll(&fd, 1, WAIT_MS) <= 0);
 	return ret;
 }
 
-/* Read @len bytes. *@got is less only at the end of the stream. */
-static int take(struct flat *f, void *buf, size_t len, size_t *got)
+/* Read @len bytes. *@got is less than @len only at the end of the stream. */
+static int flat_read(struct flat *f, void *buf, size_t len, size_t *got)
 {
 	*got = 0;
 	while (*got < len) {
 		u8 *to = (u8 *)buf + *got;
-		int ret = wait_for_data(f);
+		int ret = flat_wait_for_data(f);
 		ssize_t n;
 
 		if (ret)
 			return ret;
-		n = f->seeks ? pread(f->in, to, len - *got, (off_t)f->at) :
-			       read(f->in, to, len - *got);
+		n = f->req.seeks ? pread(f->req.in, to, len - *got, (off_t)f->at) :
+			       read(f->req.in, to, len - *got);
 		if (n < 0 && (errno == EINTR || errno == EAGAIN))
 			continue;
 		if (n < 0) {
 			ret = -errno;
-			error_set(f->err, "%.150s: %s at byte %" PRIu64 ": see the kernel log",
-				  f->name, strerror(-ret), f->at);
+			error_set(f->req.err, "%.150s: %s at byte %" PRIu64 ": see the kernel log",
+				  f->req.name, strerror(-ret), f->at);
 			return ret;
 		}
 		if (!n)
 			break;
 		*got += (size_t)n;
 		f->at += (u64)n;
-		if (f->control)
-			port_atomic64_add(&f->control->done, n);
+		if (f->req.control)
+			port_atomic64_add(&f->req.control->done, n);
 	}
 	return 0;
 }
 
-/* The same, and the stream must not end before. */
-static int take_all(struct flat *f, void *buf, size_t len)
+/* Read @len bytes; the stream must not end before. */
+static int flat_read_all(struct flat *f, void *buf, size_t len)
 {
 	size_t got;
-	int ret = take(f, buf, len, &got);
+	int ret = flat_read(f, buf, len, &got);
 
 	if (!ret && got < len)
-		return bad(f, "the stream is cut short: it ends at byte %" PRIu64 " without an end record",
-			   f->at);
+		return flat_bad(f, "the stream is cut short: it ends at byte %" PRIu64 " without an end record",
+				f->at);
 	return ret;
 }
 
-int flat_open(struct flat *f)
+int flat_open(struct flat *f, const struct flat_request *req)
 {
 	int ret;
 
+	f->req = *req;
+	f->at = 0;
+	f->end = 0;
+	f->head_size = 0;
 	f->block = malloc(BLOCK);
 	f->back = malloc(BLOCK);
 	if (!f->block || !f->back) {
-		error_set(f->err, "not enough memory: end other programs");
+		error_set(f->req.err, "not enough memory: end other programs");
 		return -ENOMEM;
 	}
-	ret = take(f, f->head, sizeof(f->head), &f->head_size);
+	ret = flat_read(f, f->head, sizeof(f->head), &f->head_size);
 	if (ret)
 		return ret;
 	return f->head_size >= FLAT_SIGNATURE_SIZE &&
@@ -140,49 +145,50 @@ int flat_refuse(struct flat *f)
 	};
 
 	if (!f->head_size)
-		return bad(f, "it is empty: nothing has come");
+		return flat_bad(f, "it is empty: nothing has come");
 	for (size_t i = 0; i < sizeof(others) / sizeof(*others); i++) {
 		size_t len = strlen(others[i].begin);
 
 		if (f->head_size < len || memcmp(f->head, others[i].begin, len) != 0)
 			continue;
-		error_set(f->err, "%.150s: %s", f->name, others[i].what);
+		error_set(f->req.err, "%.150s: %s", f->req.name, others[i].what);
 		return -EBADMSG;
 	}
-	error_set(f->err, "%.150s: not a stream: name what savecore -L -o - has written", f->name);
+	error_set(f->req.err, "%.150s: not a stream: name what savecore -L -o - has written",
+		  f->req.name);
 	return -EBADMSG;
 }
 
-/* Nothing but zeros may be there, in the first @n bytes at @off. */
-static int check_unused(struct flat *f, u64 off, size_t n)
+/* The @n bytes of the dump at @off must not have been written yet. */
+static int flat_check_unused(struct flat *f, u64 off, size_t n)
 {
 	size_t done = 0;
 
 	while (done < n) {
-		ssize_t got = pread(f->out, f->back + done, n - done, (off_t)(off + done));
+		ssize_t got = pread(f->req.out, f->back + done, n - done, (off_t)(off + done));
 
 		if (got < 0 && errno == EINTR)
 			continue;
 		if (got < 0)
-			return cannot_write(f, errno);
+			return flat_cannot_write(f, errno);
 		if (!got)
 			break;
 		done += (size_t)got;
 	}
 	if (!ld_is_zero(f->back, done))
-		return bad(f, "the stream has byte %" PRIu64 " of the dump twice", off);
+		return flat_bad(f, "the stream has byte %" PRIu64 " of the dump twice", off);
 	return 0;
 }
 
-static int write_all(struct flat *f, u64 off, const u8 *buf, size_t len)
+static int flat_write(struct flat *f, u64 off, const u8 *buf, size_t len)
 {
 	while (len) {
-		ssize_t n = pwrite(f->out, buf, len, (off_t)off);
+		ssize_t n = pwrite(f->req.out, buf, len, (off_t)off);
 
 		if (n < 0 && errno == EINTR)
 			continue;
 		if (n < 0)
-			return cannot_write(f, errno);
+			return flat_cannot_write(f, errno);
 		buf += n;
 		off += (u64)n;
 		len -= (size_t)n;
@@ -190,10 +196,10 @@ static int write_all(struct flat *f, u64 off, const u8 *buf, size_t len)
 	return 0;
 }
 
-/* What is at @off are zeros already: write all but the zeros of @buf. */
-static int write_around_zeros(struct flat *f, u64 off, const u8 *buf, size_t len)
+/* The dump has zeros at @off already: write all but the zeros of @buf. */
+static int flat_write_around_zeros(struct flat *f, u64 off, const u8 *buf, size_t len)
 {
-	size_t from = 0, at = 0;	/* from: first that is not written yet */
+	size_t from = 0, at = 0;	/* from: first byte not written yet */
 	int ret;
 
 	while (at < len) {
@@ -202,38 +208,39 @@ static int write_around_zeros(struct flat *f, u64 off, const u8 *buf, size_t len
 		if (n > len - at)
 			n = len - at;
 		if (ld_is_zero(buf + at, n)) {
-			ret = write_all(f, off + from, buf + from, at - from);
+			ret = flat_write(f, off + from, buf + from, at - from);
 			if (ret)
 				return ret;
 			from = at + n;
 		}
 		at += n;
 	}
-	return write_all(f, off + from, buf + from, len - from);
+	return flat_write(f, off + from, buf + from, len - from);
 }
 
-static int put(struct flat *f, u64 off, const u8 *buf, size_t len)
+static int flat_put(struct flat *f, u64 off, const u8 *buf, size_t len)
 {
-	bool zeros = !f->overwrites || off >= f->end;
+	bool zeros = !f->req.overwrites || off >= f->end;
 	int ret = 0;
 
-	if (!f->overwrites && off < f->end)
-		ret = check_unused(f, off, len);
+	if (!f->req.overwrites && off < f->end)
+		ret = flat_check_unused(f, off, len);
 	if (!ret)
-		ret = zeros ? write_around_zeros(f, off, buf, len) : write_all(f, off, buf, len);
+		ret = zeros ? flat_write_around_zeros(f, off, buf, len) :
+			      flat_write(f, off, buf, len);
 	if (off + len > f->end)
 		f->end = off + len;
 	return ret;
 }
 
-static int copy_record(struct flat *f, u64 off, u64 size)
+static int flat_copy_record(struct flat *f, u64 off, u64 size)
 {
 	while (size) {
 		size_t n = size < BLOCK ? (size_t)size : BLOCK;
-		int ret = take_all(f, f->block, n);
+		int ret = flat_read_all(f, f->block, n);
 
 		if (!ret)
-			ret = put(f, off, f->block, n);
+			ret = flat_put(f, off, f->block, n);
 		if (ret)
 			return ret;
 		off += n;
@@ -242,62 +249,63 @@ static int copy_record(struct flat *f, u64 off, u64 size)
 	return 0;
 }
 
-static int check_header(const struct flat *f)
+static int flat_check_header(const struct flat *f)
 {
 	struct flat_header head;
 
 	if (f->head_size < sizeof(f->head))
-		return bad(f, "the stream is cut short: it ends at byte %zu, in its header",
-			   f->head_size);
+		return flat_bad(f, "the stream is cut short: it ends at byte %zu, in its header",
+				f->head_size);
 	memcpy(&head, f->head, sizeof(head));
 	if (be64toh(head.type) != 1 || be64toh(head.version) != 1)
-		return bad(f, "a stream of type %" PRIu64 ", version %" PRIu64 ", which is not known",
-			   be64toh(head.type), be64toh(head.version));
+		return flat_bad(f, "a stream of type %" PRIu64 ", version %" PRIu64 ", which is not known",
+				be64toh(head.type), be64toh(head.version));
 	if (!ld_is_zero(f->head + sizeof(head), sizeof(f->head) - sizeof(head)))
-		return bad(f, "the header of the stream is damaged");
+		return flat_bad(f, "the header of the stream is damaged");
 	return 0;
 }
 
-/* After the end record. The last byte of a dump may be one that is not written. */
-static int finish(struct flat *f)
+/* After the end record. The last bytes of a dump may be a hole, so set its length. */
+static int flat_finish(struct flat *f)
 {
 	size_t got;
 	u8 byte;
-	int ret = take(f, &byte, 1, &got);
+	int ret = flat_read(f, &byte, 1, &got);
 
 	if (!ret && got)
-		return bad(f, "the stream goes on after its end record, at byte %" PRIu64,
-			   f->at - 1);
+		return flat_bad(f, "the stream goes on after its end record, at byte %" PRIu64,
+				f->at - 1);
 	if (!ret && !f->end)
-		return bad(f, "the stream has no dump in it");
-	if (!ret && ftruncate(f->out, (off_t)f->end))
-		return cannot_write(f, errno);
+		return flat_bad(f, "the stream has no dump in it");
+	if (!ret && ftruncate(f->req.out, (off_t)f->end))
+		return flat_cannot_write(f, errno);
 	return ret;
 }
 
 int flat_restore(struct flat *f)
 {
 	const u64 off_max = 1ULL << ld_arch_phys_bits_max();
-	int ret = check_header(f);
+	int ret = flat_check_header(f);
 
 	while (!ret) {
 		struct flat_record rec;
 		u64 begin = f->at, off, size;
 
-		ret = take_all(f, &rec, sizeof(rec));
+		ret = flat_read_all(f, &rec, sizeof(rec));
 		if (ret)
 			break;
 		off = be64toh(rec.offset);
 		size = be64toh(rec.size);
 		if (off == FLAT_END && size == FLAT_END)
-			return finish(f);
+			return flat_finish(f);
 		if (off == FLAT_END)
-			return bad(f, "the end record, at byte %" PRIu64 " of the stream, is damaged",
-				   begin);
+			return flat_bad(f, "the end record, at byte %" PRIu64 " of the stream, is damaged",
+					begin);
 		if (off > off_max || !size || size > off_max - off)
-			return bad(f, "a record is damaged, at byte %" PRIu64 ": it has %" PRIu64
-				   " bytes for byte %" PRIu64 " of the dump", begin, size, off);
-		ret = copy_record(f, off, size);
+			return flat_bad(f, "a record is damaged, at byte %" PRIu64 ": it has %"
+					PRIu64 " bytes for byte %" PRIu64 " of the dump", begin,
+					size, off);
+		ret = flat_copy_record(f, off, size);
 	}
 	return ret;
 }
@@ -305,16 +313,16 @@ int flat_restore(struct flat *f)
 int flat_copy(struct flat *f)
 {
 	size_t got = f->head_size;
-	int ret = put(f, 0, f->head, got);
+	int ret = flat_put(f, 0, f->head, got);
 
-	/* A short head was the end. */
+	/* A head that is not full was all of the file. */
 	got = got < sizeof(f->head) ? 0 : BLOCK;
 	while (!ret && got == BLOCK) {
-		ret = take(f, f->block, BLOCK, &got);
+		ret = flat_read(f, f->block, BLOCK, &got);
 		if (!ret)
-			ret = put(f, f->end, f->block, got);
+			ret = flat_put(f, f->end, f->block, got);
 	}
-	if (!ret && ftruncate(f->out, (off_t)f->end))
-		return cannot_write(f, errno);
+	if (!ret && ftruncate(f->req.out, (off_t)f->end))
+		return flat_cannot_write(f, errno);
 	return ret;
 }

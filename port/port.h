@@ -2,7 +2,7 @@
 /*
  * port.h - everything the core asks of its host.
  *
- * The core is compiled into savecore (port/user.h, port/user.c) and into the
+ * The core is compiled into savecore (port/user.h, port/port_user.c) and into the
  * kernel module (port/kernel.h). It calls no function but those declared
  * here, the four memory functions memcpy, memmove, memset and memcmp, and the
  * compression libraries through port/codecs.h. port/symbols lists them all,

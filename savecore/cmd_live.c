@@ -11,21 +11,22 @@
 #include <sys/utsname.h>
 #include <unistd.h>
 
-#include "include/uapi/livedump.h"
 #include "cmd_live.h"
-#include "savecore/sandbox/confine.h"
-#include "savecore/report/dry_run.h"
+#include "include/uapi/livedump.h"
+#include "port/numbers.h"
+#include "port/threads.h"
 #include "savecore/capture/engine.h"
-#include "savecore/report/explain.h"
-#include "savecore/report/info.h"
-#include "savecore/report/json.h"
 #include "savecore/capture/limits.h"
 #include "savecore/capture/memory.h"
 #include "savecore/output/output.h"
+#include "savecore/report/dry_run.h"
+#include "savecore/report/dry_run_json.h"
+#include "savecore/report/explain.h"
+#include "savecore/report/info.h"
+#include "savecore/report/json.h"
 #include "savecore/report/progress.h"
 #include "savecore/report/report.h"
-#include "port/numbers.h"
-#include "port/threads.h"
+#include "savecore/sandbox/confine.h"
 #include "savecore/verify/verify.h"
 
 #define PUBLISH_TRIES	100
@@ -251,7 +252,6 @@ static int estimate_dump(struct live *live, struct error *err)
 
 	live->dry.fit = fit_of(live);
 	live->dry.why = live->why;
-	live->dry.json = live->opt->target.json;
 	live->dry.verifies = !live->opt->no_verify && live->output.kind != OUTPUT_STREAM;
 	ret = dry_run_estimate(&live->dry);
 	if (!ret)
@@ -475,11 +475,14 @@ static int take(struct live *live, struct error *err)
 	return ret;
 }
 
-static int show(struct live *live, struct error *err)
+static int report_estimate(struct live *live, struct error *err)
 {
-	int ret;
+	int ret = 0;
 
-	ret = dry_run_print(&live->dry, stdout);
+	if (live->opt->target.json)
+		ret = json_print(dry_run_json(&live->dry), stdout);
+	else
+		dry_run_print(&live->dry, stdout);
 	if (ret)
 		error_set(err, "not enough memory: end other programs");
 	else
@@ -513,7 +516,7 @@ int cmd_live(const struct options *opt, struct error *err)
 	if (ret && sig)
 		error_set(err, "%s: nothing was dumped: run it again for a dump", strsignal(sig));
 	if (!ret)
-		ret = opt->target.dry_run ? show(&live, err) : keep(&live, err);
+		ret = opt->target.dry_run ? report_estimate(&live, err) : keep(&live, err);
 	if (live.state)
 		live.engine->close(live.state);
 	output_close(&live.output);

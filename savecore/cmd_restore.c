@@ -31,6 +31,7 @@ struct restore {
 	struct progress *progress;
 	struct output output;
 	bool output_open;		/* set once; the watching thread may look */
+	struct flat_request stream;
 	struct flat flat;
 	struct verify_report report;
 };
@@ -64,7 +65,7 @@ static int open_all(struct restore *r, struct error *err)
 		.off = r->opt->no_sandbox,
 		.verbose = r->opt->verbose,
 	};
-	struct flat *f = &r->flat;
+	struct flat_request *f = &r->stream;
 	struct stat st;
 	int ret;
 
@@ -92,16 +93,16 @@ static int open_all(struct restore *r, struct error *err)
 static int restore(struct restore *r, struct error *err)
 {
 	struct flat *f = &r->flat;
-	int ret = flat_open(f);
+	int ret = flat_open(f, &r->stream);
 
 	if (!ret)
 		ret = flat_refuse(f);
 	if (ret > 0)
 		ret = flat_restore(f);
 	/* A file system may tell of a failed write only now. */
-	if (!ret && fsync(f->out)) {
+	if (!ret && fsync(f->req.out)) {
 		ret = -errno;
-		error_set(err, "%s: %s: use another place", f->out_name, strerror(-ret));
+		error_set(err, "%s: %s: use another place", f->req.out_name, strerror(-ret));
 	}
 	return ret;
 }
@@ -118,7 +119,7 @@ static int verify(struct restore *r, struct error *err)
 		return 0;
 	progress_page_size(r->progress, 4096);
 	progress_verify(r->progress);
-	return verify_dump(r->flat.out, r->flat.name, &options, &r->report, err);
+	return verify_dump(r->stream.out, r->stream.name, &options, &r->report, err);
 }
 
 static void report(const struct restore *r)
@@ -137,8 +138,8 @@ static void close_all(struct restore *r)
 {
 	flat_close(&r->flat);
 	output_close(&r->output);
-	if (r->flat.in >= 0)
-		close(r->flat.in);
+	if (r->stream.in >= 0)
+		close(r->stream.in);
 }
 
 int cmd_restore(const struct options *opt, struct error *err)
@@ -146,7 +147,7 @@ int cmd_restore(const struct options *opt, struct error *err)
 	struct restore r = {
 		.opt = opt,
 		.output = OUTPUT_INIT,
-		.flat = {
+		.stream = {
 			.in = -1,
 			.hint = HINT,
 			.out_hint = "make room, or use another directory",

@@ -11,6 +11,7 @@
 #include "input.h"
 #include "port/threads.h"
 #include "savecore/verify/verify.h"
+#include "savecore/verify/verify_scratch.h"
 
 int cmd_verify(const struct options *opt, struct error *err)
 {
@@ -31,7 +32,7 @@ int cmd_verify(const struct options *opt, struct error *err)
 	fd = input_open(opt->input, &name, err);
 	if (fd < 0)
 		return EXIT_FAILURE;
-	ret = verify_scratch(fd, name, &options.scratch, err);
+	ret = scratch_prepare(fd, name, &options.scratch, err);
 	if (!ret)
 		ret = confine(&sandbox, NULL, &confined, err);
 	if (!ret)

@@ -12,8 +12,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "savecore/report/info.h"
-#include "savecore/report/json.h"
+#include "infofile.h"
 #include "slots.h"
 
 /* All of an info file that this program writes fits. */
@@ -232,10 +231,10 @@ static int remove_info(int dir, u64 number)
 	char name[SLOT_NAME_MAX];
 
 	slot_json_name(name, number);
-	if (is_ours(dir, name, json_is_live) && unlinkat(dir, name, 0) && errno != ENOENT)
+	if (is_ours(dir, name, infofile_is_live_json) && unlinkat(dir, name, 0) && errno != ENOENT)
 		return -errno;
 	slot_name(name, "info", number);
-	if (is_ours(dir, name, info_is_live) && unlinkat(dir, name, 0) && errno != ENOENT)
+	if (is_ours(dir, name, infofile_is_live) && unlinkat(dir, name, 0) && errno != ENOENT)
 		return -errno;
 	return 0;
 }

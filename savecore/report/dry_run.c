@@ -8,7 +8,6 @@
 
 #include "core/flow/filter.h"
 #include "dry_run.h"
-#include "json.h"
 #include "port/numbers.h"
 
 int dry_run_estimate(struct dry_run *run)
@@ -96,15 +95,13 @@ static void print_target(const struct dry_run *run, FILE *f)
 	fprintf(f, ": %s\n", run->fits_target ? "fits" : "does not fit");
 }
 
-int dry_run_print(const struct dry_run *run, FILE *f)
+void dry_run_print(const struct dry_run *run, FILE *f)
 {
 	const struct engine_job *job = run->fit.job;
 	const struct dump_request *request = job->request;
 	const struct dump_result *r = &job->result;
 	char raw[32];
 
-	if (run->json)
-		return json_print(json_of_dry_run(run), f);
 	fprintf(f, "dry run: engine %s (%s), %u threads, mode %s\n", run->fit.engine->name,
 		run->why, job->workers, ld_mode_name(request->mode));
 	for (unsigned int i = 0; i < LD_NR_TYPES; i++)
@@ -119,7 +116,6 @@ int dry_run_print(const struct dry_run *run, FILE *f)
 		run->verifies ? ", and without verifying" : "");
 	print_memory(run, f);
 	print_target(run, f);
-	return 0;
 }
 
 bool dry_run_fits(const struct dry_run *run, struct error *err)

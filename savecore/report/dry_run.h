@@ -5,13 +5,14 @@
 #ifndef LIVEDUMP_DRY_RUN_H
 #define LIVEDUMP_DRY_RUN_H
 
+#include <stdio.h>
+
 #include "savecore/capture/fit.h"
 
 struct dry_run {
 	struct fit fit;
 	const char *why;		/* this engine */
 	bool verifies;			/* the dump would be verified, too */
-	bool json;
 
 	/* Set by dry_run_estimate(). */
 	struct ld_estimate estimate;
@@ -24,8 +25,8 @@ struct dry_run {
 /* Find it out. Returns 0, or the negative errno of the engine. */
 int dry_run_estimate(struct dry_run *run);
 
-/* Print it, as JSON if that is asked for. Returns 0 or a negative errno. */
-int dry_run_print(const struct dry_run *run, FILE *f);
+/* Print it for people. */
+void dry_run_print(const struct dry_run *run, FILE *f);
 
 /* Whether all would fit; what does not, and what to do about it, is in @err. */
 bool dry_run_fits(const struct dry_run *run, struct error *err);

@@ -11,34 +11,10 @@
 #include <string.h>
 
 #include "info.h"
+#include "port/escape.h"
+#include "savecore/output/infofile.h"
 
 #define VALUE_MAX	512
-
-static const char mode_key[] = "Mode: ";
-
-void info_escape(char *buf, size_t size, const char *s)
-{
-	static const char hex[] = "0123456789abcdef";
-	size_t at = 0;
-
-	for (; *s; s++) {
-		unsigned char c = (unsigned char)*s;
-
-		if (c >= ' ' && c < 0x7f && c != '\\') {
-			if (at + 1 >= size)
-				break;
-			buf[at++] = (char)c;
-		} else {
-			if (at + 4 >= size)
-				break;
-			buf[at++] = '\\';
-			buf[at++] = 'x';
-			buf[at++] = hex[c >> 4];
-			buf[at++] = hex[c & 15];
-		}
-	}
-	buf[at] = '\0';
-}
 
 __attribute__((format(printf, 3, 4)))
 static void put(FILE *f, const char *key, const char *fmt, ...)
@@ -49,7 +25,7 @@ static void put(FILE *f, const char *key, const char *fmt, ...)
 	va_start(ap, fmt);
 	vsnprintf(raw, sizeof(raw), fmt, ap);
 	va_end(ap);
-	info_escape(value, sizeof(value), raw);
+	escape_text(value, sizeof(value), raw);
 	fprintf(f, "%s: %s\n", key, value);
 }
 
@@ -116,7 +92,7 @@ static void put_request(FILE *f, const struct info *in)
 	const struct dump_request *request = in->request;
 
 	put(f, "Engine", "%s (%s)", in->engine.name, in->engine.why);
-	fprintf(f, "%s%s\n", mode_key, ld_mode_name(request->mode));
+	put(f, INFOFILE_MODE, "%s", ld_mode_name(request->mode));
 	put(f, "Dump Level", "%u", request->level);
 	put(f, "Format", "%s", request->format->name);
 	put(f, "Threads", "%u", in->result->workers);
@@ -160,13 +136,7 @@ static void put_numbers(FILE *f, const struct info *in)
 
 const char *info_verdict(enum ld_mode mode, bool incomplete)
 {
-	static const char *const verdicts[LD_NR_MODES] = {
-		[LD_MODE_LIVE] = "live",
-		[LD_MODE_FREEZE] = "point-in-time",
-		[LD_MODE_FREEZE_KERNEL] = "kernel point-in-time",
-	};
-
-	return incomplete ? "partial" : verdicts[mode];
+	return incomplete ? "partial" : ld_mode_verdict(mode);
 }
 
 const char *info_cause(const struct info *in)
@@ -201,22 +171,4 @@ int info_build(const struct info *in, char **text, size_t *len)
 		return -ENOMEM;
 	}
 	return 0;
-}
-
-bool info_is_live(const char *text)
-{
-	while (strncmp(text, mode_key, sizeof(mode_key) - 1)) {
-		text = strchr(text, '\n');
-		if (!text)
-			return false;
-		text++;
-	}
-	text += sizeof(mode_key) - 1;
-	for (enum ld_mode mode = 0; mode < LD_NR_MODES; mode++) {
-		const char *name = ld_mode_name(mode);
-
-		if (!strncmp(text, name, strlen(name)) && text[strlen(name)] == '\n')
-			return true;
-	}
-	return false;
 }

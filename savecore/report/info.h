@@ -41,13 +41,4 @@ const char *info_cause(const struct info *in);
 /* "live", "point-in-time", ... or "partial": how far the dump is of one moment. */
 const char *info_verdict(enum ld_mode mode, bool incomplete);
 
-/* Whether this is the text of a live dump. */
-bool info_is_live(const char *text);
-
-/*
- * Write @s so that it stays on its line: what is not printable ASCII, and the
- * backslash, becomes \xNN.
- */
-void info_escape(char *buf, size_t size, const char *s);
-
 #endif

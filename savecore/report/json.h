@@ -9,19 +9,25 @@
 #include <jansson.h>
 #include <stdio.h>
 
-#include "dry_run.h"
 #include "info.h"
 
-/* NULL if there is no memory. The caller's. */
-json_t *json_of_dry_run(const struct dry_run *run);
+/*
+ * An object, and what is put into one. Without memory the object is NULL, and
+ * stays so.
+ */
+json_t *json_new(void);
+void json_put_number(json_t *object, const char *key, u64 value);
+void json_put_bool(json_t *object, const char *key, bool value);
+void json_put_text(json_t *object, const char *key, const char *text);
+void json_put_program(json_t *object, bool dry_run);
 
-/* What info.N says; @file is where the dump is. */
+/* Page frames by their type. */
+json_t *json_of_types(const struct dump_pages *pages);
+
+/* What info.N says; @file is where the dump is. NULL if there is no memory. */
 json_t *json_of_info(const struct info *in, const char *file);
 
-/* Whether this is the text of one of the latter. */
-bool json_is_live(const char *text);
-
-/* Its text, which the caller frees; NULL if there is no memory. Gives @object back. */
+/* The text of @object, which the caller frees; NULL if there is no memory. Gives @object back. */
 char *json_text(json_t *object);
 
 /* Print @object, and give it back; -ENOMEM if it is NULL. */

@@ -3,301 +3,225 @@
  * verify_pages.c - read every page frame of a dump with libkdumpfile, and see
  * that their sum is the one in the seal.
  *
- * Each worker has a context of its own: they share nothing but the file, and
- * a number that says which chunk is the next to be taken.
+ * Each worker has a reader of its own. Workers share nothing but the file, the
+ * number of the next chunk, and the first bad page frame so far.
  */
 #include <errno.h>
 #include <inttypes.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "core/buffer/bitmap.h"
 #include "port/zero.h"
-#include "verify_impl.h"
+#include "dumpfile/frames.h"
+#include "verify_descs.h"
+#include "verify_pages.h"
 
-/* Pages that libkdumpfile keeps; each is asked for once, in ascending order. */
-#define CACHE_PAGES	16
+#define NO_PFN		UINT64_MAX
 
-struct page_reader {
+/* What was read, of one worker or of all. */
+struct page_sums {
+	u64 pages;		/* page frames that were read */
+	u64 content;		/* of these, not full of zeros */
+	u64 data_sum;
+	u64 keep_sum;		/* of chunks with all their page frames */
+	struct desc_sums descs;
+};
+
+struct page_worker {
 	struct page_check *check;
-	struct verify v;		/* with an error of its own */
-	struct error err;
-	kdump_ctx_t *ctx;
+	struct frame_reader reader;
 	u8 *page;
-	struct kdump_desc *desc;	/* of a chunk; kdump only */
-	u64 ticket;			/* number of the chunk to be taken, */
-	u64 index;			/* and of the one to come */
-	u64 sum;
-	u64 pages;
-	u64 content;			/* of these, not full of zeros */
-	u64 keep_sum;			/* of chunks with all their page frames */
-
-	/* The data of a kdump file: what its descriptors make of it. */
-	u64 packed;			/* bytes of pages that have their own */
-	u64 first;			/* where the first of these is */
-	u64 zero_size;			/* bytes of the page of zeros; 0: not seen */
-
-	u64 bad_pfn;			/* UINT64_MAX: none */
-	char why[160];
+	struct kdump_desc *desc;	/* a chunk's; kdump only */
+	u64 ticket;			/* number of the chunk that is this worker's */
+	u64 index;			/* number of the next chunk of the iteration */
+	struct page_sums sums;
+	u64 bad_pfn;			/* or NO_PFN */
+	struct error err;		/* the worker's own; copied when all are done */
 };
 
 struct page_check {
-	struct verify *v;
-	port_atomic64_t next;
+	const struct verify_pages_request *req;
+	port_atomic64_t next;		/* number of the next chunk that is nobody's */
 	port_atomic64_t bad;		/* the first bad page frame so far */
-	struct page_reader *readers;
+	struct page_worker workers[VERIFY_THREADS_MAX];
 };
 
-int verify_context(const struct verify *v, kdump_ctx_t **ctx)
+static int worker_read_page(struct page_worker *w, u64 pfn)
 {
-	kdump_status st;
+	const struct dumpfile *d = w->check->req->d;
+	size_t size = dumpfile_page_size(d);
+	int ret = frame_reader_read(&w->reader, pfn, w->page, &w->err);
 
-	*ctx = kdump_new();
-	if (!*ctx)
-		return verify_no_memory(v);
-	/* A mapping of a file that becomes shorter would be a SIGBUS. */
-	st = kdump_set_number_attr(*ctx, KDUMP_ATTR_FILE_MMAP_POLICY, KDUMP_MMAP_NEVER);
-	if (st == KDUMP_OK)
-		st = kdump_set_number_attr(*ctx, "cache.size", CACHE_PAGES);
-	if (st == KDUMP_OK)
-		st = kdump_open_fd(*ctx, v->fd);
-	if (st == KDUMP_OK)
-		return 0;
-	verify_bad(v, "libkdumpfile does not open it: %.150s", kdump_get_err(*ctx));
-	kdump_free(*ctx);
-	*ctx = NULL;
-	return -EBADMSG;
-}
-
-static int bad_page(struct page_reader *r, u64 pfn, const char *why)
-{
-	r->bad_pfn = pfn;
-	snprintf(r->why, sizeof(r->why), "%s", why ? why : "no reason given");
-	if ((s64)pfn < port_atomic64_read(&r->check->bad))
-		port_atomic64_set(&r->check->bad, (s64)pfn);
-	return -EBADMSG;
-}
-
-/*
- * What libkdumpfile would believe: how large data is decides how much memory
- * it takes. That the pages fill the data without a gap shows in their sum.
- */
-static const char *judge_desc(struct page_reader *r, const struct kdump_desc *d)
-{
-	const struct verify *v = &r->v;
-	u64 off = (u64)d->offset;
-
-	if (d->page_flags || (d->flags && d->flags != v->kdump.codec_flag) || !d->size ||
-	    d->size > v->page || (!d->flags && d->size != v->page))
-		return "its descriptor is damaged";
-	if (off < v->kdump.data_off || off > v->size || d->size > v->size - off)
-		return "its data is outside of the file";
-	if (off == v->kdump.data_off) {
-		if (r->zero_size && r->zero_size != d->size)
-			return "its descriptor is damaged";
-		r->zero_size = d->size;
-		return NULL;
-	}
-	r->packed += d->size;
-	if (off < r->first)
-		r->first = off;
-	return NULL;
-}
-
-/*
- * The descriptors of a chunk. Page frames of an incomplete dump that have
- * none are taken out of *@c.
- */
-static int check_descs(struct page_reader *r, struct verify_chunk *c)
-{
-	const struct verify *v = &r->v;
-	unsigned int nr = ld_weight(c->keep, LD_CHUNK_WORDS);
-	const struct kdump_desc *d = r->desc;
-	int ret;
-
-	ret = verify_read(v, v->kdump.desc_off + c->rank * sizeof(*d), r->desc, nr * sizeof(*d));
-	if (ret)
+	if (ret) {
+		w->bad_pfn = pfn;
 		return ret;
-	for (u64 i = 0; (i = ld_bit_next(c->keep, i, LD_CHUNK, true)) < LD_CHUNK; i++, d++) {
-		const char *why;
-
-		if (v->report->incomplete && ld_is_zero(d, sizeof(*d))) {
-			ld_bit_clear(c->keep, i);
-			continue;
-		}
-		why = judge_desc(r, d);
-		if (why)
-			return bad_page(r, c->pfn + i, why);
 	}
-	return 0;
-}
-
-static int read_page(struct page_reader *r, u64 pfn)
-{
-	const struct verify *v = &r->v;
-	size_t len = v->page;
-
-	if (kdump_read(r->ctx, KDUMP_MACHPHYSADDR, pfn << v->page_shift, r->page, &len) !=
-	    KDUMP_OK)
-		return bad_page(r, pfn, kdump_get_err(r->ctx));
-	if (ld_is_zero(r->page, v->page)) {
-		r->sum += port_hash64(NULL, 0, pfn);
+	if (ld_is_zero(w->page, size)) {
+		w->sums.data_sum += port_hash64(NULL, 0, pfn);
 	} else {
-		r->sum += port_hash64(r->page, v->page, pfn);
-		r->content++;
+		w->sums.data_sum += port_hash64(w->page, size, pfn);
+		w->sums.content++;
 	}
-	r->pages++;
+	w->sums.pages++;
 	return 0;
 }
 
-static int read_chunk(void *arg, const struct verify_chunk *chunk)
+static int worker_read_frames(struct page_worker *w, struct dumpfile_chunk *c)
 {
-	struct page_reader *r = arg;
-	const struct verify *v = &r->v;
-	struct verify_chunk c = *chunk;
-	u64 before = r->pages;
 	int ret = 0;
 
-	if (r->index++ != r->ticket)
-		return 0;
-	r->ticket = (u64)port_atomic64_add(&r->check->next, 1);
-	/* Others have found one that comes before. */
-	if (port_atomic64_read(&r->check->bad) < (s64)c.pfn)
-		return 0;
-	ret = r->desc ? check_descs(r, &c) : 0;
-	for (u64 i = 0; !ret && (i = ld_bit_next(c.keep, i, LD_CHUNK, true)) < LD_CHUNK; i++)
-		ret = read_page(r, c.pfn + i);
-	if (!memcmp(c.keep, chunk->keep, sizeof(c.keep)))
-		r->keep_sum += port_hash64(c.keep, sizeof(c.keep), c.pfn);
-	if (v->opt->control)
-		port_atomic64_add(&v->opt->control->done, (s64)(r->pages - before));
-	return ret ? ret : verify_cancelled(v);
+	if (w->desc)
+		ret = descs_check_chunk(w->check->req->d, c, w->desc, &w->sums.descs, &w->bad_pfn,
+					&w->err);
+	for (u64 i = 0; !ret && (i = ld_bit_next(c->keep, i, LD_CHUNK, true)) < LD_CHUNK; i++)
+		ret = worker_read_page(w, c->pfn + i);
+	if (w->bad_pfn != NO_PFN && (s64)w->bad_pfn < port_atomic64_read(&w->check->bad))
+		port_atomic64_set(&w->check->bad, (s64)w->bad_pfn);
+	return ret;
 }
 
-static int read_pages(void *arg, unsigned int worker)
+static int worker_read_chunk(void *arg, const struct dumpfile_chunk *chunk)
+{
+	struct page_worker *w = arg;
+	const struct verify_pages_request *req = w->check->req;
+	struct dumpfile_chunk c = *chunk;
+	u64 before = w->sums.pages;
+	int ret;
+
+	if (w->index++ != w->ticket)
+		return 0;
+	w->ticket = (u64)port_atomic64_add(&w->check->next, 1);
+	/* Another worker has found a bad one that comes before. */
+	if (port_atomic64_read(&w->check->bad) < (s64)c.pfn)
+		return 0;
+	ret = worker_read_frames(w, &c);
+	if (!memcmp(c.keep, chunk->keep, sizeof(c.keep)))
+		w->sums.keep_sum += port_hash64(c.keep, sizeof(c.keep), c.pfn);
+	if (req->control)
+		port_atomic64_add(&req->control->done, (s64)(w->sums.pages - before));
+	return ret ? ret : dumpfile_cancelled(&req->d->file);
+}
+
+static int worker_read_all(void *arg, unsigned int worker)
 {
 	struct page_check *check = arg;
-	struct page_reader *r = &check->readers[worker];
+	struct page_worker *w = &check->workers[worker];
+	const struct dumpfile *d = check->req->d;
 
-	r->ticket = (u64)port_atomic64_add(&check->next, 1);
-	return check->v->format->chunks(&r->v, read_chunk, r);
+	w->ticket = (u64)port_atomic64_add(&check->next, 1);
+	return d->format->chunks(d, worker_read_chunk, w, &w->err);
 }
 
-static int open_reader(struct page_check *check, struct page_reader *r)
+static int worker_open(struct page_check *check, struct page_worker *w, struct error *err)
 {
-	const struct verify *v = check->v;
+	const struct dumpfile *d = check->req->d;
 
-	r->check = check;
-	r->v = *v;
-	r->v.err = &r->err;
-	r->bad_pfn = UINT64_MAX;
-	r->first = UINT64_MAX;
-	r->page = aligned_alloc(v->page, v->page);
-	if (v->format == &verify_format_kdump)
-		r->desc = malloc(LD_CHUNK * sizeof(*r->desc));
-	if (!r->page || (v->format == &verify_format_kdump && !r->desc))
-		return verify_no_memory(v);
-	return verify_context(v, &r->ctx);
+	w->check = check;
+	w->bad_pfn = NO_PFN;
+	w->sums.descs = (struct desc_sums)DESC_SUMS_INIT;
+	w->page = aligned_alloc(dumpfile_page_size(d), dumpfile_page_size(d));
+	if (d->format->descriptors)
+		w->desc = malloc(LD_CHUNK * sizeof(*w->desc));
+	if (!w->page || (d->format->descriptors && !w->desc))
+		return dumpfile_no_memory(&d->file, err);
+	return frame_reader_open(&w->reader, d, err);
 }
 
-static void close_readers(struct page_reader *readers, unsigned int nr)
+static void worker_close(struct page_worker *w)
 {
-	for (unsigned int i = 0; i < nr; i++) {
-		if (readers[i].ctx)
-			kdump_free(readers[i].ctx);
-		free(readers[i].page);
-		free(readers[i].desc);
-	}
+	frame_reader_close(&w->reader);
+	free(w->page);
+	free(w->desc);
 }
 
-/* Packed pages fill the file from the page of zeros to the end. */
-static int check_packed(const struct verify *v, const struct page_reader *all)
+static void sums_add(struct page_sums *all, const struct page_sums *s)
 {
-	u64 first = all->first < v->size ? all->first : v->size;
-
-	if (v->format != &verify_format_kdump || v->report->incomplete)
-		return 0;
-	if (v->size - first != all->packed ||
-	    (all->zero_size && all->zero_size != first - v->kdump.data_off))
-		return verify_bad(v, "its page descriptors do not cover all of the file");
-	return 0;
+	all->pages += s->pages;
+	all->content += s->content;
+	all->data_sum += s->data_sum;
+	all->keep_sum += s->keep_sum;
+	descs_add(&all->descs, &s->descs);
 }
 
-static int judge(struct verify *v, const struct page_reader *all)
+/*
+ * In an incomplete ELF core a page frame that was not written reads like one full
+ * of zeros: only how many have content is known.
+ */
+static bool sums_lack_pages(const struct dumpfile *d)
 {
-	const struct ld_seal *seal = &v->report->seal;
-	int ret;
+	return d->incomplete && !d->format->descriptors;
+}
 
-	v->report->pages = all->pages;
-	/*
-	 * In an incomplete ELF core a page frame that was not written reads
-	 * like one of zeros that was: only how many have content is known.
-	 */
-	if (v->report->incomplete && v->format == &verify_format_elf) {
-		v->report->pages = seal->pages;
-		return all->content <= seal->pages && seal->pages <= all->pages ? 0 :
-		       verify_bad(v, "%" PRIu64 " page frames have content, not %" PRIu64 " or less",
-				  all->content, seal->pages);
-	}
-	ret = check_packed(v, all);
+static int sums_compare(const struct dumpfile *d, const struct page_sums *all,
+			const struct ld_seal *seal, struct error *err)
+{
+	const struct dumpfile_file *f = &d->file;
+	int ret = d->format->descriptors ? descs_check_cover(d, &all->descs, err) : 0;
+
 	if (ret)
 		return ret;
+	if (sums_lack_pages(d))
+		return all->content <= seal->pages && seal->pages <= all->pages ? 0 :
+		       dumpfile_bad(f, err, "%" PRIu64 " page frames have content, not %" PRIu64
+				    " or less", all->content, seal->pages);
 	if (all->pages != seal->pages)
-		return verify_bad(v, "%" PRIu64 " page frames can be read, not %" PRIu64,
-				  all->pages, seal->pages);
-	if (v->report->incomplete && all->keep_sum != seal->keep_sum)
-		return verify_bad(v, "its bitmap of page frames is not as it was written");
-	if (all->sum != seal->data_sum)
-		return verify_bad(v, "the content of its page frames is not what was written");
+		return dumpfile_bad(f, err, "%" PRIu64 " page frames can be read, not %" PRIu64,
+				    all->pages, seal->pages);
+	if (d->incomplete && all->keep_sum != seal->keep_sum)
+		return dumpfile_bad(f, err, "its bitmap of page frames is not as it was written");
+	if (all->data_sum != seal->data_sum)
+		return dumpfile_bad(f, err,
+				    "the content of its page frames is not what was written");
 	return 0;
 }
 
-static void add(struct page_reader *all, const struct page_reader *r)
+/*
+ * Say the error of a worker; of bad page frames the first one, whoever has found
+ * it. Returns -EBADMSG if there is one, 0 if there is none.
+ */
+static int workers_report(const struct page_check *check, unsigned int nr, struct error *err)
 {
-	all->sum += r->sum;
-	all->pages += r->pages;
-	all->content += r->content;
-	all->keep_sum += r->keep_sum;
-	all->packed += r->packed;
-	if (r->first < all->first)
-		all->first = r->first;
-	/* Workers that disagree make a sum that is not right. */
-	if (r->zero_size > all->zero_size)
-		all->zero_size = r->zero_size;
-	if (r->bad_pfn < all->bad_pfn) {
-		all->bad_pfn = r->bad_pfn;
-		memcpy(all->why, r->why, sizeof(all->why));
+	const struct page_worker *first = NULL;
+
+	for (unsigned int i = 0; i < nr; i++) {
+		const struct page_worker *w = &check->workers[i];
+
+		if (w->err.text[0] && (!first || w->bad_pfn < first->bad_pfn))
+			first = w;
 	}
+	if (!first)
+		return 0;
+	error_set(err, "%s", first->err.text);
+	return first->bad_pfn == NO_PFN ? 0 : -EBADMSG;
 }
 
-int verify_pages(struct verify *v)
+int verify_pages(const struct verify_pages_request *req, u64 *pages, struct error *err)
 {
-	unsigned int nr = v->opt->threads < VERIFY_THREADS_MAX ? v->opt->threads :
-			  VERIFY_THREADS_MAX;
-	struct page_reader readers[VERIFY_THREADS_MAX] = { 0 };
-	struct page_reader all = { .bad_pfn = UINT64_MAX, .first = UINT64_MAX };
-	struct page_check check = { .v = v, .bad = { INT64_MAX }, .readers = readers };
+	unsigned int nr = req->threads < VERIFY_THREADS_MAX ? req->threads : VERIFY_THREADS_MAX;
+	struct page_check check = { .req = req, .bad = { INT64_MAX } };
+	struct page_sums all = { .descs = DESC_SUMS_INIT };
 	int ret = 0;
 
-	if (v->opt->control) {
-		port_atomic64_set(&v->opt->control->done, 0);
-		port_atomic64_set(&v->opt->control->total, (s64)v->report->seal.pages);
+	if (req->control) {
+		port_atomic64_set(&req->control->done, 0);
+		port_atomic64_set(&req->control->total, (s64)req->seal->pages);
 	}
 	for (unsigned int i = 0; i < nr && !ret; i++)
-		ret = open_reader(&check, &readers[i]);
+		ret = worker_open(&check, &check.workers[i], err);
 	if (!ret)
-		ret = port_run(nr, read_pages, &check);
-	for (unsigned int i = 0; i < nr; i++) {
-		add(&all, &readers[i]);
-		if (readers[i].err.text[0] && all.bad_pfn == UINT64_MAX)
-			error_set(v->err, "%s", readers[i].err.text);
-	}
-	if (all.bad_pfn != UINT64_MAX)
-		ret = verify_bad(v, "page frame %" PRIu64 " cannot be read: %s", all.bad_pfn,
-				 all.why);
+		ret = port_run(nr, worker_read_all, &check);
+	for (unsigned int i = 0; i < nr; i++)
+		sums_add(&all, &check.workers[i].sums);
+	/* A bad page frame counts more than that other workers were cancelled. */
+	if (workers_report(&check, nr, err))
+		ret = -EBADMSG;
 	if (!ret)
-		ret = judge(v, &all);
-	close_readers(readers, nr);
+		ret = sums_compare(req->d, &all, req->seal, err);
+	*pages = all.pages;
+	if (sums_lack_pages(req->d))
+		*pages = req->seal->pages;
+	for (unsigned int i = 0; i < nr; i++)
+		worker_close(&check.workers[i]);
 	return ret;
 }

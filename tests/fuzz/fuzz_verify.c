@@ -124,15 +124,16 @@ static void verify(int fd, u8 flags)
 static void restore(int fd, u8 flags)
 {
 	struct error err = { "" };
-	struct flat f = {
+	struct flat_request req = {
 		.in = fd, .seeks = !(flags & FROM_PIPE), .name = "stream", .hint = "none",
 		.out = memfd_create("dump", MFD_CLOEXEC), .out_name = "file", .out_hint = "none",
 		.overwrites = flags & OVERWRITES, .err = &err,
 	};
+	struct flat f = { 0 };
 	int ret;
 
-	CHECK(f.out >= 0 && !lseek(fd, 0, SEEK_SET));
-	ret = flat_open(&f);
+	CHECK(req.out >= 0 && !lseek(fd, 0, SEEK_SET));
+	ret = flat_open(&f, &req);
 	if (!ret)
 		ret = flat_refuse(&f);
 	if (ret > 0)
@@ -140,8 +141,8 @@ static void restore(int fd, u8 flags)
 	said(ret, &err);
 	flat_close(&f);
 	if (!ret)
-		verify(f.out, flags);
-	close(f.out);
+		verify(req.out, flags);
+	close(req.out);
 }
 
 int LLVMFuzzerTestOneInput(const u8 *data, size_t size)

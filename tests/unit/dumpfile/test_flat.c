@@ -92,16 +92,17 @@ static void *feed(void *arg)
 
 static void restore_from(int in, bool seeks, bool overwrites, struct result *r)
 {
-	struct flat f = {
+	struct flat_request req = {
 		.in = in, .seeks = seeks, .name = "stream", .hint = "send it again",
 		.out_name = "file", .out_hint = "make room", .overwrites = overwrites,
 		.err = &r->err,
 	};
+	struct flat f;
 	struct stat st;
 
 	memset(r, 0, sizeof(*r));
-	f.out = memfd_create("dump", MFD_CLOEXEC);
-	r->ret = flat_open(&f);
+	req.out = memfd_create("dump", MFD_CLOEXEC);
+	r->ret = flat_open(&f, &req);
 	if (!r->ret)
 		r->ret = flat_refuse(&f);
 	if (r->ret > 0)
@@ -109,15 +110,15 @@ static void restore_from(int in, bool seeks, bool overwrites, struct result *r)
 	assert_true(!r->ret == !r->err.text[0]);
 	r->at = f.at;
 	flat_close(&f);
-	assert_int_equal(fstat(f.out, &st), 0);
+	assert_int_equal(fstat(req.out, &st), 0);
 	r->blocks = (u64)st.st_blocks;
 	if (!r->ret) {
 		assert_int_equal(f.end, st.st_size);
 		r->size = (size_t)st.st_size;
 		r->dump = malloc(r->size);
-		assert_int_equal(pread(f.out, r->dump, r->size, 0), r->size);
+		assert_int_equal(pread(req.out, r->dump, r->size, 0), r->size);
 	}
-	close(f.out);
+	close(req.out);
 }
 
 /* From a file and from a pipe: that must not make a difference. */
@@ -370,14 +371,15 @@ static void test_cancelled(void **state)
 {
 	struct ld_control control = { 0 };
 	struct error err = { 0 };
-	struct flat f = { .name = "stream", .control = &control, .err = &err };
+	struct flat_request req = { .name = "stream", .control = &control, .err = &err };
+	struct flat f;
 	int fds[2];
 
 	(void)state;
 	assert_int_equal(pipe(fds), 0);
-	f.in = fds[0];
+	req.in = fds[0];
 	ld_control_cancel(&control, LD_CAUSE_SIGNAL);
-	assert_int_equal(flat_open(&f), -ECANCELED);
+	assert_int_equal(flat_open(&f, &req), -ECANCELED);
 	assert_int_equal(err.text[0], 0);
 	flat_close(&f);
 	close(fds[0]);
@@ -388,22 +390,23 @@ static void test_full(void **state)
 {
 	struct stream s;
 	struct error err = { 0 };
-	struct flat f = {
+	struct flat_request req = {
 		.seeks = true, .name = "sent", .hint = "", .out_name = "/dev/full",
 		.out_hint = "make room", .err = &err,
 	};
+	struct flat f;
 
 	(void)state;
 	small(&s);
-	f.in = memfd_create("stream", MFD_CLOEXEC);
-	assert_int_equal(write(f.in, s.data, s.size), s.size);
-	f.out = open("/dev/full", O_RDWR);
-	assert_int_equal(flat_open(&f), 1);
+	req.in = memfd_create("stream", MFD_CLOEXEC);
+	assert_int_equal(write(req.in, s.data, s.size), s.size);
+	req.out = open("/dev/full", O_RDWR);
+	assert_int_equal(flat_open(&f, &req), 1);
 	assert_int_equal(flat_restore(&f), -ENOSPC);
 	assert_string_equal(err.text, "/dev/full: cannot put the stream sent in order: No space left on device: make room");
 	flat_close(&f);
-	close(f.in);
-	close(f.out);
+	close(req.in);
+	close(req.out);
 	free(s.data);
 }
 

@@ -21,6 +21,7 @@
 
 #include "port/numbers.h"
 #include "savecore/report/explain.h"
+#include "savecore/output/infofile.h"
 #include "savecore/report/info.h"
 #include "savecore/capture/memory.h"
 #include "savecore/report/progress.h"
@@ -41,23 +42,6 @@ static void test_error(void **state)
 	err.text[0] = '\0';
 	error_set(&err, "%s", name);
 	assert_int_equal(strlen(err.text), sizeof(err.text) - 1);
-}
-
-static void test_escape(void **state)
-{
-	char buf[64], small[6];
-
-	(void)state;
-	info_escape(buf, sizeof(buf), "plain text: 1");
-	assert_string_equal(buf, "plain text: 1");
-	info_escape(buf, sizeof(buf), "a\nVerdict: live\\\x7f\xff");
-	assert_string_equal(buf, "a\\x0aVerdict: live\\x5c\\x7f\\xff");
-	info_escape(small, sizeof(small), "abc\n");
-	assert_string_equal(small, "abc");
-	info_escape(small, sizeof(small), "a\nb");
-	assert_string_equal(small, "a\\x0a");
-	info_escape(small, sizeof(small), "abcdefg");
-	assert_string_equal(small, "abcde");
 }
 
 static void expect_line(const char *text, const char *line)
@@ -128,7 +112,7 @@ static void test_build(void **state)
 	expect_line(text, "Pages Reclassified and Kept: 4");
 	expect_line(text, "Verdict: live");
 	assert_null(strstr(text, "Cut Short"));
-	assert_true(info_is_live(text));
+	assert_true(infofile_is_live(text));
 	free(text);
 
 	st.end.incomplete = true;
@@ -150,20 +134,20 @@ static void test_build(void **state)
 	assert_int_equal(info_build(&in, &text, &len), 0);
 	expect_line(text, "Mode: freeze");
 	expect_line(text, "Verdict: point-in-time");
-	assert_true(info_is_live(text));
+	assert_true(infofile_is_live(text));
 	free(text);
 }
 
 static void test_is_live(void **state)
 {
 	(void)state;
-	assert_true(info_is_live("Mode: live\n"));
-	assert_true(info_is_live("a: b\nMode: live\nc: d\n"));
-	assert_true(info_is_live("Mode: freeze\n"));
-	assert_false(info_is_live(""));
-	assert_false(info_is_live("Mode: live"));
-	assert_false(info_is_live("Panic String: Mode: live\n"));
-	assert_false(info_is_live("Mode: lively\n"));
+	assert_true(infofile_is_live("Mode: live\n"));
+	assert_true(infofile_is_live("a: b\nMode: live\nc: d\n"));
+	assert_true(infofile_is_live("Mode: freeze\n"));
+	assert_false(infofile_is_live(""));
+	assert_false(infofile_is_live("Mode: live"));
+	assert_false(infofile_is_live("Panic String: Mode: live\n"));
+	assert_false(infofile_is_live("Mode: lively\n"));
 }
 
 static void explained(const struct failure *f, const char *text)
@@ -445,7 +429,6 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_error),
-		cmocka_unit_test(test_escape),
 		cmocka_unit_test(test_build),
 		cmocka_unit_test(test_is_live),
 		cmocka_unit_test(test_explain),

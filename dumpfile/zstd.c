@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
- * verify_zstd.c - ZSTD_decompress() in the place of libzstd's, for libkdumpfile.
+ * zstd.c - ZSTD_decompress() in the place of libzstd's, for libkdumpfile.
  *
  * libzstd 1.5.4 makes and clears a context of 100 KB for each call, 13 us, and
  * libkdumpfile 0.5.1 makes a call for each page, which itself takes 2 us. The

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
- * options.c - savecore's command line, by the tables of options_table.c.
+ * options_parse.c - savecore's command line, by the tables of options_table.c.
  */
 #include <errno.h>
 #include <getopt.h>

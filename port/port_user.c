@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
- * user.c - the port of the core to user space: memory, threads, time.
+ * port_user.c - the port of the core to user space: memory, threads, time.
  */
 #define _GNU_SOURCE
 #include <errno.h>

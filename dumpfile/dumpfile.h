@@ -1,0 +1,157 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * dumpfile.h - open a finished dump, a kdump-compressed file or an ELF core,
+ * and find what is where in it. Its content may be anything.
+ *
+ *   notes.h	  its ELF notes: VMCOREINFO, registers, the seal
+ *   frames.h	  the content of its page frames
+ *   translate.h  memory at virtual addresses of its kernel
+ *   flat.h	  makes a dump of a flattened stream, which must come first
+ *
+ * A struct dumpfile that is open is not changed by reading from it: threads may
+ * share it. Functions return 0 or a negative errno as file.h says, with the
+ * cause in the struct error that they are given.
+ */
+#ifndef LIVEDUMP_DUMPFILE_H
+#define LIVEDUMP_DUMPFILE_H
+
+#include "core/format/format_kdump.h"
+#include "core/source.h"
+#include "notes.h"
+
+#define DUMPFILE_PAGE_MAX	65536U		/* bytes of the largest page */
+#define DUMPFILE_META_MAX	(64ULL << 20)	/* bytes of notes, and what is beside them */
+
+/* All pointers are the caller's and must stay until dumpfile_close(). */
+struct dumpfile_request {
+	int fd;				/* a regular file open for reading; stays the caller's */
+	const char *name;		/* stands for it in messages */
+	const char *hint;		/* what to do about a bad dump */
+	const struct ld_control *control;	/* what runs ends when it is cancelled; or NULL */
+};
+
+/* A piece of the file in memory. */
+struct dumpfile_piece {
+	u8 *data;
+	size_t size;			/* bytes */
+	u64 off;			/* where in the file it is, in bytes */
+};
+
+/* Layout of a kdump-compressed file: core/format/format_kdump.h. A block is a page. */
+struct kdump_layout {
+	u64 sub_blocks;			/* blocks of the sub-header and the notes */
+	u64 bitmap_blocks;		/* blocks of one bitmap */
+	u64 max_pfn;			/* one past the last page frame */
+	u64 desc_off;			/* of the first page descriptor, in bytes */
+	u64 data_off;			/* one past the last; set by survey() */
+	u32 written;			/* page frames in the dump, by the header */
+	u32 codec_flag;			/* KDUMP_COMPRESSED_, 0: pages are not compressed */
+};
+
+/* Layout of an ELF core: core/format/format_elf.c. */
+struct elf_layout {
+	u64 nr_phdr;			/* program headers */
+	u64 shdr_off;			/* of section header 0, or of its unused place, bytes */
+	bool extended;			/* section header 0 is there: it has nr_phdr */
+};
+
+struct dumpfile {
+	struct dumpfile_file file;
+	const struct dumpfile_format *format;
+	bool incomplete;		/* says so itself; page frames may be missing */
+	bool has_uts;
+	char uts[6][66];		/* struct new_utsname by the header, if has_uts */
+	unsigned int nr_cpus;		/* online, by the header; 0: it does not say */
+	unsigned int page_shift;	/* a page is 1 << page_shift bytes */
+	u64 frames;			/* page frames in the dump; set by survey() */
+	struct dumpfile_piece meta;	/* what notes are in: a piece of meta_sum, see seal.h */
+	struct notes notes;		/* in meta */
+	union {
+		struct kdump_layout kdump;
+		struct elf_layout elf;
+	};
+};
+
+/* Page frames of the dump that lie in one chunk: all of them, or a run of them. */
+struct dumpfile_chunk {
+	u64 pfn;			/* first page frame of the chunk */
+	u64 rank;			/* page frames in the dump before these */
+	u64 keep[LD_CHUNK_WORDS];	/* a bit for each page frame */
+};
+
+/*
+ * Called for each in turn. What it returns, if not 0, ends the iteration, and is
+ * returned by it. @arg is the caller's.
+ */
+typedef int dumpfile_chunk_fn(void *arg, const struct dumpfile_chunk *chunk);
+typedef int dumpfile_piece_fn(void *arg, u64 off, const void *piece, size_t len);
+
+struct dumpfile_format {
+	const char *name;		/* "kdump", "elf" */
+	bool descriptors;		/* has a bitmap of page frames, and a descriptor each */
+
+	/* Whether the first 16 bytes of a file, @head, are of this format. */
+	bool (*match)(const u8 *head);
+
+	/* Read the headers, see that they are sane, and read meta. */
+	int (*open)(struct dumpfile *d, struct error *err);
+
+	/*
+	 * Call @fn for all pieces of meta_sum but the seal itself, and see that
+	 * nothing but zeros is between them.
+	 */
+	int (*pieces)(const struct dumpfile *d, dumpfile_piece_fn *fn, void *arg,
+		      struct error *err);
+
+	/*
+	 * Compare where page frames and their data are with the header and the
+	 * size of the file, and set d->frames. Calls @fn, if not NULL, as
+	 * chunks() does. Of the dump the notes must have been parsed.
+	 */
+	int (*survey)(struct dumpfile *d, dumpfile_chunk_fn *fn, void *arg, struct error *err);
+
+	/*
+	 * Call @fn for all chunks, in ascending order. Several threads may do so
+	 * at once. Of the dump the notes must have been parsed.
+	 */
+	int (*chunks)(const struct dumpfile *d, dumpfile_chunk_fn *fn, void *arg,
+		      struct error *err);
+
+	/*
+	 * Set a bit of *@word for each of the 64 page frames from @pfn on, a
+	 * multiple of 64, that is in the dump. NULL if the format has no bitmap.
+	 */
+	int (*bitmap_word)(const struct dumpfile *d, u64 pfn, u64 *word, struct error *err);
+};
+
+extern const struct dumpfile_format dumpfile_format_kdump;
+extern const struct dumpfile_format dumpfile_format_elf;
+
+/*
+ * Open a dump: recognize its format, read its headers and parse its notes. On
+ * success the caller owes a dumpfile_close(). -EINVAL if @req->fd is no regular
+ * file.
+ */
+int dumpfile_open(struct dumpfile *d, const struct dumpfile_request *req, struct error *err);
+
+/*
+ * dumpfile_open() in two steps, for those who compare checksums of the notes
+ * before they believe them. dumpfile_close() is owed after the first step.
+ */
+int dumpfile_open_headers(struct dumpfile *d, const struct dumpfile_request *req,
+			  struct error *err);
+int dumpfile_parse_notes(struct dumpfile *d, struct error *err);
+
+/* Free what is the dump's. It may be closed twice. */
+void dumpfile_close(struct dumpfile *d);
+
+/* For formats: read meta, and the notes in it, from the file; see struct dumpfile_piece. */
+int dumpfile_read_meta(struct dumpfile *d, u64 off, u64 size, u64 notes_off, u64 notes_size,
+		       struct error *err);
+
+static inline size_t dumpfile_page_size(const struct dumpfile *d)
+{
+	return (size_t)1 << d->page_shift;
+}
+
+#endif

@@ -1,0 +1,247 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+/*
+ * elf.c - read the layout of an ELF core; format_elf.c of the core writes it.
+ *
+ * Program headers are read in batches: there may be as many as runs of page
+ * frames. The PT_LOADs of the direct map come first, in ascending order both of
+ * memory and of the file, without gaps in the file. Those of the kernel image
+ * follow. They name some of the same page frames once more and are passed over.
+ */
+#include <elf.h>
+#include <errno.h>
+#include <inttypes.h>
+#include <string.h>
+
+#include "core/buffer/bitmap.h"
+#include "dumpfile.h"
+
+#define ELF_FLAG_INCOMPLETE	1U	/* in e_flags, as makedumpfile has it */
+#define PHDR_BATCH		64U
+
+typedef int elf_phdr_fn(void *arg, u64 index, const Elf64_Phdr *ph);
+
+static bool elf_match(const u8 *head)
+{
+	return !memcmp(head, ELFMAG, SELFMAG);
+}
+
+/* Call @fn for all program headers in turn, until it returns other than 0. */
+static int elf_each_phdr(const struct dumpfile *d, elf_phdr_fn *fn, void *arg, struct error *err)
+{
+	Elf64_Phdr batch[PHDR_BATCH];
+
+	for (u64 first = 0; first < d->elf.nr_phdr; first += PHDR_BATCH) {
+		u64 n = d->elf.nr_phdr - first;
+		int ret = dumpfile_cancelled(&d->file);
+
+		if (n > PHDR_BATCH)
+			n = PHDR_BATCH;
+		if (!ret)
+			ret = dumpfile_read(&d->file, sizeof(Elf64_Ehdr) + first * sizeof(*batch),
+					    batch, n * sizeof(*batch), err);
+		for (u64 i = 0; i < n && !ret; i++)
+			ret = fn(arg, first + i, &batch[i]);
+		if (ret)
+			return ret;
+	}
+	return 0;
+}
+
+static int elf_bad_header(const struct dumpfile *d, struct error *err)
+{
+	return dumpfile_bad(&d->file, err, "its ELF header is damaged");
+}
+
+static int elf_count_phdrs(struct dumpfile *d, const Elf64_Ehdr *eh, struct error *err)
+{
+	u64 space = d->file.size - sizeof(*eh);
+	Elf64_Shdr sh;
+	int ret;
+
+	/* libkdumpfile 0.5.1 looks for names of sections, and crashes if there are none. */
+	if (eh->e_shstrndx || (eh->e_phnum != PN_XNUM && (eh->e_shnum || eh->e_shoff)))
+		return elf_bad_header(d, err);
+	d->elf.nr_phdr = eh->e_phnum;
+	d->elf.extended = eh->e_phnum == PN_XNUM;
+	if (d->elf.extended) {
+		if (eh->e_shentsize != sizeof(sh) || eh->e_shnum != 1)
+			return elf_bad_header(d, err);
+		ret = dumpfile_read(&d->file, eh->e_shoff, &sh, sizeof(sh), err);
+		if (ret)
+			return ret;
+		d->elf.nr_phdr = sh.sh_info;
+	}
+	if (!d->elf.nr_phdr || d->elf.nr_phdr > space / sizeof(Elf64_Phdr))
+		return dumpfile_bad(&d->file, err, "its ELF header has %" PRIu64
+				    " program headers", d->elf.nr_phdr);
+	d->elf.shdr_off = sizeof(*eh) + d->elf.nr_phdr * sizeof(Elf64_Phdr);
+	if (d->elf.extended && eh->e_shoff != d->elf.shdr_off)
+		return elf_bad_header(d, err);
+	return 0;
+}
+
+static int elf_open_headers(struct dumpfile *d, struct error *err)
+{
+	const struct dumpfile_file *f = &d->file;
+	Elf64_Phdr note;
+	Elf64_Ehdr eh;
+	int ret;
+
+	ret = dumpfile_read(f, 0, &eh, sizeof(eh), err);
+	if (ret)
+		return ret;
+	if (eh.e_ident[EI_CLASS] != ELFCLASS64 || eh.e_ident[EI_DATA] != ELFDATA2LSB ||
+	    eh.e_type != ET_CORE || eh.e_phoff != sizeof(eh) ||
+	    eh.e_phentsize != sizeof(Elf64_Phdr) || eh.e_flags & ~ELF_FLAG_INCOMPLETE)
+		return dumpfile_bad(f, err, "not a dump: another kind of ELF file");
+	d->incomplete = eh.e_flags & ELF_FLAG_INCOMPLETE;
+	ret = elf_count_phdrs(d, &eh, err);
+	if (!ret)
+		ret = dumpfile_read(f, sizeof(eh), &note, sizeof(note), err);
+	if (ret)
+		return ret;
+	if (note.p_type != PT_NOTE)
+		return dumpfile_bad(f, err, "its notes are not where savecore puts them");
+	return dumpfile_read_meta(d, note.p_offset, note.p_filesz, note.p_offset, note.p_filesz,
+				  err);
+}
+
+struct elf_pieces {
+	const struct dumpfile *d;
+	dumpfile_piece_fn *fn;
+	void *arg;
+	struct error *err;
+};
+
+static int elf_phdr_piece(void *arg, u64 index, const Elf64_Phdr *ph)
+{
+	struct elf_pieces *p = arg;
+
+	if (index && ph->p_type != PT_LOAD)
+		return dumpfile_bad(&p->d->file, p->err, "program header %" PRIu64 " is damaged",
+				    index);
+	return p->fn(p->arg, sizeof(Elf64_Ehdr) + index * sizeof(*ph), ph, sizeof(*ph));
+}
+
+static int elf_pieces(const struct dumpfile *d, dumpfile_piece_fn *fn, void *arg,
+		      struct error *err)
+{
+	struct elf_pieces p = { .d = d, .fn = fn, .arg = arg, .err = err };
+	const struct dumpfile_file *f = &d->file;
+	u64 off = d->elf.shdr_off;
+	Elf64_Ehdr eh;
+	Elf64_Shdr sh;
+	int ret;
+
+	ret = dumpfile_read(f, 0, &eh, sizeof(eh), err);
+	if (!ret)
+		ret = fn(arg, 0, &eh, sizeof(eh));
+	if (!ret)
+		ret = elf_each_phdr(d, elf_phdr_piece, &p, err);
+	if (!ret && d->elf.extended) {
+		ret = dumpfile_read(f, off, &sh, sizeof(sh), err);
+		if (!ret)
+			ret = fn(arg, off, &sh, sizeof(sh));
+	} else if (!ret) {
+		ret = dumpfile_check_padding(f, off, sizeof(sh), err);
+	}
+	return ret ? ret : fn(arg, d->meta.off, d->meta.data, d->meta.size);
+}
+
+/* The PT_LOADs of the direct map, while they are gone through. */
+struct elf_loads {
+	const struct dumpfile *d;
+	dumpfile_chunk_fn *fn;	/* or NULL */
+	void *arg;
+	struct error *err;
+	u64 next_paddr;		/* one past the memory of those before, */
+	u64 next_off;		/* and one past their data in the file; bytes */
+	u64 data_off;		/* where the data of the first is */
+	bool image;		/* those of the kernel image have begun */
+	struct dumpfile_chunk c;
+};
+
+/* Hand on page frames @pfn .. @end - 1, chunk by chunk. */
+static int elf_emit_run(struct elf_loads *l, u64 pfn, u64 end)
+{
+	while (pfn < end) {
+		u64 first = pfn / LD_CHUNK * LD_CHUNK;
+		u64 last = end < first + LD_CHUNK ? end : first + LD_CHUNK;
+		int ret;
+
+		l->c.pfn = first;
+		memset(l->c.keep, 0, sizeof(l->c.keep));
+		ld_bits_set(l->c.keep, pfn - first, last - first);
+		ret = l->fn(l->arg, &l->c);
+		if (!ret)
+			ret = dumpfile_cancelled(&l->d->file);
+		if (ret)
+			return ret;
+		l->c.rank += last - pfn;
+		pfn = last;
+	}
+	return 0;
+}
+
+static int elf_visit_load(void *arg, u64 index, const Elf64_Phdr *ph)
+{
+	struct elf_loads *l = arg;
+	const struct dumpfile *d = l->d;
+	u64 mask = dumpfile_page_size(d) - 1;
+
+	if (!index)
+		return 0;
+	if (index > 1 && ph->p_paddr < l->next_paddr)
+		l->image = true;
+	if (l->image)
+		return 0;
+	if (index == 1) {
+		l->data_off = ph->p_offset;
+		l->next_off = ph->p_offset;
+	}
+	if (ph->p_filesz > ph->p_memsz || (ph->p_paddr | ph->p_filesz | ph->p_memsz) & mask ||
+	    ph->p_paddr + ph->p_memsz < ph->p_paddr || ph->p_offset != l->next_off ||
+	    ph->p_offset > d->file.size || ph->p_filesz > d->file.size - ph->p_offset)
+		return dumpfile_bad(&d->file, l->err, "program header %" PRIu64 " is damaged",
+				    index);
+	l->next_paddr = ph->p_paddr + ph->p_memsz;
+	l->next_off += ph->p_filesz;
+	if (!l->fn)
+		return 0;
+	return elf_emit_run(l, ph->p_paddr >> d->page_shift,
+			    (ph->p_paddr + ph->p_filesz) >> d->page_shift);
+}
+
+static int elf_chunks(const struct dumpfile *d, dumpfile_chunk_fn *fn, void *arg,
+		      struct error *err)
+{
+	struct elf_loads l = { .d = d, .fn = fn, .arg = arg, .err = err };
+
+	return elf_each_phdr(d, elf_visit_load, &l, err);
+}
+
+static int elf_survey(struct dumpfile *d, dumpfile_chunk_fn *fn, void *arg, struct error *err)
+{
+	u64 end = d->notes.off + d->notes.size;
+	struct elf_loads l = { .d = d, .fn = fn, .arg = arg, .err = err };
+	int ret;
+
+	ret = elf_each_phdr(d, elf_visit_load, &l, err);
+	if (ret)
+		return ret;
+	if (d->notes.off != d->elf.shdr_off + sizeof(Elf64_Shdr) || l.data_off < end ||
+	    l.data_off - end >= dumpfile_page_size(d) || l.next_off != d->file.size)
+		return dumpfile_bad(&d->file, err,
+				    "its program headers do not cover all of the file");
+	d->frames = (l.next_off - l.data_off) >> d->page_shift;
+	return dumpfile_check_padding(&d->file, end, l.data_off - end, err);
+}
+
+const struct dumpfile_format dumpfile_format_elf = {
+	.name = "elf",
+	.match = elf_match,
+	.open = elf_open_headers,
+	.pieces = elf_pieces,
+	.survey = elf_survey,
+	.chunks = elf_chunks,
+};

@@ -1,0 +1,231 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+/*
+ * kdump.c - read the layout of a kdump-compressed file; format_kdump.c of the
+ * core writes it.
+ */
+#include <errno.h>
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "arch/arch.h"
+#include "core/buffer/bitmap.h"
+#include "core/codec/codec.h"
+#include "dumpfile.h"
+#include "port/zero.h"
+
+#define MAX_CPUS	8192
+#define CODEC_FLAGS	(KDUMP_COMPRESSED_ZLIB | KDUMP_COMPRESSED_LZO | KDUMP_COMPRESSED_ZSTD)
+#define BITMAP_READ	65536U		/* bytes of bitmap 1 read at once: pages of any size */
+
+static bool kdump_match(const u8 *head)
+{
+	return !memcmp(head, KDUMP_SIGNATURE, sizeof(KDUMP_SIGNATURE) - 1);
+}
+
+static int kdump_check_header(const struct dumpfile *d, const struct kdump_header *h,
+			      struct error *err)
+{
+	const struct dumpfile_file *f = &d->file;
+	u32 codec = h->status & ~KDUMP_INCOMPLETE;
+
+	if (h->header_version != KDUMP_HEADER_VERSION)
+		return dumpfile_bad(f, err, "its header is of version %d, not %d",
+				    h->header_version, KDUMP_HEADER_VERSION);
+	if (h->block_size < 4096 || h->block_size > (s32)DUMPFILE_PAGE_MAX ||
+	    (h->block_size & (h->block_size - 1)))
+		return dumpfile_bad(f, err, "its header has blocks of %d bytes", h->block_size);
+	if (h->sub_hdr_size < 1 || !h->bitmap_blocks || h->bitmap_blocks % 2)
+		return dumpfile_bad(f, err, "its header has %d blocks of sub-header and %u of bitmaps",
+				    h->sub_hdr_size, h->bitmap_blocks);
+	if (codec & ~CODEC_FLAGS || codec & (codec - 1))
+		return dumpfile_bad(f, err, "its header has status %#x, which is not known",
+				    h->status);
+	if (h->nr_cpus < 1 || h->nr_cpus > MAX_CPUS)
+		return dumpfile_bad(f, err, "its header has %d CPUs", h->nr_cpus);
+	return 0;
+}
+
+static int kdump_use_header(struct dumpfile *d, const struct kdump_header *h, struct error *err)
+{
+	struct kdump_layout *l = &d->kdump;
+
+	d->page_shift = (unsigned int)__builtin_ctz((unsigned int)h->block_size);
+	d->nr_cpus = (unsigned int)h->nr_cpus;
+	d->incomplete = h->status & KDUMP_INCOMPLETE;
+	d->has_uts = true;
+	for (unsigned int i = 0; i < 6; i++)
+		memcpy(d->uts[i], h->utsname[i], sizeof(h->utsname[i]));
+	l->codec_flag = h->status & ~KDUMP_INCOMPLETE;
+	l->written = h->written_blocks;
+	l->sub_blocks = (u64)h->sub_hdr_size;
+	l->bitmap_blocks = h->bitmap_blocks / 2;
+	l->desc_off = (1 + l->sub_blocks + h->bitmap_blocks) * dumpfile_page_size(d);
+	return l->desc_off > d->file.size ? dumpfile_short(&d->file, err) : 0;
+}
+
+static int kdump_open_headers(struct dumpfile *d, struct error *err)
+{
+	struct kdump_sub_header sub;
+	struct kdump_header h;
+	u64 bits, frames;
+	size_t page;
+	int ret;
+
+	ret = dumpfile_read(&d->file, 0, &h, sizeof(h), err);
+	if (!ret)
+		ret = kdump_check_header(d, &h, err);
+	if (!ret)
+		ret = kdump_use_header(d, &h, err);
+	if (!ret)
+		ret = dumpfile_read(&d->file, dumpfile_page_size(d), &sub, sizeof(sub), err);
+	if (ret)
+		return ret;
+	page = dumpfile_page_size(d);
+	bits = d->kdump.bitmap_blocks * page * 8;
+	frames = sub.max_mapnr_64;
+	if (frames > (1ULL << ld_arch_phys_bits_max()) / page || frames > bits ||
+	    bits - frames >= page * 8 ||
+	    h.max_mapnr != (frames > UINT32_MAX ? UINT32_MAX : frames))
+		return dumpfile_bad(&d->file, err, "its header has %" PRIu64
+				    " page frames, its bitmap %" PRIu64, frames, bits);
+	d->kdump.max_pfn = frames;
+	if (sub.split)
+		return dumpfile_bad(&d->file, err, "it is one part of a dump that was split");
+	return dumpfile_read_meta(d, page, d->kdump.sub_blocks * page, sub.offset_note,
+				  sub.size_note, err);
+}
+
+/* Blocks of bitmap 1 that are not all zero; the others may be holes. */
+static int kdump_ram_pieces(const struct dumpfile *d, u8 *buf, dumpfile_piece_fn *fn, void *arg,
+			    struct error *err)
+{
+	size_t page = dumpfile_page_size(d);
+	u64 off = (1 + d->kdump.sub_blocks) * page;
+	u64 end = off + d->kdump.bitmap_blocks * page;
+	int ret = 0;
+
+	while (off < end && !ret) {
+		size_t n = end - off < BITMAP_READ ? (size_t)(end - off) : BITMAP_READ;
+
+		ret = dumpfile_cancelled(&d->file);
+		if (!ret)
+			ret = dumpfile_read(&d->file, off, buf, n, err);
+		for (size_t at = 0; at < n && !ret; at += page)
+			if (!ld_is_zero(buf + at, page))
+				ret = fn(arg, off + at, buf + at, page);
+		off += n;
+	}
+	return ret;
+}
+
+static int kdump_pieces(const struct dumpfile *d, dumpfile_piece_fn *fn, void *arg,
+			struct error *err)
+{
+	size_t page = dumpfile_page_size(d);
+	u8 *buf = malloc(BITMAP_READ);
+	int ret;
+
+	_Static_assert(BITMAP_READ >= DUMPFILE_PAGE_MAX, "the header's block fits");
+	if (!buf)
+		return dumpfile_no_memory(&d->file, err);
+	ret = dumpfile_read(&d->file, 0, buf, page, err);
+	if (!ret)
+		ret = fn(arg, 0, buf, page);
+	if (!ret)
+		ret = fn(arg, d->meta.off, d->meta.data, d->meta.size);
+	if (!ret)
+		ret = kdump_ram_pieces(d, buf, fn, arg, err);
+	free(buf);
+	return ret;
+}
+
+static u64 kdump_bitmap2_off(const struct dumpfile *d)
+{
+	return (1 + d->kdump.sub_blocks + d->kdump.bitmap_blocks) * dumpfile_page_size(d);
+}
+
+static int kdump_bitmap_word(const struct dumpfile *d, u64 pfn, u64 *word, struct error *err)
+{
+	*word = 0;
+	if (pfn >= d->kdump.max_pfn)
+		return 0;
+	return dumpfile_read(&d->file, kdump_bitmap2_off(d) + pfn / 8, word, sizeof(*word), err);
+}
+
+/* Bitmap 2, in pieces of LD_SEAL_KEEP_BYTES that are not all zero. */
+static int kdump_chunks(const struct dumpfile *d, dumpfile_chunk_fn *fn, void *arg,
+			struct error *err)
+{
+	u64 end = d->kdump.desc_off, start = kdump_bitmap2_off(d), off = start;
+	struct dumpfile_chunk c = { 0 };
+	u64 map[4096 / sizeof(u64)];
+
+	_Static_assert(sizeof(c.keep) == LD_SEAL_KEEP_BYTES, "a chunk is a piece");
+	for (; off < end; off += sizeof(map)) {
+		int ret = dumpfile_cancelled(&d->file);
+
+		if (!ret)
+			ret = dumpfile_read(&d->file, off, map, sizeof(map), err);
+		for (size_t i = 0; i < sizeof(map) / sizeof(*map) && !ret; i += LD_CHUNK_WORDS) {
+			c.pfn = ((off - start) + i * sizeof(*map)) * 8;
+			memcpy(c.keep, map + i, sizeof(c.keep));
+			if (ld_is_zero(c.keep, sizeof(c.keep)))
+				continue;
+			ret = fn(arg, &c);
+			c.rank += ld_weight(c.keep, LD_CHUNK_WORDS);
+		}
+		if (ret)
+			return ret;
+	}
+	return 0;
+}
+
+struct kdump_survey {
+	const struct dumpfile *d;
+	dumpfile_chunk_fn *fn;
+	void *arg;
+	struct error *err;
+	u64 frames;
+};
+
+static int kdump_survey_chunk(void *arg, const struct dumpfile_chunk *c)
+{
+	struct kdump_survey *s = arg;
+	u64 max = s->d->kdump.max_pfn;
+
+	s->frames += ld_weight(c->keep, LD_CHUNK_WORDS);
+	if (c->pfn + LD_CHUNK > max &&
+	    ld_bit_next(c->keep, max > c->pfn ? max - c->pfn : 0, LD_CHUNK, true) < LD_CHUNK)
+		return dumpfile_bad(&s->d->file, s->err,
+				    "its bitmap has page frames beyond the last, %" PRIu64, max);
+	return s->fn ? s->fn(s->arg, c) : 0;
+}
+
+static int kdump_survey(struct dumpfile *d, dumpfile_chunk_fn *fn, void *arg, struct error *err)
+{
+	struct kdump_survey s = { .d = d, .fn = fn, .arg = arg, .err = err };
+	struct kdump_layout *l = &d->kdump;
+	int ret;
+
+	ret = kdump_chunks(d, kdump_survey_chunk, &s, err);
+	if (ret)
+		return ret;
+	if (d->incomplete && (u32)s.frames != l->written)
+		return dumpfile_bad(&d->file, err, "its bitmap has %" PRIu64
+				    " page frames, its header %u", s.frames, l->written);
+	d->frames = s.frames;
+	l->data_off = l->desc_off + s.frames * sizeof(struct kdump_desc);
+	return l->data_off > d->file.size ? dumpfile_short(&d->file, err) : 0;
+}
+
+const struct dumpfile_format dumpfile_format_kdump = {
+	.name = "kdump",
+	.descriptors = true,
+	.match = kdump_match,
+	.open = kdump_open_headers,
+	.pieces = kdump_pieces,
+	.survey = kdump_survey,
+	.chunks = kdump_chunks,
+	.bitmap_word = kdump_bitmap_word,
+};

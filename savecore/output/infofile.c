@@ -1,0 +1,45 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+/*
+ * infofile.c - see infofile.h.
+ */
+#include <jansson.h>
+#include <string.h>
+
+#include "core/request.h"
+#include "infofile.h"
+
+static const char mode_line[] = INFOFILE_MODE ": ";
+
+bool infofile_is_live(const char *text)
+{
+	while (strncmp(text, mode_line, sizeof(mode_line) - 1)) {
+		text = strchr(text, '\n');
+		if (!text)
+			return false;
+		text++;
+	}
+	text += sizeof(mode_line) - 1;
+	for (enum ld_mode mode = 0; mode < LD_NR_MODES; mode++) {
+		const char *name = ld_mode_name(mode);
+
+		if (!strncmp(text, name, strlen(name)) && text[strlen(name)] == '\n')
+			return true;
+	}
+	return false;
+}
+
+bool infofile_is_live_json(const char *text)
+{
+	json_t *object;
+	const char *by;
+	bool live;
+
+	/* Without a seed the library would look for one in a file. */
+	json_object_seed(1);
+	object = json_loads(text, JSON_REJECT_DUPLICATES, NULL);
+	by = json_string_value(json_object_get(object, "program"));
+	live = by && !strncmp(by, INFOFILE_PROGRAM, sizeof(INFOFILE_PROGRAM) - 1) &&
+	       json_is_false(json_object_get(object, "dry_run"));
+	json_decref(object);
+	return live;
+}

@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * verify_pages.h - whether every page frame of a dump can be read, and has the
+ * content that was written.
+ */
+#ifndef LIVEDUMP_VERIFY_PAGES_H
+#define LIVEDUMP_VERIFY_PAGES_H
+
+#include "core/control.h"
+#include "dumpfile/dumpfile.h"
+
+#define VERIFY_THREADS_MAX	4U
+
+struct verify_pages_request {
+	const struct dumpfile *d;	/* surveyed */
+	const struct ld_seal *seal;	/* what it must be like */
+	unsigned int threads;		/* at least 1; at most VERIFY_THREADS_MAX are used */
+	struct ld_control *control;	/* done and total count page frames; or NULL */
+};
+
+/* Stores how many page frames the dump has in @pages. Errors: dumpfile/file.h. */
+int verify_pages(const struct verify_pages_request *req, u64 *pages, struct error *err);
+
+#endif

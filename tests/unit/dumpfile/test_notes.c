@@ -1,0 +1,164 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+/*
+ * test_notes.c - notes that are made up: of all lengths, damaged, and what is
+ * found among them.
+ */
+#include <stdarg.h>
+#include <stddef.h>
+#include <setjmp.h>
+#include <stdint.h>
+#include <cmocka.h>
+
+#include <elf.h>
+#include <errno.h>
+#include <string.h>
+
+#include "dumpfile/notes.h"
+
+static void expect_error(struct error *err, int ret, int want, const char *text)
+{
+	assert_int_equal(ret, want);
+	if (strcmp(err->text, text) != 0)
+		fail_msg("'%s', not '%s'", err->text, text);
+	err->text[0] = '\0';
+}
+
+/* Notes that a test makes up, one after the other. */
+struct made_notes {
+	u8 data[2048];
+	struct notes n;
+	struct dumpfile_file file;
+	struct error err;
+};
+
+static void make_note(struct made_notes *m, const char *name, u32 type, const void *desc, u32 len)
+{
+	Elf64_Nhdr nh = { .n_namesz = (u32)strlen(name) + 1, .n_descsz = len, .n_type = type };
+	u8 *to = m->data + m->n.size;
+
+	m->n.data = m->data;
+	m->file.name = "file";
+	m->file.hint = "hint";
+	memcpy(to, &nh, sizeof(nh));
+	memcpy(to + sizeof(nh), name, nh.n_namesz);
+	to += sizeof(nh) + ((nh.n_namesz + 3) & ~3U);
+	if (len)
+		memcpy(to, desc, len);
+	m->n.size = (size_t)(to - m->data) + ((len + 3) & ~3U);
+}
+
+/* All lengths of names and descriptions, padded and not. */
+static void test_note_lengths(void **state)
+{
+	struct made_notes m = { 0 };
+	struct note note;
+	size_t at = 0;
+
+	(void)state;
+	for (u32 i = 0; i < 9; i++)
+		make_note(&m, &"abcdefgh"[8 - i], i, "12345678", i);
+	for (u32 i = 0; i < 9; i++) {
+		assert_int_equal(notes_next(&m.file, &m.n, &at, &note, &m.err), 1);
+		assert_string_equal(note.name, &"abcdefgh"[8 - i]);
+		assert_int_equal(note.type, i);
+		assert_int_equal(note.desc_size, i);
+		assert_memory_equal(note.desc, "12345678", i);
+	}
+	assert_int_equal(notes_next(&m.file, &m.n, &at, &note, &m.err), 0);
+	assert_int_equal(at, m.n.size);
+}
+
+static int all_notes(struct made_notes *m)
+{
+	struct note note;
+	size_t at = 0;
+	int ret;
+
+	do {
+		ret = notes_next(&m->file, &m->n, &at, &note, &m->err);
+	} while (ret > 0);
+	return ret;
+}
+
+static void test_damaged_notes(void **state)
+{
+	static const char damaged[] = "file: its notes are damaged: hint";
+	struct made_notes m = { 0 };
+	Elf64_Nhdr *nh = (void *)m.data;
+
+	(void)state;
+	make_note(&m, "NAME", 1, "12345678", 8);
+	assert_int_equal(all_notes(&m), 0);
+	for (size_t size = 1; size < 28; size++) {
+		m.n.size = size;
+		expect_error(&m.err, all_notes(&m), -EBADMSG, damaged);
+	}
+	m.n.size = 28;
+	nh->n_descsz = UINT32_MAX;
+	expect_error(&m.err, all_notes(&m), -EBADMSG, damaged);
+	nh->n_descsz = 8;
+	nh->n_namesz = UINT32_MAX;
+	expect_error(&m.err, all_notes(&m), -EBADMSG, damaged);
+	nh->n_namesz = 0;
+	expect_error(&m.err, all_notes(&m), -EBADMSG, damaged);
+	nh->n_namesz = 4;	/* not terminated */
+	expect_error(&m.err, all_notes(&m), -EBADMSG, damaged);
+}
+
+static void test_parse_notes(void **state)
+{
+	static const char info[] = "OSRELEASE=6.1.0\nPAGESIZE=4096\n";
+	static const char none[] = "PAGESIZE=4096\nOSRELEASE=\n";
+	struct made_notes m = { 0 };
+
+	(void)state;
+	make_note(&m, "OTHER", 0, info, sizeof(info) - 1);
+	expect_error(&m.err, notes_parse(&m.file, &m.n, &m.err), -EBADMSG,
+		     "file: it has no VMCOREINFO: hint");
+	make_note(&m, "VMCOREINFO", 0, none, sizeof(none) - 1);
+	expect_error(&m.err, notes_parse(&m.file, &m.n, &m.err), -EBADMSG,
+		     "file: VMCOREINFO has no OSRELEASE: hint");
+	make_note(&m, "VMCOREINFO", 0, info, sizeof(info) - 1);
+	assert_int_equal(notes_parse(&m.file, &m.n, &m.err), 0);
+	assert_string_equal(m.n.release, "6.1.0");
+	assert_int_equal(m.n.nr_prstatus, 0);
+	make_note(&m, "CORE", 1, "short", 5);
+	expect_error(&m.err, notes_parse(&m.file, &m.n, &m.err), -EBADMSG,
+		     "file: the registers of CPU 0 are damaged: hint");
+}
+
+static void test_find_seal(void **state)
+{
+	struct ld_seal seal = { .version = LD_SEAL_VERSION, .pages = 5 }, got;
+	struct made_notes m = { 0 };
+	u64 off;
+
+	(void)state;
+	make_note(&m, "OTHER", 1, "", 0);
+	/* The same name with another type is none. */
+	make_note(&m, LD_SEAL_NAME, LD_SEAL_TYPE + 1, &seal, sizeof(seal));
+	assert_int_equal(notes_find_seal(&m.file, &m.n, &got, &off, &m.err), 0);
+	m.n.off = 1000;
+	make_note(&m, LD_SEAL_NAME, LD_SEAL_TYPE, &seal, sizeof(seal));
+	assert_int_equal(notes_find_seal(&m.file, &m.n, &got, &off, &m.err), 1);
+	assert_memory_equal(&got, &seal, sizeof(seal));
+	assert_int_equal(off, 1000 + m.n.size - sizeof(seal));
+	m.data[off - 1000 + offsetof(struct ld_seal, mode)] = 99;
+	expect_error(&m.err, notes_find_seal(&m.file, &m.n, &got, &off, &m.err), -EBADMSG,
+		     "file: its checksums are of mode 99, which is not known: hint");
+	m.data[off - 1000] = 7;
+	expect_error(&m.err, notes_find_seal(&m.file, &m.n, &got, &off, &m.err), -EBADMSG,
+		     "file: its checksums are of version 7, which is not known: hint");
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_note_lengths),
+		cmocka_unit_test(test_damaged_notes),
+		cmocka_unit_test(test_parse_notes),
+		cmocka_unit_test(test_find_seal),
+	};
+
+	return cmocka_run_group_tests_name("notes", tests, NULL, NULL);
+}
