@@ -12,7 +12,7 @@
 #include <linux/slab.h>
 #include <linux/uaccess.h>
 
-#include "core/buffer/bitmap.h"
+#include "core/pages/bitmap.h"
 #include "module/compat/compat.h"
 #include "arch.h"
 #include "freeze.h"

@@ -2,7 +2,7 @@
 /*
  * keepmap.c - see keepmap.h.
  */
-#include "core/flow/chunk.h"
+#include "core/pages/chunk.h"
 #include "keepmap.h"
 
 #define CHUNK_BYTES	(LD_CHUNK_WORDS * sizeof(u64))

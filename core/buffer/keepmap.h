@@ -10,7 +10,7 @@
 #ifndef LIVEDUMP_KEEPMAP_H
 #define LIVEDUMP_KEEPMAP_H
 
-#include "bitmap.h"
+#include "core/pages/bitmap.h"
 #include "core/sink.h"
 #include "core/source.h"
 

@@ -10,7 +10,7 @@
 #ifndef LIVEDUMP_PAGEBUF_H
 #define LIVEDUMP_PAGEBUF_H
 
-#include "core/flow/chunk.h"
+#include "core/pages/chunk.h"
 
 /* Page frames of one chunk, read at one time. */
 struct ld_pagebuf_run {

@@ -20,7 +20,7 @@
  * Memory is only believed to be of a class if it was so before and after it
  * was read: a page frame that user space got in between must not slip in.
  */
-#include "core/buffer/bitmap.h"
+#include "core/pages/bitmap.h"
 #include "core/flow/pipeline.h"
 #include "dump.h"
 #include "port/zero.h"

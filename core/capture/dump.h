@@ -7,7 +7,7 @@
 
 #include "core/codec/codec.h"
 #include "core/control.h"
-#include "core/flow/filter.h"
+#include "core/pages/filter.h"
 #include "core/format/format.h"
 #include "core/request.h"
 #include "core/result.h"

@@ -9,7 +9,7 @@
  * page frames from anywhere; how far it may be wrong is computed from how much
  * each sample differs from the one before it.
  */
-#include "core/buffer/bitmap.h"
+#include "core/pages/bitmap.h"
 #include "estimate.h"
 #include "core/flow/pipeline.h"
 #include "port/zero.h"

@@ -4,7 +4,7 @@
  * structure depends on, as far as it fits; then once more what has become
  * worth keeping meanwhile. The kept set is fixed at the end of it.
  */
-#include "core/buffer/bitmap.h"
+#include "core/pages/bitmap.h"
 #include "core/flow/pipeline.h"
 
 static int preread(struct ld_pipeline *d, unsigned int worker, u64 chunk, const u64 *want)

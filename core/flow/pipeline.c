@@ -3,7 +3,7 @@
  * pipeline.c - phases, their workers, and the plan, which is the first phase of
  * whatever is done: see dump.c.
  */
-#include "core/buffer/bitmap.h"
+#include "core/pages/bitmap.h"
 #include "pipeline.h"
 
 int ld_take_chunks(struct ld_pipeline *d, unsigned int worker, port_atomic64_t *next,

@@ -7,7 +7,7 @@
 #ifndef LIVEDUMP_PIPELINE_H
 #define LIVEDUMP_PIPELINE_H
 
-#include "chunk.h"
+#include "core/pages/chunk.h"
 #include "core/control.h"
 #include "core/request.h"
 #include "core/result.h"

@@ -6,7 +6,7 @@
 #ifndef LIVEDUMP_CHUNK_H
 #define LIVEDUMP_CHUNK_H
 
-#include "core/buffer/bitmap.h"
+#include "bitmap.h"
 #include "filter.h"
 #include "core/source.h"
 
