@@ -36,10 +36,10 @@ static void want_frozen(const struct ld_pipeline *d, u64 chunk, const struct ld_
 	if (d->request->mode != LD_MODE_FREEZE_KERNEL)
 		return;
 	ld_want_tiers(d, scan, want);
-	if (!src->ops->describes)
+	if (!src->memmap)
 		return;
 	for (u64 i = 0; (i = ld_bit_next(want, i, LD_CHUNK, true)) < LD_CHUNK; i++) {
-		nr = src->ops->describes(src, chunk * LD_CHUNK + i, &first);
+		nr = src->memmap->describes(src, chunk * LD_CHUNK + i, &first);
 		if (nr && !any_kept(d, first, nr))
 			ld_bit_clear(want, i);
 	}
@@ -120,7 +120,7 @@ static int count_skipped_step(struct ld_pipeline *d, unsigned int worker, u64 ch
 	u64 first;
 
 	for (u64 i = 0; (i = ld_bit_next(keep, i, LD_CHUNK, true)) < LD_CHUNK; i++) {
-		nr = src->ops->describes(src, chunk * LD_CHUNK + i, &first);
+		nr = src->memmap->describes(src, chunk * LD_CHUNK + i, &first);
 		d->workers[worker].skipped += nr && !any_kept(d, first, nr);
 	}
 	return 0;
@@ -247,7 +247,7 @@ static int plan_freeze(struct ld_pipeline *d, u64 *frames)
 	if (p->request->mode == LD_MODE_FREEZE)
 		d->tiers |= 1U << LD_TIER_LATE;
 	*frames = ld_planned(d);
-	if (p->request->mode == LD_MODE_FREEZE_KERNEL && p->source->ops->describes) {
+	if (p->request->mode == LD_MODE_FREEZE_KERNEL && p->source->memmap) {
 		err = ld_run_stage(d, LD_STAGE_SKIP, 0, count_skipped_step);
 		for (unsigned int i = 0; i < p->workers; i++)
 			*frames -= d->workers[i].skipped;
@@ -272,7 +272,7 @@ static int find_need(struct ld_pipeline *d, struct need *need)
 	u64 chunks = 0;
 	int err;
 
-	if (!p->source->ops->freeze)
+	if (!p->source->freezer)
 		return dump_end_blame(&d->result->end, LD_STAGE_FREEZE, 0, -EOPNOTSUPP);
 	err = plan_freeze(d, &need->frames);
 	if (err)
@@ -320,7 +320,7 @@ int ld_freeze(struct ld_pipeline *d)
 	d->result->times.read = port_now_ns();
 	ld_begin_stage(d, LD_STAGE_FREEZE, need.frames, NULL);
 	d->frozen_until = port_now_ns() + p->request->max_pause_ns;
-	err = src->ops->freeze(src, p->workers, d->nr_rounds, frozen_round, d,
+	err = src->freezer->stop(src, p->workers, d->nr_rounds, frozen_round, d,
 			       &d->result->times.pause);
 	d->frozen_until = 0;
 	err = ld_end_stage(d, err);
