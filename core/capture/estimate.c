@@ -302,7 +302,7 @@ static void count_zeros(struct ld_pipeline *d, struct ld_estimate *estimate)
 	ahead = ld_planned(d);
 	if (most && ahead && s->nr)
 		estimate->buffer_bytes =
-			ld_pagebuf_estimate(p->source->page_shift, p->workers, most,
+			ld_pagebuf_estimate(p->source, p->workers, most,
 					    ld_reserve(ahead, most),
 					   ahead - zero * ahead / s->nr);
 }

@@ -184,16 +184,12 @@ static int predict(struct ld_pipeline *d, u64 frames)
 static int stock_up(struct ld_pipeline *d, u64 frames, u64 chunks)
 {
 	const struct ld_params *p = d->p;
-	u64 each = p->selfcheck ? p->request->memory / 2 : p->request->memory;
+	struct ld_pagebuf_size size = { LD_ARENA_FIXED, frames, chunks };
 	int err;
 
-	err = ld_pagebuf_open(&d->pre, p->source, p->workers, each);
-	if (!err)
-		err = ld_pagebuf_preallocate(&d->pre, frames, chunks);
+	err = ld_pagebuf_open(&d->pre, p->source, p->workers, &size);
 	if (!err && p->selfcheck)
-		err = ld_pagebuf_open(&d->second, p->source, p->workers, each);
-	if (!err && p->selfcheck)
-		err = ld_pagebuf_preallocate(&d->second, frames, chunks);
+		err = ld_pagebuf_open(&d->second, p->source, p->workers, &size);
 	d->result->bytes.buffer = ld_pagebuf_bytes(&d->pre) + ld_pagebuf_bytes(&d->second);
 	return dump_end_blame(&d->result->end, LD_STAGE_ALLOCATE, 0, err);
 }
@@ -281,8 +277,8 @@ static int find_need(struct ld_pipeline *d, struct need *need)
 		chunks += !!ld_weight(ld_keepmap_chunk(&d->keepmap, c), LD_CHUNK_WORDS);
 	need->room = need->frames + need->frames / 16 + LD_READ_SLACK;
 	need->chunks = chunks + chunks / 16 + LD_READ_SLACK;
-	d->result->bytes.needed = ld_pagebuf_prealloc_bytes(p->source->page_shift, p->workers,
-							    need->room, need->chunks);
+	d->result->bytes.needed = ld_pagebuf_fixed_bytes(p->source, p->workers,
+		&(struct ld_pagebuf_size){ LD_ARENA_FIXED, need->room, need->chunks });
 	if (p->selfcheck)
 		d->result->bytes.needed *= 2;
 	return 0;

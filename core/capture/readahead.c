@@ -101,6 +101,11 @@ int ld_read_ahead(struct ld_pipeline *d)
 {
 	struct ld_source *src = d->p->source;
 	u64 most = d->request->memory >> src->page_shift;
+	struct ld_pagebuf_size size = {
+		.policy = LD_ARENA_GROW,
+		.pages = most,
+		.reads = d->nr_chunks * (LD_NR_TIERS + 1),	/* once a pass */
+	};
 	u64 ahead;
 	int err;
 
@@ -110,7 +115,7 @@ int ld_read_ahead(struct ld_pipeline *d)
 	}
 	d->tiers = (1U << LD_NR_TIERS) - 1;
 	ahead = ld_planned(d);
-	err = ld_pagebuf_open(&d->pre, src, d->p->workers, d->request->memory);
+	err = ld_pagebuf_open(&d->pre, src, d->p->workers, &size);
 	if (err)
 		return dump_end_blame(&d->result->end, LD_STAGE_ALLOCATE, 0, err);
 	d->reserve = ld_reserve(ahead, most);
