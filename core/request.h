@@ -12,7 +12,6 @@
 struct ld_codec_ops;
 struct ld_control;
 struct ld_format_ops;
-struct ld_selfcheck;
 struct ld_sink;
 struct ld_source;
 
@@ -37,6 +36,17 @@ struct dump_request {
 	u64 max_pause_ns;	/* freeze: longest pause */
 	u64 rate;		/* most bytes per second to write, 0 for no limit */
 	u64 max_bytes;		/* longest that the dump may be, 0 for no limit */
+};
+
+/*
+ * A test of freezes: all is copied twice, and both copies are compared. The
+ * dump adds to the counts, which are page frames whose copies differ.
+ */
+struct ld_selfcheck {
+	/* Whether the copying itself wrote to page frame @pfn. NULL: to none. */
+	bool (*wrote)(struct ld_source *src, u64 pfn);
+	u64 written;		/* of these, */
+	u64 differing;		/* and of all others */
 };
 
 /* One dump: what is asked, and what it is made with. All of it is the host's. */

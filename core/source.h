@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * source.h - where page frames come from: the first stage of the flow.
+ * source.h - where page frames come from.
  *
  * A source knows which page frames are RAM, what each one is used for right
  * now, and can copy it. A host makes one (savecore from /proc/kcore, the
@@ -14,9 +14,9 @@
 #include "port/port.h"
 
 /*
- * Page flags about a page frame, as bits; none set means memory that the kernel
- * uses for something without a name of its own (per-CPU areas, stacks,
- * vmalloc, driver buffers).
+ * Page flags: what is known of a page frame, as bits. None set means memory that
+ * the kernel uses for something without a flag of its own (per-CPU areas,
+ * stacks, vmalloc, driver buffers).
  */
 #define LD_PAGE_ABSENT		(1U << 0) /* no struct page, offline, ballooned, unaccepted */
 #define LD_PAGE_POISON		(1U << 1) /* hardware poisoned: reading it may kill */
@@ -65,7 +65,7 @@ struct ld_source_ops {
 
 	/*
 	 * Store the page flags (LD_PAGE_ bits) of page frames @pfn .. @pfn + @nr - 1
-	 * in @page flags. @nr is at most LD_CHUNK. The frames lie in one range.
+	 * in @page_flags. @nr is at most LD_CHUNK. The frames lie in one range.
 	 * Calls with different @worker may run at the same time.
 	 * Returns 0 or a negative errno, which ends the dump.
 	 */
@@ -81,46 +81,42 @@ struct ld_source_ops {
 	 */
 	int (*read)(struct ld_source *src, unsigned int worker, u64 pfn,
 		    unsigned int nr, void *buf, u64 *bad);
+};
 
+/* Stops the system, so that all of its memory can be read at one moment. */
+struct ld_freezer_ops {
 	/*
 	 * Stop everything else, run fn(arg, worker, round) for worker = 0 ..
-	 * @workers - 1 at the same time, for round = 0 .. @rounds - 1, each
-	 * when all are done with the one before, and go on. Meanwhile page_flags()
-	 * and read() are called, neither of which may sleep then. Stores how
-	 * long everything stood still. Returns the error of a worker, or a
-	 * negative errno if it could not be stopped and @fn was not called.
-	 * NULL if the source cannot do it.
+	 * @workers - 1 at the same time, for round = 0 .. @rounds - 1, and go
+	 * on. A round begins when all workers are done with the one before.
+	 * Meanwhile page_flags() and read() are called; neither of them may
+	 * sleep then. Stores the length of the pause. Returns the error of a
+	 * worker, or a negative errno if the system could not be stopped and
+	 * @fn was not called.
 	 */
-	int (*freeze)(struct ld_source *src, unsigned int workers, unsigned int rounds,
-		      int (*fn)(void *arg, unsigned int worker, unsigned int round), void *arg,
-		      u64 *pause_ns);
+	int (*stop)(struct ld_source *src, unsigned int workers, unsigned int rounds,
+		    int (*fn)(void *arg, unsigned int worker, unsigned int round), void *arg,
+		    u64 *pause_ns);
+};
 
+/* Knows which page frames hold the kernel's descriptions of page frames. */
+struct ld_memmap_ops {
 	/*
-	 * How many page frames, from *@first on, page frame @pfn describes and
-	 * does no more than that, as the kernel's struct pages do; 0 if none.
-	 * NULL if it is not known of any.
+	 * How many page frames, from *@first on, page frame @pfn describes
+	 * while it holds nothing else; 0 if none.
 	 */
 	unsigned int (*describes)(struct ld_source *src, u64 pfn, u64 *first);
 };
 
 struct ld_source {
 	const struct ld_source_ops *ops;
+	const struct ld_freezer_ops *freezer;	/* NULL: it cannot stop the system */
+	const struct ld_memmap_ops *memmap;	/* NULL: it does not know */
 	unsigned int page_shift;
 	unsigned int nr_ranges;
 	const struct ld_range *ranges;	/* RAM, ascending, not touching */
 	u64 max_pfn;			/* one past the last page frame */
 	struct ld_system system;
-};
-
-/*
- * A test of freezes: all is copied twice, and both copies are compared. The
- * counts are page frames that differ.
- */
-struct ld_selfcheck {
-	/* Whether the copying itself wrote to page frame @pfn. NULL: to none. */
-	bool (*wrote)(struct ld_source *src, u64 pfn);
-	u64 written;		/* of these, */
-	u64 differing;		/* and of all others */
 };
 
 /* Page frames in all ranges: RAM. */

@@ -12,7 +12,7 @@
 #include <inttypes.h>
 #include <string.h>
 
-#include "core/buffer/bitmap.h"
+#include "core/pages/bitmap.h"
 #include "dumpfile.h"
 
 #define ELF_FLAG_INCOMPLETE	1U	/* in e_flags, as makedumpfile has it */

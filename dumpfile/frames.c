@@ -6,7 +6,7 @@
 #include <inttypes.h>
 #include <stdio.h>
 
-#include "core/buffer/bitmap.h"
+#include "core/pages/bitmap.h"
 #include "frames.h"
 
 /* Pages that libkdumpfile keeps; who goes through a dump asks for each once. */

@@ -9,7 +9,7 @@
 #include <string.h>
 
 #include "arch/arch.h"
-#include "core/buffer/bitmap.h"
+#include "core/pages/bitmap.h"
 #include "core/codec/codec.h"
 #include "dumpfile.h"
 #include "port/zero.h"

@@ -25,7 +25,6 @@
  * page frames, and can be told from what others have.
  */
 #define ALLOC_GFP	(GFP_KERNEL | __GFP_RETRY_MAYFAIL | __GFP_NOWARN)
-#define VMALLOC_MIN	512
 
 static atomic64_t memory_now;
 static atomic64_t memory_peak;
@@ -50,13 +49,13 @@ static void *memory_alloc(size_t size, gfp_t gfp)
 	void *mem;
 	s64 now;
 
-	if (size >= VMALLOC_MIN)
+	if (size >= PORT_OWN_MIN)
 		mem = __vmalloc(size, gfp);
 	else
 		mem = kmalloc(size, gfp);
 	if (!mem)
 		return NULL;
-	if (size >= VMALLOC_MIN)
+	if (size >= PORT_OWN_MIN)
 		memory_mark_own(mem, size, true);
 	now = atomic64_add_return(size, &memory_now);
 	if (now > atomic64_read(&memory_peak))
@@ -74,7 +73,7 @@ void port_free(void *mem, size_t size)
 	if (!mem)
 		return;
 	atomic64_sub(size, &memory_now);
-	if (size >= VMALLOC_MIN)
+	if (size >= PORT_OWN_MIN)
 		memory_mark_own(mem, size, false);
 	kvfree(mem);
 }

@@ -12,7 +12,7 @@
 #include <linux/slab.h>
 #include <linux/uaccess.h>
 
-#include "core/buffer/bitmap.h"
+#include "core/pages/bitmap.h"
 #include "module/compat/compat.h"
 #include "arch.h"
 #include "freeze.h"
@@ -120,9 +120,9 @@ static int source_read_frames(struct ld_source *src, unsigned int worker, u64 pf
 	return 0;
 }
 
-static int source_freeze(struct ld_source *src, unsigned int workers, unsigned int rounds,
-			 int (*fn)(void *arg, unsigned int worker, unsigned int round),
-			 void *arg, u64 *pause_ns)
+static int source_stop(struct ld_source *src, unsigned int workers, unsigned int rounds,
+		       int (*fn)(void *arg, unsigned int worker, unsigned int round),
+		       void *arg, u64 *pause_ns)
 {
 	struct kernel_source *ks = container_of(src, struct kernel_source, src);
 	int err;
@@ -150,7 +150,13 @@ static const struct ld_source_ops kernel_ops = {
 	.name = "kernel",
 	.page_flags = source_page_flags,
 	.read = source_read_frames,
-	.freeze = source_freeze,
+};
+
+static const struct ld_freezer_ops kernel_freezer = {
+	.stop = source_stop,
+};
+
+static const struct ld_memmap_ops kernel_memmap = {
 	.describes = source_describes,
 };
 
@@ -264,11 +270,14 @@ int livedump_source_open(struct ld_source **src, const struct ld_control *contro
 	if (!err)
 		err = livedump_system_get(&ks->src.system, &ks->notes, mode != LD_MODE_LIVE);
 	if (!err && mode != LD_MODE_LIVE) {
+		ks->src.freezer = &kernel_freezer;
 		ks->stop = livedump_stop_alloc();
 		err = ks->stop ? 0 : -ENOMEM;
 	}
 	if (!err && mode == LD_MODE_FREEZE_KERNEL)
 		err = livedump_memmap_open(&ks->memmap, &ks->src);
+	if (ks->memmap)
+		ks->src.memmap = &kernel_memmap;
 	if (err) {
 		livedump_source_close(&ks->src);
 		return err;

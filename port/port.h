@@ -35,6 +35,18 @@ void *port_alloc(size_t size);
 void port_free(void *mem, size_t size);
 
 /*
+ * A host that dumps its own memory leaves out allocations of this size and
+ * more. What is written while the system is paused has to be in one of them:
+ * a smaller one is in the dump, and would change while it is copied.
+ */
+#define PORT_OWN_MIN	512U
+
+static inline size_t port_own_bytes(size_t size)
+{
+	return size < PORT_OWN_MIN ? PORT_OWN_MIN : size;
+}
+
+/*
  * Like port_alloc(), but every page is present and stays so until it is
  * freed: a read into it causes no page fault and no allocation. The content
  * is undefined. NULL when the host cannot or must not give that much.

@@ -6,7 +6,7 @@
 #include <getopt.h>
 #include <string.h>
 
-#include "core/flow/filter.h"
+#include "core/pages/filter.h"
 #include "options_table.h"
 
 /* What getopt returns for a long option is this and the number of its row. */

@@ -8,7 +8,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "core/flow/filter.h"
+#include "core/pages/filter.h"
 #include "options_table.h"
 #include "port/numbers.h"
 

@@ -2,7 +2,7 @@
 /*
  * keepmap.c - see keepmap.h.
  */
-#include "core/flow/chunk.h"
+#include "core/pages/chunk.h"
 #include "keepmap.h"
 
 #define CHUNK_BYTES	(LD_CHUNK_WORDS * sizeof(u64))
@@ -31,7 +31,7 @@ void ld_keepmap_close(struct ld_keepmap *k)
 }
 
 /* Bytes of the bitmap from @chunk on, @bytes at most: its end is the last page frame's. */
-static size_t bytes_from(const struct ld_keepmap *k, u64 chunk, size_t bytes)
+static size_t keepmap_bytes_from(const struct ld_keepmap *k, u64 chunk, size_t bytes)
 {
 	u64 left = (k->bits + 7) / 8 - chunk * CHUNK_BYTES;
 
@@ -50,10 +50,10 @@ int ld_keepmap_store(struct ld_keepmap *k, u64 chunk, const u64 *keep)
 		return 0;	/* a hole, which reads as zeros */
 	port_atomic64_add(&k->count[chunk / LD_GROUP], weight);
 	return k->sink->ops->write(k->sink, k->off + chunk * CHUNK_BYTES, keep,
-				   bytes_from(k, chunk, CHUNK_BYTES));
+				   keepmap_bytes_from(k, chunk, CHUNK_BYTES));
 }
 
-static unsigned int group_weight(const struct ld_keepmap *k, u64 group)
+static unsigned int keepmap_group_weight(const struct ld_keepmap *k, u64 group)
 {
 	u64 chunks = k->nr_chunks - group * LD_GROUP;
 
@@ -65,7 +65,8 @@ void ld_keepmap_finalize(struct ld_keepmap *k)
 {
 	k->total = 0;
 	for (u64 g = 0; g < k->nr_groups; g++) {
-		u64 weight = k->map ? group_weight(k, g) : (u64)port_atomic64_read(&k->count[g]);
+		u64 weight = k->map ? keepmap_group_weight(k, g) :
+				      (u64)port_atomic64_read(&k->count[g]);
 
 		port_atomic64_set(&k->count[g], (s64)k->total);
 		k->total += weight;
@@ -73,14 +74,14 @@ void ld_keepmap_finalize(struct ld_keepmap *k)
 }
 
 /* Bits before group @nr, which may be the one past the last. */
-static u64 before_group(const struct ld_keepmap *k, u64 nr)
+static u64 keepmap_bits_before(const struct ld_keepmap *k, u64 nr)
 {
 	return nr < k->nr_groups ? (u64)port_atomic64_read(&k->count[nr]) : k->total;
 }
 
-static int read_back(const struct ld_keepmap *k, struct ld_group *group, u64 nr)
+static int keepmap_read_group(const struct ld_keepmap *k, struct ld_group *group, u64 nr)
 {
-	u64 weight = before_group(k, nr + 1) - before_group(k, nr);
+	u64 weight = keepmap_bits_before(k, nr + 1) - keepmap_bits_before(k, nr);
 	int err;
 
 	group->nr = 0;
@@ -88,7 +89,8 @@ static int read_back(const struct ld_keepmap *k, struct ld_group *group, u64 nr)
 	if (weight) {
 		err = k->sink->ops->read(k->sink, k->off + nr * LD_GROUP * CHUNK_BYTES,
 					 group->words,
-					 bytes_from(k, nr * LD_GROUP, sizeof(group->words)));
+					 keepmap_bytes_from(k, nr * LD_GROUP,
+							    sizeof(group->words)));
 		if (err)
 			return err;
 	}
@@ -109,11 +111,11 @@ int ld_keepmap_load(const struct ld_keepmap *k, struct ld_group *group, u64 chun
 	if (k->map) {
 		words = ld_keepmap_chunk(k, nr * LD_GROUP);
 	} else if (group->nr != nr + 1) {
-		err = read_back(k, group, nr);
+		err = keepmap_read_group(k, group, nr);
 		if (err)
 			return err;
 	}
-	*rank = before_group(k, nr) + ld_weight(words, before);
+	*rank = keepmap_bits_before(k, nr) + ld_weight(words, before);
 	memcpy(keep, words + before, CHUNK_BYTES);
 	return 0;
 }

@@ -2,15 +2,15 @@
 /*
  * keepmap.h - which page frames are in the dump: its bitmap 2, while it is made.
  *
- * It is in memory, a bit per page frame, or, as that grows with the machine,
- * in the dump file itself, where the format has a place for it and the sink
- * can read it back. What was read back is believed only as far as it has as
- * many bits as were written: the file is its owner's.
+ * It has a bit per page frame. It is in memory, or, as it grows with the machine,
+ * in the dump file itself, if the format has a place for it there and the sink can
+ * read it back. The owner of the file may change it, so what was read back has to
+ * have as many bits as were written.
  */
 #ifndef LIVEDUMP_KEEPMAP_H
 #define LIVEDUMP_KEEPMAP_H
 
-#include "bitmap.h"
+#include "core/pages/bitmap.h"
 #include "core/sink.h"
 #include "core/source.h"
 
@@ -24,12 +24,12 @@ struct ld_keepmap {
 	u64 *map;		/* NULL: it is in the file, */
 	struct ld_sink *sink;	/* this one, */
 	u64 off;		/* at this byte */
-	u64 bits;		/* page frames that there is room for in it */
-	port_atomic64_t *count;	/* per group: bits set; once settled, bits before it */
-	u64 total;		/* once settled: bits set */
+	u64 bits;		/* page frames that it has bits for */
+	port_atomic64_t *count;	/* per group: bits set; once final, bits before it */
+	u64 total;		/* once final: bits set */
 };
 
-/* A group as a worker has it at hand. */
+/* The group that a worker has read last. */
 struct ld_group {
 	u64 nr;			/* which one, plus 1; 0: none */
 	u64 words[LD_GROUP_WORDS];
@@ -52,7 +52,7 @@ static inline u64 *ld_keepmap_chunk(const struct ld_keepmap *k, u64 chunk)
 /* Store the bits of @chunk. Once for each chunk. Returns 0 or a negative errno. */
 int ld_keepmap_store(struct ld_keepmap *k, u64 chunk, const u64 *keep);
 
-/* No bit changes any more. */
+/* The bits are final from here on. */
 void ld_keepmap_finalize(struct ld_keepmap *k);
 
 /*

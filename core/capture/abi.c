@@ -6,7 +6,7 @@
  */
 #include "abi.h"
 #include "core/codec/codec.h"
-#include "core/flow/filter.h"
+#include "core/pages/filter.h"
 #include "core/format/format.h"
 #include "estimate.h"
 

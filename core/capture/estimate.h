@@ -9,33 +9,33 @@
 
 /* A dump with one codec. */
 struct ld_packed {
-	const struct ld_codec_ops *codec;	/* NULL: it cannot be had */
+	const struct ld_codec_ops *codec;	/* NULL: not available */
 	int level;
 	u64 file_bytes;		/* length of the file, */
-	u64 disk_bytes;		/* and of that, what is no hole */
+	u64 disk_bytes;		/* and without its holes */
 	/*
 	 * Bytes by which disk_bytes may be wrong: twice the standard error of
-	 * the sample, which is exceeded once in twenty times. That the system
-	 * changes until it is dumped is not in it. 0: all was looked at.
+	 * the sample, which is exceeded one time in twenty. It does not count
+	 * that the system changes until it is dumped. 0: the sample is all.
 	 */
 	u64 error;
-	u64 time_ns;		/* but for waiting for the sink */
+	u64 time_ns;		/* without waiting for the sink */
 };
 
 struct ld_estimate {
-	u64 sampled;			/* page frames that were looked at */
+	u64 sampled;			/* page frames in the sample */
 	u64 zero;			/* page frames in the dump without data of their own */
-	u64 buffer_bytes;		/* pinned memory that it would take */
+	u64 buffer_bytes;		/* page buffer that it would allocate */
 	struct ld_packed packed[LD_NR_CODECS];	/* in the order of ld_codecs[] */
 };
 
 /*
  * Classify all, as ld_dump() does, and pack a sample of what would be kept with
  * each codec that the format takes: that of @params at its level, the others
- * at their default ones. The sink is not used and may be NULL. Of a freeze
- * result.times.pause_estimate and result.bytes.needed are found out, and nothing is
- * stopped; that they are too much is no error. @result counts page frames as
- * planned. Returns 0 or a negative errno.
+ * at their default ones. The sink is not used and may be NULL. For a freeze
+ * result.times.pause_estimate and result.bytes.needed are filled in, and the
+ * system is not paused; it is no error if they are more than the request allows.
+ * @result counts page frames as planned. Returns 0 or a negative errno.
  */
 int ld_estimate(const struct ld_params *params, struct dump_result *result,
 		struct ld_estimate *estimate);

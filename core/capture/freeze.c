@@ -1,61 +1,84 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
- * freeze.c - a dump of one moment: the read phase in which nothing else runs.
+ * freeze.c - the capture of a dump of one moment: page frames are copied while
+ * the system is paused.
  *
- * All memory that it takes is there before, and it is known before, too, how
- * long it will take: a machine that must not stand still that long does not.
- * Meanwhile nothing is written but memory of the dump's own, which is not in
- * the dump: no progress is told.
+ * All memory is allocated before, and the pause is estimated before: a pause
+ * that would be too long does not begin. In the pause nothing is written but
+ * memory that is not in the dump, see PORT_OWN_MIN. So the progress stays as it
+ * is. The pause is a number of rounds, in each of which the workers go through
+ * all chunks.
+ *
+ * A freeze of the kernel copies what the kernel's structures depend on. The
+ * rest is read when it is written, as the system goes on.
  */
-#include "core/flow/pipeline.h"
+#include "capture.h"
+#include "core/flow/measure.h"
+#include "core/flow/stage.h"
+#include "selfcheck.h"
 
-/* Page frames each worker copies to find out how fast it is. */
-#define SAMPLE_FRAMES	4096U
+/* Classify, copy, and copy once more for a self-check. */
+#define FREEZE_ROUNDS_MAX	3U
 
-/* Whether any of @nr page frames from @first on is in the dump. */
-static bool any_kept(const struct ld_pipeline *d, u64 first, unsigned int nr)
+struct freeze {
+	struct ld_pipeline *pipeline;
+	unsigned int tiers;		/* bit per tier that is copied */
+	const struct ld_memmap_ops *memmap;	/* NULL: descriptions are copied as the rest */
+	port_atomic64_t skipped;	/* page frames of descriptions that are not copied */
+	u64 frames;			/* page frames to copy, as planned */
+	struct ld_pagebuf_size size;	/* for these, and for some more */
+	unsigned int nr_rounds;
+	struct ld_stage_run round[FREEZE_ROUNDS_MAX];
+};
+
+/* It is written in the pause. */
+static size_t freeze_bytes(void)
 {
-	u64 end = first + nr < d->p->source->max_pfn ? first + nr : d->p->source->max_pfn;
-
-	return ld_bit_next(d->keepmap.map, first, end, true) < end;
+	return port_own_bytes(sizeof(struct freeze));
 }
 
-/*
- * What of @chunk, which was just scanned, is to be of one moment. With tiers
- * left out that is also without the descriptions of page frames that are not
- * in the dump.
- */
-static void want_frozen(const struct ld_pipeline *d, u64 chunk, const struct ld_scan *scan,
-			u64 *want)
+static bool freeze_changes_keepmap(const struct dump_request *request)
 {
-	struct ld_source *src = d->p->source;
+	(void)request;
+	return true;
+}
+
+/* Whether all that page frame @pfn holds is descriptions of page frames that are not kept. */
+static bool freeze_skips_frame(const struct freeze *f, u64 pfn)
+{
+	struct ld_source *src = f->pipeline->params->source;
 	unsigned int nr;
-	u64 first;
+	u64 first, end;
 
-	memcpy(want, scan->keep, LD_CHUNK_WORDS * sizeof(*want));
-	if (d->request->mode != LD_MODE_FREEZE_KERNEL)
-		return;
-	ld_want_tiers(d, scan, want);
-	if (!src->ops->describes)
-		return;
-	for (u64 i = 0; (i = ld_bit_next(want, i, LD_CHUNK, true)) < LD_CHUNK; i++) {
-		nr = src->ops->describes(src, chunk * LD_CHUNK + i, &first);
-		if (nr && !any_kept(d, first, nr))
-			ld_bit_clear(want, i);
-	}
+	nr = f->memmap->describes(src, pfn, &first);
+	if (!nr)
+		return false;
+	end = first + nr < src->max_pfn ? first + nr : src->max_pfn;
+	return ld_bit_next(f->pipeline->keepmap.map, first, end, true) >= end;
 }
 
-/*
- * What is to be kept. In a freeze of the core this is done for all before
- * anything is copied: it tells which descriptions matter.
- */
-static int classify_step(struct ld_pipeline *d, unsigned int worker, u64 chunk)
+/* Leave what is copied in the pause of @want. */
+static void freeze_want(void *ctx, u64 chunk, const struct ld_scan *scan, u64 *want)
 {
-	struct ld_worker *w = &d->workers[worker];
-	u64 *keep = ld_keepmap_chunk(&d->keepmap, chunk);
+	const struct freeze *f = ctx;
+
+	if (f->tiers == LD_TIERS_ALL)
+		return;
+	ld_want_tiers(scan, f->tiers, want);
+	for (u64 i = 0; f->memmap && (i = ld_bit_next(want, i, LD_CHUNK, true)) < LD_CHUNK; i++)
+		if (freeze_skips_frame(f, chunk * LD_CHUNK + i))
+			ld_bit_clear(want, i);
+}
+
+/* The keep map becomes what page frames are in the pause. */
+static int freeze_classify_chunk(void *ctx, unsigned int worker, u64 chunk)
+{
+	struct ld_pipeline *p = ((struct freeze *)ctx)->pipeline;
+	struct ld_worker *w = &p->workers[worker];
+	u64 *keep = ld_keepmap_chunk(&p->keepmap, chunk);
 	int err;
 
-	err = ld_scan_chunk(d, worker, chunk);
+	err = ld_scan_chunk(p, worker, chunk);
 	if (err)
 		return err;
 	for (unsigned int i = 0; i < LD_CHUNK_WORDS; i++) {
@@ -66,270 +89,204 @@ static int classify_step(struct ld_pipeline *d, unsigned int worker, u64 chunk)
 	return 0;
 }
 
-/* Nothing moves: what a page frame is now is what it is in the dump. */
-static int frozen_step(struct ld_pipeline *d, unsigned int worker, u64 chunk)
+/* Nothing changes in the pause: a page frame is copied as what it is classified. */
+static int freeze_copy_chunk(void *ctx, unsigned int worker, u64 chunk)
 {
-	struct ld_worker *w = &d->workers[worker];
-	u64 *keep = ld_keepmap_chunk(&d->keepmap, chunk);
+	struct freeze *f = ctx;
+	struct ld_pipeline *p = f->pipeline;
+	struct ld_worker *w = &p->workers[worker];
+	u64 *keep = ld_keepmap_chunk(&p->keepmap, chunk);
 	u64 want[LD_CHUNK_WORDS];
-	struct ld_pagebuf_masks pin;
+	struct ld_pagebuf_masks copied;
 	int err;
 
-	err = classify_step(d, worker, chunk);
+	err = freeze_classify_chunk(f, worker, chunk);
 	if (err)
 		return err;
-	want_frozen(d, chunk, &w->scan, want);
-	err = ld_pagebuf_read(&d->pre, d->p->source, worker, chunk, d->request->level, want, NULL);
+	memcpy(want, w->scan.keep, sizeof(want));
+	freeze_want(f, chunk, &w->scan, want);
+	err = ld_pagebuf_read(&p->pagebuf, p->params->source, worker, chunk, p->request->level,
+			      want, NULL);
 	if (err)
 		return dump_end_blame(&w->end, LD_STAGE_FREEZE, chunk * LD_CHUNK,
-				 err == -ENOSPC ? -ENOMEM : err);
-	ld_pagebuf_masks(&d->pre, chunk, &pin);
+				      err == -ENOSPC ? -ENOMEM : err);
+	ld_pagebuf_masks(&p->pagebuf, chunk, &copied);
 	for (unsigned int i = 0; i < LD_CHUNK_WORDS; i++) {
-		w->pages.buffered += ld_popcount(pin.good[i]);
-		w->pages.unreadable += ld_popcount(pin.bad[i]);
-		keep[i] = pin.good[i] | (keep[i] & ~want[i]);
+		w->pages.buffered += ld_popcount(copied.good[i]);
+		w->pages.unreadable += ld_popcount(copied.bad[i]);
+		keep[i] = copied.good[i] | (keep[i] & ~want[i]);
 	}
 	return 0;
 }
 
-/* Copy once more what was copied well. */
-static int second_step(struct ld_pipeline *d, unsigned int worker, u64 chunk)
+static int freeze_pause_too_long(struct ld_pipeline *p, unsigned int worker, u64 chunk)
 {
-	struct ld_worker *w = &d->workers[worker];
-	struct ld_pagebuf_masks pin;
-
-	ld_pagebuf_masks(&d->pre, chunk, &pin);
-	return dump_end_blame(&w->end, LD_STAGE_FREEZE, chunk * LD_CHUNK,
-			 ld_pagebuf_read(&d->second, d->p->source, worker, chunk, d->request->level,
-					 pin.good, NULL));
+	return dump_end_blame(&p->workers[worker].end, LD_STAGE_FREEZE, chunk * LD_CHUNK, -ETIME);
 }
 
-static int frozen_round(void *arg, unsigned int worker, unsigned int round)
+static void freeze_add_round(struct freeze *f,
+			     int (*step)(void *ctx, unsigned int worker, u64 chunk))
 {
-	struct ld_pipeline *d = arg;
-
-	return ld_take_chunks(d, worker, &d->round[round].next, d->round[round].step);
+	f->round[f->nr_rounds++] = (struct ld_stage_run){ .step = step, .ctx = f };
 }
 
-/* Count descriptions that are not copied. */
-static int count_skipped_step(struct ld_pipeline *d, unsigned int worker, u64 chunk)
+static int freeze_open(struct ld_pipeline *p, void **state, unsigned int tiers)
 {
-	const u64 *keep = ld_keepmap_chunk(&d->keepmap, chunk);
-	struct ld_source *src = d->p->source;
-	unsigned int nr;
-	u64 first;
+	struct freeze *f;
 
-	for (u64 i = 0; (i = ld_bit_next(keep, i, LD_CHUNK, true)) < LD_CHUNK; i++) {
-		nr = src->ops->describes(src, chunk * LD_CHUNK + i, &first);
-		d->workers[worker].skipped += nr && !any_kept(d, first, nr);
-	}
+	if (!p->params->source->freezer)
+		return dump_end_blame(&p->result->end, LD_STAGE_FREEZE, 0, -EOPNOTSUPP);
+	f = port_alloc(freeze_bytes());
+	if (!f)
+		return dump_end_blame(&p->result->end, LD_STAGE_ALLOCATE, 0, -ENOMEM);
+	*state = f;
+	f->pipeline = p;
+	f->tiers = tiers;
+	f->frames = ld_planned(p, tiers);
 	return 0;
 }
 
-/* Time the copying of some page frames that the plan keeps, as the freeze does it. */
-static int sample_step(struct ld_pipeline *d, unsigned int worker, u64 chunk)
+/* What it needs, once its rounds and page frames are known. */
+static int freeze_find_need(struct freeze *f, struct ld_need *need)
 {
-	struct ld_worker *w = &d->workers[worker];
-	const u64 *keep = ld_keepmap_chunk(&d->keepmap, chunk);
-	u64 want[LD_CHUNK_WORDS], bad[LD_CHUNK_WORDS];
-	int err;
-
-	if (w->sampled >= SAMPLE_FRAMES)
-		return 0;
-	err = ld_scan_chunk(d, worker, chunk);
-	if (err)
-		return err;
-	want_frozen(d, chunk, &w->scan, want);
-	for (unsigned int i = 0; i < LD_CHUNK_WORDS; i++)
-		want[i] &= keep[i];
-	w->sampled += ld_weight(want, LD_CHUNK_WORDS);
-	return dump_end_blame(&w->end, LD_STAGE_READ, chunk * LD_CHUNK,
-			 ld_chunk_read(d->p->source, worker, chunk, want, w->buf, bad));
-}
-
-int ld_time_copy(struct ld_pipeline *d, u64 frames, u64 *ns)
-{
-	u64 sampled = 0, start;
-	int err;
-
-	for (unsigned int i = 0; i < d->p->workers; i++)
-		d->workers[i].sampled = 0;
-	if (d->request->mode != LD_MODE_LIVE || d->request->boost)
-		ld_boost(d);
-	start = port_now_ns();
-	err = ld_run_stage(d, LD_STAGE_MEASURE, frames, sample_step);
-	*ns = port_now_ns() - start;
-	ld_boost_end(d);
-	for (unsigned int i = 0; i < d->p->workers; i++)
-		sampled += d->workers[i].sampled;
-	*ns = sampled ? *ns * frames / sampled : 0;
-	return err;
-}
-
-/* To classify all takes as long as it took the plan; what copying takes is tried out. */
-static int predict(struct ld_pipeline *d, u64 frames)
-{
-	unsigned int copies = d->p->selfcheck ? 2 : 1;
-	u64 ns;
-	int err;
-
-	err = ld_time_copy(d, frames, &ns);
-	if (!err)
-		d->result->times.pause_estimate = (d->nr_rounds - copies + 1) * d->plan_ns +
-					      copies * ns;
-	return err;
-}
-
-/* Allocate all that the copying takes, if it may be had. */
-static int stock_up(struct ld_pipeline *d, u64 frames, u64 chunks)
-{
-	const struct ld_params *p = d->p;
-	u64 each = p->selfcheck ? p->request->memory / 2 : p->request->memory;
-	int err;
-
-	err = ld_pagebuf_open(&d->pre, p->source, p->workers, each);
-	if (!err)
-		err = ld_pagebuf_preallocate(&d->pre, frames, chunks);
-	if (!err && p->selfcheck)
-		err = ld_pagebuf_open(&d->second, p->source, p->workers, each);
-	if (!err && p->selfcheck)
-		err = ld_pagebuf_preallocate(&d->second, frames, chunks);
-	d->result->bytes.buffer = ld_pagebuf_bytes(&d->pre) + ld_pagebuf_bytes(&d->second);
-	return dump_end_blame(&d->result->end, LD_STAGE_ALLOCATE, 0, err);
-}
-
-/* Count page frames of @chunk that are not the same in both copies. */
-static int compare_step(struct ld_pipeline *d, unsigned int worker, u64 chunk)
-{
-	struct ld_source *src = d->p->source;
-	struct ld_worker *w = &d->workers[worker];
-	u64 zero[2][LD_CHUNK_WORDS] = { { 0 } };
-	const void **other = w->buf;
-	struct ld_pagebuf_masks pin, again;
-
-	memset(w->chunk.page, 0, sizeof(w->chunk.page));
-	memset(other, 0, LD_CHUNK * sizeof(*other));
-	ld_pagebuf_masks(&d->pre, chunk, &pin);
-	ld_pagebuf_masks(&d->second, chunk, &again);
-	ld_pagebuf_pages(&d->pre, chunk, w->chunk.page, zero[0]);
-	ld_pagebuf_pages(&d->second, chunk, other, zero[1]);
-	for (u64 i = 0; (i = ld_bit_next(pin.good, i, LD_CHUNK, true)) < LD_CHUNK; i++) {
-		const void *page = w->chunk.page[i];
-		bool same;
-
-		if (page && other[i])
-			same = !memcmp(page, other[i], ld_page_size(src));
-		else
-			same = !page && !other[i] && ld_bit(again.good, i);
-		if (same)
-			continue;
-		if (d->p->selfcheck->wrote && d->p->selfcheck->wrote(src, chunk * LD_CHUNK + i))
-			w->scratch++;
-		else
-			w->differing++;
-	}
-	return 0;
-}
-
-static void add_round(struct ld_pipeline *d,
-		      int (*step)(struct ld_pipeline *d, unsigned int worker, u64 chunk))
-{
-	d->round[d->nr_rounds++].step = step;
-}
-
-/* What happens in the freeze, and how many page frames the plan has for it. */
-static int plan_freeze(struct ld_pipeline *d, u64 *frames)
-{
-	const struct ld_params *p = d->p;
-	int err = 0;
-
-	d->tiers = (1U << LD_NR_TIERS) - 1;
-	if (p->request->mode == LD_MODE_FREEZE)
-		d->tiers |= 1U << LD_TIER_LATE;
-	*frames = ld_planned(d);
-	if (p->request->mode == LD_MODE_FREEZE_KERNEL && p->source->ops->describes) {
-		err = ld_run_stage(d, LD_STAGE_SKIP, 0, count_skipped_step);
-		for (unsigned int i = 0; i < p->workers; i++)
-			*frames -= d->workers[i].skipped;
-		add_round(d, classify_step);
-	}
-	add_round(d, frozen_step);
-	if (p->selfcheck)
-		add_round(d, second_step);
-	return err;
-}
-
-/* What is to be had before anything stands still. */
-struct need {
-	u64 frames;	/* page frames to copy, as planned */
-	u64 room;	/* for so many, */
-	u64 chunks;	/* of so many chunks: the system may allocate some meanwhile */
-};
-
-static int find_need(struct ld_pipeline *d, struct need *need)
-{
-	const struct ld_params *p = d->p;
+	struct ld_pipeline *p = f->pipeline;
 	u64 chunks = 0;
 	int err;
 
-	if (!p->source->ops->freeze)
-		return dump_end_blame(&d->result->end, LD_STAGE_FREEZE, 0, -EOPNOTSUPP);
-	err = plan_freeze(d, &need->frames);
+	for (u64 c = 0; c < p->nr_chunks; c++)
+		chunks += !!ld_weight(ld_keepmap_chunk(&p->keepmap, c), LD_CHUNK_WORDS);
+	f->size.policy = LD_ARENA_FIXED;
+	f->size.pages = ld_with_slack(f->frames);
+	f->size.reads = ld_with_slack(chunks);
+	need->frames = f->frames;
+	need->memory = ld_pagebuf_fixed_bytes(p->params->source, p->params->workers, &f->size);
+	err = ld_measure_copy(p, f->frames, true, freeze_want, f, &need->copy_ns);
+	/* Each round classifies all page frames, which takes as long as the plan did. */
+	need->pause_ns = f->nr_rounds * p->plan_ns + need->copy_ns;
+	return err;
+}
+
+static int freeze_plan(struct ld_pipeline *p, void **state, struct ld_need *need)
+{
+	int err;
+
+	err = freeze_open(p, state, LD_TIERS_ALL);
 	if (err)
 		return err;
-	for (u64 c = 0; c < d->nr_chunks; c++)
-		chunks += !!ld_weight(ld_keepmap_chunk(&d->keepmap, c), LD_CHUNK_WORDS);
-	need->room = need->frames + need->frames / 16 + LD_READ_SLACK;
-	need->chunks = chunks + chunks / 16 + LD_READ_SLACK;
-	d->result->bytes.needed = ld_pagebuf_prealloc_bytes(p->source->page_shift, p->workers,
-							    need->room, need->chunks);
-	if (p->selfcheck)
-		d->result->bytes.needed *= 2;
+	freeze_add_round(*state, freeze_copy_chunk);
+	return freeze_find_need(*state, need);
+}
+
+static int freeze_count_skipped(void *ctx, unsigned int worker, u64 chunk)
+{
+	struct freeze *f = ctx;
+	const u64 *keep = ld_keepmap_chunk(&f->pipeline->keepmap, chunk);
+	u64 skipped = 0;
+
+	(void)worker;
+	for (u64 i = 0; (i = ld_bit_next(keep, i, LD_CHUNK, true)) < LD_CHUNK; i++)
+		skipped += freeze_skips_frame(f, chunk * LD_CHUNK + i);
+	port_atomic64_add(&f->skipped, (s64)skipped);
 	return 0;
 }
 
-int ld_freeze_estimate(struct ld_pipeline *d)
+static int freeze_plan_kernel(struct ld_pipeline *p, void **state, struct ld_need *need)
 {
-	struct need need;
+	struct ld_stage_run skip = { .stage = LD_STAGE_SKIP, .step = freeze_count_skipped };
+	struct freeze *f;
 	int err;
 
-	err = find_need(d, &need);
-	return err ? err : predict(d, need.frames);
-}
-
-/* Copy all that is to be of one moment while nothing else runs. */
-int ld_freeze(struct ld_pipeline *d)
-{
-	const struct ld_params *p = d->p;
-	struct ld_source *src = p->source;
-	struct need need;
-	int err;
-
-	err = find_need(d, &need);
+	err = freeze_open(p, state, LD_TIERS_KERNEL);
 	if (err)
 		return err;
-	if (d->result->bytes.needed > p->request->memory)
-		return dump_end_blame(&d->result->end, LD_STAGE_ALLOCATE, 0, -ENOMEM);
-	err = predict(d, need.frames);
-	if (!err && d->result->times.pause_estimate > p->request->max_pause_ns)
-		err = dump_end_blame(&d->result->end, LD_STAGE_FREEZE, 0, -ETIME);
-	if (!err)
-		err = stock_up(d, need.room, need.chunks);
-	if (err)
-		return err;
-	d->result->times.read = port_now_ns();
-	ld_begin_stage(d, LD_STAGE_FREEZE, need.frames, NULL);
-	d->frozen_until = port_now_ns() + p->request->max_pause_ns;
-	err = src->ops->freeze(src, p->workers, d->nr_rounds, frozen_round, d,
-			       &d->result->times.pause);
-	d->frozen_until = 0;
-	err = ld_end_stage(d, err);
-	if (err || !p->selfcheck)
-		return err;
-	err = ld_run_stage(d, LD_STAGE_COMPARE, need.frames, compare_step);
-	for (unsigned int i = 0; i < p->workers; i++) {
-		p->selfcheck->differing += d->workers[i].differing;
-		p->selfcheck->written += d->workers[i].scratch;
+	f = *state;
+	f->memmap = p->params->source->memmap;
+	if (f->memmap) {
+		skip.ctx = f;
+		err = ld_run_stage(p, &skip);
+		if (err)
+			return err;
+		f->frames -= (u64)port_atomic64_read(&f->skipped);
+		/* Which descriptions to copy is known when all is classified. */
+		freeze_add_round(f, freeze_classify_chunk);
 	}
-	return err;
+	freeze_add_round(f, freeze_copy_chunk);
+	return freeze_find_need(f, need);
 }
+
+static int freeze_allocate(struct freeze *f)
+{
+	struct ld_pipeline *p = f->pipeline;
+	int err;
+
+	ld_stage_begin(p, LD_STAGE_ALLOCATE, 0);
+	err = ld_pagebuf_open(&p->pagebuf, p->params->source, p->params->workers, &f->size);
+	if (!err)
+		err = ld_selfcheck_add_round(p, &f->size, f->round, &f->nr_rounds);
+	return dump_end_blame(&p->result->end, LD_STAGE_ALLOCATE, 0, err);
+}
+
+static int freeze_work_round(void *arg, unsigned int worker, unsigned int round)
+{
+	struct freeze *f = arg;
+
+	return ld_stage_work(f->pipeline, &f->round[round], worker);
+}
+
+static int freeze_capture(struct ld_pipeline *p, void *state)
+{
+	struct ld_source *src = p->params->source;
+	struct freeze *f = state;
+	u64 deadline_ns;
+	int err;
+
+	err = freeze_allocate(f);
+	if (err)
+		return err;
+	p->result->times.read = port_now_ns();
+	ld_stage_begin(p, LD_STAGE_FREEZE, f->frames);
+	deadline_ns = port_now_ns() + p->request->max_pause_ns;
+	for (unsigned int i = 0; i < f->nr_rounds; i++) {
+		f->round[i].deadline_ns = deadline_ns;
+		f->round[i].late = freeze_pause_too_long;
+		f->round[i].no_relax = true;
+	}
+	err = src->freezer->stop(src, p->params->workers, f->nr_rounds, freeze_work_round, f,
+				 &p->result->times.pause);
+	return ld_stage_end(p, err);
+}
+
+/* All of it is allocated before the pause, whatever is full of zeros. */
+static u64 freeze_estimate(const struct ld_pipeline *p, const void *state, u64 zero, u64 sampled)
+{
+	const struct freeze *f = state;
+
+	(void)zero;
+	(void)sampled;
+	return ld_pagebuf_fixed_bytes(p->params->source, p->params->workers, &f->size);
+}
+
+static void freeze_close(void *state)
+{
+	port_free(state, freeze_bytes());
+}
+
+const struct ld_capture_ops ld_capture_freeze = {
+	.mode = LD_MODE_FREEZE,
+	.boost_plan = true,
+	.changes_keepmap = freeze_changes_keepmap,
+	.plan = freeze_plan,
+	.capture = freeze_capture,
+	.estimate = freeze_estimate,
+	.close = freeze_close,
+};
+
+const struct ld_capture_ops ld_capture_freeze_kernel = {
+	.mode = LD_MODE_FREEZE_KERNEL,
+	.boost_plan = true,
+	.changes_keepmap = freeze_changes_keepmap,
+	.plan = freeze_plan_kernel,
+	.capture = freeze_capture,
+	.estimate = freeze_estimate,
+	.close = freeze_close,
+};

@@ -1,125 +1,232 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
- * readahead.c - the read phase of a live dump: copies to pinned memory what
- * structure depends on, as far as it fits; then once more what has become
- * worth keeping meanwhile. The kept set is fixed at the end of it.
+ * readahead.c - the capture of a live dump: the page frames that the kernel's
+ * structures depend on are copied to the page buffer, those that other ones
+ * are found through first, as many as fit. Then all are looked at once more,
+ * and what has become worth keeping is copied, too.
+ *
+ * Without a page buffer nothing is copied, and the plan is the dump's keep map.
  */
-#include "core/buffer/bitmap.h"
-#include "core/flow/pipeline.h"
+#include "capture.h"
+#include "core/flow/stage.h"
 
-static int preread(struct ld_pipeline *d, unsigned int worker, u64 chunk, const u64 *want)
+struct readahead {
+	u64 planned;	/* page frames to read ahead */
+	u64 most;	/* pages that the page buffer may hold */
+};
+
+/* One look at all page frames. */
+struct readahead_pass {
+	struct ld_pipeline *pipeline;
+	unsigned int tiers;	/* bit per tier that it copies */
+};
+
+static bool readahead_changes_keepmap(const struct dump_request *request)
 {
-	struct ld_worker *w = &d->workers[worker];
-	int err;
-
-	err = ld_pagebuf_read(&d->pre, d->p->source, worker, chunk, d->request->level, want,
-			      &w->scan);
-	if (err == -ENOSPC)
-		return 0;	/* then it is read in the write phase */
-	return dump_end_blame(&w->end, LD_STAGE_READ, chunk * LD_CHUNK, err);
+	return request->memory;
 }
 
-static int read_step(struct ld_pipeline *d, unsigned int worker, u64 chunk)
+static int readahead_plan(struct ld_pipeline *p, void **state, struct ld_need *need)
 {
-	struct ld_worker *w = &d->workers[worker];
-	u64 want[LD_CHUNK_WORDS];
-	int err;
+	struct readahead *r = port_alloc(sizeof(*r));
 
-	err = ld_scan_chunk(d, worker, chunk);
-	if (err)
-		return err;
-	memcpy(want, w->scan.keep, sizeof(want));
-	ld_want_tiers(d, &w->scan, want);
-	port_atomic64_add(&d->p->control->done, ld_weight(want, LD_CHUNK_WORDS));
-	return preread(d, worker, chunk, want);
+	if (!r)
+		return dump_end_blame(&p->result->end, LD_STAGE_ALLOCATE, 0, -ENOMEM);
+	*state = r;
+	r->planned = ld_planned(p, LD_TIERS_KERNEL);
+	r->most = p->request->memory >> p->params->source->page_shift;
+	/* It needs no memory: what does not fit is read when it is written. */
+	need->frames = r->planned;
+	return 0;
 }
 
 /*
- * The second look, and the last word on what is kept: all that was read well,
- * and what should be kept now and was not read for want of memory.
+ * Pages to reserve memory for before reading. Zero pages need none, and how
+ * many there are is not known yet: so the last quarter is allocated when it is
+ * needed, or never.
  */
-static int recheck_step(struct ld_pipeline *d, unsigned int worker, u64 chunk)
+static u64 readahead_reserve_pages(const struct readahead *r)
 {
-	struct ld_worker *w = &d->workers[worker];
-	u64 *keep = ld_keepmap_chunk(&d->keepmap, chunk);
-	u64 planned[LD_CHUNK_WORDS], want[LD_CHUNK_WORDS];
-	struct ld_pagebuf_masks pin;
+	return (r->planned < r->most ? r->planned : r->most) / 4 * 3;
+}
+
+static int readahead_copy(struct ld_pipeline *p, unsigned int worker, u64 chunk, const u64 *want)
+{
+	struct ld_worker *w = &p->workers[worker];
 	int err;
 
-	err = ld_scan_chunk(d, worker, chunk);
+	err = ld_pagebuf_read(&p->pagebuf, p->params->source, worker, chunk, p->request->level,
+			      want, &w->scan);
+	if (err == -ENOSPC)
+		return 0;	/* it is read when it is written */
+	return dump_end_blame(&w->end, LD_STAGE_READ, chunk * LD_CHUNK, err);
+}
+
+static int readahead_read_chunk(void *ctx, unsigned int worker, u64 chunk)
+{
+	const struct readahead_pass *pass = ctx;
+	struct ld_pipeline *p = pass->pipeline;
+	struct ld_worker *w = &p->workers[worker];
+	u64 want[LD_CHUNK_WORDS];
+	int err;
+
+	err = ld_scan_chunk(p, worker, chunk);
+	if (err)
+		return err;
+	memcpy(want, w->scan.keep, sizeof(want));
+	ld_want_tiers(&w->scan, pass->tiers, want);
+	port_atomic64_add(&p->params->control->done, ld_weight(want, LD_CHUNK_WORDS));
+	return readahead_copy(p, worker, chunk, want);
+}
+
+/*
+ * The keep map becomes final: it has every page frame with a good copy, and
+ * those to keep now that were not copied as there was no memory.
+ */
+static int readahead_recheck_chunk(void *ctx, unsigned int worker, u64 chunk)
+{
+	const struct readahead_pass *pass = ctx;
+	struct ld_pipeline *p = pass->pipeline;
+	struct ld_worker *w = &p->workers[worker];
+	u64 *keep = ld_keepmap_chunk(&p->keepmap, chunk);
+	u64 planned[LD_CHUNK_WORDS], want[LD_CHUNK_WORDS];
+	struct ld_pagebuf_masks copied;
+	int err;
+
+	err = ld_scan_chunk(p, worker, chunk);
 	if (err)
 		return err;
 	memcpy(planned, keep, sizeof(planned));
 	memcpy(keep, w->scan.keep, sizeof(want));
-	ld_pagebuf_masks(&d->pre, chunk, &pin);
+	ld_pagebuf_masks(&p->pagebuf, chunk, &copied);
 	for (unsigned int i = 0; i < LD_CHUNK_WORDS; i++)
-		want[i] = keep[i] & ~pin.good[i];
-	ld_want_tiers(d, &w->scan, want);
-	err = preread(d, worker, chunk, want);
+		want[i] = keep[i] & ~copied.good[i];
+	ld_want_tiers(&w->scan, pass->tiers, want);
+	err = readahead_copy(p, worker, chunk, want);
 	if (err)
 		return err;
-	ld_pagebuf_masks(&d->pre, chunk, &pin);
+	ld_pagebuf_masks(&p->pagebuf, chunk, &copied);
 	for (unsigned int i = 0; i < LD_CHUNK_WORDS; i++) {
-		keep[i] = pin.good[i] | (keep[i] & ~pin.read[i]);
-		pin.bad[i] &= ~keep[i];
-		w->pages.buffered += ld_popcount(pin.good[i]);
-		w->pages.unreadable += ld_popcount(pin.bad[i]);
+		keep[i] = copied.good[i] | (keep[i] & ~copied.read[i]);
+		w->pages.buffered += ld_popcount(copied.good[i]);
+		w->pages.unreadable += ld_popcount(copied.bad[i]);
 		w->pages.reclassified_kept += ld_popcount(keep[i] & ~planned[i]);
-		w->pages.reclassified_dropped += ld_popcount(planned[i] & ~keep[i] & ~pin.bad[i]);
+		w->pages.reclassified_dropped += ld_popcount(planned[i] & ~keep[i] &
+							     ~copied.bad[i]);
 	}
 	return 0;
 }
 
-static int reserve(void *arg, unsigned int worker)
+/* Look at all page frames once, with the deadline of the boost if that is not 0. */
+static int readahead_run_pass(struct ld_pipeline *p, const struct readahead *r,
+			      enum ld_stage stage, unsigned int tiers, u64 boost_deadline_ns)
 {
-	struct ld_pipeline *d = arg;
+	struct readahead_pass pass = { p, tiers };
+	struct ld_stage_run run = {
+		.stage = stage,
+		.total = r->planned,
+		.step = stage == LD_STAGE_READ ? readahead_read_chunk : readahead_recheck_chunk,
+		.ctx = &pass,
+	};
 
-	ld_pagebuf_reserve(&d->pre, worker, d->reserve / d->p->workers);
-	return 0;
+	ld_boost_limit(&run, boost_deadline_ns);
+	return ld_run_stage(p, &run);
 }
 
-static int read_all(struct ld_pipeline *d, u64 ahead, u64 most)
+static int readahead_read_all(struct ld_pipeline *p, const struct readahead *r,
+			      u64 boost_deadline_ns)
 {
-	unsigned int all = d->tiers;
 	int err = 0;
 
-	if (most >= ahead + ahead / 16 + LD_READ_SLACK) {
-		err = ld_run_stage(d, LD_STAGE_READ, ahead, read_step);
-	} else {
-		for (unsigned int tier = 0; tier < LD_NR_TIERS && !err; tier++) {
-			d->tiers = 1U << tier;
-			err = ld_run_stage(d, LD_STAGE_READ, ahead, read_step);
-		}
-	}
+	if (r->most >= ld_with_slack(r->planned))
+		err = readahead_run_pass(p, r, LD_STAGE_READ, LD_TIERS_KERNEL, boost_deadline_ns);
+	else
+		for (unsigned int tier = 0; tier < LD_NR_TIERS && !err; tier++)
+			err = readahead_run_pass(p, r, LD_STAGE_READ, 1U << tier,
+						 boost_deadline_ns);
 	if (err)
 		return err;
-	d->tiers = all;
-	return ld_run_stage(d, LD_STAGE_RECHECK, ahead, recheck_step);
+	return readahead_run_pass(p, r, LD_STAGE_RECHECK, LD_TIERS_KERNEL, boost_deadline_ns);
 }
 
-int ld_read_ahead(struct ld_pipeline *d)
+struct readahead_reserve {
+	struct ld_pagebuf *pagebuf;
+	u64 pages;	/* for each worker */
+};
+
+static int readahead_reserve_worker(void *arg, unsigned int worker)
 {
-	struct ld_source *src = d->p->source;
-	u64 most = d->request->memory >> src->page_shift;
-	u64 ahead;
+	const struct readahead_reserve *reserve = arg;
+
+	ld_pagebuf_reserve(reserve->pagebuf, worker, reserve->pages);
+	return 0;
+}
+
+static int readahead_allocate(struct ld_pipeline *p, const struct readahead *r)
+{
+	struct ld_pagebuf_size size = {
+		.policy = LD_ARENA_GROW,
+		.pages = r->most,
+		.reads = p->nr_chunks * (LD_NR_TIERS + 1),	/* once a pass */
+	};
+	struct readahead_reserve reserve = {
+		.pagebuf = &p->pagebuf,
+		.pages = readahead_reserve_pages(r) / p->params->workers,
+	};
 	int err;
 
-	if (!most) {
-		d->result->times.read = port_now_ns();
+	ld_stage_begin(p, LD_STAGE_ALLOCATE, 0);
+	err = ld_pagebuf_open(&p->pagebuf, p->params->source, p->params->workers, &size);
+	if (err)
+		return dump_end_blame(&p->result->end, LD_STAGE_ALLOCATE, 0, err);
+	port_run(p->params->workers, readahead_reserve_worker, &reserve);
+	return 0;
+}
+
+static int readahead_capture(struct ld_pipeline *p, void *state)
+{
+	const struct readahead *r = state;
+	u64 boost_deadline_ns = 0;
+	int err;
+
+	if (!r->most) {
+		p->result->times.read = port_now_ns();
 		return 0;
 	}
-	d->tiers = (1U << LD_NR_TIERS) - 1;
-	ahead = ld_planned(d);
-	err = ld_pagebuf_open(&d->pre, src, d->p->workers, d->request->memory);
+	err = readahead_allocate(p, r);
 	if (err)
-		return dump_end_blame(&d->result->end, LD_STAGE_ALLOCATE, 0, err);
-	d->reserve = ld_reserve(ahead, most);
-	port_run(d->p->workers, reserve, d);
-	if (d->request->boost)
-		ld_boost(d);
-	d->result->times.read = port_now_ns();
-	err = read_all(d, ahead, most);
-	ld_boost_end(d);
-	d->result->bytes.buffer = ld_pagebuf_bytes(&d->pre);
+		return err;
+	if (p->request->boost)
+		boost_deadline_ns = ld_boost_begin(p);
+	p->result->times.read = port_now_ns();
+	err = readahead_read_all(p, r, boost_deadline_ns);
+	if (p->request->boost)
+		ld_boost_end(p);
 	return err;
 }
+
+static u64 readahead_estimate(const struct ld_pipeline *p, const void *state, u64 zero,
+			      u64 sampled)
+{
+	const struct readahead *r = state;
+
+	if (!r->most || !r->planned || !sampled)
+		return 0;
+	return ld_pagebuf_estimate(p->params->source, p->params->workers, r->most,
+				   readahead_reserve_pages(r),
+				   r->planned - zero * r->planned / sampled);
+}
+
+static void readahead_close(void *state)
+{
+	port_free(state, sizeof(struct readahead));
+}
+
+const struct ld_capture_ops ld_capture_live = {
+	.mode = LD_MODE_LIVE,
+	.changes_keepmap = readahead_changes_keepmap,
+	.plan = readahead_plan,
+	.capture = readahead_capture,
+	.estimate = readahead_estimate,
+	.close = readahead_close,
+};

@@ -6,20 +6,20 @@
 
 #define NS_PER_S	1000000000ULL
 
-/* Bytes that are written at once. */
+/* Most bytes that are written at once. */
 #define PIECE		((size_t)64 << 10)
 
-/* Who waits looks whether the dump goes on after no longer than this. */
+/* A worker that waits looks this often whether the dump goes on. */
 #define SLICE_NS	50000000ULL
 
 /*
- * What may be made up for of the time in which less was written than might have
- * been. More would be a burst after each stall.
+ * After a stall writing is faster until it has made up for this much time, and no
+ * more: that would be a burst.
  */
 #define LAG_NS		1000000000ULL
 
-/* The time for @len bytes, from when on it is theirs. */
-static u64 take_turn(struct ld_throttle *p, size_t len)
+/* Reserve time for @len bytes. Returns when it begins. */
+static u64 throttle_next_turn(struct ld_throttle *p, size_t len)
 {
 	u64 cost = len * NS_PER_S / p->rate;
 	u64 next, now, turn;
@@ -32,7 +32,7 @@ static u64 take_turn(struct ld_throttle *p, size_t len)
 	return turn;
 }
 
-static int wait_until(const struct ld_throttle *p, u64 turn)
+static int throttle_wait_turn(const struct ld_throttle *p, u64 turn)
 {
 	u64 now;
 	int err;
@@ -46,7 +46,7 @@ static int wait_until(const struct ld_throttle *p, u64 turn)
 	return 0;
 }
 
-static bool paced(const struct ld_throttle *p)
+static bool throttle_limits_rate(const struct ld_throttle *p)
 {
 	return p->rate && port_atomic64_read(&p->control->stage) != LD_STAGE_FLUSH;
 }
@@ -62,9 +62,9 @@ static int throttle_write(struct ld_sink *sink, u64 off, const void *buf, size_t
 	while (len && !err) {
 		size_t n = len;
 
-		if (paced(p)) {
+		if (throttle_limits_rate(p)) {
 			n = len < PIECE ? len : PIECE;
-			err = wait_until(p, take_turn(p, n));
+			err = throttle_wait_turn(p, throttle_next_turn(p, n));
 			if (err)
 				return err;
 		}
@@ -92,14 +92,14 @@ static int throttle_finish(struct ld_sink *sink, u64 size)
 	return p->below->ops->finish(p->below, size);
 }
 
-static const struct ld_sink_ops once_ops = {
+static const struct ld_sink_ops throttle_once_ops = {
 	.name = "throttle",
 	.write = throttle_write,
 	.read = throttle_read,
 	.finish = throttle_finish,
 };
 
-static const struct ld_sink_ops rewriting_ops = {
+static const struct ld_sink_ops throttle_rewriting_ops = {
 	.name = "throttle",
 	.rewrites = true,
 	.write = throttle_write,
@@ -110,7 +110,7 @@ static const struct ld_sink_ops rewriting_ops = {
 void ld_throttle_init(struct ld_throttle *p, const struct ld_params *params,
 		      const port_atomic64_t *stop)
 {
-	p->sink.ops = params->sink->ops->rewrites ? &rewriting_ops : &once_ops;
+	p->sink.ops = params->sink->ops->rewrites ? &throttle_rewriting_ops : &throttle_once_ops;
 	p->sink.readable = params->sink->readable;
 	p->below = params->sink;
 	p->rate = params->request->rate;

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * throttle.h - a sink before the sink: it lets through so many bytes per second,
- * and nothing that would make the dump longer than it may be.
+ * throttle.h - a sink in front of the sink, which limits the rate of writing and the
+ * length of the dump.
  *
- * Only the write phase goes through it. How fast memory is read ahead is no
- * matter of pace, and what is written to finish a dump is little.
+ * The rate is that of the stage WRITE. What is written to finish a dump is little,
+ * and not limited.
  */
 #ifndef LIVEDUMP_THROTTLE_H
 #define LIVEDUMP_THROTTLE_H
@@ -19,14 +19,14 @@ struct ld_throttle {
 	u64 rate;			/* bytes per second, 0 for no limit */
 	u64 max_bytes;
 	const struct ld_control *control;
-	const port_atomic64_t *stop;	/* not 0: nobody waits any more */
+	const port_atomic64_t *stop;	/* not 0: no one waits */
 	port_atomic64_t next_ns;	/* when the next byte may be written */
 	port_atomic64_t below_full;	/* an -EFBIG was not for max_bytes */
 };
 
 /*
- * Begin to write to params.sink through @pace. With *@stop not 0 what is being
- * written is written without delay.
+ * Let what is written to @throttle->sink go to params.sink. While *@stop is not 0
+ * nothing is delayed.
  */
 void ld_throttle_init(struct ld_throttle *throttle, const struct ld_params *params,
 		      const port_atomic64_t *stop);

@@ -8,7 +8,7 @@
  * second time, at the addresses it was linked for and moved to, as in
  * /proc/vmcore: gdb needs it. A page of zeros is a hole in the file.
  */
-#include "core/buffer/bitmap.h"
+#include "core/pages/bitmap.h"
 #include "format.h"
 
 #include <linux/elf.h>

@@ -14,7 +14,7 @@
  * reserves room for a chunk's data with one atomic addition, and writes data
  * and descriptors without waiting for anyone.
  */
-#include "core/buffer/bitmap.h"
+#include "core/pages/bitmap.h"
 #include "format.h"
 #include "format_kdump.h"
 

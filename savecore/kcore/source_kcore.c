@@ -16,8 +16,8 @@
 #include <sys/vfs.h>
 #include <unistd.h>
 
-#include "core/buffer/bitmap.h"
-#include "core/flow/filter.h"
+#include "core/pages/bitmap.h"
+#include "core/pages/filter.h"
 #include "core/format/notes.h"
 #include "kcore_elf.h"
 #include "kcore_pages.h"

@@ -6,7 +6,7 @@
 #include <inttypes.h>
 #include <stdio.h>
 
-#include "core/flow/filter.h"
+#include "core/pages/filter.h"
 #include "dry_run.h"
 #include "port/numbers.h"
 

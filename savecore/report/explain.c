@@ -7,7 +7,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "core/flow/filter.h"
+#include "core/pages/filter.h"
 #include "core/format/format.h"
 #include "explain.h"
 #include "port/numbers.h"

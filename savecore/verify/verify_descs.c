@@ -6,7 +6,7 @@
 #include <errno.h>
 #include <inttypes.h>
 
-#include "core/buffer/bitmap.h"
+#include "core/pages/bitmap.h"
 #include "dumpfile/frames.h"
 #include "port/zero.h"
 #include "verify_descs.h"

@@ -11,7 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "core/buffer/bitmap.h"
+#include "core/pages/bitmap.h"
 #include "port/zero.h"
 #include "dumpfile/frames.h"
 #include "verify_descs.h"

@@ -19,7 +19,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "core/buffer/bitmap.h"
+#include "core/pages/bitmap.h"
 #include "core/codec/codec.h"
 #include "core/format/format_kdump.h"
 #include "port/zero.h"

@@ -18,7 +18,7 @@
 #include <linux/kernel-page-flags.h>
 #include <sys/stat.h>
 
-#include "core/buffer/bitmap.h"
+#include "core/pages/bitmap.h"
 #include "core/capture/dump.h"
 #include "core/format/format.h"
 #include "savecore/kcore/source_kcore.h"

@@ -179,9 +179,9 @@ static int fake_worker(void *arg, unsigned int worker)
 	return r->fn(r->arg, worker, r->round);
 }
 
-static int fake_freeze(struct ld_source *src, unsigned int workers, unsigned int rounds,
-		       int (*fn)(void *arg, unsigned int worker, unsigned int round), void *arg,
-		       u64 *pause_ns)
+static int fake_stop(struct ld_source *src, unsigned int workers, unsigned int rounds,
+		     int (*fn)(void *arg, unsigned int worker, unsigned int round), void *arg,
+		     u64 *pause_ns)
 {
 	struct fake_source *f = (struct fake_source *)src;
 	struct fake_round r = { fn, arg, 0 };
@@ -215,7 +215,13 @@ static const struct ld_source_ops fake_ops = {
 	.name = "fake",
 	.page_flags = fake_page_flags,
 	.read = fake_read,
-	.freeze = fake_freeze,
+};
+
+static const struct ld_freezer_ops fake_freezer = {
+	.stop = fake_stop,
+};
+
+static const struct ld_memmap_ops fake_memmap = {
 	.describes = fake_describes,
 };
 
@@ -254,6 +260,8 @@ void fake_open(struct fake_source *f, const struct ld_range *ranges)
 		for (u64 pfn = ranges[r].start; pfn < ranges[r].end; pfn++)
 			fake_fill(f, pfn);
 	f->src.ops = &fake_ops;
+	f->src.freezer = &fake_freezer;
+	f->src.memmap = &fake_memmap;
 	f->src.page_shift = 12;
 	f->src.nr_ranges = n;
 	f->src.ranges = f->ranges;

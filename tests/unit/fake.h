@@ -27,7 +27,7 @@ struct fake_source {
 	u64 reads;			/* page frames read */
 	int flags_error;		/* returned by page flags() when not 0 */
 	u64 memmap;			/* the page frame that describes 0 to 63, if not 0 */
-	bool frozen;			/* freeze() runs */
+	bool frozen;			/* the system is stopped */
 	void (*between_rounds)(struct fake_source *f);	/* and has done one round */
 	unsigned int freezes;		/* how often it ran */
 	void *arg;			/* the test's */

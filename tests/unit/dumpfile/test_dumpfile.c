@@ -20,7 +20,7 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-#include "core/buffer/bitmap.h"
+#include "core/pages/bitmap.h"
 #include "core/format/notes.h"
 #include "dumpfile/dumpfile.h"
 #include "dumpfile/frames.h"

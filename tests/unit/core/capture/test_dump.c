@@ -17,7 +17,7 @@
 #include <sys/procfs.h>
 #include <unistd.h>
 
-#include "core/buffer/bitmap.h"
+#include "core/pages/bitmap.h"
 #include "core/format/format_kdump.h"
 #include "tests/unit/job.h"
 

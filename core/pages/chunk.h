@@ -6,16 +6,16 @@
 #ifndef LIVEDUMP_CHUNK_H
 #define LIVEDUMP_CHUNK_H
 
-#include "core/buffer/bitmap.h"
+#include "bitmap.h"
 #include "filter.h"
 #include "core/source.h"
 
 /* The page frames of a chunk as the source sees them at one moment. */
 struct ld_scan {
-	u8 cls[LD_CHUNK];		/* enum ld_page_type, where ram is set */
+	u8 type[LD_CHUNK];		/* enum ld_page_type, where ram is set */
 	u64 ram[LD_CHUNK_WORDS];	/* is RAM */
 	u64 keep[LD_CHUNK_WORDS];	/* would be kept at the dump level */
-	u16 frames[LD_NR_TYPES];	/* of each class */
+	u16 frames[LD_NR_TYPES];	/* of each page type */
 	u16 page_flags[LD_CHUNK];
 };
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
- * filter.c - page flags about a page frame become its class, and class and dump
- * level become keep or drop.
+ * filter.c - page flags give the page type, and page type and dump level whether
+ * a page frame is kept.
  */
 #include "filter.h"
 
@@ -16,7 +16,7 @@ struct type_row {
  * the kernel image), tier 1 what hangs off it (stacks, per-CPU areas).
  * Nothing leads from the memory of users and from free memory to the kernel's.
  */
-static const struct type_row rows[LD_NR_TYPES] = {
+static const struct type_row type_rows[LD_NR_TYPES] = {
 	[LD_TYPE_ABSENT] = { 0, true, LD_TIER_LATE },
 	[LD_TYPE_FREE] = { LD_LEVEL_FREE, false, LD_TIER_LATE },
 	[LD_TYPE_USER] = { LD_LEVEL_USER, false, LD_TIER_LATE },
@@ -51,10 +51,10 @@ enum ld_page_type ld_filter_type(u16 page_flags)
 
 bool ld_filter_keep(enum ld_page_type type, unsigned int level)
 {
-	return !rows[type].never && !(rows[type].level & level);
+	return !type_rows[type].never && !(type_rows[type].level & level);
 }
 
 unsigned int ld_filter_tier(enum ld_page_type type)
 {
-	return rows[type].tier;
+	return type_rows[type].tier;
 }

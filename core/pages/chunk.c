@@ -5,7 +5,7 @@
 #include "chunk.h"
 
 /* The first range that ends after @pfn, or nr_ranges. */
-static unsigned int find_range(const struct ld_source *src, u64 pfn)
+static unsigned int chunk_find_range(const struct ld_source *src, u64 pfn)
 {
 	unsigned int lo = 0, hi = src->nr_ranges;
 
@@ -20,19 +20,20 @@ static unsigned int find_range(const struct ld_source *src, u64 pfn)
 	return lo;
 }
 
-/* Page frames @i .. @end - 1 of a chunk have their page flags; neighbours are mostly alike. */
-static void classify(struct ld_scan *scan, unsigned int level, unsigned int i, unsigned int end)
+/* Page frames @i .. @end - 1 of a chunk have page flags; neighbours mostly have the same. */
+static void chunk_classify_frames(struct ld_scan *scan, unsigned int level, unsigned int i,
+				  unsigned int end)
 {
 	unsigned int run;
 
 	for (; i < end; i = run) {
-		enum ld_page_type cls = ld_filter_type(scan->page_flags[i]);
+		enum ld_page_type type = ld_filter_type(scan->page_flags[i]);
 
 		for (run = i + 1; run < end && scan->page_flags[run] == scan->page_flags[i];)
 			run++;
-		memset(scan->cls + i, cls, run - i);
-		scan->frames[cls] += (u16)(run - i);
-		if (ld_filter_keep(cls, level))
+		memset(scan->type + i, type, run - i);
+		scan->frames[type] += (u16)(run - i);
+		if (ld_filter_keep(type, level))
 			ld_bits_set(scan->keep, i, run);
 	}
 }
@@ -45,7 +46,7 @@ int ld_chunk_scan(struct ld_source *src, unsigned int worker, u64 chunk,
 	memset(scan->ram, 0, sizeof(scan->ram));
 	memset(scan->keep, 0, sizeof(scan->keep));
 	memset(scan->frames, 0, sizeof(scan->frames));
-	for (unsigned int r = find_range(src, first); r < src->nr_ranges; r++) {
+	for (unsigned int r = chunk_find_range(src, first); r < src->nr_ranges; r++) {
 		u64 start = src->ranges[r].start, end = src->ranges[r].end;
 		int err;
 
@@ -56,17 +57,18 @@ int ld_chunk_scan(struct ld_source *src, unsigned int worker, u64 chunk,
 		if (end > last)
 			end = last;
 		err = src->ops->page_flags(src, worker, start, (unsigned int)(end - start),
-				      scan->page_flags + (start - first));
+					   scan->page_flags + (start - first));
 		if (err)
 			return err;
 		ld_bits_set(scan->ram, start - first, end - first);
-		classify(scan, level, (unsigned int)(start - first), (unsigned int)(end - first));
+		chunk_classify_frames(scan, level, (unsigned int)(start - first),
+				      (unsigned int)(end - first));
 	}
 	return 0;
 }
 
 /* Move the low @nr bits of @from to @to, beginning at bit @at. */
-static void put_bits(u64 *to, unsigned int at, const u64 *from, unsigned int nr)
+static void chunk_put_bits(u64 *to, unsigned int at, const u64 *from, unsigned int nr)
 {
 	for (unsigned int i = 0; i < nr; i++)
 		if (ld_bit(from, i))
@@ -77,7 +79,7 @@ int ld_chunk_read(struct ld_source *src, unsigned int worker, u64 chunk,
 		  const u64 *want, void *buf, u64 *bad)
 {
 	u64 first = chunk * LD_CHUNK;
-	unsigned int r = find_range(src, first);
+	unsigned int r = chunk_find_range(src, first);
 	u64 i = 0, end;
 	u8 *at = buf;
 
@@ -101,7 +103,7 @@ int ld_chunk_read(struct ld_source *src, unsigned int worker, u64 chunk,
 		err = src->ops->read(src, worker, first + i, nr, at, run_bad);
 		if (err)
 			return err;
-		put_bits(bad, (unsigned int)i, run_bad, nr);
+		chunk_put_bits(bad, (unsigned int)i, run_bad, nr);
 		at += (size_t)nr << src->page_shift;
 		i = end;
 	}

@@ -1,0 +1,161 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+/*
+ * arena.c - see arena.h.
+ *
+ * The descriptors of all blocks are in one table, which open allocates. The
+ * two policies differ in one place: whether a block that is handed out has to
+ * be allocated first.
+ */
+#include "arena.h"
+
+/*
+ * The cursors and the table, in one piece. The cursors are written while the
+ * system is paused: see PORT_OWN_MIN.
+ */
+static size_t arena_index_bytes(const struct ld_arena *arena)
+{
+	return port_own_bytes(arena->workers * sizeof(*arena->cursors) +
+			      arena->nr_blocks * sizeof(*arena->blocks));
+}
+
+u64 ld_arena_fixed_blocks(const struct ld_arena_shape *shape, unsigned int workers, u64 units)
+{
+	/* What is left at the end of a full block is lost, and each worker's last one. */
+	u64 usable = shape->block - (shape->least - 1);
+
+	return (units + usable - 1) / usable + workers;
+}
+
+u64 ld_arena_fixed_bytes(const struct ld_arena_shape *shape, unsigned int workers, u64 units)
+{
+	return ld_arena_fixed_blocks(shape, workers, units) *
+	       (shape->block * shape->unit + sizeof(struct ld_arena_block));
+}
+
+u64 ld_arena_estimate(const struct ld_arena_shape *shape, unsigned int workers, u64 limit,
+		      u64 reserve, u64 units)
+{
+	u64 block = shape->block;
+	u64 had = reserve / workers >= block ? reserve / workers * workers : 0;
+	u64 more = units > had ? units - had : 0;
+
+	/* What is not reserved comes in blocks; the last one of each worker is half full. */
+	had += (more + block - 1) / block * block + (more ? workers * block / 2 : 0);
+	return (had < limit ? had : limit) * shape->unit;
+}
+
+static bool arena_alloc_block(const struct ld_arena *arena, struct ld_arena_block *block,
+			      u64 units)
+{
+	block->mem = port_alloc_locked(units * arena->shape.unit);
+	block->units = block->mem ? units : 0;
+	return block->mem;
+}
+
+int ld_arena_open(struct ld_arena *arena, const struct ld_arena_shape *shape,
+		  enum ld_arena_policy policy, unsigned int workers, u64 units)
+{
+	u64 blocks;
+
+	memset(arena, 0, sizeof(*arena));
+	arena->shape = *shape;
+	arena->policy = policy;
+	arena->workers = workers;
+	arena->limit = units;
+	/* With GROW the last block may be a small one, in a race one for each worker. */
+	arena->nr_blocks = policy == LD_ARENA_FIXED ? ld_arena_fixed_blocks(shape, workers, units) :
+						      units / shape->block + workers + 1;
+	arena->cursors = port_alloc(arena_index_bytes(arena));
+	if (!arena->cursors)
+		return -ENOMEM;
+	arena->blocks = (struct ld_arena_block *)(arena->cursors + workers);
+	blocks = policy == LD_ARENA_FIXED ? arena->nr_blocks : 0;
+	for (u64 i = 0; i < blocks; i++) {
+		if (!arena_alloc_block(arena, &arena->blocks[i], shape->block))
+			return -ENOMEM;
+		port_relax();
+	}
+	return 0;
+}
+
+void ld_arena_close(struct ld_arena *arena)
+{
+	for (u64 i = 0; arena->blocks && i < arena->nr_blocks; i++)
+		port_free_locked(arena->blocks[i].mem, arena->blocks[i].units * arena->shape.unit);
+	port_free(arena->cursors, arena_index_bytes(arena));
+	arena->cursors = NULL;
+	arena->blocks = NULL;
+}
+
+/* Allocate a block of @units, or what is left of the limit. */
+static bool arena_grow(struct ld_arena *arena, struct ld_arena_block *block, u64 units)
+{
+	u64 before;
+
+	if ((u64)port_atomic64_read(&arena->requested) >= arena->limit)
+		return false;
+	before = (u64)port_atomic64_add(&arena->requested, (s64)units);
+	if (before >= arena->limit)
+		return false;
+	if (arena_alloc_block(arena, block,
+			      units < arena->limit - before ? units : arena->limit - before))
+		return true;
+	port_atomic64_add(&arena->requested, -(s64)units);
+	return false;
+}
+
+/* A block that no worker has had. NULL: the arena is full. */
+static struct ld_arena_block *arena_next_block(struct ld_arena *arena, u64 units)
+{
+	struct ld_arena_block grown = { 0 };
+	u64 nr;
+
+	if (arena->policy == LD_ARENA_GROW && !arena_grow(arena, &grown, units))
+		return NULL;
+	nr = (u64)port_atomic64_add(&arena->handed_out, 1);
+	if (nr >= arena->nr_blocks) {
+		port_free_locked(grown.mem, grown.units * arena->shape.unit);
+		return NULL;
+	}
+	if (grown.mem)
+		arena->blocks[nr] = grown;
+	return &arena->blocks[nr];
+}
+
+void ld_arena_reserve(struct ld_arena *arena, unsigned int worker, u64 units)
+{
+	struct ld_arena_cursor *cursor = &arena->cursors[worker];
+
+	for (; units >= arena->shape.block && !cursor->block; units /= 2)
+		cursor->block = arena_next_block(arena, units);
+}
+
+u64 ld_arena_fit(struct ld_arena *arena, unsigned int worker, u64 units, u8 **at)
+{
+	struct ld_arena_cursor *cursor = &arena->cursors[worker];
+	u64 left = cursor->block ? cursor->block->units - cursor->used : 0;
+
+	if (left < units && left < arena->shape.least) {
+		cursor->block = arena_next_block(arena, arena->shape.block);
+		cursor->used = 0;
+		if (!cursor->block)
+			return 0;
+		left = cursor->block->units;
+	}
+	*at = cursor->block->mem + cursor->used * arena->shape.unit;
+	return left;
+}
+
+void ld_arena_use(struct ld_arena *arena, unsigned int worker, u64 units)
+{
+	arena->cursors[worker].used += units;
+}
+
+u64 ld_arena_bytes(const struct ld_arena *arena)
+{
+	u64 units = 0;
+
+	for (u64 i = 0; arena->blocks && i < arena->nr_blocks; i++)
+		units += arena->blocks[i].units;
+	return units * arena->shape.unit;
+}

@@ -1,0 +1,72 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+/*
+ * capture.c - the ways to capture, and the plan that all of them begin with.
+ */
+#include "capture.h"
+#include "core/flow/stage.h"
+
+static const struct ld_capture_ops *const ways[LD_NR_MODES] = {
+	[LD_MODE_LIVE] = &ld_capture_live,
+	[LD_MODE_FREEZE] = &ld_capture_freeze,
+	[LD_MODE_FREEZE_KERNEL] = &ld_capture_freeze_kernel,
+};
+
+const struct ld_capture_ops *ld_capture_of(enum ld_mode mode)
+{
+	return ways[mode];
+}
+
+static int plan_chunk(void *ctx, unsigned int worker, u64 chunk)
+{
+	struct ld_pipeline *p = ctx;
+	struct ld_worker *w = &p->workers[worker];
+	struct ld_scan *scan = &w->scan;
+	unsigned int frames;
+	int err;
+
+	err = ld_scan_chunk(p, worker, chunk);
+	if (err)
+		return err;
+	err = dump_end_blame(&w->end, LD_STAGE_WRITE, p->keepmap.off + chunk * LD_CHUNK / 8,
+			     ld_keepmap_store(&p->keepmap, chunk, scan->keep));
+	if (err)
+		return err;
+	for (unsigned int type = 0; type < LD_NR_TYPES; type++)
+		w->pages.frames_by_type[type] += scan->frames[type];
+	frames = ld_weight(scan->ram, LD_CHUNK_WORDS);
+	w->pages.frames += frames;
+	port_atomic64_add(&p->params->control->done, frames);
+	return 0;
+}
+
+/* Classify every page frame, and set the bits of those to keep in the keep map. */
+static int plan_all_chunks(struct ld_pipeline *p, bool boost)
+{
+	struct ld_stage_run run = {
+		.stage = LD_STAGE_PLAN,
+		.total = ld_source_frames(p->params->source),
+		.step = plan_chunk,
+		.ctx = p,
+	};
+	u64 start;
+	int err;
+
+	if (boost)
+		ld_boost_limit(&run, ld_boost_begin(p));
+	start = port_now_ns();
+	err = ld_run_stage(p, &run);
+	p->plan_ns = port_now_ns() - start;
+	if (boost)
+		ld_boost_end(p);
+	return err;
+}
+
+int ld_capture_plan(struct ld_pipeline *p, const struct ld_capture_ops *way, void **state,
+		    struct ld_need *need)
+{
+	int err;
+
+	memset(need, 0, sizeof(*need));
+	err = plan_all_chunks(p, way->boost_plan);
+	return err ? err : way->plan(p, state, need);
+}

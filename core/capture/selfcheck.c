@@ -1,0 +1,111 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+/*
+ * selfcheck.c - see selfcheck.h.
+ */
+#include "selfcheck.h"
+
+/* It is written in the pause: see PORT_OWN_MIN. */
+struct ld_selfcheck_run {
+	struct ld_pagebuf second;
+	port_atomic64_t written;	/* page frames, as in struct ld_selfcheck */
+	port_atomic64_t differing;
+};
+
+static size_t selfcheck_bytes(void)
+{
+	return port_own_bytes(sizeof(struct ld_selfcheck_run));
+}
+
+int ld_selfcheck_open(struct ld_pipeline *p, struct ld_need *need)
+{
+	if (!p->params->selfcheck || p->request->mode == LD_MODE_LIVE)
+		return 0;
+	p->selfcheck = port_alloc(selfcheck_bytes());
+	if (!p->selfcheck)
+		return dump_end_blame(&p->result->end, LD_STAGE_ALLOCATE, 0, -ENOMEM);
+	need->memory *= 2;
+	need->pause_ns += need->copy_ns;
+	return 0;
+}
+
+void ld_selfcheck_close(struct ld_pipeline *p)
+{
+	if (!p->selfcheck)
+		return;
+	p->result->bytes.buffer += ld_pagebuf_bytes(&p->selfcheck->second);
+	ld_pagebuf_close(&p->selfcheck->second);
+	port_free(p->selfcheck, selfcheck_bytes());
+	p->selfcheck = NULL;
+}
+
+/* Copy once more what was copied well. */
+static int selfcheck_copy_chunk(void *ctx, unsigned int worker, u64 chunk)
+{
+	struct ld_pipeline *p = ctx;
+	struct ld_pagebuf_masks first;
+
+	ld_pagebuf_masks(&p->pagebuf, chunk, &first);
+	return dump_end_blame(&p->workers[worker].end, LD_STAGE_FREEZE, chunk * LD_CHUNK,
+			      ld_pagebuf_read(&p->selfcheck->second, p->params->source, worker,
+					      chunk, p->request->level, first.good, NULL));
+}
+
+int ld_selfcheck_add_round(struct ld_pipeline *p, const struct ld_pagebuf_size *size,
+			   struct ld_stage_run *round, unsigned int *nr)
+{
+	if (!p->selfcheck)
+		return 0;
+	round[(*nr)++] = (struct ld_stage_run){ .step = selfcheck_copy_chunk, .ctx = p };
+	return ld_pagebuf_open(&p->selfcheck->second, p->params->source, p->params->workers, size);
+}
+
+static int selfcheck_compare_chunk(void *ctx, unsigned int worker, u64 chunk)
+{
+	struct ld_pipeline *p = ctx;
+	struct ld_selfcheck_run *check = p->selfcheck;
+	struct ld_source *src = p->params->source;
+	struct ld_worker *w = &p->workers[worker];
+	const void **page = w->chunk.page, **other = w->buf;
+	u64 zero[LD_CHUNK_WORDS] = { 0 }, other_zero[LD_CHUNK_WORDS] = { 0 };
+	struct ld_pagebuf_masks first;
+
+	memset(page, 0, LD_CHUNK * sizeof(*page));
+	memset(other, 0, LD_CHUNK * sizeof(*other));
+	ld_pagebuf_masks(&p->pagebuf, chunk, &first);
+	ld_pagebuf_pages(&p->pagebuf, chunk, page, zero);
+	ld_pagebuf_pages(&check->second, chunk, other, other_zero);
+	for (u64 i = 0; (i = ld_bit_next(first.good, i, LD_CHUNK, true)) < LD_CHUNK; i++) {
+		bool same;
+
+		if (page[i] && other[i])
+			same = !memcmp(page[i], other[i], ld_page_size(src));
+		else
+			same = ld_bit(zero, i) && ld_bit(other_zero, i);
+		if (same)
+			continue;
+		if (p->params->selfcheck->wrote &&
+		    p->params->selfcheck->wrote(src, chunk * LD_CHUNK + i))
+			port_atomic64_add(&check->written, 1);
+		else
+			port_atomic64_add(&check->differing, 1);
+	}
+	return 0;
+}
+
+int ld_selfcheck_compare(struct ld_pipeline *p, u64 frames)
+{
+	struct ld_stage_run run = {
+		.stage = LD_STAGE_COMPARE,
+		.total = frames,
+		.step = selfcheck_compare_chunk,
+		.ctx = p,
+	};
+	int err;
+
+	if (!p->selfcheck)
+		return 0;
+	err = ld_run_stage(p, &run);
+	p->params->selfcheck->written += (u64)port_atomic64_read(&p->selfcheck->written);
+	p->params->selfcheck->differing += (u64)port_atomic64_read(&p->selfcheck->differing);
+	return err;
+}

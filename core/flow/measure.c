@@ -1,0 +1,77 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+/*
+ * measure.c - see measure.h.
+ */
+#include "measure.h"
+#include "stage.h"
+
+/* Page frames that each worker copies: some milliseconds. */
+#define MEASURE_FRAMES	4096U
+
+struct measure {
+	struct ld_pipeline *pipeline;
+	ld_want_fn *want;
+	void *ctx;
+	u64 copied[];	/* page frames, by each worker */
+};
+
+static int measure_copy_chunk(void *ctx, unsigned int worker, u64 chunk)
+{
+	struct measure *m = ctx;
+	struct ld_pipeline *p = m->pipeline;
+	struct ld_worker *w = &p->workers[worker];
+	const u64 *keep = ld_keepmap_chunk(&p->keepmap, chunk);
+	u64 want[LD_CHUNK_WORDS], bad[LD_CHUNK_WORDS];
+	int err;
+
+	if (m->copied[worker] >= MEASURE_FRAMES)
+		return 0;
+	err = ld_scan_chunk(p, worker, chunk);
+	if (err)
+		return err;
+	memcpy(want, w->scan.keep, sizeof(want));
+	if (m->want)
+		m->want(m->ctx, chunk, &w->scan, want);
+	for (unsigned int i = 0; i < LD_CHUNK_WORDS; i++)
+		want[i] &= keep[i];
+	m->copied[worker] += ld_weight(want, LD_CHUNK_WORDS);
+	return dump_end_blame(&w->end, LD_STAGE_MEASURE, chunk * LD_CHUNK,
+			      ld_chunk_read(p->params->source, worker, chunk, want, w->buf, bad));
+}
+
+static size_t measure_bytes(const struct ld_pipeline *p)
+{
+	return sizeof(struct measure) + p->params->workers * sizeof(u64);
+}
+
+int ld_measure_copy(struct ld_pipeline *p, u64 frames, bool boost, ld_want_fn *want, void *ctx,
+		    u64 *ns)
+{
+	struct measure *m = port_alloc(measure_bytes(p));
+	struct ld_stage_run run = {
+		.stage = LD_STAGE_MEASURE,
+		.total = frames,
+		.step = measure_copy_chunk,
+		.ctx = m,
+	};
+	u64 copied = 0, start;
+	int err;
+
+	if (!m)
+		return dump_end_blame(&p->result->end, LD_STAGE_ALLOCATE, 0, -ENOMEM);
+	m->pipeline = p;
+	m->want = want;
+	m->ctx = ctx;
+	if (boost)
+		ld_boost_limit(&run, ld_boost_begin(p));
+	start = port_now_ns();
+	err = ld_run_stage(p, &run);
+	*ns = port_now_ns() - start;
+	if (boost)
+		ld_boost_end(p);
+	for (unsigned int i = 0; i < p->params->workers; i++)
+		copied += m->copied[i];
+	*ns = copied ? *ns * frames / copied : 0;
+	port_free(m, measure_bytes(p));
+	return err;
+}

@@ -1,0 +1,124 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+/*
+ * stage.c - see stage.h.
+ */
+#include "stage.h"
+
+/*
+ * How long a boost lasts at most. Reading ahead takes about 0.1 s per CPU and
+ * GB. What takes much longer than this gains little from it, and ordinary
+ * threads have waited long enough.
+ */
+#define BOOST_NS	2000000000ULL
+
+void ld_stage_begin(struct ld_pipeline *p, enum ld_stage stage, u64 total)
+{
+	struct ld_control *control = p->params->control;
+
+	port_atomic64_set(&control->done, 0);
+	port_atomic64_set(&control->total, (s64)total);
+	ld_control_enter(control, stage);
+	port_atomic64_set(&p->stop, 0);
+}
+
+int ld_stage_work(struct ld_pipeline *p, struct ld_stage_run *run, unsigned int worker)
+{
+	const struct ld_control *control = p->params->control;
+	u64 deadline_ns = run->deadline_ns, chunk;
+	int err = 0;
+
+	while ((chunk = (u64)port_atomic64_add(&run->next, 1)) < p->nr_chunks) {
+		if (port_atomic64_read(&p->stop))
+			break;
+		err = ld_control_cancelled(control);
+		if (!err && deadline_ns && port_now_ns() > deadline_ns) {
+			deadline_ns = 0;
+			err = run->late(p, worker, chunk);
+		}
+		if (!err)
+			err = run->step(run->ctx, worker, chunk);
+		if (err) {
+			port_atomic64_set(&p->stop, 1);
+			break;
+		}
+		if (!run->no_relax)
+			port_relax();
+	}
+	return err;
+}
+
+int ld_stage_end(struct ld_pipeline *p, int err)
+{
+	for (unsigned int i = 0; i < p->params->workers && err; i++) {
+		const struct dump_end *end = &p->workers[i].end;
+
+		if (end->err)
+			dump_end_blame(&p->result->end, end->stage, end->at, err);
+	}
+	return err;
+}
+
+struct stage_share {
+	struct ld_pipeline *pipeline;
+	struct ld_stage_run *run;
+};
+
+static int stage_work_share(void *arg, unsigned int worker)
+{
+	const struct stage_share *share = arg;
+
+	return ld_stage_work(share->pipeline, share->run, worker);
+}
+
+int ld_run_stage(struct ld_pipeline *p, struct ld_stage_run *run)
+{
+	struct stage_share share = { p, run };
+
+	port_atomic64_set(&run->next, 0);
+	ld_stage_begin(p, run->stage, run->total);
+	return ld_stage_end(p, port_run(p->params->workers, stage_work_share, &share));
+}
+
+static int boost_set_worker(void *arg, unsigned int worker)
+{
+	const bool *on = arg;
+
+	(void)worker;
+	port_boost(*on);
+	return 0;
+}
+
+/*
+ * All workers are boosted before the first of them begins. One that had to wait
+ * for a CPU would leave its share of the work to the others, and that CPU to
+ * threads which change what is read.
+ */
+u64 ld_boost_begin(struct ld_pipeline *p)
+{
+	bool on = true;
+
+	port_run(p->params->workers, boost_set_worker, &on);
+	return port_now_ns() + BOOST_NS;
+}
+
+void ld_boost_end(struct ld_pipeline *p)
+{
+	bool on = false;
+
+	port_run(p->params->workers, boost_set_worker, &on);
+}
+
+static int boost_end_worker(struct ld_pipeline *p, unsigned int worker, u64 chunk)
+{
+	(void)p;
+	(void)worker;
+	(void)chunk;
+	port_boost(false);
+	return 0;
+}
+
+void ld_boost_limit(struct ld_stage_run *run, u64 deadline_ns)
+{
+	run->deadline_ns = deadline_ns;
+	run->late = boost_end_worker;
+}

@@ -1,0 +1,232 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+/*
+ * write.c - see write.h. All that is written goes through throttle.c.
+ *
+ * A page frame counts as of its page type only if it had that before and after
+ * it was read: one that user space was given meanwhile must not be written.
+ */
+#include "core/format/seal.h"
+#include "port/zero.h"
+#include "stage.h"
+#include "throttle.h"
+#include "write.h"
+
+struct writer {
+	struct ld_pipeline *pipeline;
+	void *format;			/* state of the format */
+	struct ld_seal seal;
+	struct ld_throttle throttle;
+};
+
+/*
+ * Read the page frames of a chunk that are not in the page buffer to the
+ * worker's buffer. The layout has a place for each of them: one that must not
+ * be written, or cannot be read, stays without content.
+ */
+static int write_stream_chunk(struct ld_pipeline *p, unsigned int worker, u64 chunk,
+			      const u64 *missing)
+{
+	struct ld_worker *w = &p->workers[worker];
+	struct ld_source *src = p->params->source;
+	u64 want[LD_CHUNK_WORDS], bad[LD_CHUNK_WORDS];
+	const u8 *at = w->buf;
+	int err;
+
+	err = ld_scan_chunk(p, worker, chunk);
+	if (err)
+		return err;
+	for (unsigned int i = 0; i < LD_CHUNK_WORDS; i++) {
+		want[i] = missing[i] & w->scan.keep[i];
+		w->pages.blanked += ld_popcount(missing[i] & ~want[i]);
+	}
+	err = ld_chunk_read(src, worker, chunk, want, w->buf, bad);
+	if (err)
+		return dump_end_blame(&w->end, LD_STAGE_READ, chunk * LD_CHUNK, err);
+	err = ld_scan_chunk(p, worker, chunk);
+	if (err)
+		return err;
+	for (u64 i = 0; (i = ld_bit_next(want, i, LD_CHUNK, true)) < LD_CHUNK; i++) {
+		if (ld_bit(bad, i))
+			w->pages.unreadable++;
+		else if (!ld_bit(w->scan.keep, i))
+			w->pages.blanked++;
+		else if (ld_is_zero(at, ld_page_size(src)))
+			w->pages.zero++;
+		else
+			w->chunk.page[i] = at;
+		at += ld_page_size(src);
+	}
+	w->pages.streamed += ld_weight(want, LD_CHUNK_WORDS);
+	return 0;
+}
+
+/* Fill in the content of all page frames of the worker's chunk. */
+static int write_find_pages(struct ld_pipeline *p, unsigned int worker, u64 chunk)
+{
+	struct ld_worker *w = &p->workers[worker];
+	struct ld_chunk *c = &w->chunk;
+	u64 zero[LD_CHUNK_WORDS] = { 0 };
+	u64 missing[LD_CHUNK_WORDS];
+
+	memset(c->page, 0, sizeof(c->page));
+	ld_pagebuf_pages(&p->pagebuf, chunk, c->page, zero);
+	w->pages.zero += ld_weight(zero, LD_CHUNK_WORDS);
+	for (unsigned int i = 0; i < LD_CHUNK_WORDS; i++)
+		missing[i] = c->keep[i] & ~zero[i];
+	for (u64 i = 0; (i = ld_bit_next(missing, i, LD_CHUNK, true)) < LD_CHUNK; i++)
+		if (c->page[i])
+			ld_bit_clear(missing, i);
+	if (!ld_weight(missing, LD_CHUNK_WORDS))
+		return 0;
+	return write_stream_chunk(p, worker, chunk, missing);
+}
+
+/* The worker's share of the seal's sums, see seal.h. */
+static void write_sum_chunk(struct ld_worker *w, size_t page_size)
+{
+	const struct ld_chunk *c = &w->chunk;
+
+	for (u64 i = 0; (i = ld_bit_next(c->keep, i, LD_CHUNK, true)) < LD_CHUNK; i++) {
+		w->data_sum += port_hash64(c->page[i], c->page[i] ? page_size : 0, c->pfn + i);
+		w->written++;
+	}
+	_Static_assert(sizeof(((struct ld_chunk *)0)->keep) == LD_SEAL_KEEP_BYTES, "");
+	if (ld_weight(c->keep, LD_CHUNK_WORDS))
+		w->keep_sum += port_hash64(c->keep, sizeof(c->keep), c->pfn);
+}
+
+static int write_chunk(void *ctx, unsigned int worker, u64 chunk)
+{
+	struct writer *writer = ctx;
+	struct ld_pipeline *p = writer->pipeline;
+	struct ld_control *control = p->params->control;
+	struct ld_worker *w = &p->workers[worker];
+	struct ld_chunk *c = &w->chunk;
+	u64 before = w->data_bytes;
+	int err;
+
+	err = ld_keepmap_load(&p->keepmap, &w->group, chunk, c->keep, &c->rank);
+	if (err)
+		return dump_end_blame(&w->end, LD_STAGE_WRITE, chunk * LD_CHUNK, err);
+	c->pfn = chunk * LD_CHUNK;
+	err = write_find_pages(p, worker, chunk);
+	if (err)
+		return err;
+	err = p->request->format->put(writer->format, worker, c, &w->data_bytes);
+	if (err)
+		return dump_end_blame(&w->end, LD_STAGE_WRITE,
+				      (u64)port_atomic64_read(&control->bytes), err);
+	/* Not before: what was not written is not in a dump that is cut short. */
+	write_sum_chunk(w, ld_page_size(p->params->source));
+	port_atomic64_add(&control->done, ld_weight(c->keep, LD_CHUNK_WORDS));
+	port_atomic64_add(&control->bytes, (s64)(w->data_bytes - before));
+	return 0;
+}
+
+/* All that is known before the format finishes. */
+static void write_fill_seal(struct writer *writer)
+{
+	const struct ld_pipeline *p = writer->pipeline;
+	struct ld_seal *seal = &writer->seal;
+
+	seal->version = LD_SEAL_VERSION;
+	seal->mode = p->request->mode;
+	seal->pause_ns = p->result->times.pause;
+	for (unsigned int i = 0; i < p->params->workers; i++) {
+		const struct ld_worker *w = &p->workers[i];
+
+		seal->pages += w->written;
+		seal->frozen += p->request->mode == LD_MODE_LIVE ? 0 : w->pages.buffered;
+		seal->data_sum += w->data_sum;
+		seal->keep_sum += w->keep_sum;
+	}
+}
+
+/* The end of a dump that is whole, or is to be kept as it is. */
+static int write_finish(struct writer *writer)
+{
+	struct ld_pipeline *p = writer->pipeline;
+	struct dump_result *r = p->result;
+	struct ld_sink *sink = p->params->sink;
+	int err;
+
+	ld_control_enter(p->params->control, LD_STAGE_FLUSH);
+	write_fill_seal(writer);
+	err = p->request->format->finish(writer->format, r->end.incomplete, &r->bytes.file);
+	if (!err)
+		err = sink->ops->finish(sink, r->bytes.file);
+	return err;
+}
+
+/* max_bytes is not an error of the sink. */
+static enum ld_cause write_find_cause(const struct writer *writer, int err)
+{
+	const struct ld_pipeline *p = writer->pipeline;
+
+	if (err == -ECANCELED)
+		return ld_control_cause(p->params->control);
+	if (err == -EFBIG && p->request->max_bytes &&
+	    !port_atomic64_read(&writer->throttle.below_full))
+		return LD_CAUSE_SIZE;
+	return LD_CAUSE_ERROR;
+}
+
+static int write_all(struct writer *writer)
+{
+	struct ld_pipeline *p = writer->pipeline;
+	struct dump_end *end = &p->result->end;
+	struct ld_stage_run run = {
+		.stage = LD_STAGE_WRITE,
+		.total = p->keepmap.total,
+		.step = write_chunk,
+		.ctx = writer,
+	};
+	int err;
+
+	err = ld_run_stage(p, &run);
+	if (err && p->request->keep_partial) {
+		dump_end_blame(end, LD_STAGE_WRITE,
+			       (u64)port_atomic64_read(&p->params->control->bytes), err);
+		end->incomplete = true;
+		end->cause = write_find_cause(writer, err);
+		err = 0;
+	}
+	if (err)
+		return err;
+	err = write_finish(writer);
+	if (err)
+		*end = (struct dump_end){ 0 };
+	return dump_end_blame(end, LD_STAGE_FLUSH, p->result->bytes.file, err);
+}
+
+int ld_write(struct ld_pipeline *p)
+{
+	const struct ld_params *params = p->params;
+	const struct dump_request *request = p->request;
+	struct writer writer = { .pipeline = p };
+	struct ld_layout layout = {
+		.source = params->source,
+		.sink = &writer.throttle.sink,
+		.codec = request->codec,
+		.codec_level = request->codec_level,
+		.level = request->level,
+		.workers = params->workers,
+		.keep = p->keepmap.map,
+		.kept = p->keepmap.total,
+		.control = params->control,
+		.max_bytes = request->max_bytes,
+		.seal = &writer.seal,
+	};
+	int err;
+
+	ld_throttle_init(&writer.throttle, params, &p->stop);
+	err = dump_end_blame(&p->result->end, LD_STAGE_WRITE, 0,
+			     request->format->open(&writer.format, &layout));
+	if (!err) {
+		err = write_all(&writer);
+		request->format->close(writer.format);
+	}
+	if (err)
+		p->result->end.cause = write_find_cause(&writer, err);
+	return err;
+}

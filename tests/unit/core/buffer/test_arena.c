@@ -1,0 +1,196 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+/*
+ * test_arena.c - blocks of locked memory, that grow and that are fixed.
+ */
+#include <stdarg.h>
+#include <stddef.h>
+#include <setjmp.h>
+#include <stdint.h>
+#include <cmocka.h>
+
+#include <errno.h>
+
+#include "core/buffer/arena.h"
+#include "tests/unit/fake.h"
+
+#define WORKERS	3U
+#define UNIT	64U
+#define BLOCK	100U
+#define LEAST	10U
+
+static const struct ld_arena_shape shape = { .unit = UNIT, .block = BLOCK, .least = LEAST };
+
+/* Have @worker fill @units, @nr at a time. Returns how many fit. */
+static u64 fill(struct ld_arena *arena, unsigned int worker, u64 units, u64 nr)
+{
+	u64 done = 0;
+
+	while (done < units) {
+		u64 want = units - done < nr ? units - done : nr, fit;
+		u8 *at;
+
+		fit = ld_arena_fit(arena, worker, want, &at);
+		if (!fit)
+			break;
+		if (fit < want)
+			want = fit;
+		memset(at, (int)worker + 1, want * UNIT);
+		ld_arena_use(arena, worker, want);
+		done += want;
+	}
+	return done;
+}
+
+static void test_grow(void **state)
+{
+	struct ld_arena arena;
+
+	(void)state;
+	assert_int_equal(ld_arena_open(&arena, &shape, LD_ARENA_GROW, WORKERS, 250), 0);
+	assert_int_equal(ld_arena_bytes(&arena), 0);
+	assert_int_equal(fill(&arena, 0, 1, 1), 1);
+	assert_int_equal(ld_arena_bytes(&arena), BLOCK * UNIT);
+	assert_int_equal(fill(&arena, 1, BLOCK + 1, 1), BLOCK + 1);
+	/* What is left of the limit is a small block. */
+	assert_int_equal(ld_arena_bytes(&arena), 250 * UNIT);
+	assert_int_equal(fill(&arena, 2, 1, 1), 0);
+	/* Those who have a block go on. */
+	assert_int_equal(fill(&arena, 0, 1000, 1), BLOCK - 1);
+	assert_int_equal(fill(&arena, 1, 1000, 1), 49);
+	assert_int_equal(fill(&arena, 1, 1000, 1), 0);
+	assert_int_equal(ld_arena_bytes(&arena), 250 * UNIT);
+	ld_arena_close(&arena);
+}
+
+/* Units that do not fit into a block are not cut to less than LEAST. */
+static void test_block_ends(void **state)
+{
+	struct ld_arena arena;
+	u8 *at, *next;
+
+	(void)state;
+	assert_int_equal(ld_arena_open(&arena, &shape, LD_ARENA_GROW, 1, 1000), 0);
+	assert_int_equal(ld_arena_fit(&arena, 0, 5, &at), BLOCK);
+	ld_arena_use(&arena, 0, BLOCK - LEAST);
+	assert_int_equal(ld_arena_fit(&arena, 0, 50, &next), LEAST);
+	assert_ptr_equal(next, at + (BLOCK - LEAST) * UNIT);
+	ld_arena_use(&arena, 0, 1);
+	/* As many as are left, and no more, fit. */
+	assert_int_equal(ld_arena_fit(&arena, 0, LEAST - 1, &next), LEAST - 1);
+	assert_ptr_equal(next, at + (BLOCK - LEAST + 1) * UNIT);
+	assert_int_equal(ld_arena_fit(&arena, 0, LEAST, &next), BLOCK);
+	assert_int_equal(ld_arena_bytes(&arena), 2 * BLOCK * UNIT);
+	ld_arena_close(&arena);
+}
+
+/* All that open promised fits, however it is shared, and nothing is allocated then. */
+static void test_fixed(void **state)
+{
+	static const u64 share[][WORKERS] = {
+		{ 9500, 0, 0 }, { 1, 9498, 1 }, { 3167, 3166, 3167 },
+	};
+
+	(void)state;
+	for (unsigned int s = 0; s < sizeof(share) / sizeof(share[0]); s++) {
+		for (u64 nr = 1; nr <= 2 * LEAST; nr++) {
+			struct ld_arena arena;
+			u64 bytes;
+			int err;
+
+			err = ld_arena_open(&arena, &shape, LD_ARENA_FIXED, WORKERS, 9500);
+			assert_int_equal(err, 0);
+			bytes = ld_arena_bytes(&arena);
+			assert_int_equal(bytes + arena.nr_blocks * sizeof(*arena.blocks),
+					 ld_arena_fixed_bytes(&shape, WORKERS, 9500));
+			assert_true(bytes >= 9500 * UNIT);
+			fake_alloc_dead = true;
+			for (unsigned int w = 0; w < WORKERS; w++)
+				assert_int_equal(fill(&arena, w, share[s][w], nr), share[s][w]);
+			fake_alloc_dead = false;
+			/* There is memory, but not for this. */
+			for (unsigned int w = 0; w < WORKERS; w++)
+				fill(&arena, w, 20000, 1);
+			for (unsigned int w = 0; w < WORKERS; w++)
+				assert_int_equal(fill(&arena, w, 1, 1), 0);
+			assert_int_equal(ld_arena_bytes(&arena), bytes);
+			ld_arena_close(&arena);
+		}
+	}
+}
+
+static void test_reserve(void **state)
+{
+	struct ld_arena arena;
+	u8 *at;
+
+	(void)state;
+	/* All of it, half of it if that fails, and none if even a block fails. */
+	for (int fails = 0; fails < 4; fails++) {
+		assert_int_equal(ld_arena_open(&arena, &shape, LD_ARENA_GROW, 1, 10000), 0);
+		fake_alloc_left = fails ? 0 : -1;
+		if (fails == 3)
+			fake_alloc_dead = true;
+		ld_arena_reserve(&arena, 0, fails == 2 ? BLOCK - 1 : 8 * BLOCK);
+		fake_alloc_dead = false;
+		assert_int_equal(ld_arena_bytes(&arena),
+				 (fails == 0 ? 8 : fails == 1 ? 4 : 0) * BLOCK * UNIT);
+		fake_alloc_left = -1;
+		assert_int_equal(ld_arena_fit(&arena, 0, 1, &at),
+				 (fails == 0 ? 8 : fails == 1 ? 4 : 1) * BLOCK);
+		ld_arena_close(&arena);
+	}
+}
+
+/* What could not be allocated is no part of the limit. */
+static void test_no_memory(void **state)
+{
+	struct ld_arena arena;
+
+	(void)state;
+	assert_int_equal(ld_arena_open(&arena, &shape, LD_ARENA_GROW, 1, 2 * BLOCK), 0);
+	fake_alloc_dead = true;
+	for (int i = 0; i < 100; i++)
+		assert_int_equal(fill(&arena, 0, 1, 1), 0);
+	fake_alloc_dead = false;
+	assert_int_equal(fill(&arena, 0, 1000, 1), 2 * BLOCK);
+	ld_arena_close(&arena);
+
+	for (int nr = 0; nr < 4; nr++) {
+		fake_alloc_left = nr;
+		assert_int_equal(ld_arena_open(&arena, &shape, LD_ARENA_FIXED, 1, 250), -ENOMEM);
+		fake_alloc_left = -1;
+		ld_arena_close(&arena);
+	}
+}
+
+static void test_estimate(void **state)
+{
+	struct ld_arena arena;
+	u64 bytes;
+
+	(void)state;
+	assert_int_equal(ld_arena_open(&arena, &shape, LD_ARENA_GROW, WORKERS, 10000), 0);
+	for (unsigned int w = 0; w < WORKERS; w++) {
+		ld_arena_reserve(&arena, w, 500);
+		assert_int_equal(fill(&arena, w, 800, 3), 800);
+	}
+	bytes = ld_arena_estimate(&shape, WORKERS, 10000, 1500, 2400);
+	assert_true(bytes >= ld_arena_bytes(&arena) - WORKERS * BLOCK * UNIT &&
+		    bytes <= ld_arena_bytes(&arena) + WORKERS * BLOCK * UNIT);
+	assert_int_equal(ld_arena_estimate(&shape, WORKERS, 1000, 0, 2400), 1000 * UNIT);
+	ld_arena_close(&arena);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_grow),
+		cmocka_unit_test(test_block_ends),
+		cmocka_unit_test(test_fixed),
+		cmocka_unit_test(test_reserve),
+		cmocka_unit_test(test_no_memory),
+		cmocka_unit_test(test_estimate),
+	};
+
+	return cmocka_run_group_tests_name("arena", tests, NULL, NULL);
+}
