@@ -31,7 +31,7 @@ enum ld_stage {
 	LD_STAGE_CLASSIFY = LIVEDUMP_STAGE_CLASSIFY,	/* read page flags of some frames */
 	LD_STAGE_SKIP = LIVEDUMP_STAGE_SKIP,		/* find what a freeze can skip */
 	LD_STAGE_MEASURE = LIVEDUMP_STAGE_MEASURE,	/* time the copying of a sample */
-	LD_STAGE_SAMPLE = LIVEDUMP_STAGE_SAMPLE,	/* pack a sample, for an estimate */
+	LD_STAGE_SAMPLE = LIVEDUMP_STAGE_SAMPLE,	/* compress a sample, for an estimate */
 	LD_STAGE_READ = LIVEDUMP_STAGE_READ,		/* read memory, ahead or streamed */
 	LD_STAGE_RECHECK = LIVEDUMP_STAGE_RECHECK,	/* read what was reclassified */
 	LD_STAGE_FREEZE = LIVEDUMP_STAGE_FREEZE,	/* copy while the system is paused */

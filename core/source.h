@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * source.h - where page frames come from.
+ * source.h - the source of page frames.
  *
- * A source knows which page frames are RAM, what each one is used for right
- * now, and can copy it. A host makes one (savecore from /proc/kcore, the
- * module from the kernel itself) and owns it; the core only borrows it for
- * the length of one dump.
+ * A source knows which page frames are RAM and what each one is used for at the
+ * moment, and can copy them. The host creates it and owns it: savecore from
+ * /proc/kcore, the module from the kernel itself. The core borrows it for one
+ * dump.
  */
 #ifndef LIVEDUMP_SOURCE_H
 #define LIVEDUMP_SOURCE_H
@@ -41,7 +41,7 @@ struct ld_range {
 	u64 end;
 };
 
-/* The description of the system in a dump. The host owns all memory. */
+/* The description of the system in a dump. The host owns all memory that it points to. */
 struct ld_system {
 	char uts[6][65];	/* struct new_utsname: sysname .. domainname */
 	u32 nr_cpus;		/* CPUs online */

@@ -23,8 +23,8 @@ struct ld_worker {
 	struct dump_end end;		/* the failure of this worker */
 	void *buf;			/* fits one chunk of page frames */
 	u64 written;			/* page frames that it has given to the format */
-	u64 data_sum;			/* its share of the checksum in the seal */
-	u64 keep_sum;			/* likewise */
+	u64 data_sum;			/* its share of data_sum in the seal */
+	u64 keep_sum;			/* its share of keep_sum in the seal */
 };
 
 struct ld_pipeline {

@@ -39,7 +39,7 @@
 struct ld_seal {
 	u32 version;
 	u32 mode;		/* enum ld_mode */
-	u64 file_bytes;		/* length of the file, once it can be seeked */
+	u64 file_bytes;		/* length of the file; if flattened: after rearranging it */
 	u64 pages;		/* page frames whose data is in the dump */
 	u64 frozen;		/* page frames that were read while the system was paused */
 	u64 pause_ns;		/* length of the pause */

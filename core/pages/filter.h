@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * filter.h - which page frames a dump keeps.
+ * filter.h - decide which page frames a dump keeps.
  */
 #ifndef LIVEDUMP_FILTER_H
 #define LIVEDUMP_FILTER_H
