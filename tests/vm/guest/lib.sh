@@ -101,7 +101,7 @@ wait_until() {
 
 abba_locked() { [ "$(awk '$1 == "mutex" && $5 > 0' /proc/abba | wc -l)" -eq 2 ]; }
 
-# Two tasks wait for each other's mutex, for ever. Wants abba.ko in /lib.
+# Two tasks wait for each other's mutex, for ever. Needs abba.ko in /lib.
 start_deadlock() {
 	# The kernel would complain of it after two minutes.
 	echo 0 >/proc/sys/kernel/hung_task_timeout_secs
@@ -113,7 +113,7 @@ start_deadlock() {
 	pass "deadlock"
 }
 
-# Wants livedump.ko in /lib: tests/vm/run -l.
+# Needs livedump.ko in /lib: tests/vm/run -l.
 load_livedump() {
 	expect_console 'livedump: (loading out-of-tree|module verification)'
 	check "livedump loads" insmod /lib/livedump.ko || exit 1

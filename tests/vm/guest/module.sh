@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 #
-# For cases about dumps of the module that may fail. Wants livedump.ko in /lib.
+# For cases about dumps of the module that may fail. Needs livedump.ko in /lib.
 
 # What the kernel has allocated for itself, in kB. Caches are emptied first:
 # what they hold depends on what ran, not on what was forgotten.
