@@ -109,7 +109,8 @@ static int write_chunk(void *ctx, unsigned int worker, u64 chunk)
 
 	err = ld_keepmap_load(&p->keepmap, &w->group, chunk, c->keep, &c->rank);
 	if (err)
-		return dump_end_blame(&w->end, LD_STAGE_WRITE, chunk * LD_CHUNK, err);
+		return dump_end_blame(&w->end, LD_STAGE_WRITE,
+				      p->keepmap.off + chunk * LD_CHUNK / 8, err);
 	c->pfn = chunk * LD_CHUNK;
 	err = write_find_pages(p, worker, chunk);
 	if (err)
