@@ -34,7 +34,7 @@
 /* A directory and the name of a dump in it. */
 #define FILE_MAX	(PATH_MAX + 32)
 
-/* What became of the dump. */
+/* The result of a dump. */
 struct live_outcome {
 	struct timespec start;
 	struct timespec end;
@@ -112,7 +112,7 @@ static void live_print_engine(const struct live *live)
 	fprintf(stderr, "to %s\n", live->output.where);
 }
 
-/* All files are open now. What follows parses memory, whose content is not trusted. */
+/* Call this when all files are open. Later steps parse memory, which is not trusted. */
 static int live_enter_sandbox(struct live *live, struct error *err)
 {
 	const struct options *opt = live->opt;
@@ -157,8 +157,8 @@ static int live_open(struct live *live, struct error *err)
 	__atomic_store_n(&live->output_open, true, __ATOMIC_RELEASE);
 	job->fd = live->output.fd;
 	job->stream = live->output.kind == OUTPUT_STREAM;
-	ret = engine_choose(&live->choice, live->opt->engine.engine, live->opt->engine.recorded, job,
-			    err);
+	ret = engine_choose(&live->choice, live->opt->engine.engine,
+			    live->opt->engine.recorded, job, err);
 	if (ret)
 		return ret;
 	if (!live->opt->engine.memory_given)
@@ -180,7 +180,7 @@ static struct fit live_fit(struct live *live)
 	};
 }
 
-/* What is known of a dump that failed or is partial. */
+/* All that the messages about a failed or partial dump need. */
 static struct failure live_failure(const struct live *live)
 {
 	return (struct failure){
@@ -289,7 +289,8 @@ static int live_verify(struct live *live, struct error *err)
 	if (live->opt->no_verify || live->output.kind == OUTPUT_STREAM)
 		return 0;
 	progress_verify(live->progress);
-	ret = verify_dump(live->output.fd, live->output.where, &options, &live->outcome.report, err);
+	ret = verify_dump(live->output.fd, live->output.where, &options, &live->outcome.report,
+			  err);
 	live->outcome.verified = !ret;
 	if (ret && ld_control_cause(&live->job.control) == LD_CAUSE_MINFREE) {
 		struct failure failure = live_failure(live);
@@ -470,12 +471,14 @@ int cmd_live(const struct options *opt, struct error *err)
 		return EXIT_FAILURE;
 	ret = live_open(&live, err);
 	if (!ret)
-		ret = opt->target.dry_run ? live_estimate_dump(&live, err) : live_take_dump(&live, err);
+		ret = opt->target.dry_run ? live_estimate_dump(&live, err) :
+					    live_take_dump(&live, err);
 	sig = progress_stop(live.progress);
 	if (ret && sig)
 		error_set(err, "%s: no dump was taken: run savecore again", strsignal(sig));
 	if (!ret)
-		ret = opt->target.dry_run ? live_report_estimate(&live, err) : live_publish(&live, err);
+		ret = opt->target.dry_run ? live_report_estimate(&live, err) :
+					    live_publish(&live, err);
 	engine_choice_close(&live.choice);
 	output_close(&live.output);
 	limits_close(&live.limits);

@@ -59,7 +59,8 @@ static int module_open_device(struct error *err)
 		error_set(err, "not allowed to open %s: run as root", LIVEDUMP_DEVICE);
 		break;
 	default:
-		error_set(err, "cannot open %s: %s: use --engine kcore", LIVEDUMP_DEVICE, strerror(-rc));
+		error_set(err, "cannot open %s: %s: use --engine kcore", LIVEDUMP_DEVICE,
+			  strerror(-rc));
 	}
 	return rc;
 }
@@ -153,7 +154,8 @@ static void module_read_progress(struct module_engine *e)
 	line[n] = '\0';
 	/* The line may be about the dump of another process. */
 	if (!module_parse_field(line, "pid=", &pid) || pid != (u64)getpid() ||
-	    !module_parse_field(line, "done=", &done) || !module_parse_field(line, "expected=", &total) ||
+	    !module_parse_field(line, "done=", &done) ||
+	    !module_parse_field(line, "expected=", &total) ||
 	    !module_parse_field(line, "written=", &bytes))
 		return;
 	at = strstr(line, "stage=");

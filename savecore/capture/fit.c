@@ -69,7 +69,8 @@ static void fit_suggest(const struct fit *fit, const struct ld_estimate *estimat
 	if (packed->codec != request->codec)
 		snprintf(codec, sizeof(codec), "-C %s", packed->codec->name);
 	number_format_size(needed, sizeof(needed), packed->disk_bytes);
-	snprintf(buf, size, "use %s%s%s, which needs %s, ", level, level[0] && codec[0] ? " " : "", codec, needed);
+	snprintf(buf, size, "use %s%s%s, which needs %s, ", level,
+		 level[0] && codec[0] ? " " : "", codec, needed);
 }
 
 void fit_explain(const struct fit *fit, const struct ld_estimate *estimate, struct error *err)

@@ -101,7 +101,8 @@ void progress_line(char *buf, size_t size, unsigned int cols, const struct progr
 	if (seconds > 0)
 		rate = (double)done / seconds;
 	if (rate > 0 && (double)(view->total - done) / rate < 360000)
-		progress_format_duration(left, sizeof(left), (u64)((double)(view->total - done) / rate + 0.5));
+		progress_format_duration(left, sizeof(left),
+					 (u64)((double)(view->total - done) / rate + 0.5));
 	used = snprintf(tail, sizeof(tail), "%3u%% %6.0f MB/s %s left", (unsigned int)(part * 100),
 			rate * (double)view->page_size / 1e6, left);
 	if (cols > COLS_MAX)
@@ -262,7 +263,8 @@ static void progress_free(struct progress *p)
 
 static int progress_explain_start(int ret, struct error *err)
 {
-	error_set(err, "cannot start a thread: %s: end other programs and run savecore again", strerror(-ret));
+	error_set(err, "cannot start a thread: %s: end other programs and run savecore again",
+		  strerror(-ret));
 	return ret;
 }
 

@@ -33,7 +33,7 @@ static void report_consistency(const struct info *info)
 	fprintf(stderr, "savecore: verdict: %s, started %s, ended %s\n",
 		info_verdict(info->request->mode, info->result->end.incomplete), start, end);
 	if (!live)
-		fprintf(stderr, "savecore: the system was paused for %" PRIu64 " us, the estimate was %" PRIu64 " us\n",
+		fprintf(stderr, "savecore: the system was paused for %" PRIu64 " us, %" PRIu64 " us estimated\n",
 			times->pause / 1000, times->pause_estimate / 1000);
 	fprintf(stderr, "savecore: %12" PRIu64 " pages %s, %" PRIu64 " streamed, %" PRIu64 " unreadable\n",
 		pages->buffered, live ? "read ahead" : "frozen", pages->streamed,

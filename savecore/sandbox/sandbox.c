@@ -86,8 +86,8 @@ static void sandbox_describe(struct sandbox_report *report, uint64_t left, bool 
 		return;
 	at = (size_t)snprintf(report->text, sizeof(report->text),
 			      "%s, %s, capabilities:",
-			      seccomp ? "seccomp" : "no seccomp, as the kernel lacks it",
-			      landlock ? "landlock" : "no landlock, as the kernel lacks it");
+			      seccomp ? "seccomp" : "no seccomp (the kernel lacks it)",
+			      landlock ? "landlock" : "no landlock (the kernel lacks it)");
 	for (size_t i = 0; i < sizeof(capabilities) / sizeof(*capabilities); i++)
 		if (left & capabilities[i].bit)
 			at += (size_t)snprintf(report->text + at, sizeof(report->text) - at,

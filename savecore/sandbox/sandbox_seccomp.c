@@ -107,7 +107,7 @@ static int filter_add_conditions(scmp_filter_ctx ctx)
 		{ "mmap", SCMP_A2_64(SCMP_CMP_MASKED_EQ, PROT_EXEC, 0) },
 		{ "mmap2", SCMP_A2_64(SCMP_CMP_MASKED_EQ, PROT_EXEC, 0) },
 		{ "mprotect", SCMP_A2_64(SCMP_CMP_MASKED_EQ, PROT_EXEC, 0) },
-		/* Threads only. clone3 has its flags in memory, so ENOSYS makes libraries use clone. */
+		/* Threads only. clone3 has its flags in memory: libraries fall back on clone. */
 		{ "clone", SCMP_A0_64(SCMP_CMP_MASKED_EQ, CLONE_THREAD | NAMESPACES,
 				      CLONE_THREAD) },
 		/* this process and the calling thread only */
