@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
- * arch.c - the architectures that are known.
+ * arch.c - the table of supported architectures.
  */
 #include "arch.h"
 

@@ -11,7 +11,10 @@ const struct ld_arch ld_arch_x86_64 = {
 	/* MAX_PHYSMEM_BITS with 4 and with 5 levels of page tables. */
 	.phys_bits_min = 46,
 	.phys_bits_max = 52,
-	/* The kernel's half of the address space with 5 levels, the larger one. */
+	/*
+	 * Start of the kernel half of the address space with 5 levels, which is
+	 * the larger half.
+	 */
 	.kernel_addr_min = 0xff00000000000000ULL,
 	/* <sys/procfs.h>; pr_reg is a struct user_regs_struct. */
 	.prstatus = {

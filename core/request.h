@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * request.h - what a dump is to be like. Whoever checks options or an ioctl's
- * argument fills one in; from then on it is const, for both engines.
+ * request.h - the request for a dump. The code that checks the options or the
+ * argument of the ioctl fills it in. Both engines then only read it.
  */
 #ifndef LIVEDUMP_REQUEST_H
 #define LIVEDUMP_REQUEST_H
@@ -15,11 +15,11 @@ struct ld_format_ops;
 struct ld_sink;
 struct ld_source;
 
-/* How much of a dump is of one moment. The numbers are those of the ioctl. */
+/* How much of a dump is from one moment. The numbers are those of the ioctl. */
 enum ld_mode {
-	LD_MODE_LIVE = LIVEDUMP_MODE_LIVE,	/* nothing is */
-	LD_MODE_FREEZE = LIVEDUMP_MODE_FREEZE,	/* everything is */
-	/* What the kernel's structures depend on is; the rest is read live. */
+	LD_MODE_LIVE = LIVEDUMP_MODE_LIVE,	/* nothing */
+	LD_MODE_FREEZE = LIVEDUMP_MODE_FREEZE,	/* everything */
+	/* What the kernel's structures depend on. The rest is read live. */
 	LD_MODE_FREEZE_KERNEL = LIVEDUMP_MODE_FREEZE_KERNEL,
 	LD_NR_MODES
 };
@@ -30,39 +30,39 @@ struct dump_request {
 	const struct ld_codec_ops *codec;
 	int codec_level;
 	unsigned int level;	/* dump level, 0 .. LD_LEVEL_MAX */
-	bool keep_partial;	/* finish a dump that is cut short, as an incomplete one */
+	bool keep_partial;	/* finish a dump that is cut short, as incomplete */
 	bool boost;		/* live: read ahead at real-time priority */
-	u64 memory;		/* most bytes of page buffer, 0 for none */
-	u64 max_pause_ns;	/* freeze: longest pause */
-	u64 rate;		/* most bytes per second to write, 0 for no limit */
-	u64 max_bytes;		/* longest that the dump may be, 0 for no limit */
+	u64 memory;		/* maximum size of the page buffer in bytes, 0 for none */
+	u64 max_pause_ns;	/* freeze: maximum length of the pause */
+	u64 rate;		/* maximum bytes per second to write, 0 for no limit */
+	u64 max_bytes;		/* maximum length of the dump, 0 for no limit */
 };
 
 /*
- * A test of freezes: all is copied twice, and both copies are compared. The
- * dump adds to the counts, which are page frames whose copies differ.
+ * A test of freezes: all page frames are copied twice, and the copies are
+ * compared. The dump adds the page frames whose copies differ to the counts.
  */
 struct ld_selfcheck {
 	/* Whether the copying itself wrote to page frame @pfn. NULL: to none. */
 	bool (*wrote)(struct ld_source *src, u64 pfn);
-	u64 written;		/* of these, */
-	u64 differing;		/* and of all others */
+	u64 written;		/* differing page frames for which wrote() is true */
+	u64 differing;		/* all other differing page frames */
 };
 
-/* One dump: what is asked, and what it is made with. All of it is the host's. */
+/* The parameters of one dump. The host owns all of it. */
 struct ld_params {
 	const struct dump_request *request;
 	struct ld_source *source;
 	struct ld_sink *sink;
 	unsigned int workers;		/* at least 1 */
 	struct ld_control *control;
-	struct ld_selfcheck *selfcheck;	/* of a freeze; NULL but in tests */
+	struct ld_selfcheck *selfcheck;	/* NULL except in tests of freezes */
 };
 
-/* "live", "freeze", "freeze-kernel": info.N, JSON and the kernel log. */
+/* "live", "freeze", "freeze-kernel": for info.N, JSON and the kernel log. */
 const char *ld_mode_name(enum ld_mode mode);
 
-/* "live", "point-in-time", "kernel point-in-time": what a whole dump of it is. */
+/* "live", "point-in-time", "kernel point-in-time": how consistent a complete dump is. */
 const char *ld_mode_verdict(enum ld_mode mode);
 
 #endif

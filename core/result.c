@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
- * result.c - the names of a result's values, and the table of its numbers.
+ * result.c - the names of the values in a result, and the table of its numbers.
  */
 #include "core/request.h"
 #include "core/result.h"

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * source.h - where page frames come from.
+ * source.h - the source of page frames.
  *
- * A source knows which page frames are RAM, what each one is used for right
- * now, and can copy it. A host makes one (savecore from /proc/kcore, the
- * module from the kernel itself) and owns it; the core only borrows it for
- * the length of one dump.
+ * A source knows which page frames are RAM and what each one is used for at the
+ * moment, and can copy them. The host creates it and owns it: savecore from
+ * /proc/kcore, the module from the kernel itself. The core borrows it for one
+ * dump.
  */
 #ifndef LIVEDUMP_SOURCE_H
 #define LIVEDUMP_SOURCE_H
@@ -14,15 +14,15 @@
 #include "port/port.h"
 
 /*
- * Page flags: what is known of a page frame, as bits. None set means memory that
- * the kernel uses for something without a flag of its own (per-CPU areas,
- * stacks, vmalloc, driver buffers).
+ * Page flags: what is known of a page frame, as bits. No flag set means memory
+ * that the kernel uses for something without a flag of its own: per-CPU areas,
+ * stacks, vmalloc, driver buffers.
  */
 #define LD_PAGE_ABSENT		(1U << 0) /* no struct page, offline, ballooned, unaccepted */
 #define LD_PAGE_POISON		(1U << 1) /* hardware poisoned: reading it may kill */
-#define LD_PAGE_FREE		(1U << 2) /* buddy allocator or a per-CPU free list */
+#define LD_PAGE_FREE		(1U << 2) /* in the buddy allocator or on a per-CPU free list */
 #define LD_PAGE_USER		(1U << 3) /* anonymous, KSM, hugetlb */
-#define LD_PAGE_CACHE		(1U << 4) /* page cache, tmpfs, swap cache of no user */
+#define LD_PAGE_CACHE		(1U << 4) /* page cache, tmpfs, swap cache that no process maps */
 #define LD_PAGE_PRIVATE		(1U << 5) /* with CACHE: has file system data attached */
 #define LD_PAGE_SLAB		(1U << 6)
 #define LD_PAGE_PGTABLE		(1U << 7)
@@ -41,21 +41,21 @@ struct ld_range {
 	u64 end;
 };
 
-/* What a dump says of the system it was taken from. All memory is the host's. */
+/* The description of the system in a dump. The host owns all memory that it points to. */
 struct ld_system {
 	char uts[6][65];	/* struct new_utsname: sysname .. domainname */
 	u32 nr_cpus;		/* CPUs online */
 	const struct ld_arch *arch;
 	u64 phys_base;		/* VMCOREINFO's NUMBER(phys_base) */
 	u64 page_offset;	/* virtual address of physical address 0 */
-	u64 kernel_vaddr;	/* kernel image, for ELF; size 0 if not known */
+	u64 kernel_vaddr;	/* kernel image, for ELF; size 0: not known */
 	u64 kernel_paddr;
 	u64 kernel_size;
 	const void *notes;	/* ELF notes, see notes.h */
 	size_t notes_size;
 	size_t vmcoreinfo_off;	/* VMCOREINFO text inside notes, in bytes */
 	size_t vmcoreinfo_size;
-	size_t seal_off;	/* where in notes the seal belongs, see seal.h */
+	size_t seal_off;	/* seal inside notes, in bytes, see seal.h */
 };
 
 struct ld_source;
@@ -74,10 +74,10 @@ struct ld_source_ops {
 
 	/*
 	 * Copy page frames @pfn .. @pfn + @nr - 1 to @buf. @nr is at most
-	 * LD_CHUNK, the frames lie in one range. Bit i of @bad is set for
-	 * a frame that could not be read; its part of @buf is then undefined.
-	 * The caller has cleared @bad. Returns 0, or a negative errno when
-	 * not even trying the next page makes sense.
+	 * LD_CHUNK. The frames lie in one range. The caller has cleared @bad.
+	 * Sets bit i of @bad if frame i cannot be read; its part of @buf is
+	 * then undefined. Returns 0, or a negative errno if no other page frame
+	 * can be read either.
 	 */
 	int (*read)(struct ld_source *src, unsigned int worker, u64 pfn,
 		    unsigned int nr, void *buf, u64 *bad);
@@ -86,10 +86,10 @@ struct ld_source_ops {
 /* Stops the system, so that all of its memory can be read at one moment. */
 struct ld_freezer_ops {
 	/*
-	 * Stop everything else, run fn(arg, worker, round) for worker = 0 ..
-	 * @workers - 1 at the same time, for round = 0 .. @rounds - 1, and go
-	 * on. A round begins when all workers are done with the one before.
-	 * Meanwhile page_flags() and read() are called; neither of them may
+	 * Stop everything else, run fn(arg, worker, round), and resume. Each
+	 * round = 0 .. @rounds - 1 calls @fn for all workers = 0 .. @workers -
+	 * 1 at the same time. A round begins when all workers have finished the
+	 * round before it. @fn calls page_flags() and read(), which must not
 	 * sleep then. Stores the length of the pause. Returns the error of a
 	 * worker, or a negative errno if the system could not be stopped and
 	 * @fn was not called.
@@ -99,19 +99,20 @@ struct ld_freezer_ops {
 		    u64 *pause_ns);
 };
 
-/* Knows which page frames hold the kernel's descriptions of page frames. */
+/* Finds the page frames that hold the kernel's descriptions of page frames. */
 struct ld_memmap_ops {
 	/*
-	 * How many page frames, from *@first on, page frame @pfn describes
-	 * while it holds nothing else; 0 if none.
+	 * Page frame @pfn describes the page frames *@first .. *@first + n - 1,
+	 * and holds nothing else. Returns n, or 0 if it holds something else,
+	 * too.
 	 */
 	unsigned int (*describes)(struct ld_source *src, u64 pfn, u64 *first);
 };
 
 struct ld_source {
 	const struct ld_source_ops *ops;
-	const struct ld_freezer_ops *freezer;	/* NULL: it cannot stop the system */
-	const struct ld_memmap_ops *memmap;	/* NULL: it does not know */
+	const struct ld_freezer_ops *freezer;	/* NULL: the source cannot stop the system */
+	const struct ld_memmap_ops *memmap;	/* NULL: not known */
 	unsigned int page_shift;
 	unsigned int nr_ranges;
 	const struct ld_range *ranges;	/* RAM, ascending, not touching */
@@ -119,7 +120,7 @@ struct ld_source {
 	struct ld_system system;
 };
 
-/* Page frames in all ranges: RAM. */
+/* The number of page frames in all ranges: RAM. */
 static inline u64 ld_source_frames(const struct ld_source *src)
 {
 	u64 frames = 0;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
- * dumpfile.c - open a dump of either format.
+ * dumpfile.c - open a finished dump of either format.
  */
 #include <errno.h>
 #include <inttypes.h>
@@ -19,8 +19,8 @@ int dumpfile_read_meta(struct dumpfile *d, u64 off, u64 size, u64 notes_off, u64
 
 	if (size > DUMPFILE_META_MAX || notes_off < off || notes_size > size ||
 	    notes_off - off > size - notes_size)
-		return dumpfile_bad(f, err, "%" PRIu64 " bytes of notes at byte %" PRIu64
-				    " cannot be", notes_size, notes_off);
+		return dumpfile_bad(f, err, "its header has %" PRIu64 " bytes of notes at byte %"
+				    PRIu64, notes_size, notes_off);
 	if (off > f->size || size > f->size - off)
 		return dumpfile_short(f, err);
 	d->meta.data = malloc(size ? size : 1);
@@ -84,12 +84,12 @@ static int dumpfile_check_page_size(struct dumpfile *d, struct error *err)
 	u64 page;
 
 	if (!vmcoreinfo_num(&d->notes.vmcoreinfo, "PAGESIZE", &page))
-		return dumpfile_bad(f, err, "VMCOREINFO has no PAGESIZE");
+		return dumpfile_bad(f, err, "its VMCOREINFO has no PAGESIZE");
 	if (d->page_shift && dumpfile_page_size(d) != page)
-		return dumpfile_bad(f, err, "its pages are of %zu bytes, and by VMCOREINFO of %"
+		return dumpfile_bad(f, err, "its header has pages of %zu bytes, its VMCOREINFO of %"
 				    PRIu64, dumpfile_page_size(d), page);
 	if (page < 4096 || page > DUMPFILE_PAGE_MAX || (page & (page - 1)))
-		return dumpfile_bad(f, err, "VMCOREINFO has pages of %" PRIu64 " bytes", page);
+		return dumpfile_bad(f, err, "its VMCOREINFO has pages of %" PRIu64 " bytes", page);
 	d->page_shift = (unsigned int)__builtin_ctzll(page);
 	return 0;
 }

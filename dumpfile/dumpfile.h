@@ -1,16 +1,16 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
  * dumpfile.h - open a finished dump, a kdump-compressed file or an ELF core,
- * and find what is where in it. Its content may be anything.
+ * and find its parts. The file may hold anything.
  *
  *   notes.h	  its ELF notes: VMCOREINFO, registers, the seal
  *   frames.h	  the content of its page frames
  *   translate.h  memory at virtual addresses of its kernel
- *   flat.h	  makes a dump of a flattened stream, which must come first
+ *   flat.h	  turns a flattened stream into a dump, before it can be opened
  *
- * A struct dumpfile that is open is not changed by reading from it: threads may
- * share it. Functions return 0 or a negative errno as file.h says, with the
- * cause in the struct error that they are given.
+ * Reading from an open struct dumpfile does not change it: threads may share it.
+ * Functions return 0 or a negative errno and set their struct error, as file.h
+ * says.
  */
 #ifndef LIVEDUMP_DUMPFILE_H
 #define LIVEDUMP_DUMPFILE_H
@@ -20,21 +20,21 @@
 #include "notes.h"
 
 #define DUMPFILE_PAGE_MAX	65536U		/* bytes of the largest page */
-#define DUMPFILE_META_MAX	(64ULL << 20)	/* bytes of notes, and what is beside them */
+#define DUMPFILE_META_MAX	(64ULL << 20)	/* bytes of struct dumpfile's meta */
 
-/* All pointers are the caller's and must stay until dumpfile_close(). */
+/* All pointers belong to the caller, and must stay valid until dumpfile_close(). */
 struct dumpfile_request {
-	int fd;				/* a regular file open for reading; stays the caller's */
-	const char *name;		/* stands for it in messages */
+	int fd;				/* a regular file open for reading; the caller closes it */
+	const char *name;		/* of the file, in messages */
 	const char *hint;		/* what to do about a bad dump */
-	const struct ld_control *control;	/* what runs ends when it is cancelled; or NULL */
+	const struct ld_control *control;	/* cancelling it ends a running task; or NULL */
 };
 
 /* A piece of the file in memory. */
 struct dumpfile_piece {
 	u8 *data;
 	size_t size;			/* bytes */
-	u64 off;			/* where in the file it is, in bytes */
+	u64 off;			/* in the file, in bytes */
 };
 
 /* Layout of a kdump-compressed file: core/format/format_kdump.h. A block is a page. */
@@ -51,20 +51,20 @@ struct kdump_layout {
 /* Layout of an ELF core: core/format/format_elf.c. */
 struct elf_layout {
 	u64 nr_phdr;			/* program headers */
-	u64 shdr_off;			/* of section header 0, or of its unused place, bytes */
-	bool extended;			/* section header 0 is there: it has nr_phdr */
+	u64 shdr_off;			/* of section header 0, or of its unused space, bytes */
+	bool extended;			/* there is a section header 0, which has nr_phdr */
 };
 
 struct dumpfile {
 	struct dumpfile_file file;
 	const struct dumpfile_format *format;
-	bool incomplete;		/* says so itself; page frames may be missing */
+	bool incomplete;		/* by the header: page frames may be missing */
 	bool has_uts;
-	char uts[6][66];		/* struct new_utsname by the header, if has_uts */
-	unsigned int nr_cpus;		/* online, by the header; 0: it does not say */
+	char uts[6][66];		/* struct new_utsname in the header, if has_uts */
+	unsigned int nr_cpus;		/* CPUs online, by the header; 0: not in the header */
 	unsigned int page_shift;	/* a page is 1 << page_shift bytes */
 	u64 frames;			/* page frames in the dump; set by survey() */
-	struct dumpfile_piece meta;	/* what notes are in: a piece of meta_sum, see seal.h */
+	struct dumpfile_piece meta;	/* contains the notes; a piece of meta_sum, see seal.h */
 	struct notes notes;		/* in meta */
 	union {
 		struct kdump_layout kdump;
@@ -80,8 +80,8 @@ struct dumpfile_chunk {
 };
 
 /*
- * Called for each in turn. What it returns, if not 0, ends the iteration, and is
- * returned by it. @arg is the caller's.
+ * Called for each in turn. A return value other than 0 ends the iteration, which
+ * returns it. @arg belongs to the caller.
  */
 typedef int dumpfile_chunk_fn(void *arg, const struct dumpfile_chunk *chunk);
 typedef int dumpfile_piece_fn(void *arg, u64 off, const void *piece, size_t len);
@@ -90,29 +90,29 @@ struct dumpfile_format {
 	const char *name;		/* "kdump", "elf" */
 	bool descriptors;		/* has a bitmap of page frames, and a descriptor each */
 
-	/* Whether the first 16 bytes of a file, @head, are of this format. */
+	/* Whether @head, the first 16 bytes of a file, is of this format. */
 	bool (*match)(const u8 *head);
 
-	/* Read the headers, see that they are sane, and read meta. */
+	/* Read the headers, check that they are sane, and read meta. */
 	int (*open)(struct dumpfile *d, struct error *err);
 
 	/*
-	 * Call @fn for all pieces of meta_sum but the seal itself, and see that
-	 * nothing but zeros is between them.
+	 * Call @fn for all pieces of meta_sum but the seal itself, and check that
+	 * there are only zeros between them.
 	 */
 	int (*pieces)(const struct dumpfile *d, dumpfile_piece_fn *fn, void *arg,
 		      struct error *err);
 
 	/*
-	 * Compare where page frames and their data are with the header and the
-	 * size of the file, and set d->frames. Calls @fn, if not NULL, as
-	 * chunks() does. Of the dump the notes must have been parsed.
+	 * Compare the places of page frames and their data with the header and
+	 * the size of the file, and set d->frames. Calls @fn, if not NULL, as
+	 * chunks() does. The notes must have been parsed.
 	 */
 	int (*survey)(struct dumpfile *d, dumpfile_chunk_fn *fn, void *arg, struct error *err);
 
 	/*
 	 * Call @fn for all chunks, in ascending order. Several threads may do so
-	 * at once. Of the dump the notes must have been parsed.
+	 * at once. The notes must have been parsed.
 	 */
 	int (*chunks)(const struct dumpfile *d, dumpfile_chunk_fn *fn, void *arg,
 		      struct error *err);
@@ -128,21 +128,22 @@ extern const struct dumpfile_format dumpfile_format_kdump;
 extern const struct dumpfile_format dumpfile_format_elf;
 
 /*
- * Open a dump: recognize its format, read its headers and parse its notes. On
- * success the caller owes a dumpfile_close(). -EINVAL if @req->fd is no regular
- * file.
+ * Open a dump: recognize its format, read its headers and parse its notes. After
+ * success the caller must call dumpfile_close(). -EINVAL if @req->fd is not a
+ * regular file.
  */
 int dumpfile_open(struct dumpfile *d, const struct dumpfile_request *req, struct error *err);
 
 /*
- * dumpfile_open() in two steps, for those who compare checksums of the notes
- * before they believe them. dumpfile_close() is owed after the first step.
+ * dumpfile_open() in two steps, for a caller that compares the checksum of the
+ * notes before it uses them. After success of the first step the caller must call
+ * dumpfile_close().
  */
 int dumpfile_open_headers(struct dumpfile *d, const struct dumpfile_request *req,
 			  struct error *err);
 int dumpfile_parse_notes(struct dumpfile *d, struct error *err);
 
-/* Free what is the dump's. It may be closed twice. */
+/* Free the memory of @d. May be called twice. */
 void dumpfile_close(struct dumpfile *d);
 
 /* For formats: read meta, and the notes in it, from the file; see struct dumpfile_piece. */

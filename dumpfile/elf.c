@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
- * elf.c - read the layout of an ELF core; format_elf.c of the core writes it.
+ * elf.c - read the layout of an ELF core; core/format/format_elf.c writes it.
  *
- * Program headers are read in batches: there may be as many as runs of page
- * frames. The PT_LOADs of the direct map come first, in ascending order both of
- * memory and of the file, without gaps in the file. Those of the kernel image
- * follow. They name some of the same page frames once more and are passed over.
+ * Program headers are read in batches: there may be one for each run of page
+ * frames. The PT_LOADs of the direct map come first, in ascending order both in
+ * memory and in the file, without gaps in the file. Those of the kernel image
+ * follow. They name some of the same page frames again and are skipped.
  */
 #include <elf.h>
 #include <errno.h>
@@ -25,7 +25,7 @@ static bool elf_match(const u8 *head)
 	return !memcmp(head, ELFMAG, SELFMAG);
 }
 
-/* Call @fn for all program headers in turn, until it returns other than 0. */
+/* Call @fn for all program headers in turn, until it returns a value other than 0. */
 static int elf_each_phdr(const struct dumpfile *d, elf_phdr_fn *fn, void *arg, struct error *err)
 {
 	Elf64_Phdr batch[PHDR_BATCH];
@@ -93,7 +93,7 @@ static int elf_open_headers(struct dumpfile *d, struct error *err)
 	if (eh.e_ident[EI_CLASS] != ELFCLASS64 || eh.e_ident[EI_DATA] != ELFDATA2LSB ||
 	    eh.e_type != ET_CORE || eh.e_phoff != sizeof(eh) ||
 	    eh.e_phentsize != sizeof(Elf64_Phdr) || eh.e_flags & ~ELF_FLAG_INCOMPLETE)
-		return dumpfile_bad(f, err, "not a dump: another kind of ELF file");
+		return dumpfile_bad(f, err, "not a dump: it is another kind of ELF file");
 	d->incomplete = eh.e_flags & ELF_FLAG_INCOMPLETE;
 	ret = elf_count_phdrs(d, &eh, err);
 	if (!ret)
@@ -148,20 +148,20 @@ static int elf_pieces(const struct dumpfile *d, dumpfile_piece_fn *fn, void *arg
 	return ret ? ret : fn(arg, d->meta.off, d->meta.data, d->meta.size);
 }
 
-/* The PT_LOADs of the direct map, while they are gone through. */
+/* State of an iteration over the PT_LOADs of the direct map. */
 struct elf_loads {
 	const struct dumpfile *d;
 	dumpfile_chunk_fn *fn;	/* or NULL */
 	void *arg;
 	struct error *err;
-	u64 next_paddr;		/* one past the memory of those before, */
-	u64 next_off;		/* and one past their data in the file; bytes */
-	u64 data_off;		/* where the data of the first is */
-	bool image;		/* those of the kernel image have begun */
+	u64 next_paddr;		/* end of the memory of the previous ones, bytes */
+	u64 next_off;		/* end of their data in the file, bytes */
+	u64 data_off;		/* offset of the data of the first one */
+	bool image;		/* the PT_LOADs of the kernel image have begun */
 	struct dumpfile_chunk c;
 };
 
-/* Hand on page frames @pfn .. @end - 1, chunk by chunk. */
+/* Call l->fn for page frames @pfn to @end - 1, chunk by chunk. */
 static int elf_emit_run(struct elf_loads *l, u64 pfn, u64 end)
 {
 	while (pfn < end) {

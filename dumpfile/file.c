@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
- * file.c - the bytes of a dump.
+ * file.c - read the bytes of a dump, and report bad ones.
  */
 #include <errno.h>
 #include <inttypes.h>
@@ -57,12 +57,12 @@ int dumpfile_read(const struct dumpfile_file *f, u64 off, void *buf, size_t len,
 		if (n < 0) {
 			int ret = -errno;
 
-			error_set(err, "%.150s: byte %" PRIu64 ": %s: see the kernel log",
+			error_set(err, "%.150s: cannot read byte %" PRIu64 ": %s: see the kernel log",
 				  f->name, off, strerror(-ret));
 			return ret;
 		}
 		if (!n)
-			return dumpfile_bad(f, err, "it has become shorter while it was read");
+			return dumpfile_bad(f, err, "it became shorter while it was read");
 		at += n;
 		off += (u64)n;
 		len -= (size_t)n;
@@ -83,7 +83,7 @@ int dumpfile_check_padding(const struct dumpfile_file *f, u64 off, u64 len, stru
 		if (ret)
 			return ret;
 		if (!ld_is_zero(block, n))
-			return dumpfile_bad(f, err, "padding at byte %" PRIu64 " is not zero",
+			return dumpfile_bad(f, err, "its padding at byte %" PRIu64 " is not zero",
 					    off);
 		off += n;
 		len -= n;

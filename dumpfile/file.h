@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * file.h - the bytes of a dump, and what is said when they are bad.
+ * file.h - read the bytes of a dump, and report bad ones.
  *
- * Functions that return an int return 0 or a negative errno, and then have set
- * the error they were given: -EBADMSG if the dump is bad. A task that is
- * cancelled returns -ECANCELED and says nothing.
+ * Functions that return an int return 0, or a negative errno and set @err:
+ * -EBADMSG if the dump is bad. A task that is cancelled returns -ECANCELED and
+ * leaves @err as it is.
  */
 #ifndef LIVEDUMP_DUMPFILE_FILE_H
 #define LIVEDUMP_DUMPFILE_FILE_H
@@ -16,29 +16,29 @@
 struct dumpfile_file {
 	int fd;
 	u64 size;			/* bytes */
-	const char *name;		/* stands for it in messages */
+	const char *name;		/* in messages */
 	const char *hint;		/* what to do about a bad dump */
-	const struct ld_control *control;	/* NULL: nothing cancels */
+	const struct ld_control *control;	/* cancelling it ends a running task; or NULL */
 };
 
-/* Say in which way the dump is bad. Returns -EBADMSG. */
+/* Report how the dump is bad. Returns -EBADMSG. */
 int dumpfile_bad(const struct dumpfile_file *f, struct error *err, const char *fmt, ...)
 	__attribute__((format(printf, 3, 4)));
 
-/* Say that the file ends too early. Returns -EBADMSG. */
+/* Report that the file ends too early. Returns -EBADMSG. */
 int dumpfile_short(const struct dumpfile_file *f, struct error *err);
 
-/* Returns -ENOMEM. */
+/* Report that there is not enough memory. Returns -ENOMEM. */
 int dumpfile_no_memory(const struct dumpfile_file *f, struct error *err);
 
-/* Whether the task was cancelled: 0, or the negative errno to end with. */
+/* Returns 0, or -ECANCELED if the task was cancelled. */
 int dumpfile_cancelled(const struct dumpfile_file *f);
 
 /* Read exactly @len bytes at byte @off to @buf. */
 int dumpfile_read(const struct dumpfile_file *f, u64 off, void *buf, size_t len,
 		  struct error *err);
 
-/* Nothing reads the @len bytes at byte @off: see that they are zero. */
+/* Check that the @len bytes at byte @off, which nothing reads, are zero. */
 int dumpfile_check_padding(const struct dumpfile_file *f, u64 off, u64 len, struct error *err);
 
 #endif

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
- * flat.c - put a stream in order, without a second copy of it.
+ * flat.c - put a flattened stream in order, without a second copy of it.
  *
- * Every byte of the stream counts: padding must be zero, and the end record
- * the end. Zeros are left out of the file, which has holes there.
+ * Every byte of the stream is checked: padding must be zero, and nothing may
+ * follow the end record. Zeros are not written: the file has holes there.
  */
 #include <endian.h>
 #include <errno.h>
@@ -38,7 +38,7 @@ static int flat_bad(const struct flat *f, const char *fmt, ...)
 
 static int flat_cannot_write(const struct flat *f, int err)
 {
-	error_set(f->req.err, "%.100s: cannot put the stream %.100s in order: %s: %s",
+	error_set(f->req.err, "%.100s: cannot store the stream %.100s: %s: %s",
 		  f->req.out_name, f->req.name, strerror(err), f->req.out_hint);
 	return -err;
 }
@@ -48,7 +48,7 @@ static int flat_cancelled(const struct flat *f)
 	return f->req.control ? ld_control_cancelled(f->req.control) : 0;
 }
 
-/* A pipe may have nothing for a long time: the user must not have to wait. */
+/* Wait for data from a pipe, which may take long, or until the task is cancelled. */
 static int flat_wait_for_data(const struct flat *f)
 {
 	struct pollfd fd = { .fd = f->req.in, .events = POLLIN };
@@ -91,7 +91,7 @@ static int flat_read(struct flat *f, void *buf, size_t len, size_t *got)
 	return 0;
 }
 
-/* Read @len bytes; the stream must not end before. */
+/* Read @len bytes; it is an error if the stream ends before. */
 static int flat_read_all(struct flat *f, void *buf, size_t len)
 {
 	size_t got;
@@ -145,7 +145,7 @@ int flat_refuse(struct flat *f)
 	};
 
 	if (!f->head_size)
-		return flat_bad(f, "it is empty: nothing has come");
+		return flat_bad(f, "it is empty");
 	for (size_t i = 0; i < sizeof(others) / sizeof(*others); i++) {
 		size_t len = strlen(others[i].begin);
 
@@ -154,7 +154,7 @@ int flat_refuse(struct flat *f)
 		error_set(f->req.err, "%.150s: %s", f->req.name, others[i].what);
 		return -EBADMSG;
 	}
-	error_set(f->req.err, "%.150s: not a stream: name what savecore -L -o - has written",
+	error_set(f->req.err, "%.150s: not a stream: name the output of savecore -L -o -",
 		  f->req.name);
 	return -EBADMSG;
 }
@@ -196,7 +196,7 @@ static int flat_write(struct flat *f, u64 off, const u8 *buf, size_t len)
 	return 0;
 }
 
-/* The dump has zeros at @off already: write all but the zeros of @buf. */
+/* The dump has zeros at @off: write all of @buf but its zeros. */
 static int flat_write_around_zeros(struct flat *f, u64 off, const u8 *buf, size_t len)
 {
 	size_t from = 0, at = 0;	/* from: first byte not written yet */
@@ -218,7 +218,7 @@ static int flat_write_around_zeros(struct flat *f, u64 off, const u8 *buf, size_
 	return flat_write(f, off + from, buf + from, len - from);
 }
 
-static int flat_put(struct flat *f, u64 off, const u8 *buf, size_t len)
+static int flat_write_piece(struct flat *f, u64 off, const u8 *buf, size_t len)
 {
 	bool zeros = !f->req.overwrites || off >= f->end;
 	int ret = 0;
@@ -240,7 +240,7 @@ static int flat_copy_record(struct flat *f, u64 off, u64 size)
 		int ret = flat_read_all(f, f->block, n);
 
 		if (!ret)
-			ret = flat_put(f, off, f->block, n);
+			ret = flat_write_piece(f, off, f->block, n);
 		if (ret)
 			return ret;
 		off += n;
@@ -258,14 +258,15 @@ static int flat_check_header(const struct flat *f)
 				f->head_size);
 	memcpy(&head, f->head, sizeof(head));
 	if (be64toh(head.type) != 1 || be64toh(head.version) != 1)
-		return flat_bad(f, "a stream of type %" PRIu64 ", version %" PRIu64 ", which is not known",
+		return flat_bad(f, "the stream has the unknown type %" PRIu64
+				" or version %" PRIu64,
 				be64toh(head.type), be64toh(head.version));
 	if (!ld_is_zero(f->head + sizeof(head), sizeof(f->head) - sizeof(head)))
 		return flat_bad(f, "the header of the stream is damaged");
 	return 0;
 }
 
-/* After the end record. The last bytes of a dump may be a hole, so set its length. */
+/* Finish after the end record. The dump may end in a hole, so set its length. */
 static int flat_finish(struct flat *f)
 {
 	size_t got;
@@ -276,7 +277,7 @@ static int flat_finish(struct flat *f)
 		return flat_bad(f, "the stream goes on after its end record, at byte %" PRIu64,
 				f->at - 1);
 	if (!ret && !f->end)
-		return flat_bad(f, "the stream has no dump in it");
+		return flat_bad(f, "the stream is empty: it has no dump");
 	if (!ret && ftruncate(f->req.out, (off_t)f->end))
 		return flat_cannot_write(f, errno);
 	return ret;
@@ -302,7 +303,7 @@ int flat_restore(struct flat *f)
 			return flat_bad(f, "the end record, at byte %" PRIu64 " of the stream, is damaged",
 					begin);
 		if (off > off_max || !size || size > off_max - off)
-			return flat_bad(f, "a record is damaged, at byte %" PRIu64 ": it has %"
+			return flat_bad(f, "the record at byte %" PRIu64 " of the stream is damaged: it has %"
 					PRIu64 " bytes for byte %" PRIu64 " of the dump", begin,
 					size, off);
 		ret = flat_copy_record(f, off, size);
@@ -313,14 +314,14 @@ int flat_restore(struct flat *f)
 int flat_copy(struct flat *f)
 {
 	size_t got = f->head_size;
-	int ret = flat_put(f, 0, f->head, got);
+	int ret = flat_write_piece(f, 0, f->head, got);
 
-	/* A head that is not full was all of the file. */
+	/* If the head is shorter than a header, the file ends there. */
 	got = got < sizeof(f->head) ? 0 : BLOCK;
 	while (!ret && got == BLOCK) {
 		ret = flat_read(f, f->block, BLOCK, &got);
 		if (!ret)
-			ret = flat_put(f, f->end, f->block, got);
+			ret = flat_write_piece(f, f->end, f->block, got);
 	}
 	if (!ret && ftruncate(f->req.out, (off_t)f->end))
 		return flat_cannot_write(f, errno);

@@ -9,7 +9,7 @@
 #include "core/pages/bitmap.h"
 #include "frames.h"
 
-/* Pages that libkdumpfile keeps; who goes through a dump asks for each once. */
+/* Pages in libkdumpfile's cache. A few are enough: most pages are read only once. */
 #define CACHE_PAGES	16U
 
 int frame_reader_open(struct frame_reader *r, const struct dumpfile *d, struct error *err)
@@ -22,7 +22,7 @@ int frame_reader_open(struct frame_reader *r, const struct dumpfile *d, struct e
 	r->ctx = kdump_new();
 	if (!r->ctx)
 		return dumpfile_no_memory(&d->file, err);
-	/* Of a mapped file that becomes shorter the missing part is a SIGBUS. */
+	/* If a mapped file became shorter, to read its end would raise SIGBUS. */
 	st = kdump_set_number_attr(r->ctx, KDUMP_ATTR_FILE_MMAP_POLICY, KDUMP_MMAP_NEVER);
 	if (st == KDUMP_OK)
 		st = kdump_set_number_attr(r->ctx, "cache.size", CACHE_PAGES);
@@ -30,7 +30,7 @@ int frame_reader_open(struct frame_reader *r, const struct dumpfile *d, struct e
 		st = kdump_open_fd(r->ctx, d->file.fd);
 	if (st == KDUMP_OK)
 		return 0;
-	dumpfile_bad(&d->file, err, "libkdumpfile does not open it: %.150s",
+	dumpfile_bad(&d->file, err, "libkdumpfile cannot open it: %.150s",
 		     kdump_get_err(r->ctx));
 	frame_reader_close(r);
 	return -EBADMSG;
@@ -57,7 +57,7 @@ static bool frame_reader_lacks(struct frame_reader *r, kdump_addrspace_t as, u64
 	if (!r->d->format->bitmap_word || (as != KDUMP_MACHPHYSADDR && as != KDUMP_KPHYSADDR))
 		return false;
 	if (r->word_pfn != first) {
-		/* libkdumpfile says what is wrong. */
+		/* libkdumpfile reports the error. */
 		if (r->d->format->bitmap_word(r->d, first, &r->word, &ignored))
 			return false;
 		r->word_pfn = first;
@@ -65,17 +65,17 @@ static bool frame_reader_lacks(struct frame_reader *r, kdump_addrspace_t as, u64
 	return !ld_bit(&r->word, pfn & 63);
 }
 
-static const char *frame_reader_why(struct frame_reader *r, const char *why)
+static const char *frame_reader_set_why(struct frame_reader *r, const char *why)
 {
 	snprintf(r->why, sizeof(r->why), "%.159s", why ? why : "no reason given");
 	return r->why;
 }
 
 /*
- * libkdumpfile 0.5.1 damages its cache of pages, once that is full, by a page that
- * cannot be read: a page that is read again, and has left the cache since, is written
- * to no memory. So it is not asked for page frames that are not there, which may be
- * many, and the context is replaced after any other error.
+ * A page that cannot be read damages the page cache of libkdumpfile 0.5.1 once that
+ * is full: a page that has left the cache and is read again is then written to an
+ * invalid address. So libkdumpfile is not asked for page frames that are not in the
+ * dump, which may be many, and its context is replaced after any other error.
  */
 const char *frame_reader_copy(struct frame_reader *r, kdump_addrspace_t as, u64 addr, void *buf,
 			      size_t len)
@@ -87,13 +87,13 @@ const char *frame_reader_copy(struct frame_reader *r, kdump_addrspace_t as, u64 
 		frame_reader_open(r, r->d, &ignored);
 	}
 	if (!r->ctx)
-		return frame_reader_why(r, "libkdumpfile does not open it again");
+		return frame_reader_set_why(r, "libkdumpfile cannot open the dump again");
 	if (frame_reader_lacks(r, as, addr))
-		return frame_reader_why(r, "Excluded page");
+		return frame_reader_set_why(r, "Excluded page");
 	if (kdump_read(r->ctx, as, addr, buf, &len) == KDUMP_OK)
 		return NULL;
 	r->spoilt = true;
-	return frame_reader_why(r, kdump_get_err(r->ctx));
+	return frame_reader_set_why(r, kdump_get_err(r->ctx));
 }
 
 int frame_reader_read(struct frame_reader *r, u64 pfn, void *page, struct error *err)

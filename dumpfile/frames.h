@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * frames.h - read the content of page frames, with libkdumpfile. libkdumpfile's
- * context is not for several threads: each needs a reader of its own.
+ * frames.h - read the content of page frames with libkdumpfile. Threads cannot
+ * share a context of libkdumpfile: each needs a reader of its own.
  */
 #ifndef LIVEDUMP_DUMPFILE_FRAMES_H
 #define LIVEDUMP_DUMPFILE_FRAMES_H
@@ -12,17 +12,17 @@
 
 struct frame_reader {
 	const struct dumpfile *d;	/* must stay open as long as the reader */
-	kdump_ctx_t *ctx;		/* the reader's; NULL: it is closed */
-	bool spoilt;			/* ctx must be opened anew: see frames.c */
-	u64 word_pfn;			/* first of 64 page frames; UINT64_MAX: of none, */
-	u64 word;			/* and which of them are in the dump */
+	kdump_ctx_t *ctx;		/* NULL: the reader is closed */
+	bool spoilt;			/* ctx must be opened again: see frames.c */
+	u64 word_pfn;			/* first page frame of word; UINT64_MAX: none */
+	u64 word;			/* a bit for each of 64 page frames in the dump */
 	char why[160];			/* why the last page could not be read */
 };
 
-/* Functions that return an int do so as file.h says. @d has had its notes parsed. */
+/* Errors are as file.h says. The notes of @d must have been parsed. */
 int frame_reader_open(struct frame_reader *r, const struct dumpfile *d, struct error *err);
 
-/* A reader that is zeroed, or could not be opened, may be closed. */
+/* @r may also be zeroed, or a reader that could not be opened. */
 void frame_reader_close(struct frame_reader *r);
 
 /* Copy page frame @pfn, of dumpfile_page_size() bytes, to @page. */
@@ -30,12 +30,13 @@ int frame_reader_read(struct frame_reader *r, u64 pfn, void *page, struct error 
 
 /*
  * Copy @len bytes at @addr, which lie in one page, to @buf. @as is the kind of the
- * address. Returns NULL, or why they cannot be read, until the next call.
+ * address. Returns NULL, or why they cannot be read: a text that is valid until the
+ * next call.
  */
 const char *frame_reader_copy(struct frame_reader *r, kdump_addrspace_t as, u64 addr, void *buf,
 			      size_t len);
 
-/* Say of page frame @pfn why it cannot be read. Returns -EBADMSG. */
+/* Report why page frame @pfn cannot be read. Returns -EBADMSG. */
 int frame_bad(const struct dumpfile *d, u64 pfn, const char *why, struct error *err);
 
 #endif

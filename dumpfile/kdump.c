@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
- * kdump.c - read the layout of a kdump-compressed file; format_kdump.c of the
- * core writes it.
+ * kdump.c - read the layout of a kdump-compressed file;
+ * core/format/format_kdump.c writes it.
  */
 #include <errno.h>
 #include <inttypes.h>
@@ -16,7 +16,7 @@
 
 #define MAX_CPUS	8192
 #define CODEC_FLAGS	(KDUMP_COMPRESSED_ZLIB | KDUMP_COMPRESSED_LZO | KDUMP_COMPRESSED_ZSTD)
-#define BITMAP_READ	65536U		/* bytes of bitmap 1 read at once: pages of any size */
+#define BITMAP_READ	65536U		/* bytes of bitmap 1 read at once; holds any page */
 
 static bool kdump_match(const u8 *head)
 {
@@ -30,7 +30,7 @@ static int kdump_check_header(const struct dumpfile *d, const struct kdump_heade
 	u32 codec = h->status & ~KDUMP_INCOMPLETE;
 
 	if (h->header_version != KDUMP_HEADER_VERSION)
-		return dumpfile_bad(f, err, "its header is of version %d, not %d",
+		return dumpfile_bad(f, err, "its header has version %d, not %d",
 				    h->header_version, KDUMP_HEADER_VERSION);
 	if (h->block_size < 4096 || h->block_size > (s32)DUMPFILE_PAGE_MAX ||
 	    (h->block_size & (h->block_size - 1)))
@@ -39,7 +39,7 @@ static int kdump_check_header(const struct dumpfile *d, const struct kdump_heade
 		return dumpfile_bad(f, err, "its header has %d blocks of sub-header and %u of bitmaps",
 				    h->sub_hdr_size, h->bitmap_blocks);
 	if (codec & ~CODEC_FLAGS || codec & (codec - 1))
-		return dumpfile_bad(f, err, "its header has status %#x, which is not known",
+		return dumpfile_bad(f, err, "its header has the unknown status %#x",
 				    h->status);
 	if (h->nr_cpus < 1 || h->nr_cpus > MAX_CPUS)
 		return dumpfile_bad(f, err, "its header has %d CPUs", h->nr_cpus);
@@ -91,12 +91,12 @@ static int kdump_open_headers(struct dumpfile *d, struct error *err)
 				    " page frames, its bitmap %" PRIu64, frames, bits);
 	d->kdump.max_pfn = frames;
 	if (sub.split)
-		return dumpfile_bad(&d->file, err, "it is one part of a dump that was split");
+		return dumpfile_bad(&d->file, err, "it is only one part of a split dump");
 	return dumpfile_read_meta(d, page, d->kdump.sub_blocks * page, sub.offset_note,
 				  sub.size_note, err);
 }
 
-/* Blocks of bitmap 1 that are not all zero; the others may be holes. */
+/* Call @fn for the blocks of bitmap 1 that are not all zero; the others may be holes. */
 static int kdump_ram_pieces(const struct dumpfile *d, u8 *buf, dumpfile_piece_fn *fn, void *arg,
 			    struct error *err)
 {
@@ -153,7 +153,7 @@ static int kdump_bitmap_word(const struct dumpfile *d, u64 pfn, u64 *word, struc
 	return dumpfile_read(&d->file, kdump_bitmap2_off(d) + pfn / 8, word, sizeof(*word), err);
 }
 
-/* Bitmap 2, in pieces of LD_SEAL_KEEP_BYTES that are not all zero. */
+/* Call @fn for the pieces of bitmap 2, of LD_SEAL_KEEP_BYTES, that are not all zero. */
 static int kdump_chunks(const struct dumpfile *d, dumpfile_chunk_fn *fn, void *arg,
 			struct error *err)
 {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
- * notes.c - the ELF notes of a dump. They may hold anything.
+ * notes.c - parse the ELF notes of a dump. They may hold anything.
  */
 #include <elf.h>
 #include <errno.h>
@@ -47,13 +47,13 @@ static int notes_copy_seal(const struct dumpfile_file *f, const struct note *not
 		return dumpfile_bad(f, err, "its checksums are damaged");
 	memcpy(&seal->version, note->desc, sizeof(seal->version));
 	if (seal->version != LD_SEAL_VERSION)
-		return dumpfile_bad(f, err, "its checksums are of version %u, which is not known",
+		return dumpfile_bad(f, err, "its checksums have the unknown version %u",
 				    seal->version);
 	if (note->desc_size != sizeof(*seal))
 		return dumpfile_bad(f, err, "its checksums are damaged");
 	memcpy(seal, note->desc, sizeof(*seal));
 	if (seal->mode >= LD_NR_MODES)
-		return dumpfile_bad(f, err, "its checksums are of mode %u, which is not known",
+		return dumpfile_bad(f, err, "its checksums have the unknown mode %u",
 				    seal->mode);
 	return 0;
 }
@@ -82,11 +82,11 @@ static int notes_find_release(const struct dumpfile_file *f, struct notes *n, st
 
 	release = vmcoreinfo_find(&n->vmcoreinfo, "OSRELEASE", &len);
 	if (!release || !len || len >= sizeof(n->release))
-		return dumpfile_bad(f, err, "VMCOREINFO has no OSRELEASE");
+		return dumpfile_bad(f, err, "its VMCOREINFO has no OSRELEASE");
 	memcpy(n->release, release, len);
 	n->release[len] = '\0';
 	if (strlen(n->release) != len)
-		return dumpfile_bad(f, err, "VMCOREINFO is damaged");
+		return dumpfile_bad(f, err, "its VMCOREINFO is damaged");
 	return 0;
 }
 
@@ -100,7 +100,7 @@ int notes_parse(const struct dumpfile_file *f, struct notes *n, struct error *er
 	while ((ret = notes_next(f, n, &at, &note, err)) > 0) {
 		if (!strcmp(note.name, "CORE") && note.type == NT_PRSTATUS) {
 			if (!ld_arch_is_prstatus_size(note.desc_size))
-				return dumpfile_bad(f, err, "the registers of CPU %u are damaged",
+				return dumpfile_bad(f, err, "its registers of CPU %u are damaged",
 						    n->nr_prstatus);
 			n->nr_prstatus++;
 		} else if (!strcmp(note.name, "VMCOREINFO")) {

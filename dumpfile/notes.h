@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * notes.h - the ELF notes of a dump, in memory. Either format has them.
+ * notes.h - the ELF notes of a dump, in memory. Both formats have them.
  */
 #ifndef LIVEDUMP_DUMPFILE_NOTES_H
 #define LIVEDUMP_DUMPFILE_NOTES_H
@@ -14,15 +14,15 @@
 struct notes {
 	u8 *data;			/* all notes, one after the other */
 	size_t size;			/* bytes */
-	u64 off;			/* where in the file they are, in bytes */
+	u64 off;			/* in the file, in bytes */
 
 	/* Set by notes_parse(). */
 	struct vmcoreinfo vmcoreinfo;	/* its text is in data */
 	char release[NOTES_RELEASE_SIZE];	/* of the kernel in the dump */
-	unsigned int nr_prstatus;	/* CPUs whose registers there are */
+	unsigned int nr_prstatus;	/* number of CPUs with registers */
 };
 
-/* One note. Both pointers are into notes.data. */
+/* One note. Both pointers point into notes.data. */
 struct note {
 	const char *name;		/* terminated */
 	u32 type;
@@ -31,22 +31,22 @@ struct note {
 };
 
 /*
- * The note at byte *@at of the notes, which becomes where the next one is; begin
- * with 0. Returns 1, 0 if there are no more, or a negative errno.
+ * Get the note at byte *@at of the notes, and set *@at to the next one; begin with
+ * 0. Returns 1, 0 if there are no more, or a negative errno.
  */
 int notes_next(const struct dumpfile_file *f, const struct notes *n, size_t *at,
 	       struct note *note, struct error *err);
 
 /*
- * Copy the seal, if there is one, to @seal, and its place in the file, in bytes,
+ * Copy the seal, if there is one, to @seal, and its offset in the file, in bytes,
  * to *@off. Returns 1, 0 if there is none, or a negative errno.
  */
 int notes_find_seal(const struct dumpfile_file *f, const struct notes *n, struct ld_seal *seal,
 		    u64 *off, struct error *err);
 
 /*
- * Find VMCOREINFO and the release of the kernel, and count the NT_PRSTATUS. A
- * dump without VMCOREINFO or a release in it is bad.
+ * Find VMCOREINFO and the release of the kernel, and count the NT_PRSTATUS notes.
+ * A dump without VMCOREINFO or without a release in it is bad.
  */
 int notes_parse(const struct dumpfile_file *f, struct notes *n, struct error *err);
 

@@ -2,9 +2,9 @@
 /*
  * translate.c - walk the page tables in a dump with libaddrxlat.
  *
- * libkdumpfile would take shorter ways to the same memory, by the offset of the
- * direct map or of the kernel image. They are not used: a dump whose page tables
- * are missing must not look good.
+ * libkdumpfile itself would find memory by the offset of the direct map or of the
+ * kernel image. This is not used: a dump whose page tables are missing must not
+ * look good.
  */
 #include <errno.h>
 
@@ -41,7 +41,7 @@ void translation_close(struct translation *t)
 	frame_reader_close(&t->reader);
 }
 
-/* Replace libkdumpfile's context after an error, and what depends on it. */
+/* After an error, replace libkdumpfile's context and everything that depends on it. */
 static int translation_refresh(struct translation *t, struct error *err)
 {
 	const struct dumpfile *d = t->reader.d;
@@ -55,8 +55,12 @@ static int translation_refresh(struct translation *t, struct error *err)
 	return ret;
 }
 
-/* Find where @vaddr is. Returns NULL, or why it is not found, until the next call. */
-static const char *translate_walk(struct translation *t, u64 vaddr, addrxlat_fulladdr_t *paddr)
+/*
+ * Translate @vaddr. Returns NULL, or why it cannot be translated: a text that is
+ * valid until the next call.
+ */
+static const char *translation_walk_tables(struct translation *t, u64 vaddr,
+					   addrxlat_fulladdr_t *paddr)
 {
 	addrxlat_step_t step = { .ctx = t->ctx, .sys = t->sys, .meth = t->tables };
 	addrxlat_status st;
@@ -92,7 +96,7 @@ int translate_read(struct translation *t, u64 vaddr, void *buf, size_t len, cons
 		ret = translation_refresh(t, err);
 		if (ret)
 			return ret;
-		why = translate_walk(t, at, &paddr);
+		why = translation_walk_tables(t, at, &paddr);
 		if (why)
 			return dumpfile_bad(&d->file, err,
 					    "its page tables do not lead to %s: %.150s", what, why);

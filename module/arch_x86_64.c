@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
- * arch_x86_64.c - what the module asks of x86-64.
+ * arch_x86_64.c - what the module needs from x86-64.
  */
 #include <linux/irqflags.h>
 #include <linux/mm.h>
@@ -17,7 +17,7 @@
 
 #include "arch.h"
 
-/* Whether the processor is one that QEMU's TCG emulates. */
+/* Whether QEMU's TCG emulates the processor. */
 static bool arch_on_tcg(void)
 {
 #ifdef LIVEDUMP_HAVE_CPUID_BASE
@@ -28,9 +28,9 @@ static bool arch_on_tcg(void)
 }
 
 /*
- * copy_mc_to_kernel() needs ERMS to survive; without it, it survives neither an
- * error nor a page that is not mapped. It is of no use on an emulated
- * processor, which copies a byte at a time.
+ * copy_mc_to_kernel() survives memory errors and pages that are not mapped only
+ * on a processor with ERMS. On an emulated processor it is too slow: it copies a
+ * byte at a time.
  */
 bool livedump_arch_survives_mc(void)
 {
@@ -47,7 +47,7 @@ bool livedump_arch_copy_mc(void *to, const void *from)
 #endif
 }
 
-/* The frame has the caller's frame pointer, the return address, then the caller's stack. */
+/* @frame points to the saved frame pointer, the return address, the caller's stack. */
 size_t livedump_arch_registers(struct pt_regs *regs, const unsigned long *frame, void *caller)
 {
 	regs->bp = frame[0];
@@ -56,19 +56,20 @@ size_t livedump_arch_registers(struct pt_regs *regs, const unsigned long *frame,
 	regs->cs = __KERNEL_CS;
 	regs->ss = __KERNEL_DS;
 	regs->flags = native_save_fl();
-	/* struct user_regs_struct begins like struct pt_regs. */
+	/* The layout of struct user_regs_struct begins with that of struct pt_regs. */
 	return sizeof(*regs);
 }
 
-/* vmemmap is mapped by page tables of its own, mostly by huge pages. */
+/* vmemmap has its own page tables, like vmalloc memory, mostly with huge pages. */
 unsigned long livedump_arch_vmemmap_pfn(const struct page *page)
 {
 	return vmalloc_to_pfn(page);
 }
 
 /*
- * The end of the image is no symbol a module can have; but nothing else is
- * mapped up to the end of the address range for it.
+ * A module cannot use the symbol at the end of the kernel image. But in the
+ * address range for the image nothing else is mapped: its last mapped page is
+ * the end.
  */
 void livedump_arch_locate_kernel(struct ld_system *sys, u64 stext)
 {

@@ -15,7 +15,7 @@
 
 /* An open file of the device. */
 struct watcher {
-	u64 seen;	/* progress that was read; racy, as two reads at a time are */
+	u64 seen;	/* the progress that was read last; concurrent reads race for it */
 };
 
 static int device_open(struct inode *inode, struct file *file)
@@ -39,7 +39,7 @@ static int device_release(struct inode *inode, struct file *file)
 	return 0;
 }
 
-/* The line as it is now: a reader that wants another begins at 0 again. */
+/* The line is made anew for each read. A reader that wants a new one starts at offset 0. */
 static ssize_t device_read(struct file *file, char __user *buf, size_t count, loff_t *pos)
 {
 	struct watcher *w = file->private_data;

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
- * freeze.c - stop all processors, and have them copy memory.
+ * freeze.c - stops all processors and lets them copy memory.
  *
- * stop_machine() has every processor run its stopper thread, interrupts off.
- * Each processor has switched to that thread by way of the scheduler: none is
- * inside of a section with preemption or interrupts disabled, and the registers
- * of all other tasks are on their stacks.
+ * stop_machine() makes every processor run its stopper thread with interrupts
+ * disabled. The scheduler switches each processor to that thread. So no task
+ * has been stopped in a section with preemption or interrupts disabled, and
+ * the registers of all other tasks are on their stacks.
  */
 #include <linux/atomic.h>
 #include <linux/cpu.h>
@@ -25,9 +25,23 @@
 #include "freeze.h"
 #include "include/uapi/livedump.h"
 
+/* Where the registers of the stopper threads go. */
+struct stop_notes {
+	const struct ld_arch *arch;
+	void *data;		/* begins with one NT_PRSTATUS for each of nr_cpus */
+	unsigned int nr_cpus;
+};
+
+struct stop_times {
+	u64 begun_ns;
+	u64 until_ns;		/* nobody waits at a barrier for longer */
+	u64 ended_ns;
+};
+
 /*
- * The memory of this structure is in no dump. While all processors are stopped,
- * nothing else is written but the stopper threads' own stacks and tasks.
+ * This structure is in no dump, nor are a dump's buffers. While all processors
+ * are stopped, they write to nothing else but the stacks and the task structures
+ * of the stopper threads.
  */
 struct livedump_stop {
 	int (*fn)(void *arg, unsigned int worker, unsigned int round);
@@ -35,22 +49,18 @@ struct livedump_stop {
 	unsigned int workers;
 	unsigned int rounds;
 	unsigned int cpus;	/* that are stopped */
-	const struct ld_arch *arch;
-	void *notes;		/* an NT_PRSTATUS for each of nr_cpus, first */
-	unsigned int nr_cpus;
-	atomic_t next;		/* worker */
-	atomic_t arrived;	/* at all barriers, added up */
+	struct stop_notes notes;
+	struct stop_times times;
+	atomic_t next;		/* number of the next worker */
+	atomic_t arrived;	/* arrivals at barriers, the sum of all barriers */
 	atomic_t err;		/* of the first worker that failed */
-	u64 begun_ns;
-	u64 until_ns;		/* no barrier is waited at for longer */
-	u64 ended_ns;
 	struct task_struct *task[];	/* each stopper thread; nr_cpu_ids at most */
 };
 
 /*
- * A stopper thread's registers, as they will be when stop_cpu_thread() has
- * returned to the kernel: debuggers have the kernel's unwind tables, but not
- * this module's.
+ * Save a stopper thread's registers as they are after stop_cpu_thread() has
+ * returned to the kernel: a debugger has the kernel's unwind tables, but not
+ * those of this module.
  */
 static void stop_save_registers(const struct livedump_stop *stop, const unsigned long *frame,
 				void *caller)
@@ -62,9 +72,9 @@ static void stop_save_registers(const struct livedump_stop *stop, const unsigned
 	size = livedump_arch_registers(&regs, frame, caller);
 	for_each_online_cpu(other)
 		index += other < cpu;
-	/* It may have come online after the notes were laid out. */
-	if (index < stop->nr_cpus)
-		ld_notes_set_registers(stop->arch, stop->notes, index, &regs, size);
+	/* A processor may have come online after the notes were built. */
+	if (index < stop->notes.nr_cpus)
+		ld_notes_set_registers(stop->notes.arch, stop->notes.data, index, &regs, size);
 }
 
 static void stop_set_error(struct livedump_stop *stop, int err)
@@ -74,16 +84,16 @@ static void stop_set_error(struct livedump_stop *stop, int err)
 }
 
 /*
- * Wait until all processors have arrived as often as this one, @times. A
- * processor may not arrive, because its host does not let it run: the wait
- * ends when the longest pause that is allowed is over.
+ * Wait until every processor has arrived @times times, as this one has. In a
+ * virtual machine a processor may fail to arrive because the host does not run
+ * it. So the wait ends after the longest pause that is allowed.
  */
 static void stop_wait_for_all(struct livedump_stop *stop, unsigned int times)
 {
-	/* Pairs with itself: what was copied in one round is seen in the next. */
+	/* Pairs with the read below: each round sees what the one before has copied. */
 	atomic_inc_return(&stop->arrived);
 	while (atomic_read_acquire(&stop->arrived) < times * stop->cpus) {
-		if (port_now_ns() > READ_ONCE(stop->until_ns)) {
+		if (port_now_ns() > READ_ONCE(stop->times.until_ns)) {
 			stop_set_error(stop, -ETIME);
 			return;
 		}
@@ -97,13 +107,14 @@ static int stop_cpu_thread(void *data)
 	unsigned int worker = atomic_inc_return(&stop->next) - 1;
 	unsigned int round;
 
-	/* None comes or goes from here on: all processors write the same number. */
+	/* No processor comes or goes from here on, so all write the same number. */
 	WRITE_ONCE(stop->cpus, num_online_cpus());
 	stop_save_registers(stop, __builtin_frame_address(0), __builtin_return_address(0));
 	stop->task[worker] = current;
 	if (!worker) {
-		stop->begun_ns = port_now_ns();
-		WRITE_ONCE(stop->until_ns, stop->begun_ns + LIVEDUMP_PAUSE_MAX * NSEC_PER_MSEC);
+		stop->times.begun_ns = port_now_ns();
+		WRITE_ONCE(stop->times.until_ns,
+			   stop->times.begun_ns + LIVEDUMP_PAUSE_MAX * NSEC_PER_MSEC);
 	}
 	for (round = 0; round < stop->rounds; round++) {
 		stop_wait_for_all(stop, round + 1);
@@ -112,7 +123,7 @@ static int stop_cpu_thread(void *data)
 	}
 	stop_wait_for_all(stop, round + 1);
 	if (!worker)
-		stop->ended_ns = port_now_ns();
+		stop->times.ended_ns = port_now_ns();
 	return 0;
 }
 
@@ -145,7 +156,7 @@ bool livedump_stop_wrote(const struct livedump_stop *stop, u64 pfn)
 		for (size_t at = 0; task && at < THREAD_SIZE; at += PAGE_SIZE)
 			if (stop_stack_pfn(task_stack_page(task) + at) == pfn)
 				return true;
-		/* Set in each copy that survives a page fault. */
+		/* copy_from_kernel_nofault() writes to this field. */
 		if (task && PHYS_PFN(virt_to_phys(&task->pagefault_disabled)) == pfn)
 			return true;
 	}
@@ -162,12 +173,12 @@ int livedump_freeze(struct livedump_stop *stop, unsigned int workers, unsigned i
 	stop->fn = fn;
 	stop->arg = arg;
 	stop->rounds = rounds;
-	stop->arch = sys->arch;
-	stop->notes = notes;
-	stop->nr_cpus = sys->nr_cpus;
-	stop->until_ns = U64_MAX;
+	stop->notes.arch = sys->arch;
+	stop->notes.data = notes;
+	stop->notes.nr_cpus = sys->nr_cpus;
+	stop->times.until_ns = U64_MAX;
 	stop->workers = workers;
 	err = stop_machine(stop_cpu_thread, stop, cpu_online_mask);
-	*pause_ns = stop->ended_ns - stop->begun_ns;
+	*pause_ns = stop->times.ended_ns - stop->times.begun_ns;
 	return err ?: atomic_read(&stop->err);
 }

@@ -2,11 +2,12 @@
 /*
  * hotplug.c - holds off memory going offline.
  *
- * The struct page and the direct map of a page frame may go once its section
- * is offline. They are read only inside of an SRCU section, after
- * pfn_to_online_page() has found the section online. The kernel calls the
- * notifier after it has taken the section offline and before it removes
- * anything; the notifier waits for the SRCU sections that may not have seen it.
+ * The kernel may remove the struct page and the direct map of a page frame
+ * after the memory section that holds it has gone offline. The module reads
+ * them only inside an SRCU read-side section, after pfn_to_online_page() has
+ * found the memory section online. The kernel calls the notifier after it has
+ * taken the memory section offline and before it removes anything. The notifier
+ * waits for all readers that may have found the memory section online.
  */
 #include <linux/memory.h>
 #include <linux/notifier.h>
@@ -17,8 +18,8 @@
 DEFINE_STATIC_SRCU(offline_srcu);
 
 /*
- * A caller may leave out both calls while the system is frozen, which sparse
- * cannot follow. So it is told that the section ends and begins in here.
+ * While the system is frozen, callers leave out both calls, which sparse cannot
+ * follow. So sparse is told that the SRCU section ends and begins in here.
  */
 int livedump_offline_lock(void)
 {

@@ -9,9 +9,10 @@ int livedump_hotplug_init(void);
 void livedump_hotplug_exit(void);
 
 /*
- * Between these two, memory that pfn_to_online_page() has found online stays
- * as it is: its struct pages and its direct map may be read. The section may
- * sleep. livedump_offline_unlock() gets what livedump_offline_lock() returned.
+ * Between these two calls, memory that pfn_to_online_page() has found online
+ * stays there: its struct pages and its direct map may be read. The caller may
+ * sleep in between. It passes the result of livedump_offline_lock() to
+ * livedump_offline_unlock().
  */
 int livedump_offline_lock(void);
 void livedump_offline_unlock(int idx);

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
- * memmap.c - which page frames the kernel's array of struct pages is in.
+ * memmap.c - finds the page frames that hold the kernel's array of struct pages.
  *
- * On a large machine it is the largest part of the kernel's memory, and most
- * of it describes page frames that are not in the dump. It is mapped at
- * vmemmap, mostly by huge pages, so there are few runs of page frames of it.
+ * On a large machine the array is the largest part of the kernel's memory, and
+ * most of it describes page frames that are not in the dump. It is mapped at
+ * vmemmap, mostly by huge pages, so its page frames form few runs.
  */
 #include <linux/memory_hotplug.h>
 #include <linux/mm.h>
@@ -18,7 +18,7 @@
 #include "memmap.h"
 #include "page_flags.h"
 
-/* Page frames @pfn .. @pfn + @nr - 1 describe those from @first on. */
+/* Page frames pfn .. pfn + nr - 1 hold the struct pages from page frame first on. */
 struct memmap_run {
 	u64 pfn;
 	u64 nr;
@@ -32,11 +32,11 @@ struct livedump_memmap {
 	struct memmap_run runs[];	/* ascending */
 };
 
-/* Page frames that one page frame of the array describes; 0: not a whole number. */
+/* How many page frames one page frame of the array describes; 0: not a whole number. */
 #define DESCRIBED	(PAGE_SIZE % sizeof(struct page) ? 0 : PAGE_SIZE / sizeof(struct page))
 
 #ifdef CONFIG_SPARSEMEM_VMEMMAP
-/* Runs that do not fit are counted all the same. */
+/* A run that does not fit is counted, but not stored. */
 static void memmap_add_page(struct livedump_memmap *map, u64 pfn, u64 first)
 {
 	struct memmap_run *last = &map->last;
@@ -102,7 +102,7 @@ int livedump_memmap_open(struct livedump_memmap **map, const struct ld_source *s
 		return -ENOMEM;
 	m->capacity = count.nr;
 	memmap_walk_ranges(m, src);
-	/* What was plugged in meanwhile is left out: nothing depends on it. */
+	/* Memory that was plugged in meanwhile is left out: nothing depends on it. */
 	m->nr = min(m->nr, m->capacity);
 	sort(m->runs, m->nr, sizeof(m->runs[0]), memmap_compare_runs, NULL);
 	*map = m;

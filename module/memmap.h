@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * memmap.h - which page frames the kernel's array of struct pages is in.
+ * memmap.h - finds the page frames that hold the kernel's array of struct pages.
  */
 #ifndef LIVEDUMP_MEMMAP_H
 #define LIVEDUMP_MEMMAP_H
@@ -10,15 +10,16 @@
 struct livedump_memmap;
 
 /*
- * Of the RAM of @src as it is now. *map is NULL where it is not known, and
- * otherwise the caller's until livedump_memmap_close(). Returns 0 or -ENOMEM.
+ * Look at the current RAM of @src. Sets *@map to NULL if the page frames cannot
+ * be found; otherwise the caller frees it with livedump_memmap_close(). Returns
+ * 0 or -ENOMEM.
  */
 int livedump_memmap_open(struct livedump_memmap **map, const struct ld_source *src);
 void livedump_memmap_close(struct livedump_memmap *map);
 
 /*
- * How many page frames the struct pages in page frame @pfn describe, and the
- * first of them in *@first; 0 if there are none in it.
+ * How many page frames the struct pages in page frame @pfn describe, or 0 if
+ * it holds none. Sets *@first to the first page frame that they describe.
  */
 unsigned int livedump_memmap_describes(const struct livedump_memmap *map, u64 pfn, u64 *first);
 

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
- * page_flags.c - what page frames are used for, as their struct pages say.
+ * page_flags.c - finds out from the struct pages what page frames are used for.
  *
- * Nothing holds the pages still. Each struct page is copied once and judged
- * by its copy, with the kernel's own predicates; a page that is part of a
- * compound one is judged by its head, and twice if it moved meanwhile.
+ * The struct pages may change at any time. So each is copied once, and the
+ * kernel's own predicates are applied to the copy. A page in a compound page is
+ * classified by the head; if the head has changed meanwhile, this is repeated.
  */
 #include <linux/memory_hotplug.h>
 #include <linux/mmzone.h>
@@ -26,7 +26,7 @@ static void flags_copy_struct_page(struct page *to, const struct page *from)
 		d[i] = READ_ONCE(s[i]);
 }
 
-/* Whether @head may be the head of a compound page that @page is in. */
+/* Whether @head can be the head of a compound page that contains @page. */
 static bool flags_is_head_plausible(struct page *page, struct page *head)
 {
 	unsigned long pfn, head_pfn;
@@ -41,21 +41,21 @@ static bool flags_is_head_plausible(struct page *page, struct page *head)
 }
 
 /*
- * Set *@page_flags if @head, the copy of a page that is no tail, says by itself
- * what it is used for. If it is the head of a compound page, @head[1] is the
- * copy of the page after it.
+ * Set *@page_flags and return true if the struct page alone tells what the page
+ * is used for. @head is the copy of a page that is not a tail. If it is the head
+ * of a compound page, @head[1] is the copy of the page after it.
  */
 static bool flags_set_from_type(struct page *head, u16 *page_flags)
 {
 	unsigned long flags = livedump_page_flags(head);
 
 	if (flags == (unsigned long)PAGE_POISON_PATTERN)
-		*page_flags = LD_PAGE_ABSENT;	/* nobody ever set it up */
+		*page_flags = LD_PAGE_ABSENT;	/* never initialized */
 	else if (PageOffline(head) || livedump_page_unaccepted(head) || livedump_is_own(head))
 		*page_flags = LD_PAGE_ABSENT;
 	else if (PageBuddy(head))
 		*page_flags = LD_PAGE_FREE;
-	/* These use the fields that tell of a mapping for something else. */
+	/* These types use the field of the mapping for something else. */
 	else if (PageSlab(head))
 		*page_flags = LD_PAGE_SLAB;
 	else if (PageTable(head))
@@ -82,8 +82,8 @@ static bool flags_is_list_pointer(const struct list_head *p, const struct list_h
 }
 
 /*
- * Whether a page that nobody refers to, @copy of @page, is the first of a
- * block on a free list. Removal from a list leaves poison.
+ * Whether @page, whose reference count is 0 and whose copy is @copy, is the first
+ * page of a block on a free list. Removal from a list leaves poison in it.
  */
 static bool flags_is_listed(const struct page *page, const struct page *copy)
 {
@@ -92,18 +92,18 @@ static bool flags_is_listed(const struct page *page, const struct page *copy)
 }
 
 /*
- * Whether a page that says nothing by itself is on a per-CPU free list.
+ * Whether a page that does not tell its use by itself is on a per-CPU free list.
  *
- * A block of several pages has its reference count and its place in a list in
- * the first one, unless it is a compound page. In the others of a block that
- * is allocated without __GFP_COMP, or is on such a list, both are zero or
- * stale, and what was said of the page before, @in_free, holds for them.
- * Blocks are aligned to their size and those on these lists are no larger than
- * a unit, so one whose first page was in an earlier unit is in use.
+ * In a block of several pages that is not a compound page, only the first page
+ * has the reference count and the list pointers. In the other pages of a block
+ * that was allocated without __GFP_COMP, or that is on such a list, both are
+ * zero or stale. So the answer for the page before, *@in_free, holds for them.
+ * Blocks are aligned to their size, and those on these lists are not larger
+ * than a unit. So a block whose first page was in an earlier unit is in use.
  */
 static bool flags_is_free(const struct page *page, const struct page *copy, bool *in_free)
 {
-	/* A page with a type may have no references and be in use all the same. */
+	/* A page with a type may be in use although its reference count is 0. */
 	if (page_ref_count(copy) || atomic_read(&copy->_mapcount) != -1)
 		*in_free = false;
 	else if (flags_is_listed(page, copy))
@@ -111,8 +111,8 @@ static bool flags_is_free(const struct page *page, const struct page *copy, bool
 	return *in_free;
 }
 
-/* Of @page, which is no tail: for @head and @in_free see above. */
-static u16 flags_judge_head(const struct page *page, struct page *head, bool *in_free)
+/* Classify @page, which is not a tail. For @head and @in_free see above. */
+static u16 flags_classify_head(const struct page *page, struct page *head, bool *in_free)
 {
 	unsigned long flags = livedump_page_flags(head);
 	unsigned long mapping = (unsigned long)READ_ONCE(head->mapping);
@@ -123,7 +123,7 @@ static u16 flags_judge_head(const struct page *page, struct page *head, bool *in
 	} else if (flags_is_free(page, head, in_free)) {
 		page_flags = LD_PAGE_FREE;
 	} else if (!page_has_type(head) && mapping >= PAGE_OFFSET) {
-		/* Movable pages of the kernel are zsmalloc's: compressed user memory. */
+		/* The kernel's movable pages belong to zsmalloc: compressed user memory. */
 		page_flags = mapping & 3 ? LD_PAGE_USER : LD_PAGE_CACHE;
 	}
 	if (page_flags & LD_PAGE_CACHE && flags & BIT(PG_private))
@@ -131,7 +131,7 @@ static u16 flags_judge_head(const struct page *page, struct page *head, bool *in
 	return page_flags ?: flags & BIT(PG_reserved) ? LD_PAGE_RESERVED : 0;
 }
 
-/* Where a page is in a compound page, and what that one was found to be. */
+/* The head of the last compound page, and its page flags. */
 struct last_head {
 	const struct page *head;
 	u16 page_flags;
@@ -163,16 +163,17 @@ static u16 flags_of_page(struct page *page, struct last_head *last, bool *in_fre
 		if (compound_head(page) != head)
 			continue;
 		last->head = head;
-		last->page_flags = flags_judge_head(head, copy, in_free);
+		last->page_flags = flags_classify_head(head, copy, in_free);
 		return last->page_flags;
 	}
-	/* Split and merged while looked at, so it is the page allocator's or the user's. */
+	/* Split or merged at each try: it is being allocated or freed, or is user memory. */
 	return LD_PAGE_USER;
 }
 
 /*
- * Free memory is in blocks, of which only the first page says so. If it is
- * one, returns how many pages of it there are, @max at most; else 0.
+ * Free memory is in blocks, and only the first page of a block is marked as
+ * free. If @page is such a page, returns the number of pages in the block, at
+ * most @max. Otherwise returns 0.
  */
 static unsigned int flags_free_block(struct page *page, unsigned int max)
 {
@@ -180,14 +181,14 @@ static unsigned int flags_free_block(struct page *page, unsigned int max)
 
 	if (!PageBuddy(page))
 		return 0;
-	/* It may have been taken since, and the word used for something else. */
+	/* The block may have been allocated since, and the word reused. */
 	order = READ_ONCE(page->private);
 	if (order > ilog2(MAX_ORDER_NR_PAGES) || !IS_ALIGNED(page_to_pfn(page), 1UL << order))
 		return 1;
 	return min_t(unsigned int, max, 1U << order);
 }
 
-/* How many pages from @pfn on, @max at most, are in a block that begins before. */
+/* How many pages from @pfn on, at most @max, are in a free block that begins before it. */
 static unsigned int flags_free_before(u64 pfn, unsigned int max)
 {
 	for (u64 size = 2; size <= MAX_ORDER_NR_PAGES; size *= 2) {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * page_flags.h - what page frames are used for.
+ * page_flags.h - finds out what page frames are used for.
  */
 #ifndef LIVEDUMP_PAGE_FLAGS_H
 #define LIVEDUMP_PAGE_FLAGS_H
@@ -9,7 +9,10 @@
 
 #include "core/source.h"
 
-/* Sections go on and off as a whole, and parts of them are never there. */
+/*
+ * The unit in which page frames have a struct page and a direct map. A memory
+ * section goes online and offline as a whole, but parts of it may not exist.
+ */
 #ifdef PAGES_PER_SUBSECTION
 #define ONLINE_UNIT	PAGES_PER_SUBSECTION
 #else
@@ -23,12 +26,13 @@
 #endif
 
 /*
- * The page flags (LD_PAGE_ bits) of page frames @pfn .. @pfn + @nr - 1, which are
- * in one ONLINE_UNIT. Memory must not go offline meanwhile.
+ * Set @page_flags to the page flags (LD_PAGE_ bits) of page frames
+ * @pfn .. @pfn + @nr - 1, which are in one ONLINE_UNIT. The caller keeps memory
+ * from going offline, see livedump_offline_lock().
  */
 void livedump_page_flags_of(u64 pfn, unsigned int nr, u16 *page_flags);
 
-/* Whether the hypervisor has not handed over @pfn yet: reading it is fatal. */
+/* Whether the system has not accepted @pfn from the hypervisor yet: reading it is fatal. */
 bool livedump_unaccepted(u64 pfn);
 
 #endif

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
- * port_kernel.c - the port of the core to the kernel: memory, threads, time.
+ * port_kernel.c - ports the core to the kernel: memory, threads, time.
  */
 #include <linux/completion.h>
 #include <linux/cred.h>
@@ -20,28 +20,31 @@
 #include "port_kernel.h"
 
 /*
- * A dump rather fails than has someone killed for its memory. All but what is
- * small and of which there is much is from vmalloc(): it needs no contiguous
- * page frames, and can be told from what others have.
+ * A dump fails rather than have the OOM killer end a process. Only small
+ * allocations, of which there are many, come from kmalloc(). All others come
+ * from vmalloc(): they need no contiguous page frames, and livedump_is_own()
+ * recognizes them.
  */
 #define ALLOC_GFP	(GFP_KERNEL | __GFP_RETRY_MAYFAIL | __GFP_NOWARN)
 
 static atomic64_t memory_now;
 static atomic64_t memory_peak;
 
-/* Its address is in the private word of the page frames of a dump's buffers. */
-static char own;
+/* page->private of each page frame of a dump's buffers is this one's address. */
+static char memory_own_mark;
 
 bool livedump_is_own(const struct page *page)
 {
-	return READ_ONCE(page->private) == (unsigned long)&own;
+	return READ_ONCE(page->private) == (unsigned long)&memory_own_mark;
 }
 
-/* Pages of vmalloc() have no other use for the word; it is zero when they go back. */
+/* vmalloc() does not use page->private. The word must be zero when a page is freed. */
 static void memory_mark_own(void *mem, size_t size, bool on)
 {
+	unsigned long mark = on ? (unsigned long)&memory_own_mark : 0;
+
 	for (size_t at = 0; at < size; at += PAGE_SIZE)
-		set_page_private(vmalloc_to_page(mem + at), on ? (unsigned long)&own : 0);
+		set_page_private(vmalloc_to_page(mem + at), mark);
 }
 
 static void *memory_alloc(size_t size, gfp_t gfp)
@@ -95,13 +98,14 @@ void port_free_locked(void *mem, size_t size)
 }
 
 /*
- * The threads of a dump are there from before it begins until it has ended:
- * one that came or went meanwhile would tear the lists of tasks in it.
+ * The threads of a dump are created before it begins and stopped after it has
+ * ended: a change to the kernel's lists of tasks during the dump would make
+ * these lists inconsistent in it.
  */
 struct port_worker {
-	struct task_struct *task;	/* NULL: there is none */
-	const struct cred *cred;	/* what it acts with */
-	int nice;			/* its priority when it is not boosted */
+	struct task_struct *task;	/* NULL: it could not be created */
+	const struct cred *cred;	/* the credentials it uses */
+	int nice;			/* when it is not boosted */
 	int ioprio;
 	wait_queue_head_t wait;
 	int (*fn)(void *arg, unsigned int worker);	/* NULL: nothing to do */
@@ -132,7 +136,7 @@ static int worker_thread_run(void *data)
 	old = override_creds(w->cred);
 	for (;;) {
 		wait_event_idle(w->wait, READ_ONCE(w->fn) || kthread_should_stop());
-		/* Pairs with port_run(): what belongs to the work is seen with it. */
+		/* Pairs with port_run(): w->arg is valid when w->fn is set. */
 		fn = smp_load_acquire(&w->fn);
 		if (!fn)
 			break;
@@ -144,7 +148,7 @@ static int worker_thread_run(void *data)
 	return 0;
 }
 
-/* Without a thread the others do its work. */
+/* If a thread cannot be created, the others do its work. */
 void livedump_workers_start(unsigned int workers, const struct cred *cred, int nice,
 			    int ioprio)
 {
@@ -164,7 +168,7 @@ void livedump_workers_start(unsigned int workers, const struct cred *cred, int n
 	}
 }
 
-void livedump_workers_unthrottle(unsigned int workers)
+void livedump_workers_reset_priority(unsigned int workers)
 {
 	for (unsigned int i = 1; i < workers; i++)
 		if (port_workers[i].task)

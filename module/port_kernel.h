@@ -9,39 +9,40 @@
 #include <linux/mm_types.h>
 #include <linux/sched.h>
 
-/* Most bytes allocated with port_alloc() since the last call. */
+/* The most bytes that were allocated at any one time since the last call. */
 u64 livedump_memory_peak(void);
 
 /*
- * Whether the page frame is a large buffer of a dump. What is in it is a copy,
- * half made, of what is dumped anyway.
+ * Whether the page frame belongs to a large buffer of a dump. Such a buffer
+ * holds an unfinished copy of memory that is in the dump already.
  */
 bool livedump_is_own(const struct page *page);
 
-/* Most threads of a dump. One file is not written faster by more of them. */
+/* The most threads of a dump. More threads do not write one file faster. */
 #define LIVEDUMP_WORKERS_MAX	4U
 
 /*
- * Start all threads of a dump but the one that runs ld_dump(), and stop them.
- * They act with @cred, for quotas and for file systems that ask.
+ * Start and stop all threads of a dump except the one that runs ld_dump().
+ * They use @cred, which quotas and some file systems depend on.
  */
 void livedump_workers_start(unsigned int workers, const struct cred *cred, int nice,
 			    int ioprio);
 void livedump_workers_stop(unsigned int workers);
 
-/* The dump is cancelled: the threads run at normal priority to end soon. */
-void livedump_workers_unthrottle(unsigned int workers);
+/* The dump is cancelled: run the threads at normal priority, so that they end soon. */
+void livedump_workers_reset_priority(unsigned int workers);
 
 /*
- * Have @task, a thread of a dump, run with @nice and @ioprio, and return to
- * @nice after a boost. The thread must not have taken on its credentials yet.
+ * Set the priority of @task, a thread of a dump, to @nice and @ioprio. After a
+ * boost it returns to @nice. A thread that calls this for itself does so before
+ * override_creds(): the caller's credentials may not allow it.
  */
 void livedump_set_priority(struct task_struct *task, int nice, int ioprio);
 
 /*
- * The nice value of a dump whose caller has a lower one. A higher one would
- * have it take very long on a busy machine, and the longer a live dump takes,
- * the less consistent it is.
+ * The lowest nice value of a dump's threads. With a higher one a dump would
+ * take very long on a busy machine, and the longer a live dump takes, the less
+ * consistent it is.
  */
 #define LIVEDUMP_NICE	5
 

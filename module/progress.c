@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
- * progress.c - how far the running dump is.
+ * progress.c - the progress of the running dump.
  *
- * The dump itself only stores numbers in its ld_control. The task that
- * called for it looks at them now and then, for those who poll.
+ * The dump only stores numbers in its ld_control. The task that requested the
+ * dump reads them from time to time and wakes the pollers of the device.
  */
 #include <linux/math64.h>
 #include <linux/pid.h>
@@ -16,8 +16,8 @@
 
 DECLARE_WAIT_QUEUE_HEAD(livedump_progress_wait);
 
-/* Protects @control, and what it points to from being freed. */
-static DEFINE_SPINLOCK(lock);
+/* Protects control, and keeps what it points to from being freed. */
+static DEFINE_SPINLOCK(progress_lock);
 static struct ld_control *control;
 static pid_t pid;
 static u64 begun_ns;
@@ -25,7 +25,7 @@ static s64 last_stage;
 static s64 last_done;
 static atomic64_t seq = ATOMIC64_INIT(1);
 
-static void changed(void)
+static void progress_wake_pollers(void)
 {
 	atomic64_inc(&seq);
 	wake_up_interruptible(&livedump_progress_wait);
@@ -38,14 +38,14 @@ u64 livedump_progress_seq(void)
 
 void livedump_progress_begin(struct ld_control *ctl)
 {
-	spin_lock(&lock);
+	spin_lock(&progress_lock);
 	control = ctl;
 	pid = task_tgid_nr(current);
 	begun_ns = port_now_ns();
 	last_stage = -1;
 	last_done = -1;
-	spin_unlock(&lock);
-	changed();
+	spin_unlock(&progress_lock);
+	progress_wake_pollers();
 }
 
 void livedump_progress_tick(void)
@@ -57,15 +57,15 @@ void livedump_progress_tick(void)
 		return;
 	last_stage = stage;
 	last_done = done;
-	changed();
+	progress_wake_pollers();
 }
 
 void livedump_progress_end(void)
 {
-	spin_lock(&lock);
+	spin_lock(&progress_lock);
 	control = NULL;
-	spin_unlock(&lock);
-	changed();
+	spin_unlock(&progress_lock);
+	progress_wake_pollers();
 }
 
 ssize_t livedump_progress_text(char *buf, size_t size)
@@ -73,7 +73,7 @@ ssize_t livedump_progress_text(char *buf, size_t size)
 	struct ld_control *ctl;
 	ssize_t len;
 
-	spin_lock(&lock);
+	spin_lock(&progress_lock);
 	ctl = control;
 	if (!ctl) {
 		len = scnprintf(buf, size, "state=idle\n");
@@ -86,6 +86,6 @@ ssize_t livedump_progress_text(char *buf, size_t size)
 				(u64)atomic64_read(&ctl->bytes),
 				div_u64(port_now_ns() - begun_ns, NSEC_PER_MSEC));
 	}
-	spin_unlock(&lock);
+	spin_unlock(&progress_lock);
 	return len;
 }

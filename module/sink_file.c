@@ -2,15 +2,16 @@
 /*
  * sink_file.c - writes a dump to an open file.
  *
- * The dump must not fill the machine's page cache, whose content is someone
- * else's, nor have the disk swallow it all at the end. So after each WINDOW
- * bytes the writer who crosses it starts writeback of all there is, waits for
- * what was started at the last crossing, and drops it. Other writers go on
- * until they cross the next one: dirty are at most two windows, and a write
- * per worker.
+ * The dump must not displace other files from the page cache, and must not
+ * leave all its data to be written to the disk at the end. After each WINDOW
+ * bytes, the thread whose write has completed them starts writeback of the whole
+ * file, waits for the writeback that was started the time before, and drops
+ * those pages from the page cache. The other threads continue until one of them
+ * completes the next WINDOW bytes. At most two windows and one write per worker
+ * are dirty.
  *
- * A file system that is frozen is waited for in a way that a signal to the
- * caller can end; that is why this is not kernel_write().
+ * kernel_write() would wait for a frozen file system without end. Here a signal
+ * to the caller ends the wait.
  */
 #include <linux/fs.h>
 #include <linux/pagemap.h>
@@ -23,7 +24,7 @@
 
 #define WINDOW		((u64)2 << 20)
 
-/* Between pieces a cancelled dump stops. */
+/* A cancelled dump stops after the current piece. */
 #define PIECE		((size_t)128 << 10)
 
 static int sink_begin_write(struct livedump_sink *s)
@@ -52,8 +53,8 @@ static ssize_t sink_write_piece(struct livedump_sink *s, u64 off, const void *bu
 		return n;
 	init_sync_kiocb(&iocb, s->file);
 	/*
-	 * The buffer is not aligned for direct I/O, and all is synced at the
-	 * end. Appending may have been switched on since the dump began.
+	 * The buffer is not aligned for direct I/O, and sink_finish() syncs the
+	 * file. fcntl() may have set O_APPEND since the dump began.
 	 */
 	iocb.ki_flags &= ~(IOCB_DIRECT | IOCB_DSYNC | IOCB_SYNC | IOCB_APPEND);
 	iocb.ki_pos = off;
@@ -71,8 +72,8 @@ static void sink_raise_max(atomic64_t *max, s64 v)
 		;
 }
 
-/* The end of a partial dump is written although it was cancelled. */
-static int sink_cancelled(const struct livedump_sink *s)
+/* A cancelled dump that is kept as a partial one still writes its headers. */
+static int sink_check_cancelled(const struct livedump_sink *s)
 {
 	if (port_atomic64_read(&s->control->stage) == LD_STAGE_FLUSH)
 		return 0;
@@ -86,11 +87,11 @@ static int sink_write_behind(struct livedump_sink *s)
 	int err;
 
 	mutex_lock(&s->behind);
-	err = sink_cancelled(s);
+	err = sink_check_cancelled(s);
 	if (!err)
 		err = filemap_fdatawrite_range(mapping, 0, LLONG_MAX);
 	if (!err)
-		err = sink_cancelled(s);
+		err = sink_check_cancelled(s);
 	if (!err && s->started)
 		err = filemap_fdatawait_range(mapping, 0, s->started - 1);
 	if (!err && s->started > s->dropped) {
@@ -112,7 +113,7 @@ static int sink_write(struct ld_sink *sink, u64 off, const void *buf, size_t len
 	if (off + len > s->limit)
 		return -EFBIG;
 	while (done < len) {
-		ssize_t n = sink_cancelled(s);
+		ssize_t n = sink_check_cancelled(s);
 
 		if (!n)
 			n = sink_write_piece(s, off + done, (const u8 *)buf + done,

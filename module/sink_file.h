@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * sink_file.h - the sink of the module: an open file.
+ * sink_file.h - the sink of the module, an open file.
  */
 #ifndef LIVEDUMP_SINK_FILE_H
 #define LIVEDUMP_SINK_FILE_H
@@ -12,18 +12,18 @@
 struct livedump_sink {
 	struct ld_sink sink;
 	struct file *file;
-	u64 limit;			/* bytes the caller may make the file long */
+	u64 limit;			/* the greatest length of the file */
 	const struct ld_control *control;
-	atomic64_t written;		/* bytes, in whatever order */
+	atomic64_t written;		/* bytes, in any order */
 	atomic64_t end;			/* one past the highest byte written */
 
-	/* write-behind, under the mutex */
+	/* The mutex protects these. */
 	struct mutex behind;
-	u64 started;			/* writeback was begun of the bytes before */
-	u64 dropped;			/* these are out of the page cache */
+	u64 started;			/* writeback of the bytes before it was started */
+	u64 dropped;			/* the bytes before it are not in the page cache */
 };
 
-/* @file is the caller's; so is RLIMIT_FSIZE of the current task. */
+/* The caller keeps @file open. RLIMIT_FSIZE of the current task applies. */
 void livedump_sink_init(struct livedump_sink *s, struct file *file,
 			const struct ld_control *control);
 

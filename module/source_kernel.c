@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
- * source_kernel.c - the memory source of the module: the kernel's own memory
- * and its struct pages.
+ * source_kernel.c - the memory source of the module: the kernel's memory and
+ * its struct pages.
  *
- * Memory may be unplugged meanwhile: see hotplug.c for when a struct page and
- * the direct map of a page frame may be read.
+ * Memory may be unplugged during a dump. hotplug.c explains when a struct page
+ * and the direct map of a page frame may be read.
  */
 #include <linux/ioport.h>
 #include <linux/memory_hotplug.h>
@@ -25,12 +25,12 @@
 struct kernel_source {
 	struct ld_source src;
 	struct ld_range *ranges;
-	unsigned int capacity;	/* of ranges; 0: only count */
+	unsigned int capacity;	/* of ranges; 0: only count them */
 	void *notes;
 	struct livedump_stop *stop;	/* NULL for a live dump */
-	struct livedump_memmap *memmap;	/* NULL but for LD_MODE_FREEZE_KERNEL */
+	struct livedump_memmap *memmap;	/* only for LD_MODE_FREEZE_KERNEL; may be NULL */
 	bool survives_mc;	/* see livedump_arch_survives_mc() */
-	bool frozen;		/* nothing else runs, and nothing may sleep */
+	bool frozen;		/* all processors are stopped, so nothing may sleep */
 	const struct ld_control *control;
 };
 
@@ -39,7 +39,7 @@ static unsigned int source_unit_length(u64 pfn, unsigned int nr)
 	return min_t(u64, nr, round_down(pfn, ONLINE_UNIT) + ONLINE_UNIT - pfn);
 }
 
-/* While all is frozen nothing is unplugged, and memory must not be written to. */
+/* During a freeze no memory is unplugged, and the lock must not be written to. */
 static int source_lock(const struct kernel_source *ks)
 {
 	return ks->frozen ? 0 : livedump_offline_lock();
@@ -69,7 +69,7 @@ static int source_page_flags(struct ld_source *src, unsigned int worker, u64 pfn
 	return 0;
 }
 
-/* A page may be unmapped (secret memory, debugging), or have a memory error. */
+/* The page may be unmapped (secret memory, debugging), or have a memory error. */
 static bool source_copy_frame(const struct kernel_source *ks, void *to, const void *from)
 {
 	if (ks->survives_mc)
@@ -82,7 +82,7 @@ static bool source_is_page_readable(struct page *page)
 	return !(livedump_page_flags(page) & LIVEDUMP_POISON_FLAG) && !PageOffline(page);
 }
 
-/* All in one unit. Returns 0, or the negative errno of a cancel. */
+/* Read page frames in one unit. Returns 0, or a negative errno if cancelled. */
 static int source_read_unit(struct kernel_source *ks, u64 pfn, unsigned int nr, void *buf,
 			    u64 *bad, unsigned int bit)
 {
@@ -160,7 +160,7 @@ static const struct ld_memmap_ops kernel_memmap = {
 	.describes = source_describes,
 };
 
-/* Ascending, as the resource tree is; ranges that touch become one. */
+/* Called in ascending order, as in the resource tree. Adjacent ranges are merged. */
 static int ranges_add(struct kernel_source *ks, u64 start, u64 end)
 {
 	struct ld_source *src = &ks->src;
@@ -183,7 +183,7 @@ static int ranges_add(struct kernel_source *ks, u64 start, u64 end)
 	return 0;
 }
 
-/* What is left of a range of RAM once the crash kernel's is taken out. */
+/* The part of a range of RAM that was not looked at for crash kernel memory yet. */
 struct ram_rest {
 	struct kernel_source *ks;
 	u64 start;

@@ -7,14 +7,12 @@
 
 #include "core/capture/dump.h"
 
-/*
- * When @control is cancelled a read ends. Returns 0 or a negative errno.
- */
+/* A read ends early if @control is cancelled. Returns 0 or a negative errno. */
 int livedump_source_open(struct ld_source **src, const struct ld_control *control,
 			 enum ld_mode mode);
 void livedump_source_close(struct ld_source *src);
 
-/* Whether a freeze of this source wrote to page frame @pfn itself, with a stack or the like. */
+/* Whether the last freeze wrote to page frame @pfn itself, for example to a stack. */
 bool livedump_source_wrote(struct ld_source *src, u64 pfn);
 
 #endif

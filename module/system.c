@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
- * system.c - what a dump says of the kernel that runs: names, notes, where
- * its image is.
+ * system.c - what a dump says about the running kernel: its names, its notes,
+ * and where its image is.
  */
 #include <linux/cpumask.h>
 #include <linux/elf.h>
@@ -18,7 +18,7 @@
 
 #define NOTE_NAME	"VMCOREINFO"
 
-/* The VMCOREINFO note as the kernel keeps it for kdump; nothing is changed. */
+/* Find the VMCOREINFO note that the kernel has for kdump. It is only read. */
 static int system_find_vmcoreinfo(struct vmcoreinfo *vi)
 {
 	phys_addr_t paddr = paddr_vmcoreinfo_note();
@@ -55,7 +55,7 @@ int livedump_system_get(struct ld_system *sys, void **notes, bool frozen)
 		stext = 0;
 	livedump_arch_locate_kernel(sys, stext);
 
-	/* CPUs may come and go: the notes are of those that were there now. */
+	/* Processors may come and go later. The notes are for those that are online now. */
 	sys->nr_cpus = num_online_cpus();
 	*notes = kvzalloc(ld_notes_size(sys->arch, sys->nr_cpus, vi.size),
 			  GFP_KERNEL | __GFP_NOWARN);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * system.h - what a dump says of the kernel that runs.
+ * system.h - what a dump says about the running kernel.
  */
 #ifndef LIVEDUMP_SYSTEM_H
 #define LIVEDUMP_SYSTEM_H
@@ -8,9 +8,9 @@
 #include "core/source.h"
 
 /*
- * Fill in @sys. Its notes are in *@notes, which the caller frees with kvfree().
- * @frozen: they will have the registers of every CPU. Returns 0 or a negative
- * errno.
+ * Fill in @sys. The notes are in *@notes, which the caller frees with kvfree().
+ * If @frozen, they have space for the registers of each processor. Returns 0 or
+ * a negative errno.
  */
 int livedump_system_get(struct ld_system *sys, void **notes, bool frozen);
 

@@ -14,8 +14,9 @@
 #define THAW_WAIT	msecs_to_jiffies(50)
 
 /*
- * The dump holds kernel memory: as a core dump, it goes to one regular file
- * under one name, and to none that a bare write could not replace.
+ * What is wrong with the file, or NULL. A dump holds kernel memory: like a core
+ * dump it goes only to a regular file with at most one name. The file must be
+ * one that plain writes can replace.
  */
 static const char *target_find_fault(const struct file *file)
 {
@@ -28,7 +29,7 @@ static const char *target_find_fault(const struct file *file)
 	if (inode->i_nlink > 1)
 		return "the file has more than one name";
 	if (!(file->f_mode & FMODE_CAN_WRITE) || !file->f_op->write_iter)
-		return "the file's file system cannot be written to this way";
+		return "the file system does not support writes by the kernel";
 	return NULL;
 }
 
@@ -57,9 +58,10 @@ err_put:
 }
 
 /*
- * The caller's own file counts as 1 writer. -1 denies writing to all who ask,
- * and what it turns back into on release is again the 1 that goes away when
- * the file is closed. Others may deny writing too meanwhile, hence the sum.
+ * The caller's open file counts as one writer, so i_writecount is 1. While it
+ * is -1, nobody can open the file for writing. livedump_target_put() adds 2 to
+ * make it 1 again, and closing the file makes it 0. It adds instead of storing
+ * 1, because others may have denied writing meanwhile, too.
  */
 int livedump_target_claim(struct livedump_target *t)
 {
@@ -70,7 +72,7 @@ int livedump_target_claim(struct livedump_target *t)
 		return -ETXTBSY;
 	}
 	t->claimed = true;
-	/* It may have got a second name while this one waited. */
+	/* The file may have got a second name while this dump waited. */
 	t->why = target_find_fault(t->file);
 	return t->why ? -EINVAL : 0;
 }
@@ -87,8 +89,8 @@ void livedump_target_put(struct livedump_target *t)
 }
 
 /*
- * vfs_truncate() is for callers who could open the file for writing now,
- * which nobody can. This is what ftruncate(2) does with an open file.
+ * vfs_truncate() needs write access to the inode, which is denied to everyone
+ * during a dump. This does what ftruncate(2) does with an open file.
  */
 int livedump_truncate(struct file *file, u64 size, const struct ld_control *control)
 {

@@ -16,21 +16,23 @@ struct livedump_target {
 };
 
 /*
- * Look up @fd and check that a dump may go there. Returns 0, -EBADF or -EINVAL;
- * on success the file is held until livedump_target_put().
+ * Look up @fd and check that a dump may go there. Returns 0, -EBADF or -EINVAL.
+ * On success a reference to the file is held until livedump_target_put().
  */
 int livedump_target_get(struct livedump_target *t, int fd);
 void livedump_target_put(struct livedump_target *t);
 
 /*
- * Keep everyone from opening the file for writing and from truncating it,
- * until livedump_target_put(); -ETXTBSY if someone has it open for writing.
+ * Until livedump_target_put(), nobody can open the file for writing or truncate
+ * it by name. Returns 0, -ETXTBSY if someone else has it open for writing, or
+ * -EINVAL if a dump may no longer go there.
  */
 int livedump_target_claim(struct livedump_target *t);
 
 /*
- * Make the file @size bytes long. While its file system is frozen, waits
- * only as long as the dump is not cancelled, and then a moment: -EBUSY.
+ * Make the file @size bytes long. If its file system is frozen, this waits.
+ * If the dump is cancelled, it waits for a short time more, and then returns
+ * -EBUSY.
  */
 int livedump_truncate(struct file *file, u64 size, const struct ld_control *control);
 

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * codecs_kernel.h - the kernel's compression libraries. They allocate
- * nothing: their working memory comes from port_alloc(). A page takes them
- * up to some hundred microseconds, so each is a place to schedule.
+ * codecs_kernel.h - the compression libraries of the kernel. They allocate
+ * nothing: their memory comes from port_alloc(). They need up to some hundred
+ * microseconds per page, so each call may schedule first.
  *
- * A library that this kernel does not have fails to open.
+ * The open function of a library that this kernel lacks fails.
  */
 #ifndef LIVEDUMP_PORT_CODECS_KERNEL_H
 #define LIVEDUMP_PORT_CODECS_KERNEL_H
@@ -89,7 +89,7 @@ static inline void port_zstd_close(void *state)
 	port_free(z, sizeof(*z));
 }
 
-/* The size, or 0 if it does not fit. */
+/* Returns the compressed size, or 0 if it does not fit. */
 static inline size_t port_zstd(void *state, void *dst, size_t cap, const void *src, size_t len)
 {
 	struct port_zstd *z = state;

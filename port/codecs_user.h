@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * codecs_user.h - zlib, libzstd and lzo2. They allocate by themselves, and
+ * codecs_user.h - zlib, libzstd and lzo2. They allocate memory themselves, and
  * only in the open functions.
  */
 #ifndef LIVEDUMP_PORT_CODECS_USER_H
@@ -65,7 +65,7 @@ static inline void port_zstd_close(void *state)
 	port_free(z, sizeof(*z));
 }
 
-/* The size, or 0 if it does not fit. */
+/* Returns the compressed size, or 0 if it does not fit. */
 static inline size_t port_zstd(void *state, void *dst, size_t cap, const void *src, size_t len)
 {
 	struct port_zstd *z = state;

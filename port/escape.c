@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
- * escape.c - text of unknown origin as part of a line.
+ * escape.c - make text of unknown origin printable.
  */
 #include "escape.h"
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
- * numbers.c - numbers and sizes as people write them.
+ * numbers.c - parse and format numbers and sizes.
  */
 #include <errno.h>
 #include <inttypes.h>
@@ -62,7 +62,7 @@ void number_format_size(char *buf, size_t size, u64 bytes)
 	double value = (double)bytes;
 	int unit = -1;
 
-	/* What rounds to 1000.0 is one of the next unit. */
+	/* A value that rounds to 1000.0 is printed in the next unit. */
 	while (value >= (unit < 0 ? 1000 : 999.95) && unit < 5) {
 		value /= 1000;
 		unit++;

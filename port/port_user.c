@@ -15,7 +15,7 @@
 
 #define HUGE_PAGE	((size_t)2 << 20)
 
-/* Large allocations come from mmap: zero, and touched only where used. */
+/* Large allocations use mmap: they are zero, and only pages that are used need memory. */
 #define MMAP_MIN	((size_t)1 << 16)
 
 void *port_alloc(size_t size)
@@ -39,8 +39,8 @@ void port_free(void *mem, size_t size)
 		munmap(mem, size);
 }
 
-/* Huge pages make the touching cheap; without them it is only slower. */
-static void *map_huge(size_t size)
+/* Huge pages make it cheap to populate the memory. Without them it is only slower. */
+static void *port_map_huge(size_t size)
 {
 	u8 *mem, *at;
 
@@ -61,14 +61,15 @@ void *port_alloc_locked(size_t size)
 	void *mem;
 
 	if (size >= HUGE_PAGE)
-		mem = map_huge(size);
+		mem = port_map_huge(size);
 	else
 		mem = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 	if (mem == MAP_FAILED)
 		return NULL;
 	/*
-	 * Locked first and touched then, as only the touching can be done by
-	 * several threads at a time. Before 5.14 there is no word for it.
+	 * Lock first, then populate, because several threads can populate at
+	 * the same time but not lock. Linux before 5.14 has no
+	 * MADV_POPULATE_WRITE: mlock() does both there.
 	 */
 	if (mlock2(mem, size, MLOCK_ONFAULT) ||
 	    (madvise(mem, size, MADV_POPULATE_WRITE) && (errno != EINVAL || mlock(mem, size)))) {
@@ -85,30 +86,30 @@ void port_free_locked(void *mem, size_t size)
 }
 
 /*
- * The threads stay when port_run() is done: one that came or went while memory
- * is read would tear the lists of tasks in the dump. The first call, which
- * only classifies, has started them all.
+ * The threads do not end after port_run(). A thread that starts or ends while
+ * memory is read would make the task lists in the dump inconsistent. The first
+ * call starts all threads, before memory is copied.
  */
-#define HELPERS_MAX	256U
+#define POOL_THREADS_MAX	256U
 
 static struct {
-	pthread_mutex_t lock;		/* guards all of it */
+	pthread_mutex_t lock;		/* protects all members */
 	pthread_cond_t work;
 	pthread_cond_t done;
 	unsigned int threads;		/* workers 1 .. threads have a thread */
-	unsigned int workers;		/* of the running call */
-	unsigned int running;		/* of these, threads not yet done */
-	u64 calls;
+	unsigned int workers;		/* workers of the current call */
+	unsigned int running;		/* threads that have not finished the current call */
+	u64 calls;			/* calls of port_run() so far */
 	int (*fn)(void *arg, unsigned int worker);
 	void *arg;
-	int result[HELPERS_MAX];
+	int result[POOL_THREADS_MAX];
 } pool = {
 	.lock = PTHREAD_MUTEX_INITIALIZER,
 	.work = PTHREAD_COND_INITIALIZER,
 	.done = PTHREAD_COND_INITIALIZER,
 };
 
-static void *helper_thread(void *arg)
+static void *pool_thread(void *arg)
 {
 	unsigned int worker = (unsigned int)(uintptr_t)arg;
 	u64 seen = 0;
@@ -132,14 +133,14 @@ static void *helper_thread(void *arg)
 	return NULL;
 }
 
-/* Whatever threads there are will do all of the work. */
-static void start_helpers(unsigned int workers)
+/* If a thread cannot be started, the others do all of the work. */
+static void pool_start_threads(unsigned int workers)
 {
-	while (pool.threads + 1 < workers && pool.threads + 1 < HELPERS_MAX) {
+	while (pool.threads + 1 < workers && pool.threads + 1 < POOL_THREADS_MAX) {
 		void *worker = (void *)(uintptr_t)(pool.threads + 1);
 		pthread_t thread;
 
-		if (pthread_create(&thread, NULL, helper_thread, worker))
+		if (pthread_create(&thread, NULL, pool_thread, worker))
 			break;
 		pthread_detach(thread);
 		pool.threads++;
@@ -151,7 +152,7 @@ int port_run(unsigned int workers, int (*fn)(void *arg, unsigned int worker), vo
 	int err;
 
 	pthread_mutex_lock(&pool.lock);
-	start_helpers(workers);
+	pool_start_threads(workers);
 	pool.workers = workers < pool.threads + 1 ? workers : pool.threads + 1;
 	pool.running = pool.workers - 1;
 	pool.fn = fn;
@@ -193,15 +194,15 @@ void port_sleep_ns(u64 ns)
 
 /*
  * The lowest real-time priority: ahead of every ordinary thread, behind every
- * other real-time one. The kernel keeps 5 % of each CPU from it all the same
- * (sched_rt_runtime_us).
+ * other real-time thread. The kernel still reserves 5 % of each CPU for
+ * ordinary threads (sched_rt_runtime_us).
  */
 void port_boost(bool on)
 {
 	int policy = on ? SCHED_FIFO : SCHED_OTHER;
 	struct sched_param param = { .sched_priority = sched_get_priority_min(policy) };
 
-	/* Of this thread, as 0 says. */
+	/* 0 is the calling thread. */
 	sched_setscheduler(0, policy, &param);
 }
 

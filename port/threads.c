@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
- * threads.c - how many threads to use when none are asked for.
+ * threads.c - the default number of threads.
  */
 #define _GNU_SOURCE
 #include <sched.h>

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * user.h - the port of the core to user space. Includes nothing that a
- * freestanding compiler lacks but the kernel's errno numbers.
+ * user.h - the port of the core to user space. It includes only headers that a
+ * freestanding compiler has, and the errno numbers of the kernel.
  */
 #ifndef LIVEDUMP_PORT_USER_H
 #define LIVEDUMP_PORT_USER_H

@@ -1,10 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * zero.h - test whether memory is all zero.
+ */
 #ifndef LIVEDUMP_ZERO_H
 #define LIVEDUMP_ZERO_H
 
 #include "port.h"
 
-/* The buffer may be an object of any type. */
+/* The buffer may be an object of any type, so accesses may alias. */
 typedef u64 __attribute__((__may_alias__)) ld_zero_word;
 
 /* Whether the @len bytes at @buf are all zero. Fastest when @buf is aligned to 8 bytes. */

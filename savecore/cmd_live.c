@@ -12,10 +12,9 @@
 #include <unistd.h>
 
 #include "cmd_live.h"
-#include "include/uapi/livedump.h"
 #include "port/numbers.h"
 #include "port/threads.h"
-#include "savecore/capture/engine.h"
+#include "savecore/capture/engine_choose.h"
 #include "savecore/capture/limits.h"
 #include "savecore/capture/memory.h"
 #include "savecore/output/output.h"
@@ -35,73 +34,31 @@
 /* A directory and the name of a dump in it. */
 #define FILE_MAX	(PATH_MAX + 32)
 
-struct live {
-	const struct options *opt;
-	struct dump_request request;	/* the options', and how much memory there may be */
-	const struct engine *engine;
-	void *state;			/* the engine's, NULL if not open */
-	char why[128];			/* why this engine */
-	struct engine_job job;
-	struct output output;
-	bool output_open;		/* set once; the watching thread may look */
-	struct progress *progress;
-	struct limits limits;
-	char cause[128];		/* of a partial dump, see explain_cause() */
+/* The result of a dump. */
+struct live_outcome {
 	struct timespec start;
 	struct timespec end;
+	char cause[128];		/* why it is partial, see explain_cause() */
 	bool verified;
-	struct verify_report report;
-	struct dry_run dry;
-	bool unfit;			/* the dry run has found that it would not fit */
+	struct verify_report report;	/* of the verification */
 };
 
-/*
- * The module if it is there and lets itself be used. What keeps it from that
- * is worth no error where the other engine works; where it does not, its
- * error is the one to tell.
- */
-static int open_any(struct live *live, struct error *err)
-{
-	struct error ignored = { 0 };
-	int ret;
+struct live {
+	const struct options *opt;
+	struct dump_request request;	/* the options, with the default for memory */
+	struct engine_choice choice;
+	struct engine_job job;
+	struct output output;
+	bool output_open;		/* set once; the watching thread reads it */
+	struct progress *progress;
+	struct limits limits;
+	struct live_outcome outcome;
+	struct dry_run dry;
+	bool unfit;			/* the dry run found that the dump would not fit */
+};
 
-	live->engine = &engine_module;
-	ret = live->engine->open(&live->state, &live->job, &ignored);
-	if (!ret) {
-		snprintf(live->why, sizeof(live->why), "%s is there", LIVEDUMP_DEVICE);
-		return 0;
-	}
-	if (ret == -ENOENT)
-		snprintf(live->why, sizeof(live->why), "no %s", LIVEDUMP_DEVICE);
-	else if (ret == -ESPIPE)
-		snprintf(live->why, sizeof(live->why), "the one that writes streams");
-	else if (ret == -EOPNOTSUPP)
-		snprintf(live->why, sizeof(live->why), "the module is too old for a dry run");
-	else
-		snprintf(live->why, sizeof(live->why), "%s: %s", LIVEDUMP_DEVICE, strerror(-ret));
-	live->engine = &engine_kcore;
-	return live->engine->open(&live->state, &live->job, err);
-}
-
-static int open_engine(struct live *live, struct error *err)
-{
-	const struct engine_options *opt = &live->opt->engine;
-	bool freeze = live->request.mode != LD_MODE_LIVE;
-	const char *why = "the one for --proc";
-
-	if (!strcmp(opt->engine, "auto") && !opt->recorded && !freeze)
-		return open_any(live, err);
-	if (strcmp(opt->engine, "auto"))
-		why = "as requested";
-	else if (freeze)
-		why = "the one for --freeze";
-	snprintf(live->why, sizeof(live->why), "%s", why);
-	live->engine = freeze || !strcmp(opt->engine, "module") ? &engine_module : &engine_kcore;
-	return live->engine->open(&live->state, &live->job, err);
-}
-
-/* In the watching thread. What cancels the dump first has the last word. */
-static void tick(void *arg)
+/* Runs in the watching thread. The first cause that cancels a dump stays. */
+static void live_check_limits(void *arg)
 {
 	struct live *live = arg;
 	struct ld_control *control = &live->job.control;
@@ -118,8 +75,8 @@ static void tick(void *arg)
 		ld_control_cancel(control, cause);
 }
 
-/* In the watching thread. */
-static void abandon(void *arg)
+/* Runs in the watching thread. */
+static void live_abandon_output(void *arg)
 {
 	struct live *live = arg;
 
@@ -127,13 +84,13 @@ static void abandon(void *arg)
 		output_abandon(&live->output);
 }
 
-static int watch(struct live *live, struct error *err)
+static int live_start_progress(struct live *live, struct error *err)
 {
 	struct progress_config config = {
 		.control = &live->job.control,
 		.verbose = live->opt->verbose,
-		.tick = tick,
-		.abandon = abandon,
+		.tick = live_check_limits,
+		.abandon = live_abandon_output,
 		.patient = live->opt->request.keep_partial,
 		.arg = live,
 	};
@@ -141,12 +98,12 @@ static int watch(struct live *live, struct error *err)
 	return progress_start(&live->progress, &config, err);
 }
 
-static void say_engine(const struct live *live)
+static void live_print_engine(const struct live *live)
 {
 	char size[32];
 
-	fprintf(stderr, "savecore: engine %s (%s), ", live->engine->name, live->why);
-	if (live->engine == &engine_kcore)
+	fprintf(stderr, "savecore: engine %s (%s), ", live->choice.engine->name, live->choice.why);
+	if (live->choice.engine == &engine_kcore)
 		fprintf(stderr, "%u threads, ", live->job.workers);
 	if (live->request.mode == LD_MODE_LIVE) {
 		number_format_size(size, sizeof(size), live->request.memory);
@@ -155,15 +112,15 @@ static void say_engine(const struct live *live)
 	fprintf(stderr, "to %s\n", live->output.where);
 }
 
-/* Everything is open: what follows goes by what memory and dumps hold. */
-static int give_up_rest(struct live *live, struct error *err)
+/* Call this when all files are open. Later steps parse memory, which is not trusted. */
+static int live_enter_sandbox(struct live *live, struct error *err)
 {
 	const struct options *opt = live->opt;
-	bool kcore = live->engine == &engine_kcore;
+	bool kcore = live->choice.engine == &engine_kcore;
 	struct sandbox sandbox = {
 		.dir = live->output.temp.fd >= 0 ? live->output.temp.dir : -1,
 		.opens = live->output.kind == OUTPUT_SLOT,
-		.pins = kcore,
+		.locks_memory = kcore,
 		.boosts = kcore && opt->request.boost,
 		.asks_module = !kcore,
 	};
@@ -175,7 +132,7 @@ static int give_up_rest(struct live *live, struct error *err)
 	return confine(&sandbox, live->progress, &params, err);
 }
 
-static int open_all(struct live *live, struct error *err)
+static int live_open(struct live *live, struct error *err)
 {
 	const struct output_params target = {
 		.directory = live->opt->target.directory,
@@ -200,36 +157,37 @@ static int open_all(struct live *live, struct error *err)
 	__atomic_store_n(&live->output_open, true, __ATOMIC_RELEASE);
 	job->fd = live->output.fd;
 	job->stream = live->output.kind == OUTPUT_STREAM;
-	ret = open_engine(live, err);
+	ret = engine_choose(&live->choice, live->opt->engine.engine,
+			    live->opt->engine.recorded, job, err);
 	if (ret)
 		return ret;
 	if (!live->opt->engine.memory_given)
-		live->request.memory = memory_default(live->engine == &engine_module);
+		live->request.memory = memory_default(live->choice.engine == &engine_module);
 	progress_page_size(live->progress, job->source.page_size);
 	if (live->opt->verbose)
-		say_engine(live);
-	return give_up_rest(live, err);
+		live_print_engine(live);
+	return live_enter_sandbox(live, err);
 }
 
-static struct fit fit_of(struct live *live)
+static struct fit live_fit(struct live *live)
 {
 	return (struct fit){
-		.engine = live->engine,
-		.state = live->state,
+		.engine = live->choice.engine,
+		.state = live->choice.state,
 		.job = &live->job,
 		.output = &live->output,
 		.force = live->opt->target.force,
 	};
 }
 
-/* All there is to say of a dump that failed or is partial. */
-static struct failure failure_of(const struct live *live)
+/* All that the messages about a failed or partial dump need. */
+static struct failure live_failure(const struct live *live)
 {
 	return (struct failure){
 		.request = &live->request,
 		.result = &live->job.result,
 		.text = live->job.text,
-		.module = live->engine == &engine_module,
+		.module = live->choice.engine == &engine_module,
 		.written = (u64)port_atomic64_read(&live->job.control.bytes),
 		.stream = live->output.kind == OUTPUT_STREAM,
 		.sent = live->job.sent,
@@ -245,29 +203,30 @@ static struct failure failure_of(const struct live *live)
 	};
 }
 
-static int estimate_dump(struct live *live, struct error *err)
+static int live_estimate_dump(struct live *live, struct error *err)
 {
 	struct failure failure;
 	int ret;
 
-	live->dry.fit = fit_of(live);
-	live->dry.why = live->why;
+	live->dry.fit = live_fit(live);
+	live->dry.why = live->choice.why;
 	live->dry.verifies = !live->opt->no_verify && live->output.kind != OUTPUT_STREAM;
 	ret = dry_run_estimate(&live->dry);
 	if (!ret)
 		return 0;
 	dump_end_blame(&live->job.result.end, LD_STAGE_START, 0, ret);
-	failure = failure_of(live);
+	failure = live_failure(live);
 	explain(err, &failure);
 	return ret;
 }
 
 /*
- * What cancelled a dump that was whole all the same. A limit has ended nothing
- * then; a signal says that the dump is not wanted, and it has left less than
- * minfree. Returns 0 if the dump may stay.
+ * A dump can be complete although it was cancelled: the cancellation came too
+ * late. A limit is ignored then. A signal still discards the dump, unless a
+ * partial one would be kept, and so does a dump that leaves less than minfree.
+ * Returns 0 if the dump is kept.
  */
-static int settle_late_cancel(struct live *live)
+static int live_resolve_late_cancel(struct live *live)
 {
 	struct ld_control *control = &live->job.control;
 	struct dump_end *end = &live->job.result.end;
@@ -290,32 +249,32 @@ static int settle_late_cancel(struct live *live)
 	return -ECANCELED;
 }
 
-static int run_dump(struct live *live, struct error *err)
+static int live_run_dump(struct live *live, struct error *err)
 {
 	struct failure failure;
 	int ret;
 
-	clock_gettime(CLOCK_REALTIME, &live->start);
+	clock_gettime(CLOCK_REALTIME, &live->outcome.start);
 	limits_begin(&live->limits);
-	ret = live->engine->dump(live->state, &live->job);
+	ret = live->choice.engine->dump(live->choice.state, &live->job);
 	limits_end(&live->limits);
-	clock_gettime(CLOCK_REALTIME, &live->end);
+	clock_gettime(CLOCK_REALTIME, &live->outcome.end);
 	if (!ret && (!live->job.result.end.incomplete ||
 		     ld_control_cause(&live->job.control) == LD_CAUSE_MINFREE))
-		ret = settle_late_cancel(live);
+		ret = live_resolve_late_cancel(live);
 	dump_end_blame(&live->job.result.end, LD_STAGE_START, 0, ret);
-	failure = failure_of(live);
-	explain_cause(live->cause, sizeof(live->cause), &failure);
+	failure = live_failure(live);
+	explain_cause(live->outcome.cause, sizeof(live->outcome.cause), &failure);
 	if (ret)
 		explain(err, &failure);
 	return ret;
 }
 
 /*
- * See that the dump is good before anyone can take it for one. A signal that
- * has cut a partial dump short does not end this, too; a second one does.
+ * Verify the dump before it gets its name. The signal that ended a partial dump
+ * does not end its verification. A second signal does.
  */
-static int verify(struct live *live, struct error *err)
+static int live_verify(struct live *live, struct error *err)
 {
 	bool cancelled = ld_control_cancelled(&live->job.control);
 	struct utsname running;
@@ -323,17 +282,18 @@ static int verify(struct live *live, struct error *err)
 		.control = cancelled ? NULL : &live->job.control,
 		.threads = live->job.workers,
 		.running = live->opt->engine.recorded || uname(&running) ? NULL : &running,
-		.hint = "nothing is kept; run it again, and see the kernel log if it fails again",
+		.hint = "the dump was discarded; run savecore again, and read the kernel log if it fails again",
 	};
 	int ret;
 
 	if (live->opt->no_verify || live->output.kind == OUTPUT_STREAM)
 		return 0;
 	progress_verify(live->progress);
-	ret = verify_dump(live->output.fd, live->output.where, &options, &live->report, err);
-	live->verified = !ret;
+	ret = verify_dump(live->output.fd, live->output.where, &options, &live->outcome.report,
+			  err);
+	live->outcome.verified = !ret;
 	if (ret && ld_control_cause(&live->job.control) == LD_CAUSE_MINFREE) {
-		struct failure failure = failure_of(live);
+		struct failure failure = live_failure(live);
 
 		live->job.result.end.cause = LD_CAUSE_MINFREE;
 		explain(err, &failure);
@@ -341,28 +301,28 @@ static int verify(struct live *live, struct error *err)
 	return ret;
 }
 
-static struct info info_of(const struct live *live)
+static struct info live_info(const struct live *live)
 {
 	return (struct info){
 		.request = &live->request,
 		.result = &live->job.result,
 		.system = live->job.source.system,
 		.engine = {
-			.name = live->engine->name,
-			.why = live->why,
+			.name = live->choice.engine->name,
+			.why = live->choice.why,
 			.device = live->job.source.device,
 		},
 		.page_size = live->job.source.page_size,
-		.cause = live->cause[0] ? live->cause : NULL,
-		.start = live->start,
-		.end = live->end,
+		.cause = live->outcome.cause[0] ? live->outcome.cause : NULL,
+		.start = live->outcome.start,
+		.end = live->outcome.end,
 		.slot = live->output.store.slot,
-		.verified = live->verified,
+		.verified = live->outcome.verified,
 	};
 }
 
-/* The name of the dump, as it is or will be. */
-static void name_of(const struct live *live, char *buf, size_t size)
+/* The name that the dump has, or gets when it is published. */
+static void live_dump_name(const struct live *live, char *buf, size_t size)
 {
 	const struct output *output = &live->output;
 
@@ -372,10 +332,10 @@ static void name_of(const struct live *live, char *buf, size_t size)
 		snprintf(buf, size, "%s", output->where);
 }
 
-/* The texts that go with the dump; no JSON unless it is asked for. The caller frees them. */
-static int build_texts(const struct live *live, char **text, char **json)
+/* Text and, with --json, JSON to store with the dump. The caller frees both. */
+static int live_build_texts(const struct live *live, char **text, char **json)
 {
-	struct info info = info_of(live);
+	struct info info = live_info(live);
 	char file[FILE_MAX];
 	size_t len;
 	int ret;
@@ -384,7 +344,7 @@ static int build_texts(const struct live *live, char **text, char **json)
 	ret = info_build(&info, text, &len);
 	if (ret || !live->opt->target.json)
 		return ret;
-	name_of(live, file, sizeof(file));
+	live_dump_name(live, file, sizeof(file));
 	*json = json_text(json_of_info(&info, file));
 	if (*json)
 		return 0;
@@ -392,8 +352,8 @@ static int build_texts(const struct live *live, char **text, char **json)
 	return -ENOMEM;
 }
 
-/* A number that someone else takes meanwhile is no reason to lose a dump. */
-static int publish_slot(struct live *live, struct error *err)
+/* If another program takes the number first, try the next one. */
+static int live_publish_slot(struct live *live, struct error *err)
 {
 	struct store *store = &live->output.store;
 	int ret = -EEXIST;
@@ -404,9 +364,9 @@ static int publish_slot(struct live *live, struct error *err)
 		ret = store_pick(store, err);
 		if (ret)
 			return ret;
-		ret = build_texts(live, &text, &json);
+		ret = live_build_texts(live, &text, &json);
 		if (ret) {
-			error_set(err, "not enough memory: end other programs");
+			error_set(err, "not enough memory: end other programs and run savecore again");
 			return ret;
 		}
 		ret = store_publish(store, &live->output.temp, text, json, err);
@@ -414,68 +374,68 @@ static int publish_slot(struct live *live, struct error *err)
 		free(json);
 	}
 	if (ret == -EEXIST)
-		error_set(err, "%s: every number was taken by another program: use a directory of savecore's own",
+		error_set(err, "%s: another program took every number: use a directory that only savecore writes to",
 			  live->output.where);
 	return ret;
 }
 
-static void report(const struct live *live)
+static void live_report(const struct live *live)
 {
 	const char *output = live->opt->target.output;
 	FILE *f = output && !strcmp(output, "-") ? stderr : stdout;
-	struct info info = info_of(live);
+	struct info info = live_info(live);
 	char file[FILE_MAX];
 
-	name_of(live, file, sizeof(file));
+	live_dump_name(live, file, sizeof(file));
 	if (live->opt->target.json)
 		json_print(json_of_info(&info, file), f);
 	else
 		report_line(&info, file, f);
 	if (!live->opt->verbose)
 		return;
-	if (live->verified)
-		verify_say_time(&live->report);
+	if (live->outcome.verified)
+		verify_say_time(&live->outcome.report);
 	report_details(&info);
 }
 
-/* The dump is complete, or partial as asked for. */
-static int keep(struct live *live, struct error *err)
+/* The dump is complete, or partial with --keep-partial. */
+static int live_publish(struct live *live, struct error *err)
 {
 	const struct dump_end *end = &live->job.result.end;
 	unsigned int maxdumps = live->opt->target.maxdumps;
 	int ret;
 
 	if (live->output.kind == OUTPUT_SLOT)
-		ret = publish_slot(live, err);
+		ret = live_publish_slot(live, err);
 	else
 		ret = output_publish(&live->output, err);
 	if (ret)
 		return ret;
-	/* A partial dump is no reason to lose a whole one. */
+	/* A partial dump does not replace a complete one. */
 	if (live->output.kind == OUTPUT_SLOT)
 		ret = store_finish(&live->output.store, end->incomplete ? 0 : maxdumps, err);
-	report(live);
+	live_report(live);
 	if (end->incomplete)
-		error_set(err, "the dump is partial: %s: it is kept as requested; run it again for a whole one",
-			  live->cause[0] ? live->cause : strerror(-end->err));
+		error_set(err, "the dump is partial: %s: it was kept as requested; run savecore again for a complete one",
+			  live->outcome.cause[0] ? live->outcome.cause : strerror(-end->err));
 	return end->incomplete ? end->err : ret;
 }
 
-/* From the first look at memory to a dump that is good. */
-static int take(struct live *live, struct error *err)
+/* Estimate whether the dump fits, write it, verify it. */
+static int live_take_dump(struct live *live, struct error *err)
 {
-	struct fit fit = fit_of(live);
+	struct fit fit = live_fit(live);
 	int ret;
 
 	ret = fit_check(&fit, err);
 	if (!ret)
-		ret = run_dump(live, err);
+		ret = live_run_dump(live, err);
 	if (!ret)
-		ret = verify(live, err);
+		ret = live_verify(live, err);
 	return ret;
 }
 
-static int report_estimate(struct live *live, struct error *err)
+static int live_report_estimate(struct live *live, struct error *err)
 {
 	int ret = 0;
 
@@ -484,7 +444,7 @@ static int report_estimate(struct live *live, struct error *err)
 	else
 		dry_run_print(&live->dry, stdout);
 	if (ret)
-		error_set(err, "not enough memory: end other programs");
+		error_set(err, "not enough memory: end other programs and run savecore again");
 	else
 		live->unfit = !dry_run_fits(&live->dry, err);
 	return ret;
@@ -506,19 +466,20 @@ int cmd_live(const struct options *opt, struct error *err)
 	live.job.proc = opt->engine.proc;
 	live.job.dry_run = opt->target.dry_run;
 	live.job.workers = opt->threads ? opt->threads : threads_default();
-	ret = watch(&live, err);
+	ret = live_start_progress(&live, err);
 	if (ret)
 		return EXIT_FAILURE;
-	ret = open_all(&live, err);
+	ret = live_open(&live, err);
 	if (!ret)
-		ret = opt->target.dry_run ? estimate_dump(&live, err) : take(&live, err);
+		ret = opt->target.dry_run ? live_estimate_dump(&live, err) :
+					    live_take_dump(&live, err);
 	sig = progress_stop(live.progress);
 	if (ret && sig)
-		error_set(err, "%s: nothing was dumped: run it again for a dump", strsignal(sig));
+		error_set(err, "%s: no dump was taken: run savecore again", strsignal(sig));
 	if (!ret)
-		ret = opt->target.dry_run ? report_estimate(&live, err) : keep(&live, err);
-	if (live.state)
-		live.engine->close(live.state);
+		ret = opt->target.dry_run ? live_report_estimate(&live, err) :
+					    live_publish(&live, err);
+	engine_choice_close(&live.choice);
 	output_close(&live.output);
 	limits_close(&live.limits);
 	if (!ret)

@@ -12,9 +12,9 @@
 #define EXIT_NO_FIT	3
 
 /*
- * Returns the exit status: 0, 1 with the cause in @err, 3 if a dry run finds
- * that the dump would not fit, with the cause, too, or 128 plus the number of
- * the signal that ended it.
+ * Returns the exit status. It is 0, or @err is set and it is 1, EXIT_NO_FIT if a
+ * dry run finds that the dump would not fit, or 128 plus the number of the
+ * signal that ended the dump.
  */
 int cmd_live(const struct options *opt, struct error *err);
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
- * cmd_restore.c - savecore --restore: make a dump of a stream. It appears
- * under its name only when it is whole, verified and on disk.
+ * cmd_restore.c - savecore --restore: convert a stream to a dump. The dump gets
+ * its name only when it is complete, verified and on disk.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -23,21 +23,21 @@
 #include "port/threads.h"
 #include "savecore/verify/verify.h"
 
-#define HINT	"nothing is kept; see what became of the sender, and send it again"
+#define HINT	"the dump was discarded; find out why the sender ended, and send the stream again"
 
 struct restore {
 	const struct options *opt;
 	struct ld_control control;
 	struct progress *progress;
 	struct output output;
-	bool output_open;		/* set once; the watching thread may look */
+	bool output_open;		/* set once; the watching thread reads it */
 	struct flat_request stream;
 	struct flat flat;
 	struct verify_report report;
 };
 
-/* In the watching thread. */
-static void abandon(void *arg)
+/* Runs in the watching thread. */
+static void restore_abandon_output(void *arg)
 {
 	struct restore *r = arg;
 
@@ -45,20 +45,20 @@ static void abandon(void *arg)
 		output_abandon(&r->output);
 }
 
-static int watch(struct restore *r, struct error *err)
+static int restore_start_progress(struct restore *r, struct error *err)
 {
 	struct progress_config config = {
 		.control = &r->control,
 		.verbose = r->opt->verbose,
 		.restore = true,
-		.abandon = abandon,
+		.abandon = restore_abandon_output,
 		.arg = r,
 	};
 
 	return progress_start(&r->progress, &config, err);
 }
 
-static int open_all(struct restore *r, struct error *err)
+static int restore_open(struct restore *r, struct error *err)
 {
 	struct sandbox sandbox = SANDBOX_NOWHERE;
 	const struct confine_params params = {
@@ -90,7 +90,7 @@ static int open_all(struct restore *r, struct error *err)
 	return confine(&sandbox, r->progress, &params, err);
 }
 
-static int restore(struct restore *r, struct error *err)
+static int restore_write_dump(struct restore *r, struct error *err)
 {
 	struct flat *f = &r->flat;
 	int ret = flat_open(f, &r->stream);
@@ -99,15 +99,15 @@ static int restore(struct restore *r, struct error *err)
 		ret = flat_refuse(f);
 	if (ret > 0)
 		ret = flat_restore(f);
-	/* A file system may tell of a failed write only now. */
+	/* Some file systems report a failed write only here. */
 	if (!ret && fsync(f->req.out)) {
 		ret = -errno;
-		error_set(err, "%s: %s: use another place", f->req.out_name, strerror(-ret));
+		error_set(err, "%s: %s: use another directory", f->req.out_name, strerror(-ret));
 	}
 	return ret;
 }
 
-static int verify(struct restore *r, struct error *err)
+static int restore_verify(struct restore *r, struct error *err)
 {
 	const struct verify_options options = {
 		.control = &r->control,
@@ -122,7 +122,7 @@ static int verify(struct restore *r, struct error *err)
 	return verify_dump(r->stream.out, r->stream.name, &options, &r->report, err);
 }
 
-static void report(const struct restore *r)
+static void restore_report(const struct restore *r)
 {
 	char size[32], text[400] = "not verified";
 
@@ -134,7 +134,7 @@ static void report(const struct restore *r)
 		verify_say_time(&r->report);
 }
 
-static void close_all(struct restore *r)
+static void restore_close(struct restore *r)
 {
 	flat_close(&r->flat);
 	output_close(&r->output);
@@ -150,7 +150,7 @@ int cmd_restore(const struct options *opt, struct error *err)
 		.stream = {
 			.in = -1,
 			.hint = HINT,
-			.out_hint = "make room, or use another directory",
+			.out_hint = "remove files, or use another directory",
 			.overwrites = opt->no_verify,
 			.control = &r.control,
 			.err = err,
@@ -158,23 +158,23 @@ int cmd_restore(const struct options *opt, struct error *err)
 	};
 	int ret, sig;
 
-	ret = watch(&r, err);
+	ret = restore_start_progress(&r, err);
 	if (ret)
 		return EXIT_FAILURE;
-	ret = open_all(&r, err);
+	ret = restore_open(&r, err);
 	if (!ret)
-		ret = restore(&r, err);
+		ret = restore_write_dump(&r, err);
 	if (!ret)
-		ret = verify(&r, err);
+		ret = restore_verify(&r, err);
 	sig = progress_stop(r.progress);
 	if (ret && sig)
-		error_set(err, "%s after %" PRIu64 " bytes of the stream: nothing is kept: run it again",
+		error_set(err, "%s after %" PRIu64 " bytes of the stream: the dump was discarded: run savecore again",
 			  strsignal(sig), r.flat.at);
 	if (!ret)
 		ret = output_publish(&r.output, err);
 	if (!ret)
-		report(&r);
-	close_all(&r);
+		restore_report(&r);
+	restore_close(&r);
 	if (!ret)
 		return EXIT_SUCCESS;
 	return sig ? 128 + sig : EXIT_FAILURE;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * cmd_restore.h - savecore --restore: make a dump of a stream.
+ * cmd_restore.h - savecore --restore: convert a stream to a dump.
  */
 #ifndef LIVEDUMP_CMD_RESTORE_H
 #define LIVEDUMP_CMD_RESTORE_H
@@ -9,8 +9,8 @@
 #include "options.h"
 
 /*
- * Signals must be blocked, see progress.h. Returns the exit status; the cause
- * is in @err if it is not 0.
+ * The caller has called progress_block_signals(). Returns the exit status. If
+ * it is not 0, @err is set.
  */
 int cmd_restore(const struct options *opt, struct error *err);
 

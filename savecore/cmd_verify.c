@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
- * cmd_verify.c - savecore --verify: is this dump good?
+ * cmd_verify.c - savecore --verify: check a dump.
  */
 #include <stdio.h>
 #include <stdlib.h>

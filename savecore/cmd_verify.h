@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * cmd_verify.h - savecore --verify: is this dump good?
+ * cmd_verify.h - savecore --verify: check a dump.
  */
 #ifndef LIVEDUMP_CMD_VERIFY_H
 #define LIVEDUMP_CMD_VERIFY_H
@@ -8,7 +8,7 @@
 #include "port/error.h"
 #include "options.h"
 
-/* Returns the exit status: 0, or 1 with the cause in @err. */
+/* Returns the exit status: 0, or 1 with @err set. */
 int cmd_verify(const struct options *opt, struct error *err);
 
 #endif

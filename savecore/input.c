@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
- * input.c - a dump or a stream that the user names.
+ * input.c - open a dump or a stream that the user names.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -10,7 +10,7 @@
 
 #include "input.h"
 
-static int open_stdin(const char **name, struct error *err)
+static int input_open_stdin(const char **name, struct error *err)
 {
 	int flags = fcntl(STDIN_FILENO, F_GETFL);
 	int fd = -1;
@@ -34,7 +34,7 @@ int input_open(const char *path, const char **name, struct error *err)
 	int fd, ret;
 
 	if (!strcmp(path, "-"))
-		return open_stdin(name, err);
+		return input_open_stdin(name, err);
 	*name = path;
 	fd = open(path, O_RDONLY | O_NOCTTY | O_CLOEXEC);
 	if (fd < 0) {

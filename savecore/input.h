@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * input.h - a dump or a stream that the user names.
+ * input.h - open a dump or a stream that the user names.
  */
 #ifndef LIVEDUMP_INPUT_H
 #define LIVEDUMP_INPUT_H
@@ -8,9 +8,9 @@
 #include "port/error.h"
 
 /*
- * Open @path for reading, or standard input if it is "-"; *@name is what to
- * call it. Returns a file descriptor, which the caller closes, or a negative
- * errno.
+ * Open @path for reading, or standard input if it is "-". *@name is set to its
+ * name for messages. Returns a file descriptor, which the caller closes, or a
+ * negative errno with @err set.
  */
 int input_open(const char *path, const char **name, struct error *err);
 

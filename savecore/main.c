@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
- * main.c - savecore: store a dump of the kernel, verify or restore one.
+ * main.c - savecore: take, verify or restore a dump of the kernel.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -16,8 +16,8 @@
 #include "savecore/report/progress.h"
 
 /*
- * No file that is opened later may become a standard stream. One that was
- * closed is opened so that writing to it fails.
+ * Open standard streams that are closed, so that no other file gets their
+ * descriptor. They are opened read-only: writing to them fails.
  */
 static void open_standard_streams(void)
 {
@@ -30,23 +30,23 @@ static void open_standard_streams(void)
 		close(fd);
 }
 
-static int fail(const struct error *err, int status)
+static int main_report_failure(const struct error *err, int status)
 {
 	fprintf(stderr, "savecore: %s\n", err->text[0] ? err->text :
-		"failed for an unknown cause: please report it");
+		"failed for an unknown reason: please report this as a bug");
 	return status;
 }
 
-/* What was printed may never have arrived: that is a failure, too. */
+/* Output that could not be written is a failure. */
 static int flush_stdout(int status)
 {
 	struct error err = { 0 };
 
 	if (!fflush(stdout) && !ferror(stdout))
 		return status;
-	error_set(&err, "standard output: %s: redirect it to where it can be written",
+	error_set(&err, "standard output: %s: redirect it to a file that can be written",
 		  strerror(errno));
-	return fail(&err, status ? status : EXIT_FAILURE);
+	return main_report_failure(&err, status ? status : EXIT_FAILURE);
 }
 
 int main(int argc, char **argv)
@@ -56,11 +56,11 @@ int main(int argc, char **argv)
 	int status;
 
 	open_standard_streams();
-	/* The calls that would raise these fail then, and say so. */
+	/* Writes fail with EPIPE or EFBIG instead. */
 	signal(SIGPIPE, SIG_IGN);
 	signal(SIGXFSZ, SIG_IGN);
 	if (options_parse(argc, argv, &opt, &err))
-		return fail(&err, EXIT_USAGE);
+		return main_report_failure(&err, EXIT_USAGE);
 	switch (opt.command) {
 	case COMMAND_HELP:
 		options_help(stdout);
@@ -80,6 +80,6 @@ int main(int argc, char **argv)
 		status = cmd_live(&opt, &err);
 	}
 	if (status)
-		status = fail(&err, status);
+		status = main_report_failure(&err, status);
 	return flush_stdout(status);
 }

@@ -35,14 +35,14 @@ enum savecore_command {
 /* Where the dump goes, and how it is reported. */
 struct target_options {
 	const char *directory;
-	const char *output;		/* NULL: a slot of directory; "-": stdout */
+	const char *output;		/* NULL: a number in directory; "-": stdout */
 	bool force;
 	bool json;
 	bool dry_run;
 	unsigned int maxdumps;		/* 0: no limit */
 };
 
-/* Limits that savecore enforces by itself. */
+/* Limits that savecore enforces, not the core. */
 struct limit_options {
 	unsigned int max_time;		/* seconds; 0: not given */
 	unsigned int max_pressure;	/* percent; 0: not given */
@@ -58,7 +58,7 @@ struct engine_options {
 	bool memory_given;
 };
 
-/* What the user asked for. The strings are argv's or constants. */
+/* The parsed command line. The strings are words of argv or constants. */
 struct options {
 	enum savecore_command command;
 	bool verbose;
@@ -69,10 +69,10 @@ struct options {
 	struct target_options target;
 	struct limit_options limits;
 	struct engine_options engine;
-	struct dump_request request;	/* all but memory, unless engine.memory_given */
+	struct dump_request request;	/* request.memory only if engine.memory_given */
 };
 
-/* Returns 0 or -EINVAL. --help and --version end the parsing where they stand. */
+/* Returns 0 or -EINVAL, with @err set. Words after --help or --version are ignored. */
 int options_parse(int argc, char **argv, struct options *opt, struct error *err);
 
 void options_help(FILE *f);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
- * options_conflicts.c - which options do not go with which command, and with
- * which other options.
+ * options_conflicts.c - options that do not go with a command or with another
+ * option.
  */
 #include <errno.h>
 #include <string.h>
@@ -10,10 +10,10 @@
 
 struct option_conflict {
 	enum savecore_command command;
-	const char *option;		/* the name of one that was given */
-	const char *other;		/* the name of another one, or what when() stands for */
+	const char *option;		/* name of the option */
+	const char *other;		/* name of the other option, or text for when() */
 	bool (*when)(const struct options *opt);
-	bool needs;			/* refused if the other one was not given */
+	bool needs;			/* refuse if the other one is missing */
 	const char *why;
 };
 
@@ -33,12 +33,12 @@ static bool options_have_directory(const struct options *opt)
 }
 
 /*
- * A dry run stands for the dump that the rest of the command line describes:
- * all options go with it, though some change nothing that it reports.
+ * --dry-run goes with all options of a dump, also with those that do not change
+ * the estimate: the user only adds it to the command line of a dump.
  */
 static const struct option_conflict option_conflicts[] = {
 	{ COMMAND_LIVE, "output", "a directory", options_have_directory,
-	  .why = "use one of them" },
+	  .why = "use one or the other" },
 	{ COMMAND_LIVE, "maxdumps", "output",
 	  .why = "it is for live dumps in a directory" },
 	{ COMMAND_LIVE, "proc", "--engine module", options_use_module,
@@ -48,11 +48,11 @@ static const struct option_conflict option_conflicts[] = {
 	{ COMMAND_LIVE, "freeze", "proc",
 	  .why = "only the kernel module can freeze the system" },
 	{ COMMAND_LIVE, "max-pause", "freeze", .needs = true,
-	  .why = "it limits how long a freeze stops the system" },
+	  .why = "it limits how long a freeze pauses the system" },
 	{ COMMAND_LIVE, "memory", "freeze",
 	  .why = "a freeze needs memory for all that it copies" },
 	{ COMMAND_LIVE, "no-boost", "freeze",
-	  .why = "nothing else runs while the system is stopped" },
+	  .why = "nothing else runs while the system is paused" },
 	{ COMMAND_LIVE, "threads", "freeze",
 	  .why = "the kernel module chooses its own threads" },
 	{ COMMAND_LIVE, "threads", "--engine module", options_use_module,

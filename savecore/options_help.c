@@ -1,19 +1,19 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
- * options_help.c - what savecore --help prints.
+ * options_help.c - savecore --help.
  */
 #include <string.h>
 
 #include "options_table.h"
 
 #define HELP_WIDTH	80
-#define HELP_COLUMN	25	/* where the texts of options begin */
+#define HELP_COLUMN	25	/* where the help texts start */
 
 static const char help_intro[] =
 	"Dump the memory of the running kernel to livecore.N in DIRECTORY (default:\n"
 	OPTIONS_DIRECTORY "), verify a dump, or restore one from a stream.\n";
 
-/* Words from @column on, with lines of HELP_WIDTH. */
+/* Print @text from HELP_COLUMN on, wrapped at HELP_WIDTH. */
 static void help_print_text(FILE *f, const char *text)
 {
 	size_t column = HELP_COLUMN;
@@ -44,7 +44,7 @@ static void help_print_option(FILE *f, const struct option_row *row)
 		snprintf(letter, sizeof(letter), "-%c", row->letter);
 	if (!row->name)
 		name[0] = '\0';
-	else	/* an argument that may be left out has its "=" in the table */
+	else	/* optional arguments have their "=" in the table */
 		snprintf(name, sizeof(name), "%s --%s%s%s", row->letter ? "," : " ", row->name,
 			 row->arg && row->arg[0] != '[' ? " " : "", row->arg ? row->arg : "");
 	len = fprintf(f, "  %s%s", letter, name);
@@ -55,7 +55,7 @@ static void help_print_option(FILE *f, const struct option_row *row)
 	help_print_text(f, row->help);
 }
 
-/* Whether @row is the first one that is legal with these commands. */
+/* Whether @row is the first one with its set of commands. */
 static bool help_begins_group(const struct option_row *row)
 {
 	for (const struct option_row *r = option_rows; r < row; r++)

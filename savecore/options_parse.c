@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
- * options_parse.c - savecore's command line, by the tables of options_table.c.
+ * options_parse.c - parse the command line with the tables of options_table.c.
  */
 #include <errno.h>
 #include <getopt.h>
@@ -9,7 +9,7 @@
 #include "core/pages/filter.h"
 #include "options_table.h"
 
-/* What getopt returns for a long option is this and the number of its row. */
+/* getopt returns this plus the number of the row for a long option. */
 #define LONG_BASE	0x100
 
 struct options_getopt {
@@ -30,7 +30,7 @@ static void options_build_getopt(struct options_getopt *g)
 	char *letter = g->letters;
 
 	memset(g, 0, sizeof(*g));
-	*letter++ = ':';	/* has a missing argument reported as ':' */
+	*letter++ = ':';	/* getopt returns ':' for a missing argument */
 	for (const struct option_row *row = option_rows; !option_is_end(row); row++) {
 		int has_arg = option_has_arg(row);
 
@@ -46,7 +46,7 @@ static void options_build_getopt(struct options_getopt *g)
 	}
 }
 
-/* The row of what getopt has returned. */
+/* The row for a value that getopt returned. */
 static const struct option_row *option_by_value(int c)
 {
 	if (c >= LONG_BASE)
@@ -62,7 +62,7 @@ static int options_refuse_word(int c, char **argv, struct error *err)
 	const char *arg = argv[optind - 1];
 	const char *why = c == ':' ? "needs an argument" : "unknown, or takes no argument";
 
-	/* A long option stands in argv as a whole, a short one maybe in a group. */
+	/* Letters may be grouped in one word. A long option is a word of its own. */
 	if (optopt > 0 && optopt < LONG_BASE && strncmp(arg, "--", 2))
 		error_set(err, "option -%c: %s: see savecore --help", optopt, why);
 	else
@@ -70,7 +70,7 @@ static int options_refuse_word(int c, char **argv, struct error *err)
 	return -EINVAL;
 }
 
-/* There is one command on a command line. */
+/* A command line has one command. */
 static int options_set_command(struct options *opt, const struct option_row *row,
 			       const struct options_use *use, struct error *err)
 {
@@ -128,7 +128,7 @@ static int options_read_words(int argc, char **argv, struct options *opt,
 	return ret;
 }
 
-/* What follows the options. */
+/* Read the operands, which follow the options. */
 static int options_read_operands(int argc, char **argv, struct options *opt, struct error *err)
 {
 	const struct command_row *row = &command_rows[opt->command];
@@ -140,7 +140,7 @@ static int options_read_operands(int argc, char **argv, struct options *opt, str
 		error_set(err, "extra argument '%s': %s", argv[optind + row->operands_max],
 			  row->too_many);
 	else if (nr && !*argv[optind])
-		error_set(err, "the name of the %s is empty: name one", row->what);
+		error_set(err, "the name of the %s is empty: give a name", row->what);
 	else if (nr)
 		*(const char **)((char *)opt + row->operand) = argv[optind];
 	return err->text[0] ? -EINVAL : 0;
@@ -167,7 +167,7 @@ int options_parse(int argc, char **argv, struct options *opt, struct error *err)
 		error_set(err, "no command: use -L for a live dump, or --verify or --restore: see savecore --help");
 		return -EINVAL;
 	}
-	/* The operands of a restore are its output: -o is refused before that. */
+	/* The operand of --restore sets the output, as -o does: refuse -o first. */
 	ret = options_check_command(opt, &use, err);
 	if (!ret)
 		ret = options_read_operands(argc, argv, opt, err);
@@ -175,7 +175,7 @@ int options_parse(int argc, char **argv, struct options *opt, struct error *err)
 		ret = options_check_conflicts(opt, &use, err);
 	if (!ret && opt->command == COMMAND_LIVE)
 		ret = options_choose_codec(opt, err);
-	/* Memory that was recorded does not change while it is read. */
+	/* Recorded memory does not change while it is read: no boost is needed. */
 	if (opt->engine.recorded)
 		opt->request.boost = false;
 	if (!opt->target.directory)

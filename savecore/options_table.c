@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
- * options_table.c - savecore's commands and options: a row for each of them,
- * and the parsers of their arguments.
+ * options_table.c - the tables of savecore's commands and options, and the
+ * parsers of option arguments.
  */
 #include <errno.h>
 #include <stddef.h>
@@ -93,7 +93,7 @@ static int option_parse_codec(const struct option_row *row, struct options *opt,
 		return -EINVAL;
 	}
 	opt->request.codec = codec;
-	/* zstd's level 0 is its default; to the module 0 is the default of any codec. */
+	/* Level 0 is zstd's default. The module takes 0 as the default of any codec. */
 	opt->request.codec_level = level ? (int)level : codec->level_default;
 	return 0;
 }
@@ -215,7 +215,7 @@ const struct command_row command_rows[NR_COMMANDS] = {
 	},
 	[COMMAND_VERIFY] = {
 		.usage = "--verify FILE|- [OPTION]...",
-		.too_many = "--verify takes one file",
+		.too_many = "--verify needs one file",
 	},
 	[COMMAND_RESTORE] = {
 		.usage = "--restore STREAM|- FILE [OPTION]...",
@@ -223,12 +223,12 @@ const struct command_row command_rows[NR_COMMANDS] = {
 		.operands_max = 1,
 		.operand = offsetof(struct options, target.output),
 		.what = "file",
-		.too_few = "--restore takes a stream, or -, and a file: name the file after the stream",
-		.too_many = "--restore takes one stream and one file",
+		.too_few = "--restore needs a stream, or -, and a file: name the file after the stream",
+		.too_many = "--restore needs one stream and one file",
 	},
 };
 
-/* The parser, and the member that it sets: comparing pointers checks its type. */
+/* The parser, and the member that it sets. The pointer comparison checks its type. */
 #define SETS(parser, type, path)						\
 	.parse = parser,							\
 	.member = offsetof(struct options, path) +				\
@@ -247,24 +247,24 @@ const struct command_row command_rows[NR_COMMANDS] = {
 #define LEVELS "0 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20 21 22 23 24 25 26 27 28 29 30 31"
 
 /*
- * To add an option: a row here, the member of struct options that it sets,
- * what uses that, and savecore(8). --help has the rows in this order.
+ * To add an option, add a row here, a member of struct options, the code that
+ * uses it, and a paragraph in savecore(8). --help prints the rows in this order.
  */
 const struct option_row option_rows[] = {
 	{ 'L', "live", IS(COMMAND_LIVE),
 	  .help = "take a live dump of the running kernel" },
 	{ 0, "verify", "FILE", COMPLETE_FILE, IS(COMMAND_VERIFY),
 	  SETS_NAME(input), .what = "dump, or -",
-	  .help = "check that the dump FILE is as it was written" },
+	  .help = "check that the dump FILE is undamaged" },
 	{ 0, "restore", "STREAM FILE", COMPLETE_FILE, IS(COMMAND_RESTORE),
 	  SETS_NAME(input), .what = "stream, or -",
-	  .help = "make the dump FILE from STREAM, which -L -o - wrote" },
-	{ 0, "help", IS(COMMAND_HELP), .help = "print this" },
+	  .help = "convert STREAM, which -L -o - wrote, to the dump FILE" },
+	{ 0, "help", IS(COMMAND_HELP), .help = "print this help" },
 	{ 0, "version", IS(COMMAND_VERSION), .help = "print the version" },
 
 	{ 'd', "dump-level", "LEVEL", LEVELS, LIVE, .parse = option_parse_level,
 	  .help =
-	  "leave out the sum of 1 zero pages, 2 page cache, 4 page cache with private data, 8 user memory, 16 free memory (default: 31)",
+	  "leave out pages; LEVEL is a sum of 1 zero pages, 2 page cache, 4 page cache with private data, 8 user memory, 16 free memory (default: 31)",
 	},
 	{ 'C', "compression", "CODEC[:LEVEL]", "none zlib zstd lzo", LIVE,
 	  .parse = option_parse_codec,
@@ -277,7 +277,7 @@ const struct option_row option_rows[] = {
 	  .help = "kdump or elf (default: kdump)" },
 	{ 'o', "output", "FILE", COMPLETE_FILE, LIVE,
 	  SETS_NAME(target.output), .what = "file, or -",
-	  .help = "write to FILE, or as a stream to standard output (-)" },
+	  .help = "write to FILE, or a stream to standard output if FILE is -" },
 	{ 'm', "maxdumps", "MAXDUMPS", NULL, LIVE,
 	  SETS_COUNT(target.maxdumps), .max = OPTIONS_MAXDUMPS_MAX, .what = "dumps",
 	  .help = "keep the newest MAXDUMPS live dumps" },
@@ -285,11 +285,11 @@ const struct option_row option_rows[] = {
 	  .help = "read memory with auto, kcore or module (default: auto)" },
 	{ 0, "freeze", "[=kernel]", "kernel", LIVE, .parse = option_parse_freeze,
 	  .help =
-	  "stop the system while its memory is copied, for a dump of one moment; with kernel, only while what the kernel's structures depend on is copied; needs the kernel module",
+	  "pause the system while memory is copied, for a point-in-time dump; with kernel, only while memory that kernel structures depend on is copied; needs the kernel module",
 	},
 	{ 0, "max-pause", "MILLISECONDS", NULL, LIVE,
 	  .parse = option_parse_max_pause, .max = OPTIONS_PAUSE_MAX, .what = "milliseconds",
-	  .help = "freeze for at most MILLISECONDS (default: 1000)" },
+	  .help = "pause the system for at most MILLISECONDS (default: 1000)" },
 	{ 0, "memory", "SIZE", NULL, LIVE, .parse = option_parse_memory,
 	  .help =
 	  "read at most SIZE bytes (K, M, G, T) ahead, 0 for none (default: half of the available memory)",
@@ -303,7 +303,7 @@ const struct option_row option_rows[] = {
 	  SETS_BYTES(request.rate), .what = "rate: use bytes per second",
 	  .help = "write at most RATE bytes (K, M, G, T) per second" },
 	{ 0, "nice", "[=VALUE]", NULL, LIVE, .parse = option_parse_nice,
-	  .help = "run at nice value VALUE (default: 19) and in the idle class of I/O" },
+	  .help = "run at nice value VALUE (default: 19) and in the idle I/O class" },
 	{ 0, "max-size", "SIZE", NULL, LIVE,
 	  SETS_BYTES(request.max_bytes), .what = "size: use bytes",
 	  .help = "end the dump when it becomes longer than SIZE bytes (K, M, G, T)" },
@@ -312,28 +312,28 @@ const struct option_row option_rows[] = {
 	  .help = "end the dump after SECONDS" },
 	{ 0, "max-pressure", "PERCENT", NULL, LIVE,
 	  SETS_COUNT(limits.max_pressure), .max = OPTIONS_PRESSURE_MAX, .what = "percent",
-	  .help = "end the dump when tasks wait for memory PERCENT of the time" },
+	  .help = "end the dump when tasks wait for memory more than PERCENT of the time" },
 	{ 0, "keep-partial", .commands = LIVE, SETS_FLAG(request.keep_partial),
 	  .help = "keep what was written when the dump ends early" },
 	{ 0, "dry-run", .commands = LIVE, SETS_FLAG(target.dry_run),
 	  .help =
-	  "take no dump, but report what it would be like and whether it would fit: exit status 3 if not",
+	  "take no dump; estimate its size, and whether it would fit (exit status 3 if not)",
 	},
 	{ 0, "json", .commands = LIVE, SETS_FLAG(target.json), .help = "report as JSON" },
 
 	{ 'f', "force", .commands = LIVE | RESTORE, SETS_FLAG(target.force),
 	  .help =
-	  "overwrite FILE; in a directory, dump despite minfree and a damaged bounds or minfree file",
+	  "overwrite FILE; in DIRECTORY, ignore minfree and a damaged bounds or minfree file",
 	},
 	{ 0, "no-verify", .commands = LIVE | RESTORE, SETS_FLAG(no_verify),
-	  .help = "do not read the dump again when it is complete" },
+	  .help = "do not verify the dump" },
 	{ 0, "threads", "NUMBER", NULL, LIVE | VERIFY | RESTORE,
 	  SETS_COUNT(threads), .max = OPTIONS_THREADS_MAX, .what = "threads",
 	  .help = "use NUMBER threads (default: one per CPU, at most 16)" },
 	{ 'v', "verbose", .commands = LIVE | VERIFY | RESTORE, SETS_FLAG(verbose),
 	  .help = "report each step" },
 	{ 0, "no-sandbox", .commands = LIVE | VERIFY | RESTORE, SETS_FLAG(no_sandbox),
-	  .help = "keep capabilities and system calls that are not needed" },
+	  .help = "do not give up capabilities and system calls that are not needed" },
 	{ 0 },
 };
 
@@ -399,7 +399,7 @@ int options_choose_codec(struct options *opt, struct error *err)
 	if (!opt->request.codec)
 		return option_parse_codec(NULL, opt, format->compresses ? "zstd" : "none", err);
 	if (opt->request.codec->flag && !format->compresses) {
-		error_set(err, "--format %s does not go with codec %s: it is not compressed: use -C none",
+		error_set(err, "--format %s does not go with codec %s: this format is not compressed: use -C none",
 			  format->name, opt->request.codec->name);
 		return -EINVAL;
 	}

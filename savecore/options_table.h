@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * options_table.h - the tables of savecore's commands and options, which the
- * parser, --help, the completion and the test of the manual derive from.
+ * options_table.h - the tables of savecore's commands and options. The parser,
+ * --help, the completion and the test of the manual use them.
  */
 #ifndef LIVEDUMP_OPTIONS_TABLE_H
 #define LIVEDUMP_OPTIONS_TABLE_H
@@ -12,36 +12,36 @@
 
 #define NS_PER_MS	1000000ULL
 
-/* What the completion offers for an argument, if not words. */
+/* Values of option_row.complete that are not lists of words. */
 #define COMPLETE_FILE		"FILE"
 #define COMPLETE_DIRECTORY	"DIRECTORY"
 
-/* Commands as a set, see option_row.commands. */
+/* A bit of option_row.commands. */
 #define COMMAND_BIT(command)	(1U << (command))
 
 struct option_row {
 	char letter;			/* as in -C, 0 if there is none */
 	const char *name;		/* as in --compression, NULL if there is none */
-	const char *arg;		/* for --help; NULL: no argument, "[=..": may be left out */
-	const char *complete;		/* words that the argument may be, or COMPLETE_FILE .. */
-	unsigned int commands;		/* those that it is legal with */
-	enum savecore_command command;	/* that it is by itself */
-	/* Returns 0 or -EINVAL. @arg is NULL if it was left out. */
+	const char *arg;		/* for --help; NULL: no argument; "[=..": optional */
+	const char *complete;		/* words for the completion, or COMPLETE_FILE .. */
+	unsigned int commands;		/* set of commands that it may be used with */
+	enum savecore_command command;	/* that this option selects */
+	/* Returns 0 or -EINVAL. @arg is NULL if an optional argument is missing. */
 	int (*parse)(const struct option_row *row, struct options *opt, const char *arg,
 		     struct error *err);
-	size_t member;			/* of struct options, which parse() sets */
-	const char *value;		/* the argument of an option that takes none */
-	const char *what;		/* the argument is, for messages */
-	unsigned int max;		/* of a count */
+	size_t member;			/* offset in struct options, set by parse() */
+	const char *value;		/* passed to parse() if the option has no argument */
+	const char *what;		/* kind of argument, for messages */
+	unsigned int max;		/* largest count */
 	const char *help;
 };
 
 struct command_row {
 	const char *usage;
-	/* What follows the options. */
+	/* Operands: words after the options. */
 	int operands_min, operands_max;
-	size_t operand;			/* the member of struct options that one goes to */
-	const char *what;		/* it is */
+	size_t operand;			/* offset in struct options */
+	const char *what;		/* kind of operand, for messages */
 	const char *too_few, *too_many;
 };
 
@@ -49,7 +49,7 @@ struct command_row {
 extern const struct option_row option_rows[];
 extern const struct command_row command_rows[NR_COMMANDS];
 
-/* How the options of a command line were given. */
+/* How each option was given. */
 struct options_use {
 	enum option_use {
 		OPTION_NOT_GIVEN,
@@ -65,7 +65,7 @@ struct option_text {
 
 struct option_text option_text(const struct option_row *row, bool prefer_long);
 
-/* As the user has written it. */
+/* The name as the user wrote it. */
 struct option_text option_text_used(const struct option_row *row, const struct options_use *use);
 
 bool option_is_end(const struct option_row *row);
@@ -76,18 +76,18 @@ const struct option_row *option_by_command(enum savecore_command command);
 /* "-L, --verify and --restore" */
 void option_list_commands(char *buf, size_t size, unsigned int commands);
 
-/* Refuse options that the command would ignore. Returns 0 or -EINVAL. */
+/* Refuse options that the command ignores. Returns 0 or -EINVAL. */
 int options_check_command(const struct options *opt, const struct options_use *use,
 			  struct error *err);
 
 /*
- * Refuse options that others contradict or leave without effect. Returns 0 or
- * -EINVAL.
+ * Refuse options that contradict another option or have no effect with it.
+ * Returns 0 or -EINVAL.
  */
 int options_check_conflicts(const struct options *opt, const struct options_use *use,
 			    struct error *err);
 
-/* Have the format and the codec match: the default codec depends on the format. */
+/* Set the default codec of the format, or check that the codec matches the format. */
 int options_choose_codec(struct options *opt, struct error *err);
 
 #endif

@@ -5,7 +5,7 @@
 # style checker, and kernels that are built here. Sourced by scripts/fetch.
 
 # The version of the source that META stands for, in a suite. Call it and
-# unpack_source in a subshell of their own: others may want apt meanwhile.
+# unpack_source in their own subshells: others may need apt meanwhile.
 source_version() { # source_version SUITE META
 	setup_apt "$1"
 	fresh_lists
@@ -32,7 +32,7 @@ unpack_source() {
 	rm -rf "$dir.debs"
 }
 
-# Of the oldest kernel: what it finds fault with does not change by itself.
+# From the oldest kernel, so that what it reports does not change by itself.
 fetch_checkpatch() {
 	local dir=$CACHE/checkpatch tmp=$CACHE/tmp/checkpatch
 	if [ ! -d "$dir" ] || [ "$REFRESH" = 1 ]; then
@@ -45,7 +45,7 @@ fetch_checkpatch() {
 	echo "$dir/checkpatch.pl"
 }
 
-# All that a built kernel depends on but its source's version.
+# All that a built kernel depends on, except the version of its source.
 recipe() {
 	{
 		cat "$TOP/tests/vm/$1.config"
@@ -83,8 +83,8 @@ built_as_wanted() { # built_as_wanted NAME [VERSION]
 		{ [ -z "${2:-}" ] || [ "$(cat "$dir/version")" = "$2" ]; }
 }
 
-# What the config asks for and did not get is an error: it is no longer the
-# kernel that its name promises.
+# An option of the config that is not in effect is an error: the kernel would not
+# be what its name says.
 check_config() { # check_config ASKED GOT
 	local line bad=0
 	while read -r line; do
@@ -114,7 +114,7 @@ make_kernel() { # make_kernel NAME TMP
 	keep_headers "$build"
 }
 
-# What building a module needs stays.
+# Files that are needed to build a module stay.
 keep_headers() {
 	local d
 	for d in "$1"/*/; do

@@ -3,8 +3,8 @@
 #
 # The part of scripts/fetch that makes a whole Debian system for a virtual
 # machine: systemd, apt, udev, a stock kernel, its headers and debug symbols,
-# crash and drgn, DKMS, what Secure Boot takes, and what scripts/setup installs
-# for building, packages too. Nothing of livedump is in it. Sourced by scripts/fetch.
+# crash and drgn, DKMS, what Secure Boot needs, and what scripts/setup installs
+# to build livedump and its packages. Nothing of livedump is in it. Sourced by scripts/fetch.
 
 USERLAND_PACKAGES=systemd-sysv,udev,kmod,dbus,linux-image-cloud-amd64,linux-headers-cloud-amd64
 USERLAND_PACKAGES+=,dkms,openssl,passwd,sudo,bash-completion,man-db,file

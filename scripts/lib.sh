@@ -1,7 +1,7 @@
 # shellcheck shell=bash
 # SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 #
-# Helpers shared by the project's scripts. Sourced, never run.
+# Functions that the scripts of the project share. Sourced, never run.
 
 TOP=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 CACHE=${XDG_CACHE_HOME:-$HOME/.cache}/livedump
@@ -30,8 +30,8 @@ as_root() {
 	fi
 }
 
-# use_kernel_cc KERNELDIR OUT: KERNEL_CC becomes the compiler for its modules.
-# What it finds out about flags is kept in OUT.
+# use_kernel_cc KERNELDIR OUT: sets KERNEL_CC to the compiler for its modules. What it
+# finds out about flags is stored in OUT.
 use_kernel_cc() {
 	local of
 	# shellcheck disable=SC2034 # for the caller

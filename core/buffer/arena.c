@@ -1,16 +1,16 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
- * arena.c - see arena.h.
+ * arena.c - locked memory in blocks.
  *
- * The descriptors of all blocks are in one table, which open allocates. The
- * two policies differ in one place: whether a block that is handed out has to
- * be allocated first.
+ * The descriptors of all blocks are in one table, which ld_arena_open()
+ * allocates. The two policies differ in one point: with GROW a block is
+ * allocated when it is handed out, with FIXED it is allocated already.
  */
 #include "arena.h"
 
 /*
- * The cursors and the table, in one piece. The cursors are written while the
- * system is paused: see PORT_OWN_MIN.
+ * Size of the allocation for the cursors and the table. The cursors are written
+ * while the system is paused, see PORT_OWN_MIN.
  */
 static size_t arena_index_bytes(const struct ld_arena *arena)
 {
@@ -20,7 +20,10 @@ static size_t arena_index_bytes(const struct ld_arena *arena)
 
 u64 ld_arena_fixed_blocks(const struct ld_arena_shape *shape, unsigned int workers, u64 units)
 {
-	/* What is left at the end of a full block is lost, and each worker's last one. */
+	/*
+	 * A full block may have up to least - 1 unused units. Each worker has
+	 * one more block that is not full.
+	 */
 	u64 usable = shape->block - (shape->least - 1);
 
 	return (units + usable - 1) / usable + workers;
@@ -36,12 +39,15 @@ u64 ld_arena_estimate(const struct ld_arena_shape *shape, unsigned int workers, 
 		      u64 reserve, u64 units)
 {
 	u64 block = shape->block;
-	u64 had = reserve / workers >= block ? reserve / workers * workers : 0;
-	u64 more = units > had ? units - had : 0;
+	u64 allocated = reserve / workers >= block ? reserve / workers * workers : 0;
+	u64 more = units > allocated ? units - allocated : 0;
 
-	/* What is not reserved comes in blocks; the last one of each worker is half full. */
-	had += (more + block - 1) / block * block + (more ? workers * block / 2 : 0);
-	return (had < limit ? had : limit) * shape->unit;
+	/*
+	 * Memory that is not reserved comes in blocks. The last block of each
+	 * worker is half full on average.
+	 */
+	allocated += (more + block - 1) / block * block + (more ? workers * block / 2 : 0);
+	return (allocated < limit ? allocated : limit) * shape->unit;
 }
 
 static bool arena_alloc_block(const struct ld_arena *arena, struct ld_arena_block *block,
@@ -62,7 +68,7 @@ int ld_arena_open(struct ld_arena *arena, const struct ld_arena_shape *shape,
 	arena->policy = policy;
 	arena->workers = workers;
 	arena->limit = units;
-	/* With GROW the last block may be a small one, in a race one for each worker. */
+	/* With GROW the last block may be smaller. In a race each worker may get one. */
 	arena->nr_blocks = policy == LD_ARENA_FIXED ? ld_arena_fixed_blocks(shape, workers, units) :
 						      units / shape->block + workers + 1;
 	arena->cursors = port_alloc(arena_index_bytes(arena));
@@ -87,7 +93,7 @@ void ld_arena_close(struct ld_arena *arena)
 	arena->blocks = NULL;
 }
 
-/* Allocate a block of @units, or what is left of the limit. */
+/* Allocate a block of @units, or of the rest of the limit. Returns false if that fails. */
 static bool arena_grow(struct ld_arena *arena, struct ld_arena_block *block, u64 units)
 {
 	u64 before;
@@ -104,7 +110,7 @@ static bool arena_grow(struct ld_arena *arena, struct ld_arena_block *block, u64
 	return false;
 }
 
-/* A block that no worker has had. NULL: the arena is full. */
+/* Hand out a block. Returns NULL if the arena is full. */
 static struct ld_arena_block *arena_next_block(struct ld_arena *arena, u64 units)
 {
 	struct ld_arena_block grown = { 0 };

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
- * keepmap.c - see keepmap.h.
+ * keepmap.c - the keep map: which page frames are in the dump.
  */
 #include "core/pages/chunk.h"
 #include "keepmap.h"
@@ -30,7 +30,10 @@ void ld_keepmap_close(struct ld_keepmap *k)
 	k->count = NULL;
 }
 
-/* Bytes of the bitmap from @chunk on, @bytes at most: its end is the last page frame's. */
+/*
+ * Bytes of the bitmap from @chunk to its end, which is the bit of the last page
+ * frame, but at most @bytes.
+ */
 static size_t keepmap_bytes_from(const struct ld_keepmap *k, u64 chunk, size_t bytes)
 {
 	u64 left = (k->bits + 7) / 8 - chunk * CHUNK_BYTES;
@@ -47,7 +50,7 @@ int ld_keepmap_store(struct ld_keepmap *k, u64 chunk, const u64 *keep)
 		return 0;
 	}
 	if (!weight)
-		return 0;	/* a hole, which reads as zeros */
+		return 0;	/* a hole in the file, which reads as zeros */
 	port_atomic64_add(&k->count[chunk / LD_GROUP], weight);
 	return k->sink->ops->write(k->sink, k->off + chunk * CHUNK_BYTES, keep,
 				   keepmap_bytes_from(k, chunk, CHUNK_BYTES));
@@ -73,7 +76,7 @@ void ld_keepmap_finalize(struct ld_keepmap *k)
 	}
 }
 
-/* Bits before group @nr, which may be the one past the last. */
+/* The number of set bits before group @nr. @nr may be one past the last group. */
 static u64 keepmap_bits_before(const struct ld_keepmap *k, u64 nr)
 {
 	return nr < k->nr_groups ? (u64)port_atomic64_read(&k->count[nr]) : k->total;

@@ -1,19 +1,19 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
- * pagebuf.c - see pagebuf.h.
+ * pagebuf.c - the page buffer.
  *
- * Page frames are read straight to where they stay. Pages of zeros, often a
- * quarter of them, are recognized while they are in the processor's cache, and
- * need no memory: those that follow are moved over them.
+ * Page frames are read directly to their place in the page buffer. Pages of
+ * zeros, often a quarter of all pages, need no memory: they are found while
+ * they are in the CPU cache, and the pages after them are moved over them.
  */
 #include "pagebuf.h"
 #include "port/zero.h"
 
-/* A few of the huge pages that a host may have. */
+/* Two huge pages of 2 MiB, if the host has such pages. */
 #define PAGES_BLOCK_BYTES	((size_t)4 << 20)
 #define RUNS_BLOCK_BYTES	((size_t)16 << 10)
 
-/* With fewer pages left than this a chunk begins another block. */
+/* A chunk begins another block if the block has fewer pages left than this. */
 #define PAGES_LEAST		64U
 
 static const struct ld_arena_shape runs_shape = {
@@ -52,10 +52,10 @@ int ld_pagebuf_open(struct ld_pagebuf *buf, const struct ld_source *src, unsigne
 	err = ld_arena_open(&buf->pages, &pages, size->policy, workers, size->pages);
 	if (err)
 		return err;
-	/* A chunk that fills one block and begins another has a run in each. */
+	/* A chunk whose pages are in two blocks has a run for each. */
 	runs = size->reads + buf->pages.nr_blocks;
 	if (size->policy == LD_ARENA_GROW)
-		runs += workers * runs_shape.block;	/* blocks that are not full */
+		runs += workers * runs_shape.block;	/* the last block of each worker */
 	return ld_arena_open(&buf->runs, &runs_shape, size->policy, workers, runs);
 }
 
@@ -91,8 +91,8 @@ u64 ld_pagebuf_estimate(const struct ld_source *src, unsigned int workers, u64 m
 }
 
 /*
- * Leave only what belongs in the dump and is not zero at @run->pages, where
- * there is a page for each bit of @run->read. Returns how many are left.
+ * Pack the pages at @run->pages, which has a page for each bit of @run->read:
+ * leave only those that are good and not zero. Returns their number.
  */
 static u64 pagebuf_pack_run(const struct ld_pagebuf *buf, struct ld_pagebuf_run *run)
 {
@@ -112,7 +112,7 @@ static u64 pagebuf_pack_run(const struct ld_pagebuf *buf, struct ld_pagebuf_run 
 	return (u64)(to - run->pages) >> buf->page_shift;
 }
 
-/* Move the lowest bits that are set from @from to @to, @nr at most. */
+/* Move the lowest set bits, at most @nr, from @from to @to. */
 static void pagebuf_move_bits(u64 *from, u64 *to, u64 nr)
 {
 	u64 end = nr < LD_CHUNK ? 0 : LD_CHUNK;
@@ -193,7 +193,7 @@ void ld_pagebuf_masks(const struct ld_pagebuf *buf, u64 chunk, struct ld_pagebuf
 void ld_pagebuf_pages(const struct ld_pagebuf *buf, u64 chunk, const void **page, u64 *zero)
 {
 	size_t size = (size_t)1 << buf->page_shift;
-	u64 later[LD_CHUNK_WORDS] = { 0 };	/* have a copy that was stored later */
+	u64 later[LD_CHUNK_WORDS] = { 0 };	/* page frames with a later copy */
 
 	for (const struct ld_pagebuf_run *run = buf->chunks ? buf->chunks[chunk] : NULL; run;
 	     run = run->next) {

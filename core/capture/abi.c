@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
- * abi.c - see abi.h. The numbers of codecs and formats are in their ops, those
- * of modes, page types, stages and causes are the ioctl's own, and those of a
- * result are rows of dump_fields[].
+ * abi.c - convert requests, results and estimates to and from the structures of
+ * the ioctl. The numbers of codecs and formats are in their ops. Modes, page
+ * types, stages and causes have the same numbers as in the ioctl. The numbers
+ * of a result are rows of dump_fields[].
  */
 #include "abi.h"
 #include "core/codec/codec.h"
@@ -39,14 +40,14 @@ void ld_abi_from_request(struct livedump_arg *arg, const struct dump_request *re
 		arg->flags |= LIVEDUMP_BOOST;
 }
 
-static int refuse(const char **why, const char *reason, int err)
+static int abi_refuse(const char **why, const char *reason, int err)
 {
 	*why = reason;
 	return err;
 }
 
-static int codec_to_request(struct dump_request *request, const struct livedump_arg *arg,
-			    const char **why)
+static int abi_codec_to_request(struct dump_request *request, const struct livedump_arg *arg,
+				const char **why)
 {
 	const struct ld_codec_ops *codec = NULL;
 
@@ -54,20 +55,20 @@ static int codec_to_request(struct dump_request *request, const struct livedump_
 		if (ld_codecs[i]->abi == arg->compression)
 			codec = ld_codecs[i];
 	if (!codec)
-		return refuse(why, "unknown compression", -EINVAL);
+		return abi_refuse(why, "unknown compression", -EINVAL);
 	if (!codec->available)
-		return refuse(why, "this kernel lacks that compression", -EOPNOTSUPP);
+		return abi_refuse(why, "this kernel lacks that compression", -EOPNOTSUPP);
 	request->codec = codec;
 	request->codec_level = arg->compression_level;
 	if (!request->codec_level)
 		request->codec_level = codec->level_default;
 	if (request->codec_level < codec->level_min || request->codec_level > codec->level_max)
-		return refuse(why, "compression level out of range", -EINVAL);
+		return abi_refuse(why, "compression level out of range", -EINVAL);
 	return 0;
 }
 
-static int format_to_request(struct dump_request *request, const struct livedump_arg *arg,
-			     const char **why)
+static int abi_format_to_request(struct dump_request *request, const struct livedump_arg *arg,
+				 const char **why)
 {
 	const struct ld_format_ops *format = NULL;
 
@@ -75,32 +76,32 @@ static int format_to_request(struct dump_request *request, const struct livedump
 		if (ld_formats[i]->abi == arg->format)
 			format = ld_formats[i];
 	if (!format)
-		return refuse(why, "unknown format", -EINVAL);
+		return abi_refuse(why, "unknown format", -EINVAL);
 	if (request->codec->flag && !format->compresses)
-		return refuse(why, "the format takes no compression", -EINVAL);
+		return abi_refuse(why, "the format takes no compression", -EINVAL);
 	request->format = format;
 	return 0;
 }
 
-static int mode_to_request(struct dump_request *request, const struct livedump_arg *arg,
-			   const char **why)
+static int abi_mode_to_request(struct dump_request *request, const struct livedump_arg *arg,
+			       const char **why)
 {
 	u32 pause = arg->max_pause_ms ? arg->max_pause_ms : LIVEDUMP_PAUSE_DEFAULT;
 
 	if (arg->mode >= LD_NR_MODES)
-		return refuse(why, "unknown mode", -EINVAL);
+		return abi_refuse(why, "unknown mode", -EINVAL);
 	request->mode = arg->mode;
 	if (request->mode == LD_MODE_LIVE) {
 		if (arg->max_pause_ms)
-			return refuse(why, "max_pause_ms is for a freeze", -EINVAL);
+			return abi_refuse(why, "max_pause_ms is for a freeze", -EINVAL);
 		request->memory = (u64)arg->memory_mib << MIB_SHIFT;
 		request->boost = arg->flags & LIVEDUMP_BOOST;
 		return 0;
 	}
 	if (arg->memory_mib)
-		return refuse(why, "memory_mib is for a live dump", -EINVAL);
+		return abi_refuse(why, "memory_mib is for a live dump", -EINVAL);
 	if (pause > LIVEDUMP_PAUSE_MAX)
-		return refuse(why, "the longest pause allowed is 4000 ms", -EINVAL);
+		return abi_refuse(why, "the longest pause allowed is 4000 ms", -EINVAL);
 	request->max_pause_ns = pause * NS_PER_MS;
 	return 0;
 }
@@ -111,17 +112,17 @@ int ld_abi_to_request(struct dump_request *request, const struct livedump_arg *a
 	int err;
 
 	memset(request, 0, sizeof(*request));
-	err = codec_to_request(request, arg, why);
+	err = abi_codec_to_request(request, arg, why);
 	if (err)
 		return err;
 	if (arg->dump_level > LIVEDUMP_LEVEL_MAX)
-		return refuse(why, "unknown dump level", -EINVAL);
+		return abi_refuse(why, "unknown dump level", -EINVAL);
 	request->level = arg->dump_level;
 	request->keep_partial = arg->flags & LIVEDUMP_KEEP_PARTIAL;
 	request->rate = arg->rate;
 	request->max_bytes = arg->max_bytes;
-	err = format_to_request(request, arg, why);
-	return err ? err : mode_to_request(request, arg, why);
+	err = abi_format_to_request(request, arg, why);
+	return err ? err : abi_mode_to_request(request, arg, why);
 }
 
 void ld_abi_from_result(struct livedump_result *to, const struct dump_result *result)
@@ -140,7 +141,10 @@ void ld_abi_from_result(struct livedump_result *to, const struct dump_result *re
 		*(__u64 *)((u8 *)to + f->abi) = dump_field_value(f, result);
 }
 
-/* What is no stage or cause here comes from a newer module: it is an error like any other. */
+/*
+ * A stage or cause that is unknown here comes from a newer module. The cause is
+ * then LD_CAUSE_ERROR.
+ */
 void ld_abi_to_result(struct dump_result *result, const struct livedump_result *from)
 {
 	struct dump_end *end = &result->end;
@@ -186,7 +190,7 @@ void ld_abi_to_estimate(struct ld_estimate *estimate, const struct livedump_resu
 	for (unsigned int c = 0; c < LD_NR_CODECS; c++) {
 		const struct livedump_estimate *e = &from->estimate[ld_codecs[c]->abi];
 
-		/* A length of 0 says that the module's host lacks the codec. */
+		/* A length of 0 means that the module lacks the codec. */
 		if (!e->file_bytes)
 			continue;
 		estimate->packed[c] = (struct ld_packed){

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * abi.h - requests, results and estimates to and from the structures of the
- * ioctl: savecore fills in the argument and reads the result, the module does
- * the opposite.
+ * abi.h - convert requests, results and estimates to and from the structures of
+ * the ioctl. savecore fills in the argument and reads the result. The module
+ * does the opposite.
  */
 #ifndef LIVEDUMP_ABI_H
 #define LIVEDUMP_ABI_H
@@ -12,23 +12,26 @@
 
 struct ld_estimate;
 
-/* Set all that @request has in @arg, whose other members keep their values. */
+/* Set the members of @arg that @request has. The other members do not change. */
 void ld_abi_from_request(struct livedump_arg *arg, const struct dump_request *request);
 
 /*
- * The request that @arg makes. memory_mib is taken as it is: what there is of
- * memory is the host's to know. Returns 0; -EINVAL for a value that is not
- * defined, -EOPNOTSUPP for a codec that this host lacks, with the reason, a
+ * Convert @arg to @request. memory_mib is copied unchanged: only the host knows
+ * how much memory it has. Returns 0, -EINVAL for an undefined value, or
+ * -EOPNOTSUPP for a codec that this host lacks. An error stores its reason, a
  * constant string, in *@why.
  */
 int ld_abi_to_request(struct dump_request *request, const struct livedump_arg *arg,
 		      const char **why);
 
-/* All numbers of a result. text, memory_allowed and what is of a dry run are left alone. */
+/*
+ * Copy all numbers of a result. text, memory_allowed and the members of a dry
+ * run do not change.
+ */
 void ld_abi_from_result(struct livedump_result *to, const struct dump_result *result);
 void ld_abi_to_result(struct dump_result *result, const struct livedump_result *from);
 
-/* What a dry run has found, beside its result. */
+/* Copy the estimates of a dry run, which are in addition to its result. */
 void ld_abi_from_estimate(struct livedump_result *to, const struct ld_estimate *estimate);
 void ld_abi_to_estimate(struct ld_estimate *estimate, const struct livedump_result *from);
 

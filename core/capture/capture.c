@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
- * capture.c - the ways to capture, and the plan that all of them begin with.
+ * capture.c - the table of capture methods, and the stage PLAN, with which all
+ * of them begin.
  */
 #include "capture.h"
 #include "core/flow/stage.h"
 
-static const struct ld_capture_ops *const ways[LD_NR_MODES] = {
+static const struct ld_capture_ops *const capture_methods[LD_NR_MODES] = {
 	[LD_MODE_LIVE] = &ld_capture_live,
 	[LD_MODE_FREEZE] = &ld_capture_freeze,
 	[LD_MODE_FREEZE_KERNEL] = &ld_capture_freeze_kernel,
@@ -13,10 +14,10 @@ static const struct ld_capture_ops *const ways[LD_NR_MODES] = {
 
 const struct ld_capture_ops *ld_capture_of(enum ld_mode mode)
 {
-	return ways[mode];
+	return capture_methods[mode];
 }
 
-static int plan_chunk(void *ctx, unsigned int worker, u64 chunk)
+static int capture_plan_chunk(void *ctx, unsigned int worker, u64 chunk)
 {
 	struct ld_pipeline *p = ctx;
 	struct ld_worker *w = &p->workers[worker];
@@ -40,12 +41,12 @@ static int plan_chunk(void *ctx, unsigned int worker, u64 chunk)
 }
 
 /* Classify every page frame, and set the bits of those to keep in the keep map. */
-static int plan_all_chunks(struct ld_pipeline *p, bool boost)
+static int capture_plan_all(struct ld_pipeline *p, bool boost)
 {
 	struct ld_stage_run run = {
 		.stage = LD_STAGE_PLAN,
 		.total = ld_source_frames(p->params->source),
-		.step = plan_chunk,
+		.step = capture_plan_chunk,
 		.ctx = p,
 	};
 	u64 start;
@@ -67,6 +68,6 @@ int ld_capture_plan(struct ld_pipeline *p, const struct ld_capture_ops *way, voi
 	int err;
 
 	memset(need, 0, sizeof(*need));
-	err = plan_all_chunks(p, way->boost_plan);
+	err = capture_plan_all(p, way->boost_plan);
 	return err ? err : way->plan(p, state, need);
 }

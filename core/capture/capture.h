@@ -1,50 +1,55 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * capture.h - the ways to get memory into the page buffer, one for each mode.
+ * capture.h - the capture methods, which copy memory to the page buffer. Each
+ * mode has one.
  *
- * dump.c and estimate.c plan which page frames to keep, have the plan() of the
- * mode's way find out what that needs, and go on to capture() or estimate().
- * What a way has to remember is in a state of its own.
+ * A dump plans which page frames to keep. plan() of the method then finds out
+ * what the copying needs. dump.c goes on with capture(), estimate.c with
+ * estimate(). A method has a state of its own.
  */
 #ifndef LIVEDUMP_CAPTURE_H
 #define LIVEDUMP_CAPTURE_H
 
 #include "core/flow/pipeline.h"
 
-/* What a capture cannot do without. */
+/* What a capture method needs. */
 struct ld_need {
-	u64 frames;	/* page frames for the page buffer, as planned */
+	u64 frames;	/* page frames to copy to the page buffer, as planned */
 	u64 memory;	/* bytes of page buffer */
-	u64 pause_ns;	/* pause, as estimated, */
-	u64 copy_ns;	/* and of that, to copy frames once */
+	u64 pause_ns;	/* estimated length of the pause */
+	u64 copy_ns;	/* part of pause_ns: to copy the page frames once */
 };
 
 struct ld_capture_ops {
 	enum ld_mode mode;
 
-	/* Whether page frames are classified by boosted workers: it is timed, for the pause. */
+	/*
+	 * Whether boosted workers do the stage PLAN: its time is used to
+	 * estimate the pause.
+	 */
 	bool boost_plan;
 
-	/* Whether capture() changes the keep map, so that it has to be in memory. */
+	/* Whether capture() changes the keep map. The keep map then has to be in memory. */
 	bool (*changes_keepmap)(const struct dump_request *request);
 
 	/*
-	 * Find out what is needed. On success *state is the way's until close();
-	 * other than here and there it is not touched. Returns 0 or a negative
-	 * errno, with the stage to blame in the result.
+	 * Store in @need what capture() needs. On success *@state belongs to
+	 * the method until close(). Callers only pass it on. Returns 0 or a
+	 * negative errno, with the failed stage in the result.
 	 */
 	int (*plan)(struct ld_pipeline *p, void **state, struct ld_need *need);
 
 	/*
-	 * Open the page buffer and fill it, and count what is in it. Afterwards
-	 * the keep map is final. result.times.read is when copying begins.
-	 * Returns 0 or a negative errno likewise.
+	 * Open the page buffer, fill it, and count the page frames in it. The
+	 * keep map does not change afterwards. Sets result.times.read when the
+	 * copying begins. Returns 0 or a negative errno, with the failed stage
+	 * in the result.
 	 */
 	int (*capture)(struct ld_pipeline *p, void *state);
 
 	/*
-	 * Bytes of page buffer that capture() would allocate, if of @sampled
-	 * page frames @zero are full of zeros.
+	 * Bytes of page buffer that capture() would allocate, if @zero of
+	 * @sampled page frames are full of zeros.
 	 */
 	u64 (*estimate)(const struct ld_pipeline *p, const void *state, u64 zero, u64 sampled);
 
@@ -55,12 +60,12 @@ extern const struct ld_capture_ops ld_capture_live;
 extern const struct ld_capture_ops ld_capture_freeze;
 extern const struct ld_capture_ops ld_capture_freeze_kernel;
 
-/* The way of @mode. */
+/* The capture method of @mode. */
 const struct ld_capture_ops *ld_capture_of(enum ld_mode mode);
 
 /*
- * The stage PLAN, in which every page frame is classified and the keep map is
- * filled, and plan() of @way.
+ * Do the stage PLAN, which classifies every page frame and fills the keep map.
+ * Then call plan() of @way. Returns 0 or a negative errno.
  */
 int ld_capture_plan(struct ld_pipeline *p, const struct ld_capture_ops *way, void **state,
 		    struct ld_need *need);

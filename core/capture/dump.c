@@ -1,13 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
- * dump.c - take a dump, in this order:
+ * dump.c - create a dump, in this order:
  *
- *   plan      classify every page frame: which ones are kept, what that needs
- *   capture   copy page frames to the page buffer, in the way of the mode
- *   finalize  the keep map does not change any more
- *   write     compress and write what is kept; what was not copied is read now
+ *   plan      classify every page frame, decide which ones to keep and what that needs
+ *   capture   copy page frames to the page buffer, with the method of the mode
+ *   finalize  the keep map does not change afterwards
+ *   write     compress and write the page frames; read now what was not copied
  *
- * Each stage hands chunks of page frames, ascending, to the workers: stage.c.
+ * Each stage passes chunks of page frames, in ascending order, to the workers:
+ * see stage.c.
  */
 #include "core/flow/write.h"
 #include "dump.h"
@@ -17,7 +18,7 @@ const struct ld_format_ops *const ld_formats[] = {
 	&ld_format_kdump, &ld_format_elf, NULL,
 };
 
-/* Refuse what is too much before the system is paused. */
+/* Refuse a dump that needs too much, before the system is paused. */
 static int dump_check_need(struct ld_pipeline *p, const struct ld_need *need)
 {
 	struct dump_end *end = &p->result->end;
@@ -52,7 +53,10 @@ static int dump_run_stages(struct ld_pipeline *p, const struct ld_capture_ops *w
 	return ld_write(p);
 }
 
-/* Where the keep map is meanwhile: in the dump, if it can be. NULL: in memory. */
+/*
+ * The sink that holds the keep map until the dump is complete. NULL: the keep
+ * map is in memory.
+ */
 static struct ld_sink *dump_keepmap_sink(const struct ld_params *params,
 					 const struct ld_capture_ops *way)
 {

@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
- * estimate.c - what a dump would be like, from its plan and a sample.
+ * estimate.c - estimate a dump from its plan and a sample.
  *
- * The page frames that the plan keeps are cut into equal runs, one for each
- * sample. The sample is one page frame of the run, at a place that differs from
- * run to run without order: every 64th page frame would be the same page of
- * each slab. Neighbours are alike, so this says more than as many page frames
- * from anywhere. How far it may be wrong is computed from how much each sample
- * differs from the one before it.
+ * The page frames that the plan keeps are cut into equal runs. The sample has
+ * one page frame of each run. Its place within the run is pseudo-random: every
+ * 64th page frame would be the same page of each slab. Neighbours are alike, so
+ * such a sample says more than the same number of page frames from random
+ * places. The error of the estimate is computed from the differences between
+ * consecutive samples.
  */
 #include "capture.h"
 #include "core/flow/measure.h"
@@ -16,14 +16,15 @@
 #include "estimate.h"
 
 /*
- * One of SAMPLE_SHARE page frames is in the sample, within limits: how good the
- * estimate is depends on how many samples there are, hardly on of how many.
+ * One of SAMPLE_SHARE page frames is in the sample, within limits. The quality
+ * of an estimate depends on the size of the sample, hardly on the size of the
+ * memory.
  */
 #define SAMPLE_SHARE	64U
 #define SAMPLE_LEAST	4096U
 #define SAMPLE_MOST	32768U
 
-/* Bytes of one page frame with each codec; 0 if it has no data of its own. */
+/* Bytes of one page frame with each codec. 0: it has no data of its own. */
 struct sample {
 	u32 size[LD_NR_CODECS];
 };
@@ -31,27 +32,27 @@ struct sample {
 struct sampler_worker {
 	void *codec[LD_NR_CODECS];
 	u64 pack_ns[LD_NR_CODECS];
-	u8 *to;				/* of LD_CODEC_CAP() bytes */
+	u8 *to;				/* buffer of LD_CODEC_CAP() bytes */
 };
 
 struct sampler {
 	struct ld_pipeline *pipeline;
-	u64 kept;			/* page frames, */
-	u64 nr;				/* and how many samples there are of them, */
-	u64 nr_zero;			/* of which so many are full of zeros */
+	u64 kept;			/* page frames that the plan keeps */
+	u64 nr;				/* samples */
+	u64 nr_zero;			/* samples that are full of zeros */
 	u32 zero[LD_NR_CODECS];		/* bytes of a page of zeros */
 	struct sample *sample;
 	struct sampler_worker *workers;
-	struct ld_packed *packed;	/* the estimate's; those without a codec are left out */
+	struct ld_packed *packed;	/* in the estimate; entries without a codec are skipped */
 };
 
-/* Run @nr is page frames sample_run_start(nr) .. sample_run_start(nr + 1) - 1 of those kept. */
+/* Run @nr has the kept page frames sample_run_start(nr) .. sample_run_start(nr + 1) - 1. */
 static u64 sample_run_start(const struct sampler *s, u64 nr)
 {
 	return nr * s->kept / s->nr;
 }
 
-/* Which of the kept page frames is sample @nr. */
+/* Sample @nr is this one of the kept page frames. */
 static u64 sample_rank(const struct sampler *s, u64 nr)
 {
 	u64 start = sample_run_start(s, nr);
@@ -59,7 +60,10 @@ static u64 sample_rank(const struct sampler *s, u64 nr)
 	return start + port_hash64(&nr, sizeof(nr), 0) % (sample_run_start(s, nr + 1) - start);
 }
 
-/* Find the samples in a chunk. Returns how many there are; *@first is the first one. */
+/*
+ * Set the bits of @want for the samples in a chunk. Returns how many there are.
+ * *@first is the number of the first one.
+ */
 static unsigned int sample_find_in_chunk(const struct sampler *s, const struct ld_chunk *c,
 					 u64 *want, u64 *first)
 {
@@ -88,7 +92,10 @@ static u32 sample_packed_size(const struct ld_codec_ops *codec, void *state, con
 	return (u32)(n && n < size ? n : size);
 }
 
-/* Pack the pages of @want that are in @got, one after the other in the worker's buffer. */
+/*
+ * Compress the pages of @want that are in @got. They are one after the other in
+ * the buffer of the worker.
+ */
 static int sample_pack_pages(struct sampler *s, unsigned int worker, unsigned int codec,
 			     const u64 *want, const u64 *got, struct sample *sample)
 {
@@ -141,7 +148,10 @@ static int sample_chunk(void *ctx, unsigned int worker, u64 chunk)
 	err = ld_chunk_read(src, worker, chunk, got, w->buf, bad);
 	if (err)
 		return dump_end_blame(&w->end, LD_STAGE_SAMPLE, chunk * LD_CHUNK, err);
-	/* A page that could not be read counts as zeros; its part of the buffer is undefined. */
+	/*
+	 * A page that cannot be read counts as zeros. Its part of the buffer is
+	 * undefined.
+	 */
 	for (u64 i = 0, at = 0; (i = ld_bit_next(got, i, LD_CHUNK, true)) < LD_CHUNK; i++, at++)
 		if (ld_bit(bad, i))
 			memset((u8 *)w->buf + at * size, 0, size);
@@ -152,7 +162,7 @@ static int sample_chunk(void *ctx, unsigned int worker, u64 chunk)
 	return err;
 }
 
-/* The largest number whose square is not more than @n. */
+/* The square root of @n, rounded down. */
 static u64 estimate_square_root(u64 n)
 {
 	u64 root = 0;
@@ -164,10 +174,10 @@ static u64 estimate_square_root(u64 n)
 }
 
 /*
- * Twice the standard error of the sum over all page frames kept. The variance
- * of one, half the mean square of the difference between neighbours, becomes
- * that of the mean, times 2^16; no intermediate result has more than 63 bits
- * with pages of up to 64 KiB.
+ * Twice the standard error of the sum over all kept page frames. The variance
+ * of one sample is half the mean square of the difference between neighbours.
+ * The variance of the mean is computed from it, times 2^16. With pages of up to
+ * 64 KiB no intermediate result has more than 63 bits.
  */
 static u64 estimate_sum_error(const struct sampler *s, u64 squares)
 {
@@ -225,7 +235,7 @@ static void sampler_close(struct sampler *s)
 	port_free(s->sample, s->nr * sizeof(*s->sample));
 }
 
-/* Open @codec in all workers. One that is not asked for may be missing. */
+/* Open @codec in all workers. Only the codec of the request must open. */
 static int sampler_open_codec(struct sampler *s, unsigned int codec)
 {
 	const struct ld_params *params = s->pipeline->params;
@@ -261,7 +271,7 @@ static int sampler_alloc(struct sampler *s)
 	return 0;
 }
 
-/* Returns 0 or a negative errno; close it after either. */
+/* Returns 0 or a negative errno. Close it in both cases. */
 static int sampler_open(struct sampler *s, struct ld_pipeline *p, struct ld_estimate *estimate)
 {
 	size_t size = ld_page_size(p->params->source);
@@ -290,7 +300,7 @@ static int sampler_open(struct sampler *s, struct ld_pipeline *p, struct ld_esti
 	return err;
 }
 
-/* Pack the samples, and compute from them what each codec would make of all. */
+/* Compress the samples, and compute from them the size and time with each codec. */
 static int estimate_from_sample(struct sampler *s, struct ld_estimate *estimate)
 {
 	struct ld_pipeline *p = s->pipeline;

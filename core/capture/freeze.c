@@ -1,37 +1,37 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
- * freeze.c - the capture of a dump of one moment: page frames are copied while
- * the system is paused.
+ * freeze.c - the capture method of a freeze: page frames are copied while the
+ * system is paused, so they are all from one moment.
  *
- * All memory is allocated before, and the pause is estimated before: a pause
- * that would be too long does not begin. In the pause nothing is written but
- * memory that is not in the dump, see PORT_OWN_MIN. So the progress stays as it
- * is. The pause is a number of rounds, in each of which the workers go through
- * all chunks.
+ * All memory is allocated before the pause. The length of the pause is
+ * estimated before it: a pause that would be too long does not begin. Only
+ * memory that is not in the dump is written in the pause, see PORT_OWN_MIN. So
+ * the progress does not change in the pause. The pause has a number of rounds.
+ * In each round the workers go through all chunks.
  *
- * A freeze of the kernel copies what the kernel's structures depend on. The
- * rest is read when it is written, as the system goes on.
+ * The mode freeze-kernel copies what the kernel structures depend on. The rest
+ * is read in the stage WRITE, while the system runs.
  */
 #include "capture.h"
 #include "core/flow/measure.h"
 #include "core/flow/stage.h"
 #include "selfcheck.h"
 
-/* Classify, copy, and copy once more for a self-check. */
+/* Classify, copy, and copy again for a self-check. */
 #define FREEZE_ROUNDS_MAX	3U
 
 struct freeze {
 	struct ld_pipeline *pipeline;
-	unsigned int tiers;		/* bit per tier that is copied */
-	const struct ld_memmap_ops *memmap;	/* NULL: descriptions are copied as the rest */
+	unsigned int tiers;		/* tiers to copy, a bit per tier */
+	const struct ld_memmap_ops *memmap;	/* NULL: all descriptions are copied */
 	port_atomic64_t skipped;	/* page frames of descriptions that are not copied */
 	u64 frames;			/* page frames to copy, as planned */
-	struct ld_pagebuf_size size;	/* for these, and for some more */
+	struct ld_pagebuf_size size;	/* for these page frames and some more */
 	unsigned int nr_rounds;
 	struct ld_stage_run round[FREEZE_ROUNDS_MAX];
 };
 
-/* It is written in the pause. */
+/* struct freeze is written in the pause. */
 static size_t freeze_bytes(void)
 {
 	return port_own_bytes(sizeof(struct freeze));
@@ -43,7 +43,7 @@ static bool freeze_changes_keepmap(const struct dump_request *request)
 	return true;
 }
 
-/* Whether all that page frame @pfn holds is descriptions of page frames that are not kept. */
+/* Whether page frame @pfn holds only descriptions of page frames that are not kept. */
 static bool freeze_skips_frame(const struct freeze *f, u64 pfn)
 {
 	struct ld_source *src = f->pipeline->params->source;
@@ -57,7 +57,7 @@ static bool freeze_skips_frame(const struct freeze *f, u64 pfn)
 	return ld_bit_next(f->pipeline->keepmap.map, first, end, true) >= end;
 }
 
-/* Leave what is copied in the pause of @want. */
+/* Clear the bits of @want for page frames that are not copied in the pause. */
 static void freeze_want(void *ctx, u64 chunk, const struct ld_scan *scan, u64 *want)
 {
 	const struct freeze *f = ctx;
@@ -70,7 +70,7 @@ static void freeze_want(void *ctx, u64 chunk, const struct ld_scan *scan, u64 *w
 			ld_bit_clear(want, i);
 }
 
-/* The keep map becomes what page frames are in the pause. */
+/* Set the keep map of the chunk from the page types in the pause. */
 static int freeze_classify_chunk(void *ctx, unsigned int worker, u64 chunk)
 {
 	struct ld_pipeline *p = ((struct freeze *)ctx)->pipeline;
@@ -89,7 +89,10 @@ static int freeze_classify_chunk(void *ctx, unsigned int worker, u64 chunk)
 	return 0;
 }
 
-/* Nothing changes in the pause: a page frame is copied as what it is classified. */
+/*
+ * Page types do not change in the pause: it is enough to classify a page frame
+ * before it is copied.
+ */
 static int freeze_copy_chunk(void *ctx, unsigned int worker, u64 chunk)
 {
 	struct freeze *f = ctx;
@@ -146,7 +149,7 @@ static int freeze_open(struct ld_pipeline *p, void **state, unsigned int tiers)
 	return 0;
 }
 
-/* What it needs, once its rounds and page frames are known. */
+/* Store in @need what the freeze needs. Its rounds and page frames are known by now. */
 static int freeze_find_need(struct freeze *f, struct ld_need *need)
 {
 	struct ld_pipeline *p = f->pipeline;
@@ -161,7 +164,7 @@ static int freeze_find_need(struct freeze *f, struct ld_need *need)
 	need->frames = f->frames;
 	need->memory = ld_pagebuf_fixed_bytes(p->params->source, p->params->workers, &f->size);
 	err = ld_measure_copy(p, f->frames, true, freeze_want, f, &need->copy_ns);
-	/* Each round classifies all page frames, which takes as long as the plan did. */
+	/* Each round classifies all page frames. That takes as long as the stage PLAN. */
 	need->pause_ns = f->nr_rounds * p->plan_ns + need->copy_ns;
 	return err;
 }
@@ -207,7 +210,10 @@ static int freeze_plan_kernel(struct ld_pipeline *p, void **state, struct ld_nee
 		if (err)
 			return err;
 		f->frames -= (u64)port_atomic64_read(&f->skipped);
-		/* Which descriptions to copy is known when all is classified. */
+		/*
+		 * Which descriptions to copy depends on the page types of all
+		 * page frames.
+		 */
 		freeze_add_round(f, freeze_classify_chunk);
 	}
 	freeze_add_round(f, freeze_copy_chunk);
@@ -256,7 +262,7 @@ static int freeze_capture(struct ld_pipeline *p, void *state)
 	return ld_stage_end(p, err);
 }
 
-/* All of it is allocated before the pause, whatever is full of zeros. */
+/* All pages are allocated before the pause, so pages of zeros save nothing. */
 static u64 freeze_estimate(const struct ld_pipeline *p, const void *state, u64 zero, u64 sampled)
 {
 	const struct freeze *f = state;

@@ -1,24 +1,24 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
- * readahead.c - the capture of a live dump: the page frames that the kernel's
- * structures depend on are copied to the page buffer, those that other ones
- * are found through first, as many as fit. Then all are looked at once more,
- * and what has become worth keeping is copied, too.
+ * readahead.c - the capture method of a live dump. The page frames that the
+ * kernel structures depend on are copied to the page buffer, as many as fit,
+ * the lowest tier first. Then all page frames are checked again, and those that
+ * are now to be kept are copied, too.
  *
- * Without a page buffer nothing is copied, and the plan is the dump's keep map.
+ * Without a page buffer nothing is copied, and the keep map stays as planned.
  */
 #include "capture.h"
 #include "core/flow/stage.h"
 
 struct readahead {
 	u64 planned;	/* page frames to read ahead */
-	u64 most;	/* pages that the page buffer may hold */
+	u64 most;	/* maximum pages of the page buffer */
 };
 
-/* One look at all page frames. */
+/* One pass over all page frames. */
 struct readahead_pass {
 	struct ld_pipeline *pipeline;
-	unsigned int tiers;	/* bit per tier that it copies */
+	unsigned int tiers;	/* tiers to copy, a bit per tier */
 };
 
 static bool readahead_changes_keepmap(const struct dump_request *request)
@@ -35,15 +35,18 @@ static int readahead_plan(struct ld_pipeline *p, void **state, struct ld_need *n
 	*state = r;
 	r->planned = ld_planned(p, LD_TIERS_KERNEL);
 	r->most = p->request->memory >> p->params->source->page_shift;
-	/* It needs no memory: what does not fit is read when it is written. */
+	/*
+	 * It needs no memory: page frames that do not fit are read when they
+	 * are written.
+	 */
 	need->frames = r->planned;
 	return 0;
 }
 
 /*
- * Pages to reserve memory for before reading. Zero pages need none, and how
- * many there are is not known yet: so the last quarter is allocated when it is
- * needed, or never.
+ * The number of pages to reserve before reading. Pages of zeros need no memory,
+ * and their number is not known yet. So the last quarter is allocated only when
+ * it is needed.
  */
 static u64 readahead_reserve_pages(const struct readahead *r)
 {
@@ -58,7 +61,7 @@ static int readahead_copy(struct ld_pipeline *p, unsigned int worker, u64 chunk,
 	err = ld_pagebuf_read(&p->pagebuf, p->params->source, worker, chunk, p->request->level,
 			      want, &w->scan);
 	if (err == -ENOSPC)
-		return 0;	/* it is read when it is written */
+		return 0;	/* the page frames are read when they are written */
 	return dump_end_blame(&w->end, LD_STAGE_READ, chunk * LD_CHUNK, err);
 }
 
@@ -80,8 +83,8 @@ static int readahead_read_chunk(void *ctx, unsigned int worker, u64 chunk)
 }
 
 /*
- * The keep map becomes final: it has every page frame with a good copy, and
- * those to keep now that were not copied as there was no memory.
+ * Set the final keep map of the chunk: the page frames with a good copy, and
+ * those that are now to be kept but do not fit into the page buffer.
  */
 static int readahead_recheck_chunk(void *ctx, unsigned int worker, u64 chunk)
 {
@@ -117,7 +120,7 @@ static int readahead_recheck_chunk(void *ctx, unsigned int worker, u64 chunk)
 	return 0;
 }
 
-/* Look at all page frames once, with the deadline of the boost if that is not 0. */
+/* Do one pass. @boost_deadline_ns: end of the boost, 0 if there is none. */
 static int readahead_run_pass(struct ld_pipeline *p, const struct readahead *r,
 			      enum ld_stage stage, unsigned int tiers, u64 boost_deadline_ns)
 {
@@ -167,7 +170,7 @@ static int readahead_allocate(struct ld_pipeline *p, const struct readahead *r)
 	struct ld_pagebuf_size size = {
 		.policy = LD_ARENA_GROW,
 		.pages = r->most,
-		.reads = p->nr_chunks * (LD_NR_TIERS + 1),	/* once a pass */
+		.reads = p->nr_chunks * (LD_NR_TIERS + 1),	/* one per pass */
 	};
 	struct readahead_reserve reserve = {
 		.pagebuf = &p->pagebuf,

@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
- * selfcheck.c - see selfcheck.h.
+ * selfcheck.c - a test of freezes: copy twice and compare.
  */
 #include "selfcheck.h"
 
-/* It is written in the pause: see PORT_OWN_MIN. */
+/* This structure is written in the pause, see PORT_OWN_MIN. */
 struct ld_selfcheck_run {
 	struct ld_pagebuf second;
-	port_atomic64_t written;	/* page frames, as in struct ld_selfcheck */
+	port_atomic64_t written;	/* as in struct ld_selfcheck */
 	port_atomic64_t differing;
 };
 
@@ -38,7 +38,7 @@ void ld_selfcheck_close(struct ld_pipeline *p)
 	p->selfcheck = NULL;
 }
 
-/* Copy once more what was copied well. */
+/* Copy again the page frames that have a good copy. */
 static int selfcheck_copy_chunk(void *ctx, unsigned int worker, u64 chunk)
 {
 	struct ld_pipeline *p = ctx;

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * codec.h - how the content of a page is packed: the third stage of the flow.
+ * codec.h - the compression of pages: the third step of the pipeline.
  *
- * Pages are compressed one by one, so that a reader can find each of them.
+ * Pages are compressed one by one, so that a reader can decompress any page.
  */
 #ifndef LIVEDUMP_CODEC_H
 #define LIVEDUMP_CODEC_H
@@ -11,8 +11,9 @@
 #include "port/port.h"
 
 /*
- * Flags of a page descriptor and, for the codec used, of the dump header's
- * status. Source: makedumpfile 1.7.8 diskdump_mod.h, crash 9.0.2 diskdump.h.
+ * Flags of a page descriptor. The status of the dump header has the flag of the
+ * codec, too. Source: makedumpfile 1.7.8 diskdump_mod.h, crash 9.0.2
+ * diskdump.h.
  */
 #define KDUMP_COMPRESSED_ZLIB	0x01U
 #define KDUMP_COMPRESSED_LZO	0x02U
@@ -21,24 +22,25 @@
 #define KDUMP_COMPRESSED_ZSTD	0x20U
 
 struct ld_codec_ops {
-	const char *name;	/* "zstd": what -C takes */
+	const char *name;	/* the argument of -C, e.g. "zstd" */
 	u32 flag;		/* KDUMP_COMPRESSED_, 0 for none */
 	u32 abi;		/* LIVEDUMP_COMP_: the number in the ioctl */
-	bool available;		/* this host has the library */
+	bool available;		/* the host has the library */
 	int level_default;
 	int level_min;
 	int level_max;
 
 	/*
-	 * State for compressing pages of @page_size bytes, one per worker.
-	 * 0 or a negative errno; on success close() gives it back.
+	 * Open a compression state for pages of @page_size bytes. Each worker
+	 * has its own. Returns 0 or a negative errno. On success close() frees
+	 * the state.
 	 */
 	int (*open)(void **state, int level, size_t page_size);
 	void (*close)(void *state);
 
 	/*
-	 * Compress @len bytes. Returns the size, or 0 when the result does
-	 * not fit into @cap bytes: the page is then stored as it is.
+	 * Compress @len bytes. Returns the compressed size, or 0 if it does not
+	 * fit into @cap bytes. The page is then stored uncompressed.
 	 */
 	size_t (*compress)(void *state, const void *src, size_t len, void *dst, size_t cap);
 };
@@ -52,7 +54,7 @@ extern const struct ld_codec_ops ld_codec_lzo;
 #define LD_NR_CODECS	4U
 extern const struct ld_codec_ops *const ld_codecs[LD_NR_CODECS + 1];
 
-/* Bytes a destination buffer needs for a page: lzo checks no bounds. */
+/* Bytes that the destination of a page needs: lzo checks no bounds. */
 #define LD_CODEC_CAP(page_size)	((page_size) + (page_size) / 16 + 64 + 3)
 
 #endif

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
- * codec_lzo.c - lzo1x_1, which has no levels and checks no bounds: the caller
- * gives it LD_CODEC_CAP() bytes.
+ * codec_lzo.c - lzo1x_1. It has no levels and checks no bounds, so the caller
+ * provides LD_CODEC_CAP() bytes.
  */
 #include "codec.h"
 #include "port/codecs.h"

@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
- * codec_zlib.c - one deflate stream per worker, reset for each page: setting
- * it up anew costs three times the compression.
+ * codec_zlib.c - one deflate stream per worker, which is reset for each page. A
+ * new stream for each page would take three times as long as the compression.
  */
 #include "codec.h"
 #include "port/codecs.h"
 
 /*
- * deflateInit()'s own values. A smaller window or hash, which would do for
- * a page, is no faster and costs up to 1 % in size (zlib 1.2.13).
+ * The values that deflateInit() uses. A smaller window or hash would suffice
+ * for a page, but is no faster and costs up to 1 % in size (zlib 1.2.13).
  */
 #define ZLIB_WINDOW_BITS	15
 #define ZLIB_MEM_LEVEL		8

@@ -1,18 +1,18 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
- * measure.c - see measure.h.
+ * measure.c - measure how long it takes to classify and copy page frames.
  */
 #include "measure.h"
 #include "stage.h"
 
-/* Page frames that each worker copies: some milliseconds. */
+/* Page frames that each worker copies. This takes some milliseconds. */
 #define MEASURE_FRAMES	4096U
 
 struct measure {
 	struct ld_pipeline *pipeline;
 	ld_want_fn *want;
 	void *ctx;
-	u64 copied[];	/* page frames, by each worker */
+	u64 copied[];	/* page frames that each worker has copied */
 };
 
 static int measure_copy_chunk(void *ctx, unsigned int worker, u64 chunk)

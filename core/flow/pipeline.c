@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
- * pipeline.c - see pipeline.h.
+ * pipeline.c - what all stages of a dump share.
  */
 #include "pipeline.h"
 

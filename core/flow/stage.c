@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
- * stage.c - see stage.h.
+ * stage.c - how workers share the chunks of a stage.
  */
 #include "stage.h"
 
 /*
- * How long a boost lasts at most. Reading ahead takes about 0.1 s per CPU and
- * GB. What takes much longer than this gains little from it, and ordinary
- * threads have waited long enough.
+ * Maximum length of a boost: 2 s. Reading ahead takes about 0.1 s per CPU and
+ * GB. If it takes much longer than 2 s it gains little from the boost, and
+ * ordinary threads have waited long enough.
  */
 #define BOOST_NS	2000000000ULL
 
@@ -89,9 +89,9 @@ static int boost_set_worker(void *arg, unsigned int worker)
 }
 
 /*
- * All workers are boosted before the first of them begins. One that had to wait
- * for a CPU would leave its share of the work to the others, and that CPU to
- * threads which change what is read.
+ * Boost all workers before the first of them begins. A worker that waited for a
+ * CPU would leave its share of the work to the others, and that CPU to threads
+ * that change the memory.
  */
 u64 ld_boost_begin(struct ld_pipeline *p)
 {

@@ -8,46 +8,50 @@
 #include "pipeline.h"
 
 /*
- * One run of a stage: its workers hand chunk after chunk, ascending, to a step.
- * While it runs nothing of it changes but next.
+ * One run of a stage: each worker passes chunk after chunk, in ascending order,
+ * to step(). Only the member next changes during the run.
  */
 struct ld_stage_run {
 	enum ld_stage stage;
-	u64 total;		/* page frames that the progress counts up to; 0: unknown */
+	u64 total;		/* page frames to process, for the progress; 0: unknown */
 
-	/* Do the stage's work with a chunk. An error ends the run. */
+	/* Process @chunk. An error ends the run. */
 	int (*step)(void *ctx, unsigned int worker, u64 chunk);
 	void *ctx;
 
 	/*
-	 * When to call late(), which each worker does once, before a chunk. An
-	 * error of it ends the run. 0: never.
+	 * When this time has passed each worker calls late() once, before its
+	 * next chunk. An error of late() ends the run. 0: no deadline.
 	 */
 	u64 deadline_ns;
 	int (*late)(struct ld_pipeline *p, unsigned int worker, u64 chunk);
 
-	bool no_relax;		/* it runs where nothing may sleep */
-	port_atomic64_t next;	/* chunk */
+	bool no_relax;		/* the workers must not sleep */
+	port_atomic64_t next;	/* next chunk to process */
 };
 
-/* Tell the progress that @stage begins. */
+/* Set the progress to the beginning of @stage. */
 void ld_stage_begin(struct ld_pipeline *p, enum ld_stage stage, u64 total);
 
 /*
- * The part of @run that @worker does. All workers of a run have to be called,
- * and its next has to be 0 before. Returns 0 or a negative errno.
+ * Do the share of @run that belongs to @worker. The caller sets run->next to 0
+ * first, and calls it for all workers. Returns 0 or a negative errno.
  */
 int ld_stage_work(struct ld_pipeline *p, struct ld_stage_run *run, unsigned int worker);
 
-/* What a run ended with: find the worker to blame for @err, and return it. */
+/*
+ * End a run that returned @err: record the failure of the worker that failed.
+ * Returns @err.
+ */
 int ld_stage_end(struct ld_pipeline *p, int err);
 
-/* Begin @run, have all workers do it, and end it. */
+/* Begin @run, run it on all workers, and end it. Returns 0 or a negative errno. */
 int ld_run_stage(struct ld_pipeline *p, struct ld_stage_run *run);
 
 /*
- * Raise all workers above ordinary threads, until ld_boost_end(), or until they
- * meet the deadline: ld_boost_limit() makes it that of a run.
+ * Run all workers at real-time priority until ld_boost_end(). ld_boost_begin()
+ * returns the deadline of the boost. ld_boost_limit() sets it in @run: a worker
+ * that passes the deadline ends its own boost.
  */
 u64 ld_boost_begin(struct ld_pipeline *p);
 void ld_boost_end(struct ld_pipeline *p);

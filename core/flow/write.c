@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
- * write.c - see write.h. All that is written goes through throttle.c.
+ * write.c - the stages WRITE and FLUSH. Everything is written through
+ * throttle.c.
  *
- * A page frame counts as of its page type only if it had that before and after
- * it was read: one that user space was given meanwhile must not be written.
+ * A streamed page frame is written only if the dump level keeps its page type
+ * both before and after it is read. Otherwise user space may have got it in the
+ * meantime, and its content must not be in the dump.
  */
 #include "core/format/seal.h"
 #include "port/zero.h"
@@ -19,9 +21,9 @@ struct writer {
 };
 
 /*
- * Read the page frames of a chunk that are not in the page buffer to the
- * worker's buffer. The layout has a place for each of them: one that must not
- * be written, or cannot be read, stays without content.
+ * Read the page frames of a chunk that are not in the page buffer to the buffer
+ * of the worker. The layout has a place for each of them. A page frame that
+ * must not be written, or cannot be read, has no content.
  */
 static int write_stream_chunk(struct ld_pipeline *p, unsigned int worker, u64 chunk,
 			      const u64 *missing)
@@ -60,7 +62,7 @@ static int write_stream_chunk(struct ld_pipeline *p, unsigned int worker, u64 ch
 	return 0;
 }
 
-/* Fill in the content of all page frames of the worker's chunk. */
+/* Find the content of all page frames in the chunk of the worker. */
 static int write_find_pages(struct ld_pipeline *p, unsigned int worker, u64 chunk)
 {
 	struct ld_worker *w = &p->workers[worker];
@@ -81,7 +83,7 @@ static int write_find_pages(struct ld_pipeline *p, unsigned int worker, u64 chun
 	return write_stream_chunk(p, worker, chunk, missing);
 }
 
-/* The worker's share of the seal's sums, see seal.h. */
+/* Add the chunk of the worker to its share of the checksums, see seal.h. */
 static void write_sum_chunk(struct ld_worker *w, size_t page_size)
 {
 	const struct ld_chunk *c = &w->chunk;
@@ -107,7 +109,8 @@ static int write_chunk(void *ctx, unsigned int worker, u64 chunk)
 
 	err = ld_keepmap_load(&p->keepmap, &w->group, chunk, c->keep, &c->rank);
 	if (err)
-		return dump_end_blame(&w->end, LD_STAGE_WRITE, chunk * LD_CHUNK, err);
+		return dump_end_blame(&w->end, LD_STAGE_WRITE,
+				      p->keepmap.off + chunk * LD_CHUNK / 8, err);
 	c->pfn = chunk * LD_CHUNK;
 	err = write_find_pages(p, worker, chunk);
 	if (err)
@@ -116,14 +119,14 @@ static int write_chunk(void *ctx, unsigned int worker, u64 chunk)
 	if (err)
 		return dump_end_blame(&w->end, LD_STAGE_WRITE,
 				      (u64)port_atomic64_read(&control->bytes), err);
-	/* Not before: what was not written is not in a dump that is cut short. */
+	/* Only now: the sums must not include a chunk that could not be written. */
 	write_sum_chunk(w, ld_page_size(p->params->source));
 	port_atomic64_add(&control->done, ld_weight(c->keep, LD_CHUNK_WORDS));
 	port_atomic64_add(&control->bytes, (s64)(w->data_bytes - before));
 	return 0;
 }
 
-/* All that is known before the format finishes. */
+/* Fill in the seal, except what the format adds when it finishes. */
 static void write_fill_seal(struct writer *writer)
 {
 	const struct ld_pipeline *p = writer->pipeline;
@@ -142,7 +145,7 @@ static void write_fill_seal(struct writer *writer)
 	}
 }
 
-/* The end of a dump that is whole, or is to be kept as it is. */
+/* Finish a dump that is complete or is kept as an incomplete one. */
 static int write_finish(struct writer *writer)
 {
 	struct ld_pipeline *p = writer->pipeline;
@@ -158,7 +161,7 @@ static int write_finish(struct writer *writer)
 	return err;
 }
 
-/* max_bytes is not an error of the sink. */
+/* An -EFBIG because of max_bytes is not an error of the sink. */
 static enum ld_cause write_find_cause(const struct writer *writer, int err)
 {
 	const struct ld_pipeline *p = writer->pipeline;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * format.h - how pages are laid out in a dump: the fourth stage of the flow.
+ * format.h - the layout of pages in a dump: the fourth step of the pipeline.
  */
 #ifndef LIVEDUMP_FORMAT_H
 #define LIVEDUMP_FORMAT_H
@@ -11,7 +11,7 @@
 #include "core/sink.h"
 #include "core/source.h"
 
-/* What a format knows when it lays the dump out; all of it is the dump's. */
+/* What a format knows when it lays out the dump. The dump owns all of it. */
 struct ld_layout {
 	const struct ld_source *source;
 	struct ld_sink *sink;
@@ -19,21 +19,22 @@ struct ld_layout {
 	int codec_level;
 	unsigned int level;
 	unsigned int workers;
-	const u64 *keep;	/* bit per page frame: in the dump; bitmap 2. NULL: in the file */
-	u64 kept;		/* bits set in it */
-	const struct ld_control *control;	/* when it is cancelled put() ends early */
-	u64 max_bytes;		/* longest that the dump may be: the sink takes no more */
+	const u64 *keep;	/* bitmap 2: bit per page frame in the dump. NULL: in the file */
+	u64 kept;		/* bits set in bitmap 2 */
+	const struct ld_control *control;	/* put() ends early if it is cancelled */
+	u64 max_bytes;		/* maximum length of the dump: the sink rejects more */
 	struct ld_seal *seal;	/* open() and finish() add to its meta_sum */
 };
 
 /* One chunk of page frames on its way into the dump. */
 struct ld_chunk {
 	u64 pfn;			/* the first page frame */
-	u64 rank;			/* kept page frames before it in the dump */
-	u64 keep[LD_CHUNK_WORDS];	/* as planned; what the layout counted */
+	u64 rank;			/* number of kept page frames before this chunk */
+	u64 keep[LD_CHUNK_WORDS];	/* kept page frames, as counted in the layout */
 	/*
-	 * The content of each kept page frame. NULL: it reads as zeros, as it
-	 * is full of them, could not be read, or must not be written.
+	 * The content of each kept page frame. NULL: it is written as zeros,
+	 * because it is full of zeros, could not be read, or must not be
+	 * written.
 	 */
 	const void *page[LD_CHUNK];
 };
@@ -41,38 +42,39 @@ struct ld_chunk {
 struct ld_format_ops {
 	const char *name;
 	u32 abi;		/* LIVEDUMP_FORMAT_: the number in the ioctl */
-	bool compresses;	/* takes a codec other than none */
-	bool holes;		/* a page of zeros takes room in the file, as a hole */
+	bool compresses;	/* supports codecs other than none */
+	bool holes;		/* a page of zeros is a hole in the file */
 
 	/*
-	 * Where in the dump bitmap 2 is, in bytes. With such a place the
-	 * layout's keep may be NULL: then it is written there before open().
-	 * NULL if the format has none.
+	 * Byte offset of bitmap 2 in the dump. If the format has it, the keep
+	 * of the layout may be NULL: bitmap 2 is then written there before
+	 * open(). NULL if the format has no bitmap 2.
 	 */
 	u64 (*keep_off)(const struct ld_source *src);
 
 	/*
-	 * Bytes of a dump beside the data of its pages, of which one of zeros
-	 * packs to @zero. Of the layout source, keep and kept count.
+	 * Bytes of a dump without the data of its pages. A page of zeros has
+	 * @zero bytes of data. Uses only source, keep and kept of the layout.
 	 */
 	u64 (*overhead)(const struct ld_layout *layout, size_t zero);
 
 	/*
-	 * Fix the place of everything and write what is known already. On
-	 * success *state is the format's until close().
+	 * Lay out the dump, and write all that is known already. On success
+	 * *@state belongs to the format until close().
 	 */
 	int (*open)(void **state, const struct ld_layout *layout);
 
 	/*
-	 * Write one chunk. Each worker calls it for chunks of its own. Adds
-	 * the bytes of page data it has written to *@bytes.
+	 * Write one chunk. All workers call it at the same time, each with its
+	 * own chunks. Adds the bytes of page data that it has written to
+	 * *@bytes. Returns 0 or a negative errno.
 	 */
 	int (*put)(void *state, unsigned int worker, const struct ld_chunk *chunk, u64 *bytes);
 
 	/*
-	 * Close the seal, which lacks its file_bytes and meta_sum, and write it
-	 * and the header, which makes it a dump. @incomplete: not every chunk
-	 * was put. Stores the size of the dump in bytes.
+	 * Close the seal, which lacks its file_bytes and meta_sum, and write
+	 * it. Write the header, which makes the file a valid dump. @incomplete:
+	 * not all chunks were written. Stores the size of the dump in bytes.
 	 */
 	int (*finish)(void *state, bool incomplete, u64 *size);
 

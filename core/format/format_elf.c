@@ -1,22 +1,22 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
- * format_elf.c - an ELF core: one PT_NOTE, a PT_LOAD for each run of page
+ * format_elf.c - an ELF core file: one PT_NOTE, a PT_LOAD for each run of page
  * frames in the dump, and the page frames one after the other.
  *
- * A run's PT_LOAD goes on in memory, not in the file, over the frames that
- * were dropped after it: p_filesz < p_memsz. The kernel image is mapped a
- * second time, at the addresses it was linked for and moved to, as in
- * /proc/vmcore: gdb needs it. A page of zeros is a hole in the file.
+ * The PT_LOAD of a run also covers, in memory but not in the file, the dropped
+ * page frames after the run: p_filesz < p_memsz. The kernel image is mapped a
+ * second time, at the virtual addresses where the kernel runs, as in
+ * /proc/vmcore: gdb needs that. A page of zeros is a hole in the file.
  */
 #include "core/pages/bitmap.h"
 #include "format.h"
 
 #include <linux/elf.h>
 
-/* makedumpfile's mark of a dump that was cut short, in e_flags. */
+/* makedumpfile sets this flag in e_flags of a dump that was cut short. */
 #define ELF_FLAG_INCOMPLETE	1U
 
-/* e_phnum that means: look into sh_info of section 0 (ELF gABI). */
+/* This value in e_phnum means: the number is in sh_info of section 0 (ELF gABI). */
 #define ELF_PN_XNUM		0xffffU
 
 #define PHDR_BATCH		256U
@@ -26,17 +26,17 @@ struct elf {
 	size_t page;
 	u64 nr_phdr;
 	u64 notes_off;
-	u64 data_off;		/* of the first page frame in the dump */
+	u64 data_off;		/* file offset of the first page frame */
 };
 
-/* Program headers on their way into the file. */
+/* Counts program headers, or writes them in batches. */
 struct phdr_writer {
 	struct elf *e;
 	bool count_only;
-	u64 nr;			/* so far */
+	u64 nr;			/* program headers so far */
 	unsigned int batched;
 	Elf64_Phdr *batch;
-	u64 rank;		/* kept page frames before the next run */
+	u64 rank;		/* number of kept page frames before the next run */
 };
 
 static int elf_write(struct elf *e, u64 off, const void *buf, size_t len)
@@ -44,7 +44,7 @@ static int elf_write(struct elf *e, u64 off, const void *buf, size_t len)
 	return e->l.sink->ops->write(e->l.sink, off, buf, len);
 }
 
-static int flush_phdrs(struct phdr_writer *pw)
+static int elf_flush_phdrs(struct phdr_writer *pw)
 {
 	u64 first = pw->nr - pw->batched;
 	int err;
@@ -57,7 +57,7 @@ static int flush_phdrs(struct phdr_writer *pw)
 	return err;
 }
 
-static int put_phdr(struct phdr_writer *pw, const Elf64_Phdr *ph)
+static int elf_add_phdr(struct phdr_writer *pw, const Elf64_Phdr *ph)
 {
 	u64 off = sizeof(Elf64_Ehdr) + pw->nr++ * sizeof(*ph);
 
@@ -65,10 +65,11 @@ static int put_phdr(struct phdr_writer *pw, const Elf64_Phdr *ph)
 		return 0;
 	ld_seal_meta(pw->e->l.seal, off, ph, sizeof(*ph));
 	pw->batch[pw->batched++] = *ph;
-	return pw->batched == PHDR_BATCH ? flush_phdrs(pw) : 0;
+	return pw->batched == PHDR_BATCH ? elf_flush_phdrs(pw) : 0;
 }
 
-static int put_load(struct phdr_writer *pw, u64 vaddr, u64 pfn, u64 kept, u64 frames, u64 rank)
+static int elf_add_load(struct phdr_writer *pw, u64 vaddr, u64 pfn, u64 kept, u64 frames,
+			u64 rank)
 {
 	unsigned int shift = pw->e->l.source->page_shift;
 	Elf64_Phdr ph = {
@@ -81,11 +82,14 @@ static int put_load(struct phdr_writer *pw, u64 vaddr, u64 pfn, u64 kept, u64 fr
 		.p_memsz = frames << shift,
 	};
 
-	return put_phdr(pw, &ph);
+	return elf_add_phdr(pw, &ph);
 }
 
-/* The part of a run, @kept and @frames long, that lies in the kernel image. */
-static int put_image(struct phdr_writer *pw, u64 pfn, u64 kept, u64 frames, u64 rank)
+/*
+ * Add a PT_LOAD for the part of a run that lies in the kernel image. The run
+ * has @frames page frames. The first @kept of them are in the dump.
+ */
+static int elf_add_image_load(struct phdr_writer *pw, u64 pfn, u64 kept, u64 frames, u64 rank)
 {
 	const struct ld_source *src = pw->e->l.source;
 	const struct ld_system *sys = &src->system;
@@ -101,12 +105,12 @@ static int put_image(struct phdr_writer *pw, u64 pfn, u64 kept, u64 frames, u64 
 	kept = skip < kept ? kept - skip : 0;
 	if (kept > frames)
 		kept = frames;
-	return put_load(pw, sys->kernel_vaddr + ((pfn + skip - first) << src->page_shift),
-			pfn + skip, kept, frames, rank);
+	return elf_add_load(pw, sys->kernel_vaddr + ((pfn + skip - first) << src->page_shift),
+			    pfn + skip, kept, frames, rank);
 }
 
-/* All PT_LOADs: of the direct map, or of the kernel image when @image. */
-static int put_loads(struct phdr_writer *pw, bool image)
+/* Add all PT_LOADs: for the direct map, or for the kernel image if @image. */
+static int elf_add_loads(struct phdr_writer *pw, bool image)
 {
 	const struct ld_source *src = pw->e->l.source;
 	const u64 *keep = pw->e->l.keep;
@@ -122,9 +126,9 @@ static int put_loads(struct phdr_writer *pw, bool image)
 			u64 vaddr = src->system.page_offset + (pfn << src->page_shift);
 
 			if (image)
-				err = put_image(pw, pfn, dropped - pfn, next - pfn, rank);
+				err = elf_add_image_load(pw, pfn, dropped - pfn, next - pfn, rank);
 			else
-				err = put_load(pw, vaddr, pfn, dropped - pfn, next - pfn, rank);
+				err = elf_add_load(pw, vaddr, pfn, dropped - pfn, next - pfn, rank);
 			rank += dropped - pfn;
 			pfn = next;
 		}
@@ -132,7 +136,7 @@ static int put_loads(struct phdr_writer *pw, bool image)
 	return err;
 }
 
-static int put_phdrs(struct phdr_writer *pw)
+static int elf_add_phdrs(struct phdr_writer *pw)
 {
 	const struct ld_system *sys = &pw->e->l.source->system;
 	Elf64_Phdr note = {
@@ -143,18 +147,18 @@ static int put_phdrs(struct phdr_writer *pw)
 	};
 	int err;
 
-	err = put_phdr(pw, &note);
+	err = elf_add_phdr(pw, &note);
 	if (!err)
-		err = put_loads(pw, false);
+		err = elf_add_loads(pw, false);
 	if (!err)
-		err = put_loads(pw, true);
+		err = elf_add_loads(pw, true);
 	if (!err && !pw->count_only)
-		err = flush_phdrs(pw);
+		err = elf_flush_phdrs(pw);
 	return err;
 }
 
-/* @seal: take its checksum, it will not be written again. */
-static int write_ehdr(struct elf *e, bool incomplete, bool seal)
+/* @seal: the header is final, so add it to the checksum in the seal. */
+static int elf_write_ehdr(struct elf *e, bool incomplete, bool seal)
 {
 	bool extended = e->nr_phdr >= ELF_PN_XNUM;
 	u64 shdr_off = sizeof(Elf64_Ehdr) + e->nr_phdr * sizeof(Elf64_Phdr);
@@ -201,13 +205,13 @@ static void elf_close(void *state)
 	port_free(e, sizeof(*e));
 }
 
-/* What does not depend on where the data is can be counted. */
-static int find_places(struct elf *e)
+/* Count the program headers, and compute the offsets of all parts. */
+static int elf_place_parts(struct elf *e)
 {
 	struct phdr_writer pw = { .e = e, .count_only = true };
 	int err;
 
-	err = put_phdrs(&pw);
+	err = elf_add_phdrs(&pw);
 	if (err)
 		return err;
 	e->nr_phdr = pw.nr;
@@ -223,23 +227,23 @@ static u64 elf_overhead(const struct ld_layout *layout, size_t zero)
 
 	(void)zero;
 	/* Counting cannot fail. */
-	find_places(&e);
+	elf_place_parts(&e);
 	return e.data_off;
 }
 
-static int lay_out(struct elf *e)
+static int elf_write_headers(struct elf *e)
 {
 	const struct ld_system *sys = &e->l.source->system;
 	struct phdr_writer pw = { .e = e };
 	int err;
 
-	err = find_places(e);
+	err = elf_place_parts(e);
 	if (err)
 		return err;
 	pw.batch = port_alloc(PHDR_BATCH * sizeof(*pw.batch));
 	if (!pw.batch)
 		return -ENOMEM;
-	err = put_phdrs(&pw);
+	err = elf_add_phdrs(&pw);
 	port_free(pw.batch, PHDR_BATCH * sizeof(*pw.batch));
 	if (err)
 		return err;
@@ -257,16 +261,16 @@ static int elf_open(void **state, const struct ld_layout *layout)
 		return -ENOMEM;
 	e->l = *layout;
 	e->page = ld_page_size(layout->source);
-	err = lay_out(e);
+	err = elf_write_headers(e);
 	if (err)
 		goto err_close;
-	/* Its length is known now: better no page is written than some. */
+	/* The length is known now. Fail before any page is written, not after some. */
 	if (layout->max_bytes && elf_bytes(e) > layout->max_bytes) {
 		err = -EFBIG;
 		goto err_close;
 	}
 	if (layout->sink->ops->rewrites) {
-		err = write_ehdr(e, true, false);
+		err = elf_write_ehdr(e, true, false);
 		if (err)
 			goto err_close;
 	}
@@ -278,7 +282,7 @@ err_close:
 	return err;
 }
 
-static int elf_put(void *state, unsigned int worker, const struct ld_chunk *c, u64 *bytes)
+static int elf_write_chunk(void *state, unsigned int worker, const struct ld_chunk *c, u64 *bytes)
 {
 	struct elf *e = state;
 	u64 off = e->data_off + c->rank * e->page;
@@ -294,7 +298,7 @@ static int elf_put(void *state, unsigned int worker, const struct ld_chunk *c, u
 			off += e->page;
 			continue;
 		}
-		/* What follows in the dump often follows in memory, too. */
+		/* Pages that follow each other in the dump often do so in memory, too. */
 		while ((next = ld_bit_next(c->keep, i + 1, LD_CHUNK, true)) < LD_CHUNK &&
 		       c->page[next] == page + len) {
 			len += e->page;
@@ -319,7 +323,7 @@ static int elf_finish(void *state, bool incomplete, u64 *size)
 
 	*size = elf_bytes(e);
 	seal->file_bytes = *size;
-	err = write_ehdr(e, incomplete, true);
+	err = elf_write_ehdr(e, incomplete, true);
 	if (err)
 		return err;
 	ld_seal_close(seal, off);
@@ -332,7 +336,7 @@ const struct ld_format_ops ld_format_elf = {
 	.holes = true,
 	.overhead = elf_overhead,
 	.open = elf_open,
-	.put = elf_put,
+	.put = elf_write_chunk,
 	.finish = elf_finish,
 	.close = elf_close,
 };

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
  * format_kdump.c - the kdump-compressed format: a bitmap of the page frames
- * in the dump, a descriptor for each, and their data, packed page by page.
+ * in the dump, a descriptor for each, and their data, compressed page by page.
  *
  *   block 0    header
  *   block 1..  sub-header, then the ELF notes
@@ -10,9 +10,9 @@
  *              descriptors, in the order of bitmap 2
  *              data, in any order
  *
- * A block is a page. Readers want only the descriptors in order, so a worker
- * reserves room for a chunk's data with one atomic addition, and writes data
- * and descriptors without waiting for anyone.
+ * A block is a page. Readers need only the descriptors in order. So a worker
+ * reserves space for the data of a chunk with one atomic addition, and writes
+ * data and descriptors without waiting for other workers.
  */
 #include "core/pages/bitmap.h"
 #include "format.h"
@@ -20,8 +20,8 @@
 
 struct kdump_worker {
 	void *codec;
-	u8 *data;			/* a chunk of packed pages */
-	struct kdump_desc *desc;	/* their descriptors */
+	u8 *data;			/* compressed pages of one chunk */
+	struct kdump_desc *desc;	/* descriptors of the chunk */
 };
 
 struct kdump {
@@ -29,11 +29,11 @@ struct kdump {
 	size_t block;
 	size_t data_cap;	/* bytes of kdump_worker.data */
 	u64 sub_blocks;
-	u64 bitmap_blocks;	/* of one bitmap */
+	u64 bitmap_blocks;	/* blocks per bitmap */
 	u64 desc_off;
-	struct kdump_desc zero;	/* of the one page that all pages of zeros are */
+	struct kdump_desc zero;	/* descriptor that all pages of zeros share */
 	port_atomic64_t data_end;
-	unsigned int opened;	/* workers whose codec is open */
+	unsigned int opened;	/* number of workers whose codec is open */
 	struct kdump_worker *workers;
 };
 
@@ -42,8 +42,8 @@ static int kdump_write(struct kdump *k, u64 off, const void *buf, size_t len)
 	return k->l.sink->ops->write(k->l.sink, off, buf, len);
 }
 
-/* @seal: take its checksum, it will not be written again. */
-static int write_header(struct kdump *k, bool incomplete, bool seal)
+/* @seal: the header is final, so add it to the checksum in the seal. */
+static int kdump_write_header(struct kdump *k, bool incomplete, bool seal)
 {
 	const struct ld_source *src = k->l.source;
 	struct kdump_header h = {
@@ -72,24 +72,24 @@ static int write_header(struct kdump *k, bool incomplete, bool seal)
 	return err;
 }
 
-static u64 sub_blocks(const struct ld_source *src)
+static u64 kdump_sub_blocks(const struct ld_source *src)
 {
 	u64 block = ld_page_size(src);
 
 	return (sizeof(struct kdump_sub_header) + src->system.notes_size + block - 1) / block;
 }
 
-static u64 notes_offset(const struct kdump *k)
+static u64 kdump_notes_offset(const struct kdump *k)
 {
 	return k->block + sizeof(struct kdump_sub_header);
 }
 
-static int write_sub_header(struct kdump *k)
+static int kdump_write_sub_header(struct kdump *k)
 {
 	const struct ld_source *src = k->l.source;
 	const struct ld_system *sys = &src->system;
-	size_t size = sub_blocks(src) * k->block;
-	u64 notes_off = notes_offset(k);
+	size_t size = kdump_sub_blocks(src) * k->block;
+	u64 notes_off = kdump_notes_offset(k);
 	struct kdump_sub_header sub = {
 		.phys_base = sys->phys_base,
 		.dump_level = (s32)k->l.level,
@@ -112,8 +112,8 @@ static int write_sub_header(struct kdump *k)
 	return err;
 }
 
-/* Bitmap 1, a block at a time; blocks without RAM stay holes. */
-static int write_ram_bitmap(struct kdump *k, u64 off)
+/* Write bitmap 1, a block at a time. Blocks without RAM are holes in the file. */
+static int kdump_write_ram_bitmap(struct kdump *k, u64 off)
 {
 	const struct ld_source *src = k->l.source;
 	u64 per_block = k->block * 8;
@@ -146,8 +146,8 @@ static int write_ram_bitmap(struct kdump *k, u64 off)
 	return err;
 }
 
-/* Of one of the two. */
-static u64 bitmap_blocks(const struct ld_source *src)
+/* The number of blocks per bitmap. */
+static u64 kdump_bitmap_blocks(const struct ld_source *src)
 {
 	u64 per_block = 8 * ld_page_size(src);
 
@@ -156,21 +156,21 @@ static u64 bitmap_blocks(const struct ld_source *src)
 
 static u64 kdump_keep_off(const struct ld_source *src)
 {
-	return (1 + sub_blocks(src) + bitmap_blocks(src)) * ld_page_size(src);
+	return (1 + kdump_sub_blocks(src) + kdump_bitmap_blocks(src)) * ld_page_size(src);
 }
 
-static u64 desc_off(const struct ld_source *src)
+static u64 kdump_desc_off(const struct ld_source *src)
 {
-	return (1 + sub_blocks(src) + 2 * bitmap_blocks(src)) * ld_page_size(src);
+	return (1 + kdump_sub_blocks(src) + 2 * kdump_bitmap_blocks(src)) * ld_page_size(src);
 }
 
 static u64 kdump_overhead(const struct ld_layout *layout, size_t zero)
 {
-	return desc_off(layout->source) + layout->kept * sizeof(struct kdump_desc) + zero;
+	return kdump_desc_off(layout->source) + layout->kept * sizeof(struct kdump_desc) + zero;
 }
 
-/* Bitmap 2, as it is in memory; where nothing is kept it stays a hole. */
-static int write_keep_bitmap(struct kdump *k, u64 off)
+/* Write bitmap 2 from memory. Blocks without kept page frames are holes in the file. */
+static int kdump_write_keep_bitmap(struct kdump *k, u64 off)
 {
 	u64 bits = k->l.source->max_pfn, bit = 0;
 	int err = 0;
@@ -187,19 +187,22 @@ static int write_keep_bitmap(struct kdump *k, u64 off)
 	return err;
 }
 
-static int write_bitmaps(struct kdump *k)
+static int kdump_write_bitmaps(struct kdump *k)
 {
 	int err;
 
-	err = write_ram_bitmap(k, (1 + k->sub_blocks) * k->block);
+	err = kdump_write_ram_bitmap(k, (1 + k->sub_blocks) * k->block);
 	if (err || !k->l.keep)
 		return err;
-	return write_keep_bitmap(k, kdump_keep_off(k->l.source));
+	return kdump_write_keep_bitmap(k, kdump_keep_off(k->l.source));
 }
 
-/* Pack one page to @to, of LD_CODEC_CAP() bytes. Returns the bytes it takes. */
-static size_t pack(struct kdump *k, struct kdump_worker *w, const void *page, u8 *to,
-		   struct kdump_desc *desc)
+/*
+ * Compress one page to @to, which has LD_CODEC_CAP() bytes. Returns the size of
+ * the data.
+ */
+static size_t kdump_pack_page(struct kdump *k, struct kdump_worker *w, const void *page, u8 *to,
+			      struct kdump_desc *desc)
 {
 	const struct ld_codec_ops *codec = k->l.codec;
 	size_t n = codec->compress(w->codec, page, k->block, to, LD_CODEC_CAP(k->block));
@@ -214,8 +217,8 @@ static size_t pack(struct kdump *k, struct kdump_worker *w, const void *page, u8
 	return n;
 }
 
-/* The page that all pages of zeros are, packed like any other. */
-static int write_zero_page(struct kdump *k)
+/* Write the data that all pages of zeros share. It is compressed like any other page. */
+static int kdump_write_zero_page(struct kdump *k)
 {
 	size_t cap = k->block + LD_CODEC_CAP(k->block);
 	u8 *page = port_alloc(cap);
@@ -226,7 +229,8 @@ static int write_zero_page(struct kdump *k)
 	k->zero.offset = (s64)(k->desc_off + k->l.kept * sizeof(struct kdump_desc));
 	port_atomic64_set(&k->data_end, k->zero.offset);
 	port_atomic64_add(&k->data_end,
-			  (s64)pack(k, &k->workers[0], page, page + k->block, &k->zero));
+			  (s64)kdump_pack_page(k, &k->workers[0], page, page + k->block,
+					       &k->zero));
 	err = kdump_write(k, (u64)k->zero.offset, page + k->block, k->zero.size);
 	port_free(page, cap);
 	return err;
@@ -246,9 +250,9 @@ static void kdump_close(void *state)
 	port_free(k, sizeof(*k));
 }
 
-static int alloc_workers(struct kdump *k)
+static int kdump_alloc_workers(struct kdump *k)
 {
-	/* Without a codec pages are written from where they are. */
+	/* Without a codec pages are written from their place in memory. */
 	k->data_cap = k->l.codec->flag ? LD_CHUNK * k->block + LD_CODEC_CAP(k->block) : 0;
 	k->workers = port_alloc(k->l.workers * sizeof(*k->workers));
 	if (!k->workers)
@@ -281,26 +285,26 @@ static int kdump_open(void **state, const struct ld_layout *layout)
 		return -ENOMEM;
 	k->l = *layout;
 	k->block = ld_page_size(src);
-	k->sub_blocks = sub_blocks(src);
-	k->bitmap_blocks = bitmap_blocks(src);
-	k->desc_off = desc_off(src);
+	k->sub_blocks = kdump_sub_blocks(src);
+	k->bitmap_blocks = kdump_bitmap_blocks(src);
+	k->desc_off = kdump_desc_off(src);
 
-	err = alloc_workers(k);
+	err = kdump_alloc_workers(k);
 	if (err)
 		goto err_close;
-	/* Until the dump is finished it says that it is not. */
+	/* Until the dump is finished, its header says that it is incomplete. */
 	if (layout->sink->ops->rewrites) {
-		err = write_header(k, true, false);
+		err = kdump_write_header(k, true, false);
 		if (err)
 			goto err_close;
 	}
-	err = write_sub_header(k);
+	err = kdump_write_sub_header(k);
 	if (err)
 		goto err_close;
-	err = write_bitmaps(k);
+	err = kdump_write_bitmaps(k);
 	if (err)
 		goto err_close;
-	err = write_zero_page(k);
+	err = kdump_write_zero_page(k);
 	if (err)
 		goto err_close;
 	*state = k;
@@ -312,11 +316,12 @@ err_close:
 }
 
 /*
- * Fill in the descriptors of a chunk and pack its pages. Offsets count from
- * the chunk's first byte of data; pages of zeros have none of their own.
+ * Fill in the descriptors of a chunk and compress its pages. Offsets count from
+ * the first byte of data of the chunk. Pages of zeros have no data of their
+ * own.
  */
-static int describe(struct kdump *k, struct kdump_worker *w, const struct ld_chunk *c,
-		    unsigned int *nr, size_t *used)
+static int kdump_describe_chunk(struct kdump *k, struct kdump_worker *w,
+				const struct ld_chunk *c, unsigned int *nr, size_t *used)
 {
 	bool packs = k->l.codec->flag;
 
@@ -329,7 +334,7 @@ static int describe(struct kdump *k, struct kdump_worker *w, const struct ld_chu
 
 		if (!page) {
 			*desc = k->zero;
-			desc->offset = -1;	/* set when the others are */
+			desc->offset = -1;	/* set with the other offsets */
 			continue;
 		}
 		desc->page_flags = 0;
@@ -340,17 +345,17 @@ static int describe(struct kdump *k, struct kdump_worker *w, const struct ld_chu
 			*used += k->block;
 			continue;
 		}
-		/* To pack a chunk may take longer than a cancelled dump should. */
+		/* Compressing a chunk takes long. A cancelled dump must end earlier. */
 		err = ld_control_cancelled(k->l.control);
 		if (err)
 			return err;
-		*used += pack(k, w, page, w->data + *used, desc);
+		*used += kdump_pack_page(k, w, page, w->data + *used, desc);
 	}
 	return 0;
 }
 
-/* Write pages as they are, those that follow each other in memory at once. */
-static int write_raw(struct kdump *k, const struct ld_chunk *c, u64 off)
+/* Write uncompressed pages. Pages that are adjacent in memory are written at once. */
+static int kdump_write_raw(struct kdump *k, const struct ld_chunk *c, u64 off)
 {
 	const u8 *from = NULL;
 	size_t len = 0;
@@ -375,7 +380,7 @@ static int write_raw(struct kdump *k, const struct ld_chunk *c, u64 off)
 	return len ? kdump_write(k, off, from, len) : 0;
 }
 
-static int kdump_put(void *state, unsigned int worker, const struct ld_chunk *c, u64 *bytes)
+static int kdump_write_chunk(void *state, unsigned int worker, const struct ld_chunk *c, u64 *bytes)
 {
 	struct kdump *k = state;
 	struct kdump_worker *w = &k->workers[worker];
@@ -384,7 +389,7 @@ static int kdump_put(void *state, unsigned int worker, const struct ld_chunk *c,
 	s64 off;
 	int err;
 
-	err = describe(k, w, c, &nr, &used);
+	err = kdump_describe_chunk(k, w, c, &nr, &used);
 	if (err || !nr)
 		return err;
 	off = port_atomic64_add(&k->data_end, (s64)used);
@@ -397,7 +402,7 @@ static int kdump_put(void *state, unsigned int worker, const struct ld_chunk *c,
 	if (used && k->l.codec->flag)
 		err = kdump_write(k, (u64)off, w->data, used);
 	else if (used)
-		err = write_raw(k, c, (u64)off);
+		err = kdump_write_raw(k, c, (u64)off);
 	if (err)
 		return err;
 	*bytes += used;
@@ -410,15 +415,15 @@ static int kdump_finish(void *state, bool incomplete, u64 *size)
 	struct kdump *k = state;
 
 	struct ld_seal *seal = k->l.seal;
-	u64 off = notes_offset(k) + k->l.source->system.seal_off;
+	u64 off = kdump_notes_offset(k) + k->l.source->system.seal_off;
 	int err;
 
 	*size = (u64)port_atomic64_read(&k->data_end);
-	/* Beyond it are only places that were reserved and could not be used. */
+	/* After max_bytes there is only space that was reserved and could not be used. */
 	if (k->l.max_bytes && *size > k->l.max_bytes)
 		*size = k->l.max_bytes;
 	seal->file_bytes = *size;
-	err = write_header(k, incomplete, true);
+	err = kdump_write_header(k, incomplete, true);
 	if (err)
 		return err;
 	ld_seal_close(seal, off);
@@ -432,7 +437,7 @@ const struct ld_format_ops ld_format_kdump = {
 	.keep_off = kdump_keep_off,
 	.overhead = kdump_overhead,
 	.open = kdump_open,
-	.put = kdump_put,
+	.put = kdump_write_chunk,
 	.finish = kdump_finish,
 	.close = kdump_close,
 };

@@ -19,8 +19,7 @@ struct kdump_header {
 	char pad0[6];
 	/*
 	 * Always zero: libkdumpfile tries the 32-bit layout of this header
-	 * first, and a small power of two in tv_usec looks to it like a
-	 * block size.
+	 * first, and takes a small power of two in tv_usec for a block size.
 	 */
 	s64 tv_sec;
 	s64 tv_usec;
@@ -42,9 +41,9 @@ struct kdump_sub_header {
 	s32 split;
 	u64 start_pfn;
 	u64 end_pfn;
-	u64 offset_vmcoreinfo;	/* bytes from the start of the file, */
+	u64 offset_vmcoreinfo;	/* bytes from the start of the file */
 	u64 size_vmcoreinfo;
-	u64 offset_note;	/* so is this one */
+	u64 offset_note;	/* bytes from the start of the file */
 	u64 size_note;
 	u64 offset_eraseinfo;
 	u64 size_eraseinfo;
@@ -55,9 +54,9 @@ struct kdump_sub_header {
 
 /* One per bit set in bitmap 2, in ascending order of page frames. */
 struct kdump_desc {
-	s64 offset;		/* of the data, bytes from the start of the file */
-	u32 size;		/* bytes of data; a page size if raw */
-	u32 flags;		/* KDUMP_COMPRESSED_, 0: raw */
+	s64 offset;		/* offset of the data, bytes from the start of the file */
+	u32 size;		/* bytes of data; the page size if uncompressed */
+	u32 flags;		/* KDUMP_COMPRESSED_, 0: uncompressed */
 	u64 page_flags;		/* not used */
 };
 

@@ -1,20 +1,22 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
- * notes.c - ELF notes.
+ * notes.c - the ELF notes of a dump.
  *
- * Readers want one NT_PRSTATUS per online CPU, in CPU order, even with zero
- * registers: with none drgn 0.0.22 unwinds no kernel stack at all. pr_pid is
- * the CPU's number + 1, as QEMU writes it and as drgn 0.0.27 and later read
- * it when VMCOREINFO has no CRASHTIME. 0.0.22 takes it for a task's, and gives
- * the zeros to the task of that number if it is one of that CPU.
+ * Readers want one NT_PRSTATUS per online CPU, in CPU order, even if its
+ * registers are zero: without these notes drgn 0.0.22 unwinds no kernel stack.
+ * pr_pid is the number of the CPU + 1. QEMU writes it like this, and drgn
+ * 0.0.27 and later read it like this if VMCOREINFO has no CRASHTIME. drgn
+ * 0.0.22 takes pr_pid for the PID of a task, and assigns the zero registers to
+ * this task if it is on that CPU.
  *
- * A note named SNAP makes crash show [LIVE DUMP] and skip its search for a
- * task that panicked (crash 9.0.2, netdump.c and task.c). Its 8 bytes may be
- * the address of the task that took the dump; crash 8.0.6 does not survive a
- * real one, so they are zero. With it crash refuses bt -a and unwinds no task
- * that was on a CPU. A frozen dump has the registers of all CPUs and goes
- * without: crash 9.0.2 then unwinds every task; so does 8.0.6, but for those on a
- * CPU of Linux 6.1, where it trips over an exception stack of no size.
+ * A note named SNAP makes crash show [LIVE DUMP] and skip its search for a task
+ * that panicked (crash 9.0.2, netdump.c and task.c). Its 8 bytes may be the
+ * address of the task that made the dump. They are zero, because crash 8.0.6
+ * crashes on a real address. With this note crash rejects bt -a and unwinds no
+ * task that was on a CPU. A frozen dump has the registers of all CPUs and does
+ * not have this note: crash 9.0.2 then unwinds every task. crash 8.0.6 does so,
+ * too, except for tasks on a CPU of Linux 6.1, because of an exception stack of
+ * size 0.
  */
 #include "notes.h"
 #include "seal.h"
@@ -28,8 +30,11 @@ static size_t note_size(size_t name_len, size_t desc_len)
 	return 12 + ((name_len + 4) & ~(size_t)3) + ((desc_len + 3) & ~(size_t)3);
 }
 
-/* Returns where the note's description begins; name and padding are filled in. */
-static u8 *note_put(u8 *at, const char *name, size_t name_len, u32 type, size_t desc_len)
+/*
+ * Write the header of a note: type, name and padding. The description is zero.
+ * Returns the address of the description.
+ */
+static u8 *note_write_header(u8 *at, const char *name, size_t name_len, u32 type, size_t desc_len)
 {
 	u32 head[3] = { (u32)name_len + 1, (u32)desc_len, type };
 
@@ -54,20 +59,21 @@ void ld_notes_build(struct ld_system *sys, void *buf, const void *vmcoreinfo,
 	for (u32 cpu = 0; cpu < sys->nr_cpus; cpu++) {
 		u32 pid = cpu + 1;
 
-		desc = note_put(at, "CORE", 4, NOTE_PRSTATUS, prstatus->size);
+		desc = note_write_header(at, "CORE", 4, NOTE_PRSTATUS, prstatus->size);
 		memcpy(desc + prstatus->pid, &pid, sizeof(pid));
 		at += note_size(4, prstatus->size);
 	}
-	desc = note_put(at, "VMCOREINFO", 10, 0, vmcoreinfo_size);
+	desc = note_write_header(at, "VMCOREINFO", 10, 0, vmcoreinfo_size);
 	memcpy(desc, vmcoreinfo, vmcoreinfo_size);
 	sys->vmcoreinfo_off = (size_t)(desc - (u8 *)buf);
 	sys->vmcoreinfo_size = vmcoreinfo_size;
 	at += note_size(10, vmcoreinfo_size);
-	desc = note_put(at, LD_SEAL_NAME, SEAL_NAME_LEN, LD_SEAL_TYPE, sizeof(struct ld_seal));
+	desc = note_write_header(at, LD_SEAL_NAME, SEAL_NAME_LEN, LD_SEAL_TYPE,
+				 sizeof(struct ld_seal));
 	sys->seal_off = (size_t)(desc - (u8 *)buf);
 	at += note_size(SEAL_NAME_LEN, sizeof(struct ld_seal));
 	if (!frozen) {
-		note_put(at, "SNAP", 4, NOTE_SNAP, 8);
+		note_write_header(at, "SNAP", 4, NOTE_SNAP, 8);
 		at += note_size(4, 8);
 	}
 	sys->notes = buf;

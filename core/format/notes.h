@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
  * notes.h - the ELF notes of a dump: one NT_PRSTATUS per online CPU,
- * VMCOREINFO, room for the seal, and the mark of a live dump.
+ * VMCOREINFO, space for the seal, and the mark of a live dump.
  */
 #ifndef LIVEDUMP_NOTES_H
 #define LIVEDUMP_NOTES_H
@@ -12,17 +12,17 @@
 size_t ld_notes_size(const struct ld_arch *arch, unsigned int nr_cpus, size_t vmcoreinfo_size);
 
 /*
- * Build the notes of @sys, whose arch and nr_cpus are set, in @buf, of
- * ld_notes_size() bytes. The registers are zero, as of CPUs that were not stopped; if all of
- * them will be, @frozen, there is no mark of a live dump. Sets what @sys says
- * of its notes.
+ * Build the notes of @sys, whose arch and nr_cpus are set, in @buf, which has
+ * ld_notes_size() bytes. The registers are zero, as for CPUs that were not
+ * stopped. @frozen: all registers will be set later, and there is no mark of a
+ * live dump. Sets the members of @sys that describe the notes.
  */
 void ld_notes_build(struct ld_system *sys, void *buf, const void *vmcoreinfo,
 		    size_t vmcoreinfo_size, bool frozen);
 
 /*
- * Put the registers of the CPU that is number @index of those online into its
- * note: @size bytes of pr_reg, as struct elf_prstatus has them.
+ * Store the registers of the online CPU with index @index in its note: @size
+ * bytes of pr_reg of struct elf_prstatus.
  */
 void ld_notes_set_registers(const struct ld_arch *arch, void *buf, unsigned int index,
 			    const void *regs, size_t size);

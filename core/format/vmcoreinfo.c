@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
- * vmcoreinfo.c - look things up in VMCOREINFO text.
+ * vmcoreinfo.c - find values in VMCOREINFO text.
  */
 #include "vmcoreinfo.h"
 
-/* Where the line that begins at @at has its value, if its key is @key; else NULL. */
-static const char *match_key(const char *at, const char *end, const char *key)
+/* If the key of the line at @at is @key, returns its value, else NULL. */
+static const char *vmcoreinfo_match_key(const char *at, const char *end, const char *key)
 {
 	for (; *key; key++, at++)
 		if (at == end || *at != *key)
@@ -13,7 +13,7 @@ static const char *match_key(const char *at, const char *end, const char *key)
 	return at < end && *at == '=' ? at + 1 : NULL;
 }
 
-static const char *find_eol(const char *at, const char *end)
+static const char *vmcoreinfo_find_eol(const char *at, const char *end)
 {
 	while (at < end && *at != '\n')
 		at++;
@@ -25,21 +25,21 @@ const char *vmcoreinfo_find(const struct vmcoreinfo *vi, const char *key, size_t
 	const char *at = vi->text, *end = vi->text + vi->size;
 
 	while (at < end) {
-		const char *value = match_key(at, end, key);
+		const char *value = vmcoreinfo_match_key(at, end, key);
 
 		if (value) {
-			*len = (size_t)(find_eol(value, end) - value);
+			*len = (size_t)(vmcoreinfo_find_eol(value, end) - value);
 			return value;
 		}
-		at = find_eol(at, end);
+		at = vmcoreinfo_find_eol(at, end);
 		if (at < end)
 			at++;
 	}
 	return NULL;
 }
 
-/* The value of a digit of up to base 16; 16 or more if it is none. */
-static unsigned int digit_value(char c)
+/* The value of a digit of base 16 or less. Returns 16 if @c is not a digit. */
+static unsigned int vmcoreinfo_digit_value(char c)
 {
 	if (c >= '0' && c <= '9')
 		return (unsigned int)(c - '0');
@@ -50,12 +50,12 @@ static unsigned int digit_value(char c)
 	return 16;
 }
 
-static bool parse_digits(const char *at, size_t len, unsigned int base, u64 *value)
+static bool vmcoreinfo_parse_digits(const char *at, size_t len, unsigned int base, u64 *value)
 {
 	u64 v = 0;
 
 	for (size_t i = 0; i < len; i++) {
-		unsigned int digit = digit_value(at[i]);
+		unsigned int digit = vmcoreinfo_digit_value(at[i]);
 
 		if (digit >= base || v > (~0ULL - digit) / base)
 			return false;
@@ -76,7 +76,7 @@ bool vmcoreinfo_hex(const struct vmcoreinfo *vi, const char *key, u64 *value)
 		at += 2;
 		len -= 2;
 	}
-	return parse_digits(at, len, 16, value);
+	return vmcoreinfo_parse_digits(at, len, 16, value);
 }
 
 bool vmcoreinfo_num(const struct vmcoreinfo *vi, const char *key, u64 *value)
@@ -85,7 +85,7 @@ bool vmcoreinfo_num(const struct vmcoreinfo *vi, const char *key, u64 *value)
 	const char *at = vmcoreinfo_find(vi, key, &len);
 	bool negative = at && len && *at == '-';
 
-	if (!at || !parse_digits(at + negative, len - negative, 10, value))
+	if (!at || !vmcoreinfo_parse_digits(at + negative, len - negative, 10, value))
 		return false;
 	if (negative)
 		*value = -*value;

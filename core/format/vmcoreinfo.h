@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * vmcoreinfo.h - look things up in a kernel's VMCOREINFO text: lines of
+ * vmcoreinfo.h - find values in the VMCOREINFO text of a kernel: lines of
  * KEY=VALUE, where KEY is like "PAGESIZE", "SYMBOL(_stext)", "SIZE(page)",
  * "OFFSET(page._refcount)" or "NUMBER(phys_base)".
  */
@@ -9,19 +9,19 @@
 
 #include "port/port.h"
 
-/* The text need not end in a zero byte and is the caller's. */
+/* The caller owns the text. It need not be terminated. */
 struct vmcoreinfo {
 	const char *text;
 	size_t size;
 };
 
-/* The value of @key, not terminated, or NULL. Stores its length. */
+/* Returns the value of @key, not terminated, or NULL. Stores its length in bytes. */
 const char *vmcoreinfo_find(const struct vmcoreinfo *vi, const char *key, size_t *len);
 
 /*
- * Values as the kernel prints them: symbols in hexadecimal, with or without
- * 0x, everything else in decimal. A negative number is stored in two's
- * complement. False when @key is missing or its value is not a number.
+ * Parse a value as the kernel prints it: symbols in hexadecimal, with or
+ * without 0x, all others in decimal. A negative number is stored in two's
+ * complement. Returns false if @key is missing or its value is not a number.
  */
 bool vmcoreinfo_hex(const struct vmcoreinfo *vi, const char *key, u64 *value);
 bool vmcoreinfo_num(const struct vmcoreinfo *vi, const char *key, u64 *value);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
  * bitmap.h - a bit per page frame, in u64 words, lowest bit first. On a
- * little-endian machine the words are the dump's bitmaps as they stand.
+ * little-endian machine these words have the format of the bitmaps in a dump.
  */
 #ifndef LIVEDUMP_BITMAP_H
 #define LIVEDUMP_BITMAP_H
@@ -40,7 +40,7 @@ static inline void ld_bits_set(u64 *map, u64 bit, u64 end)
 	}
 }
 
-/* Bits set in a word, with no library call. */
+/* The number of bits set in a word, without a library call. */
 static inline unsigned int ld_popcount(u64 w)
 {
 	w -= w >> 1 & 0x5555555555555555ULL;
@@ -58,7 +58,7 @@ static inline unsigned int ld_weight(const u64 *map, unsigned int words)
 	return n;
 }
 
-/* The first bit at or after @bit that is @value, or @end. */
+/* Returns the first bit at or after @bit that is @value, or @end if there is none. */
 static inline u64 ld_bit_next(const u64 *map, u64 bit, u64 end, bool value)
 {
 	while (bit < end) {

@@ -20,7 +20,10 @@ static unsigned int chunk_find_range(const struct ld_source *src, u64 pfn)
 	return lo;
 }
 
-/* Page frames @i .. @end - 1 of a chunk have page flags; neighbours mostly have the same. */
+/*
+ * Set the page types of page frames @i .. @end - 1 of a chunk from their page
+ * flags. Neighbours mostly have the same page flags.
+ */
 static void chunk_classify_frames(struct ld_scan *scan, unsigned int level, unsigned int i,
 				  unsigned int end)
 {
@@ -67,8 +70,8 @@ int ld_chunk_scan(struct ld_source *src, unsigned int worker, u64 chunk,
 	return 0;
 }
 
-/* Move the low @nr bits of @from to @to, beginning at bit @at. */
-static void chunk_put_bits(u64 *to, unsigned int at, const u64 *from, unsigned int nr)
+/* Set the bits of @to, from bit @at on, that are set in the low @nr bits of @from. */
+static void chunk_set_bits(u64 *to, unsigned int at, const u64 *from, unsigned int nr)
 {
 	for (unsigned int i = 0; i < nr; i++)
 		if (ld_bit(from, i))
@@ -103,7 +106,7 @@ int ld_chunk_read(struct ld_source *src, unsigned int worker, u64 chunk,
 		err = src->ops->read(src, worker, first + i, nr, at, run_bad);
 		if (err)
 			return err;
-		chunk_put_bits(bad, (unsigned int)i, run_bad, nr);
+		chunk_set_bits(bad, (unsigned int)i, run_bad, nr);
 		at += (size_t)nr << src->page_shift;
 		i = end;
 	}

@@ -10,12 +10,12 @@
 #include "filter.h"
 #include "core/source.h"
 
-/* The page frames of a chunk as the source sees them at one moment. */
+/* The page frames of a chunk at the moment of the scan. */
 struct ld_scan {
-	u8 type[LD_CHUNK];		/* enum ld_page_type, where ram is set */
+	u8 type[LD_CHUNK];		/* enum ld_page_type; valid where ram is set */
 	u64 ram[LD_CHUNK_WORDS];	/* is RAM */
-	u64 keep[LD_CHUNK_WORDS];	/* would be kept at the dump level */
-	u16 frames[LD_NR_TYPES];	/* of each page type */
+	u64 keep[LD_CHUNK_WORDS];	/* the dump level keeps it */
+	u16 frames[LD_NR_TYPES];	/* page frames per page type */
 	u16 page_flags[LD_CHUNK];
 };
 
@@ -24,14 +24,14 @@ static inline u64 ld_chunk_count(const struct ld_source *src)
 	return (src->max_pfn + LD_CHUNK - 1) / LD_CHUNK;
 }
 
-/* Classify chunk @chunk. Returns 0 or a negative errno. */
+/* Classify the page frames of chunk @chunk. Returns 0 or a negative errno. */
 int ld_chunk_scan(struct ld_source *src, unsigned int worker, u64 chunk,
 		  unsigned int level, struct ld_scan *scan);
 
 /*
- * Copy the page frames of chunk @chunk that are set in @want to @buf, packed
- * one after the other. Bit i of @bad is set if page frame i of the chunk was
- * wanted and could not be read. Returns 0 or a negative errno.
+ * Copy the page frames of chunk @chunk whose bit is set in @want to @buf, one
+ * directly after the other. Sets bit i of @bad if page frame i of the chunk is
+ * set in @want and cannot be read. Returns 0 or a negative errno.
  */
 int ld_chunk_read(struct ld_source *src, unsigned int worker, u64 chunk,
 		  const u64 *want, void *buf, u64 *bad);

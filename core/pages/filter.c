@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
- * filter.c - page flags give the page type, and page type and dump level whether
- * a page frame is kept.
+ * filter.c - the page type follows from the page flags. The page type and the
+ * dump level decide whether a page frame is kept.
  */
 #include "filter.h"
 
@@ -12,9 +12,10 @@ struct type_row {
 };
 
 /*
- * Tier 0 is what a reader walks to get anywhere (page tables, slab objects,
- * the kernel image), tier 1 what hangs off it (stacks, per-CPU areas).
- * Nothing leads from the memory of users and from free memory to the kernel's.
+ * Tier 0 has the structures through which a reader finds all others: page
+ * tables, slab objects, the kernel image. Tier 1 has the memory that they point
+ * to: stacks, per-CPU areas. User memory and free memory do not lead to any
+ * kernel structure.
  */
 static const struct type_row type_rows[LD_NR_TYPES] = {
 	[LD_TYPE_ABSENT] = { 0, true, LD_TIER_LATE },

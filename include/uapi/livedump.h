@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
  * livedump.h - the interface of /dev/livedump: the running kernel writes a
- * kernel core dump of itself into a file that the caller has open.
+ * kernel core dump of itself to a file that the caller has open.
  *
- * All integers have a fixed width and are in the machine's byte order, all
+ * All integers have a fixed width and the byte order of the machine. All
  * structures are the same for 32-bit and 64-bit callers.
  */
 #ifndef _UAPI_LIVEDUMP_H
@@ -15,23 +15,23 @@
 #define LIVEDUMP_DEVICE		"/dev/livedump"
 
 /* flags */
-#define LIVEDUMP_WAIT		(1ULL << 0) /* wait for a running dump: no EBUSY */
-#define LIVEDUMP_KEEP_PARTIAL	(1ULL << 1) /* what a cut short dump has is kept */
-#define LIVEDUMP_BOOST		(1ULL << 2) /* read ahead at real-time priority, for 2 s */
-#define LIVEDUMP_DRY_RUN	(1ULL << 3) /* write nothing, say what the dump would be like */
+#define LIVEDUMP_WAIT		(1ULL << 0) /* wait while another dump runs, instead of EBUSY */
+#define LIVEDUMP_KEEP_PARTIAL	(1ULL << 1) /* keep a dump that is cut short, as incomplete */
+#define LIVEDUMP_BOOST		(1ULL << 2) /* read ahead at real-time priority, for at most 2 s */
+#define LIVEDUMP_DRY_RUN	(1ULL << 3) /* write nothing, estimate the dump */
 
 /* format */
 #define LIVEDUMP_FORMAT_KDUMP	0U	/* kdump-compressed */
-#define LIVEDUMP_FORMAT_ELF	1U	/* ELF core; takes no compression */
+#define LIVEDUMP_FORMAT_ELF	1U	/* ELF core file; supports no compression */
 
 /* mode */
 #define LIVEDUMP_MODE_LIVE	0U	/* read memory while the system runs */
 #define LIVEDUMP_MODE_FREEZE	1U	/* pause the system while memory is copied */
-#define LIVEDUMP_MODE_FREEZE_KERNEL 2U	/* only while what kernel structures depend on is copied */
+#define LIVEDUMP_MODE_FREEZE_KERNEL 2U	/* pause only while kernel memory is copied */
 
 /* max_pause_ms */
-#define LIVEDUMP_PAUSE_DEFAULT	1000U	/* what 0 stands for */
-#define LIVEDUMP_PAUSE_MAX	4000U	/* after more, some clocks have wrapped */
+#define LIVEDUMP_PAUSE_DEFAULT	1000U	/* used for 0 */
+#define LIVEDUMP_PAUSE_MAX	4000U	/* some clocks wrap in a longer pause */
 
 /* compression */
 #define LIVEDUMP_COMP_NONE	0U
@@ -39,7 +39,7 @@
 #define LIVEDUMP_COMP_ZSTD	2U
 #define LIVEDUMP_COMP_LZO	3U
 
-/* dump_level: the sum of what is left out, as in makedumpfile(8) */
+/* dump_level: the sum of the bits of what is left out, as in makedumpfile(8) */
 #define LIVEDUMP_LEVEL_ZERO	1U	/* pages full of zeros */
 #define LIVEDUMP_LEVEL_CACHE	2U	/* page cache without private data */
 #define LIVEDUMP_LEVEL_CACHE_PRIVATE	4U	/* all page cache */
@@ -48,7 +48,7 @@
 #define LIVEDUMP_LEVEL_MAX	31U
 
 /* index into livedump_result.frames_by_type */
-#define LIVEDUMP_TYPE_ABSENT	0	/* offline, poisoned, the dump's own: never read */
+#define LIVEDUMP_TYPE_ABSENT	0	/* never read: offline, poisoned, memory of the dump */
 #define LIVEDUMP_TYPE_FREE	1
 #define LIVEDUMP_TYPE_USER	2
 #define LIVEDUMP_TYPE_CACHE	3
@@ -57,7 +57,7 @@
 #define LIVEDUMP_TYPE_SLAB	6
 #define LIVEDUMP_TYPE_RESERVED	7
 #define LIVEDUMP_TYPE_KERNEL	8	/* every other use by the kernel */
-#define LIVEDUMP_NR_TYPES	16	/* in the structure; those above are zero */
+#define LIVEDUMP_NR_TYPES	16	/* size of frames_by_type; unused ones are zero */
 
 /* livedump_result.status */
 #define LIVEDUMP_INCOMPLETE	(1U << 0) /* a valid dump with pages missing */
@@ -66,51 +66,54 @@
 #define LIVEDUMP_STAGE_START	0U	/* argument, file, description of the system */
 #define LIVEDUMP_STAGE_ALLOCATE	1U	/* memory for the dump itself */
 #define LIVEDUMP_STAGE_PLAN	2U	/* classify every page frame */
-#define LIVEDUMP_STAGE_CLASSIFY	3U	/* look at the page flags of some page frames */
-#define LIVEDUMP_STAGE_SKIP	4U	/* find the page frames that a freeze need not copy */
+#define LIVEDUMP_STAGE_CLASSIFY	3U	/* read the page flags of some page frames */
+#define LIVEDUMP_STAGE_SKIP	4U	/* find the page frames that a freeze can skip */
 #define LIVEDUMP_STAGE_MEASURE	5U	/* time the copying of a sample */
 #define LIVEDUMP_STAGE_SAMPLE	6U	/* compress a sample, in a dry run */
 #define LIVEDUMP_STAGE_READ	7U	/* read memory */
-#define LIVEDUMP_STAGE_RECHECK	8U	/* read what has been reclassified meanwhile */
+#define LIVEDUMP_STAGE_RECHECK	8U	/* read page frames that were reclassified */
 #define LIVEDUMP_STAGE_FREEZE	9U	/* copy while the system is paused */
 #define LIVEDUMP_STAGE_COMPARE	10U	/* compare two copies; in test builds only */
 #define LIVEDUMP_STAGE_WRITE	11U	/* compress and write */
-#define LIVEDUMP_STAGE_FLUSH	12U	/* write the headers, and all of it to the disk */
+#define LIVEDUMP_STAGE_FLUSH	12U	/* write the headers and sync the file */
 
 /* livedump_result.cause: why the dump failed or was cut short */
 #define LIVEDUMP_CAUSE_NONE	0U
 #define LIVEDUMP_CAUSE_ERROR	1U	/* see error */
 #define LIVEDUMP_CAUSE_SIGNAL	2U	/* a signal to the caller */
-#define LIVEDUMP_CAUSE_SIZE	3U	/* it would have been longer than max_bytes */
-#define LIVEDUMP_CAUSE_TIME	4U	/* this and the next ones are limits of savecore(8), */
-#define LIVEDUMP_CAUSE_PRESSURE	5U	/* which ends a dump by a signal: the kernel */
-#define LIVEDUMP_CAUSE_MINFREE	6U	/* does not return them */
+#define LIVEDUMP_CAUSE_SIZE	3U	/* it would have exceeded max_bytes */
+
+/* Limits of savecore(8), which ends a dump with a signal. The kernel does not return them. */
+#define LIVEDUMP_CAUSE_TIME	4U	/* time limit */
+#define LIVEDUMP_CAUSE_PRESSURE	5U	/* other processes waited for memory */
+#define LIVEDUMP_CAUSE_MINFREE	6U	/* too little free space on the target */
 
 #define LIVEDUMP_TEXT_SIZE	256
 
-/* What a dump would be like with one compression, from a sample of its pages. */
+/* The estimate of a dump with one compression, from a sample of its pages. */
 struct livedump_estimate {
-	__u64 file_bytes;	/* length of the file; 0: it cannot be had */
-	__u64 disk_bytes;	/* of that, what is no hole */
-	__u64 error;		/* by which that may be wrong: twice the standard error */
-	__u64 time_ns;		/* for the dump, but for waiting for the disk */
-	__s32 compression_level;	/* as asked for, or the default of another compression */
+	__u64 file_bytes;	/* length of the file; 0: compression not available */
+	__u64 disk_bytes;	/* length without the holes of the file */
+	__u64 error;		/* error of disk_bytes: twice the standard error */
+	__u64 time_ns;		/* duration of the dump, without the time of the disk */
+	__s32 compression_level;	/* level of the request, else the default level */
 	__u32 reserved;		/* zero */
 };
 
-/* In the structure; those that there are not are zero. */
+/* Size of livedump_result.estimate. Unused entries are zero. */
 #define LIVEDUMP_NR_COMP	8
 
 /*
- * What came of it. Page frames are counted as the dump was planned, unless
- * noted. Times are CLOCK_MONOTONIC in nanoseconds, 0 for what was not reached.
+ * The result of a dump. Page frames are counted by the plan of the dump, unless
+ * noted. Times are CLOCK_MONOTONIC in nanoseconds, 0 for a moment that was not
+ * reached.
  */
 struct livedump_result {
 	__u32 status;		/* LIVEDUMP_INCOMPLETE */
 	__u32 stage;		/* LIVEDUMP_STAGE_ */
 	__u32 cause;		/* LIVEDUMP_CAUSE_ */
-	__s32 error;		/* the cause as a positive errno, or 0 */
-	__u64 failed_at;	/* page frame number, or from STAGE_WRITE on byte of the file */
+	__s32 error;		/* positive errno of the cause, or 0 */
+	__u64 failed_at;	/* page frame; from LIVEDUMP_STAGE_WRITE on byte of the file */
 	__u32 workers;		/* threads that read, compressed and wrote */
 	__u32 page_size;	/* bytes */
 	__u64 frames;		/* page frames that are RAM */
@@ -122,56 +125,60 @@ struct livedump_result {
 	__u64 reclassified_kept;	/* dropped by the plan, kept when they were read */
 	__u64 reclassified_dropped;	/* kept by the plan, dropped when they were read */
 	__u64 buffered;		/* page frames read ahead, or copied in the freeze */
-	__u64 streamed;		/* page frames compressed as they were read */
+	__u64 streamed;		/* page frames read while writing, not from the buffer */
 	__u64 raw_bytes;	/* kept page frames, uncompressed */
 	__u64 data_bytes;	/* page data in the file */
 	__u64 file_bytes;	/* length of the file */
-	__u64 buffer_bytes;	/* page buffer used; in a dry run, that would be used */
-	__u64 memory_bytes;	/* most memory that the dump had allocated, buffer included */
+	__u64 buffer_bytes;	/* page buffer allocated; in a dry run: estimated */
+	__u64 memory_bytes;	/* peak memory of the dump, page buffer included */
 	__u64 memory_needed;	/* page buffer that a freeze needs */
 	__u64 start_ns;
-	__u64 read_ns;		/* the plan was made; reading ahead or the freeze began */
-	__u64 write_ns;		/* that was done; writing began */
+	__u64 read_ns;		/* plan complete; reading ahead or the freeze began */
+	__u64 write_ns;		/* copying complete; writing began */
 	__u64 end_ns;
 	__u64 pause_ns;		/* how long the system was paused */
-	__u64 pause_estimate_ns;	/* the estimate made before that */
-	char text[LIVEDUMP_TEXT_SIZE];	/* what failed, one line, or empty */
+	__u64 pause_estimate_ns;	/* estimated before the pause */
+	char text[LIVEDUMP_TEXT_SIZE];	/* error message, one line, or empty */
 
-	/* With LIVEDUMP_DRY_RUN only. Then zero is estimated, too, and nothing is written. */
-	__u64 sampled;		/* page frames that the estimates are made from */
-	__u64 memory_allowed;	/* most bytes of page buffer that there may be */
+	/*
+	 * With LIVEDUMP_DRY_RUN only. Then zero is an estimate, too, and
+	 * nothing is written.
+	 */
+	__u64 sampled;		/* page frames in the sample */
+	__u64 memory_allowed;	/* maximum bytes of page buffer */
 	struct livedump_estimate estimate[LIVEDUMP_NR_COMP];	/* index: LIVEDUMP_COMP_ */
 };
 
 /*
- * The argument of LIVEDUMP_IOC_DUMP, which grows at its end only. A caller
- * whose structure is larger than the kernel's is served if what the kernel
- * does not know is zero, and else gets E2BIG; one whose structure is smaller,
- * but at least LIVEDUMP_ARG_SIZE_MIN, is served as if the rest were zero.
+ * The argument of LIVEDUMP_IOC_DUMP. New versions add members only at its end.
+ * A larger structure than that of the kernel is accepted if the members unknown
+ * to the kernel are zero; otherwise the error is E2BIG. A smaller structure of
+ * at least LIVEDUMP_ARG_SIZE_MIN bytes is accepted: its missing members count
+ * as zero.
  */
 struct livedump_arg {
 	__u32 size;		/* in: sizeof(struct livedump_arg) */
-	__s32 fd;		/* in: regular file, open for writing; -1: none, for a dry run */
+	__s32 fd;		/* in: regular file open for writing; -1: none, for a dry run */
 	__u64 flags;		/* in: LIVEDUMP_WAIT, ... */
 	__u32 format;		/* in: LIVEDUMP_FORMAT_ */
 	__u32 mode;		/* in: LIVEDUMP_MODE_ */
 	__u32 compression;	/* in: LIVEDUMP_COMP_ */
 	__s32 compression_level; /* in: 0 for the compression's default */
 	__u32 dump_level;	/* in: 0 (all memory) .. LIVEDUMP_LEVEL_MAX */
-	__u32 max_pause_ms;	/* in: of a freeze; 0 for LIVEDUMP_PAUSE_DEFAULT */
-	__u32 memory_mib;	/* in: most MiB to read ahead to, of a live dump */
+	__u32 max_pause_ms;	/* in: for a freeze; 0 for LIVEDUMP_PAUSE_DEFAULT */
+	__u32 memory_mib;	/* in: maximum MiB of page buffer, for a live dump */
 	__u32 reserved;		/* in: zero */
-	__u64 rate;		/* in: most bytes per second to write; 0 for no limit */
-	__u64 max_bytes;	/* in: longest that the file may be; 0 for no limit */
-	struct livedump_result result;	/* out, also with an error */
+	__u64 rate;		/* in: maximum bytes per second to write; 0 for no limit */
+	__u64 max_bytes;	/* in: maximum length of the file in bytes; 0 for no limit */
+	struct livedump_result result;	/* out, also after an error */
 };
 
-/* A structure that ends before the result is fine for who wants none. */
+/* Size of the structure without the result, for callers that do not need it. */
 #define LIVEDUMP_ARG_SIZE_MIN	64U
 
 #define LIVEDUMP_IOC_MAGIC	0xdb
 
-/* The structure carries its size, so the number does not. */
+/* The structure has its own size, so the ioctl number has none. */
 #define LIVEDUMP_IOC_DUMP	_IO(LIVEDUMP_IOC_MAGIC, 1)
 
 #endif

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * compat.h - where kernels differ. LIVEDUMP_HAVE_X is defined when
- * probe_x.c, beside this file, compiles against the kernel; see Kbuild.
+ * compat.h - differences between kernel versions. LIVEDUMP_HAVE_X is defined if
+ * probe_x.c in this directory compiles against the kernel; see Kbuild.
  */
 #ifndef LIVEDUMP_COMPAT_H
 #define LIVEDUMP_COMPAT_H
@@ -16,7 +16,7 @@
 #include <linux/crash_core.h>
 #endif
 
-/* Whose view of the file's owner a change of the file is made with. */
+/* The ID mapping of the mount, which notify_change() needs. */
 #ifdef LIVEDUMP_HAVE_IDMAP
 #define livedump_file_idmap(file)	file_mnt_idmap(file)
 #else
@@ -32,7 +32,7 @@ static inline unsigned long livedump_page_flags(const struct page *page)
 #endif
 }
 
-/* Memory the hypervisor has not handed over yet; reading it is fatal. */
+/* Memory that the system has not accepted from the hypervisor yet. Reading it is fatal. */
 static inline bool livedump_page_unaccepted(const struct page *page)
 {
 #ifdef LIVEDUMP_HAVE_UNACCEPTED
@@ -42,7 +42,7 @@ static inline bool livedump_page_unaccepted(const struct page *page)
 #endif
 }
 
-/* Compressed memory of users. Kernels without the type give it a mapping. */
+/* Compressed user memory. Kernels without this page type give it a mapping. */
 static inline bool livedump_page_zsmalloc(const struct page *page)
 {
 #ifdef LIVEDUMP_HAVE_ZSMALLOC

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
- * engine_kcore.c - the engine that needs no module: the core runs in this
- * process and reads memory through /proc/kcore.
+ * engine_kcore.c - the engine without the module. The core runs in this process
+ * and reads memory through /proc/kcore.
  */
 #include <errno.h>
 #include <stdio.h>
@@ -15,7 +15,7 @@ struct kcore_engine {
 	struct ld_source *source;
 };
 
-static int engine_open(void **state, struct engine_job *job, struct error *err)
+static int kcore_engine_open(void **state, struct engine_job *job, struct error *err)
 {
 	struct kcore_options options = {
 		.dir = job->proc,
@@ -27,7 +27,7 @@ static int engine_open(void **state, struct engine_job *job, struct error *err)
 
 	e = calloc(1, sizeof(*e));
 	if (!e) {
-		error_set(err, "not enough memory: end other programs");
+		error_set(err, "not enough memory: end other programs and run savecore again");
 		return -ENOMEM;
 	}
 	ret = kcore_open(&options, &e->source, err);
@@ -43,7 +43,7 @@ static int engine_open(void **state, struct engine_job *job, struct error *err)
 	return 0;
 }
 
-static struct ld_params params_for(const struct kcore_engine *e, struct engine_job *job)
+static struct ld_params kcore_engine_params(const struct kcore_engine *e, struct engine_job *job)
 {
 	return (struct ld_params){
 		.request = job->request,
@@ -53,10 +53,10 @@ static struct ld_params params_for(const struct kcore_engine *e, struct engine_j
 	};
 }
 
-static int engine_estimate(void *state, struct engine_job *job, unsigned int level,
-			   struct ld_estimate *estimate)
+static int kcore_engine_estimate(void *state, struct engine_job *job, unsigned int level,
+				 struct ld_estimate *estimate)
 {
-	struct ld_params params = params_for(state, job);
+	struct ld_params params = kcore_engine_params(state, job);
 	struct dump_request request = *job->request;
 
 	request.level = level;
@@ -65,9 +65,9 @@ static int engine_estimate(void *state, struct engine_job *job, unsigned int lev
 	return ld_estimate(&params, &job->result, estimate);
 }
 
-static int engine_dump(void *state, struct engine_job *job)
+static int kcore_engine_dump(void *state, struct engine_job *job)
 {
-	struct ld_params params = params_for(state, job);
+	struct ld_params params = kcore_engine_params(state, job);
 	struct sink_stream *stream = NULL;
 	struct sink_fd file;
 	int ret;
@@ -90,7 +90,7 @@ static int engine_dump(void *state, struct engine_job *job)
 	return ret;
 }
 
-static void engine_close(void *state)
+static void kcore_engine_close(void *state)
 {
 	struct kcore_engine *e = state;
 
@@ -100,8 +100,8 @@ static void engine_close(void *state)
 
 const struct engine engine_kcore = {
 	.name = "kcore",
-	.open = engine_open,
-	.estimate = engine_estimate,
-	.dump = engine_dump,
-	.close = engine_close,
+	.open = kcore_engine_open,
+	.estimate = kcore_engine_estimate,
+	.dump = kcore_engine_dump,
+	.close = kcore_engine_close,
 };

@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
- * engine_module.c - has livedump.ko write the dump: see livedump(4).
+ * engine_module.c - the engine that has livedump.ko write the dump, see
+ * livedump(4).
  *
- * The thread that asks for the dump is in the kernel until it is done. A
- * second one follows the progress on an open file of its own, and when the
- * dump is to be cancelled it interrupts the first with a signal that does
- * nothing else. It does so until the call has returned: a signal that comes
- * before the call has begun is lost.
+ * The thread that calls the ioctl is in the kernel until the dump ends. A second
+ * thread, the follower, reads the progress from its own open file of the device.
+ * To cancel the dump it interrupts the calling thread with WAKE_SIGNAL. It
+ * repeats the signal until the ioctl returns: one that arrives before the
+ * ioctl starts has no effect.
  */
 #define _GNU_SOURCE
 #include <errno.h>
@@ -29,14 +30,14 @@
 
 struct module_engine {
 	int device;
-	int watch;			/* for the progress */
+	int watch;			/* open on the device, to read progress */
 	struct ld_system system;
 	struct engine_job *job;
 	pthread_t caller;
 	port_atomic64_t done;
 };
 
-static int open_device(struct error *err)
+static int module_open_device(struct error *err)
 {
 	int fd = open(LIVEDUMP_DEVICE, O_RDWR | O_CLOEXEC);
 	int rc = -errno;
@@ -51,19 +52,20 @@ static int open_device(struct error *err)
 			  LIVEDUMP_DEVICE);
 		break;
 	case EPERM:
-		error_set(err, "not allowed to use %s: it takes the capability CAP_SYS_RAWIO and a kernel that is not locked down for confidentiality",
+		error_set(err, "not allowed to use %s: it needs CAP_SYS_RAWIO and a kernel that is not locked down for confidentiality: run as root, or turn off lockdown",
 			  LIVEDUMP_DEVICE);
 		break;
 	case EACCES:
 		error_set(err, "not allowed to open %s: run as root", LIVEDUMP_DEVICE);
 		break;
 	default:
-		error_set(err, "cannot open %s: %s", LIVEDUMP_DEVICE, strerror(-rc));
+		error_set(err, "cannot open %s: %s: use --engine kcore", LIVEDUMP_DEVICE,
+			  strerror(-rc));
 	}
 	return rc;
 }
 
-static void engine_close(void *state)
+static void module_engine_close(void *state)
 {
 	struct module_engine *e = state;
 
@@ -75,10 +77,10 @@ static void engine_close(void *state)
 }
 
 /*
- * Whether the module knows LIVEDUMP_DRY_RUN. There is no such descriptor, so that
- * nothing is run; but flags are looked at first.
+ * Whether the module knows LIVEDUMP_DRY_RUN. The module checks the flags before
+ * the descriptor, which is invalid here, so that no dump starts.
  */
-static bool tells_estimates(int device)
+static bool module_can_estimate(int device)
 {
 	struct livedump_arg arg = {
 		.size = sizeof(arg),
@@ -89,7 +91,7 @@ static bool tells_estimates(int device)
 	return ioctl(device, LIVEDUMP_IOC_DUMP, &arg) && errno == EBADF;
 }
 
-static int engine_open(void **state, struct engine_job *job, struct error *err)
+static int module_engine_open(void **state, struct engine_job *job, struct error *err)
 {
 	struct module_engine *e;
 	int ret;
@@ -100,44 +102,44 @@ static int engine_open(void **state, struct engine_job *job, struct error *err)
 	}
 	e = calloc(1, sizeof(*e));
 	if (!e) {
-		error_set(err, "not enough memory: end other programs");
+		error_set(err, "not enough memory: end other programs and run savecore again");
 		return -ENOMEM;
 	}
 	e->watch = -1;
-	e->device = open_device(err);
+	e->device = module_open_device(err);
 	ret = e->device;
 	if (ret >= 0) {
-		e->watch = open_device(err);
+		e->watch = module_open_device(err);
 		ret = e->watch;
 	}
-	if (ret >= 0 && job->dry_run && !tells_estimates(e->device)) {
-		error_set(err, "the module of this version knows no dry run: install the newer one, or use --engine kcore");
+	if (ret >= 0 && job->dry_run && !module_can_estimate(e->device)) {
+		error_set(err, "the loaded module is too old for a dry run: install a newer module, or use --engine kcore");
 		ret = -EOPNOTSUPP;
 	}
 	if (ret >= 0)
 		ret = kcore_system_running(&e->system, err);
 	if (ret < 0) {
-		engine_close(e);
+		module_engine_close(e);
 		return ret;
 	}
 	job->source.system = &e->system;
 	job->source.page_size = (size_t)sysconf(_SC_PAGESIZE);
-	/* What the kernel took as it booted is not counted there. */
+	/* This count lacks the memory that the kernel reserved when it booted. */
 	job->source.ram = (u64)sysconf(_SC_PHYS_PAGES) * job->source.page_size / 7 * 8;
 	snprintf(job->source.device, sizeof(job->source.device), "%s", LIVEDUMP_DEVICE);
 	*state = e;
 	return 0;
 }
 
-static bool value(const char *line, const char *key, u64 *v)
+static bool module_parse_field(const char *line, const char *key, u64 *v)
 {
 	const char *at = strstr(line, key);
 
 	return at && sscanf(at + strlen(key), "%" SCNu64, v) == 1;
 }
 
-/* The kernel's line becomes the numbers that are drawn. */
-static void show(struct module_engine *e)
+/* Set the job's control from the line that the module prints. */
+static void module_read_progress(struct module_engine *e)
 {
 	struct ld_control *ctl = &e->job->control;
 	size_t page = e->job->source.page_size;
@@ -150,10 +152,11 @@ static void show(struct module_engine *e)
 	if (n <= 0)
 		return;
 	line[n] = '\0';
-	/* It may be someone else's dump that this one waits for. */
-	if (!value(line, "pid=", &pid) || pid != (u64)getpid() ||
-	    !value(line, "done=", &done) || !value(line, "expected=", &total) ||
-	    !value(line, "written=", &bytes))
+	/* The line may be about the dump of another process. */
+	if (!module_parse_field(line, "pid=", &pid) || pid != (u64)getpid() ||
+	    !module_parse_field(line, "done=", &done) ||
+	    !module_parse_field(line, "expected=", &total) ||
+	    !module_parse_field(line, "written=", &bytes))
 		return;
 	at = strstr(line, "stage=");
 	for (unsigned int s = 0; at && s < LD_NR_STAGES; s++) {
@@ -168,7 +171,7 @@ static void show(struct module_engine *e)
 	port_atomic64_set(&ctl->bytes, (s64)bytes);
 }
 
-static void *follow(void *arg)
+static void *module_follow_progress(void *arg)
 {
 	struct module_engine *e = arg;
 
@@ -176,19 +179,21 @@ static void *follow(void *arg)
 		struct timespec tick = { 0, TICK_MS * 1000000L };
 
 		nanosleep(&tick, NULL);
-		show(e);
+		module_read_progress(e);
 		if (ld_control_cancelled(&e->job->control))
 			pthread_kill(e->caller, WAKE_SIGNAL);
 	}
 	return NULL;
 }
 
-static void wake(int sig)
+/* The signal only interrupts the ioctl. */
+static void module_ignore_signal(int sig)
 {
 	(void)sig;
 }
 
-static void fill_arg(const struct engine_job *job, unsigned int level, struct livedump_arg *arg)
+static void module_fill_arg(const struct engine_job *job, unsigned int level,
+			    struct livedump_arg *arg)
 {
 	*arg = (struct livedump_arg){ .size = sizeof(*arg), .fd = job->fd };
 	ld_abi_from_request(arg, job->request);
@@ -196,10 +201,10 @@ static void fill_arg(const struct engine_job *job, unsigned int level, struct li
 }
 
 /*
- * What the call returned. The kernel only knows that it was interrupted; this
- * process knows why.
+ * Store what the ioctl returned. The module reports an interrupted dump as
+ * LD_CAUSE_SIGNAL. The control has the cause for which this process interrupted it.
  */
-static int take_result(struct engine_job *job, const struct livedump_result *r, int ret)
+static int module_store_result(struct engine_job *job, const struct livedump_result *r, int ret)
 {
 	enum ld_cause cause = ld_control_cause(&job->control);
 	struct dump_end *end = &job->result.end;
@@ -208,7 +213,7 @@ static int take_result(struct engine_job *job, const struct livedump_result *r, 
 	if (r->workers)
 		job->workers = r->workers;
 	snprintf(job->text, sizeof(job->text), "%.*s", LIVEDUMP_TEXT_SIZE, r->text);
-	/* A module that did not get as far as a result. */
+	/* The ioctl failed before it wrote a result. */
 	if (dump_end_blame(end, LD_STAGE_START, 0, ret) && !end->cause)
 		end->cause = LD_CAUSE_ERROR;
 	if (end->cause == LD_CAUSE_SIGNAL && cause)
@@ -216,10 +221,11 @@ static int take_result(struct engine_job *job, const struct livedump_result *r, 
 	return ret;
 }
 
-/* One call, which the job's control follows and cancels. Returns 0 or a negative errno. */
-static int call(struct module_engine *e, struct engine_job *job, struct livedump_arg *arg)
+/* Call the ioctl, with a follower thread meanwhile. Returns 0 or a negative errno. */
+static int module_call_dump(struct module_engine *e, struct engine_job *job,
+			    struct livedump_arg *arg)
 {
-	struct sigaction action = { .sa_handler = wake }, old;
+	struct sigaction action = { .sa_handler = module_ignore_signal }, old;
 	sigset_t set, old_set;
 	pthread_t follower;
 	int ret;
@@ -230,16 +236,16 @@ static int call(struct module_engine *e, struct engine_job *job, struct livedump
 	sigemptyset(&set);
 	sigaddset(&set, WAKE_SIGNAL);
 	sigaction(WAKE_SIGNAL, &action, &old);
-	/* Blocked in the follower, which inherits the mask of now. */
+	/* The follower inherits this mask: only the calling thread is interrupted. */
 	pthread_sigmask(SIG_BLOCK, &set, &old_set);
-	ret = -pthread_create(&follower, NULL, follow, e);
+	ret = -pthread_create(&follower, NULL, module_follow_progress, e);
 	if (!ret) {
 		pthread_sigmask(SIG_UNBLOCK, &set, NULL);
 		if (ioctl(e->device, LIVEDUMP_IOC_DUMP, arg))
 			ret = -errno;
 		port_atomic64_set(&e->done, 1);
 		pthread_join(follower, NULL);
-		ret = take_result(job, &arg->result, ret);
+		ret = module_store_result(job, &arg->result, ret);
 	}
 	pthread_sigmask(SIG_SETMASK, &old_set, NULL);
 	sigaction(WAKE_SIGNAL, &old, NULL);
@@ -247,15 +253,15 @@ static int call(struct module_engine *e, struct engine_job *job, struct livedump
 	return ret;
 }
 
-static int engine_estimate(void *state, struct engine_job *job, unsigned int level,
-			   struct ld_estimate *estimate)
+static int module_engine_estimate(void *state, struct engine_job *job, unsigned int level,
+				  struct ld_estimate *estimate)
 {
 	struct livedump_arg arg;
 	int ret;
 
-	fill_arg(job, level, &arg);
+	module_fill_arg(job, level, &arg);
 	arg.flags |= LIVEDUMP_DRY_RUN;
-	ret = call(state, job, &arg);
+	ret = module_call_dump(state, job, &arg);
 	if (ret == -EINVAL)
 		return -EOPNOTSUPP;
 	ld_abi_to_estimate(estimate, &arg.result);
@@ -263,13 +269,13 @@ static int engine_estimate(void *state, struct engine_job *job, unsigned int lev
 	return ret;
 }
 
-static int engine_dump(void *state, struct engine_job *job)
+static int module_engine_dump(void *state, struct engine_job *job)
 {
 	struct livedump_arg arg;
 	int ret;
 
-	fill_arg(job, job->request->level, &arg);
-	ret = call(state, job, &arg);
+	module_fill_arg(job, job->request->level, &arg);
+	ret = module_call_dump(state, job, &arg);
 	if (!ret)
 		port_atomic64_set(&job->control.bytes, (s64)job->result.bytes.data);
 	return ret;
@@ -277,8 +283,8 @@ static int engine_dump(void *state, struct engine_job *job)
 
 const struct engine engine_module = {
 	.name = "module",
-	.open = engine_open,
-	.estimate = engine_estimate,
-	.dump = engine_dump,
-	.close = engine_close,
+	.open = module_engine_open,
+	.estimate = module_engine_estimate,
+	.dump = module_engine_dump,
+	.close = module_engine_close,
 };

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
- * fit.c - whether a dump would fit where it is to go.
+ * fit.c - whether a dump would fit where it is written to.
  */
 #include <errno.h>
 #include <stdio.h>
@@ -30,9 +30,9 @@ bool fit_refuses(const struct ld_packed *packed, u64 bytes)
 	return packed->disk_bytes > error && packed->disk_bytes - error > bytes;
 }
 
-/* The codec that fits: that of the options if it does, or else the quickest. */
-static const struct ld_packed *find_codec(const struct fit *fit,
-					  const struct ld_estimate *estimate)
+/* A codec that fits: the one of the options, or else the fastest. NULL: none. */
+static const struct ld_packed *fit_find_codec(const struct fit *fit,
+					      const struct ld_estimate *estimate)
 {
 	const struct ld_packed *best = fit_packed(estimate, fit->job->request->codec);
 
@@ -49,40 +49,41 @@ static const struct ld_packed *find_codec(const struct fit *fit,
 	return best;
 }
 
-/* "-d 31 -C lzo would take 4.1 MB; or ", or nothing. */
-static void advise(const struct fit *fit, const struct ld_estimate *estimate, char *buf,
-		   size_t size)
+/* "use -d 31 -C lzo, which needs 4.1 MB, ", or "". */
+static void fit_suggest(const struct fit *fit, const struct ld_estimate *estimate, char *buf,
+			size_t size)
 {
 	const struct dump_request *request = fit->job->request;
-	const struct ld_packed *packed = find_codec(fit, estimate);
-	char level[16] = "", codec[32] = "", takes[32];
+	const struct ld_packed *packed = fit_find_codec(fit, estimate);
+	char level[16] = "", codec[32] = "", needed[32];
 	struct ld_estimate least;
 
 	buf[0] = '\0';
 	if (!packed && request->level < LD_LEVEL_MAX &&
 	    !fit->engine->estimate(fit->state, fit->job, LD_LEVEL_MAX, &least)) {
-		packed = find_codec(fit, &least);
-		snprintf(level, sizeof(level), "-d %u ", LD_LEVEL_MAX);
+		packed = fit_find_codec(fit, &least);
+		snprintf(level, sizeof(level), "-d %u", LD_LEVEL_MAX);
 	}
 	if (!packed)
 		return;
 	if (packed->codec != request->codec)
-		snprintf(codec, sizeof(codec), "-C %s ", packed->codec->name);
-	number_format_size(takes, sizeof(takes), packed->disk_bytes);
-	snprintf(buf, size, "%s%swould take %s; or ", level, codec, takes);
+		snprintf(codec, sizeof(codec), "-C %s", packed->codec->name);
+	number_format_size(needed, sizeof(needed), packed->disk_bytes);
+	snprintf(buf, size, "use %s%s%s, which needs %s, ", level,
+		 level[0] && codec[0] ? " " : "", codec, needed);
 }
 
 void fit_explain(const struct fit *fit, const struct ld_estimate *estimate, struct error *err)
 {
 	const struct ld_packed *packed = fit_packed(estimate, fit->job->request->codec);
-	char takes[32], error[32], available[32], advice[128];
+	char needed[32], error[32], available[32], advice[128];
 
-	number_format_size(takes, sizeof(takes), packed->disk_bytes);
+	number_format_size(needed, sizeof(needed), packed->disk_bytes);
 	number_format_size(error, sizeof(error), packed->error);
 	number_format_size(available, sizeof(available), fit->bytes);
-	advise(fit, estimate, advice, sizeof(advice));
-	error_set(err, "%s: the dump would take %s, give or take %s, and %s are available%s: %smake room, use another directory, or -f to dump all the same",
-		  fit->output->where, takes, error, available,
+	fit_suggest(fit, estimate, advice, sizeof(advice));
+	error_set(err, "%s: the dump needs about %s (+- %s), and %s are available%s: %sremove files, use another directory, or use -f",
+		  fit->output->where, needed, error, available,
 		  fit->output->store.minfree ? " above minfree" : "", advice);
 }
 
@@ -94,7 +95,7 @@ int fit_check(struct fit *fit, struct error *err)
 
 	if (fit->force || !output_available(fit->output, &fit->bytes))
 		return 0;
-	/* Descriptors, bitmaps and the like are less than a sixteenth of it. */
+	/* Page descriptors, bitmaps and headers add less than a sixteenth. */
 	if (fit->bytes > fit->job->source.ram + fit->job->source.ram / 16 + (1 << 20))
 		return 0;
 	if (fit->engine->estimate(fit->state, fit->job, request->level, &estimate))

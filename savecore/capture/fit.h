@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * fit.h - whether a dump would fit where it is to go.
+ * fit.h - whether a dump would fit where it is written to.
  */
 #ifndef LIVEDUMP_FIT_H
 #define LIVEDUMP_FIT_H
@@ -8,36 +8,36 @@
 #include "engine.h"
 #include "savecore/output/output.h"
 
-/* An engine that is open, and where its dump goes. */
+/* An open engine, and the output of its dump. */
 struct fit {
 	const struct engine *engine;
 	void *state;
 	struct engine_job *job;
 	const struct output *output;
-	bool force;		/* dump whether it fits or not */
-	u64 bytes;		/* that the dump may take there */
+	bool force;		/* the user wants the dump even if it does not fit */
+	u64 bytes;		/* available for the dump */
 };
 
-/* What the estimate says of @codec, or NULL if nothing. */
+/* The estimate for @codec, or NULL if there is none. */
 const struct ld_packed *fit_packed(const struct ld_estimate *estimate,
 				   const struct ld_codec_ops *codec);
 
-/* Whether a dump fits into @bytes, as far as the estimate's error goes. */
+/* Whether a dump fits into @bytes, even if it is larger by the estimate's error. */
 bool fit_holds(const struct ld_packed *packed, u64 bytes);
 
-/* Whether it does not, even if the error is twice that. */
+/* Whether a dump does not fit, even if it is smaller by twice the error. */
 bool fit_refuses(const struct ld_packed *packed, u64 bytes);
 
 /*
- * Say in @err that the dump does not fit, and what would: another codec, or
- * a dump that leaves out more, for which the engine is asked again.
+ * Set @err: the dump does not fit. It names a codec or a dump level that would
+ * fit, for which it may call the engine's estimate() again.
  */
 void fit_explain(const struct fit *fit, const struct ld_estimate *estimate, struct error *err);
 
 /*
- * Before a dump: -ENOSPC, with @err set, if it cannot fit. Costs nothing where
- * all memory would fit, or the user forces it. What else goes wrong is left to
- * the dump to meet.
+ * Check before a dump whether it fits. Returns 0, or -ENOSPC with @err set. No
+ * estimate is made if all memory would fit, or with @force. Other errors are
+ * ignored: the dump fails with them.
  */
 int fit_check(struct fit *fit, struct error *err);
 

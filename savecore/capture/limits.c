@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
- * limits.c - see limits.h.
+ * limits.c - limits on the time and the memory pressure of a dump.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -14,14 +14,15 @@
 
 #include "limits.h"
 
-/* Less than this says nothing yet. */
+/* A shorter time is not enough to compute the pressure. */
 #define WINDOW_MIN_NS	1000000000ULL
 
 /*
- * The line "some": the part of the time in which at least one task waited for
- * memory, as an average over ten seconds, and summed up.
+ * Read the line "some", which is about the time in which at least one task
+ * waited for memory: percent of the last 10 seconds, and microseconds since
+ * boot.
  */
-static int read_pressure(int fd, double *avg10, u64 *stalled_us)
+static int limits_read_pressure(int fd, double *avg10, u64 *stalled_us)
 {
 	char text[256];
 	ssize_t n = pread(fd, text, sizeof(text) - 1, 0);
@@ -44,9 +45,9 @@ int limits_open(struct limits *l, const char *path, struct error *err)
 	if (!l->max_pressure)
 		return 0;
 	l->pressure_fd = open(path, O_RDONLY | O_CLOEXEC);
-	ret = l->pressure_fd < 0 ? -errno : read_pressure(l->pressure_fd, &avg10, &us);
+	ret = l->pressure_fd < 0 ? -errno : limits_read_pressure(l->pressure_fd, &avg10, &us);
 	if (ret == -ENOENT || ret == -EOPNOTSUPP) {
-		error_set(err, "no %s: this kernel does not tell of memory pressure: boot it with psi=1, or leave out --max-pressure",
+		error_set(err, "no %s: this kernel does not report memory pressure: boot it with psi=1, or leave out --max-pressure",
 			  path);
 		return ret;
 	}
@@ -56,7 +57,7 @@ int limits_open(struct limits *l, const char *path, struct error *err)
 		return ret;
 	}
 	if (avg10 > l->max_pressure) {
-		error_set(err, "memory pressure is %.0f %% already, more than the %u %% of --max-pressure: run it again when less is going on",
+		error_set(err, "memory pressure is %.0f %% already, more than the %u %% of --max-pressure: run savecore again when the system is less busy",
 			  avg10, l->max_pressure);
 		return -EBUSY;
 	}
@@ -80,8 +81,8 @@ void limits_end(struct limits *l)
 	port_atomic64_set(&l->start_ns, 0);
 }
 
-/* Whether there is too much pressure now; how much is stored. */
-static bool pressed(struct limits *l, u64 now_ns)
+/* Sample the pressure and store it. Returns whether it exceeds the limit. */
+static bool limits_exceed_pressure(struct limits *l, u64 now_ns)
 {
 	struct limits_sample *new = &l->sample[l->samples % LIMITS_SAMPLES];
 	const struct limits_sample *old = l->sample;
@@ -89,10 +90,10 @@ static bool pressed(struct limits *l, u64 now_ns)
 	u64 percent;
 	double avg10;
 
-	/* A moment without figures is no reason to lose the dump. */
-	if (read_pressure(l->pressure_fd, &avg10, &now.stalled_us))
+	/* A failed read does not end the dump. */
+	if (limits_read_pressure(l->pressure_fd, &avg10, &now.stalled_us))
 		return false;
-	/* The oldest is where the new one goes. */
+	/* The new sample replaces the oldest one. */
 	if (l->samples >= LIMITS_SAMPLES)
 		old = new;
 	if (l->samples && now.ns - old->ns >= WINDOW_MIN_NS) {
@@ -114,7 +115,7 @@ enum ld_cause limits_tick(struct limits *l, u64 now_ns)
 		return LD_CAUSE_NONE;
 	if (l->max_time && now_ns > start && now_ns - start > l->max_time * 1000000000ULL)
 		return LD_CAUSE_TIME;
-	if (l->max_pressure && pressed(l, now_ns))
+	if (l->max_pressure && limits_exceed_pressure(l, now_ns))
 		return LD_CAUSE_PRESSURE;
 	return LD_CAUSE_NONE;
 }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
- * memory.c - how much memory a dump may pin when the user does not say.
+ * memory.c - how much memory a dump may lock by default.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -13,8 +13,8 @@
 
 #include "memory.h"
 
-/* What follows @key on the first line that begins with it; NULL if there is none. */
-static const char *after_key(const char *text, const char *key)
+/* The text after @key on the first line that begins with it. NULL: there is no such line. */
+static const char *memory_find_key(const char *text, const char *key)
 {
 	while (strncmp(text, key, strlen(key))) {
 		text = strchr(text, '\n');
@@ -27,7 +27,7 @@ static const char *after_key(const char *text, const char *key)
 
 bool memory_available(const char *meminfo, u64 *bytes)
 {
-	const char *at = after_key(meminfo, "MemAvailable:");
+	const char *at = memory_find_key(meminfo, "MemAvailable:");
 	unsigned long long kib;
 	char *end;
 
@@ -44,8 +44,8 @@ bool memory_available(const char *meminfo, u64 *bytes)
 	return true;
 }
 
-/* The text of a file of the kernel's, "" if it cannot be read. */
-static void read_text(const char *path, char *text, size_t size)
+/* Read a file of /proc or cgroup2. @text is "" if it cannot be read. */
+static void memory_read_file(const char *path, char *text, size_t size)
 {
 	int fd = open(path, O_RDONLY | O_CLOEXEC);
 	size_t len = 0;
@@ -62,8 +62,8 @@ static void read_text(const char *path, char *text, size_t size)
 		close(fd);
 }
 
-/* The number after @key in a file of a cgroup; @none if it is not there, or "max". */
-static u64 cgroup_number(const char *dir, const char *file, const char *key, u64 none)
+/* The number after @key in a file of a cgroup. @none if it is missing or "max". */
+static u64 cgroup_read_number(const char *dir, const char *file, const char *key, u64 none)
 {
 	char path[PATH_MAX], text[8192];
 	unsigned long long value;
@@ -72,8 +72,8 @@ static u64 cgroup_number(const char *dir, const char *file, const char *key, u64
 
 	if (snprintf(path, sizeof(path), "%s/%s", dir, file) >= (int)sizeof(path))
 		return none;
-	read_text(path, text, sizeof(text));
-	at = after_key(text, key);
+	memory_read_file(path, text, sizeof(text));
+	at = memory_find_key(text, key);
 	if (!at || *at < '0' || *at > '9')
 		return none;
 	errno = 0;
@@ -89,12 +89,12 @@ u64 memory_cgroup_left(const char *root, const char *cgroup)
 
 	if (snprintf(dir, sizeof(dir), "%s%s", root, cgroup) >= (int)sizeof(dir))
 		return left;
-	/* The root of a container has limits, too. */
+	/* The root of a container can have limits as well. */
 	do {
-		u64 max = cgroup_number(dir, "memory.max", "", UINT64_MAX);
-		u64 high = cgroup_number(dir, "memory.high", "", UINT64_MAX);
-		u64 used = cgroup_number(dir, "memory.current", "", 0);
-		u64 cache = cgroup_number(dir, "memory.stat", "inactive_file ", 0);
+		u64 max = cgroup_read_number(dir, "memory.max", "", UINT64_MAX);
+		u64 high = cgroup_read_number(dir, "memory.high", "", UINT64_MAX);
+		u64 used = cgroup_read_number(dir, "memory.current", "", 0);
+		u64 cache = cgroup_read_number(dir, "memory.stat", "inactive_file ", 0);
 
 		used -= cache < used ? cache : used;
 		if (high < max)
@@ -111,14 +111,14 @@ u64 memory_cgroup_left(const char *root, const char *cgroup)
 	return left;
 }
 
-/* What the cgroup of this process may still use. */
-static u64 own_cgroup_left(void)
+/* memory_cgroup_left() of this process. */
+static u64 memory_own_cgroup_left(void)
 {
 	const char *cgroup;
 	char text[8192];
 
-	read_text("/proc/self/cgroup", text, sizeof(text));
-	cgroup = after_key(text, "0::");	/* cgroup2's */
+	memory_read_file("/proc/self/cgroup", text, sizeof(text));
+	cgroup = memory_find_key(text, "0::");	/* cgroup2's */
 	if (!cgroup)
 		return UINT64_MAX;
 	text[cgroup - text + (ptrdiff_t)strcspn(cgroup, "\n")] = '\0';
@@ -137,8 +137,8 @@ u64 memory_default(bool kernel)
 	char text[8192];
 	u64 bytes;
 
-	read_text("/proc/meminfo", text, sizeof(text));
+	memory_read_file("/proc/meminfo", text, sizeof(text));
 	if (!memory_available(text, &bytes))
 		return 0;
-	return memory_share(bytes, own_cgroup_left(), kernel);
+	return memory_share(bytes, memory_own_cgroup_left(), kernel);
 }

@@ -1,34 +1,34 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * memory.h - how much memory a dump may pin when the user does not say.
+ * memory.h - how much memory a dump may lock by default.
  */
 #ifndef LIVEDUMP_MEMORY_H
 #define LIVEDUMP_MEMORY_H
 
 #include "port/port.h"
 
-/* MemAvailable in bytes, out of the text of /proc/meminfo. */
+/* Parse MemAvailable from the text of /proc/meminfo. */
 bool memory_available(const char *meminfo, u64 *bytes);
 
 /*
- * Bytes that @cgroup, a path as in the last field of /proc/self/cgroup, may
- * still use before it, or one that it is in, gets to its memory.max or
- * memory.high; page cache that is easily let go of counts as free. @root is where
- * cgroup2 is mounted. UINT64_MAX: there is no limit, or none that can be read.
+ * Bytes that @cgroup may still use before it, or a parent of it, reaches its
+ * memory.max or memory.high. Inactive page cache counts as free. @cgroup is a
+ * path as in the last field of /proc/self/cgroup. @root is where cgroup2 is
+ * mounted. Returns UINT64_MAX if there is no limit that can be read.
  * Source: Documentation/admin-guide/cgroup-v2.rst, Linux 6.1.
  */
 u64 memory_cgroup_left(const char *root, const char *cgroup);
 
 /*
- * What a dump may pin, in bytes: half of what is @available and @cgroup_left, or
- * a quarter of what is available if it will be the kernel's own, which no cgroup
- * limits: nobody can be killed for that.
+ * Bytes that a dump may lock: half of the lower of @available and @cgroup_left.
+ * With @kernel the memory is the kernel's, a quarter of @available: no cgroup
+ * limits it, and the kernel cannot kill a process to get it back.
  */
 u64 memory_share(u64 available, u64 cgroup_left, bool kernel);
 
 /*
- * That share of this machine's memory, whichever memory is dumped. 0 when it is
- * not known what is available: the dump then pins nothing.
+ * memory_share() for this machine, also if recorded memory is dumped. 0 if the
+ * available memory is not known: the dump then locks no page buffer.
  */
 u64 memory_default(bool kernel);
 

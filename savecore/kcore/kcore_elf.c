@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
- * kcore_elf.c - the ELF headers of /proc/kcore.
+ * kcore_elf.c - read the ELF headers of /proc/kcore.
  *
- * The file may just as well be a recording, or anything else somebody put
- * there, so nothing in it is believed before it was checked.
+ * The file may also be a recording, or any other file, so nothing in it is
+ * used before it is checked.
  */
 #define _GNU_SOURCE
 #include <errno.h>
@@ -16,32 +16,32 @@
 #include "kcore_elf.h"
 
 /*
- * The kernel counts segments in 16 bits. Notes are some prstatus, a task
- * structure and VMCOREINFO, which is at most a page.
+ * The kernel counts segments in 16 bits. The notes are a few prstatus, a task
+ * structure and VMCOREINFO, which is at most one page long.
  */
 #define SEGMENTS_MAX	65535U
 #define NOTES_MAX	((u64)16 << 20)
 #define VMCOREINFO_MAX	((u64)1 << 20)
 
-static int bad(struct error *err, const char *name, const char *what)
+static int kcore_elf_refuse(struct error *err, const char *name, const char *what)
 {
 	error_set(err, "%s is not a usable kernel memory image: %s", name, what);
 	return -EINVAL;
 }
 
-static int bad_machine(struct error *err, const char *name, u16 machine)
+static int kcore_elf_refuse_machine(struct error *err, const char *name, u16 machine)
 {
 	char what[128];
-	int len = snprintf(what, sizeof(what), "its ELF machine number is %u, supported are:",
+	int len = snprintf(what, sizeof(what), "its ELF machine number is %u; livedump supports",
 			   machine);
 	const struct ld_arch *arch;
 
 	for (unsigned int i = 0; (arch = ld_arch_at(i)) && (size_t)len < sizeof(what); i++)
 		len += snprintf(what + len, sizeof(what) - (size_t)len, " %s", arch->uts_machine);
-	return bad(err, name, what);
+	return kcore_elf_refuse(err, name, what);
 }
 
-static int by_vaddr(const void *a, const void *b)
+static int kcore_segment_compare(const void *a, const void *b)
 {
 	const struct kcore_segment *x = a, *y = b;
 
@@ -50,8 +50,8 @@ static int by_vaddr(const void *a, const void *b)
 	return x->size < y->size ? -1 : x->size > y->size;
 }
 
-/* Keep a copy of the VMCOREINFO note if it is in these notes. */
-static int read_notes(struct kcore_elf *elf, Elf *e, const GElf_Phdr *ph)
+/* Copy the VMCOREINFO note to @elf if it is among these notes. */
+static int kcore_elf_read_notes(struct kcore_elf *elf, Elf *e, const GElf_Phdr *ph)
 {
 	Elf_Data *data;
 	GElf_Nhdr nh;
@@ -74,15 +74,15 @@ static int read_notes(struct kcore_elf *elf, Elf *e, const GElf_Phdr *ph)
 		if (!elf->vmcoreinfo)
 			return -ENOMEM;
 		memcpy(elf->vmcoreinfo, buf + desc, nh.n_descsz);
-		/* Readers of the dump take it for text. */
+		/* Programs that read the dump expect text. */
 		elf->vmcoreinfo_size = strnlen(elf->vmcoreinfo, nh.n_descsz);
 		break;
 	}
 	return 0;
 }
 
-static int add_segment(struct kcore_elf *elf, const GElf_Phdr *ph, u64 file_size,
-		       const char *name, struct error *err)
+static int kcore_elf_add_segment(struct kcore_elf *elf, const GElf_Phdr *ph, u64 file_size,
+				 const char *name, struct error *err)
 {
 	struct kcore_segment *seg = &elf->seg[elf->nr];
 	u64 size = ph->p_filesz;
@@ -90,13 +90,13 @@ static int add_segment(struct kcore_elf *elf, const GElf_Phdr *ph, u64 file_size
 	if (!size)
 		return 0;
 	if (ph->p_memsz < size)
-		return bad(err, name, "a segment is larger in the file than in memory");
+		return kcore_elf_refuse(err, name, "a segment is larger in the file than in memory");
 	if (ph->p_offset > file_size || size > file_size - ph->p_offset)
-		return bad(err, name, "a segment lies beyond the end of the file, it is cut short");
-	/* The last byte may be the very last of the address space. */
+		return kcore_elf_refuse(err, name, "a segment ends beyond the end of the file: the file is cut short");
+	/* The last byte of a segment may be the last byte of the address space. */
 	if (size - 1 > UINT64_MAX - ph->p_vaddr ||
 	    (ph->p_paddr != KCORE_NO_PADDR && size - 1 > UINT64_MAX - ph->p_paddr))
-		return bad(err, name, "a segment wraps around the end of memory");
+		return kcore_elf_refuse(err, name, "a segment wraps around the end of memory");
 	seg->vaddr = ph->p_vaddr;
 	seg->paddr = ph->p_paddr;
 	seg->size = size;
@@ -105,22 +105,22 @@ static int add_segment(struct kcore_elf *elf, const GElf_Phdr *ph, u64 file_size
 	return 0;
 }
 
-static int read_headers(struct kcore_elf *elf, Elf *e, u64 file_size, const char *name,
-			struct error *err)
+static int kcore_elf_read_headers(struct kcore_elf *elf, Elf *e, u64 file_size, const char *name,
+				  struct error *err)
 {
 	GElf_Ehdr eh;
 	size_t nr;
 
 	if (!gelf_getehdr(e, &eh) || gelf_getclass(e) != ELFCLASS64 ||
 	    eh.e_ident[EI_DATA] != ELFDATA2LSB || eh.e_type != ET_CORE)
-		return bad(err, name, "not a 64-bit little-endian ELF core");
+		return kcore_elf_refuse(err, name, "it is not a 64-bit little-endian ELF core");
 	elf->arch = ld_arch_by_elf_machine(eh.e_machine);
 	if (!elf->arch)
-		return bad_machine(err, name, eh.e_machine);
+		return kcore_elf_refuse_machine(err, name, eh.e_machine);
 	if (elf_getphdrnum(e, &nr) || !nr)
-		return bad(err, name, "it has no program headers");
+		return kcore_elf_refuse(err, name, "it has no program headers");
 	if (nr > SEGMENTS_MAX)
-		return bad(err, name, "it has too many program headers");
+		return kcore_elf_refuse(err, name, "it has too many program headers");
 	elf->seg = calloc(nr, sizeof(*elf->seg));
 	if (!elf->seg)
 		return -ENOMEM;
@@ -130,17 +130,17 @@ static int read_headers(struct kcore_elf *elf, Elf *e, u64 file_size, const char
 		int rc = 0;
 
 		if (!gelf_getphdr(e, (int)i, &ph))
-			return bad(err, name, "its program headers are cut short");
+			return kcore_elf_refuse(err, name, "its program headers are cut short");
 		if (ph.p_type == PT_NOTE)
-			rc = read_notes(elf, e, &ph);
+			rc = kcore_elf_read_notes(elf, e, &ph);
 		else if (ph.p_type == PT_LOAD)
-			rc = add_segment(elf, &ph, file_size, name, err);
+			rc = kcore_elf_add_segment(elf, &ph, file_size, name, err);
 		if (rc)
 			return rc;
 	}
 	if (!elf->nr)
-		return bad(err, name, "it has no memory segments");
-	qsort(elf->seg, elf->nr, sizeof(*elf->seg), by_vaddr);
+		return kcore_elf_refuse(err, name, "it has no memory segments");
+	qsort(elf->seg, elf->nr, sizeof(*elf->seg), kcore_segment_compare);
 	return 0;
 }
 
@@ -160,20 +160,21 @@ int kcore_elf_read(struct kcore_elf *elf, int fd, u64 file_size, const char *nam
 		return rc;
 	}
 	if ((size_t)n < sizeof(eh) || memcmp(eh.e_ident, ELFMAG, SELFMAG) != 0)
-		return bad(err, name, "not an ELF file");
-	/* libelf would allocate what the first section header asks for. */
+		return kcore_elf_refuse(err, name, "it is not an ELF file");
+	/* libelf would allocate as much memory as the first section header says. */
 	if (eh.e_shoff || eh.e_shnum)
-		return bad(err, name, "it has section headers");
+		return kcore_elf_refuse(err, name, "it has section headers");
 
-	/* Not ELF_C_READ_MMAP: the file is as large as the address space. */
+	/* ELF_C_READ_MMAP would fail: the file is as large as the address space. */
 	elf_version(EV_CURRENT);
 	e = elf_begin(fd, ELF_C_READ, NULL);
 	if (!e)
-		return bad(err, name, elf_errmsg(-1));
-	rc = read_headers(elf, e, file_size, name, err);
+		return kcore_elf_refuse(err, name, elf_errmsg(-1));
+	rc = kcore_elf_read_headers(elf, e, file_size, name, err);
 	elf_end(e);
 	if (rc == -ENOMEM)
-		error_set(err, "not enough memory for the headers of %s", name);
+		error_set(err, "not enough memory to read the headers of %s: end other programs",
+			  name);
 	if (rc)
 		kcore_elf_free(elf);
 	return rc;

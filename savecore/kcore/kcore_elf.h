@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * kcore_elf.h - the ELF headers of /proc/kcore: which memory is where.
+ * kcore_elf.h - the ELF headers of /proc/kcore: where in the file memory is.
  */
 #ifndef LIVEDUMP_KCORE_ELF_H
 #define LIVEDUMP_KCORE_ELF_H
@@ -12,12 +12,12 @@
 
 #define KCORE_NO_PADDR	UINT64_MAX	/* vmalloc, vmemmap, vsyscall */
 
-/* A PT_LOAD segment. None wraps around, neither in memory nor in the file. */
+/* A PT_LOAD segment. It does not wrap around, in memory or in the file. */
 struct kcore_segment {
 	u64 vaddr;
 	u64 paddr;
 	u64 size;
-	u64 offset;	/* byte of the file */
+	u64 offset;	/* in the file, in bytes */
 };
 
 struct kcore_elf {
@@ -29,10 +29,10 @@ struct kcore_elf {
 };
 
 /*
- * Read the headers and the VMCOREINFO note from @fd. The machine must be of a
- * known architecture, and no segment may lie beyond byte @file_size of the
- * file. On failure returns a negative errno with @err set; @name is what to
- * call the file there.
+ * Read the headers and the VMCOREINFO note from @fd. The architecture must be
+ * a known one, and no segment may end beyond byte @file_size of the file. On
+ * failure returns a negative errno with @err set. @name is the file's name in
+ * messages.
  */
 int kcore_elf_read(struct kcore_elf *elf, int fd, u64 file_size, const char *name,
 		   struct error *err);
@@ -43,7 +43,7 @@ const struct kcore_segment *kcore_elf_find(const struct kcore_elf *elf, u64 vadd
 
 /*
  * Copy @len bytes of kernel memory at @vaddr. Returns 0 or a negative errno:
- * -EFAULT where there is no segment or memory.
+ * -EFAULT if there is no segment or no memory.
  */
 int kcore_elf_vread(const struct kcore_elf *elf, int fd, u64 vaddr, void *buf, size_t len);
 

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
- * kcore_iomem.c - memory that /proc/iomem reserves for a crash kernel.
+ * kcore_iomem.c - find the memory that is reserved for a crash kernel, from
+ * /proc/iomem.
  *
- * A line is "START-END : NAME", with END the last byte, both hexadecimal,
- * indented by how deep the resource is nested.
+ * A line is "START-END : NAME". END is the last byte; both are hexadecimal.
+ * The indentation says how deep the resource is nested.
  */
 #define _GNU_SOURCE
 #include <errno.h>
@@ -15,10 +16,10 @@
 
 #include "kcore_iomem.h"
 
-#define CRASH_MAX	64U	/* a kernel has two: a low and a high one */
+#define CRASH_MAX	64U	/* ranges; a kernel has two, a low and a high one */
 
-static int parse_line(const char *line, unsigned int page_shift, struct ld_range *ranges,
-		      unsigned int *nr)
+static int kcore_iomem_parse_line(const char *line, unsigned int page_shift,
+				  struct ld_range *ranges, unsigned int *nr)
 {
 	u64 start, end;
 	int name = 0;
@@ -60,9 +61,9 @@ int kcore_iomem_crash(int fd, unsigned int page_shift, struct ld_range **ranges,
 	errno = 0;
 	while (!rc && getline(&line, &cap, f) >= 0) {
 		lines++;
-		rc = parse_line(line, page_shift, *ranges, nr);
+		rc = kcore_iomem_parse_line(line, page_shift, *ranges, nr);
 		if (rc)
-			error_set(err, "line %zu of %s is not a memory resource", lines, name);
+			error_set(err, "%s: line %zu is not a memory resource", name, lines);
 	}
 	if (!rc && !feof(f)) {
 		rc = errno ? -errno : -EIO;

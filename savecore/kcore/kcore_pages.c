@@ -1,16 +1,17 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
- * kcore_page_flags.c - what page frames are used for, as seen from user space.
+ * kcore_pages.c - read page flags in user space.
  *
  * /proc/kpageflags has a u64 of KPF_ bits per page frame (Linux
  * Documentation/admin-guide/mm/pagemap.rst; include/uapi/linux/
- * kernel-page-flags.h). It knows all but two kinds of pages that hold the
- * data of users:
+ * kernel-page-flags.h). It cannot tell two kinds of pages from pages that the
+ * kernel uses:
  *
- * - pages on the per-CPU free lists look like any page the kernel uses;
- * - so do pages of the page cache on their way to or from an LRU list.
+ * - pages on the per-CPU free lists;
+ * - pages of the page cache on their way to or from an LRU list.
  *
- * So for every page frame that it gives no class to, the struct page is asked.
+ * Both may hold data of users. So the struct page of every page frame whose
+ * page type kpageflags does not tell is read, too.
  */
 #define _GNU_SOURCE
 #include <errno.h>
@@ -23,21 +24,22 @@
 #define KPF(name)	(1ULL << KPF_##name)
 
 /*
- * Not part of the kernel's ABI, so no page frame is dropped because of them:
- * one tells cache with data of a file system attached, which some dump levels
- * keep, the other only gives kept page frames a name.
+ * These two bits are not part of the kernel's ABI, so no page frame is dropped
+ * because of them. PRIVATE marks page cache with data of a file system
+ * attached, which some dump levels keep. RESERVED only gives kept page frames
+ * a page type.
  */
 #define KPF_RESERVED	32
 #define KPF_PRIVATE	35
 
-/* Says what the page is for, so that its struct page need not be asked. */
+/* Any of these flags tells the page type, so the struct page is not read. */
 #define FLAGS_TYPE	(LD_PAGE_ABSENT | LD_PAGE_POISON | LD_PAGE_FREE | LD_PAGE_USER | \
 			 LD_PAGE_CACHE | LD_PAGE_SLAB | LD_PAGE_PGTABLE)
 
 /*
- * What a head's flags say of its tails too. Kernels before 6.10 report most
- * of these bits for the head alone. A hugetlb page is poisoned as a whole,
- * other compound pages page by page.
+ * Bits of a head page that hold for its tail pages, too. Kernels before 6.10
+ * report most of these bits for the head alone. A hugetlb page is poisoned as
+ * a whole, other compound pages page by page.
  */
 #define KPF_FOR_TAILS	(KPF(LRU) | KPF(ANON) | KPF(KSM) | KPF(SWAPCACHE) | KPF(SLAB) | \
 			 KPF(HUGE) | KPF(PGTABLE) | KPF(PRIVATE))
@@ -47,7 +49,7 @@
 #define MAPPING_MOVABLE	2ULL
 #define MAPPING_FLAGS	3ULL
 
-static u32 offset_of(const struct vmcoreinfo *vi, const char *key, u32 size, u32 field)
+static u32 kcore_field_offset(const struct vmcoreinfo *vi, const char *key, u32 size, u32 field)
 {
 	u64 value;
 
@@ -57,12 +59,12 @@ static u32 offset_of(const struct vmcoreinfo *vi, const char *key, u32 size, u32
 }
 
 /*
- * The struct page of pfn 0, by way of the memory section that holds @pfn:
- * section_mem_map is the address of the struct page that pfn 0 would have,
- * plus flags below the size of a page.
+ * Find the address of the struct page of pfn 0 from the memory section that
+ * holds @pfn: section_mem_map is that address, plus flags in the bits below
+ * the page size.
  */
-static int find_vmemmap(struct kcore_pages *pages, const struct kcore_elf *elf, int fd, u64 pfn,
-			const struct vmcoreinfo *vi)
+static int kcore_find_vmemmap(struct kcore_pages *pages, const struct kcore_elf *elf, int fd,
+			      u64 pfn, const struct vmcoreinfo *vi)
 {
 	u64 roots, nr_roots, size, offset, bits, section, map, root, per_root;
 	unsigned int page_shift = elf->arch->page_shift;
@@ -96,24 +98,26 @@ int kcore_pages_find(struct kcore_pages *pages, const struct kcore_elf *elf, int
 
 	if (!vmcoreinfo_num(&vi, "SIZE(page)", &size) || size < 32 || size > STRUCT_PAGE_MAX ||
 	    size % 8) {
-		error_set(err, "the kernel's VMCOREINFO has no usable size of struct page");
+		error_set(err, "VMCOREINFO of the kernel has no usable SIZE(page)");
 		return -EINVAL;
 	}
 	pages->kernel_addr_min = elf->arch->kernel_addr_min;
 	pages->size = (u32)size;
-	pages->refcount = offset_of(&vi, "OFFSET(page._refcount)", pages->size, 4);
-	pages->mapcount = offset_of(&vi, "OFFSET(page._mapcount)", pages->size, 4);
-	pages->compound_head = offset_of(&vi, "OFFSET(page.compound_head)", pages->size, 8);
+	pages->refcount = kcore_field_offset(&vi, "OFFSET(page._refcount)", pages->size, 4);
+	pages->mapcount = kcore_field_offset(&vi, "OFFSET(page._mapcount)", pages->size, 4);
+	pages->compound_head = kcore_field_offset(&vi, "OFFSET(page.compound_head)", pages->size,
+						  8);
 	if (pages->compound_head == NO_FIELD)	/* its name since 7.1 */
-		pages->compound_head = offset_of(&vi, "OFFSET(page.compound_info)", pages->size, 8);
-	pages->lru = offset_of(&vi, "OFFSET(page.lru)", pages->size - 8, 8);
-	pages->mapping = offset_of(&vi, "OFFSET(page.mapping)", pages->size, 8);
+		pages->compound_head = kcore_field_offset(&vi, "OFFSET(page.compound_info)",
+							  pages->size, 8);
+	pages->lru = kcore_field_offset(&vi, "OFFSET(page.lru)", pages->size - 8, 8);
+	pages->mapping = kcore_field_offset(&vi, "OFFSET(page.mapping)", pages->size, 8);
 	if (pages->refcount == NO_FIELD || pages->mapcount == NO_FIELD ||
 	    pages->compound_head == NO_FIELD || pages->lru == NO_FIELD) {
 		error_set(err, "the kernel's VMCOREINFO does not describe struct page");
 		return -EINVAL;
 	}
-	if (find_vmemmap(pages, elf, fd, pfn, &vi) ||
+	if (kcore_find_vmemmap(pages, elf, fd, pfn, &vi) ||
 	    !kcore_elf_find(elf, pages->vmemmap + pfn * pages->size)) {
 		error_set(err, "cannot find the kernel's struct pages: the kernel must have CONFIG_SPARSEMEM_VMEMMAP");
 		return -EINVAL;
@@ -121,7 +125,7 @@ int kcore_pages_find(struct kcore_pages *pages, const struct kcore_elf *elf, int
 	return 0;
 }
 
-static u16 flags_from_kpageflags(u64 f)
+static u16 kcore_flags_from_kpageflags(u64 f)
 {
 	u16 page_flags = 0;
 
@@ -135,12 +139,12 @@ static u16 flags_from_kpageflags(u64 f)
 		page_flags |= LD_PAGE_PGTABLE;
 	if (f & KPF(RESERVED))
 		page_flags |= LD_PAGE_RESERVED;
-	/* The bits of a slab page that seem to say anonymous mean something else. */
+	/* In a slab page the bits that would mean anonymous mean something else. */
 	if (f & KPF(SLAB))
 		return page_flags | LD_PAGE_SLAB;
 	if (f & (KPF(ANON) | KPF(KSM) | KPF(HUGE)))
 		return page_flags | LD_PAGE_USER;
-	/* Tails of large folios have THP where they lack LRU. */
+	/* Tail pages of large folios that lack LRU have THP. */
 	if (f & (KPF(LRU) | KPF(SWAPCACHE)) || (f & KPF(THP) && !(f & KPF(ZERO_PAGE)))) {
 		page_flags |= LD_PAGE_CACHE;
 		if (f & KPF(PRIVATE))
@@ -149,7 +153,7 @@ static u16 flags_from_kpageflags(u64 f)
 	return page_flags;
 }
 
-static u64 field64(const u8 *page, u32 field)
+static u64 struct_page_u64(const u8 *page, u32 field)
 {
 	u64 v;
 
@@ -157,7 +161,7 @@ static u64 field64(const u8 *page, u32 field)
 	return v;
 }
 
-static u32 field32(const u8 *page, u32 field)
+static u32 struct_page_u32(const u8 *page, u32 field)
 {
 	u32 v;
 
@@ -166,14 +170,16 @@ static u32 field32(const u8 *page, u32 field)
 }
 
 /*
- * The page frame of the head if @page, that of @self, is a tail's struct page.
- * Such a one has bit 0 set in the word that tells the head's address; newer
- * kernels may have in it the mask that makes the head's address of the tail's
+ * If @page, the struct page of page frame @self, is that of a tail page, store
+ * the page frame of its head in *@pfn. A tail page has bit 0 set in the word
+ * that tells the head's address. In newer kernels this word may be a mask
+ * instead: the tail's address masked by it is the head's address
  * (compound_info in include/linux/page-flags.h of Linux 7.2).
  */
-static bool head_of(const struct kcore_pages *pages, const u8 *page, u64 self, u64 *pfn)
+static bool struct_page_find_head(const struct kcore_pages *pages, const u8 *page, u64 self,
+				  u64 *pfn)
 {
-	u64 head = field64(page, pages->compound_head) - 1, low = ~head;
+	u64 head = struct_page_u64(page, pages->compound_head) - 1, low = ~head;
 
 	if (head & 1)
 		return false;
@@ -184,75 +190,82 @@ static bool head_of(const struct kcore_pages *pages, const u8 *page, u64 self, u
 	return head % pages->size == 0;
 }
 
-static int read_page(const struct kcore_pages *pages, const struct kcore_elf *elf, int fd,
-		     u64 pfn, unsigned int nr, void *buf)
+static int kcore_read_struct_pages(const struct kcore_pages *pages, const struct kcore_elf *elf,
+				   int fd, u64 pfn, unsigned int nr, void *buf)
 {
 	return kcore_elf_vread(elf, fd, pages->vmemmap + pfn * pages->size, buf,
 			       (size_t)nr * pages->size);
 }
 
-static bool is_list_pointer(const struct kcore_pages *pages, u64 p, u64 self)
+static bool struct_page_is_list_pointer(const struct kcore_pages *pages, u64 p, u64 self)
 {
 	return p >= pages->kernel_addr_min && p % 8 == 0 && p != self;
 }
 
 /*
- * Whether page frame @pfn, which nobody refers to, is the first of a block
- * on a free list. Removal from a list leaves poison.
+ * Whether page frame @pfn, which has no references, is the first of a block
+ * on a free list. When the kernel removes a block from a list it poisons the
+ * list pointers.
  */
-static bool is_listed(const struct kcore_pages *pages, const u8 *page, u64 pfn)
+static bool struct_page_is_listed(const struct kcore_pages *pages, const u8 *page, u64 pfn)
 {
 	u64 self = pages->vmemmap + pfn * pages->size + pages->lru;
 
-	return is_list_pointer(pages, field64(page, pages->lru), self) &&
-	       is_list_pointer(pages, field64(page, pages->lru + 8), self);
+	return struct_page_is_list_pointer(pages, struct_page_u64(page, pages->lru), self) &&
+	       struct_page_is_list_pointer(pages, struct_page_u64(page, pages->lru + 8), self);
 }
 
-static u16 flags_from_mapping(const struct kcore_pages *pages, const u8 *page)
+static u16 struct_page_mapping_flags(const struct kcore_pages *pages, const u8 *page)
 {
 	u64 mapping;
 
 	if (pages->mapping == NO_FIELD)
 		return 0;
-	mapping = field64(page, pages->mapping);
+	mapping = struct_page_u64(page, pages->mapping);
 	if (mapping < pages->kernel_addr_min)
 		return 0;
-	/* Movable pages of the kernel are zsmalloc's: compressed user memory. */
+	/* Movable pages of the kernel belong to zsmalloc: compressed user memory. */
 	return mapping & MAPPING_FLAGS ? LD_PAGE_USER : LD_PAGE_CACHE;
 }
 
 /*
- * What the struct page of a page frame without a class, or its head's, says.
+ * The page flags of a page frame from its struct page, or from its head's.
  *
- * A block of several page frames has its reference count and its place in a
- * list in the first one, unless it is a compound page, whose tails lead to
- * their head. In the others of a block that is allocated without __GFP_COMP,
- * or is on a per-CPU free list, both are zero or stale, and what was said of
- * the page frame before, @in_free, holds for them. Blocks are aligned to their
- * size and those on per-CPU lists are no larger than a chunk, so one whose
- * first page frame was in an earlier chunk is in use.
+ * A block of several page frames has its reference count and its list pointers
+ * in the struct page of its first page frame. In a compound page the tail pages
+ * lead to it. In other blocks, allocated without __GFP_COMP or on a per-CPU
+ * free list, the fields of all other page frames are zero or stale: such a page
+ * frame is free if the one before it is, which @in_free says. Blocks are
+ * aligned to their size, and blocks on per-CPU lists are no larger than a
+ * chunk. So a block that begins in an earlier chunk is in use.
  */
-static u16 flags_from_struct_page(const struct kcore_pages *pages, const u8 *page, u64 pfn,
-				  bool *in_free)
+static u16 struct_page_flags(const struct kcore_pages *pages, const u8 *page, u64 pfn,
+			     bool *in_free)
 {
-	/* A page with a type may have no references and be in use all the same. */
-	if (field32(page, pages->refcount) || field32(page, pages->mapcount) != UINT32_MAX)
+	/* A page may be in use without references if mapcount holds a kernel page type. */
+	if (struct_page_u32(page, pages->refcount) ||
+	    struct_page_u32(page, pages->mapcount) != UINT32_MAX)
 		*in_free = false;
-	else if (is_listed(pages, page, pfn))
+	else if (struct_page_is_listed(pages, page, pfn))
 		*in_free = true;
-	return *in_free ? LD_PAGE_FREE : flags_from_mapping(pages, page);
+	return *in_free ? LD_PAGE_FREE : struct_page_mapping_flags(pages, page);
 }
 
-/* Complete @page flags of those of the @nr page frames that have no class yet. */
-static void ask_pages(const struct kcore_pages *pages, const struct kcore_elf *elf,
-		      struct kcore_worker *w, u64 pfn, unsigned int first, unsigned int last,
-		      u16 *page_flags)
+/*
+ * Complete @page_flags of page frames @pfn + @first to @pfn + @last whose page
+ * type is not known yet.
+ */
+static void kcore_flags_from_struct_pages(const struct kcore_pages *pages,
+					  const struct kcore_elf *elf, struct kcore_worker *w,
+					  u64 pfn, unsigned int first, unsigned int last,
+					  u16 *page_flags)
 {
 	u8 head[STRUCT_PAGE_MAX];
 	u64 head_pfn, have_head = UINT64_MAX;
 	bool in_free = first && page_flags[first - 1] & LD_PAGE_FREE, each;
 
-	each = read_page(pages, elf, w->kcore, pfn + first, last - first + 1, w->pages) != 0;
+	each = kcore_read_struct_pages(pages, elf, w->kcore, pfn + first, last - first + 1,
+				       w->pages) != 0;
 	for (unsigned int i = first; i <= last; i++) {
 		u8 *own = w->pages + (size_t)(i - first) * pages->size;
 		const u8 *page = own;
@@ -262,42 +275,43 @@ static void ask_pages(const struct kcore_pages *pages, const struct kcore_elf *e
 			in_free = page_flags[i] & LD_PAGE_FREE;
 			continue;
 		}
-		if (each && read_page(pages, elf, w->kcore, pfn + i, 1, own)) {
+		if (each && kcore_read_struct_pages(pages, elf, w->kcore, pfn + i, 1, own)) {
 			page_flags[i] |= LD_PAGE_ABSENT;
 			continue;
 		}
-		tail = head_of(pages, page, pfn + i, &head_pfn);
+		tail = struct_page_find_head(pages, page, pfn + i, &head_pfn);
 		if (tail && !each && head_pfn >= pfn + first && head_pfn <= pfn + i) {
 			page = w->pages + (head_pfn - pfn - first) * pages->size;
 		} else if (tail) {
 			if (have_head != head_pfn) {
 				have_head = UINT64_MAX;
-				if (read_page(pages, elf, w->kcore, head_pfn, 1, head))
+				if (kcore_read_struct_pages(pages, elf, w->kcore, head_pfn, 1,
+							    head))
 					continue;
 				have_head = head_pfn;
 			}
 			page = head;
 		}
-		page_flags[i] |= flags_from_struct_page(pages, page, pfn + i, &in_free);
+		page_flags[i] |= struct_page_flags(pages, page, pfn + i, &in_free);
 		if (page_flags[i] & LD_PAGE_CACHE && w->flags[i] & KPF(PRIVATE))
 			page_flags[i] |= LD_PAGE_PRIVATE;
 	}
 }
 
-/* What the tails of the compound page that begins before @pfn inherit. */
-static u64 flags_before(const struct kcore_pages *pages, const struct kcore_elf *elf,
-			struct kcore_worker *w, u64 pfn)
+/* The kpageflags of the head of the compound page that @pfn is a tail of, or 0. */
+static u64 kcore_read_head_flags(const struct kcore_pages *pages, const struct kcore_elf *elf,
+				 struct kcore_worker *w, u64 pfn)
 {
 	u64 head, f;
 
-	if (read_page(pages, elf, w->kcore, pfn, 1, w->pages) ||
-	    !head_of(pages, w->pages, pfn, &head) || head >= pfn ||
+	if (kcore_read_struct_pages(pages, elf, w->kcore, pfn, 1, w->pages) ||
+	    !struct_page_find_head(pages, w->pages, pfn, &head) || head >= pfn ||
 	    pread(w->kpageflags, &f, sizeof(f), (off_t)(head * sizeof(f))) != sizeof(f))
 		return 0;
 	return f;
 }
 
-static u64 flags_for_tails(u64 head)
+static u64 kcore_tail_flags(u64 head)
 {
 	return head & (head & KPF(HUGE) ? KPF_FOR_TAILS | KPF(HWPOISON) : KPF_FOR_TAILS);
 }
@@ -323,17 +337,18 @@ int kcore_page_flags(const struct kcore_pages *pages, const struct kcore_elf *el
 		return -EIO;
 
 	if (w->flags[0] & KPF(COMPOUND_TAIL) && pages->size)
-		inherit = flags_for_tails(flags_before(pages, elf, w, pfn));
+		inherit = kcore_tail_flags(kcore_read_head_flags(pages, elf, w, pfn));
 	for (unsigned int i = 0; i < nr; i++) {
 		u64 f = w->flags[i];
 
 		if (f & KPF(COMPOUND_TAIL))
 			f |= inherit;
 		else
-			inherit = f & KPF(COMPOUND_HEAD) ? flags_for_tails(f) : 0;
+			inherit = f & KPF(COMPOUND_HEAD) ? kcore_tail_flags(f) : 0;
 		w->flags[i] = f;
 		/* Neighbours are mostly alike. */
-		page_flags[i] = i && f == last_flags ? last_page_flags : flags_from_kpageflags(f);
+		page_flags[i] = i && f == last_flags ? last_page_flags :
+				kcore_flags_from_kpageflags(f);
 		last_flags = f;
 		last_page_flags = page_flags[i];
 		if (page_flags[i] & FLAGS_TYPE)
@@ -343,6 +358,6 @@ int kcore_page_flags(const struct kcore_pages *pages, const struct kcore_elf *el
 		last = i;
 	}
 	if (first < nr && pages->size)
-		ask_pages(pages, elf, w, pfn, first, last, page_flags);
+		kcore_flags_from_struct_pages(pages, elf, w, pfn, first, last, page_flags);
 	return 0;
 }

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * kcore_page_flags.h - what page frames are used for, as seen from user space:
- * from /proc/kpageflags and, where that says nothing, from the struct pages
- * in /proc/kcore.
+ * kcore_pages.h - read page flags in user space: from /proc/kpageflags and, for
+ * page frames whose page type it does not tell, from the struct pages in
+ * /proc/kcore.
  */
 #ifndef LIVEDUMP_KCORE_PAGES_H
 #define LIVEDUMP_KCORE_PAGES_H
@@ -10,37 +10,37 @@
 #include "core/source.h"
 #include "kcore_elf.h"
 
-#define STRUCT_PAGE_MAX	256U	/* bytes; it has had 56 to 80 so far */
+#define STRUCT_PAGE_MAX	256U	/* bytes; so far kernels have had 56 to 80 */
 #define NO_FIELD	UINT32_MAX
 
-/* Where struct pages are and what is where in one, from VMCOREINFO. */
+/* Where the struct pages are, and the offsets of their fields, from VMCOREINFO. */
 struct kcore_pages {
-	u64 vmemmap;		/* virtual address of pfn 0's */
-	u64 kernel_addr_min;	/* no pointer to kernel memory is below */
-	u32 size;		/* 0: not known, kpageflags must do */
-	u32 refcount;		/* offsets in bytes */
+	u64 vmemmap;		/* virtual address of the struct page of pfn 0 */
+	u64 kernel_addr_min;	/* lowest value of a pointer to kernel memory */
+	u32 size;		/* of a struct page, bytes; 0: use kpageflags alone */
+	u32 refcount;		/* this and the following are offsets in bytes */
 	u32 mapcount;		/* also the page type, -1 for none */
-	u32 compound_head;	/* in a tail's: the head's address, or a mask; + 1 */
+	u32 compound_head;	/* in a tail page: 1 + the head's address, or 1 + a mask */
 	u32 lru;
 	u32 mapping;		/* NO_FIELD if the kernel has none */
 };
 
-/* What one worker needs; nothing of it is shared. */
+/* The files and buffers of one worker, which no other worker uses. */
 struct kcore_worker {
-	int kcore;		/* file descriptions of its own */
+	int kcore;		/* this and kpageflags: opened for this worker alone */
 	int kpageflags;		/* -1: dump without page flags */
 	u64 flags[LD_CHUNK];
 	u8 *pages;		/* struct pages of a chunk, LD_CHUNK * size bytes */
 };
 
 /*
- * Find the struct pages. @pfn is any page frame of RAM. Returns 0, or a
+ * Find the struct pages. @pfn may be any page frame of RAM. Returns 0, or a
  * negative errno with @err set.
  */
 int kcore_pages_find(struct kcore_pages *pages, const struct kcore_elf *elf, int fd, u64 pfn,
 		     struct error *err);
 
-/* As the source's page_flags(). */
+/* The same as page_flags() of struct ld_source_ops. */
 int kcore_page_flags(const struct kcore_pages *pages, const struct kcore_elf *elf,
 		     struct kcore_worker *w, u64 pfn, unsigned int nr, u16 *page_flags);
 

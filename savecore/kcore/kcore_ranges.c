@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
- * kcore_ranges.c - which page frames are RAM and where in /proc/kcore.
+ * kcore_ranges.c - find which page frames are RAM, and where in /proc/kcore
+ * they are.
  *
- * The PT_LOADs with a physical address are the direct map, one for each
- * stretch of System RAM, and the kernel image once more at the address it is
- * linked to.
+ * The PT_LOADs with a physical address are those of the direct map, one for
+ * each range of System RAM, and one that maps the kernel image a second time,
+ * at the address it is linked to.
  */
 #include <errno.h>
 #include <stdlib.h>
@@ -14,42 +15,42 @@
 #include "kcore_ranges.h"
 
 /*
- * RAM may lie far apart, but tables are as long as the highest page frame's
- * number, so an image of a few pages must not claim one at the end of the
- * address space.
+ * Ranges of RAM may be far apart. But the size of tables depends on the highest
+ * page frame number, so an image of a few pages must not have a page frame at
+ * the end of the address space.
  */
 #define SPREAD_MAX	4096U
 #define SPREAD_FREE	(1ULL << 40)	/* bytes */
 
-static int invalid(struct error *err, const char *name, const char *what)
+static int kcore_ranges_refuse(struct error *err, const char *name, const char *what)
 {
 	error_set(err, "%s is not a usable kernel memory image: %s", name, what);
 	return -EINVAL;
 }
 
-static int no_memory(struct error *err)
+static int kcore_ranges_no_memory(struct error *err)
 {
-	error_set(err, "not enough memory");
+	error_set(err, "not enough memory: end other programs");
 	return -ENOMEM;
 }
 
-static int extent_by_start(const void *a, const void *b)
+static int kcore_extent_compare(const void *a, const void *b)
 {
 	const struct kcore_extent *x = a, *y = b;
 
 	return x->start < y->start ? -1 : x->start > y->start;
 }
 
-static int range_by_start(const void *a, const void *b)
+static int kcore_range_compare(const void *a, const void *b)
 {
 	const struct ld_range *x = a, *y = b;
 
 	return x->start < y->start ? -1 : x->start > y->start;
 }
 
-/* Only whole pages count; returns whether there are any. */
-static bool set_extent(struct kcore_extent *ext, const struct kcore_segment *seg,
-		       unsigned int page_shift)
+/* Set @ext to the whole pages of @seg. Returns whether there are any. */
+static bool kcore_extent_set(struct kcore_extent *ext, const struct kcore_segment *seg,
+			     unsigned int page_shift)
 {
 	u64 pad = -seg->paddr & ((1ULL << page_shift) - 1);
 
@@ -59,13 +60,14 @@ static bool set_extent(struct kcore_extent *ext, const struct kcore_segment *seg
 	return ext->start < ext->end;
 }
 
-/* The direct map's segments become extents; the kernel image is noted. */
-static int find_extents(struct kcore_ranges *r, const struct kcore_elf *elf, u64 stext,
-			u64 phys_end, struct ld_system *sys, const char *name, struct error *err)
+/* Make an extent of each segment of the direct map, and find the kernel image. */
+static int kcore_ranges_find_extents(struct kcore_ranges *r, const struct kcore_elf *elf,
+				     u64 stext, u64 phys_end, struct ld_system *sys,
+				     const char *name, struct error *err)
 {
 	r->extent = calloc(elf->nr, sizeof(*r->extent));
 	if (!r->extent)
-		return no_memory(err);
+		return kcore_ranges_no_memory(err);
 	for (unsigned int i = 0; i < elf->nr; i++) {
 		const struct kcore_segment *seg = &elf->seg[i];
 
@@ -78,23 +80,23 @@ static int find_extents(struct kcore_ranges *r, const struct kcore_elf *elf, u64
 			continue;
 		}
 		if (seg->paddr >= phys_end || seg->size > phys_end - seg->paddr)
-			return invalid(err, name, "a segment lies beyond physical memory");
+			return kcore_ranges_refuse(err, name, "a segment ends beyond physical memory");
 		if (r->nr_extents && seg->vaddr - seg->paddr != sys->page_offset)
-			return invalid(err, name, "its segments are not those of a direct map");
+			return kcore_ranges_refuse(err, name, "its segments are not one direct map");
 		sys->page_offset = seg->vaddr - seg->paddr;
-		r->nr_extents += set_extent(&r->extent[r->nr_extents], seg,
-					    elf->arch->page_shift);
+		r->nr_extents += kcore_extent_set(&r->extent[r->nr_extents], seg,
+						  elf->arch->page_shift);
 	}
 	if (!r->nr_extents)
-		return invalid(err, name, "it has no segment of physical memory");
-	qsort(r->extent, r->nr_extents, sizeof(*r->extent), extent_by_start);
+		return kcore_ranges_refuse(err, name, "it has no segment of physical memory");
+	qsort(r->extent, r->nr_extents, sizeof(*r->extent), kcore_extent_compare);
 	for (unsigned int i = 1; i < r->nr_extents; i++)
 		if (r->extent[i].start < r->extent[i - 1].end)
-			return invalid(err, name, "segments of physical memory overlap");
+			return kcore_ranges_refuse(err, name, "segments of physical memory overlap");
 	return 0;
 }
 
-static void add_range(struct kcore_ranges *r, u64 start, u64 end)
+static void kcore_ranges_add(struct kcore_ranges *r, u64 start, u64 end)
 {
 	unsigned int nr = r->nr_ranges;
 
@@ -107,17 +109,18 @@ static void add_range(struct kcore_ranges *r, u64 start, u64 end)
 	r->nr_ranges++;
 }
 
-/* The extents without the crash kernel's memory, joined where they touch. */
-static int find_ranges(struct kcore_ranges *r, struct ld_range *crash, unsigned int nr_crash,
-		       unsigned int page_shift, const char *name, struct error *err)
+/* Find RAM: the extents without memory of the crash kernel; adjacent ones are joined. */
+static int kcore_ranges_find_ram(struct kcore_ranges *r, struct ld_range *crash,
+				 unsigned int nr_crash, unsigned int page_shift, const char *name,
+				 struct error *err)
 {
 	u64 frames = 0, max_pfn;
 
 	/* Each crash kernel range splits at most one range in two. */
 	r->range = calloc((size_t)r->nr_extents + nr_crash, sizeof(*r->range));
 	if (!r->range)
-		return no_memory(err);
-	qsort(crash, nr_crash, sizeof(*crash), range_by_start);
+		return kcore_ranges_no_memory(err);
+	qsort(crash, nr_crash, sizeof(*crash), kcore_range_compare);
 	for (unsigned int i = 0; i < r->nr_extents; i++) {
 		u64 pfn = r->extent[i].start, end = r->extent[i].end;
 
@@ -125,19 +128,19 @@ static int find_ranges(struct kcore_ranges *r, struct ld_range *crash, unsigned 
 			if (crash[c].end <= pfn || crash[c].start >= end)
 				continue;
 			if (crash[c].start > pfn)
-				add_range(r, pfn, crash[c].start);
+				kcore_ranges_add(r, pfn, crash[c].start);
 			pfn = crash[c].end;
 		}
 		if (pfn < end)
-			add_range(r, pfn, end);
+			kcore_ranges_add(r, pfn, end);
 	}
 	for (unsigned int i = 0; i < r->nr_ranges; i++)
 		frames += r->range[i].end - r->range[i].start;
 	if (!frames)
-		return invalid(err, name, "all its memory is the crash kernel's");
+		return kcore_ranges_refuse(err, name, "all of its memory is reserved for the crash kernel");
 	max_pfn = r->range[r->nr_ranges - 1].end;
 	if (max_pfn > SPREAD_FREE >> page_shift && max_pfn / SPREAD_MAX > frames)
-		return invalid(err, name, "its memory is implausibly far apart");
+		return kcore_ranges_refuse(err, name, "its ranges of memory are too far apart");
 	return 0;
 }
 
@@ -153,21 +156,21 @@ int kcore_ranges_find(struct kcore_ranges *r, const struct kcore_elf *elf, int i
 	int rc;
 
 	if (!vmcoreinfo_num(&vi, "PAGESIZE", &page_size) || page_size != 1ULL << arch->page_shift)
-		return invalid(err, name, "the PAGESIZE in VMCOREINFO is not that of its machine");
+		return kcore_ranges_refuse(err, name, "PAGESIZE in VMCOREINFO is not the page size of its architecture");
 	if (!vmcoreinfo_num(&vi, "NUMBER(phys_base)", &sys->phys_base))
-		return invalid(err, name, "VMCOREINFO has no NUMBER(phys_base)");
+		return kcore_ranges_refuse(err, name, "VMCOREINFO has no NUMBER(phys_base)");
 	if (!vmcoreinfo_hex(&vi, "SYMBOL(_stext)", &stext))
-		return invalid(err, name, "VMCOREINFO has no SYMBOL(_stext)");
+		return kcore_ranges_refuse(err, name, "VMCOREINFO has no SYMBOL(_stext)");
 	if (!vmcoreinfo_num(&vi, "NUMBER(MAX_PHYSMEM_BITS)", &bits))
 		bits = arch->phys_bits_max;
 	if (bits < arch->phys_bits_min || bits > arch->phys_bits_max)
-		return invalid(err, name, "the MAX_PHYSMEM_BITS in VMCOREINFO is absurd");
-	rc = find_extents(r, elf, stext, 1ULL << bits, sys, name, err);
+		return kcore_ranges_refuse(err, name, "MAX_PHYSMEM_BITS in VMCOREINFO is out of range");
+	rc = kcore_ranges_find_extents(r, elf, stext, 1ULL << bits, sys, name, err);
 	if (rc)
 		return rc;
 	rc = kcore_iomem_crash(iomem, arch->page_shift, &crash, &nr_crash, iomem_name, err);
 	if (!rc)
-		rc = find_ranges(r, crash, nr_crash, arch->page_shift, name, err);
+		rc = kcore_ranges_find_ram(r, crash, nr_crash, arch->page_shift, name, err);
 	free(crash);
 	return rc;
 }

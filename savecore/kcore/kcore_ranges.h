@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * kcore_ranges.h - which page frames are RAM and where in /proc/kcore.
+ * kcore_ranges.h - which page frames are RAM, and where in /proc/kcore they are.
  */
 #ifndef LIVEDUMP_KCORE_RANGES_H
 #define LIVEDUMP_KCORE_RANGES_H
@@ -8,24 +8,25 @@
 #include "core/source.h"
 #include "kcore_elf.h"
 
-/* Page frames that are at consecutive places in the file. */
+/* Page frames that follow one another in the file. */
 struct kcore_extent {
 	u64 start;
 	u64 end;
-	u64 offset;	/* of the first, byte of the file */
+	u64 offset;	/* of the first one in the file, in bytes */
 };
 
 struct kcore_ranges {
 	struct kcore_extent *extent;	/* ascending, not overlapping */
 	unsigned int nr_extents;
-	struct ld_range *range;		/* RAM, ascending, not touching */
+	struct ld_range *range;		/* RAM, ascending, not adjacent */
 	unsigned int nr_ranges;
 };
 
 /*
- * Find RAM, without what /proc/iomem, open at @iomem, reserves for a crash
- * kernel; fill in the addresses in @sys. Returns 0, or a negative errno with
- * @err set; @name and @iomem_name are what to call the files there.
+ * Find RAM, without the memory that is reserved for a crash kernel by
+ * /proc/iomem, which is open at @iomem. Fill in the addresses in @sys. Returns
+ * 0, or a negative errno with @err set. @name and @iomem_name are the names of
+ * the two files in messages.
  */
 int kcore_ranges_find(struct kcore_ranges *r, const struct kcore_elf *elf, int iomem,
 		      struct ld_system *sys, const char *name, const char *iomem_name,

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
- * kcore_system.c - the name of the system and its CPUs.
+ * kcore_system.c - read the name of the system and its number of CPUs.
  */
 #define _GNU_SOURCE
 #include <errno.h>
@@ -33,7 +33,7 @@ int kcore_system_running(struct ld_system *sys, struct error *err)
 	if (uname(&uts)) {
 		int rc = -errno;
 
-		error_set(err, "cannot get the name of the system: %s", strerror(-rc));
+		error_set(err, "cannot read the name of the system: %s", strerror(-rc));
 		return rc;
 	}
 	memset(sys->uts, 0, sizeof(sys->uts));
@@ -43,7 +43,7 @@ int kcore_system_running(struct ld_system *sys, struct error *err)
 	return 0;
 }
 
-static bool set_value(struct ld_system *sys, unsigned int key, const char *value)
+static bool kcore_system_set_value(struct ld_system *sys, unsigned int key, const char *value)
 {
 	unsigned long cpus;
 	char *end;
@@ -64,14 +64,14 @@ static bool set_value(struct ld_system *sys, unsigned int key, const char *value
 	return true;
 }
 
-/* Returns the number of the key, or -1 if the line is not one of ours. */
-static int parse_line(struct ld_system *sys, const char *line)
+/* Returns the number of the key, or -1 if the line is not valid. */
+static int kcore_system_parse_line(struct ld_system *sys, const char *line)
 {
 	for (unsigned int i = 0; i < NR_UTS + 1; i++) {
 		size_t len = strlen(keys[i]);
 
 		if (!strncmp(line, keys[i], len) && line[len] == ' ')
-			return set_value(sys, i, line + len + 1) ? (int)i : -1;
+			return kcore_system_set_value(sys, i, line + len + 1) ? (int)i : -1;
 	}
 	return -1;
 }
@@ -103,9 +103,9 @@ int kcore_system_recorded(struct ld_system *sys, int fd, const char *name, struc
 		}
 		if (!*line)
 			continue;
-		key = parse_line(sys, line);
+		key = kcore_system_parse_line(sys, line);
 		if (key < 0 || seen & 1U << key) {
-			error_set(err, "line %u of %s is not understood", number, name);
+			error_set(err, "%s: line %u is not valid", name, number);
 			return -EINVAL;
 		}
 		seen |= 1U << key;

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * kcore_system.h - the name of the system and its CPUs: of the running one,
- * or as recorded beside its memory.
+ * kcore_system.h - the name of the system and its number of CPUs, of the
+ * running system or of a recorded one.
  *
- * A recorded directory holds, besides the files kcore, kpageflags and iomem
- * of /proc, a text file "system". Its first line is "livedump system 1", each
- * other line a name, a space, and a value up to the end of the line:
+ * A recorded directory holds the files kcore, kpageflags and iomem of /proc and
+ * a text file "system". Its first line is "livedump system 1". Each other line
+ * is a name, a space, and a value up to the end of the line:
  *
  *	sysname Linux
  *	nodename demo
@@ -15,8 +15,8 @@
  *	domainname (none)
  *	cpus 2
  *
- * The first six are as in struct utsname and at most 64 bytes long; cpus is
- * the number of CPUs online. Each must be there once, in any order.
+ * The first six are as in struct utsname and at most 64 bytes long. cpus is
+ * the number of CPUs online. Each must be there exactly once, in any order.
  */
 #ifndef LIVEDUMP_KCORE_SYSTEM_H
 #define LIVEDUMP_KCORE_SYSTEM_H
@@ -28,7 +28,7 @@
 
 /*
  * Fill in uts and nr_cpus of @sys. Return 0 or a negative errno with @err
- * set; @name is what to call the file there.
+ * set. @name is the file's name in messages.
  */
 int kcore_system_running(struct ld_system *sys, struct error *err);
 int kcore_system_recorded(struct ld_system *sys, int fd, const char *name, struct error *err);

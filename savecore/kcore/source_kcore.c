@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
- * source_kcore.c - the memory source of a stock kernel.
+ * source_kcore.c - the memory source that reads /proc/kcore, which needs no
+ * kernel module.
  *
- * Each open file of /proc/kcore has one buffer under one lock, so each worker
- * has an open file of its own.
+ * In the kernel each open file of /proc/kcore has one buffer under one lock, so
+ * each worker opens the file itself.
  */
 #define _GNU_SOURCE
 #include <errno.h>
@@ -47,17 +48,17 @@ static struct kcore_source *to_kcore(struct ld_source *src)
 
 /* memory */
 
-static bool skippable(int err)
+static bool kcore_is_page_error(int err)
 {
 	return err == EFAULT || err == EIO;
 }
 
 /*
- * Read @nr pages at byte @off of the file. A read that fails or falls short
- * is repeated page by page, to find those that can be read.
+ * Read @nr pages at byte @off of the file. A read that fails or is short is
+ * repeated page by page, to find the pages that can be read.
  */
-static int read_pages(int fd, u64 off, unsigned int nr, size_t page_size, u8 *buf, u64 *bad,
-		      unsigned int bit)
+static int kcore_read_pages(int fd, u64 off, unsigned int nr, size_t page_size, u8 *buf, u64 *bad,
+			    unsigned int bit)
 {
 	size_t len = nr * page_size;
 	ssize_t n;
@@ -67,7 +68,7 @@ static int read_pages(int fd, u64 off, unsigned int nr, size_t page_size, u8 *bu
 	} while (n < 0 && errno == EINTR);
 	if (n == (ssize_t)len)
 		return 0;
-	if (n < 0 && !skippable(errno))
+	if (n < 0 && !kcore_is_page_error(errno))
 		return -errno;
 	if (nr == 1) {
 		ld_bit_set(bad, bit);
@@ -75,7 +76,7 @@ static int read_pages(int fd, u64 off, unsigned int nr, size_t page_size, u8 *bu
 	}
 	for (unsigned int i = 0; i < nr; i++) {
 		u64 at = (u64)i * page_size;
-		int err = read_pages(fd, off + at, 1, page_size, buf + at, bad, bit + i);
+		int err = kcore_read_pages(fd, off + at, 1, page_size, buf + at, bad, bit + i);
 
 		if (err)
 			return err;
@@ -102,9 +103,9 @@ static int kcore_read(struct ld_source *src, unsigned int worker, u64 pfn, unsig
 				run = nr - i;
 			if (run > READ_BYTES / page_size)
 				run = READ_BYTES / page_size;
-			err = read_pages(ks->worker[worker].kcore,
-					 ext->offset + (pfn + i - ext->start) * page_size,
-					 (unsigned int)run, page_size, at, bad, i);
+			err = kcore_read_pages(ks->worker[worker].kcore,
+					       ext->offset + (pfn + i - ext->start) * page_size,
+					       (unsigned int)run, page_size, at, bad, i);
 			if (err)
 				return err;
 			at += run * page_size;
@@ -130,13 +131,14 @@ static const struct ld_source_ops kcore_ops = {
 
 /* opening */
 
-static void file_name(const struct kcore_source *ks, const char *file, char *name, size_t size)
+static void kcore_file_name(const struct kcore_source *ks, const char *file, char *name,
+			    size_t size)
 {
 	snprintf(name, size, "%s/%s", ks->dir, file);
 }
 
-/* Why the kernel refuses /proc/kcore with EPERM: open_kcore() in fs/proc/kcore.c. */
-static void explain_eperm(struct error *err, const char *name)
+/* The kernel refuses /proc/kcore with EPERM: see open_kcore() in fs/proc/kcore.c. */
+static void kcore_explain_eperm(struct error *err, const char *name)
 {
 	char text[128] = "";
 	int fd = open("/sys/kernel/security/lockdown", O_RDONLY | O_CLOEXEC);
@@ -148,34 +150,35 @@ static void explain_eperm(struct error *err, const char *name)
 		close(fd);
 	}
 	if (strstr(text, "[confidentiality]"))
-		error_set(err, "kernel lockdown (confidentiality) forbids reading %s: boot with lockdown=integrity or none",
+		error_set(err, "cannot open %s: kernel lockdown (confidentiality) forbids it: boot with lockdown=integrity, or without lockdown",
 			  name);
 	else
-		error_set(err, "not allowed to open %s: it takes the capability CAP_SYS_RAWIO",
+		error_set(err, "cannot open %s: not permitted: run as root, with the capability CAP_SYS_RAWIO",
 			  name);
 }
 
-static void explain_open(const struct kcore_source *ks, const char *file, int errnum,
-			 struct error *err)
+static void kcore_explain_open(const struct kcore_source *ks, const char *file, int errnum,
+			       struct error *err)
 {
 	char name[NAME_BYTES + 16];
 
-	file_name(ks, file, name, sizeof(name));
+	kcore_file_name(ks, file, name, sizeof(name));
 	if (ks->live && errnum == ENOENT && !strcmp(file, "kcore"))
-		error_set(err, "this kernel has no %s: it is built without CONFIG_PROC_KCORE",
+		error_set(err, "cannot open %s: the kernel was built without CONFIG_PROC_KCORE: load the kernel module",
 			  name);
 	else if (ks->live && errnum == ENOENT && !strcmp(file, "kpageflags"))
-		error_set(err, "this kernel has no %s, it is built without CONFIG_PROC_PAGE_MONITOR: only dump levels 0 and 1 work",
+		error_set(err, "cannot open %s: the kernel was built without CONFIG_PROC_PAGE_MONITOR: use dump level 0 or 1",
 			  name);
 	else if (ks->live && errnum == EPERM)
-		explain_eperm(err, name);
+		kcore_explain_eperm(err, name);
 	else if (ks->live && errnum == EACCES)
-		error_set(err, "not allowed to open %s: run as root", name);
+		error_set(err, "cannot open %s: not permitted: run as root", name);
 	else
 		error_set(err, "cannot open %s: %s", name, strerror(errnum));
 }
 
-static int open_file(const struct kcore_source *ks, int dir, const char *file, struct error *err)
+static int kcore_open_file(const struct kcore_source *ks, int dir, const char *file,
+			   struct error *err)
 {
 	char name[NAME_BYTES + 16];
 	struct stat st;
@@ -184,12 +187,12 @@ static int open_file(const struct kcore_source *ks, int dir, const char *file, s
 	if (fd < 0) {
 		int rc = -errno;
 
-		explain_open(ks, file, -rc, err);
+		kcore_explain_open(ks, file, -rc, err);
 		return rc;
 	}
-	/* Containers hide files of /proc behind /dev/null. */
+	/* Container managers mount /dev/null over files of /proc. */
 	if (fstat(fd, &st) || !S_ISREG(st.st_mode)) {
-		file_name(ks, file, name, sizeof(name));
+		kcore_file_name(ks, file, name, sizeof(name));
 		error_set(err, "%s is not a regular file", name);
 		close(fd);
 		return -EINVAL;
@@ -197,11 +200,11 @@ static int open_file(const struct kcore_source *ks, int dir, const char *file, s
 	return fd;
 }
 
-static int open_workers(struct kcore_source *ks, int dir, bool need_flags, struct error *err)
+static int kcore_open_workers(struct kcore_source *ks, int dir, bool need_flags, struct error *err)
 {
 	ks->worker = calloc(ks->workers, sizeof(*ks->worker));
 	if (!ks->worker) {
-		error_set(err, "not enough memory");
+		error_set(err, "not enough memory: end other programs");
 		return -ENOMEM;
 	}
 	for (unsigned int i = 0; i < ks->workers; i++) {
@@ -211,31 +214,31 @@ static int open_workers(struct kcore_source *ks, int dir, bool need_flags, struc
 	for (unsigned int i = 0; i < ks->workers; i++) {
 		struct kcore_worker *w = &ks->worker[i];
 
-		w->kcore = open_file(ks, dir, "kcore", err);
+		w->kcore = kcore_open_file(ks, dir, "kcore", err);
 		if (w->kcore < 0)
 			return w->kcore;
-		w->kpageflags = open_file(ks, dir, "kpageflags", need_flags ? err :
-					  &(struct error){ "" });
+		w->kpageflags = kcore_open_file(ks, dir, "kpageflags", need_flags ? err :
+						&(struct error){ "" });
 		if (w->kpageflags < 0 && need_flags)
 			return w->kpageflags;
 	}
 	return 0;
 }
 
-static int invalid(const struct kcore_source *ks, struct error *err, const char *what)
+static int kcore_refuse(const struct kcore_source *ks, struct error *err, const char *what)
 {
 	error_set(err, "%s/kcore is not a usable kernel memory image: %s", ks->dir, what);
 	return -EINVAL;
 }
 
-static int find_memory(struct kcore_source *ks, int dir, struct error *err)
+static int kcore_find_memory(struct kcore_source *ks, int dir, struct error *err)
 {
 	char name[NAME_BYTES + 16], iomem_name[NAME_BYTES + 16];
 	int fd, rc;
 
-	file_name(ks, "kcore", name, sizeof(name));
-	file_name(ks, "iomem", iomem_name, sizeof(iomem_name));
-	fd = open_file(ks, dir, "iomem", err);
+	kcore_file_name(ks, "kcore", name, sizeof(name));
+	kcore_file_name(ks, "iomem", iomem_name, sizeof(iomem_name));
+	fd = kcore_open_file(ks, dir, "iomem", err);
 	if (fd < 0)
 		return fd;
 	rc = kcore_ranges_find(&ks->ranges, &ks->elf, fd, &ks->src.system, name, iomem_name, err);
@@ -248,8 +251,8 @@ static int find_memory(struct kcore_source *ks, int dir, struct error *err)
 	return 0;
 }
 
-/* Everything page_flags() relies on must be there. */
-static int check_flags_readable(struct kcore_source *ks, bool need_flags, struct error *err)
+/* Check that all that kcore_page_flags() reads is there. */
+static int kcore_check_flags(struct kcore_source *ks, bool need_flags, struct error *err)
 {
 	struct error ignored = { "" };
 	u64 last = ks->src.max_pfn - 1, flags;
@@ -273,14 +276,14 @@ static int check_flags_readable(struct kcore_source *ks, bool need_flags, struct
 	for (unsigned int i = 0; i < ks->workers; i++) {
 		ks->worker[i].pages = malloc((size_t)LD_CHUNK * ks->pages.size);
 		if (!ks->worker[i].pages) {
-			error_set(err, "not enough memory");
+			error_set(err, "not enough memory: end other programs");
 			return -ENOMEM;
 		}
 	}
 	return 0;
 }
 
-static int find_system(struct kcore_source *ks, int dir, struct error *err)
+static int kcore_find_system(struct kcore_source *ks, int dir, struct error *err)
 {
 	struct ld_system *sys = &ks->src.system;
 	char name[NAME_BYTES + 16];
@@ -289,10 +292,10 @@ static int find_system(struct kcore_source *ks, int dir, struct error *err)
 	if (ks->live) {
 		rc = kcore_system_running(sys, err);
 	} else {
-		fd = open_file(ks, dir, "system", err);
+		fd = kcore_open_file(ks, dir, "system", err);
 		if (fd < 0)
 			return fd;
-		file_name(ks, "system", name, sizeof(name));
+		kcore_file_name(ks, "system", name, sizeof(name));
 		rc = kcore_system_recorded(sys, fd, name, err);
 		close(fd);
 	}
@@ -300,14 +303,15 @@ static int find_system(struct kcore_source *ks, int dir, struct error *err)
 		return rc;
 	ks->notes = malloc(ld_notes_size(sys->arch, sys->nr_cpus, ks->elf.vmcoreinfo_size));
 	if (!ks->notes) {
-		error_set(err, "not enough memory");
+		error_set(err, "not enough memory: end other programs");
 		return -ENOMEM;
 	}
 	ld_notes_build(sys, ks->notes, ks->elf.vmcoreinfo, ks->elf.vmcoreinfo_size, false);
 	return 0;
 }
 
-static int open_all(struct kcore_source *ks, int dir, unsigned int level, struct error *err)
+static int kcore_source_open(struct kcore_source *ks, int dir, unsigned int level,
+			     struct error *err)
 {
 	bool need_flags = level & ~LD_LEVEL_ZERO;
 	u64 file_size = INT64_MAX;
@@ -317,24 +321,24 @@ static int open_all(struct kcore_source *ks, int dir, unsigned int level, struct
 	int rc;
 
 	ks->live = !fstatfs(dir, &fs) && fs.f_type == PROC_SUPER_MAGIC;
-	rc = open_workers(ks, dir, need_flags, err);
+	rc = kcore_open_workers(ks, dir, need_flags, err);
 	if (rc)
 		return rc;
 	if (!ks->live && !fstat(ks->worker[0].kcore, &st))
 		file_size = (u64)st.st_size;
-	file_name(ks, "kcore", name, sizeof(name));
+	kcore_file_name(ks, "kcore", name, sizeof(name));
 	rc = kcore_elf_read(&ks->elf, ks->worker[0].kcore, file_size, name, err);
 	if (rc)
 		return rc;
 	ks->src.system.arch = ks->elf.arch;
 	ks->src.page_shift = ks->elf.arch->page_shift;
 	if (!ks->elf.vmcoreinfo)
-		return invalid(ks, err, "it has no VMCOREINFO, which kernels have since 4.19");
-	rc = find_memory(ks, dir, err);
+		return kcore_refuse(ks, err, "it has no VMCOREINFO, which kernels have only since 4.19");
+	rc = kcore_find_memory(ks, dir, err);
 	if (!rc)
-		rc = check_flags_readable(ks, need_flags, err);
+		rc = kcore_check_flags(ks, need_flags, err);
 	if (!rc)
-		rc = find_system(ks, dir, err);
+		rc = kcore_find_system(ks, dir, err);
 	return rc;
 }
 
@@ -351,14 +355,14 @@ int kcore_open(const struct kcore_options *opt, struct ld_source **src, struct e
 	}
 	ks = calloc(1, sizeof(*ks));
 	if (!ks) {
-		error_set(err, "not enough memory");
+		error_set(err, "not enough memory: end other programs");
 		close(dir);
 		return -ENOMEM;
 	}
 	snprintf(ks->dir, sizeof(ks->dir), "%s", opt->dir);
 	ks->workers = opt->workers;
 	ks->src.ops = &kcore_ops;
-	rc = open_all(ks, dir, opt->level, err);
+	rc = kcore_source_open(ks, dir, opt->level, err);
 	close(dir);
 	if (rc) {
 		kcore_close(&ks->src);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
- * infofile.c - see infofile.h.
+ * infofile.c - recognize the info files of live dumps.
  */
 #include <jansson.h>
 #include <string.h>
@@ -34,7 +34,7 @@ bool infofile_is_live_json(const char *text)
 	const char *by;
 	bool live;
 
-	/* Without a seed the library would look for one in a file. */
+	/* Without a seed the library would read one from a file. */
 	json_object_seed(1);
 	object = json_loads(text, JSON_REJECT_DUPLICATES, NULL);
 	by = json_string_value(json_object_get(object, "program"));

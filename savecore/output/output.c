@@ -16,9 +16,9 @@
 
 #define FIFO_WAIT_MS	50
 
-static int cannot_write(const struct output *o, int ret, struct error *err)
+static int output_cannot_write(const struct output *o, int ret, struct error *err)
 {
-	const char *hint = "use another place";
+	const char *hint = "use another file or directory";
 
 	if (ret == -EACCES || ret == -EPERM)
 		hint = "run it as root, or use a directory that you may write to";
@@ -30,27 +30,27 @@ static int cannot_write(const struct output *o, int ret, struct error *err)
 	return ret;
 }
 
-static int open_slot(struct output *o, const struct output_params *params, struct error *err)
+static int output_open_slot(struct output *o, const struct output_params *params, struct error *err)
 {
 	int ret;
 
 	o->kind = OUTPUT_SLOT;
 	o->where = params->directory;
 	ret = store_open(&o->store, params->directory, params->force, err);
-	/* A dry run says how much is missing. */
+	/* A dry run reports minfree itself. */
 	if (!ret && !params->dry_run)
 		ret = store_check_minfree(&o->store, err);
 	if (ret)
 		return ret;
 	ret = temp_create(&o->temp, o->store.dir, 0600);
 	if (ret)
-		return cannot_write(o, ret, err);
+		return output_cannot_write(o, ret, err);
 	o->fd = o->temp.fd;
 	return 0;
 }
 
-/* A FIFO has no reader yet: wait, but not in open(2), which no one can end. */
-static int open_fifo(const char *path, const struct ld_control *control)
+/* Wait until the FIFO has a reader; not in open(2), which cannot be cancelled. */
+static int output_open_fifo(const char *path, const struct ld_control *control)
 {
 	int fd;
 
@@ -71,19 +71,20 @@ static int open_fifo(const char *path, const struct ld_control *control)
 	return fd;
 }
 
-static int open_stream(struct output *o, const struct output_params *params, const struct stat *st,
-		       const struct ld_control *control, struct error *err)
+static int output_open_stream(struct output *o, const struct output_params *params,
+			      const struct stat *st, const struct ld_control *control,
+			      struct error *err)
 {
 	o->kind = OUTPUT_STREAM;
 	if (S_ISBLK(st->st_mode) && !params->force) {
-		error_set(err, "%s: a block device, the dump would overwrite it: name a file, or use -f",
+		error_set(err, "%s: a block device, which the dump would overwrite: name a file, or use -f",
 			  o->where);
 		return -EEXIST;
 	}
 	if (params->dry_run)
 		return 0;
 	if (S_ISFIFO(st->st_mode))
-		o->fd = open_fifo(params->file, control);
+		o->fd = output_open_fifo(params->file, control);
 	else
 		o->fd = open(params->file, O_WRONLY | O_NOCTTY | O_CLOEXEC);
 	if (o->fd == -1)
@@ -91,14 +92,15 @@ static int open_stream(struct output *o, const struct output_params *params, con
 	if (o->fd == -ECANCELED)
 		return o->fd;
 	if (o->fd < 0) {
-		error_set(err, "%s: %s: name something that can be written to", o->where,
+		error_set(err, "%s: %s: name an output that can be written to", o->where,
 			  strerror(-o->fd));
 		return o->fd;
 	}
 	return 0;
 }
 
-static int open_stdout(struct output *o, const struct output_params *params, struct error *err)
+static int output_open_stdout(struct output *o, const struct output_params *params,
+			      struct error *err)
 {
 	int flags = fcntl(STDOUT_FILENO, F_GETFL);
 
@@ -119,7 +121,7 @@ static int open_stdout(struct output *o, const struct output_params *params, str
 	return 0;
 }
 
-static int refuse_terminal(const struct output *o, struct error *err)
+static int output_refuse_terminal(const struct output *o, struct error *err)
 {
 	if (o->kind != OUTPUT_STREAM || !isatty(o->fd))
 		return 0;
@@ -127,8 +129,8 @@ static int refuse_terminal(const struct output *o, struct error *err)
 	return -ENOTTY;
 }
 
-/* Open the directory of the file, and the file's temporary place in it. */
-static int open_file(struct output *o, const char *file, struct error *err)
+/* Open the directory of the file, and create the temporary file in it. */
+static int output_create_file(struct output *o, const char *file, struct error *err)
 {
 	const char *slash = strrchr(file, '/');
 	char path[PATH_MAX] = ".";
@@ -140,58 +142,58 @@ static int open_file(struct output *o, const char *file, struct error *err)
 		size_t len = slash == file ? 1 : (size_t)(slash - file);
 
 		if (len >= sizeof(path))
-			return cannot_write(o, -ENAMETOOLONG, err);
+			return output_cannot_write(o, -ENAMETOOLONG, err);
 		memcpy(path, file, len);
 		path[len] = '\0';
 		o->name = slash + 1;
 	}
 	if (!*o->name) {
-		error_set(err, "%s: the name of a directory: name a file in it", o->where);
+		error_set(err, "%s: this names a directory: name a file in it", o->where);
 		return -EISDIR;
 	}
 	o->dir = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (o->dir < 0)
-		return cannot_write(o, -errno, err);
+		return output_cannot_write(o, -errno, err);
 	temp_sweep(o->dir, false);
 	ret = temp_create(&o->temp, o->dir, 0600);
 	if (ret)
-		return cannot_write(o, ret, err);
+		return output_cannot_write(o, ret, err);
 	o->fd = o->temp.fd;
 	return 0;
 }
 
-/* What is at @file must be none, or one that may be overwritten. */
-static int open_free(struct output *o, const char *file, struct error *err)
+/* Open @file, which must not exist or must be a file that may be overwritten. */
+static int output_open_unused(struct output *o, const char *file, struct error *err)
 {
 	struct stat st;
 
 	if (lstat(file, &st)) {
 		if (errno != ENOENT)
-			return cannot_write(o, -errno, err);
+			return output_cannot_write(o, -errno, err);
 	} else if (S_ISLNK(st.st_mode)) {
 		error_set(err, "%s: a symbolic link, which is not followed: name the file itself",
 			  o->where);
 		return -ELOOP;
 	} else if (!S_ISREG(st.st_mode)) {
-		error_set(err, "%s: not a file: name a file", o->where);
+		error_set(err, "%s: not a file: name a regular file", o->where);
 		return -EISDIR;
 	} else if (!o->force) {
 		error_set(err, "%s: the file exists: name another one, or use -f to overwrite it",
 			  o->where);
 		return -EEXIST;
 	}
-	return open_file(o, file, err);
+	return output_create_file(o, file, err);
 }
 
-static int open_named(struct output *o, const struct output_params *params,
-		      const struct ld_control *control, struct error *err)
+static int output_open_named(struct output *o, const struct output_params *params,
+			     const struct ld_control *control, struct error *err)
 {
 	struct stat st;
 
 	o->where = params->file;
 	if (!stat(params->file, &st) && !S_ISREG(st.st_mode) && !S_ISDIR(st.st_mode))
-		return open_stream(o, params, &st, control, err);
-	return open_free(o, params->file, err);
+		return output_open_stream(o, params, &st, control, err);
+	return output_open_unused(o, params->file, err);
 }
 
 int output_open(struct output *o, const struct output_params *params,
@@ -202,13 +204,13 @@ int output_open(struct output *o, const struct output_params *params,
 	*o = (struct output)OUTPUT_INIT;
 	o->force = params->force;
 	if (!params->file)
-		ret = open_slot(o, params, err);
+		ret = output_open_slot(o, params, err);
 	else if (!strcmp(params->file, "-"))
-		ret = open_stdout(o, params, err);
+		ret = output_open_stdout(o, params, err);
 	else
-		ret = open_named(o, params, control, err);
+		ret = output_open_named(o, params, control, err);
 	if (!ret)
-		ret = refuse_terminal(o, err);
+		ret = output_refuse_terminal(o, err);
 	if (ret)
 		output_close(o);
 	return ret;
@@ -221,7 +223,7 @@ int output_open_file(struct output *o, const char *path, bool force, struct erro
 	*o = (struct output)OUTPUT_INIT;
 	o->force = force;
 	o->where = path;
-	ret = open_free(o, path, err);
+	ret = output_open_unused(o, path, err);
 	if (ret)
 		output_close(o);
 	return ret;
@@ -237,7 +239,7 @@ bool output_available(const struct output *o, u64 *bytes)
 	available = (u64)fs.f_bavail * fs.f_frsize;
 	if (o->store.minfree)
 		*bytes = available > o->store.minfree ? available - o->store.minfree : 0;
-	else	/* what file systems keep for root is root's */
+	else	/* root may use the reserved blocks of the file system */
 		*bytes = geteuid() ? available : (u64)fs.f_bfree * fs.f_frsize;
 	return true;
 }
@@ -247,24 +249,24 @@ int output_publish(struct output *o, struct error *err)
 	int ret;
 
 	if (o->kind == OUTPUT_STREAM) {
-		/* A file system may tell of a failed write only now. */
+		/* A file system may report a failed write only now. */
 		ret = close(o->fd) ? -errno : 0;
 		o->fd = -1;
 		if (ret)
-			error_set(err, "%s: %s: write to another place", o->where, strerror(-ret));
+			error_set(err, "%s: %s: name another output", o->where, strerror(-ret));
 		return ret;
 	}
 	ret = o->force ? temp_replace(&o->temp, o->name) : temp_link(&o->temp, o->name);
 	if (ret == -EEXIST) {
-		error_set(err, "%s: the file has come to exist: name another one, or use -f to overwrite it",
+		error_set(err, "%s: another program has created the file: name another one, or use -f to overwrite it",
 			  o->where);
 		return ret;
 	}
 	if (ret)
-		return cannot_write(o, ret, err);
+		return output_cannot_write(o, ret, err);
 	if (fsync(o->dir)) {
 		ret = -errno;
-		error_set(err, "%s: %s: the dump is there but may not survive a crash: copy it elsewhere",
+		error_set(err, "%s: %s: the dump is stored but may not survive a crash: copy it elsewhere",
 			  o->where, strerror(-ret));
 	}
 	return ret;

@@ -15,11 +15,11 @@ enum output_kind {
 	OUTPUT_STREAM,		/* standard output, a FIFO, a device */
 };
 
-/* Where the user wants it. The strings are the caller's. */
+/* Where the user wants the dump. The strings belong to the caller. */
 struct output_params {
-	const char *directory;	/* of slots */
+	const char *directory;	/* where livecore.N is stored */
 	const char *file;	/* NULL: a slot of the directory; "-": standard output */
-	bool force;		/* overwrite, and take no notice of minfree */
+	bool force;		/* overwrite, and ignore minfree */
 	bool dry_run;		/* nothing will be written */
 };
 
@@ -28,36 +28,36 @@ struct output {
 	const char *where;	/* for messages */
 	int fd;			/* to write the dump to; -1: a stream of a dry run */
 	struct store store;	/* SLOT */
-	struct tempfile temp;	/* SLOT and FILE: fd is its */
-	int dir;		/* FILE */
-	const char *name;	/* FILE: in dir */
+	struct tempfile temp;	/* SLOT and FILE: fd is temp.fd */
+	int dir;		/* FILE: the directory of the file */
+	const char *name;	/* FILE: its name in dir */
 	bool force;
 };
 
 #define OUTPUT_INIT	{ .fd = -1, .dir = -1, .store = { .dir = -1 }, .temp = TEMPFILE_INIT }
 
 /*
- * Open what @params ask for and see that it can be written to. Waits for
- * the reader of a FIFO unless @control is cancelled. For a dry run streams are
- * not opened, and that minfree is violated is no error. Returns 0 or a negative
- * errno; on success output_close() gives it back.
+ * Open the output that @params ask for, and check that it can be written to.
+ * Waits for the reader of a FIFO until @control is cancelled. A dry run does not
+ * open streams, and ignores minfree. Returns 0 or a negative errno; after
+ * success the caller must call output_close().
  */
 int output_open(struct output *o, const struct output_params *params,
 		const struct ld_control *control, struct error *err);
 
-/* The same for a file that the user named: nothing else will do. */
+/* The same for a file that the user named; @path must not be anything else. */
 int output_open_file(struct output *o, const char *path, bool force, struct error *err);
 
-/* How long a dump may get now, minfree left alone. False if there is no telling. */
+/* The size that a dump can have now without going below minfree; false if unknown. */
 bool output_available(const struct output *o, u64 *bytes);
 
-/* Let the dump appear. For FILE and STREAM; the store has its own way. */
+/* Give the dump its name. For FILE and STREAM; SLOT uses store_publish(). */
 int output_publish(struct output *o, struct error *err);
 
-/* Of a dump that was not published nothing remains. */
+/* Close the output. A dump that was not published is removed. */
 void output_close(struct output *o);
 
-/* Remove what output_close() would, from another thread, as the last act. */
+/* Remove what output_close() would, from another thread, just before the process ends. */
 void output_abandon(struct output *o);
 
 #endif

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
- * sink_fd.c - a dump in a seekable file.
+ * sink_fd.c - the sink that writes a dump to a seekable file.
  */
 #define _GNU_SOURCE
 #include <errno.h>
@@ -23,12 +23,12 @@ static int fd_write(struct ld_sink *sink, u64 off, const void *buf, size_t len)
 				continue;
 			return -errno;
 		}
-		/* A short write is followed by the error that cut it short. */
+		/* After a short write the next one returns the error. */
 		at += n;
 		off += (u64)n;
 		len -= (size_t)n;
 	}
-	/* Where it cannot be begun now it is done in the end. */
+	/* If this fails, fsync() at the end writes the data. */
 	if (s->steady)
 		sync_file_range(s->fd, (off_t)begin, (off_t)(off - begin), SYNC_FILE_RANGE_WRITE);
 	return 0;

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
- * sink_stream.c - a dump as a stream, in makedumpfile's flattened format: a
- * header of 4096 bytes, then records that say where in the dump their bytes
- * belong. flat.c makes a dump of it, and so does `makedumpfile -R`; crash reads
- * it as it is.
+ * sink_stream.c - the sink that writes a dump as a stream, in makedumpfile's
+ * flattened format: a header of 4096 bytes, then records that say where in the
+ * dump their bytes belong. flat.c and `makedumpfile -R` turn it into a dump;
+ * crash reads it as it is.
  */
 #include <endian.h>
 #include <errno.h>
@@ -22,11 +22,11 @@ struct sink_stream {
 	int fd;
 	pthread_mutex_t lock;	/* one record at a time; also guards end */
 	u64 end;		/* one past the last byte of the dump written */
-	u64 sent;		/* bytes of the stream that the other side has taken */
+	u64 sent;		/* bytes of the stream written so far */
 };
 
-/* Write all of @iov, which is used up. Returns 0 or a negative errno. */
-static int write_all(struct sink_stream *s, struct iovec *iov, int nr)
+/* Write all of @iov, which is changed. Returns 0 or a negative errno. */
+static int stream_write_all(struct sink_stream *s, struct iovec *iov, int nr)
 {
 	while (nr) {
 		ssize_t n = writev(s->fd, iov, nr);
@@ -36,7 +36,7 @@ static int write_all(struct sink_stream *s, struct iovec *iov, int nr)
 
 			if (errno != EINTR && errno != EAGAIN)
 				return -errno;
-			/* Whoever shares a socket may have made it so that it does not block. */
+			/* Another process may have set O_NONBLOCK on a shared pipe or socket. */
 			if (errno == EAGAIN)
 				poll(&wait, 1, -1);
 			continue;
@@ -55,7 +55,7 @@ static int write_all(struct sink_stream *s, struct iovec *iov, int nr)
 	return 0;
 }
 
-static int put_record(struct sink_stream *s, u64 off, const void *buf, size_t len)
+static int stream_write_record(struct sink_stream *s, u64 off, const void *buf, size_t len)
 {
 	struct flat_record rec = { htobe64(off), htobe64(len) };
 	struct iovec iov[] = {
@@ -65,7 +65,7 @@ static int put_record(struct sink_stream *s, u64 off, const void *buf, size_t le
 	int err;
 
 	pthread_mutex_lock(&s->lock);
-	err = write_all(s, iov, 2);
+	err = stream_write_all(s, iov, 2);
 	if (off + len > s->end)
 		s->end = off + len;
 	pthread_mutex_unlock(&s->lock);
@@ -74,7 +74,7 @@ static int put_record(struct sink_stream *s, u64 off, const void *buf, size_t le
 
 static int stream_write(struct ld_sink *sink, u64 off, const void *buf, size_t len)
 {
-	return len ? put_record((struct sink_stream *)sink, off, buf, len) : 0;
+	return len ? stream_write_record((struct sink_stream *)sink, off, buf, len) : 0;
 }
 
 static int stream_finish(struct ld_sink *sink, u64 size)
@@ -84,16 +84,16 @@ static int stream_finish(struct ld_sink *sink, u64 size)
 	struct iovec iov = { &end, sizeof(end) };
 	int err;
 
-	/* A dump that ends in a hole needs its last byte to be as long. */
+	/* If the dump ends in a hole, its last byte sets its length. */
 	if (size > s->end) {
-		err = put_record(s, size - 1, "", 1);
+		err = stream_write_record(s, size - 1, "", 1);
 		if (err)
 			return err;
 	}
-	err = write_all(s, &iov, 1);
+	err = stream_write_all(s, &iov, 1);
 	if (err)
 		return err;
-	/* A pipe or terminal cannot be flushed, and need not be. */
+	/* A pipe cannot be flushed, and need not be. */
 	if (fsync(s->fd) && errno != EINVAL && errno != EROFS && errno != ENOTSUP)
 		return -errno;
 	return 0;
@@ -124,7 +124,7 @@ int sink_stream_open(struct sink_stream **stream, int fd)
 	s->fd = fd;
 	pthread_mutex_init(&s->lock, NULL);
 	memcpy(block, &head, sizeof(head));
-	err = write_all(s, &iov, 1);
+	err = stream_write_all(s, &iov, 1);
 	if (err) {
 		sink_stream_close(s);
 		return err;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
- * slots.c - the numbers in use in a directory of dumps.
+ * slots.c - the numbers of the dumps in a directory, and their rotation.
  */
 #include <dirent.h>
 #include <errno.h>
@@ -15,10 +15,10 @@
 #include "infofile.h"
 #include "slots.h"
 
-/* All of an info file that this program writes fits. */
+/* Bytes; more than any info file that savecore writes has. */
 #define INFO_MAX	16384
 
-/* Files of any dump, of this and of other programs; the first is the text. */
+/* Files of dumps of this and of other programs. The first is the info file. */
 static const char *const prefixes[] = {
 	"info", "livecore", "vmcore", "vmcore_encrypted", "core.txt", "textdump.tar", "key",
 };
@@ -33,7 +33,7 @@ struct dump_file {
 struct dump_list {
 	struct dump_file *file;
 	size_t nr;
-	u64 keep;		/* not listed */
+	u64 keep;		/* number of the dump that is not listed */
 	uid_t owner;		/* of the directory */
 };
 
@@ -64,16 +64,16 @@ bool slot_parse(const char *name, const char *prefix, bool suffix, u64 *number)
 	return true;
 }
 
-typedef int (*name_fn)(int dir, const char *name, void *arg);
+typedef int (*slots_name_fn)(int dir, const char *name, void *arg);
 
 /* Call fn(dir, name, arg) for all names in @dir until one fails. */
-static int walk_names(int dir, name_fn fn, void *arg)
+static int slots_each_name(int dir, slots_name_fn fn, void *arg)
 {
 	struct dirent *de;
 	int fd, err = 0;
 	DIR *d;
 
-	/* A description of its own: its position is not shared. */
+	/* Open the directory again: the position in @dir is shared. */
 	fd = openat(dir, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (fd < 0)
 		return -errno;
@@ -98,29 +98,29 @@ static int walk_names(int dir, name_fn fn, void *arg)
 	return err;
 }
 
-static int by_number(const void *a, const void *b)
+static int slots_compare_numbers(const void *a, const void *b)
 {
 	u64 x = *(const u64 *)a, y = *(const u64 *)b;
 
 	return x < y ? -1 : x > y;
 }
 
-/* Room for one more at the end of an array that doubles at powers of two. */
-static void *grow(void *array, size_t nr, size_t size)
+/* Return @array, enlarged if needed for one more element. It doubles at powers of two. */
+static void *slots_grow_array(void *array, size_t nr, size_t size)
 {
 	if (nr & (nr - 1))
 		return array;
 	return reallocarray(array, nr ? nr * 2 : 1, size);
 }
 
-/* Of some of the prefixes. */
+/* The numbers found with prefixes[first] to prefixes[end - 1]. */
 struct number_scan {
 	struct slots *slots;
 	size_t first;
 	size_t end;
 };
 
-static int add_number(int dir, const char *name, void *arg)
+static int slots_add_number(int dir, const char *name, void *arg)
 {
 	const struct number_scan *scan = arg;
 	struct slots *slots = scan->slots;
@@ -130,7 +130,7 @@ static int add_number(int dir, const char *name, void *arg)
 	for (size_t i = scan->first; i < scan->end; i++) {
 		if (!slot_parse(name, prefixes[i], true, &number))
 			continue;
-		array = grow(slots->number, slots->nr, sizeof(*array));
+		array = slots_grow_array(slots->number, slots->nr, sizeof(*array));
 		if (!array)
 			return -ENOMEM;
 		slots->number = array;
@@ -140,20 +140,20 @@ static int add_number(int dir, const char *name, void *arg)
 	return 0;
 }
 
-static int scan_prefixes(struct slots *slots, int dir, size_t first, size_t end)
+static int slots_scan_prefixes(struct slots *slots, int dir, size_t first, size_t end)
 {
 	struct number_scan scan = { .slots = slots, .first = first, .end = end };
 	size_t nr = 0;
 	int err;
 
 	*slots = (struct slots){ 0 };
-	err = walk_names(dir, add_number, &scan);
+	err = slots_each_name(dir, slots_add_number, &scan);
 	if (err) {
 		slots_free(slots);
 		return err;
 	}
 	if (slots->nr)
-		qsort(slots->number, slots->nr, sizeof(*slots->number), by_number);
+		qsort(slots->number, slots->nr, sizeof(*slots->number), slots_compare_numbers);
 	for (size_t i = 0; i < slots->nr; i++)
 		if (!nr || slots->number[nr - 1] != slots->number[i])
 			slots->number[nr++] = slots->number[i];
@@ -163,7 +163,7 @@ static int scan_prefixes(struct slots *slots, int dir, size_t first, size_t end)
 
 int slots_scan(struct slots *slots, int dir)
 {
-	return scan_prefixes(slots, dir, 0, NR_PREFIXES);
+	return slots_scan_prefixes(slots, dir, 0, NR_PREFIXES);
 }
 
 void slots_free(struct slots *slots)
@@ -172,7 +172,7 @@ void slots_free(struct slots *slots)
 	*slots = (struct slots){ 0 };
 }
 
-static int add_dump(int dir, const char *name, void *arg)
+static int slots_add_dump(int dir, const char *name, void *arg)
 {
 	struct dump_list *list = arg;
 	struct dump_file *array;
@@ -183,10 +183,10 @@ static int add_dump(int dir, const char *name, void *arg)
 		return 0;
 	if (fstatat(dir, name, &st, AT_SYMLINK_NOFOLLOW) || !S_ISREG(st.st_mode))
 		return 0;
-	/* What others leave in a directory with the sticky bit displaces nothing. */
+	/* In a directory with the sticky bit, files of other users do not count. */
 	if (st.st_uid != geteuid() && st.st_uid != list->owner)
 		return 0;
-	array = grow(list->file, list->nr, sizeof(*array));
+	array = slots_grow_array(list->file, list->nr, sizeof(*array));
 	if (!array)
 		return -ENOMEM;
 	list->file = array;
@@ -194,8 +194,8 @@ static int add_dump(int dir, const char *name, void *arg)
 	return 0;
 }
 
-/* Newest first. */
-static int by_age(const void *a, const void *b)
+/* Sort the newest first. */
+static int slots_compare_ages(const void *a, const void *b)
 {
 	const struct dump_file *x = a, *y = b;
 
@@ -206,8 +206,8 @@ static int by_age(const void *a, const void *b)
 	return x->number > y->number ? -1 : x->number < y->number;
 }
 
-/* info.N may have become a crash dump's: only its text tells, as @is_live judges. */
-static bool is_ours(int dir, const char *name, bool (*is_live)(const char *text))
+/* Whether info file @name is of a live dump, by @is_live: it may be of a crash dump. */
+static bool slots_is_live_info(int dir, const char *name, bool (*is_live)(const char *text))
 {
 	char text[INFO_MAX];
 	struct stat st;
@@ -226,45 +226,47 @@ static bool is_ours(int dir, const char *name, bool (*is_live)(const char *text)
 	return is_live(text);
 }
 
-static int remove_info(int dir, u64 number)
+static int slots_remove_info(int dir, u64 number)
 {
 	char name[SLOT_NAME_MAX];
 
 	slot_json_name(name, number);
-	if (is_ours(dir, name, infofile_is_live_json) && unlinkat(dir, name, 0) && errno != ENOENT)
+	if (slots_is_live_info(dir, name, infofile_is_live_json) && unlinkat(dir, name, 0) &&
+	    errno != ENOENT)
 		return -errno;
 	slot_name(name, "info", number);
-	if (is_ours(dir, name, infofile_is_live) && unlinkat(dir, name, 0) && errno != ENOENT)
+	if (slots_is_live_info(dir, name, infofile_is_live) && unlinkat(dir, name, 0) &&
+	    errno != ENOENT)
 		return -errno;
 	return 0;
 }
 
-/* The dump goes first: there never is one without its text. */
-static int remove_dump(int dir, u64 number)
+/* Remove the dump before its info files: there is never a dump without them. */
+static int slots_remove_dump(int dir, u64 number)
 {
 	char name[SLOT_NAME_MAX];
 
 	slot_name(name, "livecore", number);
 	if (unlinkat(dir, name, 0) && errno != ENOENT)
 		return -errno;
-	return remove_info(dir, number);
+	return slots_remove_info(dir, number);
 }
 
-/* Texts of live dumps that are gone: the power has failed between the two. */
-static int remove_lone_infos(int dir)
+/* Remove info files of live dumps whose dump is gone: a power failure leaves them. */
+static int slots_remove_lone_infos(int dir)
 {
 	struct slots infos, others = { 0 };
 	size_t at = 0;
 	int err;
 
-	err = scan_prefixes(&infos, dir, 0, 1);
+	err = slots_scan_prefixes(&infos, dir, 0, 1);
 	if (!err)
-		err = scan_prefixes(&others, dir, 1, NR_PREFIXES);
+		err = slots_scan_prefixes(&others, dir, 1, NR_PREFIXES);
 	for (size_t i = 0; i < infos.nr && !err; i++) {
 		while (at < others.nr && others.number[at] < infos.number[i])
 			at++;
 		if (at == others.nr || others.number[at] != infos.number[i])
-			err = remove_info(dir, infos.number[i]);
+			err = slots_remove_info(dir, infos.number[i]);
 	}
 	slots_free(&infos);
 	slots_free(&others);
@@ -280,14 +282,14 @@ int slots_rotate(int dir, u64 keep, unsigned int max)
 	if (fstat(dir, &st))
 		return -errno;
 	list.owner = st.st_uid;
-	err = walk_names(dir, add_dump, &list);
+	err = slots_each_name(dir, slots_add_dump, &list);
 	if (!err && list.nr)
-		qsort(list.file, list.nr, sizeof(*list.file), by_age);
+		qsort(list.file, list.nr, sizeof(*list.file), slots_compare_ages);
 	for (size_t i = max ? max - 1 : 0; i < list.nr && !err; i++) {
-		ret = remove_dump(dir, list.file[i].number);
+		ret = slots_remove_dump(dir, list.file[i].number);
 		if (ret)
 			err = ret;
 	}
 	free(list.file);
-	return err ? err : remove_lone_infos(dir);
+	return err ? err : slots_remove_lone_infos(dir);
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * slots.h - the numbers in use in a directory of dumps.
+ * slots.h - the numbers of the dumps in a directory, and their rotation.
  */
 #ifndef LIVEDUMP_SLOTS_H
 #define LIVEDUMP_SLOTS_H
@@ -14,23 +14,26 @@ struct slots {
 	size_t nr;
 };
 
-/* "<prefix>.<number>" into a buffer of SLOT_NAME_MAX. */
+/* Write "<prefix>.<number>" to @buf, which has SLOT_NAME_MAX bytes. */
 void slot_name(char *buf, const char *prefix, u64 number);
 
-/* "info.<number>.json" into the same. */
+/* Write "info.<number>.json" to @buf, which has SLOT_NAME_MAX bytes. */
 void slot_json_name(char *buf, u64 number);
 
 /* Whether @name is "<prefix>.N" or, if @suffix, "<prefix>.N.<anything>". */
 bool slot_parse(const char *name, const char *prefix, bool suffix, u64 *number);
 
-/* All that any dump in @dir has, live or not. Returns 0 or a negative errno. */
+/*
+ * Find the numbers of all dumps in @dir, live dumps and others. Returns 0 or a
+ * negative errno.
+ */
 int slots_scan(struct slots *slots, int dir);
 void slots_free(struct slots *slots);
 
 /*
- * Remove the oldest live dumps, with their info files, so that @max remain.
- * Dump @keep is newest whatever its time says. Removes nothing but regular
- * files livecore.N, and info.N and info.N.json that say they are of a live dump.
+ * Remove the oldest live dumps and their info files, so that @max remain. Dump
+ * @keep counts as the newest, whatever its time is. Removes only regular files
+ * livecore.N, and files info.N and info.N.json that describe a live dump.
  */
 int slots_rotate(int dir, u64 keep, unsigned int max);
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
- * store.c - a directory of dumps: its lock, bounds and minfree, and how a
- * dump appears in it. slots.c knows the numbers in use.
+ * store.c - a directory of dumps: its lock, bounds and minfree, and how a dump
+ * gets its name in it. slots.c finds the numbers in use.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -17,7 +17,7 @@
 #include "slots.h"
 #include "store.h"
 
-/* Enough for any number and white space; what is longer is no number. */
+/* Bytes; enough for any number and white space. A longer file is not a number. */
 #define SMALL_FILE	64
 
 bool store_parse_number(const char *text, u64 max, u64 *value)
@@ -40,10 +40,10 @@ bool store_parse_number(const char *text, u64 max, u64 *value)
 }
 
 /*
- * Read a file that holds one number. Returns 1 when there is one, 0 when
- * there is no such file, -EINVAL when it holds something else.
+ * Read a file that holds one number. Returns 1 on success, 0 if there is no
+ * such file, -EINVAL if it holds something else.
  */
-static int read_number(int dir, const char *name, u64 max, u64 *value)
+static int store_read_number(int dir, const char *name, u64 max, u64 *value)
 {
 	char text[SMALL_FILE + 1];
 	struct stat st;
@@ -71,21 +71,21 @@ static int read_number(int dir, const char *name, u64 max, u64 *value)
 	return store_parse_number(text, max, value) ? 1 : -EINVAL;
 }
 
-static int read_bounds(struct store *s, struct error *err)
+static int store_read_bounds(struct store *s, struct error *err)
 {
 	struct slots slots;
 	int ret;
 
-	ret = read_number(s->dir, "bounds", STORE_SLOT_MAX, &s->next);
+	ret = store_read_number(s->dir, "bounds", STORE_SLOT_MAX, &s->next);
 	if (ret > 0)
 		return 0;
 	if (ret == -EINVAL && !s->force) {
-		error_set(err, "%s/bounds: not a number from 0 to %u: write the number of the next dump there, or use -f to go on after the highest",
+		error_set(err, "%s/bounds: not a number from 0 to %u: write the number of the next dump to it, or use -f to continue after the highest number",
 			  s->path, STORE_SLOT_MAX);
 		return ret;
 	}
 	if (ret && ret != -EINVAL) {
-		error_set(err, "%s/bounds: %s: see to it that it can be read",
+		error_set(err, "%s/bounds: %s: make the file readable",
 			  s->path, strerror(-ret));
 		return ret;
 	}
@@ -100,16 +100,16 @@ static int read_bounds(struct store *s, struct error *err)
 	return 0;
 }
 
-static int read_minfree(struct store *s, struct error *err)
+static int store_read_minfree(struct store *s, struct error *err)
 {
 	u64 kib = 0;
 	int ret;
 
 	if (s->force)
 		return 0;
-	ret = read_number(s->dir, "minfree", UINT64_MAX >> 10, &kib);
+	ret = store_read_number(s->dir, "minfree", UINT64_MAX >> 10, &kib);
 	if (ret < 0) {
-		error_set(err, "%s/minfree: %s: write a number of KiB there, remove it, or use -f",
+		error_set(err, "%s/minfree: %s: write a number of KiB to it, remove it, or use -f",
 			  s->path, ret == -EINVAL ? "not a number" : strerror(-ret));
 		return ret;
 	}
@@ -121,12 +121,12 @@ int store_check_minfree(const struct store *s, struct error *err)
 {
 	if (!store_is_short(s))
 		return 0;
-	error_set(err, "%s: less than the %" PRIu64 " KiB of minfree are available: make room, use another directory, or -f",
+	error_set(err, "%s: less than the %" PRIu64 " KiB of minfree are available: make room, use another directory, or use -f",
 		  s->path, s->minfree >> 10);
 	return -ENOSPC;
 }
 
-static int lock_directory(const struct store *s, struct error *err)
+static int store_lock_directory(const struct store *s, struct error *err)
 {
 	int ret;
 
@@ -134,17 +134,17 @@ static int lock_directory(const struct store *s, struct error *err)
 		return 0;
 	ret = -errno;
 	if (ret == -EWOULDBLOCK) {
-		error_set(err, "%s: another savecore is at work here: wait for it, or use another directory",
+		error_set(err, "%s: another savecore is using this directory: wait for it, or use another directory",
 			  s->path);
 		return -EBUSY;
 	}
-	error_set(err, "%s: cannot lock the directory: %s: use one on a local file system",
+	error_set(err, "%s: cannot lock the directory: %s: use a directory on a local file system",
 		  s->path, strerror(-ret));
 	return ret;
 }
 
-/* Where everyone can rename and remove, nothing that is there can be trusted. */
-static int check_mode(const struct store *s, struct error *err)
+/* If everyone can rename and remove files in the directory, none can be trusted. */
+static int store_check_mode(const struct store *s, struct error *err)
 {
 	struct stat st;
 
@@ -152,7 +152,7 @@ static int check_mode(const struct store *s, struct error *err)
 		return -errno;
 	if (s->force || (st.st_mode & 01002) != 0002)
 		return 0;
-	error_set(err, "%s: everyone may replace what is in it (mode %o): chmod it to 700, use another directory, or -f",
+	error_set(err, "%s: everyone may replace files in it (mode %o): chmod it to 700, use another directory, or use -f",
 		  s->path, st.st_mode & 07777);
 	return -EPERM;
 }
@@ -173,13 +173,13 @@ int store_open(struct store *s, const char *path, bool force, struct error *err)
 		error_set(err, "%s: %s: %s", path, strerror(-ret), hint);
 		return ret;
 	}
-	ret = check_mode(s, err);
+	ret = store_check_mode(s, err);
 	if (!ret)
-		ret = lock_directory(s, err);
+		ret = store_lock_directory(s, err);
 	if (!ret)
-		ret = read_bounds(s, err);
+		ret = store_read_bounds(s, err);
 	if (!ret)
-		ret = read_minfree(s, err);
+		ret = store_read_minfree(s, err);
 	if (ret) {
 		store_close(s);
 		return ret;
@@ -221,7 +221,7 @@ int store_pick(struct store *s, struct error *err)
 			n++;
 	slots_free(&slots);
 	if (n >= STORE_SLOT_MAX) {
-		error_set(err, "%s: dump numbers have run out: lower the number in bounds",
+		error_set(err, "%s: no dump number is left: write a lower number to bounds",
 			  s->path);
 		return -EOVERFLOW;
 	}
@@ -229,8 +229,8 @@ int store_pick(struct store *s, struct error *err)
 	return 0;
 }
 
-/* A whole file of @text on disk that has no name yet. */
-static int write_small(struct tempfile *t, int dir, mode_t mode, const char *text, size_t len)
+/* Write @text to a temporary file, and the file to disk. */
+static int store_write_file(struct tempfile *t, int dir, mode_t mode, const char *text, size_t len)
 {
 	int err;
 
@@ -253,13 +253,13 @@ static int write_small(struct tempfile *t, int dir, mode_t mode, const char *tex
 }
 
 /*
- * Nothing of the following can fail for want of space but the names. Should
- * the power fail on the way, bounds may have passed a number that is not used,
- * or there may be an info.N (and info.N.json) alone, which the next rotation
- * removes.
+ * Give all files their names. The data is on disk already: only the names can
+ * fail for lack of space. After a power failure here, bounds may have skipped a
+ * number, or there may be an info.N (and info.N.json) without a dump, which the
+ * next rotation removes.
  */
-static int appear(struct store *s, struct tempfile *dump, struct tempfile *info,
-		  struct tempfile *json, struct tempfile *bounds)
+static int store_link_files(struct store *s, struct tempfile *dump, struct tempfile *info,
+			    struct tempfile *json, struct tempfile *bounds)
 {
 	char core_name[SLOT_NAME_MAX], info_name[SLOT_NAME_MAX], json_name[SLOT_NAME_MAX];
 	bool json_linked = false;
@@ -271,8 +271,8 @@ static int appear(struct store *s, struct tempfile *dump, struct tempfile *info,
 
 	err = temp_replace(bounds, "bounds");
 	/*
-	 * The dump may have no name: unlinked after a temp_link() it would be
-	 * gone, so that info.N decides who has the number.
+	 * Link info.N first; it decides who gets the number. The dump may be a
+	 * file without a name: to unlink it after a temp_link() would delete it.
 	 */
 	if (!err)
 		err = temp_link(info, info_name);
@@ -300,18 +300,18 @@ int store_publish(struct store *s, struct tempfile *dump, const char *info, cons
 	int ret;
 
 	snprintf(number, sizeof(number), "%" PRIu64 "\n", s->slot + 1);
-	ret = write_small(&info_temp, s->dir, 0600, info, strlen(info));
+	ret = store_write_file(&info_temp, s->dir, 0600, info, strlen(info));
 	if (!ret && json)
-		ret = write_small(&json_temp, s->dir, 0600, json, strlen(json));
+		ret = store_write_file(&json_temp, s->dir, 0600, json, strlen(json));
 	if (!ret)
-		ret = write_small(&bounds_temp, s->dir, 0644, number, strlen(number));
+		ret = store_write_file(&bounds_temp, s->dir, 0644, number, strlen(number));
 	if (!ret && store_is_short(s)) {
-		error_set(err, "%s: the dump left less than the %" PRIu64 " KiB of minfree: make room, use another directory, or -f",
+		error_set(err, "%s: the dump left less than the %" PRIu64 " KiB of minfree: make room, use another directory, or use -f",
 			  s->path, s->minfree >> 10);
 		ret = -ENOSPC;
 	}
 	if (!ret)
-		ret = appear(s, dump, &info_temp, &json_temp, &bounds_temp);
+		ret = store_link_files(s, dump, &info_temp, &json_temp, &bounds_temp);
 	if (ret && ret != -EEXIST)
 		error_set(err, "%s: cannot store dump %" PRIu64 ": %s: make room, or use another directory",
 			  s->path, s->slot, strerror(-ret));
@@ -321,7 +321,7 @@ int store_publish(struct store *s, struct tempfile *dump, const char *info, cons
 	return ret;
 }
 
-static int set_link(const struct store *s, const char *prefix, struct error *err)
+static int store_set_link(const struct store *s, const char *prefix, struct error *err)
 {
 	char name[SLOT_NAME_MAX], last[SLOT_NAME_MAX];
 	int ret;
@@ -330,9 +330,9 @@ static int set_link(const struct store *s, const char *prefix, struct error *err
 	snprintf(last, sizeof(last), "%s.last", prefix);
 	ret = temp_symlink(s->dir, name, last);
 	if (ret)
-		error_set(err, "%s/%s: %s: the dump is stored as livecore.%" PRIu64 "; remove this name",
+		error_set(err, "%s/%s: %s: the dump is stored as livecore.%" PRIu64 ": remove %s",
 			  s->path, last, ret == -EEXIST ? "not a symbolic link" : strerror(-ret),
-			  s->slot);
+			  s->slot, last);
 	return ret;
 }
 
@@ -340,13 +340,13 @@ int store_finish(struct store *s, unsigned int maxdumps, struct error *err)
 {
 	int ret, link_ret;
 
-	link_ret = set_link(s, "livecore", err);
-	ret = set_link(s, "info", err);
+	link_ret = store_set_link(s, "livecore", err);
+	ret = store_set_link(s, "info", err);
 	if (!link_ret)
 		link_ret = ret;
 	if (fsync(s->dir)) {
 		ret = -errno;
-		error_set(err, "%s: %s: livecore.%" PRIu64 " is stored but may not survive a crash; old dumps were not removed",
+		error_set(err, "%s: %s: livecore.%" PRIu64 " is stored but may not survive a crash, and old dumps were not removed: copy it elsewhere",
 			  s->path, strerror(-ret), s->slot);
 		return ret;
 	}
@@ -355,7 +355,7 @@ int store_finish(struct store *s, unsigned int maxdumps, struct error *err)
 		if (!ret && fsync(s->dir))
 			ret = -errno;
 		if (ret) {
-			error_set(err, "%s: cannot remove old live dumps: %s: remove them by hand; the new dump is stored",
+			error_set(err, "%s: the new dump is stored, but old live dumps cannot be removed: %s: remove them by hand",
 				  s->path, strerror(-ret));
 			return ret;
 		}

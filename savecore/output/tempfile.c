@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
- * tempfile.c - files that appear under their name only when they are whole.
+ * tempfile.c - files that get their name only when they are complete.
  */
 #define _GNU_SOURCE
 #include <dirent.h>
@@ -19,7 +19,7 @@
 #define TEMP_DIGITS	12
 #define TEMP_TRIES	100
 
-static int temp_name(char *name)
+static int temp_make_name(char *name)
 {
 	uint64_t bits;
 
@@ -30,7 +30,7 @@ static int temp_name(char *name)
 	return 0;
 }
 
-static bool is_temp_name(const char *name)
+static bool temp_is_name(const char *name)
 {
 	size_t len = sizeof(TEMP_PREFIX) - 1;
 
@@ -38,24 +38,24 @@ static bool is_temp_name(const char *name)
 	       strspn(name + len, "0123456789abcdef") == TEMP_DIGITS;
 }
 
-/* Forget the file that @t holds and give back @err. */
-static int give_up(struct tempfile *t, int err)
+/* Close and remove the file of @t, and return @err. */
+static int temp_give_up(struct tempfile *t, int err)
 {
 	temp_close(t);
 	return err;
 }
 
 /*
- * Lock the new file. A sweep may have got the lock first: it has then removed
- * the name, and another file is needed.
+ * Lock the new file. Returns false if temp_sweep() of another process locked it
+ * first: then the name is removed, and another file is needed.
  */
-static bool temp_own(struct tempfile *t)
+static bool temp_lock(struct tempfile *t)
 {
 	struct stat st;
 
 	while (flock(t->fd, LOCK_EX))
 		if (errno != EINTR)
-			return true;	/* no locks here: no sweep takes it either */
+			return true;	/* locks are not supported: a sweep cannot lock it */
 	return !fstat(t->fd, &st) && st.st_nlink;
 }
 
@@ -65,9 +65,9 @@ int temp_create_named(struct tempfile *t, int dir, mode_t mode)
 		int err;
 
 		*t = (struct tempfile){ .dir = dir, .fd = -1 };
-		err = temp_name(t->name);
+		err = temp_make_name(t->name);
 		if (err)
-			return give_up(t, err);
+			return temp_give_up(t, err);
 		t->fd = openat(dir, t->name, O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC,
 			       mode);
 		if (t->fd < 0) {
@@ -77,12 +77,12 @@ int temp_create_named(struct tempfile *t, int dir, mode_t mode)
 				return err;
 			continue;
 		}
-		if (!temp_own(t)) {
+		if (!temp_lock(t)) {
 			temp_close(t);
 			continue;
 		}
 		if (fchmod(t->fd, mode))
-			return give_up(t, -errno);
+			return temp_give_up(t, -errno);
 		return 0;
 	}
 	return -EEXIST;
@@ -93,20 +93,20 @@ int temp_create(struct tempfile *t, int dir, mode_t mode)
 	*t = (struct tempfile){ .dir = dir };
 	t->fd = openat(dir, ".", O_TMPFILE | O_RDWR | O_CLOEXEC, mode);
 	if (t->fd < 0) {
-		/* The last two: kernels and file systems that do not know it. */
+		/* EISDIR and ENOENT: from kernels and file systems without O_TMPFILE. */
 		if (errno == EOPNOTSUPP || errno == EINVAL || errno == EISDIR || errno == ENOENT)
 			return temp_create_named(t, dir, mode);
 		return -errno;
 	}
-	/* temp_replace() gives it a temporary name: no sweep may take it then. */
+	/* temp_replace() gives it a temporary name, which a sweep must not remove. */
 	flock(t->fd, LOCK_EX | LOCK_NB);
 	if (fchmod(t->fd, mode))
-		return give_up(t, -errno);
+		return temp_give_up(t, -errno);
 	return 0;
 }
 
 /* Give a file without a name its first one. */
-static int link_unnamed(const struct tempfile *t, const char *name)
+static int temp_link_unnamed(const struct tempfile *t, const char *name)
 {
 	char path[64];
 
@@ -114,7 +114,7 @@ static int link_unnamed(const struct tempfile *t, const char *name)
 		return 0;
 	if (errno == EEXIST)
 		return -EEXIST;
-	/* The other way needs no capability, but /proc. */
+	/* This way needs no capability, but it needs /proc. */
 	snprintf(path, sizeof(path), "/proc/self/fd/%d", t->fd);
 	if (!linkat(AT_FDCWD, path, t->dir, name, AT_SYMLINK_FOLLOW))
 		return 0;
@@ -126,7 +126,7 @@ int temp_link(struct tempfile *t, const char *name)
 	int err;
 
 	if (!t->name[0])
-		return link_unnamed(t, name);
+		return temp_link_unnamed(t, name);
 	if (renameat2(t->dir, t->name, t->dir, name, RENAME_NOREPLACE)) {
 		err = -errno;
 		if (err != -EINVAL && err != -ENOSYS)
@@ -143,10 +143,10 @@ int temp_replace(struct tempfile *t, const char *name)
 {
 	for (int i = 0; i < TEMP_TRIES && !t->name[0]; i++) {
 		char temp[TEMP_NAME_MAX];
-		int err = temp_name(temp);
+		int err = temp_make_name(temp);
 
 		if (!err)
-			err = link_unnamed(t, temp);
+			err = temp_link_unnamed(t, temp);
 		if (!err)
 			memcpy(t->name, temp, sizeof(temp));
 		else if (err != -EEXIST)
@@ -178,7 +178,7 @@ int temp_symlink(int dir, const char *target, const char *name)
 
 	if (!fstatat(dir, name, &st, AT_SYMLINK_NOFOLLOW) && !S_ISLNK(st.st_mode))
 		return -EEXIST;
-	err = temp_name(temp);
+	err = temp_make_name(temp);
 	if (err)
 		return err;
 	if (symlinkat(target, dir, temp))
@@ -191,7 +191,7 @@ int temp_symlink(int dir, const char *target, const char *name)
 	return 0;
 }
 
-static void sweep_one(int dir, const char *name, bool locked)
+static void temp_sweep_file(int dir, const char *name, bool locked)
 {
 	struct stat st;
 	int fd;
@@ -205,7 +205,7 @@ static void sweep_one(int dir, const char *name, bool locked)
 	fd = openat(dir, name, O_RDWR | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
 	if (fd < 0)
 		return;
-	/* Only its owner may give it another name, and there is none now. */
+	/* The file has no owner now, so nothing renames it before it is removed. */
 	if (!flock(fd, LOCK_EX | LOCK_NB))
 		unlinkat(dir, name, 0);
 	close(fd);
@@ -226,7 +226,7 @@ void temp_sweep(int dir, bool locked)
 		return;
 	}
 	while ((de = readdir(d)))
-		if (is_temp_name(de->d_name))
-			sweep_one(dir, de->d_name, locked);
+		if (temp_is_name(de->d_name))
+			temp_sweep_file(dir, de->d_name, locked);
 	closedir(d);
 }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
- * dry_run.c - savecore -L --dry-run: what a dump would be like.
+ * dry_run.c - savecore -L --dry-run: estimate a dump without taking it.
  */
 #include <errno.h>
 #include <inttypes.h>
@@ -32,7 +32,7 @@ int dry_run_estimate(struct dry_run *run)
 	return 0;
 }
 
-static void print_codec(const struct dry_run *run, const struct ld_packed *packed, FILE *f)
+static void dry_run_print_codec(const struct dry_run *run, const struct ld_packed *packed, FILE *f)
 {
 	double percent = 100.0 * (double)packed->error / (double)packed->disk_bytes;
 	char name[32], size[32];
@@ -47,7 +47,7 @@ static void print_codec(const struct dry_run *run, const struct ld_packed *packe
 		packed->codec == run->fit.job->request->codec ? "  *" : "");
 }
 
-static void print_codecs(const struct dry_run *run, FILE *f)
+static void dry_run_print_codecs(const struct dry_run *run, FILE *f)
 {
 	fprintf(f, "%-10s %12s %9s %10s\n", "codec", "size", "error", "time");
 	for (unsigned int c = 0; c < LD_NR_CODECS; c++) {
@@ -55,14 +55,14 @@ static void print_codecs(const struct dry_run *run, FILE *f)
 
 		if (!packed->codec)
 			continue;
-		print_codec(run, packed, f);
+		dry_run_print_codec(run, packed, f);
 		if (packed->file_bytes != packed->disk_bytes)
 			fprintf(f, "%-10s %12" PRIu64 " bytes long, with holes\n", "",
 				packed->file_bytes);
 	}
 }
 
-static void print_memory(const struct dry_run *run, FILE *f)
+static void dry_run_print_memory(const struct dry_run *run, FILE *f)
 {
 	const struct dump_request *request = run->fit.job->request;
 	u64 pause = run->fit.job->result.times.pause_estimate;
@@ -70,28 +70,28 @@ static void print_memory(const struct dry_run *run, FILE *f)
 
 	number_format_size(size, sizeof(size), run->estimate.buffer_bytes);
 	number_format_size(most, sizeof(most), run->fit.job->memory_allowed);
-	fprintf(f, "memory: %s, at most %s: %s\n", size, most,
+	fprintf(f, "memory: %s of %s allowed: %s\n", size, most,
 		run->fits_memory ? "fits" : "does not fit");
 	if (request->mode == LD_MODE_LIVE)
 		return;
-	fprintf(f, "pause: %.3f s, at most %.3f s: %s\n", (double)pause / 1e9,
-		(double)request->max_pause_ns / 1e9, run->fits_pause ? "fits" : "too long");
+	fprintf(f, "pause: %.3f s of %.3f s allowed: %s\n", (double)pause / 1e9,
+		(double)request->max_pause_ns / 1e9, run->fits_pause ? "fits" : "does not fit");
 }
 
-static void print_target(const struct dry_run *run, FILE *f)
+static void dry_run_print_target(const struct dry_run *run, FILE *f)
 {
 	const struct output *output = run->fit.output;
 	char size[32], minfree[32];
 
 	if (!run->available_known) {
-		fprintf(f, "%s: how much it takes is not known\n", output->where);
+		fprintf(f, "%s: available space is not known\n", output->where);
 		return;
 	}
 	number_format_size(size, sizeof(size), run->fit.bytes);
 	number_format_size(minfree, sizeof(minfree), output->store.minfree);
 	fprintf(f, "%s: %s available", output->where, size);
 	if (output->store.minfree)
-		fprintf(f, " above %s of minfree", minfree);
+		fprintf(f, " above the %s of minfree", minfree);
 	fprintf(f, ": %s\n", run->fits_target ? "fits" : "does not fit");
 }
 
@@ -106,16 +106,16 @@ void dry_run_print(const struct dry_run *run, FILE *f)
 		run->why, job->workers, ld_mode_name(request->mode));
 	for (unsigned int i = 0; i < LD_NR_TYPES; i++)
 		fprintf(f, "%12" PRIu64 " pages %s%s\n", r->pages.frames_by_type[i],
-			ld_page_type_name(i), ld_filter_keep(i, request->level) ? ", kept" : "");
+			ld_page_type_name(i), ld_filter_keep(i, request->level) ? ", in the dump" : "");
 	number_format_size(raw, sizeof(raw), r->bytes.raw);
-	fprintf(f, "%12" PRIu64 " pages of %zu KiB kept, %s to read, some %" PRIu64 " of them zeros\n",
+	fprintf(f, "%12" PRIu64 " pages of %zu KiB in the dump, %s, about %" PRIu64 " pages are zeros\n",
 		r->pages.kept, job->source.page_size >> 10, raw, r->pages.zero);
-	print_codecs(run, f);
-	fprintf(f, "from a sample of %" PRIu64 " pages; the time is without waiting for %s%s\n",
+	dry_run_print_codecs(run, f);
+	fprintf(f, "estimated from %" PRIu64 " pages; the time does not include waiting for %s%s\n",
 		run->estimate.sampled, run->fit.output->where,
-		run->verifies ? ", and without verifying" : "");
-	print_memory(run, f);
-	print_target(run, f);
+		run->verifies ? " or verifying" : "");
+	dry_run_print_memory(run, f);
+	dry_run_print_target(run, f);
 }
 
 bool dry_run_fits(const struct dry_run *run, struct error *err)
@@ -129,7 +129,7 @@ bool dry_run_fits(const struct dry_run *run, struct error *err)
 	if (!run->fits_memory) {
 		number_format_size(needed, sizeof(needed), r->bytes.needed);
 		number_format_size(most, sizeof(most), run->fit.job->memory_allowed);
-		error_set(err, "a freeze would need %s of memory for the copy, and %s are available: end other programs, %s",
+		error_set(err, "the freeze would need %s of memory for the copy, and %s are available: end other programs, %s",
 			  needed, most, less);
 	}
 	if (!run->fits_pause)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * dry_run.h - savecore -L --dry-run: what a dump would be like.
+ * dry_run.h - savecore -L --dry-run: estimate a dump without taking it.
  */
 #ifndef LIVEDUMP_DRY_RUN_H
 #define LIVEDUMP_DRY_RUN_H
@@ -11,8 +11,8 @@
 
 struct dry_run {
 	struct fit fit;
-	const char *why;		/* this engine */
-	bool verifies;			/* the dump would be verified, too */
+	const char *why;		/* why this engine, for the user */
+	bool verifies;			/* the dump would be verified */
 
 	/* Set by dry_run_estimate(). */
 	struct ld_estimate estimate;
@@ -22,13 +22,13 @@ struct dry_run {
 	bool fits_pause;
 };
 
-/* Find it out. Returns 0, or the negative errno of the engine. */
+/* Estimate the dump. Returns 0 or a negative errno. */
 int dry_run_estimate(struct dry_run *run);
 
-/* Print it for people. */
+/* Print the estimate as text. */
 void dry_run_print(const struct dry_run *run, FILE *f);
 
-/* Whether all would fit; what does not, and what to do about it, is in @err. */
+/* Whether the dump would fit. If not, @err is set to what does not fit and what to do. */
 bool dry_run_fits(const struct dry_run *run, struct error *err);
 
 #endif

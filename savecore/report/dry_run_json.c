@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
- * dry_run_json.c - what a dry run has found, for programs.
+ * dry_run_json.c - the estimate of a dry run as JSON.
  */
 #include "core/codec/codec.h"
 #include "core/format/format.h"

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
- * explain.c - what to tell the user about a dump that failed.
+ * explain.c - error messages for a dump that failed or is partial.
  */
 #include <errno.h>
 #include <inttypes.h>
@@ -12,7 +12,7 @@
 #include "explain.h"
 #include "port/numbers.h"
 
-static int errno_of(const struct failure *f)
+static int failure_errno(const struct failure *f)
 {
 	return -f->result->end.err;
 }
@@ -23,14 +23,14 @@ static void explain_full(struct error *err, const struct failure *f, const char 
 	const char *less = f->request->level < LD_LEVEL_MAX ? ", or leave out more with -d" : "";
 
 	if (f->result->end.cause == LD_CAUSE_MINFREE)
-		error_set(err, "%s: the dump was about to leave less than the %" PRIu64 " KiB of minfree, after %s: make room, use another directory%s, or -f",
-			  f->to, f->limits.minfree >> 10, written, less);
+		error_set(err, "%s: after %s the dump would have left less than the %" PRIu64 " KiB of minfree: remove files, use another directory%s, or use -f",
+			  f->to, written, f->limits.minfree >> 10, less);
 	else
-		error_set(err, "%s: %s after %s: make room, use another directory%s",
+		error_set(err, "%s: %s after %s: remove files, use another directory%s",
 			  f->to, what, written, less);
 }
 
-/* Whether it failed while memory was read, and not what was read written. */
+/* A failure to read memory. Returns whether it was one. */
 static bool explain_source(struct error *err, const struct failure *f)
 {
 	const struct dump_end *end = &f->result->end;
@@ -50,19 +50,19 @@ static bool explain_source(struct error *err, const struct failure *f)
 	default:
 		return false;
 	}
-	error_set(err, "%s: cannot %s at page frame %" PRIu64 ": %s: nothing is kept; run it again, and see the kernel log if it fails again",
+	error_set(err, "%s: cannot %s at page frame %" PRIu64 ": %s: run savecore again, and read the kernel log if it fails again",
 		  f->from, what, end->at, strerror(-end->err));
 	return true;
 }
 
-/* The other end of a pipe or a socket fails in its own ways. */
+/* A failure of the other end of a pipe or socket. Returns whether it was one. */
 static bool explain_stream(struct error *err, const struct failure *f)
 {
-	const char *what = "the reader went away";
+	const char *what = "the reader closed the stream";
 
 	if (!f->stream)
 		return false;
-	switch (errno_of(f)) {
+	switch (failure_errno(f)) {
 	case EPIPE:
 		break;
 	case ECONNRESET:
@@ -72,25 +72,25 @@ static bool explain_stream(struct error *err, const struct failure *f)
 	case ENETUNREACH:
 	case ENETDOWN:
 	case EAGAIN:
-		what = strerror(errno_of(f));
+		what = strerror(failure_errno(f));
 		break;
 	default:
 		return false;
 	}
-	error_set(err, "%s: %s after %" PRIu64 " bytes of the stream: see what became of it, and whether it had room, and run both again",
+	error_set(err, "%s: %s after %" PRIu64 " bytes: find out why the reader ended, for example a full disk, and run both again",
 		  f->to, what, f->sent);
 	return true;
 }
 
-/* What only the module does. Whether it is one of these. */
+/* A failure that only the module reports. Returns whether it was one. */
 static bool explain_module(struct error *err, const struct failure *f)
 {
-	const char *why = f->text[0] ? f->text : strerror(errno_of(f));
+	const char *why = f->text[0] ? f->text : strerror(failure_errno(f));
 	const char *hint;
 
 	if (!f->module)
 		return false;
-	switch (errno_of(f)) {
+	switch (failure_errno(f)) {
 	case EBUSY:
 		hint = "wait for it to end, or use --engine kcore";
 		break;
@@ -99,7 +99,7 @@ static bool explain_module(struct error *err, const struct failure *f)
 			hint = "leave out more with -d, end other programs, or leave out --freeze";
 			break;
 		}
-		why = "the kernel has not enough memory for a dump";
+		why = "the kernel does not have enough memory for a dump";
 		hint = "end other programs, or use --engine kcore";
 		break;
 	case ETIME:
@@ -107,11 +107,11 @@ static bool explain_module(struct error *err, const struct failure *f)
 		break;
 	case E2BIG:
 	case ENOTTY:
-		why = "the module is not of this version";
-		hint = "install both anew, or use --engine kcore";
+		why = "the module and savecore have different versions";
+		hint = "install the same version of both, or use --engine kcore";
 		break;
 	case EPERM:
-		hint = "see the kernel log";
+		hint = "read the kernel log, or use --engine kcore";
 		break;
 	case EINVAL:
 	case EOPNOTSUPP:
@@ -131,7 +131,7 @@ const char *explain_cause(char *buf, size_t size, const struct failure *f)
 
 	switch (f->result->end.cause) {
 	case LD_CAUSE_TIME:
-		snprintf(buf, size, "it was not done after the %u s of --max-time",
+		snprintf(buf, size, "it took longer than the %u s of --max-time",
 			 f->limits.max_time);
 		break;
 	case LD_CAUSE_PRESSURE:
@@ -151,25 +151,25 @@ const char *explain_cause(char *buf, size_t size, const struct failure *f)
 	return buf;
 }
 
-/* The user's own limits. */
+/* A limit that the user set was exceeded. */
 static void explain_limit(struct error *err, const struct failure *f, const char *written)
 {
 	const char *partial = f->request->keep_partial ? "" : ", or use --keep-partial";
-	const char *hint = "allow more, leave out more with -d";
+	const char *hint = "raise the limit, leave out more with -d";
 	char cause[128];
 
 	explain_cause(cause, sizeof(cause), f);
 	if (f->result->end.cause == LD_CAUSE_PRESSURE)
-		hint = "run it again when less is going on, use a lower --memory";
+		hint = "run savecore again when the system is less busy, use a lower --memory";
 	if (f->result->end.cause == LD_CAUSE_SIZE && !f->request->format->compresses)
 		partial = ", or use --format kdump";
-	error_set(err, "%s: the dump was given up after %s: %s: nothing is kept: %s%s", f->to,
-		  written, cause, hint, partial);
+	error_set(err, "%s: the dump was discarded after %s: %s: %s%s", f->to, written, cause,
+		  hint, partial);
 }
 
 static void explain_write(struct error *err, const struct failure *f, const char *written)
 {
-	switch (errno_of(f)) {
+	switch (failure_errno(f)) {
 	case ENOSPC:
 		explain_full(err, f, "no space left on the device", written);
 		break;
@@ -181,16 +181,16 @@ static void explain_write(struct error *err, const struct failure *f, const char
 			  f->to, written);
 		break;
 	case EIO:
-		error_set(err, "%s: I/O error after %s: see the kernel log, and use another device",
+		error_set(err, "%s: I/O error after %s: read the kernel log, and use another device",
 			  f->to, written);
 		break;
 	case ENOMEM:
-		error_set(err, "not enough memory that may be locked: use a lower --memory or --threads, or raise the limit (ulimit -l)");
+		error_set(err, "not enough memory, or the limit on locked memory is too low: use a lower --memory or --threads, or raise the limit (ulimit -l)");
 		break;
 	default:
 		error_set(err, "%s: cannot %s the dump: %s after %s: use another directory or file",
 			  f->to, f->result->end.stage == LD_STAGE_FLUSH ? "finish" : "write",
-			  strerror(errno_of(f)), written);
+			  strerror(failure_errno(f)), written);
 	}
 }
 
@@ -201,7 +201,7 @@ void explain(struct error *err, const struct failure *f)
 	number_format_size(written, sizeof(written), f->written);
 	switch (f->result->end.cause) {
 	case LD_CAUSE_SIGNAL:
-		error_set(err, "%s after %s: nothing is kept: run it again for a dump",
+		error_set(err, "%s after %s: the dump was discarded: run savecore again",
 			  f->limits.signal ? strsignal(f->limits.signal) : "interrupted", written);
 		return;
 	case LD_CAUSE_TIME:

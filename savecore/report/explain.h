@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * explain.h - what to tell the user about a dump that failed.
+ * explain.h - error messages for a dump that failed or is partial.
  */
 #ifndef LIVEDUMP_EXPLAIN_H
 #define LIVEDUMP_EXPLAIN_H
@@ -8,32 +8,33 @@
 #include "core/capture/dump.h"
 #include "port/error.h"
 
-/* What the limits were that may have ended it. */
+/* The limits that may have ended the dump. */
 struct failure_limits {
-	int signal;			/* that came, or 0 */
+	int signal;			/* that was received, or 0 */
 	u64 minfree;			/* bytes */
 	unsigned int max_time;		/* seconds */
-	unsigned int max_pressure;	/* percent, */
-	unsigned int pressure;		/* and what it was */
+	unsigned int max_pressure;	/* percent */
+	unsigned int pressure;		/* percent, as measured */
 };
 
 /* A dump that failed or is partial; result.end says where and why. */
 struct failure {
 	const struct dump_request *request;
 	const struct dump_result *result;
-	const char *text;		/* the module's words, or empty */
+	const char *text;		/* the error text of the module, or empty */
 	bool module;			/* the kernel module took the dump */
 	u64 written;			/* bytes of page data */
-	bool stream;			/* it went to a pipe or socket, */
-	u64 sent;			/* which has taken so many bytes */
+	bool stream;			/* the dump was written to a pipe or socket */
+	u64 sent;			/* bytes written to the stream */
 	const char *from;		/* what memory was read from */
 	const char *to;			/* directory, file or stream */
 	struct failure_limits limits;
 };
 
+/* Set @err to what failed, why, and what the user can do. */
 void explain(struct error *err, const struct failure *f);
 
-/* In some words why a dump is partial, NULL if the errno says it. */
+/* Format why a dump is partial. Returns @buf, or NULL if only the errno tells. */
 const char *explain_cause(char *buf, size_t size, const struct failure *f);
 
 #endif

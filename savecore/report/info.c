@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
- * info.c - the text that goes with a dump. The first keys are those that
- * FreeBSD's savecore(8) writes; programs that read them find them here.
+ * info.c - the text of info.N. The first keys are the ones that FreeBSD's
+ * savecore(8) writes, for programs that read those.
  */
 #include <errno.h>
 #include <inttypes.h>
@@ -17,7 +17,7 @@
 #define VALUE_MAX	512
 
 __attribute__((format(printf, 3, 4)))
-static void put(FILE *f, const char *key, const char *fmt, ...)
+static void info_put(FILE *f, const char *key, const char *fmt, ...)
 {
 	char raw[VALUE_MAX], value[4 * VALUE_MAX + 1];
 	va_list ap;
@@ -41,97 +41,97 @@ void info_time(char *buf, size_t size, const struct timespec *ts)
 	snprintf(buf, size, "%s.%03ld %s", day, ts->tv_nsec / 1000000, zone);
 }
 
-static void put_time(FILE *f, const char *key, const struct timespec *ts)
+static void info_put_time(FILE *f, const char *key, const struct timespec *ts)
 {
 	char text[64];
 
 	info_time(text, sizeof(text), ts);
-	put(f, key, "%s", text);
+	info_put(f, key, "%s", text);
 }
 
-static void put_seconds(FILE *f, const char *key, u64 from, u64 to)
+static void info_put_seconds(FILE *f, const char *key, u64 from, u64 to)
 {
 	u64 ms = from && to > from ? (to - from) / 1000000 : 0;
 
-	put(f, key, "%" PRIu64 ".%03" PRIu64 " s", ms / 1000, ms % 1000);
+	info_put(f, key, "%" PRIu64 ".%03" PRIu64 " s", ms / 1000, ms % 1000);
 }
 
-static void put_us(FILE *f, const char *key, u64 ns)
+static void info_put_us(FILE *f, const char *key, u64 ns)
 {
-	put(f, key, "%" PRIu64 ".%06" PRIu64 " s", ns / 1000000000, ns / 1000 % 1000000);
+	info_put(f, key, "%" PRIu64 ".%06" PRIu64 " s", ns / 1000000000, ns / 1000 % 1000000);
 }
 
-static void put_codec(FILE *f, const struct dump_request *request)
+static void info_put_codec(FILE *f, const struct dump_request *request)
 {
 	if (request->codec->level_min == request->codec->level_max)
-		put(f, "Compression", "%s", request->codec->name);
+		info_put(f, "Compression", "%s", request->codec->name);
 	else
-		put(f, "Compression", "%s:%d", request->codec->name, request->codec_level);
+		info_put(f, "Compression", "%s:%d", request->codec->name, request->codec_level);
 }
 
-static void put_header(FILE *f, const struct info *in)
+static void info_put_header(FILE *f, const struct info *in)
 {
 	const struct ld_system *sys = in->system;
 
-	put(f, "Dump header from device", "%s", in->engine.device);
-	put(f, "Architecture", "%s", sys->uts[4]);
-	put(f, "Dump Length", "%" PRIu64, in->result->bytes.file);
-	put(f, "Blocksize", "%zu", in->page_size);
-	put_codec(f, in->request);
-	put_time(f, "Dumptime", &in->start);
-	put(f, "Hostname", "%s", sys->uts[1]);
-	put(f, "Magic", "%s", in->request->format->compresses ? "KDUMP" : "ELF");
-	put(f, "Version String", "%s %s %s", sys->uts[0], sys->uts[2], sys->uts[3]);
-	put(f, "Panic String", "none, the system was running");
-	put(f, "Bounds", "%" PRIu64, in->slot);
-	put(f, "Dump Status", "%s", in->result->end.incomplete ? "partial" : "good");
+	info_put(f, "Dump header from device", "%s", in->engine.device);
+	info_put(f, "Architecture", "%s", sys->uts[4]);
+	info_put(f, "Dump Length", "%" PRIu64, in->result->bytes.file);
+	info_put(f, "Blocksize", "%zu", in->page_size);
+	info_put_codec(f, in->request);
+	info_put_time(f, "Dumptime", &in->start);
+	info_put(f, "Hostname", "%s", sys->uts[1]);
+	info_put(f, "Magic", "%s", in->request->format->compresses ? "KDUMP" : "ELF");
+	info_put(f, "Version String", "%s %s %s", sys->uts[0], sys->uts[2], sys->uts[3]);
+	info_put(f, "Panic String", "none, the system was running");
+	info_put(f, "Bounds", "%" PRIu64, in->slot);
+	info_put(f, "Dump Status", "%s", in->result->end.incomplete ? "partial" : "good");
 }
 
-static void put_request(FILE *f, const struct info *in)
+static void info_put_request(FILE *f, const struct info *in)
 {
 	const struct dump_request *request = in->request;
 
-	put(f, "Engine", "%s (%s)", in->engine.name, in->engine.why);
-	put(f, INFOFILE_MODE, "%s", ld_mode_name(request->mode));
-	put(f, "Dump Level", "%u", request->level);
-	put(f, "Format", "%s", request->format->name);
-	put(f, "Threads", "%u", in->result->workers);
+	info_put(f, "Engine", "%s (%s)", in->engine.name, in->engine.why);
+	info_put(f, INFOFILE_MODE, "%s", ld_mode_name(request->mode));
+	info_put(f, "Dump Level", "%u", request->level);
+	info_put(f, "Format", "%s", request->format->name);
+	info_put(f, "Threads", "%u", in->result->workers);
 	if (request->rate)
-		put(f, "Rate Limit", "%" PRIu64 " bytes/s", request->rate);
+		info_put(f, "Rate Limit", "%" PRIu64 " bytes/s", request->rate);
 }
 
-static void put_times(FILE *f, const struct info *in)
+static void info_put_times(FILE *f, const struct info *in)
 {
 	const struct dump_times *times = &in->result->times;
 
-	put_time(f, "Start Time", &in->start);
-	put_time(f, "End Time", &in->end);
-	put_seconds(f, "Plan Duration", times->start, times->read);
-	put_seconds(f, "Read Duration", times->read, times->write);
-	put_seconds(f, "Write Duration", times->write, times->end);
-	put_us(f, "Pause", times->pause);
+	info_put_time(f, "Start Time", &in->start);
+	info_put_time(f, "End Time", &in->end);
+	info_put_seconds(f, "Plan Duration", times->start, times->read);
+	info_put_seconds(f, "Read Duration", times->read, times->write);
+	info_put_seconds(f, "Write Duration", times->write, times->end);
+	info_put_us(f, "Pause", times->pause);
 	if (in->request->mode != LD_MODE_LIVE)
-		put_us(f, "Pause Estimated", times->pause_estimate);
+		info_put_us(f, "Pause Estimated", times->pause_estimate);
 }
 
-static void put_numbers(FILE *f, const struct info *in)
+static void info_put_numbers(FILE *f, const struct info *in)
 {
 	const struct dump_pages *pages = &in->result->pages;
 	bool live = in->request->mode == LD_MODE_LIVE;
 	char key[64];
 
-	put(f, "Pages", "%" PRIu64, pages->frames);
+	info_put(f, "Pages", "%" PRIu64, pages->frames);
 	for (enum ld_page_type type = 0; type < LD_NR_TYPES; type++) {
 		snprintf(key, sizeof(key), "Pages %s", ld_page_type_name(type));
-		put(f, key, "%" PRIu64, pages->frames_by_type[type]);
+		info_put(f, key, "%" PRIu64, pages->frames_by_type[type]);
 	}
-	put(f, "Pages Read Ahead", "%" PRIu64, live ? pages->buffered : 0);
-	put(f, "Pages Frozen", "%" PRIu64, live ? 0 : pages->buffered);
+	info_put(f, "Pages Read Ahead", "%" PRIu64, live ? pages->buffered : 0);
+	info_put(f, "Pages Frozen", "%" PRIu64, live ? 0 : pages->buffered);
 	for (const struct dump_field *field = dump_fields; field->abi; field++)
 		if (field->label)
-			put(f, field->label, "%" PRIu64, dump_field_value(field, in->result));
+			info_put(f, field->label, "%" PRIu64, dump_field_value(field, in->result));
 	if (in->result->bytes.kernel)
-		put(f, "Kernel Memory", "%" PRIu64, in->result->bytes.kernel);
+		info_put(f, "Kernel Memory", "%" PRIu64, in->result->bytes.kernel);
 }
 
 const char *info_verdict(enum ld_mode mode, bool incomplete)
@@ -153,17 +153,17 @@ int info_build(const struct info *in, char **text, size_t *len)
 	f = open_memstream(text, len);
 	if (!f)
 		return -errno;
-	put_header(f, in);
-	put(f, "Kernel Release", "%s", in->system->uts[2]);
-	put(f, "Kernel Version", "%s", in->system->uts[3]);
-	put(f, "CPUs Online", "%u", in->system->nr_cpus);
-	put_request(f, in);
-	put_times(f, in);
-	put_numbers(f, in);
+	info_put_header(f, in);
+	info_put(f, "Kernel Release", "%s", in->system->uts[2]);
+	info_put(f, "Kernel Version", "%s", in->system->uts[3]);
+	info_put(f, "CPUs Online", "%u", in->system->nr_cpus);
+	info_put_request(f, in);
+	info_put_times(f, in);
+	info_put_numbers(f, in);
 	if (end->incomplete)
-		put(f, "Cut Short by", "%s", info_cause(in));
-	put(f, "Verdict", "%s", info_verdict(in->request->mode, end->incomplete));
-	put(f, "Verified", "%s", in->verified ? "yes" : "no (--no-verify)");
+		info_put(f, "Cut Short by", "%s", info_cause(in));
+	info_put(f, "Verdict", "%s", info_verdict(in->request->mode, end->incomplete));
+	info_put(f, "Verified", "%s", in->verified ? "yes" : "no (--no-verify)");
 	bad = ferror(f);
 	if (fclose(f) || bad) {
 		free(*text);

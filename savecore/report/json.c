@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
- * json.c - what is reported, for programs.
+ * json.c - reports as JSON.
  */
 #include <errno.h>
 #include <stdlib.h>
@@ -10,10 +10,10 @@
 #include "port/escape.h"
 #include "savecore/output/infofile.h"
 
-/* Who has written the object. */
+/* The program that wrote the object. */
 static const char program[] = INFOFILE_PROGRAM " " LIVEDUMP_VERSION;
 
-/* Longer ones are cut, as in info.N. */
+/* Longer strings are truncated, as in info.N. */
 #define TEXT_MAX	512
 
 void json_put_number(json_t *object, const char *key, u64 value)
@@ -26,7 +26,7 @@ void json_put_bool(json_t *object, const char *key, bool value)
 	json_object_set_new(object, key, json_boolean(value));
 }
 
-/* What is no UTF-8 is written as in info.N. */
+/* Text that is not valid UTF-8 is escaped as in info.N. */
 void json_put_text(json_t *object, const char *key, const char *text)
 {
 	char escaped[4 * TEXT_MAX + 1];
@@ -45,14 +45,15 @@ void json_put_program(json_t *object, bool dry_run)
 	json_put_bool(object, "dry_run", dry_run);
 }
 
-static void put_us(json_t *object, const char *key, u64 from, u64 to)
+static void json_put_us(json_t *object, const char *key, u64 from, u64 to)
 {
 	json_put_number(object, key, from && to > from ? (to - from) / 1000 : 0);
 }
 
 /*
- * The seed of the library's hash, which it would else look for in a file:
- * the keys are those of this program.
+ * Set a fixed seed for jansson's hash tables. Otherwise jansson reads one from
+ * /dev/urandom, which the sandbox forbids. All keys are constants, so that the
+ * seed needs not be random.
  */
 json_t *json_new(void)
 {
@@ -69,7 +70,7 @@ json_t *json_of_types(const struct dump_pages *pages)
 	return object;
 }
 
-static void put_system(json_t *object, const struct ld_system *sys)
+static void json_put_system(json_t *object, const struct ld_system *sys)
 {
 	json_put_text(object, "hostname", sys->uts[1]);
 	json_put_text(object, "kernel_release", sys->uts[2]);
@@ -78,7 +79,7 @@ static void put_system(json_t *object, const struct ld_system *sys)
 	json_put_number(object, "cpus", sys->nr_cpus);
 }
 
-static void put_time(json_t *object, const char *key, const struct timespec *ts)
+static void json_put_time(json_t *object, const char *key, const struct timespec *ts)
 {
 	char text[64];
 
@@ -86,7 +87,7 @@ static void put_time(json_t *object, const char *key, const struct timespec *ts)
 	json_put_text(object, key, text);
 }
 
-static void put_numbers(json_t *object, const struct info *in)
+static void json_put_numbers(json_t *object, const struct info *in)
 {
 	const struct dump_pages *pages = &in->result->pages;
 	bool live = in->request->mode == LD_MODE_LIVE;
@@ -100,7 +101,7 @@ static void put_numbers(json_t *object, const struct info *in)
 			json_put_number(object, field->key, dump_field_value(field, in->result));
 }
 
-static void put_request(json_t *object, const struct info *in)
+static void json_put_request(json_t *object, const struct info *in)
 {
 	const struct dump_request *request = in->request;
 
@@ -131,16 +132,16 @@ json_t *json_of_info(const struct info *in, const char *file)
 		json_put_text(object, "stage", ld_stage_name(end->stage));
 	}
 	json_put_bool(object, "verified", in->verified);
-	put_system(object, in->system);
-	put_request(object, in);
-	put_time(object, "start", &in->start);
-	put_time(object, "end", &in->end);
-	put_us(object, "plan_us", times->start, times->read);
-	put_us(object, "read_us", times->read, times->write);
-	put_us(object, "write_us", times->write, times->end);
+	json_put_system(object, in->system);
+	json_put_request(object, in);
+	json_put_time(object, "start", &in->start);
+	json_put_time(object, "end", &in->end);
+	json_put_us(object, "plan_us", times->start, times->read);
+	json_put_us(object, "read_us", times->read, times->write);
+	json_put_us(object, "write_us", times->write, times->end);
 	json_put_number(object, "pause_us", times->pause / 1000);
 	json_put_number(object, "pause_estimate_us", times->pause_estimate / 1000);
-	put_numbers(object, in);
+	json_put_numbers(object, in);
 	return object;
 }
 
@@ -158,7 +159,7 @@ int json_print(json_t *object, FILE *f)
 
 	if (!text)
 		return -ENOMEM;
-	/* Who flushes finds out that it could not be written. */
+	/* A write error is found when the caller flushes @f. */
 	fputs(text, f);
 	fputc('\n', f);
 	free(text);

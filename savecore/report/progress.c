@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
- * progress.c - watches a dump: draws how far it is, and ends it on SIGINT,
- * SIGTERM and SIGHUP.
+ * progress.c - a thread that draws the progress of a dump and cancels the dump
+ * on SIGINT, SIGTERM and SIGHUP.
  */
 #include <errno.h>
 #include <inttypes.h>
@@ -24,24 +24,34 @@
 #define COLS_MAX	200
 #define BAR_MIN		8U
 
+/* A function that the watching thread runs for another one. */
+struct progress_task {
+	int fd;				/* eventfd: there is a task */
+	void (*run)(void *arg);
+	void *arg;
+	sem_t done;
+};
+
+/* What is on standard error. Used by the watching thread, and once it has ended. */
+struct progress_screen {
+	bool bar;			/* stderr is a terminal */
+	bool drawn;			/* the bar is there and has to be cleared */
+	int stage;			/* that was drawn last, LD_NR_STAGES: verify, -1: none */
+	u64 stage_ns;			/* when it began */
+	u64 printed;			/* stages that -v has printed, one bit each */
+};
+
 struct progress {
 	struct progress_config c;
 	pthread_t thread;
 	int signal_fd;
-	int stop_fd;
-	int run_fd;			/* there is something to run, */
-	void (*run)(void *arg);		/* this, */
-	void *run_arg;
-	sem_t ran;			/* and it has been */
-	bool bar;			/* stderr is a terminal */
-	bool drawn;			/* and there is something to clear */
-	port_atomic64_t signal;		/* the first that came */
+	int stop_fd;			/* eventfd: end the thread */
+	struct progress_task task;
+	struct progress_screen screen;
+	port_atomic64_t signal;		/* the first that came, or 0 */
 	port_atomic64_t page_size;
 	port_atomic64_t verifying;
-	u64 cancel_ns;			/* since when the dump is cancelled, or 0 */
-	int stage;			/* last stage seen, one more if verifying, or -1 */
-	u64 stage_ns;			/* since when */
-	u64 said;			/* bit per stage that -v has told of */
+	u64 cancel_ns;			/* when the dump was cancelled, or 0 */
 };
 
 static sigset_t blocked;
@@ -60,7 +70,7 @@ void progress_block_signals(void)
 }
 
 /* "1:02" or "1:00:02". */
-static void put_duration(char *buf, size_t size, u64 seconds)
+static void progress_format_duration(char *buf, size_t size, u64 seconds)
 {
 	if (seconds >= 3600)
 		snprintf(buf, size, "%" PRIu64 ":%02u:%02u", seconds / 3600,
@@ -70,8 +80,8 @@ static void put_duration(char *buf, size_t size, u64 seconds)
 			 (unsigned int)(seconds % 60));
 }
 
-/* What comes after the last stage of the dump is its verification. */
-static const char *stage_name(const struct progress *p, int stage)
+/* @stage may be LD_NR_STAGES: the verification, which follows the dump. */
+static const char *progress_stage_name(const struct progress *p, int stage)
 {
 	if (p->c.restore)
 		return stage < LD_NR_STAGES ? "write" : "verify";
@@ -91,7 +101,8 @@ void progress_line(char *buf, size_t size, unsigned int cols, const struct progr
 	if (seconds > 0)
 		rate = (double)done / seconds;
 	if (rate > 0 && (double)(view->total - done) / rate < 360000)
-		put_duration(left, sizeof(left), (u64)((double)(view->total - done) / rate + 0.5));
+		progress_format_duration(left, sizeof(left),
+					 (u64)((double)(view->total - done) / rate + 0.5));
 	used = snprintf(tail, sizeof(tail), "%3u%% %6.0f MB/s %s left", (unsigned int)(part * 100),
 			rate * (double)view->page_size / 1e6, left);
 	if (cols > COLS_MAX)
@@ -111,34 +122,34 @@ void progress_line(char *buf, size_t size, unsigned int cols, const struct progr
 	snprintf(buf, size, "%-6s [%s] %s", view->name, bar, tail);
 }
 
-static void say_stages(struct progress *p, int stage)
+static void progress_print_stages(struct progress *p, int stage)
 {
 	u64 passed = (u64)port_atomic64_read(&p->c.control->passed);
 
-	if (!p->c.verbose || p->bar)
+	if (!p->c.verbose || p->screen.bar)
 		return;
-	/* Stages too short to be seen have passed all the same. */
+	/* A stage may be too short for this thread to see it: print all that passed. */
 	if (p->c.restore)
 		passed = 1;
 	if (stage == LD_NR_STAGES)
 		passed |= 1ULL << LD_NR_STAGES;
 	for (int i = 0; i <= LD_NR_STAGES; i++)
-		if ((passed & ~p->said) >> i & 1)
-			fprintf(stderr, "savecore: %s\n", stage_name(p, i));
-	p->said |= passed;
+		if ((passed & ~p->screen.printed) >> i & 1)
+			fprintf(stderr, "savecore: %s\n", progress_stage_name(p, i));
+	p->screen.printed |= passed;
 }
 
-static int stage_now(const struct progress *p)
+static int progress_current_stage(const struct progress *p)
 {
 	if (port_atomic64_read(&p->verifying))
 		return LD_NR_STAGES;
 	return (int)port_atomic64_read(&p->c.control->stage);
 }
 
-static void draw(struct progress *p)
+static void progress_draw(struct progress *p)
 {
 	const struct ld_control *ctl = p->c.control;
-	int stage = stage_now(p);
+	int stage = progress_current_stage(p);
 	u64 total = (u64)port_atomic64_read(&ctl->total);
 	struct winsize ws = { 0 };
 	struct progress_view view;
@@ -147,44 +158,44 @@ static void draw(struct progress *p)
 
 	if (!total || stage < 0 || stage > LD_NR_STAGES)
 		return;
-	if (stage != p->stage) {
-		say_stages(p, stage);
-		p->stage = stage;
-		p->stage_ns = port_now_ns();
+	if (stage != p->screen.stage) {
+		progress_print_stages(p, stage);
+		p->screen.stage = stage;
+		p->screen.stage_ns = port_now_ns();
 	}
-	if (!p->bar)
+	if (!p->screen.bar)
 		return;
 	view = (struct progress_view){
-		.name = stage_name(p, stage),
+		.name = progress_stage_name(p, stage),
 		.done = (u64)port_atomic64_read(&ctl->done),
 		.total = total,
-		.elapsed_ns = port_now_ns() - p->stage_ns,
+		.elapsed_ns = port_now_ns() - p->screen.stage_ns,
 		.page_size = (size_t)port_atomic64_read(&p->page_size),
 	};
 	if (!ioctl(STDERR_FILENO, TIOCGWINSZ, &ws) && ws.ws_col)
 		cols = ws.ws_col;
 	progress_line(line, sizeof(line), cols - 1, &view);
 	fprintf(stderr, "\r%s\033[K", line);
-	p->drawn = true;
+	p->screen.drawn = true;
 }
 
-static void clear(const struct progress *p)
+static void progress_clear_bar(const struct progress *p)
 {
-	if (p->drawn)
+	if (p->screen.drawn)
 		fputs("\r\033[K", stderr);
 }
 
-static void leave(struct progress *p, int sig)
+static void progress_exit_at_once(struct progress *p, int sig)
 {
 	if (p->c.abandon)
 		p->c.abandon(p->c.arg);
-	clear(p);
-	fprintf(stderr, "savecore: %s: ended at once, nothing is kept: run it again for a dump\n",
-		sig ? strsignal(sig) : "the dump was given up, and did not end");
+	progress_clear_bar(p);
+	fprintf(stderr, "savecore: %s: savecore ended at once, the dump was discarded: run savecore again\n",
+		sig ? strsignal(sig) : "the dump was cancelled and did not stop");
 	_exit(sig ? 128 + sig : EXIT_FAILURE);
 }
 
-static void take_signal(struct progress *p)
+static void progress_receive_signal(struct progress *p)
 {
 	struct signalfd_siginfo si;
 	int first = (int)port_atomic64_read(&p->signal);
@@ -192,28 +203,28 @@ static void take_signal(struct progress *p)
 	if (read(p->signal_fd, &si, sizeof(si)) != sizeof(si))
 		return;
 	if (first)
-		leave(p, first);
+		progress_exit_at_once(p, first);
 	port_atomic64_set(&p->signal, si.ssi_signo);
 	ld_control_cancel(p->c.control, LD_CAUSE_SIGNAL);
 }
 
-static void run_one(struct progress *p)
+static void progress_run_task(struct progress *p)
 {
 	u64 one;
 
-	if (read(p->run_fd, &one, sizeof(one)) != sizeof(one))
+	if (read(p->task.fd, &one, sizeof(one)) != sizeof(one))
 		return;
-	p->run(p->run_arg);
-	sem_post(&p->ran);
+	p->task.run(p->task.arg);
+	sem_post(&p->task.done);
 }
 
-static void *watch(void *arg)
+static void *progress_watch(void *arg)
 {
 	struct progress *p = arg;
 	struct pollfd fds[] = {
 		{ .fd = p->signal_fd, .events = POLLIN },
 		{ .fd = p->stop_fd, .events = POLLIN },
-		{ .fd = p->run_fd, .events = POLLIN },
+		{ .fd = p->task.fd, .events = POLLIN },
 	};
 
 	while (!(fds[1].revents & POLLIN)) {
@@ -222,9 +233,9 @@ static void *watch(void *arg)
 		if (poll(fds, 3, TICK_MS) < 0 && errno != EINTR)
 			break;
 		if (fds[0].revents & POLLIN)
-			take_signal(p);
+			progress_receive_signal(p);
 		if (fds[2].revents & POLLIN)
-			run_one(p);
+			progress_run_task(p);
 		if (p->c.tick)
 			p->c.tick(p->c.arg);
 		if (!port_atomic64_read(&p->c.control->cancel))
@@ -232,27 +243,28 @@ static void *watch(void *arg)
 		else if (!p->cancel_ns)
 			p->cancel_ns = port_now_ns();
 		if (p->cancel_ns && !p->c.patient && port_now_ns() - p->cancel_ns > PATIENCE_NS)
-			leave(p, sig);
-		draw(p);
+			progress_exit_at_once(p, sig);
+		progress_draw(p);
 	}
 	return NULL;
 }
 
-static void free_progress(struct progress *p)
+static void progress_free(struct progress *p)
 {
 	if (p->signal_fd >= 0)
 		close(p->signal_fd);
 	if (p->stop_fd >= 0)
 		close(p->stop_fd);
-	if (p->run_fd >= 0)
-		close(p->run_fd);
-	sem_destroy(&p->ran);
+	if (p->task.fd >= 0)
+		close(p->task.fd);
+	sem_destroy(&p->task.done);
 	free(p);
 }
 
-static int cannot_start(int ret, struct error *err)
+static int progress_explain_start(int ret, struct error *err)
 {
-	error_set(err, "cannot start a thread: %s: end other programs", strerror(-ret));
+	error_set(err, "cannot start a thread: %s: end other programs and run savecore again",
+		  strerror(-ret));
 	return ret;
 }
 
@@ -265,21 +277,21 @@ int progress_start(struct progress **progress, const struct progress_config *con
 
 	p = calloc(1, sizeof(*p));
 	if (!p)
-		return cannot_start(-ENOMEM, err);
+		return progress_explain_start(-ENOMEM, err);
 	p->c = *config;
-	p->stage = -1;
-	p->bar = isatty(STDERR_FILENO) && term && strcmp(term, "dumb");
+	p->screen.stage = -1;
+	p->screen.bar = isatty(STDERR_FILENO) && term && strcmp(term, "dumb");
 	p->signal_fd = signalfd(-1, &blocked, SFD_CLOEXEC | SFD_NONBLOCK);
 	p->stop_fd = eventfd(0, EFD_CLOEXEC);
-	p->run_fd = eventfd(0, EFD_CLOEXEC);
-	sem_init(&p->ran, 0, 0);
-	if (p->signal_fd < 0 || p->stop_fd < 0 || p->run_fd < 0)
+	p->task.fd = eventfd(0, EFD_CLOEXEC);
+	sem_init(&p->task.done, 0, 0);
+	if (p->signal_fd < 0 || p->stop_fd < 0 || p->task.fd < 0)
 		ret = -errno;
 	else
-		ret = -pthread_create(&p->thread, NULL, watch, p);
+		ret = -pthread_create(&p->thread, NULL, progress_watch, p);
 	if (ret) {
-		free_progress(p);
-		return cannot_start(ret, err);
+		progress_free(p);
+		return progress_explain_start(ret, err);
 	}
 	*progress = p;
 	return 0;
@@ -300,8 +312,8 @@ int progress_signal(const struct progress *p)
 	return (int)port_atomic64_read(&p->signal);
 }
 
-/* An eventfd takes this at once. */
-static void wake(int fd)
+/* Writing to an eventfd does not block here: its counter is far from full. */
+static void eventfd_wake(int fd)
 {
 	u64 one = 1;
 
@@ -311,10 +323,10 @@ static void wake(int fd)
 
 void progress_run(struct progress *p, void (*fn)(void *arg), void *arg)
 {
-	p->run = fn;
-	p->run_arg = arg;
-	wake(p->run_fd);
-	while (sem_wait(&p->ran) && errno == EINTR)
+	p->task.run = fn;
+	p->task.arg = arg;
+	eventfd_wake(p->task.fd);
+	while (sem_wait(&p->task.done) && errno == EINTR)
 		;
 }
 
@@ -322,12 +334,12 @@ int progress_stop(struct progress *p)
 {
 	int sig;
 
-	wake(p->stop_fd);
+	eventfd_wake(p->stop_fd);
 	pthread_join(p->thread, NULL);
-	clear(p);
+	progress_clear_bar(p);
 	sig = progress_signal(p);
 	if (port_atomic64_read(&p->c.control->total))
-		say_stages(p, stage_now(p));
-	free_progress(p);
+		progress_print_stages(p, progress_current_stage(p));
+	progress_free(p);
 	return sig;
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * progress.h - watches a dump: draws how far it is, and ends it on SIGINT,
- * SIGTERM and SIGHUP.
+ * progress.h - a thread that draws the progress of a dump and cancels the dump
+ * on SIGINT, SIGTERM and SIGHUP.
  */
 #ifndef LIVEDUMP_PROGRESS_H
 #define LIVEDUMP_PROGRESS_H
@@ -14,55 +14,57 @@ struct progress;
 struct progress_config {
 	struct ld_control *control;
 	bool verbose;
-	bool restore;			/* a dump is restored and verified, not taken */
+	bool restore;			/* a stream is restored: its stages are write and verify */
 
-	/* Called some times a second, in the watching thread. */
+	/* Called in the watching thread, a few times a second. */
 	void (*tick)(void *arg);
 
 	/*
-	 * Called in the watching thread as the process ends at once: at a
-	 * second signal, or, unless @patient, when the dump does not end soon
-	 * after it was cancelled. It may be stuck in a write to a pipe.
+	 * Called in the watching thread before it ends the process at once. It
+	 * does that on a second signal and, unless @patient, if the dump does
+	 * not stop within 2 seconds after it was cancelled. The dump may be
+	 * stuck in a write to a pipe.
 	 */
 	void (*abandon)(void *arg);
 	bool patient;
 	void *arg;
 };
 
-/* One state of the dump, as it is drawn. */
+/* The state of the dump that the bar shows. */
 struct progress_view {
-	const char *name;		/* of the phase */
+	const char *name;		/* of the stage */
 	u64 done;
 	u64 total;
-	u64 elapsed_ns;		/* since the phase began */
+	u64 elapsed_ns;		/* since the stage began */
 	size_t page_size;
 };
 
 /*
- * Block the signals in this and all threads to come, before any is started.
- * Those that were ignored when the process started stay so.
+ * Block the signals in this thread and in those that it starts. Call this
+ * before any thread is started. Signals that were ignored when the process
+ * started stay ignored.
  */
 void progress_block_signals(void);
 
 /* Returns 0 or a negative errno, with @err set. */
 int progress_start(struct progress **p, const struct progress_config *config, struct error *err);
 
-/* Rates are in bytes from now on. */
+/* Set the size of the units that the control counts. The bar shows bytes per second. */
 void progress_page_size(struct progress *p, size_t page_size);
 
-/* The dump is done, and is verified from now on. */
+/* The dump is written. Its verification begins. */
 void progress_verify(struct progress *p);
 
-/* Call fn(arg) in the watching thread, and wait until it has returned. */
+/* Call fn(arg) in the watching thread and wait until it returns. */
 void progress_run(struct progress *p, void (*fn)(void *arg), void *arg);
 
-/* The signal that cancelled the dump so far, or 0. */
+/* The signal that cancelled the dump, or 0. */
 int progress_signal(const struct progress *p);
 
-/* End it and free @p. Signals stay blocked. Returns progress_signal(). */
+/* End the thread and free @p. Signals stay blocked. Returns progress_signal(). */
 int progress_stop(struct progress *p);
 
-/* The bar, at most @cols wide, without a newline. */
+/* Format the bar, at most @cols wide, without a newline. */
 void progress_line(char *buf, size_t size, unsigned int cols, const struct progress_view *view);
 
 #endif

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
- * report.c - what savecore says of a dump it has taken; info.N has the same,
- * and more.
+ * report.c - what savecore prints about a dump that it took. info.N has the
+ * same, and more.
  */
 #include <inttypes.h>
 
@@ -30,7 +30,7 @@ static void report_consistency(const struct info *info)
 
 	info_time(start, sizeof(start), &info->start);
 	info_time(end, sizeof(end), &info->end);
-	fprintf(stderr, "savecore: verdict: %s, begun %s, ended %s\n",
+	fprintf(stderr, "savecore: verdict: %s, started %s, ended %s\n",
 		info_verdict(info->request->mode, info->result->end.incomplete), start, end);
 	if (!live)
 		fprintf(stderr, "savecore: the system was paused for %" PRIu64 " us, %" PRIu64 " us estimated\n",

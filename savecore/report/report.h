@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * report.h - what savecore says of a dump it has taken.
+ * report.h - what savecore prints about a dump that it took.
  */
 #ifndef LIVEDUMP_REPORT_H
 #define LIVEDUMP_REPORT_H
@@ -9,10 +9,10 @@
 
 #include "info.h"
 
-/* The one line about the dump in @file, to @f. */
+/* Print one line about the dump in @file to @f. */
 void report_line(const struct info *info, const char *file, FILE *f);
 
-/* What -v adds on standard error: how far it is to be trusted, what is in it. */
+/* With -v: print the verdict, the page types and the numbers to standard error. */
 void report_details(const struct info *info);
 
 #endif

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
- * confine.c - enter the sandbox, with all threads that there are.
+ * confine.c - all threads of savecore enter the sandbox.
  */
 #include <errno.h>
 #include <stdio.h>
@@ -12,7 +12,7 @@ struct watcher {
 	struct error err;
 };
 
-/* In the watching thread, which is older than the sandbox. */
+/* Runs in the watching thread, which was started before the sandbox. */
 static void confine_watcher(void *arg)
 {
 	struct watcher *w = arg;

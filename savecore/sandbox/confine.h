@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * confine.h - enter the sandbox, with all threads that there are.
+ * confine.h - all threads of savecore enter the sandbox.
  */
 #ifndef LIVEDUMP_CONFINE_H
 #define LIVEDUMP_CONFINE_H
@@ -10,13 +10,13 @@
 #include "sandbox.h"
 
 struct confine_params {
-	bool off;		/* the user does not want it */
-	bool verbose;		/* say what was done on standard error */
+	bool off;		/* --no-sandbox */
+	bool verbose;		/* print what was given up to standard error */
 };
 
 /*
- * Confine this thread and the one that watches, if @progress is not NULL, unless
- * @params say not to. Returns 0 or a negative errno, with @err set.
+ * Confine this thread and, if @progress is not NULL, the watching thread. Does
+ * nothing if params->off. Returns 0 or a negative errno, with @err set.
  */
 int confine(const struct sandbox *sandbox, struct progress *progress,
 	    const struct confine_params *params, struct error *err);

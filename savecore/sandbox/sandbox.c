@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
- * sandbox.c - give up what is not needed any more; here the capabilities.
+ * sandbox.c - enter the sandbox; give up capabilities.
  */
 #define _GNU_SOURCE
 #include <errno.h>
@@ -18,7 +18,7 @@
 
 #define CAP(name)	((uint64_t)1 << CAP_##name)
 
-/* In the order in which they are told. */
+/* In the order in which they are printed. */
 static const struct {
 	uint64_t bit;
 	const char *name;
@@ -31,27 +31,27 @@ static const struct {
 	{ CAP(FOWNER), "fowner" },
 };
 
-/* What names in a directory take depends on whose directory it is. */
-static uint64_t needed_for_names(int dir)
+/* Capabilities for linking and removing files. They depend on the owner of the directory. */
+static uint64_t sandbox_caps_for_names(int dir)
 {
 	uint64_t need = 0;
 	struct stat st;
 
 	if (fstat(dir, &st) || st.st_uid != geteuid() || (st.st_mode & 0300) != 0300)
 		need |= CAP(DAC_OVERRIDE) | CAP(FOWNER);
-	/* Else a file without a name is given one through its descriptor alone. */
+	/* Without /proc a file is linked by its descriptor (AT_EMPTY_PATH), which needs this. */
 	if (access("/proc/self/fd", X_OK))
 		need |= CAP(DAC_READ_SEARCH);
 	return need;
 }
 
-static uint64_t needed(const struct sandbox *s)
+static uint64_t sandbox_caps_needed(const struct sandbox *s)
 {
 	uint64_t need = 0;
 
 	if (s->dir >= 0)
-		need |= needed_for_names(s->dir);
-	if (s->pins)
+		need |= sandbox_caps_for_names(s->dir);
+	if (s->locks_memory)
 		need |= CAP(IPC_LOCK);
 	if (s->boosts)
 		need |= CAP(SYS_NICE);
@@ -60,8 +60,8 @@ static uint64_t needed(const struct sandbox *s)
 	return need;
 }
 
-/* Keep of the capabilities those in *@keep; it becomes what is left. */
-static int drop_capabilities(uint64_t *keep)
+/* Drop all capabilities but *@keep. *@keep is set to those that are left. */
+static int sandbox_drop_caps(uint64_t *keep)
 {
 	struct __user_cap_header_struct header = { .version = _LINUX_CAPABILITY_VERSION_3 };
 	struct __user_cap_data_struct data[_LINUX_CAPABILITY_U32S_3] = { 0 };
@@ -77,7 +77,8 @@ static int drop_capabilities(uint64_t *keep)
 	return syscall(SYS_capset, &header, data) ? -errno : 0;
 }
 
-static void say(struct sandbox_report *report, uint64_t left, bool landlock, bool seccomp)
+static void sandbox_describe(struct sandbox_report *report, uint64_t left, bool landlock,
+			     bool seccomp)
 {
 	size_t at;
 
@@ -85,8 +86,8 @@ static void say(struct sandbox_report *report, uint64_t left, bool landlock, boo
 		return;
 	at = (size_t)snprintf(report->text, sizeof(report->text),
 			      "%s, %s, capabilities:",
-			      seccomp ? "seccomp" : "no seccomp, which the kernel lacks",
-			      landlock ? "landlock" : "no landlock, which the kernel lacks");
+			      seccomp ? "seccomp" : "no seccomp (the kernel lacks it)",
+			      landlock ? "landlock" : "no landlock (the kernel lacks it)");
 	for (size_t i = 0; i < sizeof(capabilities) / sizeof(*capabilities); i++)
 		if (left & capabilities[i].bit)
 			at += (size_t)snprintf(report->text + at, sizeof(report->text) - at,
@@ -97,10 +98,10 @@ static void say(struct sandbox_report *report, uint64_t left, bool landlock, boo
 
 int sandbox_enter(const struct sandbox *s, struct sandbox_report *report, struct error *err)
 {
-	uint64_t keep = needed(s);
+	uint64_t keep = sandbox_caps_needed(s);
 	int landlock = 0, seccomp = 0, ret;
 
-	/* The time zone is read now, or never. */
+	/* Read the time zone while its file can be opened. */
 	tzset();
 	ret = prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) ? -errno : 0;
 	if (!ret)
@@ -108,16 +109,16 @@ int sandbox_enter(const struct sandbox *s, struct sandbox_report *report, struct
 	if (landlock && landlock != -EOPNOTSUPP)
 		ret = landlock;
 	if (!ret)
-		ret = drop_capabilities(&keep);
+		ret = sandbox_drop_caps(&keep);
 	if (!ret)
 		seccomp = sandbox_seccomp(s);
 	if (seccomp && seccomp != -EOPNOTSUPP)
 		ret = seccomp;
 	if (ret) {
-		error_set(err, "cannot give up what is not needed: %s: use --no-sandbox if you must",
+		error_set(err, "cannot enter the sandbox: %s: use --no-sandbox to run without it",
 			  strerror(-ret));
 		return ret;
 	}
-	say(report, keep, !landlock, !seccomp);
+	sandbox_describe(report, keep, !landlock, !seccomp);
 	return 0;
 }

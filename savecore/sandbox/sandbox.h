@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * sandbox.h - give up what savecore does not need any more once everything
- * is open: capabilities, system calls (seccomp) and files (landlock).
+ * sandbox.h - once everything is open, give up what savecore no longer needs:
+ * capabilities, system calls (seccomp) and files (landlock).
  */
 #ifndef LIVEDUMP_SANDBOX_H
 #define LIVEDUMP_SANDBOX_H
@@ -12,25 +12,25 @@
 
 #define SANDBOX_NOWHERE	{ .dir = -1 }
 
-/* What is needed all the same. */
+/* What is still needed. */
 struct sandbox {
-	int dir;		/* files get their names in it; -1: nowhere */
-	bool opens;		/* and it is listed, and files in it are opened */
-	bool pins;		/* memory, beyond the limit: CAP_IPC_LOCK */
-	bool boosts;		/* real-time priority: CAP_SYS_NICE */
-	bool asks_module;	/* for a dump: its ioctl, CAP_SYS_RAWIO */
+	int dir;		/* files in it are linked, renamed and removed; -1: none */
+	bool opens;		/* dir is listed, and files in it are opened */
+	bool locks_memory;	/* beyond the limit: CAP_IPC_LOCK */
+	bool boosts;		/* real-time boost: CAP_SYS_NICE */
+	bool asks_module;	/* ioctl of the module: CAP_SYS_RAWIO */
 };
 
-/* What confines the thread, for the user. */
+/* What confines the thread, as text for the user. */
 struct sandbox_report {
 	char text[160];
 };
 
 /*
- * Confine the calling thread, and those that it starts from then on, for
- * good. Others that there are already have to call this, too. What the kernel
- * does not have is done without, and @report says so; it may be NULL. Returns
- * 0, or a negative errno with @err set when it should have worked.
+ * Confine the calling thread, and those that it starts later. This cannot be
+ * undone. Other threads have to call this themselves. Landlock and seccomp are
+ * skipped if the kernel lacks them; @report, which may be NULL, says so. Returns
+ * 0 or a negative errno, with @err set.
  */
 int sandbox_enter(const struct sandbox *s, struct sandbox_report *report, struct error *err);
 

@@ -1,18 +1,18 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * sandbox_impl.h - the parts of the sandbox. They confine the calling thread
- * and return 0, a negative errno, or -EOPNOTSUPP if the kernel has no such
- * thing. The thread must have no_new_privs set.
+ * sandbox_impl.h - the parts of the sandbox. They confine the calling thread,
+ * which must have no_new_privs set. They return 0 or a negative errno,
+ * -EOPNOTSUPP if the kernel lacks the feature.
  */
 #ifndef LIVEDUMP_SANDBOX_IMPL_H
 #define LIVEDUMP_SANDBOX_IMPL_H
 
 #include "sandbox.h"
 
-/* Only what is done in s->dir is let through, and nothing outside of it. */
+/* Allow access to files in s->dir only. */
 int sandbox_landlock(const struct sandbox *s);
 
-/* Only the system calls that @s takes are let through. */
+/* Allow only the system calls that @s needs. */
 int sandbox_seccomp(const struct sandbox *s);
 
 #endif

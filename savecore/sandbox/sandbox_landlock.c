@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
- * sandbox_landlock.c - no file but those of one directory.
+ * sandbox_landlock.c - allow access to the files of one directory only.
  *
- * Every kind of access that the kernel can forbid is forbidden. The kernel
- * says how many kinds it knows by the version of its interface; those that
- * the headers may not have are here by number.
+ * Every kind of access that the kernel can deny is denied. Which kinds that are
+ * depends on the ABI version of the kernel. Kinds that older headers lack are
+ * defined here.
  */
 #define _GNU_SOURCE
 #include <errno.h>
@@ -16,7 +16,7 @@
 
 #include "sandbox_impl.h"
 
-/* struct landlock_ruleset_attr as of version 6; older kernels take its head. */
+/* struct landlock_ruleset_attr of version 6. Older kernels know the first members. */
 struct ruleset {
 	uint64_t fs;
 	uint64_t net;		/* since version 4 */
@@ -30,13 +30,13 @@ struct ruleset {
 #define NET_ALL		3ULL			/* bind and connect, TCP */
 #define SCOPE_ALL	3ULL			/* abstract sockets, signals */
 
-/* Temporary files, links to dumps, and what the next rotation removes. */
+/* For temporary files, links to dumps, and rotation. */
 #define NAMES		(LANDLOCK_ACCESS_FS_MAKE_REG | LANDLOCK_ACCESS_FS_MAKE_SYM | \
 			 LANDLOCK_ACCESS_FS_REMOVE_FILE)
 #define OPENS		(LANDLOCK_ACCESS_FS_READ_FILE | LANDLOCK_ACCESS_FS_WRITE_FILE | \
 			 LANDLOCK_ACCESS_FS_READ_DIR)
 
-static size_t fill(struct ruleset *r, long version)
+static size_t ruleset_fill(struct ruleset *r, long version)
 {
 	*r = (struct ruleset){ .fs = FS_V1 };
 	if (version >= 2)
@@ -54,7 +54,7 @@ static size_t fill(struct ruleset *r, long version)
 	return version >= 4 ? offsetof(struct ruleset, scoped) : offsetof(struct ruleset, net);
 }
 
-static int restrict_self(const struct sandbox *s, int ruleset)
+static int ruleset_restrict_self(const struct sandbox *s, int ruleset)
 {
 	struct landlock_path_beneath_attr beneath = {
 		.allowed_access = NAMES | (s->opens ? OPENS : 0),
@@ -74,15 +74,15 @@ int sandbox_landlock(const struct sandbox *s)
 	size_t size;
 	int fd, ret;
 
-	/* Not built in, not turned on, or hidden by a container's filter. */
+	/* Fails if landlock is not built in, is turned off, or is blocked in a container. */
 	version = syscall(SYS_landlock_create_ruleset, NULL, 0, LANDLOCK_CREATE_RULESET_VERSION);
 	if (version < 1)
 		return -EOPNOTSUPP;
-	size = fill(&rules, version);
+	size = ruleset_fill(&rules, version);
 	fd = (int)syscall(SYS_landlock_create_ruleset, &rules, size, 0);
 	if (fd < 0)
 		return -errno;
-	ret = restrict_self(s, fd);
+	ret = ruleset_restrict_self(s, fd);
 	close(fd);
 	return ret;
 }

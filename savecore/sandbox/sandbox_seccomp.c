@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
- * sandbox_seccomp.c - no system call but those that are needed.
+ * sandbox_seccomp.c - allow only the system calls that are needed.
  *
- * The list is of what does no harm, not of what is called today: another C
- * library, or a newer one, does the same things by other calls. One that is
- * on neither list seems not to exist (ENOSYS), upon which libraries fall back
- * on an older one. Those on the second list are refused (EPERM), so that a
- * message about them does not mislead.
+ * The allowed calls are the harmless ones, not just those that are called today:
+ * another C library, or a newer version, may use other calls for the same
+ * things. Calls on the list "refused" fail with EPERM, so that error messages
+ * tell the true reason. All other calls fail with ENOSYS, so that a library falls
+ * back on an older call.
  */
 #define _GNU_SOURCE
 #include <errno.h>
@@ -27,13 +27,13 @@
 #define PR_SET_VMA	0x53564d41
 #endif
 
-#define LOW		0xffffffffULL	/* of an argument that is an int */
+#define LOW		0xffffffffULL	/* the bits of an int argument */
 #define NAMESPACES	(CLONE_NEWCGROUP | CLONE_NEWIPC | CLONE_NEWNET | CLONE_NEWNS | \
 			 CLONE_NEWPID | CLONE_NEWUSER | CLONE_NEWUTS)
 
-/* Names that libseccomp does not know are left out: they do not exist then. */
+/* Names that libseccomp does not know on this architecture are skipped. */
 static const char *const always[] = {
-	/* files that are open */
+	/* open files */
 	"read", "readv", "pread64", "preadv", "preadv2", "write", "writev", "pwrite64", "pwritev",
 	"pwritev2", "lseek", "_llseek", "copy_file_range", "close", "close_range", "dup", "dup2",
 	"dup3", "fcntl", "flock", "fstat", "fstat64", "newfstatat", "fstatat64", "statx",
@@ -50,7 +50,7 @@ static const char *const always[] = {
 	/* signals */
 	"restart_syscall", "rt_sigaction", "rt_sigpending", "rt_sigprocmask", "rt_sigreturn",
 	"rt_sigsuspend", "rt_sigtimedwait", "sigaltstack",
-	/* time, and who and where this is */
+	/* time, identity, system */
 	"clock_getres", "clock_gettime", "clock_nanosleep", "getegid", "geteuid", "getgid",
 	"getpgrp", "getpid", "getppid", "getrandom", "getrlimit", "getrusage", "gettid",
 	"gettimeofday", "getuid", "nanosleep", "sysinfo", "time", "times", "ugetrlimit", "uname",
@@ -76,8 +76,8 @@ static const char *const refused[] = {
 	"unshare", "userfaultfd", "vfork",
 };
 
-static int add(scmp_filter_ctx ctx, uint32_t action, const char *name,
-	       const struct scmp_arg_cmp *arg)
+static int filter_add_call(scmp_filter_ctx ctx, uint32_t action, const char *name,
+			   const struct scmp_arg_cmp *arg)
 {
 	int nr = seccomp_syscall_resolve_name(name);
 
@@ -86,64 +86,66 @@ static int add(scmp_filter_ctx ctx, uint32_t action, const char *name,
 	return seccomp_rule_add_array(ctx, action, nr, arg ? 1 : 0, arg);
 }
 
-static int add_names(scmp_filter_ctx ctx, uint32_t action, const char *const *name, size_t nr)
+static int filter_add_names(scmp_filter_ctx ctx, uint32_t action, const char *const *name,
+			    size_t nr)
 {
 	int ret = 0;
 
 	for (size_t i = 0; i < nr && !ret; i++)
-		ret = add(ctx, action, name[i], NULL);
+		ret = filter_add_call(ctx, action, name[i], NULL);
 	return ret;
 }
 
-/* Those that are let through if one argument is as it should be. */
-static int add_conditions(scmp_filter_ctx ctx)
+/* Calls that are allowed with certain values of one argument. */
+static int filter_add_conditions(scmp_filter_ctx ctx)
 {
 	const struct {
 		const char *name;
 		struct scmp_arg_cmp arg;
 	} rules[] = {
-		/* no code that was not there before */
+		/* no new executable mappings */
 		{ "mmap", SCMP_A2_64(SCMP_CMP_MASKED_EQ, PROT_EXEC, 0) },
 		{ "mmap2", SCMP_A2_64(SCMP_CMP_MASKED_EQ, PROT_EXEC, 0) },
 		{ "mprotect", SCMP_A2_64(SCMP_CMP_MASKED_EQ, PROT_EXEC, 0) },
-		/* Threads only. clone3 has its flags in memory: libraries take clone then. */
+		/* Threads only. clone3 has its flags in memory: libraries fall back on clone. */
 		{ "clone", SCMP_A0_64(SCMP_CMP_MASKED_EQ, CLONE_THREAD | NAMESPACES,
 				      CLONE_THREAD) },
-		/* this process, and the calling thread */
+		/* this process and the calling thread only */
 		{ "tgkill", SCMP_A0_64(SCMP_CMP_MASKED_EQ, LOW, (uint64_t)getpid()) },
 		{ "sched_setscheduler", SCMP_A0_64(SCMP_CMP_MASKED_EQ, LOW, 0) },
 		{ "prlimit64", SCMP_A2_64(SCMP_CMP_EQ, 0) },
 		{ "prctl", SCMP_A0_64(SCMP_CMP_MASKED_EQ, LOW, PR_SET_NAME) },
 		{ "prctl", SCMP_A0_64(SCMP_CMP_MASKED_EQ, LOW, PR_SET_VMA) },
-		/* what a terminal is like */
+		/* properties of a terminal */
 		{ "ioctl", SCMP_A1_64(SCMP_CMP_MASKED_EQ, LOW, TCGETS) },
 		{ "ioctl", SCMP_A1_64(SCMP_CMP_MASKED_EQ, LOW, TIOCGWINSZ) },
 	};
 	int ret = 0;
 
 	for (size_t i = 0; i < sizeof(rules) / sizeof(*rules) && !ret; i++)
-		ret = add(ctx, SCMP_ACT_ALLOW, rules[i].name, &rules[i].arg);
+		ret = filter_add_call(ctx, SCMP_ACT_ALLOW, rules[i].name, &rules[i].arg);
 	return ret;
 }
 
-#define ADD(ctx, action, names) add_names(ctx, action, names, sizeof(names) / sizeof(*(names)))
+#define FILTER_ADD(ctx, action, names) \
+	filter_add_names(ctx, action, names, sizeof(names) / sizeof(*(names)))
 
-static int add_all(scmp_filter_ctx ctx, const struct sandbox *s)
+static int filter_add_all(scmp_filter_ctx ctx, const struct sandbox *s)
 {
 	const uint32_t refuse = SCMP_ACT_ERRNO(EPERM);
 	const struct scmp_arg_cmp dump = SCMP_A1_64(SCMP_CMP_MASKED_EQ, LOW, LIVEDUMP_IOC_DUMP);
-	int ret = ADD(ctx, SCMP_ACT_ALLOW, always);
+	int ret = FILTER_ADD(ctx, SCMP_ACT_ALLOW, always);
 
 	if (!ret)
-		ret = ADD(ctx, s->dir >= 0 ? SCMP_ACT_ALLOW : refuse, for_names);
+		ret = FILTER_ADD(ctx, s->dir >= 0 ? SCMP_ACT_ALLOW : refuse, for_names);
 	if (!ret)
-		ret = ADD(ctx, s->dir >= 0 && s->opens ? SCMP_ACT_ALLOW : refuse, for_opens);
+		ret = FILTER_ADD(ctx, s->dir >= 0 && s->opens ? SCMP_ACT_ALLOW : refuse, for_opens);
 	if (!ret)
-		ret = ADD(ctx, refuse, refused);
+		ret = FILTER_ADD(ctx, refuse, refused);
 	if (!ret)
-		ret = add_conditions(ctx);
+		ret = filter_add_conditions(ctx);
 	if (!ret && s->asks_module)
-		ret = add(ctx, SCMP_ACT_ALLOW, "ioctl", &dump);
+		ret = filter_add_call(ctx, SCMP_ACT_ALLOW, "ioctl", &dump);
 	return ret;
 }
 
@@ -152,21 +154,21 @@ int sandbox_seccomp(const struct sandbox *s)
 	scmp_filter_ctx ctx;
 	int ret;
 
-	/* A kernel that has filters finds that there is none at address 0. */
+	/* A kernel with seccomp filters fails with EFAULT here: there is no filter at NULL. */
 	if (prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, NULL, 0, 0) && errno != EFAULT)
 		return -EOPNOTSUPP;
 	ctx = seccomp_init(SCMP_ACT_ERRNO(ENOSYS));
 	if (!ctx)
 		return -ENOMEM;
-	/* Where there is one filter for all calls, ask the frequent ones of it quickly. */
+	/* Have the filter find a call by binary search. */
 	ret = seccomp_attr_set(ctx, SCMP_FLTATR_CTL_OPTIMIZE, 2);
-	/* Code that runs here is trusted: it need not be slowed against itself. */
+	/* Do not enable the mitigation for Spec Store Bypass, which would slow the process. */
 	if (!ret)
 		ret = seccomp_attr_set(ctx, SCMP_FLTATR_CTL_SSB, 1);
 	if (!ret)
 		ret = seccomp_attr_set(ctx, SCMP_FLTATR_API_SYSRAWRC, 1);
 	if (!ret)
-		ret = add_all(ctx, s);
+		ret = filter_add_all(ctx, s);
 	if (!ret)
 		ret = seccomp_load(ctx);
 	seccomp_release(ctx);

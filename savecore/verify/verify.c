@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
- * verify.c - the order of the checks. What is cheap and guards the rest comes
- * first: libkdumpfile sees no header that its own checksum does not vouch for.
+ * verify.c - verify a finished dump: the order of the checks. Cheap checks that
+ * protect the others come first: libkdumpfile gets no header whose checksum has
+ * not been compared.
  */
 #include <errno.h>
 #include <inttypes.h>
@@ -25,7 +26,7 @@ static int verify_check_cpus(const struct dumpfile *d, struct error *err)
 	unsigned int cpus = d->notes.nr_prstatus;
 
 	if (!cpus || (d->nr_cpus && cpus != d->nr_cpus))
-		return dumpfile_bad(&d->file, err, "it has the registers of %u CPUs, not of %u",
+		return dumpfile_bad(&d->file, err, "it has registers of %u CPUs, not of %u",
 				    cpus, d->nr_cpus);
 	return 0;
 }
@@ -41,9 +42,9 @@ static int verify_notes(struct dumpfile *d, struct verify_report *report, struct
 	return verify_check_cpus(d, err);
 }
 
-/* Of @d only the headers were read. */
-static int verify_in_order(struct dumpfile *d, const struct verify_options *opt,
-			   struct verify_report *report, struct error *err)
+/* Run all checks of @d, of which only the headers have been read, in order. */
+static int verify_run_checks(struct dumpfile *d, const struct verify_options *opt,
+			     struct verify_report *report, struct error *err)
 {
 	const struct verify_pages_request pages = {
 		.d = d, .seal = &report->seal, .threads = opt->threads, .control = opt->control,
@@ -73,7 +74,7 @@ static int verify_file(const struct dumpfile_request *req, const struct verify_o
 
 	if (ret)
 		return ret;
-	ret = verify_in_order(&d, opt, report, err);
+	ret = verify_run_checks(&d, opt, report, err);
 	dumpfile_close(&d);
 	return ret;
 }

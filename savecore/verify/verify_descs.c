@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
- * verify_descs.c - the page descriptors of a kdump-compressed file. That no data
- * of two pages overlaps shows in the sum of the pages.
+ * verify_descs.c - check the page descriptors of a kdump-compressed file. Data of
+ * two pages that overlaps is found by the sum of the pages.
  */
 #include <errno.h>
 #include <inttypes.h>
@@ -23,7 +23,7 @@ static const char *desc_check(const struct dumpfile *d, const struct kdump_desc 
 		return "its descriptor is damaged";
 	if (off < d->kdump.data_off || off > size || desc->size > size - off)
 		return "its data is outside of the file";
-	/* The page of zeros, which many share, is the first of the data. */
+	/* The page of zeros, which many descriptors share, comes first in the data. */
 	if (off == d->kdump.data_off) {
 		if (sums->zero_size && sums->zero_size != desc->size)
 			return "its descriptor is damaged";
@@ -78,7 +78,7 @@ int descs_check_cover(const struct dumpfile *d, const struct desc_sums *all, str
 	u64 size = d->file.size;
 	u64 first = all->first < size ? all->first : size;
 
-	/* What was reserved in an incomplete dump may not have been written. */
+	/* An incomplete dump may have reserved space that was not written. */
 	if (d->incomplete)
 		return 0;
 	if (size - first != all->packed ||

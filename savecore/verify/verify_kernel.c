@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
- * verify_kernel.c - the kernel in a dump. Debuggers find everything through the
- * page tables in the dump: they must lead to init_uts_ns, and through the kernel
- * image to its banner.
+ * verify_kernel.c - check the kernel in a dump. Debuggers find all memory by the
+ * page tables in the dump: these must lead to init_uts_ns, and to the kernel
+ * image with its banner.
  */
 #define _GNU_SOURCE
 #include <errno.h>
@@ -14,7 +14,7 @@
 #include "dumpfile/translate.h"
 #include "verify_kernel.h"
 
-#define SCAN_BYTES	(64ULL << 20)	/* from _stext on; the banner is in .rodata */
+#define SCAN_BYTES	(64ULL << 20)	/* searched from _stext on; the banner is in .rodata */
 #define UTS_LEN		65U		/* a field of struct new_utsname */
 
 struct kernel_check {
@@ -22,7 +22,7 @@ struct kernel_check {
 	const struct utsname *running;
 	struct error *err;
 	struct translation memory;
-	u64 uts;		/* virtual address of the names in init_uts_ns */
+	u64 uts;		/* virtual address of the name in init_uts_ns */
 	u64 stext;		/* virtual address of the kernel image */
 };
 
@@ -36,10 +36,11 @@ static int kernel_find_symbols(struct kernel_check *k)
 
 	for (size_t i = 0; i < sizeof(keys) / sizeof(*keys); i++)
 		if (!vmcoreinfo_hex(vi, keys[i], &value[i]))
-			return dumpfile_bad(&k->d->file, k->err, "VMCOREINFO has no %s", keys[i]);
+			return dumpfile_bad(&k->d->file, k->err, "its VMCOREINFO has no %s",
+					    keys[i]);
 	if (!vmcoreinfo_num(vi, "OFFSET(uts_namespace.name)", &off))
 		return dumpfile_bad(&k->d->file, k->err,
-				    "VMCOREINFO has no OFFSET(uts_namespace.name)");
+				    "its VMCOREINFO has no OFFSET(uts_namespace.name)");
 	k->uts = value[1] + off;
 	k->stext = value[2];
 	return 0;
@@ -51,11 +52,11 @@ static int kernel_compare_name(const struct kernel_check *k, const char *what, c
 	if (!want || !strcmp(found, want))
 		return 0;
 	return dumpfile_bad(&k->d->file, k->err,
-			    "the %s of the kernel in it is '%.65s', not '%.65s'", what, found,
+			    "its kernel has the %s '%.65s', not '%.65s'", what, found,
 			    want);
 }
 
-/* The names in memory, in the header, in the notes and of the running kernel. */
+/* Compare the name in memory with the header, the notes and the running kernel. */
 static int kernel_check_uts(struct kernel_check *k)
 {
 	static const char *const what[6] = { [2] = "release", [3] = "version", [4] = "machine" };
@@ -86,8 +87,8 @@ static int kernel_check_uts(struct kernel_check *k)
 }
 
 /*
- * Look for the banner page by page; it may go on in the next. Pages that are not
- * in the dump are passed over.
+ * Look for the banner page by page; it may span two pages. Pages that are not in
+ * the dump are skipped.
  */
 static int kernel_find_banner(struct kernel_check *k)
 {
@@ -118,7 +119,7 @@ static int kernel_find_banner(struct kernel_check *k)
 		memmove(buf, buf + carry + page - (len - 1), len - 1);
 		carry = len - 1;
 	}
-	ret = dumpfile_bad(&d->file, k->err, "'%s' is not in the kernel image in it", banner);
+	ret = dumpfile_bad(&d->file, k->err, "its kernel image does not contain '%s'", banner);
 out:
 	free(buf);
 	return ret;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
- * verify_meta.c - the sums of what is before the data; core/format/seal.h says
- * of which pieces.
+ * verify_meta.c - compare the checksums of headers, notes and bitmap;
+ * core/format/seal.h says which pieces of the file they are of.
  */
 #include <errno.h>
 #include <inttypes.h>
@@ -15,18 +15,18 @@ static int meta_sum_piece(void *arg, u64 off, const void *piece, size_t len)
 	return 0;
 }
 
-static int meta_take_seal(struct dumpfile *d, struct ld_seal *seal, u64 *off, struct error *err)
+static int meta_find_seal(struct dumpfile *d, struct ld_seal *seal, u64 *off, struct error *err)
 {
 	int ret = notes_find_seal(&d->file, &d->notes, seal, off, err);
 
 	if (ret < 0)
 		return ret;
 	if (!ret) {
-		error_set(err, "%.150s: has no checksums: only dumps of savecore's can be verified",
+		error_set(err, "%.150s: it has no checksums: only dumps that savecore wrote can be verified",
 			  d->file.name);
 		return -EBADMSG;
 	}
-	/* The seal counts as zeros in the piece that the notes are. */
+	/* In the checksum of the notes the seal itself counts as zeros. */
 	memset(d->notes.data + (*off - d->notes.off), 0, sizeof(*seal));
 	return 0;
 }
@@ -37,7 +37,7 @@ int verify_meta(struct dumpfile *d, struct ld_seal *seal, struct error *err)
 	u64 off;
 	int ret;
 
-	ret = meta_take_seal(d, seal, &off, err);
+	ret = meta_find_seal(d, seal, &off, err);
 	if (ret)
 		return ret;
 	if (seal->file_bytes != d->file.size)
@@ -54,7 +54,7 @@ int verify_meta(struct dumpfile *d, struct ld_seal *seal, struct error *err)
 	return 0;
 }
 
-static int keep_sum_chunk(void *arg, const struct dumpfile_chunk *c)
+static int meta_sum_keep_chunk(void *arg, const struct dumpfile_chunk *c)
 {
 	u64 *sum = arg;
 
@@ -68,7 +68,7 @@ int verify_keep(struct dumpfile *d, const struct ld_seal *seal, struct error *er
 	u64 sum = 0;
 	int ret;
 
-	ret = d->format->survey(d, sums ? keep_sum_chunk : NULL, &sum, err);
+	ret = d->format->survey(d, sums ? meta_sum_keep_chunk : NULL, &sum, err);
 	if (!ret && sums && sum != seal->keep_sum)
 		return dumpfile_bad(&d->file, err,
 				    "its bitmap of page frames is not as it was written");

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * verify_meta.h - whether the headers, the notes and the bitmap of a dump are as
- * they were written, by the sums of its seal. Errors are as dumpfile/file.h says.
+ * verify_meta.h - check that the headers, the notes and the bitmap of a dump are
+ * as they were written, by the checksums in its seal. Errors are as
+ * dumpfile/file.h says.
  */
 #ifndef LIVEDUMP_VERIFY_META_H
 #define LIVEDUMP_VERIFY_META_H
@@ -10,15 +11,15 @@
 
 /*
  * Find the seal, store it in @seal, and compare meta_sum and the length of the
- * file with it. In the notes in memory zeros are in the place of the seal then.
- * Only the headers of @d need to have been read.
+ * file with it. Overwrites the seal in the notes in memory with zeros. @d may
+ * come from dumpfile_open_headers().
  */
 int verify_meta(struct dumpfile *d, struct ld_seal *seal, struct error *err);
 
 /*
- * Survey the dump, and compare keep_sum with @seal's. Of an incomplete dump the sum
- * is of what was written, which verify_pages() finds out. The notes must have been
- * parsed.
+ * Survey the dump, and compare keep_sum with the one in @seal. In an incomplete
+ * dump keep_sum covers only the page frames that were written: verify_pages()
+ * compares it. The notes must have been parsed.
  */
 int verify_keep(struct dumpfile *d, const struct ld_seal *seal, struct error *err);
 

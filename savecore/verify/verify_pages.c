@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
- * verify_pages.c - read every page frame of a dump with libkdumpfile, and see
- * that their sum is the one in the seal.
+ * verify_pages.c - read every page frame of a dump with libkdumpfile, and compare
+ * their sum with the one in the seal.
  *
  * Each worker has a reader of its own. Workers share nothing but the file, the
  * number of the next chunk, and the first bad page frame so far.
@@ -19,12 +19,12 @@
 
 #define NO_PFN		UINT64_MAX
 
-/* What was read, of one worker or of all. */
+/* Counts and sums of the page frames read by one worker, or by all. */
 struct page_sums {
 	u64 pages;		/* page frames that were read */
-	u64 content;		/* of these, not full of zeros */
+	u64 content;		/* of these, page frames that are not all zero */
 	u64 data_sum;
-	u64 keep_sum;		/* of chunks with all their page frames */
+	u64 keep_sum;		/* of chunks in which no page frame is missing */
 	struct desc_sums descs;
 };
 
@@ -32,17 +32,17 @@ struct page_worker {
 	struct page_check *check;
 	struct frame_reader reader;
 	u8 *page;
-	struct kdump_desc *desc;	/* a chunk's; kdump only */
-	u64 ticket;			/* number of the chunk that is this worker's */
+	struct kdump_desc *desc;	/* those of a chunk; kdump only */
+	u64 ticket;			/* number of the next chunk that this worker reads */
 	u64 index;			/* number of the next chunk of the iteration */
 	struct page_sums sums;
 	u64 bad_pfn;			/* or NO_PFN */
-	struct error err;		/* the worker's own; copied when all are done */
+	struct error err;		/* of this worker; copied when all are done */
 };
 
 struct page_check {
 	const struct verify_pages_request *req;
-	port_atomic64_t next;		/* number of the next chunk that is nobody's */
+	port_atomic64_t next;		/* number of the next chunk that no worker reads */
 	port_atomic64_t bad;		/* the first bad page frame so far */
 	struct page_worker workers[VERIFY_THREADS_MAX];
 };
@@ -92,7 +92,7 @@ static int worker_read_chunk(void *arg, const struct dumpfile_chunk *chunk)
 	if (w->index++ != w->ticket)
 		return 0;
 	w->ticket = (u64)port_atomic64_add(&w->check->next, 1);
-	/* Another worker has found a bad one that comes before. */
+	/* Another worker has found a bad page frame before this chunk. */
 	if (port_atomic64_read(&w->check->bad) < (s64)c.pfn)
 		return 0;
 	ret = worker_read_frames(w, &c);
@@ -145,8 +145,8 @@ static void sums_add(struct page_sums *all, const struct page_sums *s)
 }
 
 /*
- * In an incomplete ELF core a page frame that was not written reads like one full
- * of zeros: only how many have content is known.
+ * In an incomplete ELF core a page frame that was not written reads as zeros:
+ * only the number of those with content is known.
  */
 static bool sums_lack_pages(const struct dumpfile *d)
 {
@@ -163,8 +163,8 @@ static int sums_compare(const struct dumpfile *d, const struct page_sums *all,
 		return ret;
 	if (sums_lack_pages(d))
 		return all->content <= seal->pages && seal->pages <= all->pages ? 0 :
-		       dumpfile_bad(f, err, "%" PRIu64 " page frames have content, not %" PRIu64
-				    " or less", all->content, seal->pages);
+		       dumpfile_bad(f, err, "%" PRIu64 " page frames have content, not at most %"
+				    PRIu64, all->content, seal->pages);
 	if (all->pages != seal->pages)
 		return dumpfile_bad(f, err, "%" PRIu64 " page frames can be read, not %" PRIu64,
 				    all->pages, seal->pages);
@@ -177,8 +177,8 @@ static int sums_compare(const struct dumpfile *d, const struct page_sums *all,
 }
 
 /*
- * Say the error of a worker; of bad page frames the first one, whoever has found
- * it. Returns -EBADMSG if there is one, 0 if there is none.
+ * Report the error of a worker. If there are bad page frames, report the first
+ * one and return -EBADMSG; otherwise return 0.
  */
 static int workers_report(const struct page_check *check, unsigned int nr, struct error *err)
 {
@@ -213,7 +213,7 @@ int verify_pages(const struct verify_pages_request *req, u64 *pages, struct erro
 		ret = port_run(nr, worker_read_all, &check);
 	for (unsigned int i = 0; i < nr; i++)
 		sums_add(&all, &check.workers[i].sums);
-	/* A bad page frame counts more than that other workers were cancelled. */
+	/* Report a bad page frame even if other workers were cancelled. */
 	if (workers_report(&check, nr, err))
 		ret = -EBADMSG;
 	if (!ret)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * verify_pages.h - whether every page frame of a dump can be read, and has the
- * content that was written.
+ * verify_pages.h - check that every page frame of a dump can be read, and has
+ * the content that was written.
  */
 #ifndef LIVEDUMP_VERIFY_PAGES_H
 #define LIVEDUMP_VERIFY_PAGES_H
@@ -13,12 +13,12 @@
 
 struct verify_pages_request {
 	const struct dumpfile *d;	/* surveyed */
-	const struct ld_seal *seal;	/* what it must be like */
+	const struct ld_seal *seal;	/* the checksums and counts it must have */
 	unsigned int threads;		/* at least 1; at most VERIFY_THREADS_MAX are used */
 	struct ld_control *control;	/* done and total count page frames; or NULL */
 };
 
-/* Stores how many page frames the dump has in @pages. Errors: dumpfile/file.h. */
+/* Stores the number of page frames of the dump in *@pages. Errors: dumpfile/file.h. */
 int verify_pages(const struct verify_pages_request *req, u64 *pages, struct error *err);
 
 #endif

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
- * verify_scratch.c - a dump that comes as a stream or through a pipe is put in a
- * file of its own, so that it can be verified like any other.
+ * verify_scratch.c - copy a dump that is a stream or comes from a pipe to a
+ * scratch file, so that it can be verified like any other.
  */
 #define _GNU_SOURCE
 #include <errno.h>
@@ -26,7 +26,7 @@ static const char *scratch_dir(void)
 
 static int scratch_cannot_create(const char *name, int errnum, struct error *err)
 {
-	error_set(err, "%.100s: cannot put the stream %.100s in order: %s: " SCRATCH_HINT,
+	error_set(err, "%.100s: cannot store the stream %.100s: %s: " SCRATCH_HINT,
 		  scratch_dir(), name, strerror(errnum));
 	return -errnum;
 }
@@ -63,7 +63,7 @@ int scratch_prepare(int fd, const char *name, int *scratch, struct error *err)
 	struct stat st;
 
 	*scratch = 0;
-	/* What cannot be read is for verify_dump() to tell. */
+	/* If it cannot be read, verify_dump() reports it. */
 	if (fstat(fd, &st) ||
 	    (!scratch_is_pipe(&st) &&
 	     (pread(fd, head, sizeof(head), 0) != (ssize_t)sizeof(head) ||
@@ -109,7 +109,7 @@ int scratch_fill(const struct scratch_request *req, int *fd, struct error *err)
 	int ret;
 
 	*fd = req->fd;
-	/* What is neither a file nor a pipe is for dumpfile_open_headers() to tell. */
+	/* If it is neither a file nor a pipe, dumpfile_open_headers() reports it. */
 	if (fstat(req->fd, &st))
 		st.st_mode = 0;
 	stream.seeks = !(req->pipe && scratch_is_pipe(&st));

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
- * beside.c - work whose rate tells how much a dump beside it disturbs.
+ * beside.c - work whose rate shows how much a dump disturbs it.
  *
  *   beside cpu SECONDS         a thread for each processor computes
- *   beside io SECONDS FILE     small random writes, made durable by the dozen
+ *   beside io SECONDS FILE     small random writes, a dozen for each sync
  *
  * Prints units of work per second.
  */

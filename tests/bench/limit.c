@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
- * limit.c - how fast a dump could be at best: a plain loop in each thread
- * that reads the pages a given dump holds from the image it was taken of,
- * compresses each and writes the results. It classifies nothing, keeps no
- * order, and what it writes is no dump.
+ * limit.c - how fast a dump can be at best. In a plain loop, each thread reads
+ * the pages of a given dump from the image that the dump was made of, compresses
+ * them and writes the results. It does not classify them or keep their order,
+ * and the output is not a dump.
  *
  * usage: limit IMAGE_DIR DUMP CODEC THREADS OUT
  *
- * DUMP, a kdump-compressed file, is used for its second bitmap only. Pages of
- * zeros are neither compressed nor written, as in a dump.
+ * Only the second bitmap of DUMP, a kdump-compressed file, is used. As in a dump,
+ * pages of zeros are neither compressed nor written.
  */
 #define _GNU_SOURCE
 #include <err.h>

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
- * load.c - put a guest to use, then stand still: processes, anonymous memory,
- * page cache, and the slab objects that many open and cached files make.
+ * load.c - loads a guest and then does nothing more: processes, anonymous
+ * memory, page cache, and the slab objects of many open and cached files.
  *
  * usage: load DIR FILES PROCESSES ANON_MB CACHE_MB
  *
- * Prints "ready" when all of it is there, and then waits to be killed.
+ * Prints "ready" when the load is complete, and then waits to be killed.
  */
 #define _GNU_SOURCE
 #include <err.h>
@@ -77,7 +77,7 @@ static void make_cache(const char *dir, size_t mb)
 		if (write(fd, block, MB) != (ssize_t)MB)
 			err(1, "%s", name);
 	}
-	/* Clean pages are what a page cache mostly holds. */
+	/* Most pages of a page cache are clean. */
 	if (fsync(fd))
 		err(1, "%s", name);
 	free(block);
@@ -90,7 +90,7 @@ static void child(unsigned int number, size_t bytes)
 	char *mem;
 
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
-	/* Things to be found in the kernel's memory for each process. */
+	/* Kernel objects for each process. */
 	if (socketpair(AF_UNIX, SOCK_STREAM, 0, sock) || pipe(fds))
 		err(1, "socketpair");
 	mem = mmap(NULL, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);

@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
- * meter.c - what one run of a tool costs the whole system.
+ * meter.c - what one run of a tool costs the system as a whole.
  *
  *   meter OUT LOG COMMAND [ARG...]
  *
- * Until the command has ended and OUT, the file it writes, is on the disk:
- * prints seconds, seconds of processors that were busy with whatever it was,
- * bytes of OUT, the command's peak of resident memory in KiB, and the peak
- * of all memory that is no cache, in KiB more than before. OUT is removed,
- * the command's output goes to LOG.
+ * Measures until the command has ended and OUT, the file it writes, is on disk.
+ * Prints the seconds, the seconds that all processors were busy, the bytes of
+ * OUT, the command's peak resident memory in KiB, and by how many KiB the
+ * system's memory use without caches rose at most. OUT is removed. The command's
+ * output goes to LOG.
  */
 #include <err.h>
 #include <fcntl.h>
@@ -44,7 +44,7 @@ static double busy(void)
 	return (double)(t[0] + t[1] + t[2] + t[5] + t[6]) / (double)sysconf(_SC_CLK_TCK);
 }
 
-/* KiB in use, but for what the kernel gives back when it wants to. */
+/* KiB in use, without what the kernel can reclaim. */
 static long used(void)
 {
 	static const char *const names[] = {

@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
- * record.c - record the memory of the running system as a directory that
- * savecore --proc takes: kcore, kpageflags, iomem, system.
+ * record.c - records the memory of the running system in a directory that
+ * savecore --proc reads: kcore, kpageflags, iomem, system.
  *
  * usage: record DIR
  *
  * kcore keeps the segments that a dump is made from: the direct map, the
  * kernel image and the struct pages. The rest of /proc/kcore, terabytes of
- * vmalloc space most of which is not there, is left out. Pages of zeros
+ * vmalloc space that is mostly not mapped, is left out. Pages of zeros
  * become holes. The page cache of the running system is not used, as it
  * would change the memory that is recorded.
  */

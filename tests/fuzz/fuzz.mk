@@ -13,7 +13,7 @@ HEADERS := $(wildcard arch/*.h core/*.h core/*/*.h port/*.h dumpfile/*.h savecor
 .PHONY: all
 all: $(B)/fuzz_proc $(B)/fuzz_verify
 
-# All that savecore does with a dump. Hashes are 0: see the target.
+# All code of savecore that reads a dump. Hashes are 0: see fuzz_verify.c.
 VERIFY_SRC := tests/fuzz/fuzz_verify.c $(LOW_SRC) $(wildcard dumpfile/*.c savecore/verify/*.c) \
 	savecore/report/info.c
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
- * fuzz_proc.c - libFuzzer's target for what savecore --proc reads: opens a
- * recorded directory, asks for all page flags, reads all memory, takes a dump.
+ * fuzz_proc.c - libFuzzer target for the files that savecore --proc reads: opens
+ * a recorded directory, reads all page flags and all memory, and takes a dump.
  *
  * The directory FUZZ_DIR holds a good image. An input is a struct settings
  * and then five parts, each after its length in 16 bits:
@@ -12,7 +12,8 @@
  *	iomem
  *	system
  *
- * With FUZZ_SEEDS set, inputs of the good image are put there instead.
+ * If FUZZ_SEEDS is set, inputs made from the good image are written to that
+ * directory instead.
  */
 #define _GNU_SOURCE
 #include <linux/kernel-page-flags.h>
@@ -24,7 +25,7 @@
 #include "savecore/kcore/source_kcore.h"
 #include "tests/unit/kcore_image.h"
 
-/* What is read and dumped of an image that claims to be huge. */
+/* Limits for an image that claims to be huge: page frames read, and dumped. */
 #define FRAMES_READ	8192U
 #define FRAMES_DUMP	16384U
 #define SPAN_DUMP	(1U << 22)
@@ -54,7 +55,7 @@ static int kcore, flags;
 
 #define CHECK(cond) do { if (!(cond)) __builtin_trap(); } while (0)
 
-static void put_part(FILE *f, const void *data, size_t size)
+static void seed_put_part(FILE *f, const void *data, size_t size)
 {
 	u16 len = (u16)size;
 
@@ -71,11 +72,11 @@ static void write_seed(const char *dir, const char *name, const struct settings 
 	snprintf(file, sizeof(file), "%s/%s", dir, name);
 	f = fopen(file, "w");
 	IMAGE_CHECK(f && fwrite(set, sizeof(*set), 1, f) == 1);
-	put_part(f, img.kcore, IMAGE_HEAD / 2 + 1024);
-	put_part(f, NULL, 0);
-	put_part(f, changes, size);
-	put_part(f, img.iomem, strlen(img.iomem));
-	put_part(f, img.system, strlen(img.system));
+	seed_put_part(f, img.kcore, IMAGE_HEAD / 2 + 1024);
+	seed_put_part(f, NULL, 0);
+	seed_put_part(f, changes, size);
+	seed_put_part(f, img.iomem, strlen(img.iomem));
+	seed_put_part(f, img.system, strlen(img.system));
 	IMAGE_CHECK(!fclose(f));
 }
 
@@ -119,7 +120,7 @@ int LLVMFuzzerInitialize(int *argc, char ***argv)
 	return 0;
 }
 
-static struct part take(const u8 **data, size_t *size)
+static struct part input_take_part(const u8 **data, size_t *size)
 {
 	struct part p = { NULL, 0 };
 	u16 len;
@@ -134,7 +135,7 @@ static struct part take(const u8 **data, size_t *size)
 	return p;
 }
 
-static void put(int fd, u64 off, const void *data, size_t size)
+static void file_put(int fd, u64 off, const void *data, size_t size)
 {
 	IMAGE_CHECK(pwrite(fd, data, size, (off_t)off) == (ssize_t)size);
 }
@@ -146,7 +147,7 @@ static void change_kcore(struct part p, bool undo)
 
 		memcpy(&off, p.data, sizeof(off));
 		off %= (u32)img.kcore_size - 8;
-		put(kcore, off, undo ? img.kcore + off : p.data + 4, 8);
+		file_put(kcore, off, undo ? img.kcore + off : p.data + 4, 8);
 	}
 }
 
@@ -157,7 +158,7 @@ static void change_flags(struct part p, bool undo)
 
 		memcpy(&pfn, p.data, sizeof(pfn));
 		pfn %= IMAGE_MAX_PFN;
-		put(flags, pfn * 8, undo ? (const u8 *)&img.flags[pfn] : p.data + 2, 8);
+		file_put(flags, pfn * 8, undo ? (const u8 *)&img.flags[pfn] : p.data + 2, 8);
 	}
 }
 
@@ -169,12 +170,12 @@ static void write_text(const char *name, struct part p)
 	snprintf(file, sizeof(file), "%s/%s", path, name);
 	fd = open(file, O_WRONLY | O_TRUNC);
 	IMAGE_CHECK(fd >= 0);
-	put(fd, 0, p.data, p.size);
+	file_put(fd, 0, p.data, p.size);
 	close(fd);
 }
 
-/* Ask and read chunk by chunk, as the core does. Returns the page frames. */
-static u64 read_all(struct ld_source *src, unsigned int workers)
+/* Read flags and content chunk by chunk, as the core does. Returns the page frames. */
+static u64 source_read_all(struct ld_source *src, unsigned int workers)
 {
 	static u8 buf[LD_CHUNK * IMAGE_PAGE];
 	u16 page_flags[LD_CHUNK];
@@ -247,7 +248,7 @@ static void take_dump(struct ld_source *src, const struct settings *set, unsigne
 	ld_dump(&params, &stats);
 }
 
-static void try_image(const struct settings *set)
+static void image_try(const struct settings *set)
 {
 	struct kcore_options opt = {
 		.dir = path, .workers = set->workers % 3 + 1, .level = set->level % 32,
@@ -262,7 +263,7 @@ static void try_image(const struct settings *set)
 	}
 	CHECK(!err.text[0]);
 	/* A dump takes most of the time: not with every input. */
-	if (read_all(src, opt.workers) <= FRAMES_DUMP && src->max_pfn <= SPAN_DUMP &&
+	if (source_read_all(src, opt.workers) <= FRAMES_DUMP && src->max_pfn <= SPAN_DUMP &&
 	    !(set->format & 6))
 		take_dump(src, set, opt.workers);
 	kcore_close(src);
@@ -279,26 +280,26 @@ int LLVMFuzzerTestOneInput(const u8 *data, size_t size)
 	memcpy(&set, data, sizeof(set));
 	data += sizeof(set);
 	size -= sizeof(set);
-	head = take(&data, &size);
-	rest = take(&data, &size);
-	change = take(&data, &size);
-	iomem = take(&data, &size);
-	system = take(&data, &size);
+	head = input_take_part(&data, &size);
+	rest = input_take_part(&data, &size);
+	change = input_take_part(&data, &size);
+	iomem = input_take_part(&data, &size);
+	system = input_take_part(&data, &size);
 
-	put(kcore, 0, head.data, head.size);
+	file_put(kcore, 0, head.data, head.size);
 	change_kcore(rest, false);
 	change_flags(change, false);
 	write_text("iomem", iomem);
 	write_text("system", system);
 	IMAGE_CHECK(!ftruncate(kcore, (off_t)(file_size - set.kcore_cut % file_size)));
 	IMAGE_CHECK(!ftruncate(flags, (off_t)(flags_size - set.flags_cut % flags_size)));
-	try_image(&set);
+	image_try(&set);
 
 	if (set.kcore_cut % file_size)
-		put(kcore, 0, img.kcore, file_size);
+		file_put(kcore, 0, img.kcore, file_size);
 	else
-		put(kcore, 0, img.kcore, head.size);
+		file_put(kcore, 0, img.kcore, head.size);
 	change_kcore(rest, true);
-	put(flags, 0, img.flags, flags_size);
+	file_put(flags, 0, img.flags, flags_size);
 	return 0;
 }

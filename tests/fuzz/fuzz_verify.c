@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
- * fuzz_verify.c - libFuzzer's target for savecore --verify and --restore: a
- * dump or a stream that may hold anything.
+ * fuzz_verify.c - libFuzzer target for savecore --verify and --restore: a dump or
+ * a stream that may hold anything.
  *
- * An input is a byte of flags and the file. All hashes are 0 here, port_hash64()
- * is replaced by the linker, so that a changed file goes on to what follows its
- * checksums: those who make up a dump can make up its checksums, too. tests/fuzz/seeds
- * has zeros in their places. With FUZZ_GOOD set all inputs must be good.
+ * An input is a byte of flags and the file. The linker replaces port_hash64():
+ * all hashes are 0, so that a changed file passes the checks of its checksums. An
+ * attacker could compute them, too. tests/fuzz/seeds writes zeros in their places.
+ * If FUZZ_GOOD is set, all inputs must be good.
  */
 #define _GNU_SOURCE
 #include <errno.h>
@@ -50,8 +50,8 @@ u64 __wrap_port_hash64(const void *data, size_t len, u64 seed)
 }
 
 /*
- * libkdumpfile 0.5.1 leaks some bytes of its own over VMCOREINFO that is
- * damaged, as in found/verify-vmcoreinfo. That its contexts are freed is counted.
+ * libkdumpfile 0.5.1 leaks some bytes if VMCOREINFO is damaged, as in
+ * found/verify-vmcoreinfo. Its contexts are counted: all must be freed.
  */
 const char *__lsan_default_suppressions(void)
 {
@@ -72,7 +72,7 @@ void __wrap_kdump_free(kdump_ctx_t *ctx)
 	__real_kdump_free(ctx);
 }
 
-static int file_of(const u8 *data, size_t size)
+static int file_make(const u8 *data, size_t size)
 {
 	int fd = memfd_create("file", MFD_CLOEXEC);
 
@@ -81,7 +81,7 @@ static int file_of(const u8 *data, size_t size)
 }
 
 /* The note is its name, padded to 4 bytes, and the seal. */
-static void patch_size(int fd, const u8 *data, size_t size)
+static void seal_patch_size(int fd, const u8 *data, size_t size)
 {
 	static const char name[] = LD_SEAL_NAME "\0\0\0";
 	const u8 *note = memmem(data, size, name, sizeof(name));
@@ -95,7 +95,7 @@ static void patch_size(int fd, const u8 *data, size_t size)
 		CHECK(pwrite(fd, &bytes, sizeof(bytes), (off_t)off) == sizeof(bytes));
 }
 
-static void said(int ret, const struct error *err)
+static void result_check(int ret, const struct error *err)
 {
 	CHECK(!ret == !err->text[0]);
 	CHECK(!strchr(err->text, '\n'));
@@ -105,7 +105,7 @@ static void said(int ret, const struct error *err)
 	}
 }
 
-static void verify(int fd, u8 flags)
+static void dump_verify(int fd, u8 flags)
 {
 	struct verify_options opt = {
 		.threads = flags & TWO_THREADS ? 2 : 1,
@@ -116,12 +116,12 @@ static void verify(int fd, u8 flags)
 	char text[400];
 	int ret = verify_dump(fd, "file", &opt, &report, &err);
 
-	said(ret, &err);
+	result_check(ret, &err);
 	if (!ret)
 		verify_describe(text, sizeof(text), &report);
 }
 
-static void restore(int fd, u8 flags)
+static void stream_restore(int fd, u8 flags)
 {
 	struct error err = { "" };
 	struct flat_request req = {
@@ -138,10 +138,10 @@ static void restore(int fd, u8 flags)
 		ret = flat_refuse(&f);
 	if (ret > 0)
 		ret = flat_restore(&f);
-	said(ret, &err);
+	result_check(ret, &err);
 	flat_close(&f);
 	if (!ret)
-		verify(req.out, flags);
+		dump_verify(req.out, flags);
 	close(req.out);
 }
 
@@ -151,13 +151,13 @@ int LLVMFuzzerTestOneInput(const u8 *data, size_t size)
 
 	if (size < 2)
 		return 0;
-	fd = file_of(data + 1, size - 1);
+	fd = file_make(data + 1, size - 1);
 	if (data[0] & PATCH_SIZE)
-		patch_size(fd, data + 1, size - 1);
+		seal_patch_size(fd, data + 1, size - 1);
 	if (size > 13 && !memcmp(data + 1, FLAT_SIGNATURE, 12))
-		restore(fd, data[0]);
+		stream_restore(fd, data[0]);
 	else
-		verify(fd, data[0]);
+		dump_verify(fd, data[0]);
 	CHECK(!port_atomic64_read(&contexts));
 	close(fd);
 	return 0;

@@ -237,7 +237,7 @@ def blocked():
 
 
 def abba():
-    """Mutexes and facts of the abba module, by its own symbols."""
+    """Mutexes and known data of the abba module, by its own symbols."""
     try:
         facts = prog["abba_facts"]
     except KeyError:

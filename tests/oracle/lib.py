@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-"""What the oracle programs share: where things are, and commands with limits."""
+"""Shared by the oracle programs: paths, and commands with time limits."""
 
 import os
 import re
@@ -12,8 +12,8 @@ ROOT = Path(__file__).resolve().parents[2]
 ORACLE = ROOT / "tests" / "oracle"
 BUILD = ROOT / "build"
 
-# The readers that must agree, per kind; a kernel they cannot read is named in
-# compare's table, never skipped here.
+# The readers that must agree, per kind. Kernels that they cannot read are in the
+# table of compare, and are not skipped here.
 CRASH = ("crash@trixie", "crash@sid")
 DRGN = ("drgn@trixie", "drgn@sid")
 
@@ -34,7 +34,7 @@ def die(text, status=3):
 
 
 def run_limited(cmd, seconds, stdin=None, **kwargs):
-    """Run a command in its own process group, killed whole when time is up.
+    """Run a command in its own process group, all of which is killed when time is up.
 
     Returns (status, stdout, stderr); the status is TIMEOUT when it was killed.
     """
@@ -73,7 +73,7 @@ def vmlinux(kernel):
 
 
 def abba_ko(kernel):
-    """The test module, built; None when it was not built for this kernel."""
+    """The path of the test module, or None if it was not built for this kernel."""
     path = BUILD / "modules" / kernel / "abba.ko"
     return path if path.exists() else None
 

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
- * scan: count the pages of a dump that contain a marker.
+ * scan: counts the pages of a dump that contain a marker.
  *
- * Every page of a kdump-compressed file is decompressed with the codec's own
- * library; the file's structure is checked on the way.  Written from the
- * format's description alone, so that it shares no mistake with the dumper.
+ * It decompresses every page of a kdump-compressed file with the library of the
+ * codec, and checks the structure of the file. It was written from the
+ * description of the format alone, so that it shares no mistake with the dumper.
  * ELF dumps are scanned by page frame within their PT_LOAD segments, and
  * flattened streams are restored in memory first.
  *

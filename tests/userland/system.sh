@@ -1,7 +1,7 @@
 # shellcheck shell=sh
 # SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 #
-# What the cases want to know of the system they run on.
+# Functions about the system that the cases run on.
 
 is_owned() { [ "$(stat -c '%a %U:%G' "$2")" = "$1" ]; }
 
@@ -25,7 +25,7 @@ system_state() {
 	sed 's/^\([^ ]*\) .*/\1/' /proc/modules | grep -E 'livedump|zstd' || :
 }
 
-# state_changed: what is not as before, in lines with + and -.
+# state_changed: prints what has changed, in lines with + and -.
 state_changed() {
 	LC_ALL=C sort /var/tmp/before >/run/before
 	system_state | LC_ALL=C sort | diff -U0 /run/before - | grep '^[-+][^-+]'
@@ -37,8 +37,8 @@ only_dumps() {
 	! state_changed | grep -vE '^[+][^ ]* root:root /var/crash(/(bounds|info\.[01]|livecore\.[01]|(info|livecore)\.last))? '
 }
 
-# A live dump and a frozen one, both by the module, to /run/out and for
-# judgement: with the threads that were there before and after both.
+# Takes a live and a frozen dump by the module, to /run/out. tests/oracle/judge
+# checks them, with the threads that existed before and after both.
 take_both() {
 	threads >/run/out/tids
 	check "savecore -L" sh -c 'savecore -L >/run/said' || exit 1

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
- * test_dumpfile.c - dumps of a made-up memory opened in both formats: what the
- * reader finds in them is what was dumped; and what it says of damaged ones.
+ * test_dumpfile.c - read dumps of made-up memory in both formats: the reader
+ * finds what was dumped; and messages about damaged dumps.
  */
 #define _GNU_SOURCE
 #include <stdarg.h>
@@ -215,7 +215,7 @@ static void test_chunks(void **state)
 		dump_begin(&o, elf, job_ranges);
 		o.job.request.level = 31;
 		mixed_flags(&o.job);
-		/* The kernel image is mapped a second time: these are passed over. */
+		/* The PT_LOADs of the kernel image map page frames again: skipped. */
 		o.job.src.src.system.kernel_paddr = 256 * FAKE_PAGE;
 		o.job.src.src.system.kernel_size = 1000 * FAKE_PAGE;
 		dump_write(&o);
@@ -239,7 +239,7 @@ static int piece_mark(void *arg, u64 off, const void *piece, size_t len)
 	struct opened *o = arg;
 
 	assert_memory_equal(o->job.sink.data + off, piece, len);
-	/* Each byte is in one piece only; what is left is looked at below. */
+	/* Each byte is in at most one piece; test_pieces() checks the others. */
 	for (u64 at = off; at < off + len; at++) {
 		assert_true(at < o->d.file.size);
 		o->job.sink.data[at] = 0;
@@ -247,7 +247,7 @@ static int piece_mark(void *arg, u64 off, const void *piece, size_t len)
 	return 0;
 }
 
-/* What is in no piece is zero, up to what has sums of its own. */
+/* Before the parts with checksums of their own, bytes outside of pieces are zero. */
 static void test_pieces(void **state)
 {
 	(void)state;
@@ -282,7 +282,7 @@ static void test_frames(void **state)
 		}
 		assert_int_equal(frame_reader_read(&reader, 45, page, &o.err), -EBADMSG);
 		assert_memory_equal(o.err.text, "file: page frame 45 cannot be read: ", 36);
-		/* And it goes on after that, with pages that have left the cache. */
+		/* The reader still works, with pages that have left the cache. */
 		o.err.text[0] = '\0';
 		for (u64 pfn = 50; pfn < 70; pfn++) {
 			assert_int_equal(frame_reader_read(&reader, pfn, page, &o.err), 0);
@@ -294,7 +294,7 @@ static void test_frames(void **state)
 	}
 }
 
-/* After a page whose data is damaged those that have left the cache can be read. */
+/* After an error in one page, pages that have left the cache can still be read. */
 static void test_damaged_frame(void **state)
 {
 	struct kdump_desc desc = { .flags = KDUMP_COMPRESSED_ZSTD };
@@ -309,7 +309,7 @@ static void test_damaged_frame(void **state)
 	assert_int_equal(pwrite(o.fd, &desc, sizeof(desc),
 				(off_t)(o.d.kdump.desc_off + 39 * sizeof(desc))), sizeof(desc));
 	assert_int_equal(frame_reader_open(&reader, &o.d, &o.err), 0);
-	/* One more than the cache has, so that the first has just left it. */
+	/* One page more than fits in the cache, so that the first has just left it. */
 	for (u64 i = 0; i < 4 * 18; i++) {
 		u64 pfn = i % 18;
 
@@ -382,7 +382,7 @@ static void test_translate(void **state)
 			fail_msg("%s", o.err.text);
 		assert_int_equal(translate_read(&t, at + 96, buf, 8, "it", &o.err), 0);
 		assert_memory_equal(buf, fake_page(&o.job.src, 30) + 96, 8);
-		/* From one page frame to another that is not its neighbour. */
+		/* The bytes span two page frames that are not adjacent. */
 		assert_int_equal(translate_read(&t, at + 4000, buf, FAKE_PAGE, "it", &o.err), 0);
 		assert_memory_equal(buf, fake_page(&o.job.src, 30) + 4000, 96);
 		assert_memory_equal(buf + 96, fake_page(&o.job.src, 20), 4000);
@@ -393,7 +393,7 @@ static void test_translate(void **state)
 		at = TEXT + 19 * FAKE_PAGE;
 		assert_int_equal(translate_read(&t, at, buf, 1, "it", &o.err), -EBADMSG);
 		assert_memory_equal(o.err.text, "file: its page tables do not lead to it: ", 41);
-		/* After an error it goes on. */
+		/* The translation still works after an error. */
 		o.err.text[0] = '\0';
 		for (unsigned int i = 0; i < 32; i++) {
 			at = TEXT + i % 16 * FAKE_PAGE;
@@ -409,7 +409,7 @@ static void test_translate(void **state)
 	}
 }
 
-/* Without a symbol there are no page tables; what is open is closed. */
+/* Without a symbol page tables cannot be found; everything open is closed. */
 static void test_no_tables(void **state)
 {
 	struct translation t;
@@ -433,7 +433,7 @@ static int open_and_survey(struct opened *o)
 	return ret;
 }
 
-/* A file that ends before its data begins is bad, wherever that is. */
+/* A file that ends anywhere before its data begins is bad. */
 static void test_truncated(void **state)
 {
 	(void)state;
@@ -475,7 +475,7 @@ static void test_short_read(void **state)
 		     text);
 	assert_int_equal(ftruncate(o.fd, 100), 0);
 	expect_error(&o.err, dumpfile_read(&o.d.file, 200, &byte, 1, &o.err), -EBADMSG,
-		     "file: it has become shorter while it was read: hint");
+		     "file: it became shorter while it was read: hint");
 	dump_end(&o);
 }
 
@@ -491,13 +491,13 @@ static void test_padding(void **state)
 	assert_int_equal(dumpfile_check_padding(&f, 0, 9000, &err), 0);
 	assert_int_equal(dumpfile_check_padding(&f, 9001, sizeof(block) - 9001, &err), 0);
 	expect_error(&err, dumpfile_check_padding(&f, 8999, 2, &err), -EBADMSG,
-		     "file: padding at byte 8999 is not zero: hint");
+		     "file: its padding at byte 8999 is not zero: hint");
 	expect_error(&err, dumpfile_check_padding(&f, 1, sizeof(block) - 1, &err), -EBADMSG,
-		     "file: padding at byte 8193 is not zero: hint");
+		     "file: its padding at byte 8193 is not zero: hint");
 	close(f.fd);
 }
 
-/* Change an ELF header, see what is said, and change it back. */
+/* Change a program header, check the message, and restore it. */
 static void change_phdr(struct opened *o, unsigned int index, const Elf64_Phdr *ph,
 			const char *text)
 {
@@ -552,7 +552,7 @@ static void test_damaged_elf(void **state)
 	eh.e_type = ET_EXEC;
 	assert_int_equal(pwrite(o.fd, &eh, sizeof(eh), 0), sizeof(eh));
 	expect_error(&o.err, open_and_survey(&o), -EBADMSG,
-		     "file: not a dump: another kind of ELF file: hint");
+		     "file: not a dump: it is another kind of ELF file: hint");
 	dump_end(&o);
 }
 
@@ -574,7 +574,7 @@ static void test_damaged_kdump(void **state)
 	sub.size_note = FAKE_PAGE;
 	assert_int_equal(pwrite(o.fd, &sub, sizeof(sub), FAKE_PAGE), sizeof(sub));
 	expect_error(&o.err, open_and_survey(&o), -EBADMSG,
-		     "file: 4096 bytes of notes at byte 4200 cannot be: hint");
+		     "file: its header has 4096 bytes of notes at byte 4200: hint");
 	memcpy(&h, o.job.sink.data, sizeof(h));
 	h.block_size = 4097;
 	assert_int_equal(pwrite(o.fd, &h, sizeof(h), 0), sizeof(h));

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
- * test_flat.c - streams put in order: as their records say, in any order of
- * these, from files and pipes; and what is said of those that are damaged.
+ * test_flat.c - restore flattened streams with records in any order, from files
+ * and pipes; and messages about damaged streams.
  */
 #define _GNU_SOURCE
 #include <stdarg.h>
@@ -25,30 +25,30 @@
 
 #define STREAM_MAX	(4U << 20)
 
-/* A stream that is being made. */
+/* A stream that a test makes. */
 struct stream {
 	u8 *data;
 	size_t size;
 };
 
-/* What became of it. */
+/* The result of restoring it. */
 struct result {
 	int ret;
 	struct error err;
 	u64 at;
 	u8 *dump;
 	size_t size;
-	u64 blocks;		/* of 512 bytes that the file takes */
+	u64 blocks;		/* allocated to the file, of 512 bytes each */
 };
 
-static void put(struct stream *s, const void *data, size_t len)
+static void stream_put(struct stream *s, const void *data, size_t len)
 {
 	assert_true(s->size + len <= STREAM_MAX);
 	memcpy(s->data + s->size, data, len);
 	s->size += len;
 }
 
-static void begin(struct stream *s)
+static void stream_begin(struct stream *s)
 {
 	struct flat_header head = { FLAT_SIGNATURE, htobe64(1), htobe64(1) };
 
@@ -57,21 +57,21 @@ static void begin(struct stream *s)
 	s->size = FLAT_HEADER_SIZE;
 }
 
-static void record(struct stream *s, u64 off, u64 size, const void *data)
+static void stream_record(struct stream *s, u64 off, u64 size, const void *data)
 {
 	struct flat_record rec = { htobe64(off), htobe64(size) };
 
-	put(s, &rec, sizeof(rec));
+	stream_put(s, &rec, sizeof(rec));
 	if (data)
-		put(s, data, size);
+		stream_put(s, data, size);
 }
 
-static void end(struct stream *s)
+static void stream_end(struct stream *s)
 {
-	record(s, FLAT_END, FLAT_END, NULL);
+	stream_record(s, FLAT_END, FLAT_END, NULL);
 }
 
-static void *feed(void *arg)
+static void *feed_pipe(void *arg)
 {
 	struct stream *s = arg;
 	size_t at = 0;
@@ -121,8 +121,8 @@ static void restore_from(int in, bool seeks, bool overwrites, struct result *r)
 	close(req.out);
 }
 
-/* From a file and from a pipe: that must not make a difference. */
-static void restore(struct stream *s, bool overwrites, struct result *r)
+/* Restore from a file and from a pipe, with the same result. */
+static void restore_stream(struct stream *s, bool overwrites, struct result *r)
 {
 	struct result other;
 	pthread_t feeder;
@@ -133,7 +133,7 @@ static void restore(struct stream *s, bool overwrites, struct result *r)
 	close(file);
 	assert_int_equal(pipe(fds), 0);
 	memcpy(s->data + STREAM_MAX - sizeof(int), &fds[1], sizeof(int));
-	assert_int_equal(pthread_create(&feeder, NULL, feed, s), 0);
+	assert_int_equal(pthread_create(&feeder, NULL, feed_pipe, s), 0);
 	restore_from(fds[0], false, overwrites, &other);
 	close(fds[0]);
 	pthread_join(feeder, NULL);
@@ -145,11 +145,11 @@ static void restore(struct stream *s, bool overwrites, struct result *r)
 	free(other.dump);
 }
 
-static void good(struct stream *s, const void *want, size_t size)
+static void expect_good(struct stream *s, const void *want, size_t size)
 {
 	struct result r;
 
-	restore(s, false, &r);
+	restore_stream(s, false, &r);
 	if (r.ret)
 		fail_msg("not good: %s", r.err.text);
 	assert_int_equal(r.at, s->size);
@@ -158,18 +158,18 @@ static void good(struct stream *s, const void *want, size_t size)
 	free(r.dump);
 }
 
-static void bad(struct stream *s, const char *text)
+static void expect_bad(struct stream *s, const char *text)
 {
 	struct result r;
 
-	restore(s, false, &r);
+	restore_stream(s, false, &r);
 	assert_int_equal(r.ret, -EBADMSG);
 	assert_memory_equal(r.err.text, "stream: ", 8);
 	if (!strstr(r.err.text, text))
 		fail_msg("'%s' is not in: %s", text, r.err.text);
 }
 
-static void noise(u8 *to, size_t len, u64 seed)
+static void fill_noise(u8 *to, size_t len, u64 seed)
 {
 	for (size_t i = 0; i < len; i++) {
 		seed = seed * 6364136223846793005ULL + 1442695040888963407ULL;
@@ -177,7 +177,7 @@ static void noise(u8 *to, size_t len, u64 seed)
 	}
 }
 
-/* Records of all sizes, last ones first; some of them zeros. */
+/* Records of all sizes, in reverse order; some of them are zeros. */
 static void test_any_order(void **state)
 {
 	size_t size = 1300000, at = size, n = 1, zeros = 0;
@@ -185,8 +185,8 @@ static void test_any_order(void **state)
 	struct stream s;
 
 	(void)state;
-	noise(want, size, 1);
-	begin(&s);
+	fill_noise(want, size, 1);
+	stream_begin(&s);
 	while (at) {
 		if (n > at)
 			n = at;
@@ -195,17 +195,17 @@ static void test_any_order(void **state)
 			memset(want + at + 100, 0, n - 200);
 			zeros++;
 		}
-		record(&s, at, n, want + at);
+		stream_record(&s, at, n, want + at);
 		n += n / 3 + 1;
 	}
-	end(&s);
+	stream_end(&s);
 	assert_int_equal(zeros, 3);
-	good(&s, want, size);
+	expect_good(&s, want, size);
 	free(s.data);
 	free(want);
 }
 
-/* A dump that ends in a hole, and room for what is known last. */
+/* A dump that ends in a hole, and space for data that is written last. */
 static void test_zeros(void **state)
 {
 	static const u8 zeros[300000];
@@ -214,15 +214,15 @@ static void test_zeros(void **state)
 	struct result r;
 
 	(void)state;
-	noise(want + 5000, 3000, 2);
-	begin(&s);
-	record(&s, 4096, 8192, zeros);
-	record(&s, 100000, sizeof(zeros), zeros);
-	record(&s, 5000, 3000, want + 5000);
-	record(&s, (1 << 20) - 1, 1, zeros);
-	end(&s);
-	good(&s, want, 1 << 20);
-	restore(&s, false, &r);
+	fill_noise(want + 5000, 3000, 2);
+	stream_begin(&s);
+	stream_record(&s, 4096, 8192, zeros);
+	stream_record(&s, 100000, sizeof(zeros), zeros);
+	stream_record(&s, 5000, 3000, want + 5000);
+	stream_record(&s, (1 << 20) - 1, 1, zeros);
+	stream_end(&s);
+	expect_good(&s, want, 1 << 20);
+	restore_stream(&s, false, &r);
 	/* 5000 to 8000 are in one page of the file; nothing else is. */
 	assert_true(r.blocks <= 8);
 	free(r.dump);
@@ -230,7 +230,7 @@ static void test_zeros(void **state)
 	free(want);
 }
 
-/* What comes twice: savecore never does that, makedumpfile may. */
+/* Bytes that come twice: savecore never does that, makedumpfile may. */
 static void test_twice(void **state)
 {
 	u8 want[20000];
@@ -238,16 +238,16 @@ static void test_twice(void **state)
 	struct result r;
 
 	(void)state;
-	noise(want, sizeof(want), 3);
-	begin(&s);
-	record(&s, 0, sizeof(want), want);
+	fill_noise(want, sizeof(want), 3);
+	stream_begin(&s);
+	stream_record(&s, 0, sizeof(want), want);
 	memset(want + 300, 0, 10000);
-	record(&s, 300, 10000, want + 300);
-	noise(want + 400, 5000, 4);
-	record(&s, 400, 5000, want + 400);
-	end(&s);
-	bad(&s, "the stream has byte 300 of the dump twice: send it again");
-	restore(&s, true, &r);
+	stream_record(&s, 300, 10000, want + 300);
+	fill_noise(want + 400, 5000, 4);
+	stream_record(&s, 400, 5000, want + 400);
+	stream_end(&s);
+	expect_bad(&s, "the stream has byte 300 of the dump twice: send it again");
+	restore_stream(&s, true, &r);
 	assert_int_equal(r.ret, 0);
 	assert_int_equal(r.size, sizeof(want));
 	assert_memory_equal(r.dump, want, sizeof(want));
@@ -255,32 +255,32 @@ static void test_twice(void **state)
 	free(s.data);
 }
 
-static void small(struct stream *s)
+static void stream_small(struct stream *s)
 {
-	begin(s);
-	record(s, 0, 5, "first");
-	record(s, 100, 6, "second");
-	end(s);
+	stream_begin(s);
+	stream_record(s, 0, 5, "first");
+	stream_record(s, 100, 6, "second");
+	stream_end(s);
 }
 
-/* At any byte but the last. */
+/* A stream that is cut at any byte. */
 static void test_cut_short(void **state)
 {
 	struct stream s;
 	size_t size;
 
 	(void)state;
-	small(&s);
+	stream_small(&s);
 	size = s.size;
 	for (s.size = size - 1; s.size > FLAT_HEADER_SIZE - 10; s.size--)
-		bad(&s, s.size < FLAT_HEADER_SIZE ? "cut short: it ends at byte 40" :
-		    "without an end record");
+		expect_bad(&s, s.size < FLAT_HEADER_SIZE ? "cut short: it ends at byte 40" :
+			   "without an end record");
 	s.size = 16;
-	bad(&s, "cut short: it ends at byte 16, in its header");
+	expect_bad(&s, "cut short: it ends at byte 16, in its header");
 	s.size = 15;
-	bad(&s, "not a stream: name what savecore -L -o - has written");
+	expect_bad(&s, "not a stream: name the output of savecore -L -o -");
 	s.size = 0;
-	bad(&s, "it is empty: nothing has come");
+	expect_bad(&s, "stream: it is empty: ");
 	free(s.data);
 }
 
@@ -289,9 +289,9 @@ static void test_goes_on(void **state)
 	struct stream s;
 
 	(void)state;
-	small(&s);
-	put(&s, "", 1);
-	bad(&s, "the stream goes on after its end record, at byte 4155: ");
+	stream_small(&s);
+	stream_put(&s, "", 1);
+	expect_bad(&s, "the stream goes on after its end record, at byte 4155: ");
 	free(s.data);
 }
 
@@ -301,7 +301,9 @@ static void test_damaged(void **state)
 		u64 off, size;
 		const char *says;
 	} rows[] = {
-		{ 0, 0, "a record is damaged, at byte 4117: it has 0 bytes for byte 0 of" },
+		{ 0, 0,
+		  "the record at byte 4117 of the stream is damaged: "
+		  "it has 0 bytes for byte 0 of" },
 		{ 1ULL << 53, 1, "it has 1 bytes for byte 9007199254740992 of" },
 		{ 1ULL << 63, 1, "is damaged" },
 		{ 0, 1ULL << 63, "is damaged" },
@@ -315,12 +317,12 @@ static void test_damaged(void **state)
 	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
 		struct stream s;
 
-		begin(&s);
-		record(&s, 0, 5, "first");
-		record(&s, rows[i].off, rows[i].size, NULL);
-		put(&s, "data", 4);
-		end(&s);
-		bad(&s, rows[i].says);
+		stream_begin(&s);
+		stream_record(&s, 0, 5, "first");
+		stream_record(&s, rows[i].off, rows[i].size, NULL);
+		stream_put(&s, "data", 4);
+		stream_end(&s);
+		expect_bad(&s, rows[i].says);
 		free(s.data);
 	}
 }
@@ -330,16 +332,16 @@ static void test_header(void **state)
 	struct stream s;
 
 	(void)state;
-	small(&s);
+	stream_small(&s);
 	s.data[23] = 2;
-	bad(&s, "a stream of type 2, version 1, which is not known");
+	expect_bad(&s, "the stream has the unknown type 2 or version 1");
 	s.data[23] = 1;
 	s.data[4095] = 1;
-	bad(&s, "the header of the stream is damaged");
+	expect_bad(&s, "the header of the stream is damaged");
 	free(s.data);
-	begin(&s);
-	end(&s);
-	bad(&s, "the stream has no dump in it");
+	stream_begin(&s);
+	stream_end(&s);
+	expect_bad(&s, "the stream is empty: it has no dump");
 	free(s.data);
 }
 
@@ -353,20 +355,20 @@ static void test_others(void **state)
 		{ "\x28\xb5\x2f\xfd", "packed: pipe it through zstd -dc" },
 		{ "\x1f\x8b\x08", "packed: pipe it through gzip -dc" },
 		{ "\xfd\x37zXZ", "packed: pipe it through xz -dc" },
-		{ "makedumpfile", "not a stream: name what" },
+		{ "makedumpfile", "not a stream: name the output" },
 	};
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
 		struct stream s = { .data = calloc(1, STREAM_MAX) };
 
-		put(&s, rows[i].begin, strlen(rows[i].begin));
-		bad(&s, rows[i].says);
+		stream_put(&s, rows[i].begin, strlen(rows[i].begin));
+		expect_bad(&s, rows[i].says);
 		free(s.data);
 	}
 }
 
-/* The sender is silent, and the user wants no more of it. */
+/* The sender sends nothing, and the user cancels. */
 static void test_cancelled(void **state)
 {
 	struct ld_control control = { 0 };
@@ -397,13 +399,13 @@ static void test_full(void **state)
 	struct flat f;
 
 	(void)state;
-	small(&s);
+	stream_small(&s);
 	req.in = memfd_create("stream", MFD_CLOEXEC);
 	assert_int_equal(write(req.in, s.data, s.size), s.size);
 	req.out = open("/dev/full", O_RDWR);
 	assert_int_equal(flat_open(&f, &req), 1);
 	assert_int_equal(flat_restore(&f), -ENOSPC);
-	assert_string_equal(err.text, "/dev/full: cannot put the stream sent in order: No space left on device: make room");
+	assert_string_equal(err.text, "/dev/full: cannot store the stream sent: No space left on device: make room");
 	flat_close(&f);
 	close(req.in);
 	close(req.out);
@@ -425,7 +427,7 @@ int main(void)
 		cmocka_unit_test(test_full),
 	};
 
-	/* As savecore has it: who reads a bad stream may leave before it is fed. */
+	/* As in savecore: the reader of a bad stream may close the pipe early. */
 	signal(SIGPIPE, SIG_IGN);
 	return cmocka_run_group_tests_name("flat", tests, NULL, NULL);
 }

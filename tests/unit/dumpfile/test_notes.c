@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
- * test_notes.c - notes that are made up: of all lengths, damaged, and what is
- * found among them.
+ * test_notes.c - parse made-up ELF notes: of all lengths, and damaged ones; find
+ * the seal and VMCOREINFO among them.
  */
 #include <stdarg.h>
 #include <stddef.h>
@@ -117,14 +117,14 @@ static void test_parse_notes(void **state)
 		     "file: it has no VMCOREINFO: hint");
 	make_note(&m, "VMCOREINFO", 0, none, sizeof(none) - 1);
 	expect_error(&m.err, notes_parse(&m.file, &m.n, &m.err), -EBADMSG,
-		     "file: VMCOREINFO has no OSRELEASE: hint");
+		     "file: its VMCOREINFO has no OSRELEASE: hint");
 	make_note(&m, "VMCOREINFO", 0, info, sizeof(info) - 1);
 	assert_int_equal(notes_parse(&m.file, &m.n, &m.err), 0);
 	assert_string_equal(m.n.release, "6.1.0");
 	assert_int_equal(m.n.nr_prstatus, 0);
 	make_note(&m, "CORE", 1, "short", 5);
 	expect_error(&m.err, notes_parse(&m.file, &m.n, &m.err), -EBADMSG,
-		     "file: the registers of CPU 0 are damaged: hint");
+		     "file: its registers of CPU 0 are damaged: hint");
 }
 
 static void test_find_seal(void **state)
@@ -135,7 +135,7 @@ static void test_find_seal(void **state)
 
 	(void)state;
 	make_note(&m, "OTHER", 1, "", 0);
-	/* The same name with another type is none. */
+	/* A note of the same name with another type is not a seal. */
 	make_note(&m, LD_SEAL_NAME, LD_SEAL_TYPE + 1, &seal, sizeof(seal));
 	assert_int_equal(notes_find_seal(&m.file, &m.n, &got, &off, &m.err), 0);
 	m.n.off = 1000;
@@ -145,10 +145,10 @@ static void test_find_seal(void **state)
 	assert_int_equal(off, 1000 + m.n.size - sizeof(seal));
 	m.data[off - 1000 + offsetof(struct ld_seal, mode)] = 99;
 	expect_error(&m.err, notes_find_seal(&m.file, &m.n, &got, &off, &m.err), -EBADMSG,
-		     "file: its checksums are of mode 99, which is not known: hint");
+		     "file: its checksums have the unknown mode 99: hint");
 	m.data[off - 1000] = 7;
 	expect_error(&m.err, notes_find_seal(&m.file, &m.n, &got, &off, &m.err), -EBADMSG,
-		     "file: its checksums are of version 7, which is not known: hint");
+		     "file: its checksums have the unknown version 7: hint");
 }
 
 int main(void)

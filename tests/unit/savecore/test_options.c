@@ -43,7 +43,7 @@ static void good(const char *line)
 	assert_string_equal(err.text, "");
 }
 
-/* It is refused, and the one line that is said has @text. */
+/* The line is refused, and the error has @text. */
 static void bad(const char *line, const char *text)
 {
 	if (parse(line) != -EINVAL)
@@ -330,9 +330,9 @@ static void test_commands(void **state)
 	bad("--restore x --verify y z", "--verify does not go with --restore: give one command");
 	bad("--verify x --verify y", "--verify is given twice");
 	bad("--live -L", "-L is given twice");
-	bad("--verify x y", "extra argument 'y': --verify takes one file");
+	bad("--verify x y", "extra argument 'y': --verify needs one file");
 	bad("--restore x", "name the file after the stream");
-	bad("--restore x y z", "extra argument 'z': --restore takes one stream and one file");
+	bad("--restore x y z", "extra argument 'z': --restore needs one stream and one file");
 	bad("--restore x -o y", "-o does not go with --restore: it is for -L");
 	bad("--restore x y --dry-run", "--dry-run does not go with --restore: it is for -L");
 	bad("--verify x --freeze", "--freeze does not go with --verify: it is for -L");

@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
- * churn: load that turns pages over, until it is killed.
+ * churn: a load that allocates and frees pages until it is killed.
  *
  *	churn [-p WORKERS] [-f WORKERS] [-t TMPFS_DIR] [-c DISK_DIR] [-r FILE]
  *
  * -p workers start short processes, one after the other; -f workers write,
  * read and remove files in TMPFS_DIR and DISK_DIR. FILE appears once all
  * run. On SIGTERM or SIGINT it prints how much it did, removes its files and
- * exits 0: a load that did nothing is told from one that did.
+ * exits 0. So a load that did nothing is noticed.
  */
 #define _GNU_SOURCE
 #include <err.h>
@@ -69,7 +69,7 @@ static void process_worker(void)
 			execv("/proc/self/exe", argv);
 			_exit(127);
 		}
-		/* A full process table empties again: try on. */
+		/* The process table is full, but not for long: try again. */
 		if (pid < 0) {
 			usleep(1000);
 			continue;
@@ -79,7 +79,7 @@ static void process_worker(void)
 	}
 }
 
-/* Writes and reads one file, then removes it: its pages come and go. */
+/* Writes and reads one file, then removes it, so that its pages are freed. */
 static void turn_file(const char *dir, int worker, unsigned int round)
 {
 	static char buf[CHUNK];

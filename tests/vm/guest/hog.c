@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
- * hog.c - takes memory until it is killed for it, before all others.
+ * hog.c - allocates memory until the OOM killer ends it, before any other process.
  */
 #include <err.h>
 #include <fcntl.h>

@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
- * ldump.c - one dump by /dev/livedump, and what came of it.
+ * ldump.c - takes one dump by /dev/livedump and prints the result.
  *
  *   ldump [-c CODEC[:LEVEL]] [-d LEVEL] [-e] [-w] [-p] [-F MS [-C]] [-m MIB] FILE
  *
  * CODEC is none, zlib, zstd or lzo; -e writes ELF, -w waits for a running
  * dump, -p keeps a partial one, -F freezes the system, for MS at most (0: the
- * default), with -C for what structure depends on only, -m reads ahead to that
- * much memory. Prints a line of name=value, and the error text on stderr. Exits
+ * default), with -C in the mode freeze-kernel, -m reads ahead to that much
+ * memory. Prints a line of name=value, and the error text on stderr. Exits
  * with the errno.
  */
 #include <errno.h>

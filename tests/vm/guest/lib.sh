@@ -51,13 +51,13 @@ check_fails() {
 
 info() { echo "info $*" >&3; }
 
-# value NAME: of that name in the line of ldump in /tmp/line.
+# value NAME: the value of NAME in the line of ldump in /tmp/line.
 value() { tr ' ' '\n' </tmp/line | sed -n "s/^$1=//p"; }
 
-# Kernel lines that match are no failure: for cases that cause them.
+# Kernel lines that match are not a failure. For cases that cause such lines.
 expect_console() { echo "expect $*" >&3; }
 
-# What a debug kernel has found and not printed, and whether it looked at all.
+# What a debug kernel has found but not printed, and whether it has looked at all.
 check_lockdep() {
 	[ -e /proc/lockdep_stats ] || return 0
 	if grep -q 'debug_locks: *1' /proc/lockdep_stats; then
@@ -67,8 +67,8 @@ check_lockdep() {
 	fi
 }
 
-# A leak is one that two scans see; younger ones than 5 s are not counted. Done
-# at the end of each case, or before by one that locks the kernel down.
+# A leak counts if two scans find it and it is older than 5 s. Runs at the end of
+# each case. A case that locks the kernel down runs it before.
 check_leaks() {
 	local found=/out/kmemleak.log
 	[ -e /sys/kernel/debug/kmemleak ] || return 0
@@ -87,8 +87,8 @@ check_leaks() {
 	fi
 }
 
-# wait_until NAME SECONDS COMMAND...: until the command succeeds; the case ends
-# if it does not.
+# wait_until NAME SECONDS COMMAND...: wait until the command succeeds. If it does
+# not, the case ends.
 wait_until() {
 	local name=$1 left=$(($2 * 10))
 	shift 2
@@ -101,7 +101,7 @@ wait_until() {
 
 abba_locked() { [ "$(awk '$1 == "mutex" && $5 > 0' /proc/abba | wc -l)" -eq 2 ]; }
 
-# Two tasks wait for each other's mutex, for ever. Wants abba.ko in /lib.
+# Two tasks wait for each other's mutex, for ever. Needs abba.ko in /lib.
 start_deadlock() {
 	# The kernel would complain of it after two minutes.
 	echo 0 >/proc/sys/kernel/hung_task_timeout_secs
@@ -113,7 +113,7 @@ start_deadlock() {
 	pass "deadlock"
 }
 
-# Wants livedump.ko in /lib: tests/vm/run -l.
+# Needs livedump.ko in /lib: tests/vm/run -l.
 load_livedump() {
 	expect_console 'livedump: (loading out-of-tree|module verification)'
 	check "livedump loads" insmod /lib/livedump.ko || exit 1

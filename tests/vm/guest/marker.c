@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
- * marker: fills user memory with a text that no dump may hold.
+ * marker: fills user memory with a text that no dump may contain.
  *
  *	marker -p
  *	marker [-a MIB] [-t MIB] [-c MIB] [-T TMPFS_DIR] [-C DISK_DIR]
@@ -10,11 +10,11 @@
  * file and -c of a file's page cache with the marker, gives half of each
  * back, waits -w seconds, and exits. ROUNDS 0 (the default) goes on until it
  * is killed. FILE appears after the first round's filling. The files are left
- * behind: their pages stay in the cache.
+ * behind, so that their pages stay in the cache.
  *
  * -p prints the marker. Run that on the host: a pipe or a terminal in the
- * guest would put the text into kernel buffers. It is computed, so no file
- * holds it but those written here.
+ * guest would put the text into kernel buffers. It is computed, so
+ * only the files that are written here contain it.
  */
 #define _GNU_SOURCE
 #include <err.h>
@@ -67,7 +67,7 @@ static void fill_file(const char *dir, size_t bytes)
 	for (size_t done = 0; done < bytes; done += CHUNK)
 		if (write(fd, block, CHUNK) != (ssize_t)CHUNK)
 			err(1, "write %s", path);
-	/* Every other chunk goes back to the free lists. */
+	/* Free every other chunk. */
 	for (size_t at = 0; at < bytes; at += 2 * CHUNK)
 		if (fallocate(fd, FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE,
 			      at, CHUNK))

@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 #
-# For cases about dumps of the module that may fail. Wants livedump.ko in /lib.
+# For cases about dumps of the module that may fail. Needs livedump.ko in /lib.
 
-# What the kernel has allocated for itself, in kB. Caches are emptied first:
-# what they hold depends on what ran, not on what was forgotten.
+# The memory that the kernel has allocated for itself, in kB. Caches are emptied
+# first, because their size does not show leaks.
 kernel_memory() {
 	sync
 	echo 3 >/proc/sys/vm/drop_caches
@@ -12,7 +12,7 @@ kernel_memory() {
 		/proc/meminfo
 }
 
-# Loads it and takes one dump, which allocates what is kept for good.
+# Loads the module and takes one dump, which allocates what is never freed.
 load_module() {
 	expect_console 'livedump: (loading out-of-tree|module verification)'
 	check "loads" insmod /lib/livedump.ko || exit 1
@@ -39,8 +39,8 @@ unload_module() {
 WRONG='' DUMPS=0 FAILED=0
 AFTER_DUMP=:	# run before the file is looked at
 
-# try_dump ERRNO FILE [OPTION...]: one dump, which is whole, or has failed
-# with that errno, says so, and has left the file empty. What is neither goes
+# try_dump ERRNO FILE [OPTION...]: one dump, which either is complete, or
+# fails with that errno, says so, and leaves the file empty. Anything else goes
 # to $WRONG. $got is the errno.
 try_dump() {
 	local errno=$1 file=$2 why=''
@@ -62,7 +62,7 @@ try_dump() {
 	fi
 }
 
-# dumps_good NAME MIN_FAILED MIN_GOOD: what try_dump has seen since the last.
+# dumps_good NAME MIN_FAILED MIN_GOOD: the results of try_dump since the last call.
 dumps_good() {
 	local good=$((DUMPS - FAILED))
 	info "$1: $DUMPS dumps, $good whole, $FAILED failed"

@@ -1,19 +1,19 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
- * module_fuzz.c - four tasks that ask /dev/livedump for anything: arguments
- * good and bad at good and bad addresses, files of all kinds, signals, a
- * companion thread each that changes argument and file meanwhile, other uses
- * of the device in between. Where the kernel can inject faults, allocations
- * of these tasks and of the module's threads fail as well.
+ * module_fuzz.c - four tasks call /dev/livedump at random: with good and bad
+ * arguments at good and bad addresses, with files of all kinds, and with signals.
+ * A companion thread of each task changes the argument and the file during the
+ * call. In between, the tasks use the device in other ways. If the kernel can
+ * inject faults, allocations of these tasks and of the module's threads fail.
  *
  *   module_fuzz SECONDS SEED DIRECTORY...
  *
- * What a call may return is checked here, all else is for the kernel to find.
+ * The results of the calls are checked here. The kernel must find all other faults.
  */
 #define _GNU_SOURCE
 #include "module_fuzz.h"
 
-/* A task that makes no step for this long hangs. */
+/* A task that makes no progress for this long hangs. */
 #define STUCK_S		240
 
 #define DEBUGFS		"/sys/kernel/debug/"
@@ -22,8 +22,8 @@ static struct {
 	unsigned long steps[NR_TASKS];
 	unsigned long results[256];
 	unsigned long wrong;
-	char text[200];			/* the first that was wrong */
-	char arg[PAGE];			/* all tasks write to this one */
+	char text[200];			/* the first wrong result */
+	char arg[PAGE];			/* all tasks write to it */
 } *shared;
 
 static struct fuzz_task me;
@@ -100,7 +100,7 @@ static void fill(struct fuzz_task *t, struct livedump_arg *arg)
 		arg->max_bytes = 1ULL << rnd(t, 64);
 }
 
-/* Where the argument is; *own if nobody else can have changed it afterwards. */
+/* Where the argument is. Sets *own if nobody else can have changed it afterwards. */
 static void *place(struct fuzz_task *t, const struct livedump_arg *arg, bool *own)
 {
 	void *const bad[] = { NULL, (void *)1, (void *)-4096UL, (void *)0xffff888000000000UL,
@@ -110,7 +110,7 @@ static void *place(struct fuzz_task *t, const struct livedump_arg *arg, bool *ow
 
 	*own = false;
 	switch (rnd(t, 12)) {
-	case 0:	/* at the end of what is mapped, whole or cut off anywhere */
+	case 0:	/* at the end of a mapping, whole or cut off anywhere */
 		len = rnd(t, 2) ? sizeof(*arg) : rnd(t, sizeof(*arg));
 		at = t->edge + EDGE_SIZE - len;
 		memcpy(at, arg, len);
@@ -175,7 +175,7 @@ static void call(struct fuzz_task *t)
 	at = place(t, &arg, &own);
 	if (!rnd(t, 64))
 		cmd = rnd(t, 2) ? rnd(t, 1U << 31) : cmd + (1U << rnd(t, 32));
-	/* It must not take forever, as it does at a byte per second. */
+	/* At a byte per second the dump would take forever. */
 	if (rnd(t, 2) || arg.rate || !own || meddling) {
 		timer.it_value.tv_sec = rnd(t, 8) ? 0 : 1 + rnd(t, 4);
 		timer.it_value.tv_usec = 1 + rnd(t, 900000);
@@ -194,7 +194,7 @@ static void call(struct fuzz_task *t)
 	__atomic_fetch_add(&shared->results[err & 255], 1, __ATOMIC_RELAXED);
 	if (!allowed(err))
 		wrong("errno %d (%s) of cmd %x fd %d", err, strerror(err), cmd, arg.fd);
-	/* The companion may be at the end of what it began before. */
+	/* The companion may still finish its last action. */
 	if (meddling)
 		usleep(60000);
 	else if (!err && own && cmd == LIVEDUMP_IOC_DUMP)
@@ -262,7 +262,7 @@ static void set(const char *base, const char *name, const char *value)
 	close(fd);
 }
 
-/* One of @interval allocations fails, of those that are asked; 0: none. */
+/* One of @interval allocations of marked tasks fails; 0: none. */
 static void set_rate(const char *base, unsigned int interval)
 {
 	char number[16];
@@ -278,8 +278,8 @@ static bool can_inject(void)
 }
 
 /*
- * The module's threads are asked as well: kthreadd hands its mark on to those
- * that it makes from now on.
+ * Mark the module's threads as well: a thread that kthreadd creates from now on
+ * inherits its mark.
  */
 static void inject(bool on)
 {
@@ -319,7 +319,7 @@ static void start(unsigned int i)
 		task(i, seeds);
 }
 
-/* Tasks are killed and stopped now and then. Returns false if one hangs. */
+/* Kill and stop tasks from time to time. Returns false if one hangs. */
 static bool watch(unsigned int seconds, bool injecting)
 {
 	double moved[NR_TASKS], end = now() + seconds, rates = 0;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * module_fuzz.h - for module_fuzz.c: what a task of it has, the files that it
- * offers, and what it and its companion do beside asking for dumps.
+ * module_fuzz.h - for module_fuzz.c: the state of a task, the files that it uses,
+ * and what it and its companion do besides requesting dumps.
  */
 #ifndef MODULE_FUZZ_H
 #define MODULE_FUZZ_H
@@ -29,7 +29,7 @@ struct fuzz_task {
 	unsigned int n;
 	unsigned long long seed;
 	int dev;
-	int own_fd;		/* a good file that no one else opens */
+	int own_fd;		/* a good file that nobody else opens */
 	char own_path[256];
 	int files[NR_FILES];	/* of all kinds */
 	int faults_fd;		/* this task's make-it-fail, or -1 */
@@ -38,7 +38,7 @@ struct fuzz_task {
 	char *page;
 	char *in_file;		/* one page of own_fd, shared */
 	char *heap;
-	bool meddle;		/* the companion may, with these two */
+	bool meddle;		/* the companion may change these two */
 	int meddle_fd;
 	void *meddle_arg;
 };
@@ -57,7 +57,7 @@ static inline int open_with(const char *name, int flags)
 	return open(name, flags | O_CLOEXEC, 0600);
 }
 
-/* Not all kinds exist on every kernel and file system: -1 is a kind, too. */
+/* Some kinds do not exist on every kernel or file system. -1 is a kind, too. */
 static inline void open_files(struct fuzz_task *t)
 {
 	const char *dir = dirs[t->n % nr_dirs];
@@ -136,7 +136,7 @@ static inline void set_up(struct fuzz_task *t)
 	t->in_file = map(PAGE, t->own_fd);
 }
 
-/* Let this task's allocations fail, as often as the injection is set to. */
+/* Mark this task: its allocations fail as often as the injection is set to. */
 static inline void faults(struct fuzz_task *t, bool on)
 {
 	char nth[16];
@@ -150,7 +150,7 @@ static inline void faults(struct fuzz_task *t, bool on)
 		pwrite(t->nth_fd, nth, len, 0);
 }
 
-/* The companion's part while @t is in a call: @me has random numbers of its own. */
+/* What the companion does while @t is in a call. @me has its own random numbers. */
 static inline void meddle(struct fuzz_task *t, struct fuzz_task *me)
 {
 	int fd = t->meddle_fd, flags;
@@ -161,7 +161,7 @@ static inline void meddle(struct fuzz_task *t, struct fuzz_task *me)
 	case 0:
 		ftruncate(fd, rnd(me, 2) ? 0 : 100000);
 		break;
-	case 1:	/* nothing whose writes do harm */
+	case 1:	/* writes to these files do no harm */
 		if (fd == t->own_fd)
 			pwrite(fd, "meddled", 7, rnd(me, 1 << 20));
 		break;
@@ -177,7 +177,7 @@ static inline void meddle(struct fuzz_task *t, struct fuzz_task *me)
 		usleep(rnd(me, 50000));
 		unlink(other);
 		break;
-	case 4:	/* another file under the same number */
+	case 4:	/* another file with the same descriptor */
 		if (fd >= 0) {
 			int keep = dup(fd);
 
@@ -201,7 +201,7 @@ static inline void meddle(struct fuzz_task *t, struct fuzz_task *me)
 	}
 }
 
-/* What else can be asked of the device, and its files. */
+/* Other uses of the device and its files. */
 static inline void other_use(struct fuzz_task *t)
 {
 	struct pollfd p = { .fd = t->dev, .events = rnd(t, 1 << 16) };

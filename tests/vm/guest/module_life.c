@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
- * module_life.c - dumps that others get in the way of: writers of the same
- * file, other dumps, signals, an unload; limits and full file systems.
+ * module_life.c - dumps that are disturbed: by writers of the same file, other
+ * dumps, signals, an unload of the module, limits and full file systems.
  *
  *   module_life TEST DIRECTORY [COUNT [LEVEL]]
  */
@@ -26,7 +26,7 @@ static void on_signal(int sig)
 	(void)sig;
 }
 
-/* Others may read the file during a dump, and nothing else. */
+/* During a dump others may only read the file. */
 static void test_exclusive(void)
 {
 	int dev = open_device(), fd;
@@ -103,7 +103,7 @@ static bool is_whole(void)
 	return !reap(pid);
 }
 
-/* One dump, stopped after @ms: its time to stop, and what was seen in @what. */
+/* Stop one dump after @ms. Returns how long it took to end. @what is a description. */
 static double cancel_one(int dev, int sig, unsigned int ms, bool *good, char *what, size_t size)
 {
 	char line[256];
@@ -134,7 +134,7 @@ static double cancel_one(int dev, int sig, unsigned int ms, bool *good, char *wh
 
 static void test_signals(void)
 {
-	/* A debug kernel takes its time for everything. */
+	/* A debug kernel is slow. */
 	const double soon = access("/proc/lockdep_stats", F_OK) ? 0.1 : 10;
 	int dev = open_device(), bad = 0, slow = 0;
 	char what[400], wrong[400] = "", slowest[400] = "";
@@ -280,32 +280,32 @@ static void test_limits(void)
 	close(dev);
 }
 
-/* The directory's file system is filled up to what is left for the dump. */
+/* Fill the directory's file system so that only little space is left for the dump. */
 static void test_full(void)
 {
 	int dev = open_device(), fd = open_new(path), bad = 0, got = 0, fill;
 	struct livedump_arg arg;
-	char other[300], text[300] = "";
+	char other[300], text[400] = "";
 
 	snprintf(other, sizeof(other), "%s.fill", path);
 	fill = open_new(other);
 	for (int i = 0; i < count; i++) {
-		off_t room = ((off_t)i * 12 << 20) / count, all;
+		off_t space = ((off_t)i * 12 << 20) / count, all;
 		struct statvfs fs;
 
 		must(ftruncate(fill, 0), "ftruncate");
 		must(fstatvfs(fill, &fs), "fstatvfs");
 		all = (off_t)fs.f_bavail * (off_t)fs.f_frsize;
-		/* Where the file system's own blocks take the last bytes, nearly all. */
-		while (posix_fallocate(fill, 0, all) && all > room)
+		/* If the file system needs the last blocks itself, fill nearly all. */
+		while (posix_fallocate(fill, 0, all) && all > space)
 			all -= 1 << 16;
-		must(ftruncate(fill, all - room), "ftruncate");
+		must(ftruncate(fill, all - space), "ftruncate");
 		arg = quick_arg(fd);
 		got = dump(dev, &arg);
 		if (got != ENOSPC || size_of(path)) {
 			bad++;
-			snprintf(text, sizeof(text), "room %lld: errno %d, size %lld, %s",
-				 (long long)room, got, (long long)size_of(path), arg.result.text);
+			snprintf(text, sizeof(text), "%lld bytes left: errno %d, size %lld, %s",
+				 (long long)space, got, (long long)size_of(path), arg.result.text);
 		}
 	}
 	result("ENOSPC", !bad, "%d of %d: %s", bad, count, text);
@@ -316,8 +316,8 @@ static void test_full(void)
 }
 
 /*
- * The owner's quota, which holds for callers without CAP_SYS_RESOURCE. The
- * dump's threads are the kernel's own, and must not be excepted for it.
+ * The quota of the owner applies to callers without CAP_SYS_RESOURCE. It must
+ * apply to the threads of the dump, too, although they are kernel threads.
  */
 static void test_quota(void)
 {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
- * module_limits.c - how fast LIVEDUMP_IOC_DUMP writes, how much, and at whose
- * expense.
+ * module_limits.c - limits of LIVEDUMP_IOC_DUMP: rate and length, and the
+ * priority of its threads.
  *
  *   module_limits DIRECTORY      (below which a file can be made)
  */
@@ -25,7 +25,7 @@ static void test_rate(int fd)
 	double seconds, rate;
 	int got = dump(dev, &arg);
 
-	/* Some three seconds' worth of what it was without a limit. */
+	/* So that the same dump takes about three seconds. */
 	arg.rate = r->file_bytes / 3;
 	if (!got)
 		got = dump(dev, &arg);
@@ -36,7 +36,7 @@ static void test_rate(int fd)
 	       r->file_bytes, seconds, rate, arg.rate);
 }
 
-/* The least there is: nobody waits for it to be done. */
+/* The lowest rate: the dump is not waited for. */
 static void test_rate_cancel(int fd)
 {
 	struct livedump_arg arg = quick_arg(fd);
@@ -61,7 +61,7 @@ static void test_rate_cancel(int fd)
 	kill(pid, SIGINT);
 	got = reap(pid);
 	ended = now();
-	/* By the signal itself, once the call has returned. */
+	/* The signal ends the task after the call has returned. */
 	result("rate 1, interrupted", got == 1000 + SIGINT && ended - killed < .3 && !size_of(path),
 	       "%d after %.3f s, %lld bytes", got, ended - killed, (long long)size_of(path));
 	close(watch);
@@ -109,7 +109,7 @@ static void test_max_bytes(int fd)
 	       "%s, \"%s\"", strerror(got), r->text);
 }
 
-/* The threads of a dump; the number of those that are not as they should be. */
+/* Returns how many threads of a dump are not as expected. */
 static int odd_threads(int *seen)
 {
 	struct dirent *de;

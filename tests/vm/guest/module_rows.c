@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
- * module_rows.c - the contract of LIVEDUMP_IOC_DUMP, a row at a time: its
+ * module_rows.c - checks the contract of LIVEDUMP_IOC_DUMP row by row: its
  * argument, its file, and which of several faults is reported.
  *
  *   module_rows DIRECTORY      (below which files and links can be made)
@@ -20,7 +20,7 @@ static void expect(const char *name, int want, int got)
 	result(name, got == want, "errno %d (%s), not %d", got, strerror(got), want);
 }
 
-/* The errno, and a text that says the same. */
+/* The errno and the text must be these. */
 static void expect_text(const char *name, struct livedump_arg *arg, int want, const char *text)
 {
 	int got;
@@ -63,7 +63,7 @@ static void test_size(int fd)
 	result("smaller, not written beyond",
 	       arg.result.status == 0x5a5a5a5a && arg.result.text[255] == 0x5a, "written");
 
-	/* The structure at the end of a page, with nothing after it. */
+	/* The structure is at the end of a page, and the next page is not mapped. */
 	page = mmap(NULL, 8192, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 	munmap((char *)page + 4096, 4096);
 	page = (char *)page + 4096 - 64;
@@ -82,7 +82,7 @@ static void test_bits(int fd)
 		arg.flags = 1ULL << i;
 		bad += dump(dev, &arg) != EINVAL;
 	}
-	result("unknown flags", !bad, "%d of 60 taken", bad);
+	result("unknown flags", !bad, "%d of 60 accepted", bad);
 	bad = 0;
 	for (int i = 0; i < 32; i++) {
 		arg = quick_arg(fd);
@@ -165,7 +165,7 @@ static void test_file(void)
 	close(fd);
 }
 
-/* Others with the same open file can make it append; the dump goes where it should. */
+/* Someone with the same open file sets O_APPEND: the dump must ignore it. */
 static void test_append_during(void)
 {
 	int watch = open_device(), fd = open_new(path);
@@ -181,7 +181,7 @@ static void test_append_during(void)
 	must(fcntl(fd, F_SETFL, O_APPEND), "F_SETFL");
 	expect("O_APPEND during", 0, reap(pid));
 	must(pread(fd, head, sizeof(head), 0), "pread");
-	/* The header is written at the beginning and, when all is there, again. */
+	/* The header is written at the beginning, and again at the end. */
 	result("O_APPEND during, header", !memcmp(head, "KDUMP   ", 8) && head[424] == 2,
 	       "status %u", head[424]);
 	close(fd);
@@ -193,7 +193,7 @@ static void test_content(int fd)
 	struct livedump_arg arg = quick_arg(fd);
 	char *junk = malloc(1 << 20), head[8];
 
-	/* What was there before is gone, also beyond the dump. */
+	/* The old content is gone, also beyond the end of the dump. */
 	memset(junk, 0x77, 1 << 20);
 	for (int i = 0; i < 100; i++)
 		must(pwrite(fd, junk, 1 << 20, (off_t)i << 20), "pwrite");
@@ -241,7 +241,7 @@ static void test_read_ahead(int fd)
 	got = dump(dev, &arg);
 	result("nothing read ahead", !got && !r->buffered && r->memory_bytes < 32 << 20,
 	       "%s, %llu pages, %llu bytes", strerror(got), r->buffered, r->memory_bytes);
-	/* More than there is: then it is as much as may be taken. */
+	/* More than is available: the module uses its limit instead. */
 	arg.memory_mib = 1 << 20;
 	arg.flags = LIVEDUMP_BOOST;
 	got = dump(dev, &arg);
@@ -280,22 +280,22 @@ static void test_freeze(int fd)
 	       r->pause_ns);
 	arg.mode = LIVEDUMP_MODE_FREEZE_KERNEL;
 	got = dump(dev, &arg);
-	result("freeze, core", !got && r->pause_ns && r->buffered && r->buffered < r->kept &&
+	result("freeze-kernel", !got && r->pause_ns && r->buffered && r->buffered < r->kept &&
 	       !r->blanked, "%s, \"%s\", %llu of %llu pages", strerror(got), r->text,
 	       r->buffered, r->kept);
 	arg.mode = LIVEDUMP_MODE_FREEZE;
-	/* All of RAM does not fit into half of it. */
+	/* A copy of all RAM does not fit in RAM. */
 	arg.dump_level = 0;
 	expect_text("freeze: all memory", &arg, ENOMEM, "memory");
 }
 
-/* Nothing but numbers comes of it; a file need not be there, but if it is it is looked at. */
+/* A dry run only returns numbers. It needs no file, but checks one if it is given. */
 static void test_dry_run(int fd)
 {
 	struct livedump_arg arg = quick_arg(fd);
 	const struct livedump_result *r = &arg.result;
 	const struct livedump_estimate *lzo = &r->estimate[LIVEDUMP_COMP_LZO];
-	__u64 foretold;
+	__u64 estimated;
 	int got, other;
 
 	must(ftruncate(fd, 0), "ftruncate");
@@ -346,19 +346,19 @@ static void test_dry_run(int fd)
 	arg.mode = LIVEDUMP_MODE_LIVE;
 	expect_text("dry run: pause of a live dump", &arg, EINVAL, "freeze");
 
-	/* It foretells what comes. */
+	/* The estimates are close to the dump. */
 	arg = quick_arg(fd);
 	arg.flags = LIVEDUMP_DRY_RUN;
 	must(dump(dev, &arg) ? -1 : 0, "dry run");
-	foretold = lzo->file_bytes;
+	estimated = lzo->file_bytes;
 	arg.flags = 0;
 	got = dump(dev, &arg);
-	result("dry run: near the dump", !got && foretold > r->file_bytes / 100 * 85 &&
-	       foretold < r->file_bytes / 100 * 115 && !r->sampled && !lzo->file_bytes,
-	       "%s, %llu foretold, is %llu", strerror(got), foretold, r->file_bytes);
+	result("dry run: near the dump", !got && estimated > r->file_bytes / 100 * 85 &&
+	       estimated < r->file_bytes / 100 * 115 && !r->sampled && !lzo->file_bytes,
+	       "%s, %llu estimated, is %llu", strerror(got), estimated, r->file_bytes);
 }
 
-/* Each call has the fault of its row and all of those below it. */
+/* Each call has the fault of its row and all faults of the rows below it. */
 static void test_order(void)
 {
 	int rd, pipefd[2], other, busy_fd, fd = open_new(path);
@@ -453,7 +453,7 @@ static void test_privilege(int fd)
 	expect("capability dropped after open", EPERM, reap(pid));
 }
 
-/* ioctl(2) as a 32-bit program makes it. */
+/* ioctl(2) as a 32-bit program calls it. */
 static void test_compat(int fd)
 {
 	struct livedump_arg *arg;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * module_test.h - what the tests of /dev/livedump share. Results go to fd 3,
- * as those of the cases do.
+ * module_test.h - shared by the tests of /dev/livedump. Results go to fd 3, like
+ * the results of cases.
  */
 #ifndef MODULE_TEST_H
 #define MODULE_TEST_H
@@ -91,7 +91,7 @@ static inline int open_new(const char *path)
 	return must(open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600), path);
 }
 
-/* The quickest dump that is one. */
+/* The quickest valid dump. */
 static inline struct livedump_arg quick_arg(int fd)
 {
 	struct livedump_arg arg = {
@@ -110,7 +110,7 @@ static inline int dump(int dev, struct livedump_arg *arg)
 	return ioctl(dev, LIVEDUMP_IOC_DUMP, arg) ? errno : 0;
 }
 
-/* What the dumps of dump_child() hold: from LIVEDUMP_LEVEL_MAX down to all, raw. */
+/* The dump level of dump_child(): from LIVEDUMP_LEVEL_MAX down to 0, all memory. */
 static unsigned int child_level = LIVEDUMP_LEVEL_MAX;
 
 /* A child that takes one dump and exits with its errno. */
@@ -149,7 +149,7 @@ static inline off_t size_of(const char *path)
 	return stat(path, &st) ? -1 : st.st_size;
 }
 
-/* The device's line; an open file of its own, so no capability is wanted later. */
+/* The device's line. @dev stays open, so no capability is needed later. */
 static inline void progress(int dev, char *line, size_t size)
 {
 	ssize_t n = pread(dev, line, size - 1, 0);
@@ -157,7 +157,7 @@ static inline void progress(int dev, char *line, size_t size)
 	line[n > 0 ? n : 0] = '\0';
 }
 
-/* Until a dump is in stage @stage with something done; false after 20 s. */
+/* Wait until a dump in stage @stage has done something. False after 20 s. */
 static inline bool wait_stage(int dev, const char *stage)
 {
 	double end = now() + 20;

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
- * truth: write down, as JSON, what is true of the running kernel.
+ * truth: writes the state of the running kernel as JSON.
  *
  *	truth > FILE
  *
- * Taken once before and once after a dump: what is equal in both must be
- * equal in the dump; what moved must lie between.  Counters are read first
- * and last, so that they enclose everything else when two files are compared.
+ * It runs once before and once after a dump. What is equal in both files must be
+ * equal in the dump; what has changed must lie between the two. Counters are read
+ * first and last, so that they enclose everything else when files are compared.
  */
 #define _GNU_SOURCE
 #include <ctype.h>
@@ -137,7 +137,7 @@ static void put_stack(const char *dir)
 	printf("%s]}", sep == '[' ? "[" : "");
 }
 
-/* One thread; false when it went away meanwhile. */
+/* One thread. False if it has ended meanwhile. */
 static bool put_task(int tgid, int tid, bool first)
 {
 	unsigned long long start, flags;
@@ -286,7 +286,7 @@ static void put_kallsyms(void)
 {
 	static const char * const want[] = {
 		"__sched_text_start", "__sched_text_end",
-		/* A label inside a function, which debuggers do not name. */
+		/* A label inside a function: debuggers do not show its name. */
 		"entry_SYSCALL_64_after_hwframe",
 	};
 	FILE *f = fopen("/proc/kallsyms", "re");

@@ -1,7 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-/*
- * test_arena.c - blocks of locked memory, that grow and that are fixed.
- */
+/* test_arena.c - blocks of locked memory, with both policies. */
 #include <stdarg.h>
 #include <stddef.h>
 #include <setjmp.h>
@@ -51,10 +49,10 @@ static void test_grow(void **state)
 	assert_int_equal(fill(&arena, 0, 1, 1), 1);
 	assert_int_equal(ld_arena_bytes(&arena), BLOCK * UNIT);
 	assert_int_equal(fill(&arena, 1, BLOCK + 1, 1), BLOCK + 1);
-	/* What is left of the limit is a small block. */
+	/* The rest of the limit is a smaller block. */
 	assert_int_equal(ld_arena_bytes(&arena), 250 * UNIT);
 	assert_int_equal(fill(&arena, 2, 1, 1), 0);
-	/* Those who have a block go on. */
+	/* Workers with a block continue. */
 	assert_int_equal(fill(&arena, 0, 1000, 1), BLOCK - 1);
 	assert_int_equal(fill(&arena, 1, 1000, 1), 49);
 	assert_int_equal(fill(&arena, 1, 1000, 1), 0);
@@ -62,7 +60,7 @@ static void test_grow(void **state)
 	ld_arena_close(&arena);
 }
 
-/* Units that do not fit into a block are not cut to less than LEAST. */
+/* A block with fewer than LEAST units left is not filled further. */
 static void test_block_ends(void **state)
 {
 	struct ld_arena arena;
@@ -75,7 +73,7 @@ static void test_block_ends(void **state)
 	assert_int_equal(ld_arena_fit(&arena, 0, 50, &next), LEAST);
 	assert_ptr_equal(next, at + (BLOCK - LEAST) * UNIT);
 	ld_arena_use(&arena, 0, 1);
-	/* As many as are left, and no more, fit. */
+	/* Exactly as many units fit as are left. */
 	assert_int_equal(ld_arena_fit(&arena, 0, LEAST - 1, &next), LEAST - 1);
 	assert_ptr_equal(next, at + (BLOCK - LEAST + 1) * UNIT);
 	assert_int_equal(ld_arena_fit(&arena, 0, LEAST, &next), BLOCK);
@@ -83,7 +81,10 @@ static void test_block_ends(void **state)
 	ld_arena_close(&arena);
 }
 
-/* All that open promised fits, however it is shared, and nothing is allocated then. */
+/*
+ * As many units fit as promised, however the workers share them, and nothing is
+ * allocated later.
+ */
 static void test_fixed(void **state)
 {
 	static const u64 share[][WORKERS] = {
@@ -107,7 +108,7 @@ static void test_fixed(void **state)
 			for (unsigned int w = 0; w < WORKERS; w++)
 				assert_int_equal(fill(&arena, w, share[s][w], nr), share[s][w]);
 			fake_alloc_dead = false;
-			/* There is memory, but not for this. */
+			/* There is memory, but the arena must not use it. */
 			for (unsigned int w = 0; w < WORKERS; w++)
 				fill(&arena, w, 20000, 1);
 			for (unsigned int w = 0; w < WORKERS; w++)
@@ -124,7 +125,7 @@ static void test_reserve(void **state)
 	u8 *at;
 
 	(void)state;
-	/* All of it, half of it if that fails, and none if even a block fails. */
+	/* All units, half of them if that fails, and none if even one block fails. */
 	for (int fails = 0; fails < 4; fails++) {
 		assert_int_equal(ld_arena_open(&arena, &shape, LD_ARENA_GROW, 1, 10000), 0);
 		fake_alloc_left = fails ? 0 : -1;
@@ -141,7 +142,7 @@ static void test_reserve(void **state)
 	}
 }
 
-/* What could not be allocated is no part of the limit. */
+/* A failed allocation does not count towards the limit. */
 static void test_no_memory(void **state)
 {
 	struct ld_arena arena;

@@ -1,7 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-/*
- * test_kept.c - the bitmap of kept page frames, in memory and in the file.
- */
+/* test_keepmap.c - the keep map, in memory and in the file. */
 #include <stdarg.h>
 #include <stddef.h>
 #include <setjmp.h>
@@ -15,7 +13,7 @@
 #include "core/buffer/keepmap.h"
 #include "tests/unit/fake.h"
 
-/* Three groups and a bit, the end in the middle of a chunk and of a byte. */
+/* More than three groups. The end is within a chunk and within a byte. */
 #define FRAMES		(3 * LD_GROUP * LD_CHUNK + 6 * LD_CHUNK + 77)
 #define CHUNKS		(3 * LD_GROUP + 7)
 #define OFF		12345
@@ -78,7 +76,7 @@ static void test_places(void **state)
 		assert_int_equal(!k.map, in_file);
 		check_all(&k, &group);
 		if (in_file) {
-			/* Once for each group that has something. */
+			/* One read for each group that has bits. */
 			assert_int_equal(s.reads, 3);
 			assert_memory_equal(s.data + OFF, map, (FRAMES + 7) / 8);
 			assert_int_equal(s.size, OFF + (FRAMES + 7) / 8);
@@ -88,7 +86,7 @@ static void test_places(void **state)
 	}
 }
 
-/* Someone writes to the file: whatever it is, it is not taken for the bitmap. */
+/* The file is changed by someone else: the change is detected. */
 static void test_changed_file(void **state)
 {
 	struct ld_group group = { 0 };
@@ -104,7 +102,7 @@ static void test_changed_file(void **state)
 	assert_int_equal(ld_keepmap_load(&k, &group, 1, keep, &rank), -EIO);
 	s.data[OFF + 10] ^= 4;
 	assert_int_equal(ld_keepmap_load(&k, &group, 1, keep, &rank), 0);
-	/* Cut short. */
+	/* The file is cut short. */
 	s.size = OFF + 100;
 	assert_int_equal(ld_keepmap_load(&k, &group, CHUNKS - 1, keep, &rank), -EIO);
 	s.read_error = -ENXIO;
@@ -130,7 +128,7 @@ static void test_write_fails(void **state)
 	fake_sink_close(&s);
 }
 
-/* The same dump, wherever the bitmap was meanwhile. */
+/* The dump is the same, wherever the keep map is. */
 static void test_dumps(void **state)
 {
 	static const struct ld_range ranges[] = { { 0, 159 }, { 256, 1800 }, { 0, 0 } };
@@ -179,5 +177,5 @@ int main(void)
 		cmocka_unit_test_setup(test_dumps, setup),
 	};
 
-	return cmocka_run_group_tests_name("kept", tests, NULL, NULL);
+	return cmocka_run_group_tests_name("keepmap", tests, NULL, NULL);
 }

@@ -1,7 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-/*
- * test_pagebuf.c - copies of page frames, of which the latest is read.
- */
+/* test_pagebuf.c - copies of page frames: the latest copy is the one that is read. */
 #include <stdarg.h>
 #include <stddef.h>
 #include <setjmp.h>
@@ -15,21 +13,21 @@
 #include "core/buffer/pagebuf.h"
 #include "tests/unit/fake.h"
 
-/* Four blocks of pages; the last chunk is cut short. */
+/* Four blocks of pages. The last chunk is not full. */
 #define FRAMES	(8 * LD_CHUNK - 100)
 #define CHUNKS	8U
 #define LEVEL	31U
 
 static const struct ld_range ranges[] = { { 0, FRAMES }, { 0, 0 } };
 
-/* What a copy of a page frame is. */
+/* The kinds of copies. */
 enum kind { CONTENT, OTHER, ZERO, BAD, DROPPED, NR_KINDS };
 
 struct buffer {
 	struct fake_source src;
 	struct ld_pagebuf buf;
 	struct ld_scan scan;
-	/* What the latest copy of each page frame has to be. */
+	/* The expected kind of the latest copy of each page frame. */
 	bool stored[FRAMES];
 	enum kind kind[FRAMES];
 	u64 stamp[FRAMES];
@@ -50,7 +48,7 @@ static void buffer_close(struct buffer *b)
 	fake_close(&b->src);
 }
 
-/* Make page frame @pfn one whose copy is of @kind. */
+/* Make the copies of page frame @pfn be of @kind. */
 static void change(struct buffer *b, u64 pfn, enum kind kind, u64 stamp)
 {
 	u64 *page = (u64 *)fake_page(&b->src, pfn);
@@ -90,7 +88,7 @@ static void check_frame(const struct buffer *b, u64 pfn, const u64 *page, bool z
 		assert_int_equal(page[w], w == pfn % 512 ? b->stamp[pfn] : 0);
 }
 
-/* The buffer has of each page frame what it has to. */
+/* Check the latest copy of each page frame. */
 static void check(const struct buffer *b)
 {
 	for (u64 chunk = 0; chunk < CHUNKS; chunk++) {
@@ -105,7 +103,7 @@ static void check(const struct buffer *b)
 	}
 }
 
-/* From every kind to every kind, beside page frames that are stored once. */
+/* A copy of every kind replaces one of every kind. Other page frames are stored once. */
 static void test_latest_copy(void **state)
 {
 	static struct buffer b;
@@ -127,7 +125,7 @@ static void test_latest_copy(void **state)
 		}
 		store(&b, 0, again);
 		check(&b);
-		/* And a third one. */
+		/* And a third copy. */
 		for (u64 i = 0; i < 10 * NR_KINDS * NR_KINDS; i += 2)
 			change(&b, i, (i / 2 + 1) % NR_KINDS, 2000 + i);
 		store(&b, 0, again);
@@ -136,7 +134,7 @@ static void test_latest_copy(void **state)
 	}
 }
 
-/* Any page frames at any time, over the ends of blocks. */
+/* Random page frames in random order, across the ends of blocks. */
 static void test_any_order(void **state)
 {
 	static struct buffer b;
@@ -164,7 +162,7 @@ static void test_any_order(void **state)
 	}
 }
 
-/* A chunk whose pages are in two blocks, unless hardly any would be in the first. */
+/* A chunk has pages in two blocks, unless the first block has hardly any space left. */
 static void test_block_ends(void **state)
 {
 	static struct buffer b;
@@ -185,7 +183,7 @@ static void test_block_ends(void **state)
 	}
 }
 
-/* All that fits is read, the rest is not there, and none of it is wrong. */
+/* Page frames that fit are stored correctly. The others are not stored. */
 static void test_full(void **state)
 {
 	static struct buffer b;
@@ -226,7 +224,7 @@ static void test_full(void **state)
 	}
 }
 
-/* A buffer that is fixed has all the memory it was asked for, and allocates none later. */
+/* A page buffer with LD_ARENA_FIXED has all its memory when it is opened. */
 static void test_fixed(void **state)
 {
 	static struct buffer b;
@@ -252,7 +250,7 @@ static void test_fixed(void **state)
 	buffer_close(&b);
 }
 
-/* Without memory for the index of runs nothing is stored, and nothing is lost. */
+/* Without memory for runs nothing is stored, and nothing is leaked. */
 static void test_no_memory(void **state)
 {
 	static struct buffer b;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
- * test_abi.c - requests, results and estimates survive the way over the ioctl,
- * and an argument that makes no sense is refused.
+ * test_abi.c - requests, results and estimates do not change on the way through
+ * the ioctl, and invalid arguments are rejected.
  */
 #include <errno.h>
 #include <setjmp.h>
@@ -141,7 +141,7 @@ static void test_refused(void **state)
 	assert_int_equal(request.max_pause_ns, LIVEDUMP_PAUSE_DEFAULT * 1000000ULL);
 }
 
-/* Every number of a result has a value of its own, and keeps it. */
+/* Every number of a result has a unique value, and keeps it. */
 static void test_result(void **state)
 {
 	struct dump_result r, back;
@@ -201,7 +201,7 @@ static void test_estimate(void **state)
 			.codec = ld_codecs[c], .level = (int)c - 2, .file_bytes = 100 + c,
 			.disk_bytes = 200 + c, .error = 300 + c, .time_ns = 400 + c,
 		};
-	/* One that the other side cannot have. */
+	/* A codec that the other side lacks. */
 	memset(&estimate.packed[1], 0, sizeof(estimate.packed[1]));
 	ld_abi_from_estimate(&abi, &estimate);
 	ld_abi_to_estimate(&back, &abi);
@@ -217,7 +217,7 @@ static void test_estimate(void **state)
 	}
 }
 
-/* No stage, cause, mode or page type is without a name. */
+/* All stages, causes, modes and page types have a name. */
 static void test_names(void **state)
 {
 	(void)state;

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
- * test_boost.c - who hurries when: while memory is read all threads of the
- * dump do, from the first page frame on, before and afterwards none does. A
- * process that may not hurry never does.
+ * test_boost.c - when threads are boosted: all threads of the dump while memory
+ * is read, from the first page frame on, and none before and after. A process
+ * that must not use real-time priority is never boosted.
  */
 #include <stdarg.h>
 #include <stddef.h>
@@ -20,7 +20,7 @@
 
 #define WORKERS	3U
 
-/* What this process gets that asks for the priority of a hurry. */
+/* The policy that this process gets when it asks for real-time priority. */
 static int boosted;
 
 static port_atomic64_t reads, others;
@@ -97,7 +97,7 @@ static void test_none_after_failure(void **state)
 	job_close(&j);
 }
 
-static void test_no_hurry(void **state)
+static void test_no_boost(void **state)
 {
 	struct job j;
 
@@ -116,11 +116,11 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_all_from_the_first),
 		cmocka_unit_test(test_none_after_failure),
-		cmocka_unit_test(test_no_hurry),
+		cmocka_unit_test(test_no_boost),
 	};
 
 	port_boost(true);
 	boosted = sched_getscheduler(0);
 	port_boost(false);
-	return cmocka_run_group_tests_name("hurry", tests, NULL, NULL);
+	return cmocka_run_group_tests_name("boost", tests, NULL, NULL);
 }

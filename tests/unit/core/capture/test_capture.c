@@ -1,7 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-/*
- * test_capture.c - each mode has a way to capture, and the right one.
- */
+/* test_capture.c - each mode has its capture method. */
 #include <stdarg.h>
 #include <stddef.h>
 #include <setjmp.h>
@@ -42,8 +40,8 @@ static void test_table(void **state)
 	}
 }
 
-/* What each way does is seen from outside. */
-static void test_ways(void **state)
+/* What each capture method does, as seen from outside. */
+static void test_methods(void **state)
 {
 	(void)state;
 	for (enum ld_mode mode = 0; mode < LD_NR_MODES; mode++) {
@@ -55,7 +53,7 @@ static void test_ways(void **state)
 		assert_int_equal(j.src.freezes, mode != LD_MODE_LIVE);
 		assert_int_equal(j.st.times.pause > 0, mode != LD_MODE_LIVE);
 		assert_int_equal(j.st.bytes.needed > 0, mode != LD_MODE_LIVE);
-		/* User memory is in the page buffer of a whole freeze only. */
+		/* Only a freeze of everything has user memory in the page buffer. */
 		assert_int_equal(j.st.pages.streamed == 0, mode == LD_MODE_FREEZE);
 		assert_true(j.st.pages.buffered > 0);
 		job_close(&j);
@@ -98,7 +96,7 @@ static void test_no_freezer(void **state)
 	}
 }
 
-/* It is not known which page frames describe others: all are copied. */
+/* The source does not know which page frames hold descriptions: all are copied. */
 static void test_no_memmap(void **state)
 {
 	struct job j;
@@ -114,7 +112,7 @@ static void test_no_memmap(void **state)
 	job_close(&j);
 }
 
-/* The clock goes on in the pause. */
+/* Time passes in the pause. */
 static void pass_time(struct fake_source *f, u64 pfn, unsigned int nr)
 {
 	(void)nr;
@@ -122,7 +120,7 @@ static void pass_time(struct fake_source *f, u64 pfn, unsigned int nr)
 		port_atomic64_add(&fake_clock, (s64)(100 * MS));
 }
 
-/* A pause ends at its limit, estimated or not. */
+/* A pause ends at its limit, whatever the estimate was. */
 static void test_pause_deadline(void **state)
 {
 	(void)state;
@@ -140,7 +138,7 @@ static void test_pause_deadline(void **state)
 			if (!long_enough) {
 				assert_int_equal(j.st.end.stage, LD_STAGE_FREEZE);
 				assert_in_range(j.st.end.at, 1536, 2048);
-				/* Of the chunk that was copied then, and none after it. */
+				/* In the chunk that was being copied, and none after it. */
 				assert_true(j.st.times.pause >= 100 * MS);
 				assert_true(j.src.reads < 3072);
 			}
@@ -150,7 +148,7 @@ static void test_pause_deadline(void **state)
 	}
 }
 
-/* Each page frame read takes 1 us; classifying takes no time. */
+/* Reading takes 1 us per page frame. Classifying takes no time. */
 static void pass_copy_time(struct fake_source *f, u64 pfn, unsigned int nr)
 {
 	(void)f;
@@ -158,7 +156,7 @@ static void pass_copy_time(struct fake_source *f, u64 pfn, unsigned int nr)
 	port_atomic64_add(&fake_clock, (s64)nr * 1000);
 }
 
-/* The estimate of the pause is what copying takes, and a self-check doubles all. */
+/* The estimated pause is the time of copying. A self-check doubles everything. */
 static void test_need(void **state)
 {
 	u64 needed = 0;
@@ -185,7 +183,7 @@ static void test_need(void **state)
 	}
 }
 
-/* A user has some page frames while they are read, and the kernel has them again later. */
+/* A process has some page frames while they are read. Later the kernel has them again. */
 static void lend_frames(struct fake_source *f, u64 pfn, unsigned int nr)
 {
 	bool back = f->reads >= ld_source_frames(&f->src);
@@ -215,7 +213,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_table),
-		cmocka_unit_test(test_ways),
+		cmocka_unit_test(test_methods),
 		cmocka_unit_test(test_keepmap_place),
 		cmocka_unit_test(test_no_freezer),
 		cmocka_unit_test(test_no_memmap),

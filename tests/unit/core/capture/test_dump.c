@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
- * test_dump.c - whole dumps of a made-up memory, read back by libkdumpfile:
- * each page frame kept must come back as it was, each one dropped must not.
+ * test_dump.c - complete dumps of a simulated memory, read back with
+ * libkdumpfile: each kept page frame has its content, and dropped ones are
+ * missing.
  */
 #include <stdarg.h>
 #include <stddef.h>
@@ -53,7 +54,7 @@ static void test_every_level(void **state)
 	}
 }
 
-/* From none to more than enough pinned memory, the dump is the same. */
+/* The dump is the same for every size of the page buffer. */
 static void test_any_memory(void **state)
 {
 	static const u64 pages[] = { 0, 1, 100, 300, 700, 1400, 8000 };
@@ -75,8 +76,8 @@ static void test_any_memory(void **state)
 }
 
 /*
- * What structure depends on is read ahead when not everything fits, and the
- * memory of users never is.
+ * Page frames that kernel structures depend on are read ahead first if not all
+ * fit. User memory is never read ahead.
  */
 static void test_structure_first(void **state)
 {
@@ -120,7 +121,7 @@ static void test_zero_pages(void **state)
 	job_close(&j);
 }
 
-/* A user got the page frame while it was read: it must not be in the dump. */
+/* A process got the page frame while it was read: it must not be in the dump. */
 static void turn_user(struct fake_source *f, u64 pfn, unsigned int nr)
 {
 	for (u64 p = pfn; p < pfn + nr; p++)
@@ -153,7 +154,7 @@ static void test_reclassified_while_read(void **state)
 	assert_int_equal(j.st.pages.blanked, 0);
 	job_close(&j);
 
-	/* Too late to take it out of the layout: it is there, without content. */
+	/* The layout is final already: the page frame is in the dump without content. */
 	job_open(&j, job_ranges);
 	j.request.memory = 0;
 	j.src.after_read = turn_user;
@@ -163,7 +164,7 @@ static void test_reclassified_while_read(void **state)
 	job_close(&j);
 }
 
-/* Free when it was first looked at, slab ever after. */
+/* Free in the first scan, slab in all later ones. */
 static void turn_slab(struct fake_source *f, u64 pfn, unsigned int nr)
 {
 	(void)nr;
@@ -197,7 +198,7 @@ static enum want bad_zeros(const struct job *j, u64 pfn)
 static void test_unreadable(void **state)
 {
 	(void)state;
-	for (int pinned = 0; pinned < 2; pinned++) {
+	for (int buffered = 0; buffered < 2; buffered++) {
 		struct job j;
 		u64 bad = 0;
 
@@ -206,9 +207,9 @@ static void test_unreadable(void **state)
 			j.src.bad[pfn] = pfn % 11 == 0 || (pfn > 600 && pfn < 700);
 			bad += in_ram(&j, pfn) && j.src.bad[pfn];
 		}
-		j.request.memory = pinned ? 64 << 20 : 0;
+		j.request.memory = buffered ? 64 << 20 : 0;
 		assert_int_equal(ld_dump(&j.p, &j.st), 0);
-		check_kdump(&j, pinned ? bad_dropped : bad_zeros);
+		check_kdump(&j, buffered ? bad_dropped : bad_zeros);
 		assert_int_equal(j.st.pages.unreadable, bad);
 		job_close(&j);
 	}
@@ -238,8 +239,8 @@ static void test_header(void **state)
 }
 
 /*
- * The notes as readers find them. struct elf_prstatus is the C library's, not
- * the offsets that the notes were built with.
+ * The notes as readers find them. The check uses struct elf_prstatus of the C
+ * library, not the offsets that the notes were built with.
  */
 static void test_notes(void **state)
 {
@@ -350,7 +351,7 @@ static void test_cancel(void **state)
 	job_close(&j);
 }
 
-/* Every write error reaches the caller as itself, wherever it happens. */
+/* ld_dump() returns each write error unchanged, wherever it happens. */
 static void test_write_errors(void **state)
 {
 	u64 size, step;
@@ -374,7 +375,7 @@ static void test_write_errors(void **state)
 	}
 }
 
-/* The first cause is the one that is told, and a limit's is not that of an error. */
+/* The first cause is reported, and a limit is not an error. */
 static void test_first_cause(void **state)
 {
 	struct job j;

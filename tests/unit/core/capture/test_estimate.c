@@ -1,7 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-/*
- * test_estimate.c - what is foretold of a dump, against that dump.
- */
+/* test_estimate.c - compare the estimate of a dump with the dump. */
 #include <stdarg.h>
 #include <stddef.h>
 #include <setjmp.h>
@@ -15,7 +13,7 @@
 #include "core/capture/estimate.h"
 #include "tests/unit/job.h"
 
-/* More page frames than are looked at. */
+/* More page frames than a sample has. */
 static const struct ld_range large[] = { { 1, 3000 }, { 4096, 21000 }, { 0, 0 } };
 
 static struct ld_estimate est;
@@ -28,7 +26,7 @@ static const struct ld_packed *packed_by(const struct ld_codec_ops *codec)
 	return NULL;
 }
 
-/* Zeros for a page frame in five, among those that are kept and others. */
+/* One page frame in five is full of zeros, kept or not. */
 static void some_zeros(struct job *j)
 {
 	for (u64 pfn = 0; pfn < j->src.max; pfn++)
@@ -36,7 +34,7 @@ static void some_zeros(struct job *j)
 			memset(fake_page(&j->src, pfn), 0, FAKE_PAGE);
 }
 
-/* Of a small memory all is looked at: then it is no estimate, but what is so. */
+/* All page frames of a small memory are in the sample: the estimate is exact. */
 static void exact(const struct ld_format_ops *format, const struct ld_codec_ops *codec,
 		  unsigned int workers, unsigned int level)
 {
@@ -110,7 +108,7 @@ static u64 distance(u64 a, u64 b)
 	return a > b ? a - b : b - a;
 }
 
-/* Of a large one a part: not far from what is so, and it says how far it may be. */
+/* A part of a large memory is in the sample: the estimate is close, within its error. */
 static void test_sampled(void **state)
 {
 	struct job j;
@@ -141,9 +139,8 @@ static void test_sampled(void **state)
 }
 
 /*
- * Memory that looks like nothing from one page frame to the next, or is alike
- * for long, or in turn: the true size is mostly within the error, and always
- * within twice the error.
+ * Memory whose page frames are unrelated, alike for long, or alternating. The
+ * true size is mostly within the error, and always within twice the error.
  */
 static void test_error(void **state)
 {
@@ -166,7 +163,7 @@ static void test_error(void **state)
 				data += in_ram(&j, pfn) && x >> 40 & 1 ? FAKE_PAGE : 0;
 			}
 			assert_int_equal(ld_estimate(&j.p, &st, &est), 0);
-			/* The rest is known. */
+			/* The rest is exact. */
 			data += packed->disk_bytes - (st.pages.kept - est.zero) * FAKE_PAGE;
 			off = distance(packed->disk_bytes, data);
 			outside += off > packed->error + FAKE_PAGE;
@@ -197,7 +194,7 @@ static void test_nothing_kept(void **state)
 	job_close(&j);
 }
 
-/* A page frame that cannot be read, or has turned, is nothing to pack. */
+/* A page frame that cannot be read, or was reclassified, has no data. */
 static void turn_after_plan(struct fake_source *f, u64 pfn, unsigned int nr)
 {
 	const struct job *j = f->arg;
@@ -223,13 +220,15 @@ static void test_reclassified(void **state)
 	job_close(&j);
 }
 
-static void test_pinned(void **state)
+static void test_page_buffer(void **state)
 {
 	struct dump_result st;
 	struct job j;
 
 	(void)state;
 	job_open(&j, large);
+	/* Which of two workers needs another block depends on who gets to run. */
+	j.p.workers = 1;
 	j.request.memory = 256 << 20;
 	assert_int_equal(ld_estimate(&j.p, &st, &est), 0);
 	assert_int_equal(ld_dump(&j.p, &j.st), 0);
@@ -243,7 +242,7 @@ static void test_pinned(void **state)
 	job_close(&j);
 }
 
-/* Nothing stops, and that it could not is no error. */
+/* The system is not paused. It is no error if it cannot be. */
 static void test_freeze(void **state)
 {
 	struct dump_result st;
@@ -293,7 +292,10 @@ static void test_faults(void **state)
 	job_close(&j);
 }
 
-/* Each allocation fails in turn, until none does. A codec nobody asked for may be missing. */
+/*
+ * Each allocation fails in turn, until none fails. Only the codec of the
+ * request must open.
+ */
 static void test_memory(void **state)
 {
 	unsigned int nr, missing = 0;
@@ -332,7 +334,7 @@ int main(void)
 		cmocka_unit_test(test_error),
 		cmocka_unit_test(test_nothing_kept),
 		cmocka_unit_test(test_reclassified),
-		cmocka_unit_test(test_pinned),
+		cmocka_unit_test(test_page_buffer),
 		cmocka_unit_test(test_freeze),
 		cmocka_unit_test(test_faults),
 		cmocka_unit_test(test_memory),

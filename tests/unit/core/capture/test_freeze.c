@@ -1,7 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-/*
- * test_freeze.c - dumps for which everything stands still.
- */
+/* test_freeze.c - dumps for which the system is paused. */
 #include <stdarg.h>
 #include <stddef.h>
 #include <setjmp.h>
@@ -13,7 +11,7 @@
 
 #include "tests/unit/job.h"
 
-/* Until it stands still the system changes; what it was then is in the dump. */
+/* The system changes until it is paused. The dump has its state at the pause. */
 static void turn_until_frozen(struct fake_source *f, u64 pfn, unsigned int nr)
 {
 	static const u16 page_flags[] = { LD_PAGE_USER, LD_PAGE_SLAB, LD_PAGE_FREE, 0 };
@@ -50,7 +48,7 @@ static void test_freeze(void **state)
 	}
 }
 
-/* What cannot be read is not in a frozen dump. */
+/* A page frame that cannot be read is not in a frozen dump. */
 static void test_freeze_unreadable(void **state)
 {
 	struct job j;
@@ -67,7 +65,7 @@ static void test_freeze_unreadable(void **state)
 	job_close(&j);
 }
 
-/* Said before anything stands still. */
+/* The dump is refused before the system is paused. */
 static void test_freeze_refused(void **state)
 {
 	struct job j;
@@ -90,7 +88,7 @@ static void test_freeze_refused(void **state)
 	job_close(&j);
 }
 
-/* User memory and the like is read when all goes on; it may have changed then. */
+/* User memory is read after the pause, and may have changed by then. */
 static void change_late(struct fake_source *f, u64 pfn, unsigned int nr)
 {
 	for (u64 p = pfn; p < pfn + nr && f->freezes && !f->frozen; p++)
@@ -98,7 +96,7 @@ static void change_late(struct fake_source *f, u64 pfn, unsigned int nr)
 			fake_fill(f, p + 1);
 }
 
-static void test_core(void **state)
+static void test_kernel(void **state)
 {
 	u64 structure = 0, late = 0;
 	struct job j;
@@ -126,13 +124,13 @@ static void test_core(void **state)
 	check_kdump(&j, by_level);
 	assert_int_equal(j.st.pages.buffered, structure);
 	assert_int_equal(j.st.pages.streamed, late);
-	/* Much less memory than all of it takes. */
+	/* It needs much less memory than a freeze of everything. */
 	assert_true(j.st.bytes.needed < (structure + structure / 16 + 8192) * FAKE_PAGE * 2);
 	job_close(&j);
 }
 
-/* Descriptions of what is not in the dump are not copied in the freeze. */
-static void test_core_descriptions(void **state)
+/* Descriptions of page frames that are not in the dump are not copied in the pause. */
+static void test_kernel_descriptions(void **state)
 {
 	u64 skipped = 0;
 	struct job j;
@@ -159,7 +157,7 @@ static void test_core_descriptions(void **state)
 	job_close(&j);
 }
 
-/* A second copy of the same moment is the same, and of another is not. */
+/* A second copy from the same moment is equal, one from another moment differs. */
 static void change_three(struct fake_source *f)
 {
 	fake_page(f, 5)[17]++;
@@ -195,8 +193,8 @@ int main(void)
 		cmocka_unit_test(test_freeze),
 		cmocka_unit_test(test_freeze_unreadable),
 		cmocka_unit_test(test_freeze_refused),
-		cmocka_unit_test(test_core),
-		cmocka_unit_test(test_core_descriptions),
+		cmocka_unit_test(test_kernel),
+		cmocka_unit_test(test_kernel_descriptions),
 		cmocka_unit_test(test_twice),
 	};
 

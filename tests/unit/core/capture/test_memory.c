@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
- * test_memory.c - dumps of a host that runs out of memory: with each
- * allocation failing in turn, and with all that come after it, a dump is whole
- * or ends with ENOMEM. That nothing leaks is for the sanitizer to say.
+ * test_memory.c - dumps on a host that runs out of memory. Each allocation
+ * fails in turn, alone and with all later ones. The dump is complete or ends
+ * with ENOMEM. The sanitizer checks that nothing leaks.
  */
 #include <stdarg.h>
 #include <stddef.h>
@@ -70,7 +70,10 @@ static void test_no_memory(void **state)
 			unsigned int failed = 0, good = 0;
 			int nr;
 
-			/* Some can be done without; after the last one all is well. */
+			/*
+			 * Some allocations are optional. After the last one the
+			 * dump succeeds.
+			 */
 			for (nr = 0; nr < NEVER_ENDS && good < 15; nr++) {
 				int err = dump(&kinds[i], nr, dead);
 

@@ -16,11 +16,11 @@
 
 #define S	1000000000ULL
 #define WORKERS	2U
-#define CHUNKS	6U	/* of job_ranges */
+#define CHUNKS	6U	/* chunks in job_ranges */
 
 struct seen {
 	port_atomic64_t steps[CHUNKS];
-	u64 last[WORKERS];	/* chunk that a worker had, plus 1 */
+	u64 last[WORKERS];	/* last chunk of a worker, plus 1 */
 	u64 late_after;		/* chunk after which the clock passes the deadline */
 	u64 fail_at;		/* chunk whose step fails, if not 0 */
 	bool boosted[CHUNKS];
@@ -111,7 +111,7 @@ static void test_each_chunk_once(void **state)
 	close_stage(&s);
 }
 
-/* Once for each worker, before a chunk, and then never again. */
+/* late() is called once for each worker, before a chunk. */
 static void test_late(void **state)
 {
 	struct stage_job s;
@@ -124,7 +124,7 @@ static void test_late(void **state)
 	assert_int_equal(port_atomic64_read(&late_calls[0]), 1);
 	close_stage(&s);
 
-	/* No deadline, and one that is not met. */
+	/* No deadline, and a deadline that is not reached. */
 	for (u64 deadline_ns = 0; deadline_ns <= 100 * S; deadline_ns += 100 * S) {
 		open_stage(&s, 1, deadline_ns);
 		s.seen.late_after = 2;
@@ -167,7 +167,7 @@ static void test_step_fails(void **state)
 	close_stage(&s);
 }
 
-/* A boost lasts until its deadline, or until it is ended. */
+/* A boost lasts until its deadline, or until ld_boost_end(). */
 static void test_boost(void **state)
 {
 	struct stage_job s;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
- * test_pace.c - dumps of a made-up memory that must not be written too fast,
- * and must not become too long.
+ * test_throttle.c - dumps of a simulated memory with a limit of the rate or of
+ * the length.
  */
 #include <stdarg.h>
 #include <stddef.h>
@@ -17,7 +17,7 @@
 
 #define MS	1000000ULL
 
-/* Bytes of the dump that job_open() asks for, with no limits. */
+/* Length of the dump of job_open(), without limits. */
 static u64 whole_bytes(void)
 {
 	struct job j;
@@ -49,14 +49,14 @@ static void check_rate(unsigned int workers, const struct ld_format_ops *format,
 	assert_int_equal(ld_dump(&j.p, &j.st), 0);
 	ns = j.st.bytes.file * 1000 / j.request.rate * MS;
 	took = j.st.times.end - j.st.times.write;
-	/* What a stall has cost is not made up for, but for a moment. */
+	/* After a stall writing is faster than the rate, but only for a moment. */
 	if (stall_ns)
 		ns += stall_ns - 1000 * MS;
-	/* The last piece of all has its time after it. */
+	/* The last piece reserves time after it. */
 	if (took < ns / 100 * 95 || took > ns / 100 * 105)
 		fail_msg("%u workers, %s: %lu bytes in %lu ms, not %lu", workers, format->name,
 			 j.st.bytes.file, took / MS, ns / MS);
-	/* Only writing has a rate. */
+	/* Only the stage WRITE has a rate. */
 	assert_int_equal(j.st.times.write, j.st.times.start);
 	if (format == &ld_format_kdump)
 		check_kdump(&j, all_content);
@@ -96,7 +96,7 @@ static void cancel_soon(void *arg)
 		ld_control_cancel(&j->ctl, LD_CAUSE_SIGNAL);
 }
 
-/* At a byte per second nobody waits for his turn, and a partial dump gets its end. */
+/* At 1 byte per second a cancelled dump does not wait, and a partial dump is finished. */
 static void test_rate_cancelled(void **state)
 {
 	(void)state;
@@ -121,7 +121,7 @@ static void test_rate_cancelled(void **state)
 	}
 }
 
-/* The error of another worker does not wait for this one's turn either. */
+/* The error of another worker ends the waiting, too. */
 static void test_rate_error(void **state)
 {
 	u64 bytes = whole_bytes();
@@ -141,7 +141,7 @@ static void test_rate_error(void **state)
 	job_close(&j);
 }
 
-/* @eighths of the whole dump's bytes are allowed. */
+/* Allow @eighths of the length of the whole dump. */
 static void check_max_bytes(u64 whole, unsigned int eighths, bool partial)
 {
 	bool fits = eighths == 8, some = partial && eighths >= 4;
@@ -151,7 +151,7 @@ static void check_max_bytes(u64 whole, unsigned int eighths, bool partial)
 	job_open(&j, job_ranges);
 	j.request.max_bytes = whole / 8 * eighths + (fits ? 7 : 1);
 	j.request.keep_partial = partial;
-	/* Workers race for the last bytes: with one it is all of them, or none. */
+	/* Workers compete for the last bytes. A single worker gets all of them, or none. */
 	j.p.workers = 1;
 	assert_int_equal(ld_dump(&j.p, &j.st), fits || some ? 0 : -EFBIG);
 	assert_true(j.sink.size <= j.request.max_bytes);
@@ -178,7 +178,7 @@ static void test_max_bytes(void **state)
 		check_max_bytes(whole, eighths, false);
 		check_max_bytes(whole, eighths, true);
 	}
-	/* Not even what comes before the pages. */
+	/* The limit is shorter than the part before the pages. */
 	check_max_bytes(whole, 0, false);
 	check_max_bytes(whole, 0, true);
 }
@@ -202,7 +202,7 @@ static void test_max_bytes_elf(void **state)
 	}
 }
 
-/* The file's own limit is not the one that was asked for. */
+/* The limit of the file is not max_bytes. */
 static void test_max_bytes_or_sink(void **state)
 {
 	struct job j;
@@ -231,5 +231,5 @@ int main(void)
 		cmocka_unit_test(test_max_bytes_or_sink),
 	};
 
-	return cmocka_run_group_tests_name("pace", tests, NULL, NULL);
+	return cmocka_run_group_tests_name("throttle", tests, NULL, NULL);
 }

@@ -1,7 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-/*
- * test_elf.c - dumps in ELF, read back by libelf.
- */
+/* test_elf.c - ELF dumps, read back with libelf. */
 #include <stdarg.h>
 #include <stddef.h>
 #include <setjmp.h>
@@ -16,7 +14,7 @@
 
 #include "tests/unit/job.h"
 
-/* ELF: every kept page frame is in the file, once, at its addresses. */
+/* Every kept page frame is in the file once, at its addresses. */
 static void check_elf(const struct job *j, enum want (*want)(const struct job *j, u64 pfn),
 		      size_t *nr_phdr)
 {
@@ -38,7 +36,7 @@ static void check_elf(const struct job *j, enum want (*want)(const struct job *j
 			size_t end = sys->seal_off + sizeof(struct ld_seal);
 			const u8 *notes = j->sink.data + ph.p_offset;
 
-			/* All but the seal is as the source has it. */
+			/* All notes except the seal are those of the source. */
 			assert_memory_equal(notes, sys->notes, sys->seal_off);
 			assert_memory_equal(notes + end, (const u8 *)sys->notes + end,
 					    ph.p_filesz - end);

@@ -1,7 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-/*
- * test_vmcoreinfo.c - look things up in VMCOREINFO text.
- */
+/* test_vmcoreinfo.c - find values in VMCOREINFO text. */
 #include <stdarg.h>
 #include <stddef.h>
 #include <setjmp.h>
@@ -13,7 +11,10 @@
 
 #include "core/format/vmcoreinfo.h"
 
-/* The text ends where the allocation does, so that the sanitizer sees a byte too many. */
+/*
+ * The text ends at the end of its allocation, so that the sanitizer detects a
+ * read beyond it.
+ */
 static struct vmcoreinfo text_of(const char *text)
 {
 	size_t size = strlen(text);
@@ -76,7 +77,7 @@ static void test_find(void **state)
 	check_find("SYMBOL(_stext)=ff\n", "SYMBOL(_stex)", NULL);
 }
 
-/* Whatever the text is cut to, a value is what is left of it. */
+/* Wherever the text is cut, a value is the part of it that is left. */
 static void test_cut(void **state)
 {
 	static const char text[] = "A=1\nAB=23";

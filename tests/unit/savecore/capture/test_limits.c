@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
- * test_limits.c - when a dump is given up for its time, or for the pressure
+ * test_limits.c - when a dump is cancelled for its time, or for the pressure
  * that others are under.
  */
 #include <stdarg.h>
@@ -70,7 +70,7 @@ static void test_time_not_dumping(void **state)
 	limits_close(&l);
 }
 
-/* Ticks at @percent of pressure until the dump is given up, at most @most. */
+/* Ticks at @percent of pressure until the dump is cancelled, at most @most. */
 static unsigned int ticks(struct limits *l, unsigned int percent, u64 *now, u64 *us,
 			  unsigned int most)
 {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
- * test_kcore.c - the kcore source on a made-up recorded directory: ranges,
- * content, page flags, and what it says of files that are not as they should be.
+ * test_kcore.c - test the kcore source with a made-up recorded directory: ranges,
+ * content, page flags, and messages about bad files.
  */
 #define _GNU_SOURCE
 #include <errno.h>
@@ -70,12 +70,12 @@ static void open_image(void)
 	assert_int_equal(rc, 0);
 }
 
-static void path_of(const char *file, char *path, size_t size)
+static void file_path(const char *file, char *path, size_t size)
 {
 	snprintf(path, size, "%s/%s", dir, file);
 }
 
-static u16 fact_of(u64 pfn)
+static u16 page_flags_of(u64 pfn)
 {
 	u64 first = pfn & ~(u64)(LD_CHUNK - 1);
 	u16 page_flags[LD_CHUNK];
@@ -138,7 +138,7 @@ static void test_content(void **state)
 	free(buf);
 }
 
-/* The file ends early: exactly the page frames beyond are bad. */
+/* The file ends early: exactly the page frames beyond its end are bad. */
 static void test_unreadable(void **state)
 {
 	u8 *buf = malloc((size_t)LD_CHUNK * IMAGE_PAGE);
@@ -147,7 +147,7 @@ static void test_unreadable(void **state)
 
 	(void)state;
 	open_image();
-	path_of("kcore", path, sizeof(path));
+	file_path("kcore", path, sizeof(path));
 	assert_int_equal(truncate(path, image_frame(&img, 0x450) - img.kcore + 5), 0);
 	assert_int_equal(src->ops->read(src, 0, 0x400, 0x80, buf, bad), 0);
 	for (unsigned int i = 0; i < 0x80; i++)
@@ -187,7 +187,7 @@ static void test_flags(void **state)
 		img.flags[0x230 + 2 * i] = rows[i].flags;
 	open_image();
 	for (unsigned int i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
-		assert_int_equal(fact_of(0x230 + 2 * i), rows[i].page_flags);
+		assert_int_equal(page_flags_of(0x230 + 2 * i), rows[i].page_flags);
 }
 
 static void free_page(u64 pfn)
@@ -202,7 +202,7 @@ static void listed_page(u64 pfn)
 	image_set64(&img, pfn, IMAGE_LRU + 8, image_struct_page(0x333) + IMAGE_LRU);
 }
 
-/* Page frames that only their struct page tells about. */
+/* Page frames whose page type only the struct page tells. */
 static void test_struct_pages(void **state)
 {
 	u64 poison[2] = { 0xdead000000000100ULL, 0xdead000000000122ULL };
@@ -235,25 +235,25 @@ static void test_struct_pages(void **state)
 	free_page(0x271);
 	img.flags[0x272] = F(PGTABLE);
 	free_page(0x273);
-	/* The last of a free block before a chunk says nothing of the next one. */
+	/* A free block that ends at a chunk does not make the next page frame free. */
 	listed_page(0x3ff);
 	free_page(0x400);
 	open_image();
 
 	for (u64 pfn = 0x234; pfn < 0x238; pfn++)
-		assert_int_equal(fact_of(pfn), LD_PAGE_FREE);
-	assert_int_equal(fact_of(0x238), 0);
+		assert_int_equal(page_flags_of(pfn), LD_PAGE_FREE);
+	assert_int_equal(page_flags_of(0x238), 0);
 	for (u64 pfn = 0x240; pfn < 0x244; pfn++)
-		assert_int_equal(fact_of(pfn), 0);
-	assert_int_equal(fact_of(0x250), 0);
-	assert_int_equal(fact_of(0x260), LD_PAGE_CACHE);
-	assert_int_equal(fact_of(0x261), LD_PAGE_USER);
-	assert_int_equal(fact_of(0x262), LD_PAGE_USER);
-	assert_int_equal(fact_of(0x263), 0);
-	assert_int_equal(fact_of(0x271), LD_PAGE_FREE);
-	assert_int_equal(fact_of(0x273), 0);
-	assert_int_equal(fact_of(0x3ff), LD_PAGE_FREE);
-	assert_int_equal(fact_of(0x400), 0);
+		assert_int_equal(page_flags_of(pfn), 0);
+	assert_int_equal(page_flags_of(0x250), 0);
+	assert_int_equal(page_flags_of(0x260), LD_PAGE_CACHE);
+	assert_int_equal(page_flags_of(0x261), LD_PAGE_USER);
+	assert_int_equal(page_flags_of(0x262), LD_PAGE_USER);
+	assert_int_equal(page_flags_of(0x263), 0);
+	assert_int_equal(page_flags_of(0x271), LD_PAGE_FREE);
+	assert_int_equal(page_flags_of(0x273), 0);
+	assert_int_equal(page_flags_of(0x3ff), LD_PAGE_FREE);
+	assert_int_equal(page_flags_of(0x400), 0);
 }
 
 /* A compound page from @head on, of @nr page frames. */
@@ -289,34 +289,34 @@ static void test_tails(void **state)
 	open_image();
 
 	for (u64 pfn = 0x240; pfn < 0x248; pfn++)
-		assert_int_equal(fact_of(pfn), LD_PAGE_CACHE | LD_PAGE_PRIVATE);
-	assert_int_equal(fact_of(0x248), 0);
+		assert_int_equal(page_flags_of(pfn), LD_PAGE_CACHE | LD_PAGE_PRIVATE);
+	assert_int_equal(page_flags_of(0x248), 0);
 	for (u64 pfn = 0x400; pfn < 0x800; pfn += 0xff)
-		assert_int_equal(fact_of(pfn), LD_PAGE_CACHE | LD_PAGE_PRIVATE);
+		assert_int_equal(page_flags_of(pfn), LD_PAGE_CACHE | LD_PAGE_PRIVATE);
 	for (u64 pfn = 0x250; pfn < 0x258; pfn++)
-		assert_int_equal(fact_of(pfn), 0);
+		assert_int_equal(page_flags_of(pfn), 0);
 	for (u64 pfn = 0x260; pfn < 0x268; pfn++)
-		assert_int_equal(fact_of(pfn), LD_PAGE_CACHE);
+		assert_int_equal(page_flags_of(pfn), LD_PAGE_CACHE);
 	for (u64 pfn = 0x290; pfn < 0x298; pfn++)
-		assert_int_equal(fact_of(pfn), LD_PAGE_CACHE);
+		assert_int_equal(page_flags_of(pfn), LD_PAGE_CACHE);
 	for (u64 pfn = 0x270; pfn < 0x278; pfn++)
-		assert_int_equal(fact_of(pfn), LD_PAGE_USER | LD_PAGE_POISON);
-	assert_int_equal(fact_of(0x280), LD_PAGE_CACHE | LD_PAGE_POISON);
-	assert_int_equal(fact_of(0x281), LD_PAGE_CACHE);
+		assert_int_equal(page_flags_of(pfn), LD_PAGE_USER | LD_PAGE_POISON);
+	assert_int_equal(page_flags_of(0x280), LD_PAGE_CACHE | LD_PAGE_POISON);
+	assert_int_equal(page_flags_of(0x281), LD_PAGE_CACHE);
 }
 
-/* A struct page that cannot be read is as good as none. */
+/* A page frame whose struct page cannot be read is treated as absent. */
 static void test_no_struct_page(void **state)
 {
 	char path[64];
 
 	(void)state;
 	open_image();
-	path_of("kcore", path, sizeof(path));
+	file_path("kcore", path, sizeof(path));
 	assert_int_equal(truncate(path, image_at(&img, image_struct_page(0x480)) - img.kcore), 0);
-	assert_int_equal(fact_of(0x47f), 0);
-	assert_int_equal(fact_of(0x480), LD_PAGE_ABSENT);
-	assert_int_equal(fact_of(0x5ff), LD_PAGE_ABSENT);
+	assert_int_equal(page_flags_of(0x47f), 0);
+	assert_int_equal(page_flags_of(0x480), LD_PAGE_ABSENT);
+	assert_int_equal(page_flags_of(0x5ff), LD_PAGE_ABSENT);
 }
 
 static void test_levels_without_flags(void **state)
@@ -325,14 +325,14 @@ static void test_levels_without_flags(void **state)
 
 	(void)state;
 	image_write(&img, dir);
-	path_of("kpageflags", path, sizeof(path));
+	file_path("kpageflags", path, sizeof(path));
 	assert_int_equal(unlink(path), 0);
 	assert_int_equal(open_level(2), -ENOENT);
 	assert_non_null(strstr(err.text, "kpageflags"));
 	err.text[0] = '\0';
 	assert_int_equal(open_level(1), 0);
 	assert_string_equal(err.text, "");
-	assert_int_equal(fact_of(0x234), 0);
+	assert_int_equal(page_flags_of(0x234), 0);
 }
 
 /* Without struct pages the levels that need no page flags still work. */
@@ -347,12 +347,12 @@ static void test_no_vmemmap(void **state)
 	assert_int_equal(open_level(16), -EINVAL);
 	err.text[0] = '\0';
 	assert_int_equal(open_level(0), 0);
-	assert_int_equal(fact_of(0x234), LD_PAGE_FREE);
-	assert_int_equal(fact_of(0x235), 0);
+	assert_int_equal(page_flags_of(0x234), LD_PAGE_FREE);
+	assert_int_equal(page_flags_of(0x235), 0);
 }
 
-/* What open must say when @change was done to the image. */
-static void refuse(void (*change)(void), int rc, const char *text)
+/* After @change to the image, open must fail with @rc and a message with @text. */
+static void expect_refused(void (*change)(void), int rc, const char *text)
 {
 	struct image saved = img;
 	u8 *kcore = malloc(img.kcore_size);
@@ -411,28 +411,28 @@ static void other_system(void) { img.system[0] = 'x'; }
 static void test_refused(void **state)
 {
 	(void)state;
-	refuse(no_elf, -EINVAL, "not an ELF file");
-	refuse(empty, -EINVAL, "not an ELF file");
-	refuse(short_head, -EINVAL, "program headers");
-	refuse(cut_short, -EINVAL, "cut short");
-	refuse(sections, -EINVAL, "section headers");
-	refuse(no_headers, -EINVAL, "program headers");
-	refuse(arm, -EINVAL, "number is 183, supported are: x86_64");
-	refuse(wraps, -EINVAL, "wraps around");
-	refuse(far_away, -EINVAL, "beyond physical memory");
-	refuse(two_maps, -EINVAL, "direct map");
-	refuse(overlap, -EINVAL, "overlap");
-	refuse(spread, -EINVAL, "far apart");
-	refuse(short_flags, -EINVAL, "kpageflags is shorter");
-	refuse(no_info, -EINVAL, "4.19");
-	refuse(page_size, -EINVAL, "PAGESIZE");
-	refuse(no_sections, -EINVAL, "struct pages");
-	refuse(iomem, -EINVAL, "line 1");
-	refuse(all_crash, -EINVAL, "crash kernel");
-	refuse(no_cpus, -EINVAL, "no line \"cpus\"");
-	refuse(many_cpus, -EINVAL, "line 8");
-	refuse(twice, -EINVAL, "line 9");
-	refuse(other_system, -EINVAL, "livedump system 1");
+	expect_refused(no_elf, -EINVAL, "not an ELF file");
+	expect_refused(empty, -EINVAL, "not an ELF file");
+	expect_refused(short_head, -EINVAL, "program headers");
+	expect_refused(cut_short, -EINVAL, "cut short");
+	expect_refused(sections, -EINVAL, "section headers");
+	expect_refused(no_headers, -EINVAL, "program headers");
+	expect_refused(arm, -EINVAL, "number is 183; livedump supports x86_64");
+	expect_refused(wraps, -EINVAL, "wraps around");
+	expect_refused(far_away, -EINVAL, "beyond physical memory");
+	expect_refused(two_maps, -EINVAL, "direct map");
+	expect_refused(overlap, -EINVAL, "overlap");
+	expect_refused(spread, -EINVAL, "far apart");
+	expect_refused(short_flags, -EINVAL, "kpageflags is shorter");
+	expect_refused(no_info, -EINVAL, "4.19");
+	expect_refused(page_size, -EINVAL, "PAGESIZE");
+	expect_refused(no_sections, -EINVAL, "struct pages");
+	expect_refused(iomem, -EINVAL, "line 1");
+	expect_refused(all_crash, -EINVAL, "crash kernel");
+	expect_refused(no_cpus, -EINVAL, "no line \"cpus\"");
+	expect_refused(many_cpus, -EINVAL, "line 8");
+	expect_refused(twice, -EINVAL, "line 9");
+	expect_refused(other_system, -EINVAL, "livedump system 1");
 }
 
 static void test_files_missing(void **state)
@@ -443,12 +443,12 @@ static void test_files_missing(void **state)
 	(void)state;
 	image_write(&img, dir);
 	for (unsigned int i = 0; i < 4; i++) {
-		path_of(names[i], path, sizeof(path));
+		file_path(names[i], path, sizeof(path));
 		assert_int_equal(unlink(path), 0);
 		err.text[0] = '\0';
 		assert_int_equal(open_level(31), -ENOENT);
 		assert_non_null(strstr(err.text, names[i]));
-		/* Nor may it be something that blocks or never ends. */
+		/* A FIFO, which could block, is refused, too. */
 		assert_int_equal(mkfifo(path, 0600), 0);
 		err.text[0] = '\0';
 		assert_int_equal(open_level(31), -EINVAL);
@@ -456,7 +456,7 @@ static void test_files_missing(void **state)
 	}
 }
 
-/* /proc/iomem shows zeros to whom it does not trust. */
+/* /proc/iomem shows zeros to a process without CAP_SYS_ADMIN. */
 static void test_iomem_hidden(void **state)
 {
 	(void)state;

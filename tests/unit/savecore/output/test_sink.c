@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
- * test_sink.c - the file and the stream sink: the same dump through both,
- * the stream put together again as its format says.
+ * test_sink.c - test the file sink and the stream sink: both write the same dump,
+ * and the restored stream must be equal to the file.
  */
 #define _GNU_SOURCE
 #include <stdarg.h>
@@ -26,7 +26,7 @@
 
 static const struct ld_range ranges[] = { { 0, 700 }, { 900, 1500 }, { 0, 0 } };
 
-static int take(struct ld_sink *sink, const struct ld_format_ops *format)
+static int write_dump(struct ld_sink *sink, const struct ld_format_ops *format)
 {
 	struct ld_control ctl = { 0 };
 	struct fake_source src;
@@ -56,7 +56,7 @@ static int take(struct ld_sink *sink, const struct ld_format_ops *format)
 	return err;
 }
 
-static u8 *slurp(int fd, size_t *len)
+static u8 *read_file(int fd, size_t *len)
 {
 	struct stat st;
 	u8 *data;
@@ -68,8 +68,8 @@ static u8 *slurp(int fd, size_t *len)
 	return data;
 }
 
-/* Put the records of a flattened dump where they belong. */
-static u8 *restore(const u8 *flat, size_t len, size_t *out_len)
+/* Restore a dump from a flattened stream. */
+static u8 *restore_stream(const u8 *flat, size_t len, size_t *out_len)
 {
 	size_t at = 4096, size = 0;
 	u8 *out = NULL;
@@ -112,14 +112,14 @@ static void test_stream_equals_file(void **state)
 		struct sink_fd sink;
 
 		sink_fd_init(&sink, file);
-		assert_int_equal(take(&sink.sink, ld_formats[i]), 0);
+		assert_int_equal(write_dump(&sink.sink, ld_formats[i]), 0);
 		assert_int_equal(sink_stream_open(&stream, flat), 0);
-		assert_int_equal(take(sink_stream_sink(stream), ld_formats[i]), 0);
+		assert_int_equal(write_dump(sink_stream_sink(stream), ld_formats[i]), 0);
 		sink_stream_close(stream);
 
-		file_data = slurp(file, &file_len);
-		flat_data = slurp(flat, &flat_len);
-		back = restore(flat_data, flat_len, &back_len);
+		file_data = read_file(file, &file_len);
+		flat_data = read_file(flat, &flat_len);
+		back = restore_stream(flat_data, flat_len, &back_len);
 		assert_int_equal(back_len, file_len);
 		assert_memory_equal(back, file_data, file_len);
 		free(file_data);
@@ -140,8 +140,8 @@ static void test_reader_went_away(void **state)
 	assert_int_equal(pipe(fds), 0);
 	assert_int_equal(sink_stream_open(&stream, fds[1]), 0);
 	close(fds[0]);
-	assert_int_equal(take(sink_stream_sink(stream), &ld_format_kdump), -EPIPE);
-	/* Its header was taken while the reader was there. */
+	assert_int_equal(write_dump(sink_stream_sink(stream), &ld_format_kdump), -EPIPE);
+	/* The header was written while there was a reader. */
 	assert_int_equal(sink_stream_sent(stream), 4096);
 	sink_stream_close(stream);
 	close(fds[1]);
@@ -161,7 +161,7 @@ static void *read_slowly(void *arg)
 	return (void *)total;
 }
 
-/* A pipe that does not block, because someone else wants it so. */
+/* A pipe on which another process has set O_NONBLOCK. */
 static void test_nonblocking(void **state)
 {
 	struct sink_stream *stream;
@@ -174,7 +174,7 @@ static void test_nonblocking(void **state)
 	assert_int_equal(fcntl(fds[1], F_SETFL, O_NONBLOCK), 0);
 	assert_int_equal(pthread_create(&reader, NULL, read_slowly, &fds[0]), 0);
 	assert_int_equal(sink_stream_open(&stream, fds[1]), 0);
-	assert_int_equal(take(sink_stream_sink(stream), &ld_format_elf), 0);
+	assert_int_equal(write_dump(sink_stream_sink(stream), &ld_format_elf), 0);
 	close(fds[1]);
 	assert_int_equal(pthread_join(reader, &total), 0);
 	assert_int_equal((u64)total, sink_stream_sent(stream));

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
- * test_store.c - a directory of dumps: temporary files, bounds, minfree, how
- * a dump appears, and which ones go.
+ * test_store.c - test a directory of dumps: temporary files, bounds, minfree, how
+ * a dump gets its name, and which dumps are removed.
  */
 #define _GNU_SOURCE
 #include <errno.h>
@@ -51,7 +51,7 @@ static int teardown(void **state)
 	return tree_remove(top);
 }
 
-static void make(const char *name, const char *text)
+static void make_file(const char *name, const char *text)
 {
 	int fd = openat(dir, name, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
 
@@ -61,11 +61,11 @@ static void make(const char *name, const char *text)
 }
 
 /* A file whose time is @age seconds ago. */
-static void make_old(const char *name, const char *text, long age)
+static void make_old_file(const char *name, const char *text, long age)
 {
 	struct timespec times[2] = { 0 };
 
-	make(name, text);
+	make_file(name, text);
 	clock_gettime(CLOCK_REALTIME, &times[1]);
 	times[1].tv_sec -= age;
 	times[0] = times[1];
@@ -137,7 +137,7 @@ static void temp_life(create_fn create)
 	assert_int_equal(create(&t, dir, 0640), 0);
 	umask(old);
 	assert_int_equal(write(t.fd, "abc", 3), 3);
-	make("there", "old");
+	make_file("there", "old");
 	assert_int_equal(temp_link(&t, "there"), -EEXIST);
 	expect_content("there", "old");
 	assert_int_equal(temp_link(&t, "new"), 0);
@@ -173,7 +173,7 @@ static void test_temp_unnamed(void **state)
 
 	(void)state;
 	assert_int_equal(temp_create(&t, dir, 0600), 0);
-	/* Else the file system of /tmp tests nothing. */
+	/* Otherwise /tmp is on a file system on which this tests nothing. */
 	assert_int_equal(count_files(), 0);
 	temp_close(&t);
 	temp_life(temp_create);
@@ -203,8 +203,8 @@ static void test_sweep(void **state)
 		_exit(temp_create_named(&dead, dir, 0600) ? 1 : 0);
 	assert_int_equal(waitpid(pid, &status, 0), pid);
 	assert_int_equal(status, 0);
-	make(".savecore-notes", "the user's");
-	make(".savecore-0123456789abc", "13 digits");
+	make_file(".savecore-notes", "the user's");
+	make_file(".savecore-0123456789abc", "13 digits");
 	assert_int_equal(symlinkat("livecore.1", dir, ".savecore-0123456789ab"), 0);
 	assert_int_equal(mkdirat(dir, ".savecore-00000000000d", 0700), 0);
 	assert_int_equal(count_files(), 6);
@@ -225,7 +225,7 @@ static void test_symlink(void **state)
 	assert_int_equal(temp_symlink(dir, "livecore.1", "livecore.last"), 0);
 	assert_int_equal(temp_symlink(dir, "livecore.2", "livecore.last"), 0);
 	expect_link("livecore.last", "livecore.2");
-	make("info.last", "not a link");
+	make_file("info.last", "not a link");
 	assert_int_equal(temp_symlink(dir, "info.2", "info.last"), -EEXIST);
 	expect_content("info.last", "not a link");
 	assert_int_equal(count_files(), 2);
@@ -277,7 +277,7 @@ static void test_slot_parse(void **state)
 	assert_false(slot_parse("mylivecore.1", "livecore", true, &n));
 }
 
-static void open_good(struct store *s, bool force)
+static void expect_open(struct store *s, bool force)
 {
 	err.text[0] = '\0';
 	if (store_open(s, top, force, &err))
@@ -285,7 +285,7 @@ static void open_good(struct store *s, bool force)
 	assert_string_equal(err.text, "");
 }
 
-static void open_bad(bool force, int ret, const char *text)
+static void expect_no_open(bool force, int ret, const char *text)
 {
 	struct store s;
 
@@ -302,38 +302,38 @@ static void test_bounds(void **state)
 	struct store s;
 
 	(void)state;
-	open_good(&s, false);
+	expect_open(&s, false);
 	assert_int_equal(s.next, 0);
 	store_close(&s);
 
-	/* No bounds, but dumps: go on after them. */
-	make("vmcore.4.gz", "");
-	make("info.11", "");
-	make("livecore.last", "");
-	make("other.99", "");
-	open_good(&s, false);
+	/* No bounds, but dumps: continue after their numbers. */
+	make_file("vmcore.4.gz", "");
+	make_file("info.11", "");
+	make_file("livecore.last", "");
+	make_file("other.99", "");
+	expect_open(&s, false);
 	assert_int_equal(s.next, 12);
 	store_close(&s);
 
-	make("bounds", "3\n");
-	open_good(&s, true);
+	make_file("bounds", "3\n");
+	expect_open(&s, true);
 	assert_int_equal(s.next, 3);
 	store_close(&s);
 
 	for (size_t i = 0; i < sizeof(garbage) / sizeof(*garbage); i++) {
-		make("bounds", garbage[i]);
-		open_bad(false, -EINVAL, "bounds: not a number");
-		open_good(&s, true);
+		make_file("bounds", garbage[i]);
+		expect_no_open(false, -EINVAL, "bounds: not a number");
+		expect_open(&s, true);
 		assert_int_equal(s.next, 12);
 		store_close(&s);
 		expect_content("bounds", garbage[i]);
 	}
 	assert_int_equal(unlinkat(dir, "bounds", 0), 0);
 	assert_int_equal(symlinkat("info.11", dir, "bounds"), 0);
-	open_bad(false, -EINVAL, "bounds");
+	expect_no_open(false, -EINVAL, "bounds");
 	assert_int_equal(unlinkat(dir, "bounds", 0), 0);
 	assert_int_equal(mkfifoat(dir, "bounds", 0600), 0);
-	open_bad(false, -EINVAL, "bounds");
+	expect_no_open(false, -EINVAL, "bounds");
 }
 
 static void test_open(void **state)
@@ -341,11 +341,11 @@ static void test_open(void **state)
 	struct store s, second;
 
 	(void)state;
-	open_good(&s, false);
-	open_bad(false, -EBUSY, "another savecore");
-	open_bad(true, -EBUSY, "another savecore");
+	expect_open(&s, false);
+	expect_no_open(false, -EBUSY, "another savecore");
+	expect_no_open(true, -EBUSY, "another savecore");
 	store_close(&s);
-	open_good(&s, false);
+	expect_open(&s, false);
 	store_close(&s);
 	err.text[0] = '\0';
 	assert_int_equal(store_open(&second, "/nonexistent/dir", false, &err), -ENOENT);
@@ -362,8 +362,8 @@ static void test_minfree(void **state)
 	struct store s;
 
 	(void)state;
-	make("minfree", "1\n");
-	open_good(&s, false);
+	make_file("minfree", "1\n");
+	expect_open(&s, false);
 	assert_int_equal(s.minfree, 1024);
 	assert_false(store_is_short(&s));
 	store_close(&s);
@@ -371,27 +371,27 @@ static void test_minfree(void **state)
 	assert_int_equal(fstatvfs(dir, &fs), 0);
 	snprintf(text, sizeof(text), "%llu\n",
 		 (unsigned long long)fs.f_blocks * fs.f_frsize / 1024 + 1);
-	make("minfree", text);
-	open_good(&s, false);
+	make_file("minfree", text);
+	expect_open(&s, false);
 	err.text[0] = '\0';
 	assert_int_equal(store_check_minfree(&s, &err), -ENOSPC);
 	assert_non_null(strstr(err.text, "KiB of minfree are available"));
 	store_close(&s);
-	open_good(&s, true);
+	expect_open(&s, true);
 	assert_false(store_is_short(&s));
 	assert_int_equal(store_check_minfree(&s, &err), 0);
 	store_close(&s);
 
-	make("minfree", "lots\n");
-	open_bad(false, -EINVAL, "minfree: not a number");
-	open_good(&s, true);
+	make_file("minfree", "lots\n");
+	expect_no_open(false, -EINVAL, "minfree: not a number");
+	expect_open(&s, true);
 	store_close(&s);
 }
 
-/* What goes beside the info file, or NULL. */
+/* Content of info.N.json, or NULL. */
 static const char *json;
 
-static int publish(struct store *s, const char *content)
+static int publish_dump(struct store *s, const char *content)
 {
 	struct tempfile t;
 	int ret;
@@ -408,14 +408,14 @@ static void test_publish(void **state)
 	struct store s;
 
 	(void)state;
-	make("bounds", "4\n");
-	make("vmcore.4", "crash");
-	make("info.5", "crash");
-	make("textdump.tar.6.gz", "crash");
-	open_good(&s, false);
+	make_file("bounds", "4\n");
+	make_file("vmcore.4", "crash");
+	make_file("info.5", "crash");
+	make_file("textdump.tar.6.gz", "crash");
+	expect_open(&s, false);
 	assert_int_equal(store_pick(&s, &err), 0);
 	assert_int_equal(s.slot, 7);
-	assert_int_equal(publish(&s, "dump"), 0);
+	assert_int_equal(publish_dump(&s, "dump"), 0);
 	assert_int_equal(store_finish(&s, 0, &err), 0);
 	store_close(&s);
 	expect_content("livecore.7", "dump");
@@ -433,28 +433,28 @@ static void test_publish(void **state)
 
 #define LIVE_JSON	"{\"program\": \"savecore (livedump) 0.1\", \"dry_run\": false}"
 
-/* Beside info.N there may be one for programs; it is all or nothing with it, too. */
+/* info.N.json, if there is one, is published all or nothing with the others. */
 static void test_publish_json(void **state)
 {
 	struct store s;
 
 	(void)state;
 	json = LIVE_JSON;
-	open_good(&s, false);
+	expect_open(&s, false);
 	assert_int_equal(store_pick(&s, &err), 0);
-	assert_int_equal(publish(&s, "dump"), 0);
+	assert_int_equal(publish_dump(&s, "dump"), 0);
 	expect_content("info.0.json", LIVE_JSON);
 	expect_mode("info.0.json", 0600);
 	assert_int_equal(store_finish(&s, 0, &err), 0);
 	assert_int_equal(count_files(), 6);
-	make("info.1.json", "foreign");
+	make_file("info.1.json", "foreign");
 	s.slot = 1;
-	assert_int_equal(publish(&s, "dump"), -EEXIST);
+	assert_int_equal(publish_dump(&s, "dump"), -EEXIST);
 	expect_content("info.1.json", "foreign");
 	assert_int_equal(count_files(), 7);
 	s.slot = 2;
-	make("livecore.2", "foreign");
-	assert_int_equal(publish(&s, "dump"), -EEXIST);
+	make_file("livecore.2", "foreign");
+	assert_int_equal(publish_dump(&s, "dump"), -EEXIST);
 	assert_int_equal(count_files(), 8);
 	s.next = 1;
 	assert_int_equal(store_pick(&s, &err), 0);
@@ -463,26 +463,26 @@ static void test_publish_json(void **state)
 	json = NULL;
 }
 
-/* Someone who does not take the lock takes the number. */
+/* A program that does not lock the directory uses the number. */
 static void test_publish_race(void **state)
 {
 	struct store s;
 
 	(void)state;
-	open_good(&s, false);
+	expect_open(&s, false);
 	assert_int_equal(store_pick(&s, &err), 0);
-	make("livecore.0", "foreign");
-	assert_int_equal(publish(&s, "dump"), -EEXIST);
+	make_file("livecore.0", "foreign");
+	assert_int_equal(publish_dump(&s, "dump"), -EEXIST);
 	assert_string_equal(err.text, "");
 	/* and bounds */
 	assert_int_equal(count_files(), 2);
 	assert_int_equal(store_pick(&s, &err), 0);
 	assert_int_equal(s.slot, 1);
-	make("info.1", "foreign");
-	assert_int_equal(publish(&s, "dump"), -EEXIST);
+	make_file("info.1", "foreign");
+	assert_int_equal(publish_dump(&s, "dump"), -EEXIST);
 	assert_int_equal(store_pick(&s, &err), 0);
 	assert_int_equal(s.slot, 2);
-	assert_int_equal(publish(&s, "dump"), 0);
+	assert_int_equal(publish_dump(&s, "dump"), 0);
 	store_close(&s);
 	expect_content("livecore.0", "foreign");
 	expect_content("info.1", "foreign");
@@ -496,25 +496,25 @@ static void test_publish_undo(void **state)
 	struct store s;
 
 	(void)state;
-	open_good(&s, false);
+	expect_open(&s, false);
 	assert_int_equal(mkdirat(dir, "bounds", 0700), 0);
 	assert_int_equal(store_pick(&s, &err), 0);
-	assert_int_equal(publish(&s, "dump"), -EISDIR);
+	assert_int_equal(publish_dump(&s, "dump"), -EISDIR);
 	assert_non_null(strstr(err.text, "cannot store dump 0"));
 	store_close(&s);
 	assert_int_equal(count_files(), 1);
 }
 
-/* The last number is not used: there would be no number for bounds. */
+/* The last number is never used: bounds could not be advanced. */
 static void test_numbers_out(void **state)
 {
 	struct store s;
 
 	(void)state;
-	make("bounds", "999999999\n");
-	open_good(&s, false);
+	make_file("bounds", "999999999\n");
+	expect_open(&s, false);
 	assert_int_equal(store_pick(&s, &err), -EOVERFLOW);
-	assert_non_null(strstr(err.text, "run out"));
+	assert_non_null(strstr(err.text, "no dump number is left"));
 	store_close(&s);
 }
 
@@ -523,10 +523,10 @@ static void test_last_is_no_link(void **state)
 	struct store s;
 
 	(void)state;
-	make("livecore.last", "mine");
-	open_good(&s, false);
+	make_file("livecore.last", "mine");
+	expect_open(&s, false);
 	assert_int_equal(store_pick(&s, &err), 0);
-	assert_int_equal(publish(&s, "dump"), 0);
+	assert_int_equal(publish_dump(&s, "dump"), 0);
 	assert_int_equal(store_finish(&s, 0, &err), -EEXIST);
 	assert_non_null(strstr(err.text, "livecore.last"));
 	store_close(&s);
@@ -538,21 +538,21 @@ static void test_last_is_no_link(void **state)
 static void test_rotate(void **state)
 {
 	(void)state;
-	make_old("livecore.1", "a", 500);
-	make_old("info.1", LIVE_INFO, 500);
-	make_old("livecore.2", "b", 400);
-	make_old("info.2", "Panic String: a crash dump took the number\n", 400);
-	make_old("livecore.9", "c", 300);
-	make_old("info.9", LIVE_INFO, 300);
-	make_old("info.1.json", LIVE_JSON, 500);
-	make_old("info.2.json", "{\"program\": \"crash\", \"dry_run\": false}", 400);
-	make_old("info.9.json", "{\"program\": \"savecore (livedump) 0.1\"", 300);
-	make_old("livecore.3", "newest", 600);
-	make_old("info.3", LIVE_INFO, 600);
-	make_old("vmcore.0", "crash", 900);
-	make_old("info.0", "crash", 900);
-	make_old("livecore.4.zst", "the user's", 900);
-	make_old("livecore.007", "the user's", 900);
+	make_old_file("livecore.1", "a", 500);
+	make_old_file("info.1", LIVE_INFO, 500);
+	make_old_file("livecore.2", "b", 400);
+	make_old_file("info.2", "Panic String: a crash dump took the number\n", 400);
+	make_old_file("livecore.9", "c", 300);
+	make_old_file("info.9", LIVE_INFO, 300);
+	make_old_file("info.1.json", LIVE_JSON, 500);
+	make_old_file("info.2.json", "{\"program\": \"crash\", \"dry_run\": false}", 400);
+	make_old_file("info.9.json", "{\"program\": \"savecore (livedump) 0.1\"", 300);
+	make_old_file("livecore.3", "newest", 600);
+	make_old_file("info.3", LIVE_INFO, 600);
+	make_old_file("vmcore.0", "crash", 900);
+	make_old_file("info.0", "crash", 900);
+	make_old_file("livecore.4.zst", "the user's", 900);
+	make_old_file("livecore.007", "the user's", 900);
 	assert_int_equal(mkdirat(dir, "livecore.5", 0700), 0);
 	assert_int_equal(symlinkat("livecore.1", dir, "livecore.6"), 0);
 
@@ -583,7 +583,7 @@ static void take_dump(create_fn create, unsigned int maxdumps)
 	struct store s;
 	struct tempfile t;
 
-	open_good(&s, false);
+	expect_open(&s, false);
 	assert_int_equal(store_pick(&s, &err), 0);
 	assert_int_equal(create(&t, s.dir, 0600), 0);
 	assert_int_equal(write(t.fd, "dump", 4), 4);
@@ -637,7 +637,7 @@ static void check_cut_store(void)
 }
 
 /* Returns whether the power failed at all. */
-static bool cut(create_fn create, int names)
+static bool cut_power(create_fn create, int names)
 {
 	int status;
 	pid_t pid;
@@ -656,7 +656,7 @@ static bool cut(create_fn create, int names)
 	return status;
 }
 
-static void power_cuts(create_fn create)
+static void try_power_cuts(create_fn create)
 {
 	bool was_cut = true;
 	int names;
@@ -664,13 +664,13 @@ static void power_cuts(create_fn create)
 	for (names = 0; was_cut; names++) {
 		unsigned int before;
 
-		make("vmcore.1", "crash");
-		make("info.1", "crash");
-		make("bounds", "0\n");
+		make_file("vmcore.1", "crash");
+		make_file("info.1", "crash");
+		make_file("bounds", "0\n");
 		for (int i = 0; i < 3; i++)
 			take_dump(create, 3);
 		assert_true(exists("livecore.0") && exists("livecore.2") && exists("livecore.3"));
-		was_cut = cut(create, names);
+		was_cut = cut_power(create, names);
 		check_cut_store();
 		before = count_dumps();
 		assert_true(exists("livecore.3") && before >= 3 && before <= 4);
@@ -691,34 +691,34 @@ static void power_cuts(create_fn create)
 static void test_power_cut(void **state)
 {
 	(void)state;
-	power_cuts(temp_create);
+	try_power_cuts(temp_create);
 }
 
 static void test_power_cut_named(void **state)
 {
 	(void)state;
-	power_cuts(temp_create_named);
+	try_power_cuts(temp_create_named);
 }
 
-/* The text of a live dump that is gone goes; that of anything else stays. */
+/* The info file of a live dump that is gone is removed; other info files stay. */
 static void test_lone_infos(void **state)
 {
 	(void)state;
-	make("info.1", LIVE_INFO);
-	make("info.2", LIVE_INFO);
-	make("livecore.2.zst", "packed by hand");
-	make("info.3", "Panic String: a crash dump that was removed\n");
-	make("info.4", LIVE_INFO);
-	make("vmcore.4", "crash");
-	make("info.5.txt", LIVE_INFO);
-	make("livecore.6", "new");
-	make("info.6", LIVE_INFO);
+	make_file("info.1", LIVE_INFO);
+	make_file("info.2", LIVE_INFO);
+	make_file("livecore.2.zst", "packed by hand");
+	make_file("info.3", "Panic String: a crash dump that was removed\n");
+	make_file("info.4", LIVE_INFO);
+	make_file("vmcore.4", "crash");
+	make_file("info.5.txt", LIVE_INFO);
+	make_file("livecore.6", "new");
+	make_file("info.6", LIVE_INFO);
 	assert_int_equal(slots_rotate(dir, 6, 1), 0);
 	assert_false(exists("info.1"));
 	assert_int_equal(count_files(), 8);
 }
 
-/* Dumps of others count only where the directory is theirs. */
+/* Dumps of another user count only if that user owns the directory. */
 static void test_rotate_owner(void **state)
 {
 	(void)state;
@@ -726,10 +726,10 @@ static void test_rotate_owner(void **state)
 		print_message("not as root\n");
 		return;
 	}
-	make_old("livecore.1", "planted", -1000);
+	make_old_file("livecore.1", "planted", -1000);
 	assert_int_equal(fchownat(dir, "livecore.1", 1, 1, 0), 0);
-	make_old("livecore.2", "old", 500);
-	make_old("livecore.3", "new", 0);
+	make_old_file("livecore.2", "old", 500);
+	make_old_file("livecore.3", "new", 0);
 	assert_int_equal(slots_rotate(dir, 3, 2), 0);
 	assert_true(exists("livecore.1") && exists("livecore.2"));
 	assert_int_equal(fchown(dir, 1, 1), 0);
@@ -738,7 +738,7 @@ static void test_rotate_owner(void **state)
 	assert_false(exists("livecore.2"));
 }
 
-/* What others can replace is no place for dumps, as kdump-tools' directory is. */
+/* A directory in which others can replace files is refused. */
 static void test_open_mode(void **state)
 {
 	static const mode_t good[] = { 0700, 0750, 0755, 0770, 01777 };
@@ -747,28 +747,28 @@ static void test_open_mode(void **state)
 	(void)state;
 	for (size_t i = 0; i < sizeof(good) / sizeof(*good); i++) {
 		assert_int_equal(fchmod(dir, good[i]), 0);
-		open_good(&s, false);
+		expect_open(&s, false);
 		store_close(&s);
 	}
 	assert_int_equal(fchmod(dir, 0777), 0);
-	open_bad(false, -EPERM, "everyone may replace what is in it (mode 777)");
-	open_good(&s, true);
+	expect_no_open(false, -EPERM, "everyone may replace files in it (mode 777)");
+	expect_open(&s, true);
 	store_close(&s);
 }
 
-/* Names that lead elsewhere are neither followed nor written through. */
+/* Symbolic links are neither followed nor written through. */
 static void test_planted(void **state)
 {
 	struct store s;
 
 	(void)state;
-	make("elsewhere", "mine");
+	make_file("elsewhere", "mine");
 	assert_int_equal(linkat(dir, "elsewhere", dir, "livecore.0", 0), 0);
 	assert_int_equal(symlinkat("elsewhere", dir, "livecore.1"), 0);
 	assert_int_equal(symlinkat("elsewhere", dir, "info.2"), 0);
 	assert_int_equal(mkfifoat(dir, "livecore.3", 0600), 0);
 	assert_int_equal(symlinkat("elsewhere", dir, "livecore.last"), 0);
-	make("bounds.old", "0\n");
+	make_file("bounds.old", "0\n");
 	assert_int_equal(linkat(dir, "bounds.old", dir, "bounds", 0), 0);
 	assert_int_equal(symlinkat("elsewhere", dir, ".savecore-0123456789ab"), 0);
 	take_dump(temp_create, 0);
@@ -781,11 +781,11 @@ static void test_planted(void **state)
 	assert_false(exists(".savecore-0123456789ab"));
 
 	assert_int_equal(symlinkat("elsewhere", dir, "minfree"), 0);
-	open_bad(false, -EINVAL, "minfree");
+	expect_no_open(false, -EINVAL, "minfree");
 	assert_int_equal(unlinkat(dir, "minfree", 0), 0);
 	assert_int_equal(mkfifoat(dir, "minfree", 0600), 0);
-	open_bad(false, -EINVAL, "minfree");
-	open_good(&s, true);
+	expect_no_open(false, -EINVAL, "minfree");
+	expect_open(&s, true);
 	store_close(&s);
 }
 

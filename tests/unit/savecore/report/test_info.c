@@ -176,7 +176,7 @@ static void test_explain(void **state)
 	request.level = 0;
 	explained(&f, "leave out more with -d");
 	r.end.cause = LD_CAUSE_MINFREE;
-	explained(&f, "the 1024 KiB of minfree");
+	explained(&f, "after 12.3 MB the dump would have left less than the 1024 KiB of minfree");
 	r.end.cause = LD_CAUSE_ERROR;
 	r.end.err = -EDQUOT;
 	explained(&f, "quota");
@@ -185,9 +185,9 @@ static void test_explain(void **state)
 	f.stream = true;
 	f.sent = 4711;
 	r.end.err = -EPIPE;
-	explained(&f, "/var/crash: the reader went away after 4711 bytes of the stream: see");
+	explained(&f, "/var/crash: the reader closed the stream after 4711 bytes: find out");
 	r.end.err = -ECONNRESET;
-	explained(&f, "Connection reset by peer after 4711 bytes of the stream");
+	explained(&f, "Connection reset by peer after 4711 bytes: find out");
 	f.stream = false;
 	r.end.err = -EIO;
 	explained(&f, "/var/crash: I/O error");
@@ -207,7 +207,7 @@ static void test_explain(void **state)
 	r.end.err = -ECANCELED;
 	r.end.cause = LD_CAUSE_SIGNAL;
 	f.limits.signal = SIGTERM;
-	explained(&f, "Terminated after 12.3 MB: nothing is kept");
+	explained(&f, "Terminated after 12.3 MB: the dump was discarded");
 }
 
 /* The user's own limits, each with what was asked for. */
@@ -224,7 +224,7 @@ static void test_explain_limits(void **state)
 	char buf[128];
 
 	(void)state;
-	explained(&f, "it was not done after the 9 s of --max-time");
+	explained(&f, "it took longer than the 9 s of --max-time");
 	explained(&f, "or use --keep-partial");
 	request.keep_partial = true;
 	r.end.cause = LD_CAUSE_PRESSURE;
@@ -260,10 +260,10 @@ static void test_explain_module(void **state)
 	r.end.err = -EPERM;
 	explained(&f, "/dev/livedump: Operation not permitted");
 	r.end.err = -ENOTTY;
-	explained(&f, "the module is not of this version");
+	explained(&f, "the module and savecore have different versions");
 	r.end.stage = LD_STAGE_ALLOCATE;
 	r.end.err = -ENOMEM;
-	explained(&f, "/dev/livedump: the kernel has not enough memory");
+	explained(&f, "/dev/livedump: the kernel does not have enough memory");
 	r.end.stage = LD_STAGE_WRITE;
 	r.end.err = -ENOSPC;
 	explained(&f, "/var/crash: no space left on the device");

@@ -181,7 +181,7 @@ static void *thread(void *arg)
 	struct timespec tick = { 0, 1000 };
 
 	nanosleep(&tick, NULL);
-	/* Confined like the one that has started it. */
+	/* Confined like the thread that started it. */
 	refuse(socket(AF_INET, SOCK_STREAM, 0), "socket in a thread");
 	refuse(open("/etc/passwd", O_RDONLY), "open in a thread");
 	return arg;
@@ -256,7 +256,7 @@ static void check_report(const struct sandbox *s, const struct sandbox_report *r
 	errno = 0;
 	expect(!(caps & 1 << CAP_SYS_RAWIO) == !s->asks_module, "CAP_SYS_RAWIO");
 	expect(!(caps & 1 << CAP_SYS_NICE) == !s->boosts, "CAP_SYS_NICE");
-	expect(!(caps & 1 << CAP_IPC_LOCK) == !s->pins, "CAP_IPC_LOCK");
+	expect(!(caps & 1 << CAP_IPC_LOCK) == !s->locks_memory, "CAP_IPC_LOCK");
 	expect(!(caps & ~(1ULL << CAP_SYS_RAWIO | 1 << CAP_SYS_NICE | 1 << CAP_IPC_LOCK)),
 	       "other capabilities");
 	if (strcmp(report->text, want)) {
@@ -317,7 +317,9 @@ static void test_verify(void **state)
 
 static void test_slot(void **state)
 {
-	const struct sandbox s = { .dir = dir, .opens = true, .pins = true, .boosts = true };
+	const struct sandbox s = {
+		.dir = dir, .opens = true, .locks_memory = true, .boosts = true,
+	};
 
 	(void)state;
 	run(&s, confined);
@@ -335,7 +337,7 @@ static void test_slot_module(void **state)
 
 static void test_file(void **state)
 {
-	const struct sandbox s = { .dir = dir, .pins = true };
+	const struct sandbox s = { .dir = dir, .locks_memory = true };
 
 	(void)state;
 	run(&s, confined);
@@ -344,7 +346,7 @@ static void test_file(void **state)
 
 static void test_stream(void **state)
 {
-	const struct sandbox s = { .dir = -1, .pins = true, .boosts = true };
+	const struct sandbox s = { .dir = -1, .locks_memory = true, .boosts = true };
 
 	(void)state;
 	run(&s, confined);
@@ -392,7 +394,7 @@ static void lacking(const struct sandbox *s)
 	expect(!seccomp_load(ctx), "load");
 	seccomp_release(ctx);
 	expect(!sandbox_enter(s, &report, &err), "enter");
-	expect(!strncmp(report.text, "no seccomp, which the kernel lacks, no landlock, ", 49),
+	expect(!strncmp(report.text, "no seccomp (the kernel lacks it), no landlock ", 46),
 	       report.text);
 	expect(strstr(report.text, "capabilities: none"), report.text);
 	expect(capabilities(open("/proc/self/status", O_RDONLY)) == 0, "capabilities");

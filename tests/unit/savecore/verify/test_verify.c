@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
- * test_verify.c - dumps of a made-up memory are good as they are, and no
- * longer are with any byte changed or any part missing. There is no kernel in
- * them: verify_kernel() is for tests/cli and tests/vm.
+ * test_verify.c - verify dumps of made-up memory: they are good as written, and
+ * bad with any byte changed or any part missing. They contain no kernel:
+ * tests/cli and tests/vm test verify_kernel().
  */
 #define _GNU_SOURCE
 #include <stdarg.h>
@@ -27,7 +27,7 @@
 
 static const struct ld_range small_ranges[] = { { 0, 40 }, { 50, 70 }, { 0, 0 } };
 
-/* One dump in a file that is changed and put right again. */
+/* A dump in a file, which tests change and restore. */
 struct victim {
 	int fd;
 	u64 size;
@@ -36,7 +36,7 @@ struct victim {
 	struct error err;
 };
 
-static int verify(struct victim *v)
+static int verify_victim(struct victim *v)
 {
 	struct verify_options opt = { .threads = 1, .no_kernel = true };
 
@@ -44,23 +44,23 @@ static int verify(struct victim *v)
 	return verify_dump(v->fd, "file", &opt, &v->report, &v->err);
 }
 
-static void good(struct victim *v)
+static void expect_good(struct victim *v)
 {
-	if (verify(v))
+	if (verify_victim(v))
 		fail_msg("not good: %s", v->err.text);
 	assert_int_equal(v->err.text[0], 0);
 }
 
-static void bad(struct victim *v, const char *text)
+static void expect_bad(struct victim *v, const char *text)
 {
-	assert_int_equal(verify(v), -EBADMSG);
+	assert_int_equal(verify_victim(v), -EBADMSG);
 	assert_memory_equal(v->err.text, "file: ", 6);
 	if (!strstr(v->err.text, text))
 		fail_msg("'%s' is not in: %s", text, v->err.text);
 }
 
-/* Change the byte at @off by @mask. Whether it was found. */
-static bool found(struct victim *v, u64 off, u8 mask)
+/* Change the byte at @off by @mask. Returns whether verification found it. */
+static bool change_is_found(struct victim *v, u64 off, u8 mask)
 {
 	u8 was, now;
 	int ret;
@@ -68,25 +68,25 @@ static bool found(struct victim *v, u64 off, u8 mask)
 	assert_int_equal(pread(v->fd, &was, 1, (off_t)off), 1);
 	now = was ^ mask;
 	assert_int_equal(pwrite(v->fd, &now, 1, (off_t)off), 1);
-	ret = verify(v);
+	ret = verify_victim(v);
 	assert_true(!ret == !v->err.text[0]);
 	assert_int_equal(pwrite(v->fd, &was, 1, (off_t)off), 1);
 	return ret;
 }
 
-static void flip(struct victim *v, u64 off, u8 mask)
+static void flip_byte(struct victim *v, u64 off, u8 mask)
 {
-	if (!found(v, off, mask))
+	if (!change_is_found(v, off, mask))
 		fail_msg("byte %lu of %lu ^ %#x is not found", off, v->size, mask);
 }
 
 static void flip_all(struct victim *v, u64 first, u64 end)
 {
 	for (u64 off = first; off < end; off++)
-		flip(v, off, (u8)(1 << off % 8));
+		flip_byte(v, off, (u8)(1 << off % 8));
 }
 
-static u64 draw(u64 *seed, u64 below)
+static u64 draw_number(u64 *seed, u64 below)
 {
 	*seed = *seed * 6364136223846793005ULL + 1442695040888963407ULL;
 	return (*seed >> 33) % below;
@@ -97,23 +97,23 @@ static void flip_some(struct victim *v, u64 first, u64 end, unsigned int n)
 	u64 seed = 1;
 
 	while (n--)
-		flip(v, first + draw(&seed, end - first), 0xff);
+		flip_byte(v, first + draw_number(&seed, end - first), 0xff);
 }
 
 /*
- * Packed data says some things twice: there are bits that no decoder of zstd or
- * LZO looks at, and a match may be found in another place as well. So what is
- * not found must leave all page frames as they were, and be rare.
+ * Compressed data is redundant: decoders of zstd and LZO ignore some bits, and a
+ * match may be the same in another place. So a change that is not found must
+ * leave all page frames as they were, and be rare.
  */
 static void flip_packed(struct victim *v, struct job *j, unsigned int n)
 {
 	u64 seed = 1, missed = 0;
 
 	for (unsigned int i = 0; i < n; i++) {
-		u64 off = v->data_off + draw(&seed, v->size - v->data_off);
-		u8 mask = i % 2 ? 0xff : (u8)(1 << draw(&seed, 8));
+		u64 off = v->data_off + draw_number(&seed, v->size - v->data_off);
+		u8 mask = i % 2 ? 0xff : (u8)(1 << draw_number(&seed, 8));
 
-		if (found(v, off, mask))
+		if (change_is_found(v, off, mask))
 			continue;
 		missed++;
 		j->sink.data[off] ^= mask;
@@ -125,8 +125,8 @@ static void flip_packed(struct victim *v, struct job *j, unsigned int n)
 }
 
 /*
- * A small dump, some pages of it zeros: in a dump with none the page that all
- * of them share is what no descriptor leads to, and nobody reads.
+ * A small dump with some pages of zeros. Without them no descriptor would lead to
+ * the shared page of zeros, and nothing would read it.
  */
 static void small_job(struct job *j)
 {
@@ -136,7 +136,7 @@ static void small_job(struct job *j)
 		memset(fake_page(&j->src, pfn), 0, FAKE_PAGE);
 }
 
-static void take(struct victim *v, struct job *j)
+static void take_dump(struct victim *v, struct job *j)
 {
 	memset(v, 0, sizeof(*v));
 	assert_int_equal(ld_dump(&j->p, &j->st), 0);
@@ -169,8 +169,8 @@ static void test_good(void **state)
 			mixed_flags(&j);
 			for (u64 pfn = 600; pfn < 900; pfn++)
 				memset(fake_page(&j.src, pfn), 0, FAKE_PAGE);
-			take(&v, &j);
-			good(&v);
+			take_dump(&v, &j);
+			expect_good(&v);
 			assert_int_equal(v.report.pages, j.st.pages.kept);
 			assert_string_equal(v.report.format, "kdump");
 			assert_string_equal(v.report.release, "6.1.0-fake");
@@ -194,8 +194,8 @@ static void test_good_elf(void **state)
 	/* The kernel image is mapped a second time. */
 	j.src.src.system.kernel_paddr = 256 * FAKE_PAGE;
 	j.src.src.system.kernel_size = 1000 * FAKE_PAGE;
-	take(&v, &j);
-	good(&v);
+	take_dump(&v, &j);
+	expect_good(&v);
 	assert_int_equal(v.report.pages, j.st.pages.kept);
 	assert_string_equal(v.report.format, "elf");
 	close(v.fd);
@@ -217,8 +217,8 @@ static void test_many_phdrs(void **state)
 	memset(j.src.mem, 0, j.src.max * FAKE_PAGE);
 	for (u64 pfn = 0; pfn < j.src.max; pfn++)
 		j.src.page_flags[pfn] = pfn % 2 ? LD_PAGE_FREE : LD_PAGE_SLAB;
-	take(&v, &j);
-	good(&v);
+	take_dump(&v, &j);
+	expect_good(&v);
 	assert_int_equal(v.report.pages, 70000);
 	flip_some(&v, 0, sizeof(Elf64_Ehdr) + 70001 * sizeof(Elf64_Phdr) + sizeof(Elf64_Shdr), 30);
 	flip_all(&v, sizeof(Elf64_Ehdr) + 70001 * sizeof(Elf64_Phdr),
@@ -254,8 +254,8 @@ static void test_frozen(void **state)
 	job_open(&j, job_ranges);
 	j.request.mode = LD_MODE_FREEZE;
 	j.request.max_pause_ns = 4000000000ULL;
-	take(&v, &j);
-	good(&v);
+	take_dump(&v, &j);
+	expect_good(&v);
 	assert_int_equal(v.report.seal.mode, LD_MODE_FREEZE);
 	assert_int_equal(v.report.seal.frozen, j.st.pages.buffered);
 	close(v.fd);
@@ -273,8 +273,8 @@ static void test_flips(void **state)
 		small_job(&j);
 		j.request.codec = ld_codecs[i];
 		j.request.codec_level = ld_codecs[i]->level_default;
-		take(&v, &j);
-		good(&v);
+		take_dump(&v, &j);
+		expect_good(&v);
 		if (!i)
 			flip_all(&v, 0, v.data_off);
 		else
@@ -283,7 +283,7 @@ static void test_flips(void **state)
 			flip_packed(&v, &j, 300);
 		else
 			flip_some(&v, v.data_off, v.size, 300);
-		good(&v);
+		expect_good(&v);
 		close(v.fd);
 		job_close(&j);
 	}
@@ -297,8 +297,8 @@ static void test_flips_zlib_desc(void **state)
 	(void)state;
 	small_job(&j);
 	j.request.codec = &ld_codec_zlib;
-	take(&v, &j);
-	/* zlib takes no notice of what follows its data. */
+	take_dump(&v, &j);
+	/* zlib ignores bytes after its data. */
 	flip_all(&v, 4 * FAKE_PAGE, v.data_off);
 	close(v.fd);
 	job_close(&j);
@@ -311,11 +311,11 @@ static void test_flips_elf(void **state)
 
 	(void)state;
 	elf_job(&j);
-	take(&v, &j);
-	good(&v);
+	take_dump(&v, &j);
+	expect_good(&v);
 	flip_all(&v, 0, v.data_off);
 	flip_some(&v, v.data_off, v.size, 300);
-	good(&v);
+	expect_good(&v);
 	close(v.fd);
 	job_close(&j);
 }
@@ -347,18 +347,18 @@ static void test_stream(void **state)
 		else
 			small_job(&j);
 		stream_of(&v, &j);
-		good(&v);
+		expect_good(&v);
 		assert_int_equal(v.report.pages, j.st.pages.kept);
 		flip_all(&v, 0, 40);
 		flip_some(&v, 0, v.size, 500);
 		flip_all(&v, v.size - 16, v.size);
-		good(&v);
+		expect_good(&v);
 		close(v.fd);
 		job_close(&j);
 	}
 }
 
-/* Shorter by any number of bytes, or longer. */
+/* A file of any shorter length, or a longer one, is bad. */
 static void check_lengths(struct victim *v)
 {
 	u8 *all = malloc(v->size);
@@ -366,18 +366,18 @@ static void check_lengths(struct victim *v)
 
 	assert_int_equal(pread(v->fd, all, v->size, 0), v->size);
 	for (int i = 0; i < 20; i++) {
-		u64 len = i ? draw(&seed, v->size) : v->size - 1;
+		u64 len = i ? draw_number(&seed, v->size) : v->size - 1;
 
 		assert_int_equal(ftruncate(v->fd, (off_t)len), 0);
-		if (!verify(v))
+		if (!verify_victim(v))
 			fail_msg("cut to %lu of %lu bytes: not found", len, v->size);
 		assert_true(v->err.text[0] != 0);
 		assert_int_equal(pwrite(v->fd, all, v->size, 0), v->size);
 	}
 	assert_int_equal(ftruncate(v->fd, (off_t)v->size + 1), 0);
-	bad(v, "");
+	expect_bad(v, "");
 	assert_int_equal(ftruncate(v->fd, (off_t)v->size), 0);
-	good(v);
+	expect_good(v);
 	free(all);
 }
 
@@ -395,14 +395,14 @@ static void test_lengths(void **state)
 		if (kind == 2)
 			stream_of(&v, &j);
 		else
-			take(&v, &j);
+			take_dump(&v, &j);
 		check_lengths(&v);
 		close(v.fd);
 		job_close(&j);
 	}
 }
 
-/* Which of them is the first is said. */
+/* The message names the first error. */
 static void test_words(void **state)
 {
 	const struct kdump_sub_header *sub;
@@ -413,7 +413,7 @@ static void test_words(void **state)
 
 	(void)state;
 	small_job(&j);
-	take(&v, &j);
+	take_dump(&v, &j);
 	sub = (void *)(j.sink.data + FAKE_PAGE);
 	/* The third page frame's descriptor: larger than a page. */
 	at = 4 * FAKE_PAGE + 3 * sizeof(desc);
@@ -421,34 +421,34 @@ static void test_words(void **state)
 	desc = was;
 	desc.size = 1 << 30;
 	assert_int_equal(pwrite(v.fd, &desc, sizeof(desc), (off_t)at), sizeof(desc));
-	bad(&v, "page frame 3 cannot be read: its descriptor is damaged: ");
+	expect_bad(&v, "page frame 3 cannot be read: its descriptor is damaged: ");
 	desc = was;
 	desc.offset = (s64)v.size;
 	assert_int_equal(pwrite(v.fd, &desc, sizeof(desc), (off_t)at), sizeof(desc));
-	bad(&v, "page frame 3 cannot be read: its data is outside of the file: ");
-	/* One page in place of another: well packed, but not its own. */
+	expect_bad(&v, "page frame 3 cannot be read: its data is outside of the file: ");
+	/* The data of another page: it decompresses, but has the wrong content. */
 	zero = 4 * FAKE_PAGE + 20 * sizeof(desc);
 	assert_int_equal(pread(v.fd, &desc, sizeof(desc), (off_t)zero), sizeof(desc));
 	assert_int_equal(pwrite(v.fd, &desc, sizeof(desc), (off_t)at), sizeof(desc));
-	bad(&v, "do not cover all of the file");
+	expect_bad(&v, "do not cover all of the file");
 	assert_int_equal(pwrite(v.fd, &was, sizeof(was), (off_t)at), sizeof(was));
-	good(&v);
+	expect_good(&v);
 
-	flip(&v, 100, 1);
+	flip_byte(&v, 100, 1);
 	assert_non_null(strstr(v.err.text, "its headers are not as they were written"));
-	flip(&v, 3 * FAKE_PAGE, 1);
+	flip_byte(&v, 3 * FAKE_PAGE, 1);
 	assert_non_null(strstr(v.err.text, "its bitmap of page frames"));
-	flip(&v, sub->offset_note + j.src.src.system.seal_off - 12, 1);
-	assert_non_null(strstr(v.err.text, "has no checksums: only dumps of savecore's"));
-	flip(&v, sub->offset_note + j.src.src.system.seal_off, 2);
-	assert_non_null(strstr(v.err.text, "version 3, which is not known"));
+	flip_byte(&v, sub->offset_note + j.src.src.system.seal_off - 12, 1);
+	assert_non_null(strstr(v.err.text, "it has no checksums: only dumps that savecore wrote"));
+	flip_byte(&v, sub->offset_note + j.src.src.system.seal_off, 2);
+	assert_non_null(strstr(v.err.text, "unknown version 3"));
 	assert_int_equal(ftruncate(v.fd, 30000), 0);
-	bad(&v, "it is 30000 bytes long and was ");
+	expect_bad(&v, "it is 30000 bytes long and was ");
 	close(v.fd);
 	job_close(&j);
 }
 
-/* Two descriptors exchanged: only the content tells. */
+/* Two descriptors are exchanged: only the content of the pages shows it. */
 static void test_exchanged(void **state)
 {
 	struct kdump_desc a, b;
@@ -458,19 +458,19 @@ static void test_exchanged(void **state)
 	(void)state;
 	small_job(&j);
 	j.request.codec = &ld_codec_none;
-	take(&v, &j);
+	take_dump(&v, &j);
 	assert_int_equal(pread(v.fd, &a, sizeof(a), 4 * FAKE_PAGE), sizeof(a));
 	assert_int_equal(pread(v.fd, &b, sizeof(b), 4 * FAKE_PAGE + sizeof(a)), sizeof(b));
 	assert_int_equal(pwrite(v.fd, &b, sizeof(b), 4 * FAKE_PAGE), sizeof(b));
 	assert_int_equal(pwrite(v.fd, &a, sizeof(a), 4 * FAKE_PAGE + sizeof(a)), sizeof(a));
-	bad(&v, "the content of its page frames is not what was written");
+	expect_bad(&v, "the content of its page frames is not what was written");
 	close(v.fd);
 	job_close(&j);
 }
 
 /*
- * A header that says something else, with a seal that vouches for it: what
- * follows must be found by other means than its sum, and does no harm.
+ * A changed header with a matching seal: other checks than its checksum must find
+ * the error, and it must do no harm.
  */
 static void reseal(struct victim *v, const struct job *j, unsigned int more_pages)
 {
@@ -500,9 +500,9 @@ static void test_resealed(void **state)
 
 	(void)state;
 	small_job(&j);
-	take(&v, &j);
+	take_dump(&v, &j);
 	reseal(&v, &j, 0);
-	good(&v);
+	expect_good(&v);
 	for (u64 off = 0; off < FAKE_PAGE + sizeof(struct kdump_sub_header) + 2000; off++) {
 		u8 was, now;
 
@@ -510,17 +510,17 @@ static void test_resealed(void **state)
 		now = was ^ 0xff;
 		assert_int_equal(pwrite(v.fd, &now, 1, (off_t)off), 1);
 		reseal(&v, &j, 0);
-		if (verify(&v)) {
+		if (verify_victim(&v)) {
 			found++;
 			assert_true(v.err.text[0] != 0);
 		}
 		assert_int_equal(pwrite(v.fd, &was, 1, (off_t)off), 1);
 	}
 	reseal(&v, &j, 0);
-	good(&v);
+	expect_good(&v);
 	assert_true(found > 100);
 	reseal(&v, &j, 1);
-	bad(&v, "60 page frames can be read, not 61");
+	expect_bad(&v, "60 page frames can be read, not 61");
 	close(v.fd);
 	job_close(&j);
 }
@@ -543,24 +543,24 @@ static void test_incomplete(void **state)
 	for (unsigned int workers = 1; workers < 4; workers++) {
 		incomplete_job(&j);
 		j.p.workers = workers;
-		take(&v, &j);
+		take_dump(&v, &j);
 		assert_true(j.st.end.incomplete);
-		good(&v);
+		expect_good(&v);
 		assert_true(v.report.incomplete);
 		assert_true(v.report.pages < j.st.pages.kept);
 		flip_some(&v, 0, 4 * FAKE_PAGE, 100);
 		close(v.fd);
 		job_close(&j);
 	}
-	/* The file system fills up in the midst of it. */
+	/* The file system fills up during the dump. */
 	job_open(&j, job_ranges);
 	j.request.keep_partial = true;
 	j.p.workers = 1;
 	j.sink.fail_at = 2000000;
 	j.sink.fail_with = -ENOSPC;
-	take(&v, &j);
+	take_dump(&v, &j);
 	assert_true(j.st.end.incomplete);
-	good(&v);
+	expect_good(&v);
 	assert_true(v.report.pages < j.st.pages.kept);
 	close(v.fd);
 	job_close(&j);
@@ -575,9 +575,9 @@ static void test_incomplete_elf(void **state)
 	incomplete_job(&j);
 	j.request.format = &ld_format_elf;
 	j.request.codec = &ld_codec_none;
-	take(&v, &j);
+	take_dump(&v, &j);
 	assert_true(j.st.end.incomplete);
-	good(&v);
+	expect_good(&v);
 	assert_true(v.report.incomplete);
 	close(v.fd);
 	job_close(&j);
@@ -598,9 +598,9 @@ static void test_not_a_dump(void **state)
 	for (unsigned int i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
 		v.fd = memfd_create("text", MFD_CLOEXEC);
 		assert_true(write(v.fd, texts[i], strlen(texts[i])) >= 0);
-		bad(&v, "");
+		expect_bad(&v, "");
 		assert_int_equal(ftruncate(v.fd, 100000), 0);
-		bad(&v, "");
+		expect_bad(&v, "");
 		close(v.fd);
 	}
 	v.fd = open("/", O_RDONLY);
@@ -619,7 +619,7 @@ static void test_cancelled(void **state)
 
 	(void)state;
 	small_job(&j);
-	take(&v, &j);
+	take_dump(&v, &j);
 	assert_int_equal(verify_dump(v.fd, "file", &opt, &v.report, &err), 0);
 	assert_int_equal(port_atomic64_read(&ctl.done), j.st.pages.kept);
 	assert_int_equal(port_atomic64_read(&ctl.total), j.st.pages.kept);

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
- * ballast mb=N: a test module that holds N MiB of the kernel's memory, none of
- * it zeros, and says how long one processor takes to copy them with memcpy():
+ * ballast mb=N: a test module that holds N MiB of kernel memory without pages of
+ * zeros, and prints how long memcpy() on one processor needs to copy them:
  *
  *	ballast: memcpy of N MiB: T us
  *
- * The best of five, each to pages that are there already.
+ * This is the best of five copies, each to pages that were touched before.
  */
 #define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
- * broken.c - a module with the fault that its parameter names, for the debug
- * kernel to find: what a test on it can miss, it must not miss here.
+ * broken.c - a module with the fault that its parameter names. The debug kernel
+ * must find it, which shows that it would find such a fault in livedump.
  */
 #include <linux/delay.h>
 #include <linux/list.h>

@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
- * pairs: a test module whose data agrees with itself at every moment, and at
- * no two moments with each other.
+ * pairs: a test module whose data is consistent at every moment, and different
+ * at any other moment.
  *
- * Threads step pairs of counters, the two of a pair in page frames of their
- * own, and change a list whose nodes add up to a number kept elsewhere. They
- * do each step with preemption off: who stops the system by way of the
- * scheduler finds all of them equal. A dump in which they differ was not
- * taken at one moment.
+ * Threads increment pairs of counters, which are in two different page frames.
+ * They also change a list whose nodes add up to a number stored elsewhere. Each
+ * step runs with preemption off. So if the scheduler stops the system, both
+ * counters of each pair are equal. A dump in which they differ does not show a
+ * single moment.
  */
 #include <linux/delay.h>
 #include <linux/kthread.h>
