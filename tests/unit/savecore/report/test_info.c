@@ -119,12 +119,12 @@ static void test_build(void **state)
 	st.end.err = -ENOSPC;
 	request.codec = &ld_codec_none;
 	st.bytes.kernel = 123456;
-	st.times.pause = 45000000;
+	st.times.pause = 1234567000;
 	assert_int_equal(info_build(&in, &text, &len), 0);
 	expect_line(text, "Compression: none");
 	expect_line(text, "Dump Status: partial");
 	expect_line(text, "Kernel Memory: 123456");
-	expect_line(text, "Pause: 0.045000 s");
+	expect_line(text, "Pause: 1.234567 s");
 	expect_line(text, "Cut Short by: No space left on device");
 	expect_line(text, "Verdict: partial");
 	free(text);
