@@ -1,0 +1,67 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+/*
+ * explain.c - what is wrong with a dump, in words.
+ */
+#include <linux/math64.h>
+#include <linux/string.h>
+
+#include "job.h"
+
+/* Set @text and return true if a limit of the freeze is what failed. */
+static bool explain_freeze(const struct livedump_job *job, int err, char *text)
+{
+	const struct dump_result *r = &job->out.result;
+	u64 allowed = div_u64(job->request.max_pause_ns, NSEC_PER_MSEC);
+
+	if (job->request.mode == LD_MODE_LIVE)
+		return false;
+	if (err == -ETIME && r->times.pause)
+		scnprintf(text, LIVEDUMP_TEXT_SIZE,
+			  "the system was paused for %llu ms, more than the %llu ms allowed: the dump was given up",
+			  div_u64(r->times.pause, NSEC_PER_MSEC), allowed);
+	else if (err == -ETIME)
+		scnprintf(text, LIVEDUMP_TEXT_SIZE,
+			  "the system would be paused for %llu ms, more than the %llu ms allowed",
+			  div_u64(r->times.pause_estimate, NSEC_PER_MSEC), allowed);
+	else if (err == -ENOMEM && r->times.pause)
+		strscpy(text, "memory came into use before the freeze, and the memory allocated for the copy is too small",
+			LIVEDUMP_TEXT_SIZE);
+	else if (err == -ENOMEM && r->bytes.needed > job->request.memory)
+		scnprintf(text, LIVEDUMP_TEXT_SIZE,
+			  "a freeze needs %llu MiB of memory for the copy, %llu MiB are available",
+			  r->bytes.needed >> 20, job->request.memory >> 20);
+	else
+		return false;
+	return true;
+}
+
+/* Set the text, which is for people. Programs use stage, cause and error. */
+void livedump_explain(struct livedump_job *job, int err)
+{
+	const struct dump_end *end = &job->out.result.end;
+	char *text = job->arg.result.text;
+	const char *why = job->why ?: job->target.why;
+
+	if (end->incomplete)
+		err = end->err;
+	if (!err)
+		return;
+	if (why)
+		strscpy(text, why, LIVEDUMP_TEXT_SIZE);
+	else if (end->cause == LD_CAUSE_SIGNAL || err == -EINTR)
+		strscpy(text, "interrupted", LIVEDUMP_TEXT_SIZE);
+	else if (end->cause == LD_CAUSE_SIZE)
+		strscpy(text, "the dump is longer than max_bytes", LIVEDUMP_TEXT_SIZE);
+	else if (explain_freeze(job, err, text))
+		return;
+	else if (!end->err)
+		scnprintf(text, LIVEDUMP_TEXT_SIZE, "%s: error %d",
+			  job->began ? "the dump could not begin" : "refused", -err);
+	else if (err == -EFBIG)
+		strscpy(text, "the dump is longer than the largest file allowed (RLIMIT_FSIZE or the file system)",
+			LIVEDUMP_TEXT_SIZE);
+	else
+		scnprintf(text, LIVEDUMP_TEXT_SIZE, "%s: error %d at %s %llu",
+			  ld_stage_name(end->stage), -err,
+			  ld_stage_at_frame(end->stage) ? "page frame" : "byte", end->at);
+}
