@@ -11,6 +11,7 @@ import json
 import sys
 
 import drgn
+from bounded import bounded
 from drgn.helpers.linux.cpumask import for_each_online_cpu, for_each_possible_cpu
 from drgn.helpers.linux.list import list_for_each_entry
 from drgn.helpers.linux.percpu import per_cpu
@@ -80,17 +81,18 @@ def read_task(task):
 
 
 def tasks():
-    return [read_task(task) for task in for_each_task(prog)]
+    return [read_task(task) for task in bounded(for_each_task(prog), "the table of PIDs")]
 
 
 def threads_by_list():
     """The tids by the task lists; must be the same as by the PID table."""
     tids = []
     head = prog["init_task"].tasks.address_of_()
-    for leader in list_for_each_entry("struct task_struct", head, "tasks"):
+    leaders = list_for_each_entry("struct task_struct", head, "tasks")
+    for leader in bounded(leaders, "the list of tasks"):
         threads = leader.signal.thread_head.address_of_()
-        for task in list_for_each_entry("struct task_struct", threads,
-                                        "thread_node"):
+        for task in bounded(list_for_each_entry("struct task_struct", threads, "thread_node"),
+                            f"the list of threads of {leader.pid.value_()}"):
             tids.append(task.pid.value_())
     return sorted(tids)
 
@@ -114,8 +116,8 @@ def drgn_has(obj, member):
 def modules():
     states = {0: "Live", 1: "Loading", 2: "Unloading", 3: "Unformed"}
     found = []
-    for mod in list_for_each_entry("struct module",
-                                   prog["modules"].address_of_(), "list"):
+    listed = list_for_each_entry("struct module", prog["modules"].address_of_(), "list")
+    for mod in bounded(listed, "the list of modules"):
         size, base = module_layout(mod)
         found.append({"name": text(mod.name), "size": size, "base": base,
                       "refs": mod.refcnt.counter.value_() - 1,
@@ -162,7 +164,7 @@ def mounts():
                                        mount_fstype, mount_src)
     return [" ".join(os_decode(f(m)) for f in (mount_src, mount_dst,
                                                mount_fstype))
-            for m in for_each_mount(prog["init_task"].nsproxy.mnt_ns)]
+            for m in bounded(for_each_mount(prog["init_task"].nsproxy.mnt_ns), "the mounts")]
 
 
 def os_decode(raw):
@@ -178,14 +180,15 @@ def owner_tid(mutex):
 
 def waiter_tids(mutex):
     try:
-        waiters = list(list_for_each_entry(
-            "struct mutex_waiter", mutex.wait_list.address_of_(), "list"))
+        waiters = list(bounded(list_for_each_entry(
+            "struct mutex_waiter", mutex.wait_list.address_of_(), "list"), "a list of waiters"))
     except AttributeError:
         # Linux 7: the waiters are in a ring, and the mutex knows the first.
         first = mutex.first_waiter
         waiters = [first] if first else []
-        waiters += list_for_each_entry(
-            "struct mutex_waiter", first.list.address_of_(), "list") if first else []
+        waiters += bounded(list_for_each_entry(
+            "struct mutex_waiter", first.list.address_of_(), "list"),
+            "a list of waiters") if first else []
     return [w.task.pid.value_() for w in waiters]
 
 
@@ -223,7 +226,7 @@ def lock_name(address):
 def blocked():
     """Every task blocked on a mutex: which one, and who owns that."""
     found = []
-    for task in for_each_task(prog):
+    for task in bounded(for_each_task(prog), "the table of PIDs"):
         if task_state_to_char(task) != "D":
             continue
         lock = blocked_on_mutex(task)
@@ -248,8 +251,8 @@ def abba():
         waiters = waiter_tids(mutex)
         locks[name] = {"address": mutex.address_, "owner": owner_tid(mutex),
                        "waiter": waiters[0] if waiters else 0}
-    nodes = list(list_for_each_entry("struct abba_node",
-                                     prog["abba_list"].address_of_(), "link"))
+    nodes = list(bounded(list_for_each_entry(
+        "struct abba_node", prog["abba_list"].address_of_(), "link"), "abba_list"))
     good = all(n.index == i and n.square == i * i for i, n in enumerate(nodes))
     return {"locks": locks,
             "facts": {"address": facts.address_, "magic": facts.magic.value_(),
