@@ -72,10 +72,12 @@ KERNEL ?= 6.1
 N ?= 20
 ENGINE ?= kcore
 MODE ?= live
+CPUS ?= 2
+WORKERS ?= 4
 
 .PHONY: trials
-trials: all guest			## dumps under churn: KERNEL= N= ENGINE= MODE=
-	tests/oracle/trials -k $(KERNEL) -n $(N) -e $(ENGINE) -m $(MODE)
+trials: all guest			## dumps under churn: KERNEL= N= ENGINE= MODE= CPUS= WORKERS=
+	tests/oracle/trials -k $(KERNEL) -n $(N) -e $(ENGINE) -m $(MODE) -s $(CPUS) -p $(WORKERS)
 
 .PHONY: bench
 bench: all guest			## speed and size beside makedumpfile, on a recorded image
