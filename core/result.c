@@ -119,6 +119,7 @@ const char *ld_cause_name(enum ld_cause cause)
 		[LD_CAUSE_TIME] = "time",
 		[LD_CAUSE_PRESSURE] = "pressure",
 		[LD_CAUSE_MINFREE] = "minfree",
+		[LD_CAUSE_SUSPEND] = "suspend",
 	};
 
 	return names[cause];

@@ -53,6 +53,7 @@ enum ld_cause {
 	LD_CAUSE_TIME = LIVEDUMP_CAUSE_TIME,		/* a limit of the caller */
 	LD_CAUSE_PRESSURE = LIVEDUMP_CAUSE_PRESSURE,	/* other processes waited for memory */
 	LD_CAUSE_MINFREE = LIVEDUMP_CAUSE_MINFREE,	/* the target became too full */
+	LD_CAUSE_SUSPEND = LIVEDUMP_CAUSE_SUSPEND,	/* the system was about to be suspended */
 	LD_NR_CAUSES
 };
 

@@ -88,6 +88,8 @@
 #define LIVEDUMP_CAUSE_PRESSURE	5U	/* other processes waited for memory */
 #define LIVEDUMP_CAUSE_MINFREE	6U	/* too little free space on the target */
 
+#define LIVEDUMP_CAUSE_SUSPEND	7U	/* the system was about to be suspended or hibernated */
+
 #define LIVEDUMP_TEXT_SIZE	256
 
 /* The estimate of a dump with one compression, from a sample of its pages. */

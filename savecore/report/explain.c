@@ -145,6 +145,9 @@ const char *explain_cause(char *buf, size_t size, const struct failure *f)
 	case LD_CAUSE_SIGNAL:
 		snprintf(buf, size, "interrupted");
 		break;
+	case LD_CAUSE_SUSPEND:
+		snprintf(buf, size, "the system was about to be suspended");
+		break;
 	default:
 		return NULL;
 	}
@@ -203,6 +206,10 @@ void explain(struct error *err, const struct failure *f)
 	case LD_CAUSE_SIGNAL:
 		error_set(err, "%s after %s: the dump was discarded: run savecore again",
 			  f->limits.signal ? strsignal(f->limits.signal) : "interrupted", written);
+		return;
+	case LD_CAUSE_SUSPEND:
+		error_set(err, "%s: the dump was discarded after %s: the system was about to be suspended: run savecore again",
+			  f->to, written);
 		return;
 	case LD_CAUSE_TIME:
 	case LD_CAUSE_PRESSURE:

@@ -208,6 +208,8 @@ static void test_explain(void **state)
 	r.end.cause = LD_CAUSE_SIGNAL;
 	f.limits.signal = SIGTERM;
 	explained(&f, "Terminated after 12.3 MB: the dump was discarded");
+	r.end.cause = LD_CAUSE_SUSPEND;
+	explained(&f, "/var/crash: the dump was discarded after 12.3 MB: the system was about to be suspended");
 }
 
 /* The user's own limits, each with what was asked for. */
@@ -239,6 +241,9 @@ static void test_explain_limits(void **state)
 	assert_null(explain_cause(buf, sizeof(buf), &f));
 	r.end.cause = LD_CAUSE_SIGNAL;
 	assert_string_equal(explain_cause(buf, sizeof(buf), &f), "interrupted");
+	r.end.cause = LD_CAUSE_SUSPEND;
+	assert_string_equal(explain_cause(buf, sizeof(buf), &f),
+			    "the system was about to be suspended");
 }
 
 static void test_explain_module(void **state)
