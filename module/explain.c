@@ -50,6 +50,8 @@ void livedump_explain(struct livedump_job *job, int err)
 		strscpy(text, why, LIVEDUMP_TEXT_SIZE);
 	else if (end->cause == LD_CAUSE_SIGNAL || err == -EINTR)
 		strscpy(text, "interrupted", LIVEDUMP_TEXT_SIZE);
+	else if (end->cause == LD_CAUSE_SUSPEND || err == -ECANCELED)
+		strscpy(text, "the system is being suspended", LIVEDUMP_TEXT_SIZE);
 	else if (end->cause == LD_CAUSE_SIZE)
 		strscpy(text, "the dump is longer than max_bytes", LIVEDUMP_TEXT_SIZE);
 	else if (explain_freeze(job, err, text))

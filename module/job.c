@@ -2,20 +2,24 @@
 /*
  * job.c - runs one dump.
  *
- * Lock order: job_dump_mutex (one dump at a time), then the claim on the file.
- * A dump has its own threads. The caller's task only waits for them; if it gets
- * a signal, it cancels the dump.
+ * Whatever may wait for a disk, a server or a daemon runs in the dump's own
+ * threads: truncating the file, writing and flushing it, emptying it after an
+ * error, and the last reference to it. The caller's task only waits for thread
+ * 0. So it can leave when it is killed, whatever the threads hang in: it
+ * abandons the dump.
+ *
+ * Order: the turn (one dump at a time), then the claim on the file. Thread 0
+ * gives both back.
  */
 #include <linux/cred.h>
-#include <linux/ioprio.h>
 #include <linux/kthread.h>
 #include <linux/math64.h>
 #include <linux/module.h>
-#include <linux/mutex.h>
-#include <linux/sched/task.h>
+#include <linux/slab.h>
+#include <linux/uidgid.h>
+#include <linux/user_namespace.h>
 
 #include "job.h"
-#include "port_kernel.h"
 #include "source_kernel.h"
 
 #define pr_line(fmt, ...)	pr_info("livedump: " fmt "\n", ##__VA_ARGS__)
@@ -23,84 +27,78 @@
 /* How often the pollers of the device are woken if there is progress. */
 #define TICK		msecs_to_jiffies(100)
 
-static DEFINE_MUTEX(job_dump_mutex);
+/*
+ * How long a killed caller waits for the dump to end. After the first part the
+ * threads are killed, too; with the second part it is less than a second.
+ */
+#define KILL_WAIT	msecs_to_jiffies(400)
+#define KILL_WAIT_MORE	msecs_to_jiffies(200)
 
-static int job_dump_thread(void *data)
+/* How long a caller waits that has caught a signal, if no partial dump is wanted. */
+#define END_WAIT	(10 * HZ)
+
+struct livedump_job *livedump_job_new(void)
 {
-	struct livedump_job *job = data;
-	const struct cred *old;
+	struct livedump_job *job = kzalloc(sizeof(*job), GFP_KERNEL);
 
-	livedump_set_priority(current, job->caller.nice, job->caller.ioprio);
-	old = override_creds(job->caller.cred);
-	if (job->dry)
-		job->out.err = ld_estimate(&job->params, &job->out.result, &job->out.estimate);
-	else
-		job->out.err = ld_dump(&job->params, &job->out.result);
-	revert_creds(old);
-	complete(&job->done);
-	return 0;
+	if (!job)
+		return NULL;
+	kref_init(&job->refs);
+	job->turn.control = &job->control;
+	livedump_crew_init(&job->crew);
+	return job;
 }
 
-/* Wait until the dump of @task ends. The first signal cancels it. */
-static void job_wait_for_dump(struct livedump_job *job, struct task_struct *task)
+static void job_free(struct kref *refs)
 {
-	long left;
+	struct livedump_job *job = container_of(refs, struct livedump_job, refs);
 
-	do {
-		left = wait_for_completion_interruptible_timeout(&job->done, TICK);
-		livedump_progress_tick();
-	} while (!left);
-	if (left > 0)
-		return;
-	ld_control_cancel(&job->control, LD_CAUSE_SIGNAL);
-	livedump_set_priority(task, 0, IOPRIO_DEFAULT);
-	livedump_workers_reset_priority(job->params.workers);
-	wait_for_completion(&job->done);
+	livedump_target_put(&job->target);
+	livedump_crew_free(&job->crew);
+	kfree(job);
 }
 
-static int job_run_threads(struct livedump_job *job)
+void livedump_job_put(struct livedump_job *job)
 {
-	struct task_struct *task;
-
-	task = kthread_create(job_dump_thread, job, "livedump/0");
-	/* fork() returns -EAGAIN for what it lacks. For the caller, that is memory. */
-	if (IS_ERR(task))
-		return PTR_ERR(task) == -EAGAIN ? -ENOMEM : PTR_ERR(task);
-	get_task_struct(task);
-	livedump_workers_start(job->params.workers, job->caller.cred, job->caller.nice,
-			       job->caller.ioprio);
-	livedump_progress_begin(&job->control);
-	wake_up_process(task);
-	job_wait_for_dump(job, task);
-	kthread_stop(task);
-	put_task_struct(task);
-	livedump_progress_end();
-	livedump_workers_stop(job->params.workers);
-	return job->out.err;
+	kref_put(&job->refs, job_free);
 }
 
 static void job_log_begin(const struct livedump_job *job)
 {
+	const struct livedump_caller *caller = &job->crew.caller;
+
 	pr_line("start: uid %u pid %d comm %*pE mode %s level %u codec %s%s",
-		from_kuid_munged(&init_user_ns, current_uid()), task_tgid_nr(current),
-		(int)strnlen(current->comm, sizeof(current->comm)), current->comm,
+		from_kuid_munged(&init_user_ns, caller->cred->uid), caller->pid,
+		(int)strnlen(caller->comm, sizeof(caller->comm)), caller->comm,
 		ld_mode_name(job->request.mode), job->request.level, job->request.codec->name,
-		job->dry ? " dry-run" : "");
+		livedump_job_is_dry(job) ? " dry-run" : "");
 }
 
 static void job_log_end(const struct livedump_job *job, int err)
 {
+	const struct livedump_caller *caller = &job->crew.caller;
 	const struct dump_result *r = &job->out.result;
 
 	pr_line("end: uid %u pid %d comm %*pE mode %s pages %llu bytes %llu unreadable %llu pause %llu us result %d%s%s",
-		from_kuid_munged(&init_user_ns, current_uid()), task_tgid_nr(current),
-		(int)strnlen(current->comm, sizeof(current->comm)), current->comm,
+		from_kuid_munged(&init_user_ns, caller->cred->uid), caller->pid,
+		(int)strnlen(caller->comm, sizeof(caller->comm)), caller->comm,
 		ld_mode_name(job->request.mode), r->pages.kept, err ? 0 : r->bytes.file,
 		r->pages.unreadable, div_u64(r->times.pause, NSEC_PER_USEC), err,
-		r->end.incomplete ? " incomplete" : "", job->dry ? " dry-run" : "");
+		r->end.incomplete ? " incomplete" : "", livedump_job_is_dry(job) ? " dry-run" : "");
 	if (job->params.selfcheck && !err)
 		pr_line("copied twice: %llu pages differ, not counting %llu written by the copying threads",
 			job->out.selfcheck.differing, job->out.selfcheck.written);
+}
+
+static void job_log_abandoned(const struct livedump_job *job)
+{
+	const struct livedump_caller *caller = &job->crew.caller;
+
+	pr_warn("livedump: abandoned: uid %u pid %d comm %*pE: livedump/0 pid %d hangs in stage %s\n",
+		from_kuid_munged(&init_user_ns, caller->cred->uid), caller->pid,
+		(int)strnlen(caller->comm, sizeof(caller->comm)), caller->comm,
+		task_pid_nr(job->crew.thread[0].task),
+		ld_stage_name(port_atomic64_read(&job->control.stage)));
 }
 
 static void job_empty_file(struct livedump_job *job)
@@ -113,60 +111,159 @@ static void job_empty_file(struct livedump_job *job)
 		job->why = "the dump failed, and the file could not be emptied afterwards";
 }
 
-/* Empty the file and make it the sink. */
+/* Empty the file. */
 static int job_prepare_file(struct livedump_job *job)
 {
 	struct file *file = job->target.file;
 	int err;
 
 	err = livedump_truncate(file, 0, &job->control);
+	if (err && ld_control_cancelled(&job->control)) {
+		job->why = "interrupted before the file could be emptied: it is left as it is";
+		return -ECANCELED;
+	}
 	if (err)
 		return err;
 	/* An earlier write error is about data that the file no longer has. */
 	err = file_check_and_advance_wb_err(file);
 	if (err)
 		pr_line("note: an earlier write to the file failed: error %d", -err);
-	livedump_sink_init(&job->sink, file, &job->control);
-	job->params.sink = &job->sink.sink;
 	return 0;
 }
 
 /*
- * Take the dump. The file is claimed. If anything fails, the file is left
- * empty. A dry run does not change the file, and may have none.
+ * Take the dump, in thread 0. If anything fails, the file is left empty. A dry
+ * run does not change the file, and may have none.
  */
-static int job_run_dump(struct livedump_job *job)
+static int job_dump(struct livedump_job *job)
 {
 	struct ld_params *p = &job->params;
+	struct livedump_outcome *out = &job->out;
+	bool dry = livedump_job_is_dry(job);
 	int err;
 
-	job->began = true;
-	job_log_begin(job);
-	if (!job->dry) {
+	if (!dry) {
 		err = job_prepare_file(job);
 		if (err)
-			goto out;
+			return err;
 	}
 	err = livedump_source_open(&p->source, &job->control, job->request.mode);
 	if (err)
-		goto out;
+		return err;
 	p->request = &job->request;
 	p->workers = clamp(num_online_cpus(), 1U, LIVEDUMP_WORKERS_MAX);
 	p->control = &job->control;
 	if (IS_ENABLED(CONFIG_LIVEDUMP_TWICE) && job->request.mode != LD_MODE_LIVE) {
-		job->out.selfcheck.wrote = livedump_source_wrote;
-		p->selfcheck = &job->out.selfcheck;
+		out->selfcheck.wrote = livedump_source_wrote;
+		p->selfcheck = &out->selfcheck;
 	}
-	livedump_memory_peak();
-	err = job_run_threads(job);
-	if (err == -ECANCELED)
-		err = -EINTR;
-	job->out.result.bytes.kernel = livedump_memory_peak();
+	livedump_crew_hire(&job->crew, p->workers);
+	if (dry)
+		err = ld_estimate(p, &out->result, &out->estimate);
+	else
+		err = ld_dump(p, &out->result);
+	livedump_crew_dismiss(&job->crew);
+	out->result.bytes.kernel = atomic64_read(&job->crew.memory_peak);
 	livedump_source_close(p->source);
-	if (err && !job->dry)
+	if (err && !dry)
 		job_empty_file(job);
-out:
+	return err;
+}
+
+static int job_thread(struct livedump_thread *t)
+{
+	struct livedump_job *job = container_of(t->crew, struct livedump_job, crew);
+	int err;
+
+	livedump_thread_enter(t);
+	err = job_dump(job);
+	/* A suspend is not the caller's doing. */
+	if (err == -ECANCELED && ld_control_cause(&job->control) == LD_CAUSE_SIGNAL)
+		err = -EINTR;
+	job->out.err = err;
 	job_log_end(job, err);
+	livedump_target_put(&job->target);
+	livedump_thread_leave(t);
+	livedump_progress_end(&job->control);
+	livedump_turn_end(&job->turn);
+	livedump_job_put(job);
+	module_put_and_kthread_exit(0);
+	return 0;
+}
+
+/*
+ * Wait until the dump ends, or has to end: the caller gets a signal, or someone
+ * else has cancelled the dump.
+ */
+static void job_wait_while_wanted(struct livedump_job *job)
+{
+	while (!livedump_turn_wait(&job->turn, LIVEDUMP_CALL_NONE, TICK)) {
+		if (livedump_call() != LIVEDUMP_CALL_NONE)
+			ld_control_cancel(&job->control, LD_CAUSE_SIGNAL);
+		if (ld_control_cancelled(&job->control))
+			return;
+		livedump_progress_tick(&job->control);
+	}
+}
+
+/* The dump is cancelled. Wait until it has ended, but not for ever. */
+static void job_wait_for_end(struct livedump_job *job)
+{
+	long left = job->request.keep_partial ? MAX_SCHEDULE_TIMEOUT : END_WAIT;
+
+	livedump_crew_hurry(&job->crew);
+	if (livedump_turn_wait(&job->turn, LIVEDUMP_CALL_END, left))
+		return;
+	if (livedump_turn_wait(&job->turn, LIVEDUMP_CALL_KILL, KILL_WAIT))
+		return;
+	livedump_crew_kill(&job->crew);
+	livedump_turn_wait(&job->turn, LIVEDUMP_CALL_KILL, KILL_WAIT_MORE);
+}
+
+/* Thread 0 runs. Returns the result of the dump, or -EOWNERDEAD if it is abandoned. */
+static int job_wait(struct livedump_job *job)
+{
+	job_wait_while_wanted(job);
+	if (ld_control_cancelled(&job->control))
+		job_wait_for_end(job);
+	if (livedump_turn_abandon(&job->turn)) {
+		livedump_progress_end(&job->control);
+		job_log_abandoned(job);
+		return -EOWNERDEAD;
+	}
+	/* It has nothing left to do but to exit. Then the module can be unloaded. */
+	kthread_stop(job->crew.thread[0].task);
+	return job->out.err;
+}
+
+static int job_start(struct livedump_job *job)
+{
+	int err;
+
+	job->began = true;
+	job_log_begin(job);
+	if (!livedump_job_is_dry(job)) {
+		livedump_sink_init(&job->sink, job->target.file, &job->control);
+		job->params.sink = &job->sink.sink;
+	}
+	livedump_progress_begin(&job->control);
+	kref_get(&job->refs);
+	err = livedump_crew_start(&job->crew, job_thread);
+	if (!err)
+		return 0;
+	livedump_job_put(job);
+	livedump_progress_end(&job->control);
+	job_log_end(job, err);
+	return err;
+}
+
+/* It is the turn of @job. The kernel may have been locked down while it waited. */
+static int job_check(struct livedump_job *job)
+{
+	int err = livedump_permitted();
+
+	if (!err && job->target.file)
+		err = livedump_target_claim(&job->target);
 	return err;
 }
 
@@ -174,21 +271,15 @@ int livedump_job_run(struct livedump_job *job)
 {
 	int err;
 
-	if (mutex_trylock(&job_dump_mutex))
-		err = 0;
-	else if (job->arg.flags & LIVEDUMP_WAIT)
-		err = mutex_lock_interruptible(&job_dump_mutex);
-	else
-		return livedump_refuse(job, "another dump is running", -EBUSY);
+	err = livedump_turn_take(&job->turn, job->arg.flags & LIVEDUMP_WAIT, &job->why);
 	if (err)
-		return livedump_refuse(job, "interrupted while waiting for another dump", -EINTR);
-
-	/* The kernel may have been locked down during the wait. */
-	err = livedump_permitted();
-	if (!err && job->target.file)
-		err = livedump_target_claim(&job->target);
+		return err;
+	err = job_check(job);
 	if (!err)
-		err = job_run_dump(job);
-	mutex_unlock(&job_dump_mutex);
+		err = job_start(job);
+	if (!err)
+		return job_wait(job);
+	livedump_target_put(&job->target);
+	livedump_turn_end(&job->turn);
 	return err;
 }

@@ -1,23 +1,22 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
  * job.h - one dump: what it was asked for, where it goes, what came out.
+ *
+ * The caller holds one reference, and thread 0 another. Until thread 0 starts
+ * all of it belongs to the caller, then to the threads until the dump has ended,
+ * and then to the caller again. Only control, turn and the list of threads may be
+ * looked at by others at any time.
  */
 #ifndef LIVEDUMP_JOB_H
 #define LIVEDUMP_JOB_H
 
-#include <linux/completion.h>
-#include <linux/cred.h>
+#include <linux/kref.h>
 
+#include "crew.h"
 #include "livedump.h"
 #include "sink_file.h"
 #include "target.h"
-
-/* Whose rights and priority the threads of the dump have. */
-struct livedump_caller {
-	const struct cred *cred;
-	int nice;		/* see livedump_set_priority() */
-	int ioprio;
-};
+#include "turn.h"
 
 /* What the core returns. */
 struct livedump_outcome {
@@ -34,13 +33,18 @@ struct livedump_job {
 	struct dump_request request;
 	struct ld_params params;
 	struct ld_control control;
-	struct livedump_caller caller;
+	struct livedump_crew crew;
 	struct livedump_outcome out;
-	bool dry;			/* LIVEDUMP_DRY_RUN */
+	struct kref refs;
+	struct livedump_turn turn;
 	bool began;			/* all checks passed, the file is claimed */
 	const char *why;		/* what is wrong with the argument, or NULL */
-	struct completion done;		/* of job_dump_thread() */
 };
+
+static inline bool livedump_job_is_dry(const struct livedump_job *job)
+{
+	return job->arg.flags & LIVEDUMP_DRY_RUN;
+}
 
 /* Remember @why, what is wrong with the argument. Returns @err. */
 static inline int livedump_refuse(struct livedump_job *job, const char *why, int err)
@@ -49,7 +53,15 @@ static inline int livedump_refuse(struct livedump_job *job, const char *why, int
 	return err;
 }
 
-/* The argument is checked: wait for the turn of @job, claim its file, and take the dump. */
+/* The current task is the caller. NULL if there is not enough memory. */
+struct livedump_job *livedump_job_new(void);
+void livedump_job_put(struct livedump_job *job);
+
+/*
+ * The argument is checked: wait for the turn of @job, claim its file, and take
+ * the dump. Returns 0 or a negative errno, and -EOWNERDEAD if the dump was
+ * abandoned: the caller must not look at its results then.
+ */
 int livedump_job_run(struct livedump_job *job);
 
 /* explain.c: set the text of the result. */

@@ -19,10 +19,13 @@ int livedump_permitted(void);
 /* The ioctl LIVEDUMP_IOC_DUMP. */
 int livedump_start(struct livedump_arg __user *uarg);
 
-/* progress.c - there is at most one dump at a time */
+/*
+ * progress.c - at most one dump is shown at a time. tick() wakes the pollers if
+ * anything has changed. The last two do nothing if another dump is shown.
+ */
 void livedump_progress_begin(struct ld_control *control);
-void livedump_progress_tick(void);	/* wakes the pollers if anything has changed */
-void livedump_progress_end(void);
+void livedump_progress_tick(struct ld_control *control);
+void livedump_progress_end(struct ld_control *control);
 
 /* One line about the running dump, or that there is none. Never waits for the dump. */
 ssize_t livedump_progress_text(char *buf, size_t size);

@@ -6,6 +6,7 @@
 
 #include "device.h"
 #include "hotplug.h"
+#include "turn.h"
 
 static int __init livedump_init(void)
 {
@@ -14,20 +15,29 @@ static int __init livedump_init(void)
 	err = livedump_hotplug_init();
 	if (err)
 		return err;
-	err = livedump_device_init();
+	err = livedump_turn_init();
 	if (err)
 		goto err_hotplug;
+	err = livedump_device_init();
+	if (err)
+		goto err_turn;
 	return 0;
 
+err_turn:
+	livedump_turn_exit();
 err_hotplug:
 	livedump_hotplug_exit();
 	return err;
 }
 
-/* Whoever has the device open holds the module, so no dump runs here. */
+/*
+ * Whoever has the device open holds the module, and so does each dump until its
+ * last thread has gone. So no dump runs here.
+ */
 static void __exit livedump_exit(void)
 {
 	livedump_device_exit();
+	livedump_turn_exit();
 	livedump_hotplug_exit();
 }
 

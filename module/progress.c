@@ -13,10 +13,11 @@
 #include <linux/wait.h>
 
 #include "livedump.h"
+#include "turn.h"
 
 DECLARE_WAIT_QUEUE_HEAD(livedump_progress_wait);
 
-/* Protects control, and keeps what it points to from being freed. */
+/* Protects all of these but seq, and keeps what control points to from being freed. */
 static DEFINE_SPINLOCK(progress_lock);
 static struct ld_control *control;
 static pid_t pid;
@@ -48,38 +49,49 @@ void livedump_progress_begin(struct ld_control *ctl)
 	progress_wake_pollers();
 }
 
-void livedump_progress_tick(void)
+void livedump_progress_tick(struct ld_control *ctl)
 {
-	s64 stage = atomic64_read(&control->stage);
-	s64 done = atomic64_read(&control->done);
+	s64 stage = atomic64_read(&ctl->stage);
+	s64 done = atomic64_read(&ctl->done);
+	bool news;
 
-	if (stage == last_stage && done == last_done)
-		return;
-	last_stage = stage;
-	last_done = done;
-	progress_wake_pollers();
+	spin_lock(&progress_lock);
+	news = control == ctl && (stage != last_stage || done != last_done);
+	if (news) {
+		last_stage = stage;
+		last_done = done;
+	}
+	spin_unlock(&progress_lock);
+	if (news)
+		progress_wake_pollers();
 }
 
-void livedump_progress_end(void)
+void livedump_progress_end(struct ld_control *ctl)
 {
+	bool news;
+
 	spin_lock(&progress_lock);
-	control = NULL;
+	news = control == ctl;
+	if (news)
+		control = NULL;
 	spin_unlock(&progress_lock);
-	progress_wake_pollers();
+	if (news)
+		progress_wake_pollers();
 }
 
 ssize_t livedump_progress_text(char *buf, size_t size)
 {
+	unsigned int abandoned = livedump_turn_abandoned();
 	struct ld_control *ctl;
 	ssize_t len;
 
 	spin_lock(&progress_lock);
 	ctl = control;
 	if (!ctl) {
-		len = scnprintf(buf, size, "state=idle\n");
+		len = scnprintf(buf, size, "state=idle");
 	} else {
 		len = scnprintf(buf, size,
-				"state=dump pid=%d stage=%s done=%llu expected=%llu written=%llu ms=%llu\n",
+				"state=dump pid=%d stage=%s done=%llu expected=%llu written=%llu ms=%llu",
 				pid, ld_stage_name(atomic64_read(&ctl->stage)),
 				(u64)atomic64_read(&ctl->done) << PAGE_SHIFT,
 				(u64)atomic64_read(&ctl->total) << PAGE_SHIFT,
@@ -87,5 +99,7 @@ ssize_t livedump_progress_text(char *buf, size_t size)
 				div_u64(port_now_ns() - begun_ns, NSEC_PER_MSEC));
 	}
 	spin_unlock(&progress_lock);
-	return len;
+	if (abandoned)
+		len += scnprintf(buf + len, size - len, " abandoned=%u", abandoned);
+	return len + scnprintf(buf + len, size - len, "\n");
 }

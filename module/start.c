@@ -4,15 +4,12 @@
  * in job.c.
  */
 #include <linux/capability.h>
-#include <linux/ioprio.h>
 #include <linux/mm.h>
 #include <linux/security.h>
-#include <linux/slab.h>
 #include <linux/uaccess.h>
 
 #include "core/capture/abi.h"
 #include "job.h"
-#include "port_kernel.h"
 
 #define FLAGS	(LIVEDUMP_WAIT | LIVEDUMP_KEEP_PARTIAL | LIVEDUMP_BOOST | LIVEDUMP_DRY_RUN)
 
@@ -87,16 +84,40 @@ static int start_check_and_run(struct livedump_job *job)
 	err = start_check_flags(job);
 	if (err)
 		return err;
-	job->dry = job->arg.flags & LIVEDUMP_DRY_RUN;
-	if (!job->dry || job->arg.fd != -1)
+	if (!livedump_job_is_dry(job) || job->arg.fd != -1)
 		err = livedump_target_get(&job->target, job->arg.fd);
 	if (err)
 		return err;
 	err = start_check_request(job);
 	if (!err)
 		err = livedump_job_run(job);
-	livedump_target_put(&job->target);
 	return err;
+}
+
+/* The dump goes on without the caller, who learns nothing but why. Returns the error. */
+static int start_fill_abandoned(struct livedump_job *job)
+{
+	struct livedump_result *r = &job->arg.result;
+	enum ld_cause cause = ld_control_cause(&job->control);
+
+	memset(r, 0, sizeof(*r));
+	r->cause = cause;
+	r->error = cause == LD_CAUSE_SIGNAL ? EINTR : ECANCELED;
+	strscpy(r->text, "interrupted, but the file system does not answer: the file is left as it is",
+		sizeof(r->text));
+	return -r->error;
+}
+
+static enum ld_cause start_cause(int err)
+{
+	switch (err) {
+	case -EINTR:
+		return LD_CAUSE_SIGNAL;
+	case -ECANCELED:
+		return LD_CAUSE_SUSPEND;
+	default:
+		return LD_CAUSE_ERROR;
+	}
 }
 
 static void start_fill_result(struct livedump_job *job, int err)
@@ -108,7 +129,7 @@ static void start_fill_result(struct livedump_job *job, int err)
 	livedump_explain(job, err);
 	/* An error outside of the core came before it ran, or while emptying the file. */
 	if (dump_end_blame(end, LD_STAGE_START, 0, err) && !end->cause)
-		end->cause = err == -EINTR ? LD_CAUSE_SIGNAL : LD_CAUSE_ERROR;
+		end->cause = start_cause(err);
 	/* A dump that a signal has ended returns EINTR, not ECANCELED. */
 	if (end->cause == LD_CAUSE_SIGNAL)
 		end->err = -EINTR;
@@ -118,10 +139,20 @@ static void start_fill_result(struct livedump_job *job, int err)
 	if (!job->began)
 		return;
 	r->page_size = PAGE_SIZE;
-	if (!job->dry)
+	if (!livedump_job_is_dry(job))
 		return;
 	ld_abi_from_estimate(r, &job->out.estimate);
 	r->memory_allowed = job->request.memory;
+}
+
+static int start_run(struct livedump_job *job)
+{
+	int err = start_check_and_run(job);
+
+	if (err == -EOWNERDEAD)
+		return start_fill_abandoned(job);
+	start_fill_result(job, err);
+	return err;
 }
 
 int livedump_start(struct livedump_arg __user *uarg)
@@ -133,20 +164,15 @@ int livedump_start(struct livedump_arg __user *uarg)
 	err = livedump_permitted();
 	if (err)
 		return err;
-	job = kzalloc(sizeof(*job), GFP_KERNEL);
+	job = livedump_job_new();
 	if (!job)
 		return -ENOMEM;
-	init_completion(&job->done);
-	job->caller.cred = current_cred();
-	job->caller.nice = max(task_nice(current), LIVEDUMP_NICE);
-	job->caller.ioprio = get_current_ioprio();
 	err = start_get_arg(job, uarg, &size);
 	if (!err) {
-		err = start_check_and_run(job);
-		start_fill_result(job, err);
+		err = start_run(job);
 		if (start_put_result(job, uarg, size) && !err)
 			err = -EFAULT;
 	}
-	kfree(job);
+	livedump_job_put(job);
 	return err;
 }

@@ -84,7 +84,14 @@ void livedump_target_put(struct livedump_target *t)
 	if (t->claimed)
 		atomic_add(2, &file_inode(t->file)->i_writecount);
 	t->claimed = false;
-	fput(t->file);
+	/*
+	 * The last reference closes the file, which may hang. fput() would have
+	 * the kernel close it in a queue that it has for all kernel threads.
+	 */
+	if (current->flags & PF_KTHREAD)
+		__fput_sync(t->file);
+	else
+		fput(t->file);
 	t->file = NULL;
 }
 

@@ -9,6 +9,7 @@
 #include <linux/fs.h>
 #include <linux/mm.h>
 #include <linux/page-flags.h>
+#include <linux/sched.h>
 
 #ifdef LIVEDUMP_HAVE_VMCORE_INFO
 #include <linux/vmcore_info.h>
@@ -21,6 +22,13 @@
 #define livedump_file_idmap(file)	file_mnt_idmap(file)
 #else
 #define livedump_file_idmap(file)	file_mnt_user_ns(file)
+#endif
+
+/* The state of a sleep in which the freezers may stop the task. Otherwise they wait for it. */
+#ifdef TASK_FREEZABLE
+#define LIVEDUMP_TASK_FREEZABLE		TASK_FREEZABLE
+#else
+#define LIVEDUMP_TASK_FREEZABLE		0
 #endif
 
 static inline unsigned long livedump_page_flags(const struct page *page)

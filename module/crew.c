@@ -1,0 +1,197 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+/*
+ * crew.c - the threads of a dump.
+ *
+ * The caller's task may look at the threads at any time, also while they end:
+ * their task structures stay until livedump_crew_free().
+ */
+#include <linux/ioprio.h>
+#include <linux/kthread.h>
+#include <linux/module.h>
+#include <linux/sched/signal.h>
+#include <linux/sched/task.h>
+#include <linux/signal.h>
+
+#include "crew.h"
+#include "port/port.h"
+
+void livedump_crew_init(struct livedump_crew *crew)
+{
+	struct livedump_caller *caller = &crew->caller;
+
+	caller->cred = get_current_cred();
+	caller->nice = max(task_nice(current), LIVEDUMP_NICE);
+	caller->ioprio = get_current_ioprio();
+	caller->pid = task_tgid_nr(current);
+	get_task_comm(caller->comm, current);
+	for (unsigned int i = 0; i < LIVEDUMP_WORKERS_MAX; i++) {
+		struct livedump_thread *t = &crew->thread[i];
+
+		t->crew = crew;
+		t->worker = i;
+		init_waitqueue_head(&t->wait);
+		init_completion(&t->done);
+	}
+}
+
+void livedump_crew_free(struct livedump_crew *crew)
+{
+	for (unsigned int i = 0; i < LIVEDUMP_WORKERS_MAX; i++)
+		if (crew->thread[i].task)
+			put_task_struct(crew->thread[i].task);
+	put_cred(crew->caller.cred);
+}
+
+/* After a boost the thread returns to @nice. */
+static void crew_set_priority(struct task_struct *task, int nice, int ioprio)
+{
+	set_user_nice(task, nice);
+#ifdef CONFIG_BLOCK
+	set_task_ioprio(task, ioprio);
+#endif
+}
+
+/* The caller's credentials may not allow what comes before override_creds(). */
+void livedump_thread_enter(struct livedump_thread *t)
+{
+	const struct livedump_caller *caller = &t->crew->caller;
+
+	crew_set_priority(current, caller->nice, caller->ioprio);
+	allow_kernel_signal(SIGKILL);
+	t->old_cred = override_creds(caller->cred);
+}
+
+void livedump_thread_leave(struct livedump_thread *t)
+{
+	revert_creds(t->old_cred);
+}
+
+static int crew_thread(void *data)
+{
+	struct livedump_thread *t = data;
+
+	return t->main(t);
+}
+
+struct livedump_crew *livedump_crew_current(void)
+{
+	struct livedump_thread *t;
+
+	if (kthread_func(current) != crew_thread)
+		return NULL;
+	t = kthread_data(current);
+	return t->crew;
+}
+
+static int crew_create(struct livedump_thread *t, int (*main)(struct livedump_thread *t))
+{
+	struct task_struct *task;
+
+	t->main = main;
+	task = kthread_create(crew_thread, t, "livedump/%u", t->worker);
+	if (IS_ERR(task))
+		return PTR_ERR(task);
+	/* Pairs with crew_task(): others see either no task or one that stays. */
+	smp_store_release(&t->task, get_task_struct(task));
+	return 0;
+}
+
+int livedump_crew_start(struct livedump_crew *crew, int (*main)(struct livedump_thread *t))
+{
+	int err = crew_create(&crew->thread[0], main);
+
+	/* fork() returns -EAGAIN for what it lacks. For the caller, that is memory. */
+	if (err)
+		return err == -EAGAIN ? -ENOMEM : err;
+	__module_get(THIS_MODULE);
+	wake_up_process(crew->thread[0].task);
+	return 0;
+}
+
+static int crew_work(struct livedump_thread *t)
+{
+	int (*fn)(void *arg, unsigned int worker);
+
+	livedump_thread_enter(t);
+	for (;;) {
+		wait_event_idle(t->wait, READ_ONCE(t->fn) || kthread_should_stop());
+		/* Pairs with port_run(): t->arg is valid when t->fn is set. */
+		fn = smp_load_acquire(&t->fn);
+		if (!fn)
+			break;
+		WRITE_ONCE(t->fn, NULL);
+		t->result = fn(t->arg, t->worker);
+		complete(&t->done);
+	}
+	livedump_thread_leave(t);
+	return 0;
+}
+
+/* If a thread cannot be created, the others do its work. */
+void livedump_crew_hire(struct livedump_crew *crew, unsigned int workers)
+{
+	for (unsigned int i = 1; i < workers; i++)
+		if (!crew_create(&crew->thread[i], crew_work))
+			wake_up_process(crew->thread[i].task);
+}
+
+void livedump_crew_dismiss(struct livedump_crew *crew)
+{
+	for (unsigned int i = 1; i < LIVEDUMP_WORKERS_MAX; i++)
+		if (crew->thread[i].task)
+			kthread_stop(crew->thread[i].task);
+}
+
+int port_run(unsigned int workers, int (*fn)(void *arg, unsigned int worker), void *arg)
+{
+	struct livedump_thread *thread = livedump_crew_current()->thread;
+	int err;
+
+	for (unsigned int i = 1; i < workers; i++) {
+		struct livedump_thread *t = &thread[i];
+
+		if (!t->task)
+			continue;
+		reinit_completion(&t->done);
+		t->arg = arg;
+		/* Pairs with crew_work(). */
+		smp_store_release(&t->fn, fn);
+		wake_up(&t->wait);
+	}
+	err = fn(arg, 0);
+	for (unsigned int i = 1; i < workers; i++) {
+		if (!thread[i].task)
+			continue;
+		wait_for_completion(&thread[i].done);
+		if (!err)
+			err = thread[i].result;
+	}
+	return err;
+}
+
+/* NULL if the thread does not exist yet. */
+static struct task_struct *crew_task(struct livedump_crew *crew, unsigned int i)
+{
+	/* Pairs with crew_create(). */
+	return smp_load_acquire(&crew->thread[i].task);
+}
+
+void livedump_crew_hurry(struct livedump_crew *crew)
+{
+	for (unsigned int i = 0; i < LIVEDUMP_WORKERS_MAX; i++) {
+		struct task_struct *task = crew_task(crew, i);
+
+		if (task)
+			crew_set_priority(task, 0, IOPRIO_DEFAULT);
+	}
+}
+
+void livedump_crew_kill(struct livedump_crew *crew)
+{
+	for (unsigned int i = 0; i < LIVEDUMP_WORKERS_MAX; i++) {
+		struct task_struct *task = crew_task(crew, i);
+
+		if (task)
+			send_sig(SIGKILL, task, 1);
+	}
+}

@@ -1,0 +1,91 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * crew.h - the threads of a dump, and the memory that they have allocated.
+ *
+ * Thread 0 takes the dump. It creates the others before the dump begins and
+ * stops them after it has ended: a change to the kernel's lists of tasks during
+ * the dump would make these lists inconsistent in it.
+ */
+#ifndef LIVEDUMP_CREW_H
+#define LIVEDUMP_CREW_H
+
+#include <linux/atomic.h>
+#include <linux/completion.h>
+#include <linux/cred.h>
+#include <linux/sched.h>
+#include <linux/wait.h>
+
+/* The most threads of a dump. More threads do not write one file faster. */
+#define LIVEDUMP_WORKERS_MAX	4U
+
+/*
+ * The lowest nice value of a dump's threads. With a higher one a dump would
+ * take very long on a busy machine, and the longer a live dump takes, the less
+ * consistent it is.
+ */
+#define LIVEDUMP_NICE	5
+
+/* The task that asked for the dump. Its threads have its rights and priority. */
+struct livedump_caller {
+	const struct cred *cred;
+	int nice;
+	int ioprio;
+	pid_t pid;
+	char comm[TASK_COMM_LEN];
+};
+
+struct livedump_thread {
+	struct livedump_crew *crew;
+	/* A reference is held until livedump_crew_free(). NULL: it could not be created. */
+	struct task_struct *task;
+	int (*main)(struct livedump_thread *thread);
+	const struct cred *old_cred;
+	unsigned int worker;
+	int (*fn)(void *arg, unsigned int worker);	/* NULL: nothing to do */
+	void *arg;
+	int result;
+	wait_queue_head_t wait;
+	struct completion done;
+};
+
+struct livedump_crew {
+	struct livedump_caller caller;
+	struct livedump_thread thread[LIVEDUMP_WORKERS_MAX];
+	atomic64_t memory_now;		/* bytes that port_alloc() has handed out */
+	atomic64_t memory_peak;
+};
+
+/* The current task is the caller. */
+void livedump_crew_init(struct livedump_crew *crew);
+void livedump_crew_free(struct livedump_crew *crew);
+
+/*
+ * Create thread 0, which runs @main. It holds the module, so it ends with
+ * module_put_and_kthread_exit(). Returns 0 or a negative errno.
+ */
+int livedump_crew_start(struct livedump_crew *crew, int (*main)(struct livedump_thread *thread));
+
+/* Thread 0 creates and stops threads 1 .. @workers - 1, which work for port_run(). */
+void livedump_crew_hire(struct livedump_crew *crew, unsigned int workers);
+void livedump_crew_dismiss(struct livedump_crew *crew);
+
+/*
+ * Each thread calls the first before it does anything for the dump, and the
+ * second before it ends.
+ */
+void livedump_thread_enter(struct livedump_thread *thread);
+void livedump_thread_leave(struct livedump_thread *thread);
+
+/* The crew of the current thread, or NULL if it belongs to none. */
+struct livedump_crew *livedump_crew_current(void);
+
+/* The dump is cancelled: run the threads at normal priority, so that they end soon. */
+void livedump_crew_hurry(struct livedump_crew *crew);
+
+/*
+ * End the waits of the threads that a fatal signal can end, for example for a
+ * server that does not answer.
+ */
+void livedump_crew_kill(struct livedump_crew *crew);
+
+#endif
