@@ -103,7 +103,7 @@ static void job_log_abandoned(const struct livedump_job *job)
 
 static void job_empty_file(struct livedump_job *job)
 {
-	int err = livedump_truncate(job->target.file, 0, &job->control);
+	int err = livedump_target_empty(&job->target, &job->control);
 
 	if (err == -EBUSY)
 		job->why = "interrupted while the file system is frozen: the file is left as it is";
@@ -114,10 +114,9 @@ static void job_empty_file(struct livedump_job *job)
 /* Empty the file. */
 static int job_prepare_file(struct livedump_job *job)
 {
-	struct file *file = job->target.file;
 	int err;
 
-	err = livedump_truncate(file, 0, &job->control);
+	err = livedump_target_truncate(&job->target, 0, &job->control);
 	if (err && ld_control_cancelled(&job->control)) {
 		job->why = "interrupted before the file could be emptied: it is left as it is";
 		return -ECANCELED;
@@ -125,7 +124,7 @@ static int job_prepare_file(struct livedump_job *job)
 	if (err)
 		return err;
 	/* An earlier write error is about data that the file no longer has. */
-	err = file_check_and_advance_wb_err(file);
+	err = file_check_and_advance_wb_err(job->target.io);
 	if (err)
 		pr_line("note: an earlier write to the file failed: error %d", -err);
 	return 0;
@@ -243,7 +242,7 @@ static int job_start(struct livedump_job *job)
 	job->began = true;
 	job_log_begin(job);
 	if (!livedump_job_is_dry(job)) {
-		livedump_sink_init(&job->sink, job->target.file, &job->control);
+		livedump_sink_init(&job->sink, &job->target, &job->control);
 		job->params.sink = &job->sink.sink;
 	}
 	livedump_progress_begin(&job->control);

@@ -10,8 +10,8 @@
  * completes the next WINDOW bytes. At most two windows and one write per worker
  * are dirty.
  *
- * kernel_write() would wait for a frozen file system without end. Here a signal
- * to the caller ends the wait.
+ * The file is not read and written as it was opened: vfs_iocb_iter_write() lets
+ * the dump choose the flags, and does all else that write(2) does.
  */
 #include <linux/fs.h>
 #include <linux/pagemap.h>
@@ -27,12 +27,23 @@
 /* A cancelled dump stops after the current piece. */
 #define PIECE		((size_t)128 << 10)
 
+/*
+ * The buffer is not aligned for direct I/O, and sink_finish() syncs the file.
+ * fcntl() may set O_APPEND at any time.
+ */
+static void sink_prepare(const struct livedump_sink *s, struct kiocb *iocb, u64 off)
+{
+	init_sync_kiocb(iocb, s->target->io);
+	iocb->ki_flags &= ~(IOCB_DIRECT | IOCB_DSYNC | IOCB_SYNC | IOCB_APPEND);
+	iocb->ki_pos = off;
+}
+
+/* A signal to the caller ends the wait for a frozen file system. */
 static int sink_begin_write(struct livedump_sink *s)
 {
-	struct super_block *sb = file_inode(s->file)->i_sb;
 	int err;
 
-	while (!sb_start_write_trylock(sb)) {
+	while (!livedump_target_try_write(s->target)) {
 		err = ld_control_cancelled(s->control);
 		if (err)
 			return err;
@@ -51,16 +62,12 @@ static ssize_t sink_write_piece(struct livedump_sink *s, u64 off, const void *bu
 	n = sink_begin_write(s);
 	if (n)
 		return n;
-	init_sync_kiocb(&iocb, s->file);
-	/*
-	 * The buffer is not aligned for direct I/O, and sink_finish() syncs the
-	 * file. fcntl() may have set O_APPEND since the dump began.
-	 */
-	iocb.ki_flags &= ~(IOCB_DIRECT | IOCB_DSYNC | IOCB_SYNC | IOCB_APPEND);
-	iocb.ki_pos = off;
+	sink_prepare(s, &iocb, off);
 	iov_iter_kvec(&iter, WRITE, &vec, 1, len);
-	n = s->file->f_op->write_iter(&iocb, &iter);
-	sb_end_write(file_inode(s->file)->i_sb);
+	n = vfs_iocb_iter_write(s->target->io, &iocb, &iter);
+	livedump_target_end_write(s->target);
+	if (n < 0)
+		livedump_target_explain(s->target, n);
 	return n;
 }
 
@@ -82,7 +89,7 @@ static int sink_check_cancelled(const struct livedump_sink *s)
 
 static int sink_write_behind(struct livedump_sink *s)
 {
-	struct address_space *mapping = s->file->f_mapping;
+	struct address_space *mapping = livedump_target_mapping(s->target);
 	u64 end = atomic64_read(&s->end);
 	int err;
 
@@ -134,11 +141,16 @@ static int sink_write(struct ld_sink *sink, u64 off, const void *buf, size_t len
 static int sink_read(struct ld_sink *sink, u64 off, void *buf, size_t len)
 {
 	struct livedump_sink *s = container_of(sink, struct livedump_sink, sink);
-	loff_t pos = off;
+	struct iov_iter iter;
+	struct kiocb iocb;
+	struct kvec vec;
 	ssize_t n;
 
+	sink_prepare(s, &iocb, off);
 	while (len) {
-		n = kernel_read(s->file, buf, len, &pos);
+		vec = (struct kvec){ .iov_base = buf, .iov_len = len };
+		iov_iter_kvec(&iter, READ, &vec, 1, len);
+		n = vfs_iocb_iter_read(s->target->io, &iocb, &iter);
 		if (n < 0)
 			return n;
 		if (!n)
@@ -157,12 +169,12 @@ static int sink_finish(struct ld_sink *sink, u64 size)
 
 	if (size > s->limit)
 		return -EFBIG;
-	if (i_size_read(file_inode(s->file)) != size) {
-		err = livedump_truncate(s->file, size, s->control);
+	if (i_size_read(file_inode(s->target->io)) != size) {
+		err = livedump_target_truncate(s->target, size, s->control);
 		if (err)
 			return err;
 	}
-	return vfs_fsync(s->file, 0);
+	return vfs_fsync(s->target->io, 0);
 }
 
 static const struct ld_sink_ops sink_ops = {
@@ -175,18 +187,17 @@ static const struct ld_sink_ops sink_ops = {
 
 static bool sink_is_file_readable(const struct file *file)
 {
-	return file->f_mode & FMODE_READ && file->f_mode & FMODE_CAN_READ &&
-	       file->f_op->read_iter && !file->f_op->read;
+	return file->f_mode & FMODE_READ && file->f_mode & FMODE_CAN_READ && file->f_op->read_iter;
 }
 
-void livedump_sink_init(struct livedump_sink *s, struct file *file,
+void livedump_sink_init(struct livedump_sink *s, struct livedump_target *target,
 			const struct ld_control *control)
 {
 	memset(s, 0, sizeof(*s));
 	s->sink.ops = &sink_ops;
-	s->sink.readable = sink_is_file_readable(file);
-	s->file = file;
-	s->limit = min_t(u64, rlimit(RLIMIT_FSIZE), file_inode(file)->i_sb->s_maxbytes);
+	s->sink.readable = sink_is_file_readable(target->io);
+	s->target = target;
+	s->limit = min_t(u64, rlimit(RLIMIT_FSIZE), file_inode(target->io)->i_sb->s_maxbytes);
 	s->control = control;
 	mutex_init(&s->behind);
 }

@@ -8,10 +8,11 @@
 #include <linux/mutex.h>
 
 #include "core/capture/dump.h"
+#include "target.h"
 
 struct livedump_sink {
 	struct ld_sink sink;
-	struct file *file;
+	struct livedump_target *target;
 	u64 limit;			/* the greatest length of the file */
 	const struct ld_control *control;
 	atomic64_t written;		/* bytes, in any order */
@@ -23,8 +24,8 @@ struct livedump_sink {
 	u64 dropped;			/* the bytes before it are not in the page cache */
 };
 
-/* The caller keeps @file open. RLIMIT_FSIZE of the current task applies. */
-void livedump_sink_init(struct livedump_sink *s, struct file *file,
+/* @target has been claimed, and stays so. RLIMIT_FSIZE of the current task applies. */
+void livedump_sink_init(struct livedump_sink *s, struct livedump_target *target,
 			const struct ld_control *control);
 
 #endif

@@ -17,11 +17,61 @@
 #include <linux/crash_core.h>
 #endif
 
-/* The ID mapping of the mount, which notify_change() needs. */
-#ifdef LIVEDUMP_HAVE_IDMAP
-#define livedump_file_idmap(file)	file_mnt_idmap(file)
+/*
+ * Begin vfs_iocb_iter_write(), unless the file system is frozen. That function
+ * holds off a freeze by itself if there is file_write_not_started(), which came
+ * with this change (6.8). To hold it off here, too, would be a deadlock with a
+ * freeze that comes between the two. Before, the caller had to.
+ */
+#if defined(LIVEDUMP_HAVE_VFS_STARTS_WRITE)
+static inline bool livedump_try_start_write(struct file *file)
+{
+	struct super_block *sb = file_inode(file)->i_sb;
+
+	if (!sb_start_write_trylock(sb))
+		return false;
+	sb_end_write(sb);
+	return true;
+}
+
+static inline void livedump_end_write(struct file *file)
+{
+}
+#elif defined(LIVEDUMP_HAVE_CALL_WRITE_ITER)	/* this went away later */
+static inline bool livedump_try_start_write(struct file *file)
+{
+	return sb_start_write_trylock(file_inode(file)->i_sb);
+}
+
+static inline void livedump_end_write(struct file *file)
+{
+	sb_end_write(file_inode(file)->i_sb);
+}
 #else
-#define livedump_file_idmap(file)	file_mnt_user_ns(file)
+#error "livedump does not know whether vfs_iocb_iter_write() of this kernel holds off a freeze"
+#endif
+
+/*
+ * Whether the current task may write to the file, and whose rights count for
+ * truncating it: those of the opener, too, or of the current task only, where
+ * the kernel does not let a module ask the former.
+ */
+#ifdef LIVEDUMP_HAVE_RW_VERIFY_AREA
+static inline int livedump_may_write(struct file *file)
+{
+	loff_t pos = 0;
+
+	return rw_verify_area(WRITE, file, &pos, 1);
+}
+
+#define livedump_truncate_cred(file)	((file)->f_cred)
+#else
+static inline int livedump_may_write(struct file *file)
+{
+	return 0;
+}
+
+#define livedump_truncate_cred(file)	current_cred()
 #endif
 
 /* The state of a sleep in which the freezers may stop the task. Otherwise they wait for it. */
