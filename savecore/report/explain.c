@@ -113,6 +113,7 @@ static bool explain_module(struct error *err, const struct failure *f)
 	case EPERM:
 		hint = "read the kernel log, or use --engine kcore";
 		break;
+	case EACCES:
 	case EINVAL:
 	case EOPNOTSUPP:
 	case ETXTBSY:

@@ -264,6 +264,10 @@ static void test_explain_module(void **state)
 	f.text = "";
 	r.end.err = -EPERM;
 	explained(&f, "/dev/livedump: Operation not permitted");
+	f.text = "a rule forbids it";
+	r.end.err = -EACCES;
+	explained(&f, "/dev/livedump: a rule forbids it: use --engine kcore");
+	f.text = "";
 	r.end.err = -ENOTTY;
 	explained(&f, "the module and savecore have different versions");
 	r.end.stage = LD_STAGE_ALLOCATE;
