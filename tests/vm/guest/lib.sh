@@ -118,3 +118,21 @@ load_livedump() {
 	expect_console 'livedump: (loading out-of-tree|module verification)'
 	check "livedump loads" insmod /lib/livedump.ko || exit 1
 }
+
+# Lets 127.0.0.1 mount the directory $1 as 127.0.0.1:/, as mountd and exportfs would.
+export_nfs() {
+	local until=2147483647 net=/proc/net/rpc
+	mkdir -p "$1" /var/lib/nfs/v4recovery
+	mount -t nfsd nfsd /proc/fs/nfsd || return
+	echo "nfsd 127.0.0.1 $until guest" >$net/auth.unix.ip/channel
+	# 0x2402: the root of the exports, no check of subtrees, any port.
+	echo "guest $1 $until 9218 65534 65534 0" >$net/nfsd.export/channel
+	echo "guest 1 \\x00000000 $until $1" >$net/nfsd.fh/channel
+	# Version 3 would need rpcbind.
+	echo "-3 +4" >/proc/fs/nfsd/versions
+	echo 10 >/proc/fs/nfsd/nfsv4leasetime
+	echo 10 >/proc/fs/nfsd/nfsv4gracetime
+	echo "tcp 2049" >/proc/fs/nfsd/portlist
+	echo 4 >/proc/fs/nfsd/threads
+	echo Y >/proc/fs/nfsd/v4_end_grace
+}
