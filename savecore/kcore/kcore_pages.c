@@ -316,6 +316,35 @@ static u64 kcore_tail_flags(u64 head)
 	return head & (head & KPF(HUGE) ? KPF_FOR_TAILS | KPF(HWPOISON) : KPF_FOR_TAILS);
 }
 
+/* Only the first page frame of a block has the page type. */
+static bool kcore_is_unaccepted(const struct kcore_pages *pages, const struct kcore_elf *elf,
+				struct kcore_worker *w, u64 first)
+{
+	return !kcore_read_struct_pages(pages, elf, w->kcore, first, 1, w->pages) &&
+	       (struct_page_u32(w->pages, pages->mapcount) ^ pages->unaccepted) >> 24 == 0;
+}
+
+/*
+ * Page frames that the system has not accepted from the hypervisor are as good
+ * as not there. A block that is just being accepted has lost its page type, but
+ * /proc/kcore knows it until the end.
+ */
+static void kcore_set_unaccepted(const struct kcore_pages *pages, const struct kcore_elf *elf,
+				 struct kcore_worker *w, u64 pfn, unsigned int nr, u16 *page_flags)
+{
+	for (unsigned int i = 0, run; i < nr; i += run) {
+		u64 first = (pfn + i) & ~(u64)(pages->block - 1);
+
+		run = pages->block - (unsigned int)(pfn + i - first);
+		if (run > nr - i)
+			run = nr - i;
+		if (!kcore_is_unaccepted(pages, elf, w, first))
+			continue;
+		for (unsigned int k = 0; k < run; k++)
+			page_flags[i + k] = LD_PAGE_ABSENT;
+	}
+}
+
 int kcore_page_flags(const struct kcore_pages *pages, const struct kcore_elf *elf,
 		     struct kcore_worker *w, u64 pfn, unsigned int nr, u16 *page_flags)
 {
@@ -359,5 +388,7 @@ int kcore_page_flags(const struct kcore_pages *pages, const struct kcore_elf *el
 	}
 	if (first < nr && pages->size)
 		kcore_flags_from_struct_pages(pages, elf, w, pfn, first, last, page_flags);
+	if (pages->unaccepted && pages->size)
+		kcore_set_unaccepted(pages, elf, w, pfn, nr, page_flags);
 	return 0;
 }

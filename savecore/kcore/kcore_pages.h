@@ -23,6 +23,10 @@ struct kcore_pages {
 	u32 compound_head;	/* in a tail page: 1 + the head's address, or 1 + a mask */
 	u32 lru;
 	u32 mapping;		/* NO_FIELD if the kernel has none */
+
+	/* Set by kcore_guest_find_unaccepted(), zero if all memory is accepted. */
+	u32 unaccepted;		/* the page type of a block that is not accepted */
+	u32 block;		/* page frames in such a block, a power of two */
 };
 
 /* The files and buffers of one worker, which no other worker uses. */

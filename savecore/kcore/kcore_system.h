@@ -3,8 +3,8 @@
  * kcore_system.h - the name of the system and its number of CPUs, of the
  * running system or of a recorded one.
  *
- * A recorded directory holds the files kcore, kpageflags and iomem of /proc and
- * a text file "system". Its first line is "livedump system 1". Each other line
+ * A recorded directory holds the files kcore, kpageflags, iomem and perhaps vmstat
+ * of /proc and a text file "system". Its first line is "livedump system 1". Each other line
  * is a name, a space, and a value up to the end of the line:
  *
  *	sysname Linux

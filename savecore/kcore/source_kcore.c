@@ -21,6 +21,7 @@
 #include "core/pages/filter.h"
 #include "core/format/notes.h"
 #include "kcore_elf.h"
+#include "kcore_guest.h"
 #include "kcore_pages.h"
 #include "kcore_ranges.h"
 #include "kcore_system.h"
@@ -283,6 +284,23 @@ static int kcore_check_flags(struct kcore_source *ks, bool need_flags, struct er
 	return 0;
 }
 
+/* A recording may lack the file: then all of its memory was accepted. */
+static int kcore_find_unaccepted(struct kcore_source *ks, int dir, struct error *err)
+{
+	char name[NAME_BYTES + 16];
+	int fd, rc;
+
+	if (!ks->live && faccessat(dir, "vmstat", F_OK, 0))
+		return 0;
+	fd = kcore_open_file(ks, dir, "vmstat", err);
+	if (fd < 0)
+		return fd;
+	kcore_file_name(ks, "vmstat", name, sizeof(name));
+	rc = kcore_guest_find_unaccepted(&ks->pages, &ks->elf, fd, name, err);
+	close(fd);
+	return rc;
+}
+
 static int kcore_find_system(struct kcore_source *ks, int dir, struct error *err)
 {
 	struct ld_system *sys = &ks->src.system;
@@ -321,7 +339,9 @@ static int kcore_source_open(struct kcore_source *ks, int dir, unsigned int leve
 	int rc;
 
 	ks->live = !fstatfs(dir, &fs) && fs.f_type == PROC_SUPER_MAGIC;
-	rc = kcore_open_workers(ks, dir, need_flags, err);
+	rc = ks->live ? kcore_guest_check_xen("/sys/hypervisor/guest_type", err) : 0;
+	if (!rc)
+		rc = kcore_open_workers(ks, dir, need_flags, err);
 	if (rc)
 		return rc;
 	if (!ks->live && !fstat(ks->worker[0].kcore, &st))
@@ -337,6 +357,8 @@ static int kcore_source_open(struct kcore_source *ks, int dir, unsigned int leve
 	rc = kcore_find_memory(ks, dir, err);
 	if (!rc)
 		rc = kcore_check_flags(ks, need_flags, err);
+	if (!rc)
+		rc = kcore_find_unaccepted(ks, dir, err);
 	if (!rc)
 		rc = kcore_find_system(ks, dir, err);
 	return rc;

@@ -82,6 +82,7 @@ struct image {
 	char vmcoreinfo[2048];
 	char iomem[1024];
 	char system[1024];
+	char vmstat[256];	/* "": there is no such file */
 };
 
 #define IMAGE_CHECK(cond) do { if (!(cond)) { perror(#cond); abort(); } } while (0)
@@ -230,6 +231,8 @@ static inline void image_write(const struct image *img, const char *path)
 	image_write_file(dir, "kpageflags", img->flags, sizeof(img->flags));
 	image_write_file(dir, "iomem", img->iomem, strlen(img->iomem));
 	image_write_file(dir, "system", img->system, strlen(img->system));
+	if (img->vmstat[0])
+		image_write_file(dir, "vmstat", img->vmstat, strlen(img->vmstat));
 	close(dir);
 }
 

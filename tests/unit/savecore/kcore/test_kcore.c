@@ -14,6 +14,7 @@
 
 #include <cmocka.h>
 
+#include "savecore/kcore/kcore_guest.h"
 #include "savecore/kcore/source_kcore.h"
 #include "tests/unit/kcore_image.h"
 
@@ -38,14 +39,15 @@ static int setup(void **state)
 
 static int teardown(void **state)
 {
-	static const char *const names[] = { "kcore", "kpageflags", "iomem", "system" };
+	static const char *const names[] = { "kcore", "kpageflags", "iomem", "system",
+					     "vmstat" };
 	char path[64];
 
 	(void)state;
 	if (src)
 		kcore_close(src);
 	image_close(&img);
-	for (unsigned int i = 0; i < 4; i++) {
+	for (unsigned int i = 0; i < 5; i++) {
 		snprintf(path, sizeof(path), "%s/%s", dir, names[i]);
 		unlink(path);
 	}
@@ -408,6 +410,91 @@ static void many_cpus(void) { strcpy(strstr(img.system, "cpus 3"), "cpus 9999999
 static void twice(void) { strcat(img.system, "cpus 3\n"); }
 static void other_system(void) { img.system[0] = 'x'; }
 
+static void old_unaccepted(void)
+{
+	strcpy(img.vmstat, "nr_free_pages 9\nnr_unaccepted 1024\nnr_x 1\n");
+}
+
+static void other_types(void)
+{
+	strcat(img.vmcoreinfo, "NUMBER(PAGE_BUDDY_MAPCOUNT_VALUE)=-129\n"
+	       "LENGTH(zone.free_area)=11\n");
+	image_set_notes(&img);
+	old_unaccepted();
+}
+
+static void no_orders(void)
+{
+	strcat(img.vmcoreinfo, "NUMBER(PAGE_BUDDY_MAPCOUNT_VALUE)=-268435456\n"
+	       "LENGTH(zone.free_area)=65\n");
+	image_set_notes(&img);
+	old_unaccepted();
+}
+
+static void no_count(void)
+{
+	strcpy(img.vmstat, "nr_unaccepted many\n");
+}
+
+/* Unaccepted memory that the kernel does not tell from other memory. */
+static void test_unaccepted_refused(void **state)
+{
+	(void)state;
+	expect_refused(old_unaccepted, -EOPNOTSUPP, "4 MiB of memory are not accepted");
+	expect_refused(other_types, -EOPNOTSUPP, "accept_memory=eager");
+	expect_refused(no_orders, -EOPNOTSUPP, "not accepted");
+	expect_refused(no_count, -EINVAL, "nr_unaccepted is not a number");
+	strcpy(img.vmstat, "nr_free_pages 9\nnr_unaccepted 0\n");
+	open_image();
+}
+
+/* A block of 1024 page frames that is not accepted: only the first one says so. */
+static void expect_unaccepted(const char *types, u32 type)
+{
+	strcat(img.vmcoreinfo, types);
+	strcat(img.vmcoreinfo, "LENGTH(zone.free_area)=11\n");
+	image_set_notes(&img);
+	old_unaccepted();
+	for (u64 pfn = 0x400; pfn < 0x800; pfn++)
+		image_set32(&img, pfn, IMAGE_REFCOUNT, 0);
+	image_set32(&img, 0x400, IMAGE_MAPCOUNT, type);
+	open_image();
+	for (u64 pfn = 0x400; pfn < 0x800; pfn++)
+		assert_int_equal(page_flags_of(pfn), LD_PAGE_ABSENT);
+	assert_int_equal(page_flags_of(0x3ff), 0);
+	assert_int_equal(page_flags_of(0x810), 0);
+}
+
+static void test_unaccepted(void **state)
+{
+	(void)state;
+	expect_unaccepted("NUMBER(PAGE_BUDDY_MAPCOUNT_VALUE)=-268435456\n", 0xf7000000);
+}
+
+static void test_unaccepted_named(void **state)
+{
+	(void)state;
+	expect_unaccepted("NUMBER(PAGE_UNACCEPTED_MAPCOUNT_VALUE)=-117440512\n", 0xf9000005);
+}
+
+/* Xen says what kind of guest it runs. */
+static void test_xen(void **state)
+{
+	char path[64];
+	int fd;
+
+	(void)state;
+	file_path("system", path, sizeof(path));
+	assert_int_equal(kcore_guest_check_xen(path, &err), 0);
+	fd = open(dir, O_RDONLY | O_DIRECTORY);
+	image_write_file(fd, "system", "HVM\n", 4);
+	assert_int_equal(kcore_guest_check_xen(path, &err), 0);
+	image_write_file(fd, "system", "PV\n", 3);
+	close(fd);
+	assert_int_equal(kcore_guest_check_xen(path, &err), -EOPNOTSUPP);
+	assert_non_null(strstr(err.text, "Xen"));
+}
+
 static void test_refused(void **state)
 {
 	(void)state;
@@ -476,6 +563,8 @@ int main(void)
 		TEST(test_ranges), TEST(test_content), TEST(test_unreadable), TEST(test_flags),
 		TEST(test_struct_pages), TEST(test_tails), TEST(test_no_struct_page),
 		TEST(test_levels_without_flags), TEST(test_no_vmemmap), TEST(test_refused),
+		TEST(test_unaccepted_refused), TEST(test_unaccepted), TEST(test_unaccepted_named),
+		TEST(test_xen),
 		TEST(test_files_missing), TEST(test_iomem_hidden),
 	};
 
