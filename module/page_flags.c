@@ -12,6 +12,7 @@
 #include "module/compat/compat.h"
 #include "page_flags.h"
 #include "port_kernel.h"
+#include "unaccepted.h"
 
 /* The largest compound pages are those of hugetlb. */
 #define COMPOUND_MAX	(1UL << (PUD_SHIFT - PAGE_SHIFT))
@@ -158,8 +159,11 @@ static u16 flags_of_page(struct page *page, struct last_head *last, bool *in_fre
 		flags_copy_struct_page(&copy[0], head);
 		if (PageTail(&copy[0]))
 			continue;
-		if (PageHead(&copy[0]))
+		/* Of a page whose struct page is damaged there may be no page after it. */
+		if (PageHead(&copy[0]) && IS_ALIGNED(page_to_pfn(head), 2))
 			flags_copy_struct_page(&copy[1], head + 1);
+		else
+			memset(&copy[1], 0, sizeof(copy[1]));
 		if (compound_head(page) != head)
 			continue;
 		last->head = head;
@@ -228,17 +232,9 @@ static void flags_of_online(u64 pfn, unsigned int nr, u16 *page_flags)
 	}
 }
 
-/* Unaccepted memory comes in the largest blocks of the page allocator. */
-bool livedump_unaccepted(u64 pfn)
-{
-	struct page *page = pfn_to_online_page(round_down(pfn, MAX_ORDER_NR_PAGES));
-
-	return page && livedump_page_unaccepted(page);
-}
-
 void livedump_page_flags_of(u64 pfn, unsigned int nr, u16 *page_flags)
 {
-	if (!livedump_unaccepted(pfn)) {
+	if (!livedump_unaccepted(pfn, nr)) {
 		flags_of_online(pfn, nr, page_flags);
 		return;
 	}

@@ -32,7 +32,4 @@
  */
 void livedump_page_flags_of(u64 pfn, unsigned int nr, u16 *page_flags);
 
-/* Whether the system has not accepted @pfn from the hypervisor yet: reading it is fatal. */
-bool livedump_unaccepted(u64 pfn);
-
 #endif

@@ -21,6 +21,7 @@
 #include "page_flags.h"
 #include "source_kernel.h"
 #include "system.h"
+#include "unaccepted.h"
 
 struct kernel_source {
 	struct ld_source src;
@@ -86,7 +87,7 @@ static bool source_is_page_readable(struct page *page)
 static int source_read_unit(struct kernel_source *ks, u64 pfn, unsigned int nr, void *buf,
 			    u64 *bad, unsigned int bit)
 {
-	struct page *page = livedump_unaccepted(pfn) ? NULL : pfn_to_online_page(pfn);
+	struct page *page = livedump_unaccepted(pfn, nr) ? NULL : pfn_to_online_page(pfn);
 
 	for (unsigned int i = 0; i < nr; i++) {
 		int err = ld_control_cancelled(ks->control);

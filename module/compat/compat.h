@@ -90,7 +90,10 @@ static inline unsigned long livedump_page_flags(const struct page *page)
 #endif
 }
 
-/* Memory that the system has not accepted from the hypervisor yet. Reading it is fatal. */
+/*
+ * Whether the struct page says that the system has not accepted a block from the
+ * hypervisor yet. If it does not, that means nothing: see module/unaccepted.c.
+ */
 static inline bool livedump_page_unaccepted(const struct page *page)
 {
 #ifdef LIVEDUMP_HAVE_UNACCEPTED
