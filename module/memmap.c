@@ -52,7 +52,8 @@ static void memmap_add_page(struct livedump_memmap *map, u64 pfn, u64 first)
 		map->runs[map->nr - 1] = *last;
 }
 
-static void memmap_walk_ranges(struct livedump_memmap *map, const struct ld_source *src)
+static void memmap_walk_ranges(struct livedump_memmap *map, const struct ld_source *src,
+			       struct livedump_hold *hold)
 {
 	map->nr = 0;
 	memset(&map->last, 0, sizeof(map->last));
@@ -60,21 +61,21 @@ static void memmap_walk_ranges(struct livedump_memmap *map, const struct ld_sour
 		u64 pfn = round_down(src->ranges[r].start, ONLINE_UNIT), next;
 
 		for (; pfn < src->ranges[r].end; pfn = next) {
-			int idx = livedump_offline_lock();
-
 			next = pfn + ONLINE_UNIT;
+			livedump_hold_memory(hold);
 			for (u64 at = pfn; at < next && pfn_to_online_page(pfn); at += DESCRIBED) {
 				const struct page *page = pfn_to_page(at);
 
 				memmap_add_page(map, livedump_arch_vmemmap_pfn(page), at);
 			}
-			livedump_offline_unlock(idx);
+			livedump_hold_end(hold);
 			cond_resched();
 		}
 	}
 }
 #else
-static void memmap_walk_ranges(struct livedump_memmap *map, const struct ld_source *src)
+static void memmap_walk_ranges(struct livedump_memmap *map, const struct ld_source *src,
+			       struct livedump_hold *hold)
 {
 	map->nr = 0;
 }
@@ -87,21 +88,22 @@ static int memmap_compare_runs(const void *a, const void *b)
 	return x->pfn < y->pfn ? -1 : x->pfn > y->pfn;
 }
 
-int livedump_memmap_open(struct livedump_memmap **map, const struct ld_source *src)
+int livedump_memmap_open(struct livedump_memmap **map, const struct ld_source *src,
+			 struct livedump_hold *hold)
 {
 	struct livedump_memmap count = { .capacity = 0 };
 	struct livedump_memmap *m;
 
 	*map = NULL;
 	if (DESCRIBED && ONLINE_UNIT > 1)
-		memmap_walk_ranges(&count, src);
+		memmap_walk_ranges(&count, src, hold);
 	if (!count.nr)
 		return 0;
 	m = kvzalloc(struct_size(m, runs, count.nr), GFP_KERNEL | __GFP_NOWARN);
 	if (!m)
 		return -ENOMEM;
 	m->capacity = count.nr;
-	memmap_walk_ranges(m, src);
+	memmap_walk_ranges(m, src, hold);
 	/* Memory that was plugged in meanwhile is left out: nothing depends on it. */
 	m->nr = min(m->nr, m->capacity);
 	sort(m->runs, m->nr, sizeof(m->runs[0]), memmap_compare_runs, NULL);

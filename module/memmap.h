@@ -7,14 +7,16 @@
 
 #include "core/source.h"
 
+struct livedump_hold;
 struct livedump_memmap;
 
 /*
  * Look at the current RAM of @src. Sets *@map to NULL if the page frames cannot
- * be found; otherwise the caller frees it with livedump_memmap_close(). Returns
- * 0 or -ENOMEM.
+ * be found; otherwise the caller frees it with livedump_memmap_close(). @hold is
+ * one of the current thread's. Returns 0 or -ENOMEM.
  */
-int livedump_memmap_open(struct livedump_memmap **map, const struct ld_source *src);
+int livedump_memmap_open(struct livedump_memmap **map, const struct ld_source *src,
+			 struct livedump_hold *hold);
 void livedump_memmap_close(struct livedump_memmap *map);
 
 /*

@@ -28,7 +28,7 @@
 /*
  * Set @page_flags to the page flags (LD_PAGE_ bits) of page frames
  * @pfn .. @pfn + @nr - 1, which are in one ONLINE_UNIT. The caller keeps memory
- * from going offline, see livedump_offline_lock().
+ * from going offline, see livedump_hold_memory().
  */
 void livedump_page_flags_of(u64 pfn, unsigned int nr, u16 *page_flags);
 

@@ -15,6 +15,7 @@
 #include "core/pages/bitmap.h"
 #include "module/compat/compat.h"
 #include "arch.h"
+#include "crew.h"
 #include "freeze.h"
 #include "hotplug.h"
 #include "memmap.h"
@@ -33,6 +34,7 @@ struct kernel_source {
 	bool survives_mc;	/* see livedump_arch_survives_mc() */
 	bool frozen;		/* all processors are stopped, so nothing may sleep */
 	const struct ld_control *control;
+	struct livedump_hold hold[LIVEDUMP_WORKERS_MAX];	/* one for each worker */
 };
 
 static unsigned int source_unit_length(u64 pfn, unsigned int nr)
@@ -40,32 +42,23 @@ static unsigned int source_unit_length(u64 pfn, unsigned int nr)
 	return min_t(u64, nr, round_down(pfn, ONLINE_UNIT) + ONLINE_UNIT - pfn);
 }
 
-/* During a freeze no memory is unplugged, and the lock must not be written to. */
-static int source_lock(const struct kernel_source *ks)
-{
-	return ks->frozen ? 0 : livedump_offline_lock();
-}
-
-static void source_unlock(const struct kernel_source *ks, int idx)
-{
-	if (!ks->frozen)
-		livedump_offline_unlock(idx);
-}
-
 static int source_page_flags(struct ld_source *src, unsigned int worker, u64 pfn,
 			     unsigned int nr, u16 *page_flags)
 {
-	const struct kernel_source *ks = container_of(src, struct kernel_source, src);
+	struct kernel_source *ks = container_of(src, struct kernel_source, src);
 	unsigned int run;
-	int idx;
 
 	for (unsigned int i = 0; i < nr; i += run) {
 		run = source_unit_length(pfn + i, nr - i);
-		idx = source_lock(ks);
+		/* During a freeze no memory is unplugged, and no lock may be written to. */
+		if (ks->frozen) {
+			livedump_page_flags_of(pfn + i, run, page_flags + i);
+			continue;
+		}
+		livedump_hold_memory(&ks->hold[worker]);
 		livedump_page_flags_of(pfn + i, run, page_flags + i);
-		source_unlock(ks, idx);
-		if (!ks->frozen)
-			cond_resched();
+		livedump_hold_end(&ks->hold[worker]);
+		cond_resched();
 	}
 	return 0;
 }
@@ -83,7 +76,11 @@ static bool source_is_page_readable(struct page *page)
 	return !(livedump_page_flags(page) & LIVEDUMP_POISON_FLAG) && !PageOffline(page);
 }
 
-/* Read page frames in one unit. Returns 0, or a negative errno if cancelled. */
+/*
+ * Read page frames in one unit. Returns 0, or a negative errno if cancelled. The
+ * caller holds off all that would take a page away after these checks; a freeze
+ * does so by itself.
+ */
 static int source_read_unit(struct kernel_source *ks, u64 pfn, unsigned int nr, void *buf,
 			    u64 *bad, unsigned int bit)
 {
@@ -108,13 +105,15 @@ static int source_read_frames(struct ld_source *src, unsigned int worker, u64 pf
 {
 	struct kernel_source *ks = container_of(src, struct kernel_source, src);
 	unsigned int run;
-	int err, idx;
+	int err;
 
 	for (unsigned int i = 0; i < nr; i += run) {
 		run = source_unit_length(pfn + i, nr - i);
-		idx = source_lock(ks);
+		if (!ks->frozen)
+			livedump_hold_pages(&ks->hold[worker]);
 		err = source_read_unit(ks, pfn + i, run, buf + ((size_t)i << PAGE_SHIFT), bad, i);
-		source_unlock(ks, idx);
+		if (!ks->frozen)
+			livedump_hold_end(&ks->hold[worker]);
 		if (err)
 			return err;
 	}
@@ -267,6 +266,8 @@ int livedump_source_open(struct ld_source **src, const struct ld_control *contro
 	ks->src.page_shift = PAGE_SHIFT;
 	ks->control = control;
 	ks->survives_mc = livedump_arch_survives_mc();
+	for (unsigned int i = 0; i < LIVEDUMP_WORKERS_MAX; i++)
+		livedump_hold_add(&ks->hold[i]);
 	err = ranges_find(ks);
 	if (!err)
 		err = livedump_system_get(&ks->src.system, &ks->notes, mode != LD_MODE_LIVE);
@@ -276,7 +277,7 @@ int livedump_source_open(struct ld_source **src, const struct ld_control *contro
 		err = ks->stop ? 0 : -ENOMEM;
 	}
 	if (!err && mode == LD_MODE_FREEZE_KERNEL)
-		err = livedump_memmap_open(&ks->memmap, &ks->src);
+		err = livedump_memmap_open(&ks->memmap, &ks->src, &ks->hold[0]);
 	if (ks->memmap)
 		ks->src.memmap = &kernel_memmap;
 	if (err) {
@@ -295,5 +296,7 @@ void livedump_source_close(struct ld_source *src)
 	kvfree(ks->ranges);
 	livedump_memmap_close(ks->memmap);
 	livedump_stop_free(ks->stop);
+	for (unsigned int i = 0; i < LIVEDUMP_WORKERS_MAX; i++)
+		livedump_hold_remove(&ks->hold[i]);
 	kfree(ks);
 }

@@ -91,6 +91,23 @@ static inline unsigned long livedump_page_flags(const struct page *page)
 }
 
 /*
+ * Exclude drivers that take single pages away, see module/hotplug.c. Kernels
+ * before 5.14 have no such lock. Their drivers do not promise the hypervisor to
+ * leave removed memory alone, so it lets them read it.
+ */
+#ifdef LIVEDUMP_HAVE_PAGE_OFFLINE
+#define livedump_page_offline_begin()	page_offline_begin()
+#define livedump_page_offline_end()	page_offline_end()
+#else
+#include <linux/virtio_mem.h>
+#ifdef VIRTIO_MEM_F_UNPLUGGED_INACCESSIBLE
+#error livedump cannot keep drivers of this kernel from removing pages while they are read
+#endif
+#define livedump_page_offline_begin()	do { } while (0)
+#define livedump_page_offline_end()	do { } while (0)
+#endif
+
+/*
  * Whether the struct page says that the system has not accepted a block from the
  * hypervisor yet. If it does not, that means nothing: see module/unaccepted.c.
  */
