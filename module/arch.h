@@ -13,6 +13,9 @@
 
 #include "core/source.h"
 
+/* Why this system cannot be dumped, or NULL. */
+const char *livedump_arch_find_obstacle(void);
+
 /*
  * Whether livedump_arch_copy_mc() on this processor survives a page that is not
  * mapped, and one with a memory error that has not been found yet. May be called

@@ -28,6 +28,19 @@ static bool arch_on_tcg(void)
 }
 
 /*
+ * In a Xen guest without address translation by the processor, page tables hold
+ * machine addresses, not those that the kernel counts its memory by. A program
+ * that reads the dump would follow them to other pages, or to none.
+ */
+static const char arch_xen_pv[] =
+	"paravirtualized guests of Xen (PV) are not supported: their page tables hold machine addresses; use xl dump-core in the control domain, or run the guest as PVH or HVM";
+
+const char *livedump_arch_find_obstacle(void)
+{
+	return boot_cpu_has(X86_FEATURE_XENPV) ? arch_xen_pv : NULL;
+}
+
+/*
  * copy_mc_to_kernel() survives memory errors and pages that are not mapped only
  * on a processor with ERMS. On an emulated processor it is too slow: it copies a
  * byte at a time.

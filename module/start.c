@@ -10,6 +10,7 @@
 
 #include "core/capture/abi.h"
 #include "job.h"
+#include "system.h"
 
 #define FLAGS	(LIVEDUMP_WAIT | LIVEDUMP_KEEP_PARTIAL | LIVEDUMP_BOOST | LIVEDUMP_DRY_RUN)
 
@@ -89,6 +90,8 @@ static int start_check_and_run(struct livedump_job *job)
 	if (err)
 		return err;
 	err = start_check_request(job);
+	if (!err)
+		err = livedump_system_check(&job->why);
 	if (!err)
 		err = livedump_job_run(job);
 	return err;

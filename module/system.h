@@ -8,6 +8,12 @@
 #include "core/source.h"
 
 /*
+ * Whether this system can be dumped at all. Returns 0, or a negative errno. It is
+ * -EOPNOTSUPP with the reason in *@why for what will not pass by itself.
+ */
+int livedump_system_check(const char **why);
+
+/*
  * Fill in @sys. The notes are in *@notes, which the caller frees with kvfree().
  * If @frozen, they have space for the registers of each processor. Returns 0 or
  * a negative errno.
