@@ -13,7 +13,12 @@
 #include <linux/signal.h>
 
 #include "crew.h"
+#include "died.h"
+#include "hotplug.h"
 #include "port/port.h"
+
+/* How often who waits for a thread looks whether it has crashed. */
+#define LOOK	msecs_to_jiffies(100)
 
 void livedump_crew_init(struct livedump_crew *crew)
 {
@@ -24,11 +29,11 @@ void livedump_crew_init(struct livedump_crew *crew)
 	caller->ioprio = get_current_ioprio();
 	caller->pid = task_tgid_nr(current);
 	get_task_comm(caller->comm, current);
-	for (unsigned int i = 0; i < LIVEDUMP_WORKERS_MAX; i++) {
+	for (unsigned int i = 0; i < LIVEDUMP_THREADS_MAX; i++) {
 		struct livedump_thread *t = &crew->thread[i];
 
 		t->crew = crew;
-		t->worker = i;
+		t->number = i;
 		init_waitqueue_head(&t->wait);
 		init_completion(&t->done);
 	}
@@ -36,7 +41,7 @@ void livedump_crew_init(struct livedump_crew *crew)
 
 void livedump_crew_free(struct livedump_crew *crew)
 {
-	for (unsigned int i = 0; i < LIVEDUMP_WORKERS_MAX; i++)
+	for (unsigned int i = 0; i < LIVEDUMP_THREADS_MAX; i++)
 		if (crew->thread[i].task)
 			put_task_struct(crew->thread[i].task);
 	put_cred(crew->caller.cred);
@@ -88,7 +93,7 @@ static int crew_create(struct livedump_thread *t, int (*main)(struct livedump_th
 	struct task_struct *task;
 
 	t->main = main;
-	task = kthread_create(crew_thread, t, "livedump/%u", t->worker);
+	task = kthread_create(crew_thread, t, "livedump/%u", t->number);
 	if (IS_ERR(task))
 		return PTR_ERR(task);
 	/* Pairs with crew_task(): others see either no task or one that stays. */
@@ -120,7 +125,7 @@ static int crew_work(struct livedump_thread *t)
 		if (!fn)
 			break;
 		WRITE_ONCE(t->fn, NULL);
-		t->result = fn(t->arg, t->worker);
+		t->result = fn(t->arg, t->number - 1);
 		complete(&t->done);
 	}
 	livedump_thread_leave(t);
@@ -130,24 +135,51 @@ static int crew_work(struct livedump_thread *t)
 /* If a thread cannot be created, the others do its work. */
 void livedump_crew_hire(struct livedump_crew *crew, unsigned int workers)
 {
-	for (unsigned int i = 1; i < workers; i++)
+	for (unsigned int i = 1; i <= workers; i++)
 		if (!crew_create(&crew->thread[i], crew_work))
 			wake_up_process(crew->thread[i].task);
 }
 
+/* A thread that has crashed may never finish its exit. */
 void livedump_crew_dismiss(struct livedump_crew *crew)
 {
-	for (unsigned int i = 1; i < LIVEDUMP_WORKERS_MAX; i++)
-		if (crew->thread[i].task)
-			kthread_stop(crew->thread[i].task);
+	for (unsigned int i = 1; i < LIVEDUMP_THREADS_MAX; i++) {
+		struct task_struct *task = crew->thread[i].task;
+
+		if (task && !livedump_task_died(task))
+			kthread_stop(task);
+	}
 }
 
+bool livedump_crew_lost(const struct livedump_crew *crew)
+{
+	return livedump_task_died(crew->thread[0].task);
+}
+
+/*
+ * Wait until @t has finished its work. Returns the result, or -EIO if it has
+ * crashed. What a crashed thread held, those may wait for that still work.
+ */
+static int crew_await(struct livedump_thread *t)
+{
+	while (!wait_for_completion_timeout(&t->done, LOOK)) {
+		livedump_hold_reap();
+		if (livedump_task_died(t->task))
+			return -EIO;
+	}
+	return t->result;
+}
+
+/*
+ * What @arg points to is on the stack of thread 0, and a thread that crashes loses
+ * its stack. So thread 0 leaves the work to the others, if there is one.
+ */
 int port_run(unsigned int workers, int (*fn)(void *arg, unsigned int worker), void *arg)
 {
 	struct livedump_thread *thread = livedump_crew_current()->thread;
-	int err;
+	int err = 0;
 
-	for (unsigned int i = 1; i < workers; i++) {
+	for (unsigned int i = 1; i <= workers; i++) {
 		struct livedump_thread *t = &thread[i];
 
 		if (!t->task)
@@ -158,13 +190,13 @@ int port_run(unsigned int workers, int (*fn)(void *arg, unsigned int worker), vo
 		smp_store_release(&t->fn, fn);
 		wake_up(&t->wait);
 	}
-	err = fn(arg, 0);
-	for (unsigned int i = 1; i < workers; i++) {
-		if (!thread[i].task)
-			continue;
-		wait_for_completion(&thread[i].done);
+	if (!thread[1].task)
+		err = fn(arg, 0);
+	for (unsigned int i = 1; i <= workers; i++) {
+		int result = thread[i].task ? crew_await(&thread[i]) : 0;
+
 		if (!err)
-			err = thread[i].result;
+			err = result;
 	}
 	return err;
 }
@@ -178,7 +210,7 @@ static struct task_struct *crew_task(struct livedump_crew *crew, unsigned int i)
 
 void livedump_crew_hurry(struct livedump_crew *crew)
 {
-	for (unsigned int i = 0; i < LIVEDUMP_WORKERS_MAX; i++) {
+	for (unsigned int i = 0; i < LIVEDUMP_THREADS_MAX; i++) {
 		struct task_struct *task = crew_task(crew, i);
 
 		if (task)
@@ -188,7 +220,7 @@ void livedump_crew_hurry(struct livedump_crew *crew)
 
 void livedump_crew_kill(struct livedump_crew *crew)
 {
-	for (unsigned int i = 0; i < LIVEDUMP_WORKERS_MAX; i++) {
+	for (unsigned int i = 0; i < LIVEDUMP_THREADS_MAX; i++) {
 		struct task_struct *task = crew_task(crew, i);
 
 		if (task)

@@ -2,7 +2,7 @@
 /*
  * crew.h - the threads of a dump, and the memory that they have allocated.
  *
- * Thread 0 takes the dump. It creates the others before the dump begins and
+ * Thread 0 takes the dump, and the others do the work. It creates them before the dump begins and
  * stops them after it has ended: a change to the kernel's lists of tasks during
  * the dump would make these lists inconsistent in it.
  */
@@ -17,6 +17,7 @@
 
 /* The most threads of a dump. More threads do not write one file faster. */
 #define LIVEDUMP_WORKERS_MAX	4U
+#define LIVEDUMP_THREADS_MAX	(1 + LIVEDUMP_WORKERS_MAX)
 
 /*
  * The lowest nice value of a dump's threads. With a higher one a dump would
@@ -40,7 +41,7 @@ struct livedump_thread {
 	struct task_struct *task;
 	int (*main)(struct livedump_thread *thread);
 	const struct cred *old_cred;
-	unsigned int worker;
+	unsigned int number;		/* worker N of the core is thread N + 1 */
 	int (*fn)(void *arg, unsigned int worker);	/* NULL: nothing to do */
 	void *arg;
 	int result;
@@ -50,7 +51,7 @@ struct livedump_thread {
 
 struct livedump_crew {
 	struct livedump_caller caller;
-	struct livedump_thread thread[LIVEDUMP_WORKERS_MAX];
+	struct livedump_thread thread[LIVEDUMP_THREADS_MAX];
 	atomic64_t memory_now;		/* bytes that port_alloc() has handed out */
 	atomic64_t memory_peak;
 };
@@ -65,9 +66,12 @@ void livedump_crew_free(struct livedump_crew *crew);
  */
 int livedump_crew_start(struct livedump_crew *crew, int (*main)(struct livedump_thread *thread));
 
-/* Thread 0 creates and stops threads 1 .. @workers - 1, which work for port_run(). */
+/* Thread 0 creates and stops threads 1 .. @workers, which work for port_run(). */
 void livedump_crew_hire(struct livedump_crew *crew, unsigned int workers);
 void livedump_crew_dismiss(struct livedump_crew *crew);
+
+/* Whether thread 0 has begun to exit: if the dump has not ended, it has crashed. */
+bool livedump_crew_lost(const struct livedump_crew *crew);
 
 /*
  * Each thread calls the first before it does anything for the dump, and the

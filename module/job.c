@@ -19,6 +19,8 @@
 #include <linux/uidgid.h>
 #include <linux/user_namespace.h>
 
+#include "died.h"
+#include "hotplug.h"
 #include "job.h"
 #include "source_kernel.h"
 
@@ -190,13 +192,42 @@ static int job_thread(struct livedump_thread *t)
 	return 0;
 }
 
+/* Whether thread 0 has crashed. */
+static bool job_is_lost(struct livedump_job *job)
+{
+	bool lost = livedump_crew_lost(&job->crew);
+
+	/* Pairs with the exit of thread 0, which comes after the end of the dump. */
+	smp_rmb();
+	return lost && !livedump_turn_wait(&job->turn, LIVEDUMP_CALL_KILL, 0);
+}
+
 /*
- * Wait until the dump ends, or has to end: the caller gets a signal, or someone
- * else has cancelled the dump.
+ * Thread 0 has crashed, so the others have nothing to do. Do what was left to it,
+ * except free memory that only it knew of.
+ */
+static void job_bury(struct livedump_job *job)
+{
+	livedump_crew_dismiss(&job->crew);
+	livedump_hold_reap();
+	job->out.err = livedump_refuse(job, LIVEDUMP_DIED, -EIO);
+	job_log_end(job, job->out.err);
+	livedump_target_put(&job->target);
+	livedump_progress_end(&job->control);
+	livedump_turn_end(&job->turn);
+	livedump_job_put(job);
+	module_put(THIS_MODULE);
+}
+
+/*
+ * Wait until the dump ends, or has to end: the caller gets a signal, someone else
+ * has cancelled the dump, or thread 0 has crashed.
  */
 static void job_wait_while_wanted(struct livedump_job *job)
 {
 	while (!livedump_turn_wait(&job->turn, LIVEDUMP_CALL_NONE, TICK)) {
+		if (job_is_lost(job))
+			return;
 		if (livedump_call() != LIVEDUMP_CALL_NONE)
 			ld_control_cancel(&job->control, LD_CAUSE_SIGNAL);
 		if (ld_control_cancelled(&job->control))
@@ -225,6 +256,10 @@ static int job_wait(struct livedump_job *job)
 	job_wait_while_wanted(job);
 	if (ld_control_cancelled(&job->control))
 		job_wait_for_end(job);
+	if (job_is_lost(job)) {
+		job_bury(job);
+		return job->out.err;
+	}
 	if (livedump_turn_abandon(&job->turn)) {
 		livedump_progress_end(&job->control);
 		job_log_abandoned(job);

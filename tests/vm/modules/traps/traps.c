@@ -9,8 +9,8 @@
  * count	some of the memory is not accepted yet, but no table says which
  * xenpv	the processor says that this is a guest of Xen without translation
  * note		the kernel names an address for VMCOREINFO that has no memory
- * oops		a thread of a dump crashes at its thousandth copy, thread number
- *		"worker" if that is given
+ * oops		the thread of a dump with the number "thread" crashes: at its
+ *		thousandth copy, or thread 0 when it looks for VMCOREINFO
  *
  * A trap must not depend on chance, so all are set by kprobes or by what the
  * kernel exports. The names of the copying functions are all that they know of
@@ -39,8 +39,8 @@ MODULE_DESCRIPTION("what a dump must not fall into");
 
 static char *trap = "";
 module_param(trap, charp, 0444);
-static int worker = -1;
-module_param(worker, int, 0444);
+static int thread;
+module_param(thread, int, 0444);
 static int sprung;
 module_param(sprung, int, 0444);
 static int tried;
@@ -288,21 +288,45 @@ static noinline void crash(void)
 	WRITE_ONCE(*(int *)8, 0);
 }
 
-/* The copying function's caller calls crash() instead. */
-static int oops_on_copy(struct pt_regs *regs)
+/* Whoever has called the function that is being entered calls crash() instead. */
+static int crash_instead(struct pt_regs *regs)
 {
-	bool mine = worker < 0 || current->comm[9] - '0' == worker;
-
-	if (current->comm[0] != 'l' || !mine || sprung || ++tried < 1000)
-		return 0;
 	sprung++;
 	regs->ip = (unsigned long)crash;
 	return 1;
 }
 
+static bool is_mine(void)
+{
+	return !strncmp(current->comm, "livedump/", 9) && current->comm[9] - '0' == thread;
+}
+
+static int oops_on_copy(struct pt_regs *regs)
+{
+	return is_mine() && !sprung && ++tried == 1000 ? crash_instead(regs) : 0;
+}
+
+static int oops_on_note(struct kprobe *kp, struct pt_regs *regs)
+{
+	return is_mine() && !sprung ? crash_instead(regs) : 0;
+}
+
+static struct kprobe oops_note = {
+	.symbol_name = "paddr_vmcoreinfo_note",
+	.pre_handler = oops_on_note,
+};
+
 static int oops_set(void)
 {
-	return watch_copies(oops_on_copy);
+	return thread ? watch_copies(oops_on_copy) : register_kprobe(&oops_note);
+}
+
+static void oops_clear(void)
+{
+	if (thread)
+		unwatch_copies();
+	else
+		unregister_kprobe(&oops_note);
 }
 
 static const struct {
@@ -317,7 +341,7 @@ static const struct {
 #endif
 	{ "xenpv", xenpv_set, xenpv_clear },
 	{ "note", note_set, note_clear },
-	{ "oops", oops_set, unwatch_copies },
+	{ "oops", oops_set, oops_clear },
 };
 
 static unsigned int which;
