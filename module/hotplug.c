@@ -89,7 +89,8 @@ static void gate_enter(struct livedump_hold *hold)
 		return;
 	livedump_page_offline_begin();
 	hold->kinds |= HOLD_LOCK;
-	atomic_or(GATE_OPEN, &gate);
+	/* Fully ordered, as all that change the gate: who is let in, is behind the lock. */
+	atomic_fetch_or(GATE_OPEN, &gate);
 	wake_up_all(&gate_queue);
 }
 
@@ -109,7 +110,7 @@ static void gate_give_back(const struct livedump_hold *hold)
 {
 	if (hold->kinds & HOLD_LOCK)
 		livedump_page_offline_end();
-	atomic_andnot(GATE_OWNED, &gate);
+	atomic_fetch_andnot(GATE_OWNED, &gate);
 	wake_up_all(&gate_queue);
 }
 
@@ -118,7 +119,7 @@ static void gate_leave(const struct livedump_hold *hold)
 	if (hold->kinds & HOLD_INSIDE) {
 		gate_leave_inside();
 	} else if (hold->kinds & HOLD_GATE) {
-		atomic_andnot(GATE_OPEN, &gate);
+		atomic_fetch_andnot(GATE_OPEN, &gate);
 		while (!wait_event_idle_timeout(gate_queue, gate_is_empty(), LOOK))
 			livedump_hold_reap();
 		gate_give_back(hold);
@@ -201,7 +202,7 @@ static bool hold_is_orphan(const struct livedump_hold *hold)
 static bool hold_inherit(struct livedump_hold *hold)
 {
 	if (hold->kinds & HOLD_GATE) {
-		atomic_andnot(GATE_OPEN, &gate);
+		atomic_fetch_andnot(GATE_OPEN, &gate);
 		if (!gate_is_empty())
 			return false;
 		gate_give_back(hold);
