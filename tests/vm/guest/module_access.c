@@ -85,6 +85,50 @@ static void test_others(void)
 	close(fd);
 }
 
+static void on_signal(int sig)
+{
+	(void)sig;
+}
+
+static void set_lease_break_time(const char *seconds)
+{
+	int fd = must(open("/proc/sys/fs/lease-break-time", O_WRONLY), "lease-break-time");
+
+	must(write(fd, seconds, strlen(seconds)), "lease-break-time");
+	close(fd);
+}
+
+/* A reader has a lease when the dump is interrupted. It does not give the lease up. */
+static void test_lease(void)
+{
+	int fd = open_new(path), reader = must(open(path, O_RDONLY), path), got;
+	double start;
+	pid_t pid;
+
+	signal(SIGIO, SIG_IGN);
+	signal(SIGINT, on_signal);
+	set_lease_break_time("2");
+	pid = start_dump(fd, SLOW);
+	must(fcntl(reader, F_SETLEASE, F_RDLCK), "F_SETLEASE");
+	start = now();
+	kill(pid, SIGINT);
+	got = reap(pid);
+	result("lease: interrupted", got == EINTR && !size_of(path) && now() - start > 1,
+	       "errno %d, %lld bytes after %.1f s, \"%s\"", got, (long long)size_of(path),
+	       now() - start, last_text);
+	pid = start_dump(fd, SLOW);
+	must(fcntl(reader, F_SETLEASE, F_RDLCK), "F_SETLEASE");
+	start = now();
+	kill(pid, SIGKILL);
+	got = reap(pid);
+	result("lease: killed", got == 1000 + SIGKILL && now() - start < 1.5,
+	       "%d after %.1f s", got, now() - start);
+	set_lease_break_time("45");
+	close(reader);
+	expect_good("lease: next dump", dump_text(fd, 0));
+	close(fd);
+}
+
 /* Who has the same open file, by dup(2) or fork(2), can do all that it allows. */
 static void test_shared(void)
 {
@@ -174,7 +218,8 @@ int main(int argc, char **argv)
 {
 	static const struct target_test tests[] = {
 		{ "events", test_events }, { "others", test_others }, { "shared", test_shared },
-		{ "overlay", test_overlay }, { "network", test_network }, { NULL, NULL },
+		{ "lease", test_lease }, { "overlay", test_overlay },
+		{ "network", test_network }, { NULL, NULL },
 	};
 
 	if (argc < 3)
