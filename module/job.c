@@ -19,6 +19,7 @@
 #include <linux/uidgid.h>
 #include <linux/user_namespace.h>
 
+#include "module/compat/compat.h"
 #include "died.h"
 #include "hotplug.h"
 #include "job.h"

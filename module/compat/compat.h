@@ -8,6 +8,7 @@
 
 #include <linux/fs.h>
 #include <linux/mm.h>
+#include <linux/module.h>
 #include <linux/page-flags.h>
 #include <linux/sched.h>
 
@@ -72,6 +73,11 @@ static inline int livedump_may_write(struct file *file)
 }
 
 #define livedump_truncate_cred(file)	current_cred()
+#endif
+
+/* The name that it had before. */
+#ifndef module_put_and_kthread_exit
+#define module_put_and_kthread_exit(code)	module_put_and_exit(code)
 #endif
 
 /* The state of a sleep in which the freezers may stop the task. Otherwise they wait for it. */

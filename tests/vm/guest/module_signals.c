@@ -4,7 +4,8 @@
  *
  *   module_signals TEST DIRECTORY
  *
- * TEST is "signals" or "suspend". The latter needs /dev/snapshot.
+ * TEST is "signals", "suspend", which needs /dev/snapshot, or "sleep", in which
+ * another task keeps the system from being suspended.
  */
 #define _GNU_SOURCE
 #include <signal.h>
@@ -321,6 +322,24 @@ static void test_suspend(void)
 	test_partial();
 }
 
+/* The system tells of the suspend before it finds that it cannot be. */
+static void test_sleep(void)
+{
+	int state = must(open("/sys/power/state", O_WRONLY), "/sys/power/state");
+	pid_t pid = start(path, 0, false);
+	int got;
+
+	wait_stage(dev, "write");
+	got = write(state, "freeze", 6) < 0 ? errno : 0;
+	result("sleep: it fails", got == EBUSY, "errno %d", got);
+	got = reap(pid);
+	result("sleep: the dump was ended", got == ECANCELED && !size_of(path),
+	       "errno %d, size %lld", got, (long long)size_of(path));
+	pid = start(path, 0, false);
+	result("sleep: the next dump", !reap(pid), "failed");
+	close(state);
+}
+
 int main(int argc, char **argv)
 {
 	if (argc < 3)
@@ -332,6 +351,8 @@ int main(int argc, char **argv)
 		test_signals();
 	else if (!strcmp(argv[1], "suspend"))
 		test_suspend();
+	else if (!strcmp(argv[1], "sleep"))
+		test_sleep();
 	else
 		return 2;
 	unlink(path);
