@@ -32,10 +32,11 @@
 
 /*
  * How long a killed caller waits for the dump to end. After the first part the
- * threads are killed, too; with the second part it is less than a second.
+ * threads are killed, too. The caller is to be gone within a second, also on a
+ * machine that is busy.
  */
-#define KILL_WAIT	msecs_to_jiffies(400)
-#define KILL_WAIT_MORE	msecs_to_jiffies(200)
+#define KILL_WAIT	msecs_to_jiffies(300)
+#define KILL_WAIT_MORE	msecs_to_jiffies(150)
 
 /* How long a caller waits that has caught a signal, if no partial dump is wanted. */
 #define END_WAIT	(10 * HZ)
