@@ -13,6 +13,7 @@
 #include <linux/signal.h>
 
 #include "crew.h"
+#include "module/compat/compat.h"
 #include "died.h"
 #include "hotplug.h"
 #include "port/port.h"

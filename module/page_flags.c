@@ -105,7 +105,7 @@ static bool flags_is_listed(const struct page *page, const struct page *copy)
 static bool flags_is_free(const struct page *page, const struct page *copy, bool *in_free)
 {
 	/* A page with a type may be in use although its reference count is 0. */
-	if (page_ref_count(copy) || atomic_read(&copy->_mapcount) != -1)
+	if (livedump_page_ref_count(copy) || atomic_read(&copy->_mapcount) != -1)
 		*in_free = false;
 	else if (flags_is_listed(page, copy))
 		*in_free = true;

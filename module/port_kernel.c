@@ -13,6 +13,7 @@
 #include <linux/xxhash.h>
 
 #include "port/port.h"
+#include "module/compat/compat.h"
 #include "crew.h"
 #include "port_kernel.h"
 
@@ -111,7 +112,7 @@ void port_sleep_ns(u64 ns)
 	u64 us = div_u64(ns, NSEC_PER_USEC) + 1;
 
 	if (us < 20 * USEC_PER_MSEC)
-		usleep_range_state(us, us + us / 4, TASK_IDLE);
+		livedump_usleep_idle(us, us + us / 4);
 	else
 		schedule_timeout_idle(usecs_to_jiffies(us));
 }

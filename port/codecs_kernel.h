@@ -13,7 +13,8 @@
 #include <linux/lzo.h>
 #include <linux/sched.h>
 #include <linux/zlib.h>
-#include <linux/zstd.h>
+
+#include "module/compat/zstd.h"
 
 /* zlib */
 

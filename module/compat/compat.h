@@ -6,7 +6,9 @@
 #ifndef LIVEDUMP_COMPAT_H
 #define LIVEDUMP_COMPAT_H
 
+#include <linux/delay.h>
 #include <linux/fs.h>
+#include <linux/ioprio.h>
 #include <linux/mm.h>
 #include <linux/module.h>
 #include <linux/page-flags.h>
@@ -74,6 +76,29 @@ static inline int livedump_may_write(struct file *file)
 
 #define livedump_truncate_cred(file)	current_cred()
 #endif
+
+#ifndef IOPRIO_DEFAULT
+#define IOPRIO_DEFAULT	IOPRIO_PRIO_VALUE(IOPRIO_CLASS_NONE, 0)
+#endif
+
+/*
+ * Sleep without adding to the load average, where the kernel has a function for
+ * that. The sleep is too short to be taken for a hang.
+ */
+static inline void livedump_usleep_idle(unsigned long min, unsigned long max)
+{
+#ifdef LIVEDUMP_HAVE_USLEEP_STATE
+	usleep_range_state(min, max, TASK_IDLE);
+#else
+	usleep_range(min, max);
+#endif
+}
+
+/* page_ref_count() takes no const pointer in all kernels. */
+static inline int livedump_page_ref_count(const struct page *page)
+{
+	return atomic_read(&page->_refcount);
+}
 
 /* The name that it had before. */
 #ifndef module_put_and_kthread_exit
