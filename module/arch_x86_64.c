@@ -6,7 +6,6 @@
 #include <linux/mm.h>
 #include <linux/pgtable.h>
 #include <linux/uaccess.h>
-#include <linux/vmalloc.h>
 
 #include <asm/cpufeature.h>
 #include <asm/processor.h>
@@ -73,10 +72,26 @@ size_t livedump_arch_registers(struct pt_regs *regs, const unsigned long *frame,
 	return sizeof(*regs);
 }
 
-/* vmemmap has its own page tables, like vmalloc memory, mostly with huge pages. */
+/*
+ * vmemmap has its own page tables, mostly with huge pages, which vmalloc_to_pfn()
+ * of older kernels does not know.
+ */
 unsigned long livedump_arch_vmemmap_pfn(const struct page *page)
 {
-	return vmalloc_to_pfn(page);
+	unsigned long addr = (unsigned long)page;
+	unsigned int level;
+	pte_t *pte = lookup_address(addr, &level);
+
+	if (!pte)
+		return 0;
+	switch (level) {
+	case PG_LEVEL_1G:
+		return pud_pfn(*(pud_t *)pte) + ((addr & ~PUD_MASK) >> PAGE_SHIFT);
+	case PG_LEVEL_2M:
+		return pmd_pfn(*(pmd_t *)pte) + ((addr & ~PMD_MASK) >> PAGE_SHIFT);
+	default:
+		return pte_pfn(*pte);
+	}
 }
 
 /*

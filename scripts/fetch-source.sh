@@ -50,6 +50,7 @@ recipe() {
 	{
 		cat "$TOP/tests/vm/$1.config"
 		gcc --version
+		kernel_llvm "$TOP/tests/vm/$1.config"
 	} | sha256sum | cut -c1-16
 }
 
@@ -97,15 +98,16 @@ check_config() { # check_config ASKED GOT
 }
 
 make_kernel() { # make_kernel NAME TMP
-	local config=$TOP/tests/vm/$1.config tmp=$2 build=$2/build rel
+	local config=$TOP/tests/vm/$1.config tmp=$2 build=$2/build rel llvm
+	llvm=$(kernel_llvm "$config")
 	say "building kernel $1, about ten minutes on two processors"
 	{
-		make -C "$build" KCONFIG_ALLCONFIG="$config" allnoconfig &&
+		make -C "$build" ${llvm:+"$llvm"} KCONFIG_ALLCONFIG="$config" allnoconfig &&
 		check_config "$config" "$build/.config" &&
-		nice -n 19 make -C "$build" -j"$(nproc)" bzImage modules &&
-		make -C "$build" INSTALL_MOD_PATH="$tmp" modules_install
+		nice -n 19 make -C "$build" ${llvm:+"$llvm"} -j"$(nproc)" bzImage modules &&
+		make -C "$build" ${llvm:+"$llvm"} INSTALL_MOD_PATH="$tmp" modules_install
 	} >"$tmp/log" 2>&1 </dev/null || return
-	rel=$(make -s -C "$build" kernelrelease)
+	rel=$(make -s -C "$build" ${llvm:+"$llvm"} kernelrelease)
 	echo "$rel" >"$tmp/release"
 	mv "$build/arch/x86/boot/bzImage" "$tmp/vmlinuz"
 	mv "$build/vmlinux" "$tmp/vmlinux"

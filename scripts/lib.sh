@@ -30,12 +30,28 @@ as_root() {
 	fi
 }
 
-# use_kernel_cc KERNELDIR OUT: sets KERNEL_CC to the compiler for its modules. What it
-# finds out about flags is stored in OUT.
+# kernel_llvm CONFIG: for a kernel that is to be built or was built by clang, make's
+# argument for the newest clang with kCFI that is installed here; else nothing.
+kernel_llvm() {
+	local v
+	grep -q '^CONFIG_CC_IS_CLANG=y' "$1" || return 0
+	for v in {30..16}; do
+		command -v "clang-$v" >/dev/null || continue
+		command -v "ld.lld-$v" >/dev/null || continue
+		command -v "llvm-nm-$v" >/dev/null || continue
+		echo "LLVM=-$v"
+		return
+	done
+	die "no clang of version 16 or newer with lld and llvm: scripts/setup installs it"
+}
+
+# use_kernel_cc KERNELDIR OUT: sets KERNEL_CC to make's argument for the compiler of its
+# modules. What it finds out about flags is stored in OUT.
 use_kernel_cc() {
 	local of
-	# shellcheck disable=SC2034 # for the caller
-	KERNEL_CC=$TOP/scripts/kernel-cc
+	KERNEL_CC=$(kernel_llvm "$1/config")
+	[ -z "$KERNEL_CC" ] || return 0
+	KERNEL_CC=CC=$TOP/scripts/kernel-cc
 	of=$(sed -n 's/^CONFIG_CC_VERSION_TEXT="[^ ]* \(.*\)"$/\1/p' "$1/config")
 	export LIVEDUMP_KNOWN=
 	case $(gcc --version) in
