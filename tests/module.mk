@@ -12,6 +12,12 @@ CASES ?=
 check-module: guest			## the module's contract and faults: KERNEL= N= CASES=
 	tests/vm/check-module -k $(KERNEL) -n $(N) $(CASES)
 
+KERNELS ?=
+
+.PHONY: check-kernels
+check-kernels: all guest		## the module on all kernels, hours: KERNELS= N=
+	tests/vm/check-kernels -n $(N) $(KERNELS)
+
 .PHONY: debug-kernel
 debug-kernel:				## build the kernel that finds faults; minutes, once
 	scripts/fetch kernel debug
