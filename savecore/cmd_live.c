@@ -16,6 +16,7 @@
 #include "port/threads.h"
 #include "savecore/capture/engine_choose.h"
 #include "savecore/capture/limits.h"
+#include "savecore/capture/cgroup.h"
 #include "savecore/capture/memory.h"
 #include "savecore/output/output.h"
 #include "savecore/report/dry_run.h"
@@ -109,6 +110,8 @@ static void live_print_engine(const struct live *live)
 		number_format_size(size, sizeof(size), live->request.memory);
 		fprintf(stderr, "up to %s of memory, ", size);
 	}
+	if (live->opt->request.boost && !live->request.boost)
+		fprintf(stderr, "no boost because of cpu.max, ");
 	fprintf(stderr, "to %s\n", live->output.where);
 }
 
@@ -121,7 +124,7 @@ static int live_enter_sandbox(struct live *live, struct error *err)
 		.dir = live->output.temp.fd >= 0 ? live->output.temp.dir : -1,
 		.opens = live->output.kind == OUTPUT_SLOT,
 		.locks_memory = kcore,
-		.boosts = kcore && opt->request.boost,
+		.boosts = kcore && live->request.boost,
 		.asks_module = !kcore,
 	};
 	const struct confine_params params = {
@@ -130,6 +133,21 @@ static int live_enter_sandbox(struct live *live, struct error *err)
 	};
 
 	return confine(&sandbox, live->progress, &params, err);
+}
+
+/* What the dump may use depends on the control groups of this process. */
+static void live_belong_to_cgroup(struct live *live)
+{
+	bool freeze = live->request.mode != LD_MODE_LIVE;
+
+	cgroup_die_first();
+	/* The module knows the share of a freeze. */
+	if (!live->opt->engine.memory_given)
+		live->request.memory = freeze ? 0 :
+				       memory_default(live->choice.engine == &engine_module);
+	/* The limit holds only for ordinary priority. */
+	if (!freeze && live->request.boost && cgroup_own_limits_time())
+		live->request.boost = false;
 }
 
 static int live_open(struct live *live, struct error *err)
@@ -161,8 +179,7 @@ static int live_open(struct live *live, struct error *err)
 			    live->opt->engine.recorded, job, err);
 	if (ret)
 		return ret;
-	if (!live->opt->engine.memory_given)
-		live->request.memory = memory_default(live->choice.engine == &engine_module);
+	live_belong_to_cgroup(live);
 	progress_page_size(live->progress, job->source.page_size);
 	if (live->opt->verbose)
 		live_print_engine(live);

@@ -11,18 +11,9 @@
 bool memory_available(const char *meminfo, u64 *bytes);
 
 /*
- * Bytes that @cgroup may still use before it, or a parent of it, reaches its
- * memory.max or memory.high. Inactive page cache counts as free. @cgroup is a
- * path as in the last field of /proc/self/cgroup. @root is where cgroup2 is
- * mounted. Returns UINT64_MAX if there is no limit that can be read.
- * Source: Documentation/admin-guide/cgroup-v2.rst, Linux 6.1.
- */
-u64 memory_cgroup_left(const char *root, const char *cgroup);
-
-/*
  * Bytes that a dump may lock: half of the lower of @available and @cgroup_left.
- * With @kernel the memory is the kernel's, a quarter of @available: no cgroup
- * limits it, and the kernel cannot kill a process to get it back.
+ * With @kernel the memory is the kernel's, at most a quarter of @available: the
+ * kernel cannot kill a process to get it back.
  */
 u64 memory_share(u64 available, u64 cgroup_left, bool kernel);
 

@@ -23,6 +23,7 @@
 #include "savecore/report/explain.h"
 #include "savecore/output/infofile.h"
 #include "savecore/report/info.h"
+#include "savecore/capture/cgroup.h"
 #include "savecore/capture/memory.h"
 #include "savecore/report/progress.h"
 #include "tests/unit/tree.h"
@@ -379,7 +380,9 @@ static void test_memory(void **state)
 	assert_int_equal(memory_share(1000, UINT64_MAX, false), 500);
 	assert_int_equal(memory_share(1000, 600, false), 300);
 	assert_int_equal(memory_share(1000, 0, false), 0);
-	assert_int_equal(memory_share(1000, 0, true), 250);
+	assert_int_equal(memory_share(1000, UINT64_MAX, true), 250);
+	assert_int_equal(memory_share(1000, 400, true), 200);
+	assert_int_equal(memory_share(1000, 0, true), 0);
 	assert_true(memory_default(false) > memory_default(true));
 	assert_true(memory_default(true) > 0);
 }
@@ -406,31 +409,41 @@ static void test_cgroup(void **state)
 	snprintf(b, sizeof(b), "%s/b", a);
 	assert_int_equal(mkdir(a, 0700), 0);
 	assert_int_equal(mkdir(b, 0700), 0);
-	assert_true(memory_cgroup_left(root, "/") == UINT64_MAX);
-	assert_true(memory_cgroup_left(root, "/a/b") == UINT64_MAX);
-	assert_true(memory_cgroup_left(root, "/not/there") == UINT64_MAX);
+	assert_true(cgroup_memory_left(root, "/") == UINT64_MAX);
+	assert_true(cgroup_memory_left(root, "/a/b") == UINT64_MAX);
+	assert_true(cgroup_memory_left(root, "/not/there") == UINT64_MAX);
 
 	put_file(b, "memory.max", "max\n");
 	put_file(b, "memory.high", "max\n");
 	put_file(b, "memory.current", "1000\n");
-	assert_true(memory_cgroup_left(root, "/a/b") == UINT64_MAX);
+	assert_true(cgroup_memory_left(root, "/a/b") == UINT64_MAX);
 	/* Page cache counts as free; of all limits the nearest counts. */
 	put_file(b, "memory.stat", "anon 100\ninactive_anon 7\ninactive_file 300\nslab 5\n");
 	put_file(b, "memory.max", "5000\n");
-	assert_int_equal(memory_cgroup_left(root, "/a/b"), 4300);
+	assert_int_equal(cgroup_memory_left(root, "/a/b"), 4300);
 	put_file(b, "memory.high", "4000\n");
-	assert_int_equal(memory_cgroup_left(root, "/a/b"), 3300);
+	assert_int_equal(cgroup_memory_left(root, "/a/b"), 3300);
 	put_file(a, "memory.max", "9000\n");
 	put_file(a, "memory.current", "8500\n");
-	assert_int_equal(memory_cgroup_left(root, "/a/b"), 500);
-	assert_int_equal(memory_cgroup_left(root, "/a"), 500);
+	assert_int_equal(cgroup_memory_left(root, "/a/b"), 500);
+	assert_int_equal(cgroup_memory_left(root, "/a"), 500);
 	put_file(root, "memory.max", "100\n");
-	assert_int_equal(memory_cgroup_left(root, "/a"), 100);
+	assert_int_equal(cgroup_memory_left(root, "/a"), 100);
 	put_file(a, "memory.current", "9500\n");
-	assert_int_equal(memory_cgroup_left(root, "/a/b"), 0);
+	assert_int_equal(cgroup_memory_left(root, "/a/b"), 0);
 	put_file(a, "memory.max", "99999999999999999999\n");
 	put_file(root, "memory.max", "no number\n");
-	assert_int_equal(memory_cgroup_left(root, "/a/b"), 3300);
+	assert_int_equal(cgroup_memory_left(root, "/a/b"), 3300);
+
+	assert_false(cgroup_limits_time(root, "/a/b"));
+	put_file(b, "cpu.max", "max 100000\n");
+	assert_false(cgroup_limits_time(root, "/a/b"));
+	put_file(b, "cpu.max", "20000 100000\n");
+	assert_true(cgroup_limits_time(root, "/a/b"));
+	assert_false(cgroup_limits_time(root, "/a"));
+	put_file(b, "cpu.max", "max 100000\n");
+	put_file(a, "cpu.max", "150000 100000\n");
+	assert_true(cgroup_limits_time(root, "/a/b"));
 	assert_int_equal(tree_remove(root), 0);
 }
 

@@ -1,0 +1,164 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+/*
+ * cgroup.c - reads the limits of control groups, version 2.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "cgroup.h"
+
+#define ROOT	"/sys/fs/cgroup"
+
+const char *cgroup_find_key(const char *text, const char *key)
+{
+	while (strncmp(text, key, strlen(key))) {
+		text = strchr(text, '\n');
+		if (!text)
+			return NULL;
+		text++;
+	}
+	return text + strlen(key);
+}
+
+void cgroup_read_file(const char *path, char *text, size_t size)
+{
+	int fd = open(path, O_RDONLY | O_CLOEXEC);
+	size_t len = 0;
+
+	while (fd >= 0 && len < size - 1) {
+		ssize_t n = read(fd, text + len, size - 1 - len);
+
+		if (n <= 0)
+			break;
+		len += (size_t)n;
+	}
+	text[len] = '\0';
+	if (fd >= 0)
+		close(fd);
+}
+
+/*
+ * The number after @key in a file of a cgroup, which @end follows. @none if it
+ * is missing or "max".
+ */
+static u64 cgroup_read_number(const char *dir, const char *file, const char *key, char end,
+			      u64 none)
+{
+	char path[PATH_MAX], text[8192];
+	unsigned long long value;
+	const char *at;
+	char *after;
+
+	if (snprintf(path, sizeof(path), "%s/%s", dir, file) >= (int)sizeof(path))
+		return none;
+	cgroup_read_file(path, text, sizeof(text));
+	at = cgroup_find_key(text, key);
+	if (!at || *at < '0' || *at > '9')
+		return none;
+	errno = 0;
+	value = strtoull(at, &after, 10);
+	return errno || *after != end ? none : value;
+}
+
+/* The bytes that one group may still use. */
+static u64 cgroup_dir_left(const char *dir)
+{
+	u64 max = cgroup_read_number(dir, "memory.max", "", '\n', UINT64_MAX);
+	u64 high = cgroup_read_number(dir, "memory.high", "", '\n', UINT64_MAX);
+	u64 used = cgroup_read_number(dir, "memory.current", "", '\n', 0);
+	u64 cache = cgroup_read_number(dir, "memory.stat", "inactive_file ", '\n', 0);
+
+	if (high < max)
+		max = high;
+	if (max == UINT64_MAX)
+		return max;
+	used -= cache < used ? cache : used;
+	return max - (used < max ? used : max);
+}
+
+/* 0 if one group limits processor time. */
+static u64 cgroup_dir_time(const char *dir)
+{
+	u64 quota = cgroup_read_number(dir, "cpu.max", "", ' ', UINT64_MAX);
+
+	return quota == UINT64_MAX ? quota : 0;
+}
+
+/*
+ * The least that @read returns for @cgroup and the groups above it. The root of
+ * a container can have limits as well.
+ */
+static u64 cgroup_least(const char *root, const char *cgroup, u64 (*read)(const char *dir))
+{
+	u64 least = UINT64_MAX;
+	char dir[PATH_MAX];
+	char *slash;
+
+	if (snprintf(dir, sizeof(dir), "%s%s", root, cgroup) >= (int)sizeof(dir))
+		return least;
+	do {
+		u64 value = read(dir);
+
+		if (value < least)
+			least = value;
+		slash = strrchr(dir + strlen(root), '/');
+		if (slash)
+			*slash = '\0';
+	} while (slash);
+	return least;
+}
+
+u64 cgroup_memory_left(const char *root, const char *cgroup)
+{
+	return cgroup_least(root, cgroup, cgroup_dir_left);
+}
+
+bool cgroup_limits_time(const char *root, const char *cgroup)
+{
+	return !cgroup_least(root, cgroup, cgroup_dir_time);
+}
+
+/* The cgroup of this process, in @text. NULL if it has none. */
+static const char *cgroup_own(char *text, size_t size)
+{
+	const char *cgroup;
+
+	cgroup_read_file("/proc/self/cgroup", text, size);
+	cgroup = cgroup_find_key(text, "0::");	/* cgroup2's */
+	if (cgroup)
+		text[cgroup - text + (ptrdiff_t)strcspn(cgroup, "\n")] = '\0';
+	return cgroup;
+}
+
+u64 cgroup_own_memory_left(void)
+{
+	char text[8192];
+	const char *cgroup = cgroup_own(text, sizeof(text));
+
+	return cgroup ? cgroup_memory_left(ROOT, cgroup) : UINT64_MAX;
+}
+
+bool cgroup_own_limits_time(void)
+{
+	char text[8192];
+	const char *cgroup = cgroup_own(text, sizeof(text));
+
+	return cgroup && cgroup_limits_time(ROOT, cgroup);
+}
+
+void cgroup_die_first(void)
+{
+	int fd = open("/proc/self/oom_score_adj", O_WRONLY | O_CLOEXEC);
+
+	if (fd < 0)
+		return;
+	if (write(fd, "1000", 4) != 4)
+		errno = 0;
+	close(fd);
+}

@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * cgroup.h - the limits of control groups, version 2.
+ *
+ * @root is where cgroup2 is mounted. @cgroup is a path as in the last field of
+ * /proc/self/cgroup. A limit of any group above @cgroup counts as well.
+ * Source: Documentation/admin-guide/cgroup-v2.rst, Linux 6.1.
+ */
+#ifndef LIVEDUMP_CGROUP_H
+#define LIVEDUMP_CGROUP_H
+
+#include "port/port.h"
+
+/* The text after @key on the first line that begins with it. NULL: there is no such line. */
+const char *cgroup_find_key(const char *text, const char *key);
+
+/* Read a file of /proc or cgroup2. @text is "" if it cannot be read. */
+void cgroup_read_file(const char *path, char *text, size_t size);
+
+/*
+ * Bytes that @cgroup may still use before it reaches memory.max or memory.high.
+ * Inactive page cache counts as free. Returns UINT64_MAX if there is no limit
+ * that can be read.
+ */
+u64 cgroup_memory_left(const char *root, const char *cgroup);
+
+/* Whether cpu.max limits the processor time of @cgroup. */
+bool cgroup_limits_time(const char *root, const char *cgroup);
+
+/* The same of this process. */
+u64 cgroup_own_memory_left(void);
+bool cgroup_own_limits_time(void);
+
+/*
+ * This process shall be the first that the OOM killer ends, so that no other is
+ * ended because of the dump's memory. Errors are ignored.
+ */
+void cgroup_die_first(void);
+
+#endif
