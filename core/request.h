@@ -32,7 +32,8 @@ struct dump_request {
 	unsigned int level;	/* dump level, 0 .. LD_LEVEL_MAX */
 	bool keep_partial;	/* finish a dump that is cut short, as incomplete */
 	bool boost;		/* live: read ahead at real-time priority */
-	u64 memory;		/* maximum size of the page buffer in bytes, 0 for none */
+	/* Maximum size of the page buffer in bytes. 0: none; for a freeze, the host's share. */
+	u64 memory;
 	u64 max_pause_ns;	/* freeze: maximum length of the pause */
 	u64 rate;		/* maximum bytes per second to write, 0 for no limit */
 	u64 max_bytes;		/* maximum length of the dump, 0 for no limit */

@@ -49,8 +49,6 @@ static const struct option_conflict option_conflicts[] = {
 	  .why = "only the kernel module can freeze the system" },
 	{ COMMAND_LIVE, "max-pause", "freeze", .needs = true,
 	  .why = "it limits how long a freeze pauses the system" },
-	{ COMMAND_LIVE, "memory", "freeze",
-	  .why = "a freeze needs memory for all that it copies" },
 	{ COMMAND_LIVE, "no-boost", "freeze",
 	  .why = "nothing else runs while the system is paused" },
 	{ COMMAND_LIVE, "threads", "freeze",

@@ -292,7 +292,7 @@ const struct option_row option_rows[] = {
 	  .help = "pause the system for at most MILLISECONDS (default: 1000)" },
 	{ 0, "memory", "SIZE", NULL, LIVE, .parse = option_parse_memory,
 	  .help =
-	  "read at most SIZE bytes (K, M, G, T) ahead, 0 for none (default: half of the available memory)",
+	  "read at most SIZE bytes (K, M, G, T) ahead, 0 for none, or copy at most SIZE in a freeze (default: half of the available memory)",
 	},
 	{ 0, "no-boost", .commands = LIVE, .parse = option_parse_no_boost,
 	  .help = "read memory at ordinary priority" },

@@ -31,12 +31,10 @@ void ld_abi_from_request(struct livedump_arg *arg, const struct dump_request *re
 	arg->dump_level = request->level;
 	arg->rate = request->rate;
 	arg->max_bytes = request->max_bytes;
-	if (request->mode != LD_MODE_LIVE) {
-		arg->max_pause_ms = (u32)(request->max_pause_ns / NS_PER_MS);
-		return;
-	}
 	arg->memory_mib = mib < 0xffffffffU ? (u32)mib : 0xffffffffU;
-	if (request->boost)
+	if (request->mode != LD_MODE_LIVE)
+		arg->max_pause_ms = (u32)(request->max_pause_ns / NS_PER_MS);
+	else if (request->boost)
 		arg->flags |= LIVEDUMP_BOOST;
 }
 
@@ -91,15 +89,13 @@ static int abi_mode_to_request(struct dump_request *request, const struct livedu
 	if (arg->mode >= LD_NR_MODES)
 		return abi_refuse(why, "unknown mode", -EINVAL);
 	request->mode = arg->mode;
+	request->memory = (u64)arg->memory_mib << MIB_SHIFT;
 	if (request->mode == LD_MODE_LIVE) {
 		if (arg->max_pause_ms)
 			return abi_refuse(why, "max_pause_ms is for a freeze", -EINVAL);
-		request->memory = (u64)arg->memory_mib << MIB_SHIFT;
 		request->boost = arg->flags & LIVEDUMP_BOOST;
 		return 0;
 	}
-	if (arg->memory_mib)
-		return abi_refuse(why, "memory_mib is for a live dump", -EINVAL);
 	if (pause > LIVEDUMP_PAUSE_MAX)
 		return abi_refuse(why, "the longest pause allowed is 4000 ms", -EINVAL);
 	request->max_pause_ns = pause * NS_PER_MS;

@@ -129,7 +129,7 @@ bool dry_run_fits(const struct dry_run *run, struct error *err)
 	if (!run->fits_memory) {
 		number_format_size(needed, sizeof(needed), r->bytes.needed);
 		number_format_size(most, sizeof(most), run->fit.job->memory_allowed);
-		error_set(err, "the freeze would need %s of memory for the copy, and %s are available: end other programs, %s",
+		error_set(err, "the freeze would need %s of memory for the copy, and may use %s: allow more with --memory, end other programs, %s",
 			  needed, most, less);
 	}
 	if (!run->fits_pause)

@@ -346,8 +346,6 @@ static void test_conflicts(void **state)
 {
 	(void)state;
 	bad("-L --output x --maxdumps 2", "--maxdumps does not go with --output: it is for live dumps");
-	bad("-L --memory 1G --freeze", "--memory does not go with --freeze: a freeze needs memory");
-	bad("-L --freeze=kernel --memory 0", "--memory does not go with --freeze");
 	bad("-L --no-boost --freeze", "--no-boost does not go with --freeze: nothing else runs");
 	bad("-L --threads 2 --freeze", "--threads does not go with --freeze: the kernel module");
 	bad("-L --threads 2 --engine module", "--threads does not go with --engine module: the");
@@ -357,6 +355,7 @@ static void test_conflicts(void **state)
 	bad("--restore x y --no-verify --threads 2", "--threads does not go with --no-verify");
 	good("-L --no-verify --threads 2");
 	good("-L --freeze --engine auto");
+	good("-L --freeze --memory 1G");
 	good("-L --freeze --engine module --max-pause 10");
 	good("-L --engine module --memory 0 --no-boost");
 	/* The last one counts. */

@@ -131,14 +131,15 @@ static void test_refused(void **state)
 	arg.max_pause_ms = 1;
 	refused(&arg, "max_pause_ms is for a freeze");
 	arg.mode = LIVEDUMP_MODE_FREEZE;
-	arg.memory_mib = 1;
-	refused(&arg, "memory_mib is for a live dump");
-	arg.memory_mib = 0;
 	arg.max_pause_ms = LIVEDUMP_PAUSE_MAX + 1;
 	refused(&arg, "the longest pause allowed is 4000 ms");
 	arg.max_pause_ms = 0;
 	assert_int_equal(ld_abi_to_request(&request, &arg, &why), 0);
 	assert_int_equal(request.max_pause_ns, LIVEDUMP_PAUSE_DEFAULT * 1000000ULL);
+	assert_int_equal(request.memory, 0);
+	arg.memory_mib = 3;
+	assert_int_equal(ld_abi_to_request(&request, &arg, &why), 0);
+	assert_int_equal(request.memory, 3 << 20);
 }
 
 /* Every number of a result has a unique value, and keeps it. */
