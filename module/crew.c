@@ -26,6 +26,7 @@ void livedump_crew_init(struct livedump_crew *crew)
 	struct livedump_caller *caller = &crew->caller;
 
 	caller->cred = get_current_cred();
+	livedump_cgroup_get(&caller->cgroup);
 	caller->nice = max(task_nice(current), LIVEDUMP_NICE);
 	caller->ioprio = get_current_ioprio();
 	caller->pid = task_tgid_nr(current);
@@ -45,6 +46,7 @@ void livedump_crew_free(struct livedump_crew *crew)
 	for (unsigned int i = 0; i < LIVEDUMP_THREADS_MAX; i++)
 		if (crew->thread[i].task)
 			put_task_struct(crew->thread[i].task);
+	livedump_cgroup_put(&crew->caller.cgroup);
 	put_cred(crew->caller.cred);
 }
 
@@ -58,18 +60,22 @@ static void crew_set_priority(struct task_struct *task, int nice, int ioprio)
 }
 
 /* The caller's credentials may not allow what comes before override_creds(). */
-void livedump_thread_enter(struct livedump_thread *t)
+int livedump_thread_enter(struct livedump_thread *t)
 {
 	const struct livedump_caller *caller = &t->crew->caller;
+	int err;
 
+	err = livedump_cgroup_enter(&caller->cgroup);
 	crew_set_priority(current, caller->nice, caller->ioprio);
 	allow_kernel_signal(SIGKILL);
 	t->old_cred = override_creds(caller->cred);
+	return err;
 }
 
 void livedump_thread_leave(struct livedump_thread *t)
 {
 	revert_creds(t->old_cred);
+	livedump_cgroup_leave();
 }
 
 static int crew_thread(void *data)
@@ -117,8 +123,8 @@ int livedump_crew_start(struct livedump_crew *crew, int (*main)(struct livedump_
 static int crew_work(struct livedump_thread *t)
 {
 	int (*fn)(void *arg, unsigned int worker);
+	int err = livedump_thread_enter(t);
 
-	livedump_thread_enter(t);
 	for (;;) {
 		wait_event_idle(t->wait, READ_ONCE(t->fn) || kthread_should_stop());
 		/* Pairs with port_run(): t->arg is valid when t->fn is set. */
@@ -126,7 +132,7 @@ static int crew_work(struct livedump_thread *t)
 		if (!fn)
 			break;
 		WRITE_ONCE(t->fn, NULL);
-		t->result = fn(t->arg, t->number - 1);
+		t->result = err ?: fn(t->arg, t->number - 1);
 		complete(&t->done);
 	}
 	livedump_thread_leave(t);

@@ -15,6 +15,8 @@
 #include <linux/sched.h>
 #include <linux/wait.h>
 
+#include "cgroup.h"
+
 /* The most threads of a dump. More threads do not write one file faster. */
 #define LIVEDUMP_WORKERS_MAX	4U
 #define LIVEDUMP_THREADS_MAX	(1 + LIVEDUMP_WORKERS_MAX)
@@ -26,9 +28,10 @@
  */
 #define LIVEDUMP_NICE	5
 
-/* The task that asked for the dump. Its threads have its rights and priority. */
+/* The task that asked for the dump. Its threads have its rights, priority and limits. */
 struct livedump_caller {
 	const struct cred *cred;
+	struct livedump_cgroup cgroup;
 	int nice;
 	int ioprio;
 	pid_t pid;
@@ -75,9 +78,10 @@ bool livedump_crew_lost(const struct livedump_crew *crew);
 
 /*
  * Each thread calls the first before it does anything for the dump, and the
- * second before it ends.
+ * second before it ends. If the first returns a negative errno, the thread does
+ * nothing for the dump.
  */
-void livedump_thread_enter(struct livedump_thread *thread);
+int livedump_thread_enter(struct livedump_thread *thread);
 void livedump_thread_leave(struct livedump_thread *thread);
 
 /* The crew of the current thread, or NULL if it belongs to none. */

@@ -26,7 +26,7 @@ static int device_open(struct inode *inode, struct file *file)
 	err = livedump_permitted();
 	if (err)
 		return err;
-	w = kzalloc(sizeof(*w), GFP_KERNEL);
+	w = kzalloc(sizeof(*w), GFP_KERNEL_ACCOUNT);
 	if (!w)
 		return -ENOMEM;
 	file->private_data = w;

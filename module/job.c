@@ -43,7 +43,7 @@
 
 struct livedump_job *livedump_job_new(void)
 {
-	struct livedump_job *job = kzalloc(sizeof(*job), GFP_KERNEL);
+	struct livedump_job *job = kzalloc(sizeof(*job), LIVEDUMP_GFP);
 
 	if (!job)
 		return NULL;
@@ -178,8 +178,11 @@ static int job_thread(struct livedump_thread *t)
 	struct livedump_job *job = container_of(t->crew, struct livedump_job, crew);
 	int err;
 
-	livedump_thread_enter(t);
-	err = job_dump(job);
+	err = livedump_thread_enter(t);
+	if (err)
+		job->why = "the caller's control groups do not take the threads of the dump";
+	else
+		err = job_dump(job);
 	/* A suspend is not the caller's doing. */
 	if (err == -ECANCELED && ld_control_cause(&job->control) == LD_CAUSE_SIGNAL)
 		err = -EINTR;
@@ -255,9 +258,13 @@ static void job_wait_for_end(struct livedump_job *job)
 /* Thread 0 runs. Returns the result of the dump, or -EOWNERDEAD if it is abandoned. */
 static int job_wait(struct livedump_job *job)
 {
+	struct livedump_cgroup *cgroup = &job->crew.caller.cgroup;
+
+	livedump_cgroup_begin(cgroup);
 	job_wait_while_wanted(job);
 	if (ld_control_cancelled(&job->control))
 		job_wait_for_end(job);
+	livedump_cgroup_done(cgroup);
 	if (job_is_lost(job)) {
 		job_bury(job);
 		return job->out.err;

@@ -14,6 +14,7 @@
 #include <linux/sort.h>
 
 #include "arch.h"
+#include "cgroup.h"
 #include "hotplug.h"
 #include "memmap.h"
 #include "page_flags.h"
@@ -99,7 +100,7 @@ int livedump_memmap_open(struct livedump_memmap **map, const struct ld_source *s
 		memmap_walk_ranges(&count, src, hold);
 	if (!count.nr)
 		return 0;
-	m = kvzalloc(struct_size(m, runs, count.nr), GFP_KERNEL | __GFP_NOWARN);
+	m = kvzalloc(struct_size(m, runs, count.nr), LIVEDUMP_GFP);
 	if (!m)
 		return -ENOMEM;
 	m->capacity = count.nr;

@@ -17,14 +17,6 @@
 #include "crew.h"
 #include "port_kernel.h"
 
-/*
- * A dump fails rather than have the OOM killer end a process. Only small
- * allocations, of which there are many, come from kmalloc(). All others come
- * from vmalloc(): they need no contiguous page frames, and livedump_is_own()
- * recognizes them.
- */
-#define ALLOC_GFP	(GFP_KERNEL | __GFP_RETRY_MAYFAIL | __GFP_NOWARN)
-
 /* page->private of each page frame of a dump's buffers is this one's address. */
 static char memory_own_mark;
 
@@ -55,6 +47,11 @@ static void memory_account(s64 bytes)
 		atomic64_set(&crew->memory_peak, now);
 }
 
+/*
+ * Only small allocations, of which there are many, come from kmalloc(). All
+ * others come from vmalloc(): they need no contiguous page frames, and
+ * livedump_is_own() recognizes them.
+ */
 static void *memory_alloc(size_t size, gfp_t gfp)
 {
 	void *mem;
@@ -73,7 +70,7 @@ static void *memory_alloc(size_t size, gfp_t gfp)
 
 void *port_alloc(size_t size)
 {
-	return memory_alloc(size, ALLOC_GFP | __GFP_ZERO);
+	return memory_alloc(size, LIVEDUMP_GFP | __GFP_ZERO);
 }
 
 void port_free(void *mem, size_t size)
@@ -89,7 +86,7 @@ void port_free(void *mem, size_t size)
 /* All of the kernel's memory is locked. */
 void *port_alloc_locked(size_t size)
 {
-	return memory_alloc(size, ALLOC_GFP);
+	return memory_alloc(size, LIVEDUMP_GFP);
 }
 
 void port_free_locked(void *mem, size_t size)
@@ -119,6 +116,8 @@ void port_sleep_ns(u64 ns)
 
 void port_boost(bool on)
 {
+	if (on && !livedump_cgroup_boosts())
+		return;
 	if (on)
 		sched_set_fifo_low(current);
 	else

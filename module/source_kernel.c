@@ -15,6 +15,7 @@
 #include "core/pages/bitmap.h"
 #include "module/compat/compat.h"
 #include "arch.h"
+#include "cgroup.h"
 #include "crew.h"
 #include "freeze.h"
 #include "hotplug.h"
@@ -239,7 +240,7 @@ static int ranges_find(struct kernel_source *ks)
 		if (err)
 			return err;
 		ks->capacity = src->nr_ranges;
-		ks->ranges = kvcalloc(ks->capacity, sizeof(*ks->ranges), GFP_KERNEL | __GFP_NOWARN);
+		ks->ranges = kvcalloc(ks->capacity, sizeof(*ks->ranges), LIVEDUMP_GFP);
 		if (!ks->ranges)
 			return -ENOMEM;
 		err = ranges_walk_ram(ks);
@@ -259,7 +260,7 @@ int livedump_source_open(struct ld_source **src, const struct ld_control *contro
 	struct kernel_source *ks;
 	int err;
 
-	ks = kzalloc(sizeof(*ks), GFP_KERNEL);
+	ks = kzalloc(sizeof(*ks), LIVEDUMP_GFP);
 	if (!ks)
 		return -ENOMEM;
 	ks->src.ops = &kernel_ops;

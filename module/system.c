@@ -16,6 +16,7 @@
 #include "core/format/vmcoreinfo.h"
 #include "module/compat/compat.h"
 #include "arch.h"
+#include "cgroup.h"
 #include "system.h"
 #include "unaccepted.h"
 
@@ -91,7 +92,7 @@ static int system_fill(struct ld_system *sys, void **notes, bool frozen,
 	/* Processors may come and go later. The notes are for those that are online now. */
 	sys->nr_cpus = num_online_cpus();
 	*notes = kvzalloc(ld_notes_size(sys->arch, sys->nr_cpus, vi->size),
-			  GFP_KERNEL | __GFP_NOWARN);
+			  LIVEDUMP_GFP);
 	if (!*notes)
 		return -ENOMEM;
 	ld_notes_build(sys, *notes, vi->text, vi->size, frozen);

@@ -20,6 +20,7 @@
 #include <linux/file.h>
 #include <linux/fs.h>
 #include <linux/jiffies.h>
+#include <linux/pagemap.h>
 #include <linux/sched.h>
 
 #include "module/compat/compat.h"
@@ -167,6 +168,32 @@ busy:
 	return target_refuse(t, "someone else has the file open for writing", -ETXTBSY);
 }
 
+/*
+ * Page cache for the dump is charged to the caller's memory group. If there is
+ * no memory, the write fails, and nothing is killed for it.
+ */
+#define TARGET_GFP	(__GFP_RETRY_MAYFAIL | __GFP_NOWARN)
+
+static void target_spare_programs(struct livedump_target *t)
+{
+	struct address_space *mapping = livedump_target_mapping(t);
+	gfp_t gfp = mapping_gfp_mask(mapping);
+
+	t->spares = !(gfp & __GFP_RETRY_MAYFAIL);
+	mapping_set_gfp_mask(mapping, gfp | TARGET_GFP);
+}
+
+static void target_end_sparing(struct livedump_target *t)
+{
+	struct address_space *mapping;
+
+	if (!t->spares)
+		return;
+	mapping = livedump_target_mapping(t);
+	mapping_set_gfp_mask(mapping, mapping_gfp_mask(mapping) & ~TARGET_GFP);
+	t->spares = false;
+}
+
 int livedump_target_claim(struct livedump_target *t)
 {
 	int err;
@@ -175,7 +202,11 @@ int livedump_target_claim(struct livedump_target *t)
 	if (!err)
 		err = target_deny_writers(t);
 	/* The file may have got a second name while this dump waited. */
-	return err ?: target_check(t);
+	if (!err)
+		err = target_check(t);
+	if (!err)
+		target_spare_programs(t);
+	return err;
 }
 
 /*
@@ -194,6 +225,7 @@ void livedump_target_put(struct livedump_target *t)
 {
 	if (!t->file)
 		return;
+	target_end_sparing(t);
 	target_allow_writers(t);
 	if (t->io)
 		target_close(t->io);

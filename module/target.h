@@ -14,6 +14,7 @@ struct livedump_target {
 	struct file *io;	/* what the dump reads and writes; set by the claim */
 	struct inode *below;	/* of @file on the file system below an overlay, or NULL */
 	bool claimed;
+	bool spares;		/* see target_spare_programs() */
 	const char *why;	/* what is wrong with it, or NULL */
 };
 
