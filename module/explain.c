@@ -28,7 +28,7 @@ static bool explain_freeze(const struct livedump_job *job, int err, char *text)
 			LIVEDUMP_TEXT_SIZE);
 	else if (err == -ENOMEM && r->bytes.needed > job->request.memory)
 		scnprintf(text, LIVEDUMP_TEXT_SIZE,
-			  "a freeze needs %llu MiB of memory for the copy, %llu MiB are available",
+			  "a freeze needs %llu MiB of memory for the copy, and may use %llu MiB",
 			  r->bytes.needed >> 20, job->request.memory >> 20);
 	else
 		return false;

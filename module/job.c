@@ -20,6 +20,7 @@
 #include <linux/user_namespace.h>
 
 #include "module/compat/compat.h"
+#include "budget.h"
 #include "died.h"
 #include "hotplug.h"
 #include "job.h"
@@ -153,6 +154,7 @@ static int job_dump(struct livedump_job *job)
 	err = livedump_source_open(&p->source, &job->control, job->request.mode);
 	if (err)
 		return err;
+	livedump_budget_apply(&job->request, &job->crew.caller.cgroup);
 	p->request = &job->request;
 	p->workers = clamp(num_online_cpus(), 1U, LIVEDUMP_WORKERS_MAX);
 	p->control = &job->control;

@@ -56,28 +56,6 @@ static int start_check_flags(struct livedump_job *job)
 	return 0;
 }
 
-/* The most memory that a dump may allocate, in bytes: the system needs some, too. */
-static u64 start_memory_limit(void)
-{
-	s64 available = si_mem_available();
-
-	return available > 0 ? ((u64)available << PAGE_SHIFT) / 8 * 7 : 0;
-}
-
-static int start_check_request(struct livedump_job *job)
-{
-	int err;
-
-	err = ld_abi_to_request(&job->request, &job->arg, &job->why);
-	if (err)
-		return err;
-	if (job->request.mode == LD_MODE_LIVE)
-		job->request.memory = min(job->request.memory, start_memory_limit());
-	else
-		job->request.memory = start_memory_limit();
-	return 0;
-}
-
 static int start_check_and_run(struct livedump_job *job)
 {
 	int err;
@@ -89,7 +67,7 @@ static int start_check_and_run(struct livedump_job *job)
 		err = livedump_target_get(&job->target, job->arg.fd);
 	if (err)
 		return err;
-	err = start_check_request(job);
+	err = ld_abi_to_request(&job->request, &job->arg, &job->why);
 	if (!err)
 		err = livedump_system_check(&job->why);
 	if (!err)

@@ -1,0 +1,97 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+/*
+ * budget.c - computes how much memory a dump may allocate.
+ *
+ * si_mem_available() is of no use: it counts all zones. The kernel cannot
+ * allocate for itself from the movable zone or from CMA, where a machine with
+ * hotplugged memory may have most of what is free.
+ */
+#include <linux/cpuset.h>
+#include <linux/gfp.h>
+#include <linux/mm.h>
+#include <linux/mmzone.h>
+#include <linux/vmstat.h>
+
+#include "budget.h"
+
+/* What a zone keeps for others than an allocation of the kernel. */
+static unsigned long budget_reserve(const struct zone *zone)
+{
+	return high_wmark_pages(zone) + zone->lowmem_reserve[gfp_zone(GFP_KERNEL)] +
+	       zone->nr_reserved_highatomic;
+}
+
+/* Pages of CMA that are in use: movable ones, page cache perhaps. */
+static unsigned long budget_cma_used(struct zone *zone, unsigned long cma_free)
+{
+	unsigned long pages = 0;
+
+#ifdef CONFIG_CMA
+	pages = zone->cma_pages;
+#endif
+	return pages - min(pages, cma_free);
+}
+
+/*
+ * Pages of @zone that the kernel can allocate: those that are free, and half of
+ * the page cache. The other half counts as in use by programs.
+ */
+static u64 budget_zone_pages(struct zone *zone)
+{
+	unsigned long cma_free = zone_page_state(zone, NR_FREE_CMA_PAGES);
+	unsigned long free = zone_page_state(zone, NR_FREE_PAGES);
+	unsigned long cache = zone_page_state(zone, NR_ZONE_INACTIVE_FILE) +
+			      zone_page_state(zone, NR_ZONE_ACTIVE_FILE);
+
+	free -= min(free, cma_free);
+	cache -= min(cache, budget_cma_used(zone, cma_free));
+	free += cache / 2;
+	return free - min(free, budget_reserve(zone));
+}
+
+/* Bytes that the zones have for the current task. */
+static u64 budget_zones(void)
+{
+	u64 pages = 0;
+	int node;
+
+	for_each_online_node(node) {
+		if (!node_isset(node, cpuset_current_mems_allowed))
+			continue;
+		for (int i = 0; i <= gfp_zone(GFP_KERNEL); i++) {
+			struct zone *zone = &NODE_DATA(node)->node_zones[i];
+
+			if (populated_zone(zone))
+				pages += budget_zone_pages(zone);
+		}
+	}
+	return pages << PAGE_SHIFT;
+}
+
+/*
+ * What a dump is charged for besides the page buffer: less than 32 MiB for its
+ * other buffers, and the page cache that waits to be written.
+ */
+#define BUDGET_OTHER	((u64)40 << 20)
+
+/* The group has other tasks, too: they have half of what is left. */
+static u64 budget_group(const struct livedump_cgroup *c)
+{
+	u64 left = livedump_cgroup_memory(c);
+
+	return min(left / 2, left - min(left, BUDGET_OTHER));
+}
+
+/*
+ * Half of what there is, or up to 7/8 if the caller asks for that much: the
+ * system needs some, too.
+ */
+void livedump_budget_apply(struct dump_request *request, const struct livedump_cgroup *c)
+{
+	u64 zones = budget_zones();
+	u64 most = min(request->memory, zones / 8 * 7);
+
+	if (!request->memory && request->mode != LD_MODE_LIVE)
+		most = zones / 2;
+	request->memory = min(most, budget_group(c));
+}
