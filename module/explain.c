@@ -52,6 +52,10 @@ void livedump_explain(struct livedump_job *job, int err)
 		strscpy(text, "interrupted", LIVEDUMP_TEXT_SIZE);
 	else if (end->cause == LD_CAUSE_SUSPEND || err == -ECANCELED)
 		strscpy(text, "the system is being suspended", LIVEDUMP_TEXT_SIZE);
+	else if (end->cause == LD_CAUSE_PRESSURE)
+		scnprintf(text, LIVEDUMP_TEXT_SIZE,
+			  "%s: error %d: the system ran out of memory, and the dump was given up before a program was killed",
+			  ld_stage_name(end->stage), ENOMEM);
 	else if (end->cause == LD_CAUSE_SIZE)
 		strscpy(text, "the dump is longer than max_bytes", LIVEDUMP_TEXT_SIZE);
 	else if (explain_freeze(job, err, text))

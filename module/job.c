@@ -24,6 +24,7 @@
 #include "died.h"
 #include "hotplug.h"
 #include "job.h"
+#include "pressure.h"
 #include "source_kernel.h"
 
 #define pr_line(fmt, ...)	pr_info("livedump: " fmt "\n", ##__VA_ARGS__)
@@ -185,6 +186,8 @@ static int job_thread(struct livedump_thread *t)
 		job->why = "the caller's control groups do not take the threads of the dump";
 	else
 		err = job_dump(job);
+	if (err == -ECANCELED && ld_control_cause(&job->control) == LD_CAUSE_PRESSURE)
+		err = -ENOMEM;
 	/* A suspend is not the caller's doing. */
 	if (err == -ECANCELED && ld_control_cause(&job->control) == LD_CAUSE_SIGNAL)
 		err = -EINTR;
@@ -192,6 +195,7 @@ static int job_thread(struct livedump_thread *t)
 	job_log_end(job, err);
 	livedump_target_put(&job->target);
 	livedump_thread_leave(t);
+	livedump_pressure_end(&job->control);
 	livedump_progress_end(&job->control);
 	livedump_turn_end(&job->turn);
 	livedump_job_put(job);
@@ -292,11 +296,13 @@ static int job_start(struct livedump_job *job)
 		job->params.sink = &job->sink.sink;
 	}
 	livedump_progress_begin(&job->control);
+	livedump_pressure_begin(&job->control, &job->crew.memory_now);
 	kref_get(&job->refs);
 	err = livedump_crew_start(&job->crew, job_thread);
 	if (!err)
 		return 0;
 	livedump_job_put(job);
+	livedump_pressure_end(&job->control);
 	livedump_progress_end(&job->control);
 	job_log_end(job, err);
 	return err;

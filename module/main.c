@@ -6,6 +6,7 @@
 
 #include "device.h"
 #include "hotplug.h"
+#include "pressure.h"
 #include "turn.h"
 
 static int __init livedump_init(void)
@@ -18,11 +19,16 @@ static int __init livedump_init(void)
 	err = livedump_turn_init();
 	if (err)
 		goto err_hotplug;
-	err = livedump_device_init();
+	err = livedump_pressure_init();
 	if (err)
 		goto err_turn;
+	err = livedump_device_init();
+	if (err)
+		goto err_pressure;
 	return 0;
 
+err_pressure:
+	livedump_pressure_exit();
 err_turn:
 	livedump_turn_exit();
 err_hotplug:
@@ -37,6 +43,7 @@ err_hotplug:
 static void __exit livedump_exit(void)
 {
 	livedump_device_exit();
+	livedump_pressure_exit();
 	livedump_turn_exit();
 	livedump_hotplug_exit();
 }

@@ -114,6 +114,8 @@ static void start_fill_result(struct livedump_job *job, int err)
 	/* A dump that a signal has ended returns EINTR, not ECANCELED. */
 	if (end->cause == LD_CAUSE_SIGNAL)
 		end->err = -EINTR;
+	if (end->cause == LD_CAUSE_PRESSURE)
+		end->err = -ENOMEM;
 	if (err)
 		job->out.result.bytes.file = 0;
 	ld_abi_from_result(r, &job->out.result);

@@ -82,10 +82,11 @@
 #define LIVEDUMP_CAUSE_ERROR	1U	/* see error */
 #define LIVEDUMP_CAUSE_SIGNAL	2U	/* a signal to the caller */
 #define LIVEDUMP_CAUSE_SIZE	3U	/* it would have exceeded max_bytes */
+/* The system ran out of memory; in savecore(8) also: other processes waited for memory. */
+#define LIVEDUMP_CAUSE_PRESSURE	5U
 
 /* Limits of savecore(8), which ends a dump with a signal. The kernel does not return them. */
 #define LIVEDUMP_CAUSE_TIME	4U	/* time limit */
-#define LIVEDUMP_CAUSE_PRESSURE	5U	/* other processes waited for memory */
 #define LIVEDUMP_CAUSE_MINFREE	6U	/* too little free space on the target */
 
 #define LIVEDUMP_CAUSE_SUSPEND	7U	/* the system was about to be suspended or hibernated */
@@ -168,7 +169,7 @@ struct livedump_arg {
 	__s32 compression_level; /* in: 0 for the compression's default */
 	__u32 dump_level;	/* in: 0 (all memory) .. LIVEDUMP_LEVEL_MAX */
 	__u32 max_pause_ms;	/* in: for a freeze; 0 for LIVEDUMP_PAUSE_DEFAULT */
-	__u32 memory_mib;	/* in: maximum MiB of page buffer, for a live dump */
+	__u32 memory_mib;	/* in: maximum MiB of page buffer; 0: none; freeze: a share */
 	__u32 reserved;		/* in: zero */
 	__u64 rate;		/* in: maximum bytes per second to write; 0 for no limit */
 	__u64 max_bytes;	/* in: maximum length of the file in bytes; 0 for no limit */

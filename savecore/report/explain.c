@@ -96,7 +96,7 @@ static bool explain_module(struct error *err, const struct failure *f)
 		break;
 	case ENOMEM:
 		if (f->request->mode != LD_MODE_LIVE && f->result->bytes.needed) {
-			hint = "leave out more with -d, end other programs, or leave out --freeze";
+			hint = "leave out more with -d, use more --memory, or leave out --freeze";
 			break;
 		}
 		why = "the kernel does not have enough memory for a dump";
@@ -136,8 +136,11 @@ const char *explain_cause(char *buf, size_t size, const struct failure *f)
 			 f->limits.max_time);
 		break;
 	case LD_CAUSE_PRESSURE:
-		snprintf(buf, size, "memory pressure was %u %%, more than the %u %% of --max-pressure",
-			 f->limits.pressure, f->limits.max_pressure);
+		if (f->module && f->limits.pressure <= f->limits.max_pressure)
+			snprintf(buf, size, "the system ran out of memory");
+		else
+			snprintf(buf, size, "memory pressure was %u %%, more than the %u %% of --max-pressure",
+				 f->limits.pressure, f->limits.max_pressure);
 		break;
 	case LD_CAUSE_SIZE:
 		number_format_size(longest, sizeof(longest), f->request->max_bytes);
