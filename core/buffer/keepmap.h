@@ -4,52 +4,50 @@
  *
  * It has a bit per page frame and becomes bitmap 2 of the dump. It is in
  * memory, or in the dump file itself, as its size grows with the memory of the
- * machine. It can be in the file if the format has a place for it and the sink
+ * machine. In memory it has only groups with RAM; in the file groups without RAM
+ * are holes. It can be in the file if the format has a place for it and the sink
  * can read it back. The owner of the file may change it, so the bits read back
  * must be as many as the bits written.
  */
 #ifndef LIVEDUMP_KEEPMAP_H
 #define LIVEDUMP_KEEPMAP_H
 
-#include "core/pages/bitmap.h"
+#include "core/pages/groups.h"
 #include "core/sink.h"
 #include "core/source.h"
 
-/* Chunks per group. The bits of a group are counted and read back together. */
-#define LD_GROUP		64U
-#define LD_GROUP_WORDS		(LD_GROUP * LD_CHUNK_WORDS)
-
 struct ld_keepmap {
-	u64 nr_chunks;
-	u64 nr_groups;
-	u64 *map;		/* NULL: the bitmap is in the file */
-	struct ld_sink *sink;	/* the file, if map is NULL */
+	struct ld_map map;	/* words are NULL: the bitmap is in the file */
+	struct ld_sink *sink;	/* the file */
 	u64 off;		/* place in the file, in bytes */
-	u64 bits;		/* number of bits: page frames */
+	u64 bits;		/* number of bits in the file: page frames */
 	port_atomic64_t *count;	/* per group: bits set; when final, bits set before it */
 	u64 total;		/* when final: bits set */
 };
 
-/* The group that a worker has read last from the file. */
+/* The bits of a group that a worker has read last from the file. */
 struct ld_group {
-	u64 nr;			/* number of the group + 1; 0: none */
+	u64 nr;			/* index of the group + 1; 0: none */
 	u64 words[LD_GROUP_WORDS];
 };
 
 /*
- * Open a keep map for the page frames of @src. It is at byte @off of @sink, or
- * in memory if @sink is NULL. Returns 0 or a negative errno. Close it in both
- * cases.
+ * Open a keep map for the page frames of @src, whose groups are @groups. It is
+ * at byte @off of @sink, or in memory if @sink is NULL. Returns 0 or a negative
+ * errno. Close it in both cases, and before @groups.
  */
-int ld_keepmap_open(struct ld_keepmap *k, const struct ld_source *src, struct ld_sink *sink,
-		    u64 off);
+int ld_keepmap_open(struct ld_keepmap *k, const struct ld_source *src,
+		    const struct ld_groups *groups, struct ld_sink *sink, u64 off);
 void ld_keepmap_close(struct ld_keepmap *k);
 
 /* The bits of @chunk. Only if the keep map is in memory. */
 static inline u64 *ld_keepmap_chunk(const struct ld_keepmap *k, u64 chunk)
 {
-	return k->map + chunk * LD_CHUNK_WORDS;
+	return ld_map_chunk(&k->map, chunk);
 }
+
+/* The number of chunks with bits. Only if the keep map is in memory. */
+u64 ld_keepmap_count_chunks(const struct ld_keepmap *k);
 
 /* Store the bits of @chunk. Call it once for each chunk. Returns 0 or a negative errno. */
 int ld_keepmap_store(struct ld_keepmap *k, u64 chunk, const u64 *keep);

@@ -33,10 +33,17 @@ static struct ld_arena_shape pagebuf_pages_shape(const struct ld_source *src)
 
 static size_t pagebuf_index_bytes(const struct ld_pagebuf *buf)
 {
-	return port_own_bytes(buf->nr_chunks * sizeof(*buf->chunks));
+	return port_own_bytes(buf->groups->nr_chunks * sizeof(*buf->chunks));
 }
 
-int ld_pagebuf_open(struct ld_pagebuf *buf, const struct ld_source *src, unsigned int workers,
+/* The list of runs of @chunk. */
+static struct ld_pagebuf_run **pagebuf_chunk(const struct ld_pagebuf *buf, u64 chunk)
+{
+	return &buf->chunks[ld_groups_chunk_nr(buf->groups, chunk)];
+}
+
+int ld_pagebuf_open(struct ld_pagebuf *buf, const struct ld_source *src,
+		    const struct ld_groups *groups, unsigned int workers,
 		    const struct ld_pagebuf_size *size)
 {
 	struct ld_arena_shape pages = pagebuf_pages_shape(src);
@@ -45,7 +52,7 @@ int ld_pagebuf_open(struct ld_pagebuf *buf, const struct ld_source *src, unsigne
 
 	memset(buf, 0, sizeof(*buf));
 	buf->page_shift = src->page_shift;
-	buf->nr_chunks = ld_chunk_count(src);
+	buf->groups = groups;
 	buf->chunks = port_alloc(pagebuf_index_bytes(buf));
 	if (!buf->chunks)
 		return -ENOMEM;
@@ -63,7 +70,8 @@ void ld_pagebuf_close(struct ld_pagebuf *buf)
 {
 	ld_arena_close(&buf->runs);
 	ld_arena_close(&buf->pages);
-	port_free(buf->chunks, pagebuf_index_bytes(buf));
+	if (buf->chunks)
+		port_free(buf->chunks, pagebuf_index_bytes(buf));
 	buf->chunks = NULL;
 }
 
@@ -154,7 +162,7 @@ int ld_pagebuf_read(struct ld_pagebuf *buf, struct ld_source *src, unsigned int 
 
 	memcpy(left, want, sizeof(left));
 	while ((nr = ld_weight(left, LD_CHUNK_WORDS))) {
-		struct ld_pagebuf_run *run;
+		struct ld_pagebuf_run *run, **list;
 		u8 *pages, *mem;
 		u64 fit;
 		int err;
@@ -170,8 +178,9 @@ int ld_pagebuf_read(struct ld_pagebuf *buf, struct ld_source *src, unsigned int 
 		if (err)
 			return err;
 		ld_arena_use(&buf->runs, worker, 1);
-		run->next = buf->chunks[chunk];
-		buf->chunks[chunk] = run;
+		list = pagebuf_chunk(buf, chunk);
+		run->next = *list;
+		*list = run;
 	}
 	return 0;
 }
@@ -179,7 +188,7 @@ int ld_pagebuf_read(struct ld_pagebuf *buf, struct ld_source *src, unsigned int 
 void ld_pagebuf_masks(const struct ld_pagebuf *buf, u64 chunk, struct ld_pagebuf_masks *masks)
 {
 	memset(masks, 0, sizeof(*masks));
-	for (const struct ld_pagebuf_run *run = buf->chunks[chunk]; run; run = run->next) {
+	for (const struct ld_pagebuf_run *run = *pagebuf_chunk(buf, chunk); run; run = run->next) {
 		for (unsigned int i = 0; i < LD_CHUNK_WORDS; i++) {
 			u64 older = masks->read[i];
 
@@ -195,8 +204,8 @@ void ld_pagebuf_pages(const struct ld_pagebuf *buf, u64 chunk, const void **page
 	size_t size = (size_t)1 << buf->page_shift;
 	u64 later[LD_CHUNK_WORDS] = { 0 };	/* page frames with a later copy */
 
-	for (const struct ld_pagebuf_run *run = buf->chunks ? buf->chunks[chunk] : NULL; run;
-	     run = run->next) {
+	for (const struct ld_pagebuf_run *run = buf->chunks ? *pagebuf_chunk(buf, chunk) : NULL;
+	     run; run = run->next) {
 		const u8 *at = run->pages;
 
 		for (u64 i = 0; (i = ld_bit_next(run->good, i, LD_CHUNK, true)) < LD_CHUNK; i++) {

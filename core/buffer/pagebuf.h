@@ -20,6 +20,7 @@
 
 #include "arena.h"
 #include "core/pages/chunk.h"
+#include "core/pages/groups.h"
 
 /*
  * A run: page frames of one chunk that are copied by one read. It has each page
@@ -42,8 +43,9 @@ struct ld_pagebuf_masks {
 };
 
 struct ld_pagebuf {
-	struct ld_pagebuf_run **chunks;	/* per chunk: list of its runs, latest first */
-	u64 nr_chunks;
+	/* Per chunk of the groups: list of its runs, latest first. */
+	struct ld_pagebuf_run **chunks;
+	const struct ld_groups *groups;
 	unsigned int page_shift;
 	struct ld_arena pages;
 	struct ld_arena runs;
@@ -57,10 +59,12 @@ struct ld_pagebuf_size {
 };
 
 /*
- * Open a page buffer for the page frames of @src. With LD_ARENA_FIXED nothing
- * is allocated later. Returns 0 or -ENOMEM. Close it in both cases.
+ * Open a page buffer for the page frames of @src, whose groups are @groups. With
+ * LD_ARENA_FIXED nothing is allocated later. Returns 0 or -ENOMEM. Close it in
+ * both cases, and before @groups.
  */
-int ld_pagebuf_open(struct ld_pagebuf *buf, const struct ld_source *src, unsigned int workers,
+int ld_pagebuf_open(struct ld_pagebuf *buf, const struct ld_source *src,
+		    const struct ld_groups *groups, unsigned int workers,
 		    const struct ld_pagebuf_size *size);
 void ld_pagebuf_close(struct ld_pagebuf *buf);
 

@@ -307,7 +307,7 @@ static int estimate_from_sample(struct sampler *s, struct ld_estimate *estimate)
 	const struct dump_request *request = p->request;
 	struct ld_layout layout = {
 		.source = p->params->source,
-		.keep = p->keepmap.map,
+		.keep = &p->keepmap.map,
 		.kept = p->keepmap.total,
 	};
 	struct ld_stage_run run = {

@@ -15,6 +15,7 @@
 #include "capture.h"
 #include "core/flow/measure.h"
 #include "core/flow/stage.h"
+#include "core/scale.h"
 #include "selfcheck.h"
 
 /* Classify, copy, and copy again for a self-check. */
@@ -54,7 +55,7 @@ static bool freeze_skips_frame(const struct freeze *f, u64 pfn)
 	if (!nr)
 		return false;
 	end = first + nr < src->max_pfn ? first + nr : src->max_pfn;
-	return ld_bit_next(f->pipeline->keepmap.map, first, end, true) >= end;
+	return !ld_map_any(&f->pipeline->keepmap.map, first, end);
 }
 
 /* Clear the bits of @want for page frames that are not copied in the pause. */
@@ -153,19 +154,16 @@ static int freeze_open(struct ld_pipeline *p, void **state, unsigned int tiers)
 static int freeze_find_need(struct freeze *f, struct ld_need *need)
 {
 	struct ld_pipeline *p = f->pipeline;
-	u64 chunks = 0;
 	int err;
 
-	for (u64 c = 0; c < p->nr_chunks; c++)
-		chunks += !!ld_weight(ld_keepmap_chunk(&p->keepmap, c), LD_CHUNK_WORDS);
 	f->size.policy = LD_ARENA_FIXED;
 	f->size.pages = ld_with_slack(f->frames);
-	f->size.reads = ld_with_slack(chunks);
+	f->size.reads = ld_with_slack(ld_keepmap_count_chunks(&p->keepmap));
 	need->frames = f->frames;
 	need->memory = ld_pagebuf_fixed_bytes(p->params->source, p->params->workers, &f->size);
 	err = ld_measure_copy(p, f->frames, true, freeze_want, f, &need->copy_ns);
 	/* Each round classifies all page frames. That takes as long as the stage PLAN. */
-	need->pause_ns = f->nr_rounds * p->plan_ns + need->copy_ns;
+	need->pause_ns = ld_add(f->nr_rounds * p->plan_ns, need->copy_ns);
 	return err;
 }
 
@@ -226,7 +224,8 @@ static int freeze_allocate(struct freeze *f)
 	int err;
 
 	ld_stage_begin(p, LD_STAGE_ALLOCATE, 0);
-	err = ld_pagebuf_open(&p->pagebuf, p->params->source, p->params->workers, &f->size);
+	err = ld_pagebuf_open(&p->pagebuf, p->params->source, &p->groups, p->params->workers,
+			      &f->size);
 	if (!err)
 		err = ld_selfcheck_add_round(p, &f->size, f->round, &f->nr_rounds);
 	return dump_end_blame(&p->result->end, LD_STAGE_ALLOCATE, 0, err);

@@ -170,7 +170,7 @@ static int readahead_allocate(struct ld_pipeline *p, const struct readahead *r)
 	struct ld_pagebuf_size size = {
 		.policy = LD_ARENA_GROW,
 		.pages = r->most,
-		.reads = p->nr_chunks * (LD_NR_TIERS + 1),	/* one per pass */
+		.reads = p->groups.nr_chunks * (LD_NR_TIERS + 1),	/* one per pass */
 	};
 	struct readahead_reserve reserve = {
 		.pagebuf = &p->pagebuf,
@@ -179,7 +179,8 @@ static int readahead_allocate(struct ld_pipeline *p, const struct readahead *r)
 	int err;
 
 	ld_stage_begin(p, LD_STAGE_ALLOCATE, 0);
-	err = ld_pagebuf_open(&p->pagebuf, p->params->source, p->params->workers, &size);
+	err = ld_pagebuf_open(&p->pagebuf, p->params->source, &p->groups, p->params->workers,
+			      &size);
 	if (err)
 		return dump_end_blame(&p->result->end, LD_STAGE_ALLOCATE, 0, err);
 	port_run(p->params->workers, readahead_reserve_worker, &reserve);

@@ -2,6 +2,7 @@
 /*
  * selfcheck.c - a test of freezes: copy twice and compare.
  */
+#include "core/scale.h"
 #include "selfcheck.h"
 
 /* This structure is written in the pause, see PORT_OWN_MIN. */
@@ -24,7 +25,7 @@ int ld_selfcheck_open(struct ld_pipeline *p, struct ld_need *need)
 	if (!p->selfcheck)
 		return dump_end_blame(&p->result->end, LD_STAGE_ALLOCATE, 0, -ENOMEM);
 	need->memory *= 2;
-	need->pause_ns += need->copy_ns;
+	need->pause_ns = ld_add(need->pause_ns, need->copy_ns);
 	return 0;
 }
 
@@ -56,7 +57,8 @@ int ld_selfcheck_add_round(struct ld_pipeline *p, const struct ld_pagebuf_size *
 	if (!p->selfcheck)
 		return 0;
 	round[(*nr)++] = (struct ld_stage_run){ .step = selfcheck_copy_chunk, .ctx = p };
-	return ld_pagebuf_open(&p->selfcheck->second, p->params->source, p->params->workers, size);
+	return ld_pagebuf_open(&p->selfcheck->second, p->params->source, &p->groups,
+			       p->params->workers, size);
 }
 
 static int selfcheck_compare_chunk(void *ctx, unsigned int worker, u64 chunk)

@@ -2,6 +2,7 @@
 /*
  * measure.c - measure how long it takes to classify and copy page frames.
  */
+#include "core/scale.h"
 #include "measure.h"
 #include "stage.h"
 
@@ -24,8 +25,6 @@ static int measure_copy_chunk(void *ctx, unsigned int worker, u64 chunk)
 	u64 want[LD_CHUNK_WORDS], bad[LD_CHUNK_WORDS];
 	int err;
 
-	if (m->copied[worker] >= MEASURE_FRAMES)
-		return 0;
 	err = ld_scan_chunk(p, worker, chunk);
 	if (err)
 		return err;
@@ -35,8 +34,13 @@ static int measure_copy_chunk(void *ctx, unsigned int worker, u64 chunk)
 	for (unsigned int i = 0; i < LD_CHUNK_WORDS; i++)
 		want[i] &= keep[i];
 	m->copied[worker] += ld_weight(want, LD_CHUNK_WORDS);
-	return dump_end_blame(&w->end, LD_STAGE_MEASURE, chunk * LD_CHUNK,
-			      ld_chunk_read(p->params->source, worker, chunk, want, w->buf, bad));
+	err = dump_end_blame(&w->end, LD_STAGE_MEASURE, chunk * LD_CHUNK,
+			     ld_chunk_read(p->params->source, worker, chunk, want, w->buf, bad));
+	/*
+	 * On a large machine, to go through all other chunks and copy nothing
+	 * would take longer than to copy the sample.
+	 */
+	return !err && m->copied[worker] >= MEASURE_FRAMES ? LD_STAGE_DONE : err;
 }
 
 static size_t measure_bytes(const struct ld_pipeline *p)
@@ -71,7 +75,7 @@ int ld_measure_copy(struct ld_pipeline *p, u64 frames, bool boost, ld_want_fn *w
 		ld_boost_end(p);
 	for (unsigned int i = 0; i < p->params->workers; i++)
 		copied += m->copied[i];
-	*ns = copied ? *ns * frames / copied : 0;
+	*ns = copied ? ld_scale(*ns, frames, copied) : 0;
 	port_free(m, measure_bytes(p));
 	return err;
 }

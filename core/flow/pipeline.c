@@ -42,8 +42,10 @@ static int pipeline_alloc_parts(struct ld_pipeline *p, struct ld_sink *sink)
 	size_t chunk_bytes = LD_CHUNK * ld_page_size(params->source);
 	int err;
 
-	err = ld_keepmap_open(&p->keepmap, params->source, sink,
-			      sink ? p->request->format->keep_off(params->source) : 0);
+	err = ld_groups_open(&p->groups, params->source);
+	if (!err)
+		err = ld_keepmap_open(&p->keepmap, params->source, &p->groups, sink,
+				      sink ? p->request->format->keep_off(params->source) : 0);
 	if (err)
 		return err;
 	for (unsigned int i = 0; i < params->workers; i++) {
@@ -74,7 +76,6 @@ int ld_pipeline_open(struct ld_pipeline **pipeline, const struct ld_params *para
 	p->params = params;
 	p->request = request;
 	p->result = result;
-	p->nr_chunks = ld_chunk_count(params->source);
 	ld_control_enter(params->control, LD_STAGE_ALLOCATE);
 	err = dump_end_blame(&result->end, LD_STAGE_ALLOCATE, 0, pipeline_alloc_parts(p, sink));
 	if (err) {
@@ -110,6 +111,7 @@ void ld_pipeline_close(struct ld_pipeline *p)
 	for (unsigned int i = 0; i < params->workers; i++)
 		port_free_locked(p->workers[i].buf, chunk_bytes);
 	ld_keepmap_close(&p->keepmap);
+	ld_groups_close(&p->groups);
 	port_free(p, pipeline_bytes(params));
 }
 

@@ -31,7 +31,7 @@ struct ld_pipeline {
 	const struct ld_params *params;
 	const struct dump_request *request;	/* params->request */
 	struct dump_result *result;
-	u64 nr_chunks;
+	struct ld_groups groups;	/* of the source; stages go through their chunks */
 	struct ld_keepmap keepmap;
 	struct ld_pagebuf pagebuf;	/* opened by the capture method, if it uses one */
 	u64 plan_ns;			/* how long the stage PLAN took */

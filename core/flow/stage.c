@@ -24,12 +24,13 @@ void ld_stage_begin(struct ld_pipeline *p, enum ld_stage stage, u64 total)
 int ld_stage_work(struct ld_pipeline *p, struct ld_stage_run *run, unsigned int worker)
 {
 	const struct ld_control *control = p->params->control;
-	u64 deadline_ns = run->deadline_ns, chunk;
+	u64 deadline_ns = run->deadline_ns, nr, chunk;
 	int err = 0;
 
-	while ((chunk = (u64)port_atomic64_add(&run->next, 1)) < p->nr_chunks) {
+	while ((nr = (u64)port_atomic64_add(&run->next, 1)) < p->groups.nr_chunks) {
 		if (port_atomic64_read(&p->stop))
 			break;
+		chunk = ld_groups_chunk(&p->groups, nr);
 		err = ld_control_cancelled(control);
 		if (!err && deadline_ns && port_now_ns() > deadline_ns) {
 			deadline_ns = 0;
@@ -37,6 +38,8 @@ int ld_stage_work(struct ld_pipeline *p, struct ld_stage_run *run, unsigned int 
 		}
 		if (!err)
 			err = run->step(run->ctx, worker, chunk);
+		if (err == LD_STAGE_DONE)
+			return 0;
 		if (err) {
 			port_atomic64_set(&p->stop, 1);
 			break;

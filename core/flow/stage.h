@@ -15,7 +15,10 @@ struct ld_stage_run {
 	enum ld_stage stage;
 	u64 total;		/* page frames to process, for the progress; 0: unknown */
 
-	/* Process @chunk. An error ends the run. */
+	/*
+	 * Process @chunk. An error ends the run. LD_STAGE_DONE: this worker takes
+	 * no more chunks.
+	 */
 	int (*step)(void *ctx, unsigned int worker, u64 chunk);
 	void *ctx;
 
@@ -27,8 +30,10 @@ struct ld_stage_run {
 	int (*late)(struct ld_pipeline *p, unsigned int worker, u64 chunk);
 
 	bool no_relax;		/* the workers must not sleep */
-	port_atomic64_t next;	/* next chunk to process */
+	port_atomic64_t next;	/* number of the next chunk to process, see groups.h */
 };
+
+#define LD_STAGE_DONE	1
 
 /* Set the progress to the beginning of @stage. */
 void ld_stage_begin(struct ld_pipeline *p, enum ld_stage stage, u64 total);

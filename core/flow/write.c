@@ -214,7 +214,7 @@ int ld_write(struct ld_pipeline *p)
 		.codec_level = request->codec_level,
 		.level = request->level,
 		.workers = params->workers,
-		.keep = p->keepmap.map,
+		.keep = p->keepmap.map.words ? &p->keepmap.map : NULL,
 		.kept = p->keepmap.total,
 		.control = params->control,
 		.max_bytes = request->max_bytes,

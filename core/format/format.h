@@ -8,6 +8,7 @@
 #include "core/codec/codec.h"
 #include "seal.h"
 #include "core/control.h"
+#include "core/pages/groups.h"
 #include "core/sink.h"
 #include "core/source.h"
 
@@ -19,7 +20,7 @@ struct ld_layout {
 	int codec_level;
 	unsigned int level;
 	unsigned int workers;
-	const u64 *keep;	/* bitmap 2: bit per page frame in the dump. NULL: in the file */
+	const struct ld_map *keep;	/* bitmap 2: page frames in the dump. NULL: in the file */
 	u64 kept;		/* bits set in bitmap 2 */
 	const struct ld_control *control;	/* put() ends early if it is cancelled */
 	u64 max_bytes;		/* maximum length of the dump: the sink rejects more */

@@ -8,7 +8,7 @@
  * second time, at the virtual addresses where the kernel runs, as in
  * /proc/vmcore: gdb needs that. A page of zeros is a hole in the file.
  */
-#include "core/pages/bitmap.h"
+#include "core/pages/groups.h"
 #include "format.h"
 
 #include <linux/elf.h>
@@ -113,7 +113,7 @@ static int elf_add_image_load(struct phdr_writer *pw, u64 pfn, u64 kept, u64 fra
 static int elf_add_loads(struct phdr_writer *pw, bool image)
 {
 	const struct ld_source *src = pw->e->l.source;
-	const u64 *keep = pw->e->l.keep;
+	const struct ld_map *keep = pw->e->l.keep;
 	u64 rank = 0;
 	int err = 0;
 
@@ -121,8 +121,8 @@ static int elf_add_loads(struct phdr_writer *pw, bool image)
 		u64 pfn = src->ranges[r].start, end = src->ranges[r].end;
 
 		while (pfn < end && !err) {
-			u64 dropped = ld_bit_next(keep, pfn, end, false);
-			u64 next = ld_bit_next(keep, dropped, end, true);
+			u64 dropped = ld_map_next(keep, pfn, end, false);
+			u64 next = ld_map_next(keep, dropped, end, true);
 			u64 vaddr = src->system.page_offset + (pfn << src->page_shift);
 
 			if (image)
@@ -214,6 +214,9 @@ static int elf_place_parts(struct elf *e)
 	err = elf_add_phdrs(&pw);
 	if (err)
 		return err;
+	/* sh_info has 32 bits. Every other page frame of 32 TB would be a run. */
+	if (pw.nr > 0xffffffffU)
+		return -EOVERFLOW;
 	e->nr_phdr = pw.nr;
 	e->notes_off = sizeof(Elf64_Ehdr) + e->nr_phdr * sizeof(Elf64_Phdr) + sizeof(Elf64_Shdr);
 	e->data_off = (e->notes_off + e->l.source->system.notes_size + e->page - 1) /
@@ -226,9 +229,8 @@ static u64 elf_overhead(const struct ld_layout *layout, size_t zero)
 	struct elf e = { .l = *layout, .page = ld_page_size(layout->source) };
 
 	(void)zero;
-	/* Counting cannot fail. */
-	elf_place_parts(&e);
-	return e.data_off;
+	/* A dump with too many program headers is as good as too long. */
+	return elf_place_parts(&e) ? ~0ULL : e.data_off;
 }
 
 static int elf_write_headers(struct elf *e)

@@ -14,7 +14,6 @@
  * reserves space for the data of a chunk with one atomic addition, and writes
  * data and descriptors without waiting for other workers.
  */
-#include "core/pages/bitmap.h"
 #include "format.h"
 #include "format_kdump.h"
 
@@ -42,6 +41,12 @@ static int kdump_write(struct kdump *k, u64 off, const void *buf, size_t len)
 	return k->l.sink->ops->write(k->l.sink, off, buf, len);
 }
 
+/* Fields of the header that are too short have their largest value. */
+static u32 kdump_u32(u64 value)
+{
+	return value > 0xffffffffU ? 0xffffffffU : (u32)value;
+}
+
 /* @seal: the header is final, so add it to the checksum in the seal. */
 static int kdump_write_header(struct kdump *k, bool incomplete, bool seal)
 {
@@ -52,9 +57,9 @@ static int kdump_write_header(struct kdump *k, bool incomplete, bool seal)
 		.block_size = (s32)k->block,
 		.sub_hdr_size = (s32)k->sub_blocks,
 		.bitmap_blocks = (u32)(2 * k->bitmap_blocks),
-		.max_mapnr = src->max_pfn > 0xffffffffU ? 0xffffffffU : (u32)src->max_pfn,
-		.total_ram_blocks = (u32)ld_source_frames(src),
-		.written_blocks = (u32)k->l.kept,
+		.max_mapnr = kdump_u32(src->max_pfn),
+		.total_ram_blocks = kdump_u32(ld_source_frames(src)),
+		.written_blocks = kdump_u32(k->l.kept),
 		.nr_cpus = (s32)src->system.nr_cpus,
 	};
 	u8 *block = port_alloc(k->block);
@@ -112,6 +117,24 @@ static int kdump_write_sub_header(struct kdump *k)
 	return err;
 }
 
+/*
+ * Set the bits of @map for RAM in page frames @first .. @last - 1. @r is the first
+ * range that ends after @first. Returns the first that ends after @last.
+ */
+static unsigned int kdump_set_ram_bits(const struct ld_source *src, unsigned int r, u64 *map,
+				       u64 first, u64 last)
+{
+	for (; r < src->nr_ranges && src->ranges[r].start < last; r++) {
+		u64 start = src->ranges[r].start, end = src->ranges[r].end;
+
+		ld_bits_set(map, start > first ? start - first : 0,
+			    (end < last ? end : last) - first);
+		if (end > last)
+			break;
+	}
+	return r;
+}
+
 /* Write bitmap 1, a block at a time. Blocks without RAM are holes in the file. */
 static int kdump_write_ram_bitmap(struct kdump *k, u64 off)
 {
@@ -119,28 +142,22 @@ static int kdump_write_ram_bitmap(struct kdump *k, u64 off)
 	u64 per_block = k->block * 8;
 	u64 *map = port_alloc(k->block);
 	unsigned int r = 0;
+	u64 first = 0;
 	int err = 0;
 
 	if (!map)
 		return -ENOMEM;
-	for (u64 b = 0; b < k->bitmap_blocks && !err; b++) {
-		u64 first = b * per_block, last = first + per_block;
+	for (; r < src->nr_ranges && !err; first += per_block) {
+		u64 at;
 
-		while (r < src->nr_ranges && src->ranges[r].end <= first)
-			r++;
-		if (r == src->nr_ranges)
-			break;
-		if (src->ranges[r].start >= last)
-			continue;
+		if (src->ranges[r].start > first)
+			first = src->ranges[r].start / per_block * per_block;
+		at = off + first / per_block * k->block;
 		memset(map, 0, k->block);
-		for (unsigned int i = r; i < src->nr_ranges && src->ranges[i].start < last; i++) {
-			u64 pfn = src->ranges[i].start > first ? src->ranges[i].start : first;
-
-			for (; pfn < src->ranges[i].end && pfn < last; pfn++)
-				ld_bit_set(map, pfn - first);
-		}
-		ld_seal_meta(k->l.seal, off + b * k->block, map, k->block);
-		err = kdump_write(k, off + b * k->block, map, k->block);
+		r = kdump_set_ram_bits(src, r, map, first, first + per_block);
+		ld_seal_meta(k->l.seal, at, map, k->block);
+		err = kdump_write(k, at, map, k->block);
+		port_relax();
 	}
 	port_free(map, k->block);
 	return err;
@@ -169,20 +186,23 @@ static u64 kdump_overhead(const struct ld_layout *layout, size_t zero)
 	return kdump_desc_off(layout->source) + layout->kept * sizeof(struct kdump_desc) + zero;
 }
 
-/* Write bitmap 2 from memory. Blocks without kept page frames are holes in the file. */
+/* Write bitmap 2 from memory. Groups without kept page frames are holes in the file. */
 static int kdump_write_keep_bitmap(struct kdump *k, u64 off)
 {
-	u64 bits = k->l.source->max_pfn, bit = 0;
+	const struct ld_groups *groups = k->l.keep->groups;
+	u64 bytes = (k->l.source->max_pfn + 7) / 8;
+	const u64 *words = k->l.keep->words;
 	int err = 0;
 
-	while (!err && (bit = ld_bit_next(k->l.keep, bit, bits, true)) < bits) {
-		u64 first = bit / 8 / k->block * k->block;
-		u64 last = first + k->block;
+	for (u64 i = 0; i < groups->nr && !err; i++, words += LD_GROUP_WORDS) {
+		u64 first = ld_groups_at(groups, i) * LD_GROUP_FRAMES / 8;
+		size_t len = LD_GROUP_WORDS * sizeof(*words);
 
-		if (last > (bits + 7) / 8)
-			last = (bits + 7) / 8;
-		err = kdump_write(k, off + first, (const u8 *)k->l.keep + first, last - first);
-		bit = last * 8;
+		if (len > bytes - first)
+			len = bytes - first;
+		if (ld_bit_next(words, 0, LD_GROUP_FRAMES, true) < LD_GROUP_FRAMES)
+			err = kdump_write(k, off + first, words, len);
+		port_relax();
 	}
 	return err;
 }

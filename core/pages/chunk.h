@@ -19,11 +19,6 @@ struct ld_scan {
 	u16 page_flags[LD_CHUNK];
 };
 
-static inline u64 ld_chunk_count(const struct ld_source *src)
-{
-	return (src->max_pfn + LD_CHUNK - 1) / LD_CHUNK;
-}
-
 /* Classify the page frames of chunk @chunk. Returns 0 or a negative errno. */
 int ld_chunk_scan(struct ld_source *src, unsigned int worker, u64 chunk,
 		  unsigned int level, struct ld_scan *scan);

@@ -20,6 +20,8 @@ static pthread_mutex_t fake_lock = PTHREAD_MUTEX_INITIALIZER;
 
 int fake_alloc_left = -1;
 bool fake_alloc_dead;
+port_atomic64_t fake_alloc_bytes;
+port_atomic64_t fake_alloc_peak;
 
 port_atomic64_t fake_clock;
 void (*fake_slept)(void *arg);
@@ -54,8 +56,12 @@ void __wrap_port_sleep_ns(u64 ns)
 
 void *__real_port_alloc(size_t size);
 void *__real_port_alloc_locked(size_t size);
+void __real_port_free(void *mem, size_t size);
+void __real_port_free_locked(void *mem, size_t size);
 void *__wrap_port_alloc(size_t size);
 void *__wrap_port_alloc_locked(size_t size);
+void __wrap_port_free(void *mem, size_t size);
+void __wrap_port_free_locked(void *mem, size_t size);
 
 static bool alloc_fails(void)
 {
@@ -66,14 +72,45 @@ static bool alloc_fails(void)
 	return !__atomic_fetch_sub(&fake_alloc_left, 1, __ATOMIC_RELAXED);
 }
 
+static void *alloc_counted(void *mem, size_t size)
+{
+	s64 now, peak;
+
+	if (!mem)
+		return NULL;
+	now = port_atomic64_add(&fake_alloc_bytes, (s64)size) + (s64)size;
+	do {
+		peak = port_atomic64_read(&fake_alloc_peak);
+	} while (now > peak && !port_atomic64_cas(&fake_alloc_peak, peak, now));
+	return mem;
+}
+
+static void free_counted(const void *mem, size_t size)
+{
+	if (mem)
+		port_atomic64_add(&fake_alloc_bytes, -(s64)size);
+}
+
 void *__wrap_port_alloc(size_t size)
 {
-	return alloc_fails() ? NULL : __real_port_alloc(size);
+	return alloc_fails() ? NULL : alloc_counted(__real_port_alloc(size), size);
 }
 
 void *__wrap_port_alloc_locked(size_t size)
 {
-	return alloc_fails() ? NULL : __real_port_alloc_locked(size);
+	return alloc_fails() ? NULL : alloc_counted(__real_port_alloc_locked(size), size);
+}
+
+void __wrap_port_free(void *mem, size_t size)
+{
+	free_counted(mem, size);
+	__real_port_free(mem, size);
+}
+
+void __wrap_port_free_locked(void *mem, size_t size)
+{
+	free_counted(mem, size);
+	__real_port_free_locked(mem, size);
 }
 
 int fake_names_left = -1;

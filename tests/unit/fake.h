@@ -40,6 +40,10 @@ struct fake_source {
 extern int fake_alloc_left;
 extern bool fake_alloc_dead;
 
+/* Bytes that the core has allocated, and the most since a test has set it. */
+extern port_atomic64_t fake_alloc_bytes;
+extern port_atomic64_t fake_alloc_peak;
+
 /*
  * The clock of the core, in nanoseconds; 0: it is the real one. Of itself this
  * one stands still: it is moved by who sleeps, who calls fake_slept() then, if

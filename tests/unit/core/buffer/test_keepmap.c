@@ -36,11 +36,29 @@ static int setup(void **state)
 	return 0;
 }
 
+static const struct ld_range all_ram = { 0, FRAMES };
+static const struct ld_source source = {
+	.ranges = &all_ram, .nr_ranges = 1, .max_pfn = FRAMES, .page_shift = 12,
+};
+
+static struct ld_groups groups;
+
+static void open_map(struct ld_keepmap *k, struct ld_sink *sink)
+{
+	assert_int_equal(ld_groups_open(&groups, &source), 0);
+	assert_int_equal(groups.nr_chunks, CHUNKS);
+	assert_int_equal(ld_keepmap_open(k, &source, &groups, sink, OFF), 0);
+}
+
+static void close_map(struct ld_keepmap *k)
+{
+	ld_keepmap_close(k);
+	ld_groups_close(&groups);
+}
+
 static void fill(struct ld_keepmap *k, struct fake_sink *s, bool in_file)
 {
-	struct ld_source src = { .max_pfn = FRAMES, .page_shift = 12 };
-
-	assert_int_equal(ld_keepmap_open(k, &src, in_file ? &s->sink : NULL, OFF), 0);
+	open_map(k, in_file ? &s->sink : NULL);
 	/* Workers do not finish in order. */
 	for (u64 i = 0; i < CHUNKS; i++) {
 		u64 chunk = i * 7 % CHUNKS;
@@ -73,7 +91,7 @@ static void test_places(void **state)
 	for (int in_file = 0; in_file < 2; in_file++) {
 		fake_sink_open(&s, true);
 		fill(&k, &s, in_file);
-		assert_int_equal(!k.map, in_file);
+		assert_int_equal(!k.map.words, in_file);
 		check_all(&k, &group);
 		if (in_file) {
 			/* One read for each group that has bits. */
@@ -81,7 +99,7 @@ static void test_places(void **state)
 			assert_memory_equal(s.data + OFF, map, (FRAMES + 7) / 8);
 			assert_int_equal(s.size, OFF + (FRAMES + 7) / 8);
 		}
-		ld_keepmap_close(&k);
+		close_map(&k);
 		fake_sink_close(&s);
 	}
 }
@@ -107,13 +125,12 @@ static void test_changed_file(void **state)
 	assert_int_equal(ld_keepmap_load(&k, &group, CHUNKS - 1, keep, &rank), -EIO);
 	s.read_error = -ENXIO;
 	assert_int_equal(ld_keepmap_load(&k, &group, CHUNKS - 1, keep, &rank), -ENXIO);
-	ld_keepmap_close(&k);
+	close_map(&k);
 	fake_sink_close(&s);
 }
 
 static void test_write_fails(void **state)
 {
-	struct ld_source src = { .max_pfn = FRAMES, .page_shift = 12 };
 	struct fake_sink s;
 	struct ld_keepmap k;
 
@@ -121,10 +138,10 @@ static void test_write_fails(void **state)
 	fake_sink_open(&s, true);
 	s.fail_at = OFF + 200;
 	s.fail_with = -ENOSPC;
-	assert_int_equal(ld_keepmap_open(&k, &src, &s.sink, OFF), 0);
+	open_map(&k, &s.sink);
 	assert_int_equal(ld_keepmap_store(&k, 0, map), 0);
 	assert_int_equal(ld_keepmap_store(&k, 3, map + 3 * LD_CHUNK_WORDS), -ENOSPC);
-	ld_keepmap_close(&k);
+	close_map(&k);
 	fake_sink_close(&s);
 }
 

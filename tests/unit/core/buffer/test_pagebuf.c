@@ -25,6 +25,7 @@ enum kind { CONTENT, OTHER, ZERO, BAD, DROPPED, NR_KINDS };
 
 struct buffer {
 	struct fake_source src;
+	struct ld_groups groups;
 	struct ld_pagebuf buf;
 	struct ld_scan scan;
 	/* The expected kind of the latest copy of each page frame. */
@@ -39,12 +40,14 @@ static void buffer_open(struct buffer *b, enum ld_arena_policy policy, u64 pages
 
 	memset(b, 0, sizeof(*b));
 	fake_open(&b->src, ranges);
-	assert_int_equal(ld_pagebuf_open(&b->buf, &b->src.src, 1, &size), 0);
+	assert_int_equal(ld_groups_open(&b->groups, &b->src.src), 0);
+	assert_int_equal(ld_pagebuf_open(&b->buf, &b->src.src, &b->groups, 1, &size), 0);
 }
 
 static void buffer_close(struct buffer *b)
 {
 	ld_pagebuf_close(&b->buf);
+	ld_groups_close(&b->groups);
 	fake_close(&b->src);
 }
 
