@@ -2,6 +2,7 @@
 /*
  * file.c - read the bytes of a dump, and report bad ones.
  */
+#define _GNU_SOURCE
 #include <errno.h>
 #include <inttypes.h>
 #include <stdarg.h>
@@ -68,6 +69,18 @@ int dumpfile_read(const struct dumpfile_file *f, u64 off, void *buf, size_t len,
 		len -= (size_t)n;
 	}
 	return 0;
+}
+
+u64 dumpfile_skip_hole(const struct dumpfile_file *f, u64 off, u64 end, size_t unit)
+{
+	off_t data = lseek(f->fd, (off_t)off, SEEK_DATA);
+
+	/* ENXIO: nothing but a hole follows. Without SEEK_DATA, all is read. */
+	if (data < 0)
+		return errno == ENXIO ? end : off;
+	if ((u64)data >= end)
+		return end;
+	return (u64)data > off ? off + ((u64)data - off) / unit * unit : off;
 }
 
 int dumpfile_check_padding(const struct dumpfile_file *f, u64 off, u64 len, struct error *err)

@@ -38,6 +38,13 @@ int dumpfile_cancelled(const struct dumpfile_file *f);
 int dumpfile_read(const struct dumpfile_file *f, u64 off, void *buf, size_t len,
 		  struct error *err);
 
+/*
+ * Skip a hole: the offset of the first byte at or after @off, at most @end, that
+ * may be other than zero, rounded down to a multiple of @unit from @off on. A
+ * bitmap of a machine with memory at 64 TB has 2 GB, almost all of it a hole.
+ */
+u64 dumpfile_skip_hole(const struct dumpfile_file *f, u64 off, u64 end, size_t unit);
+
 /* Check that the @len bytes at byte @off, which nothing reads, are zero. */
 int dumpfile_check_padding(const struct dumpfile_file *f, u64 off, u64 len, struct error *err);
 

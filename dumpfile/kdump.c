@@ -18,6 +18,12 @@
 #define CODEC_FLAGS	(KDUMP_COMPRESSED_ZLIB | KDUMP_COMPRESSED_LZO | KDUMP_COMPRESSED_ZSTD)
 #define BITMAP_READ	65536U		/* bytes of bitmap 1 read at once; holds any page */
 
+/* Fields of the header that are too short have their largest value. */
+static u32 kdump_u32(u64 value)
+{
+	return value > UINT32_MAX ? UINT32_MAX : (u32)value;
+}
+
 static bool kdump_match(const u8 *head)
 {
 	return !memcmp(head, KDUMP_SIGNATURE, sizeof(KDUMP_SIGNATURE) - 1);
@@ -86,7 +92,7 @@ static int kdump_open_headers(struct dumpfile *d, struct error *err)
 	frames = sub.max_mapnr_64;
 	if (frames > (1ULL << ld_arch_phys_bits_max()) / page || frames > bits ||
 	    bits - frames >= page * 8 ||
-	    h.max_mapnr != (frames > UINT32_MAX ? UINT32_MAX : frames))
+	    h.max_mapnr != kdump_u32(frames))
 		return dumpfile_bad(&d->file, err, "its header has %" PRIu64
 				    " page frames, its bitmap %" PRIu64, frames, bits);
 	d->kdump.max_pfn = frames;
@@ -105,9 +111,13 @@ static int kdump_ram_pieces(const struct dumpfile *d, u8 *buf, dumpfile_piece_fn
 	u64 end = off + d->kdump.bitmap_blocks * page;
 	int ret = 0;
 
-	while (off < end && !ret) {
-		size_t n = end - off < BITMAP_READ ? (size_t)(end - off) : BITMAP_READ;
+	for (;;) {
+		size_t n;
 
+		off = dumpfile_skip_hole(&d->file, off, end, page);
+		if (off >= end || ret)
+			return ret;
+		n = end - off < BITMAP_READ ? (size_t)(end - off) : BITMAP_READ;
 		ret = dumpfile_cancelled(&d->file);
 		if (!ret)
 			ret = dumpfile_read(&d->file, off, buf, n, err);
@@ -116,7 +126,6 @@ static int kdump_ram_pieces(const struct dumpfile *d, u8 *buf, dumpfile_piece_fn
 				ret = fn(arg, off + at, buf + at, page);
 		off += n;
 	}
-	return ret;
 }
 
 static int kdump_pieces(const struct dumpfile *d, dumpfile_piece_fn *fn, void *arg,
@@ -158,12 +167,16 @@ static int kdump_chunks(const struct dumpfile *d, dumpfile_chunk_fn *fn, void *a
 			struct error *err)
 {
 	u64 end = d->kdump.desc_off, start = kdump_bitmap2_off(d), off = start;
-	struct dumpfile_chunk c = { 0 };
 	u64 map[4096 / sizeof(u64)];
+	struct dumpfile_chunk c = { 0 };
 
 	_Static_assert(sizeof(c.keep) == LD_SEAL_KEEP_BYTES, "a chunk is a piece");
-	for (; off < end; off += sizeof(map)) {
+	for (;; off += sizeof(map)) {
 		int ret = dumpfile_cancelled(&d->file);
+
+		off = dumpfile_skip_hole(&d->file, off, end, sizeof(map));
+		if (off >= end)
+			return ret;
 
 		if (!ret)
 			ret = dumpfile_read(&d->file, off, map, sizeof(map), err);
@@ -211,7 +224,7 @@ static int kdump_survey(struct dumpfile *d, dumpfile_chunk_fn *fn, void *arg, st
 	ret = kdump_chunks(d, kdump_survey_chunk, &s, err);
 	if (ret)
 		return ret;
-	if (d->incomplete && (u32)s.frames != l->written)
+	if (d->incomplete && kdump_u32(s.frames) != l->written)
 		return dumpfile_bad(&d->file, err, "its bitmap has %" PRIu64
 				    " page frames, its header %u", s.frames, l->written);
 	d->frames = s.frames;
