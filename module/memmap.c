@@ -4,62 +4,36 @@
  *
  * On a large machine the array is the largest part of the kernel's memory, and
  * most of it describes page frames that are not in the dump. It is mapped at
- * vmemmap, mostly by huge pages, so its page frames form few runs.
+ * vmemmap.
  */
 #include <linux/memory_hotplug.h>
 #include <linux/mm.h>
-#include <linux/overflow.h>
 #include <linux/sched.h>
 #include <linux/slab.h>
-#include <linux/sort.h>
 
+#include "core/pages/vmemmap.h"
 #include "arch.h"
 #include "cgroup.h"
 #include "hotplug.h"
 #include "memmap.h"
 #include "page_flags.h"
 
-/* Page frames pfn .. pfn + nr - 1 hold the struct pages from page frame first on. */
-struct memmap_run {
-	u64 pfn;
-	u64 nr;
-	u64 first;
-};
-
 struct livedump_memmap {
-	size_t nr;
-	size_t capacity;	/* of runs */
-	struct memmap_run last;
-	struct memmap_run runs[];	/* ascending */
+	struct ld_vmemmap array;
 };
 
 /* How many page frames one page frame of the array describes; 0: not a whole number. */
 #define DESCRIBED	(PAGE_SIZE % sizeof(struct page) ? 0 : PAGE_SIZE / sizeof(struct page))
 
 #ifdef CONFIG_SPARSEMEM_VMEMMAP
-/* A run that does not fit is counted, but not stored. */
-static void memmap_add_page(struct livedump_memmap *map, u64 pfn, u64 first)
-{
-	struct memmap_run *last = &map->last;
-
-	if (last->nr && pfn == last->pfn + last->nr &&
-	    first == last->first + last->nr * DESCRIBED) {
-		last->nr++;
-	} else {
-		*last = (struct memmap_run){ pfn, 1, first };
-		map->nr++;
-	}
-	if (map->nr <= map->capacity)
-		map->runs[map->nr - 1] = *last;
-}
-
-static void memmap_walk_ranges(struct livedump_memmap *map, const struct ld_source *src,
+/* Ranges may share a unit, which is walked once. */
+static void memmap_walk_ranges(struct ld_vmemmap *v, const struct ld_source *src,
 			       struct livedump_hold *hold)
 {
-	map->nr = 0;
-	memset(&map->last, 0, sizeof(map->last));
+	u64 next = 0;
+
 	for (unsigned int r = 0; r < src->nr_ranges; r++) {
-		u64 pfn = round_down(src->ranges[r].start, ONLINE_UNIT), next;
+		u64 pfn = max_t(u64, next, round_down(src->ranges[r].start, ONLINE_UNIT));
 
 		for (; pfn < src->ranges[r].end; pfn = next) {
 			next = pfn + ONLINE_UNIT;
@@ -67,7 +41,7 @@ static void memmap_walk_ranges(struct livedump_memmap *map, const struct ld_sour
 			for (u64 at = pfn; at < next && pfn_to_online_page(pfn); at += DESCRIBED) {
 				const struct page *page = pfn_to_page(at);
 
-				memmap_add_page(map, livedump_arch_vmemmap_pfn(page), at);
+				ld_vmemmap_add(v, livedump_arch_vmemmap_pfn(page), at);
 			}
 			livedump_hold_end(hold);
 			cond_resched();
@@ -75,64 +49,50 @@ static void memmap_walk_ranges(struct livedump_memmap *map, const struct ld_sour
 	}
 }
 #else
-static void memmap_walk_ranges(struct livedump_memmap *map, const struct ld_source *src,
+static void memmap_walk_ranges(struct ld_vmemmap *v, const struct ld_source *src,
 			       struct livedump_hold *hold)
 {
-	map->nr = 0;
 }
 #endif
-
-static int memmap_compare_runs(const void *a, const void *b)
-{
-	const struct memmap_run *x = a, *y = b;
-
-	return x->pfn < y->pfn ? -1 : x->pfn > y->pfn;
-}
 
 int livedump_memmap_open(struct livedump_memmap **map, const struct ld_source *src,
 			 struct livedump_hold *hold)
 {
-	struct livedump_memmap count = { .capacity = 0 };
 	struct livedump_memmap *m;
+	int err;
 
 	*map = NULL;
-	if (DESCRIBED && ONLINE_UNIT > 1)
-		memmap_walk_ranges(&count, src, hold);
-	if (!count.nr)
+	if (!DESCRIBED || ONLINE_UNIT == 1)
 		return 0;
-	m = kvzalloc(struct_size(m, runs, count.nr), LIVEDUMP_GFP);
+	m = kzalloc(sizeof(*m), LIVEDUMP_GFP);
 	if (!m)
 		return -ENOMEM;
-	m->capacity = count.nr;
-	memmap_walk_ranges(m, src, hold);
-	/* Memory that was plugged in meanwhile is left out: nothing depends on it. */
-	m->nr = min(m->nr, m->capacity);
-	sort(m->runs, m->nr, sizeof(m->runs[0]), memmap_compare_runs, NULL);
+	ld_vmemmap_open(&m->array, DESCRIBED);
+	memmap_walk_ranges(&m->array, src, hold);
+	if (!m->array.nr) {
+		kfree(m);
+		return 0;
+	}
+	err = ld_vmemmap_alloc(&m->array);
+	if (err) {
+		livedump_memmap_close(m);
+		return err;
+	}
+	memmap_walk_ranges(&m->array, src, hold);
+	ld_vmemmap_sort(&m->array);
 	*map = m;
 	return 0;
 }
 
 void livedump_memmap_close(struct livedump_memmap *map)
 {
-	kvfree(map);
+	if (!map)
+		return;
+	ld_vmemmap_close(&map->array);
+	kfree(map);
 }
 
 unsigned int livedump_memmap_describes(const struct livedump_memmap *map, u64 pfn, u64 *first)
 {
-	size_t lo = 0, hi = map ? map->nr : 0;
-
-	while (lo < hi) {
-		size_t mid = lo + (hi - lo) / 2;
-		const struct memmap_run *run = &map->runs[mid];
-
-		if (pfn < run->pfn) {
-			hi = mid;
-		} else if (pfn >= run->pfn + run->nr) {
-			lo = mid + 1;
-		} else {
-			*first = run->first + (pfn - run->pfn) * DESCRIBED;
-			return DESCRIBED;
-		}
-	}
-	return 0;
+	return map ? ld_vmemmap_find(&map->array, pfn, first) : 0;
 }

@@ -21,7 +21,8 @@ void livedump_memmap_close(struct livedump_memmap *map);
 
 /*
  * How many page frames the struct pages in page frame @pfn describe, or 0 if
- * it holds none. Sets *@first to the first page frame that they describe.
+ * it holds none, or is in the array more than once. Sets *@first to the first
+ * page frame that they describe.
  */
 unsigned int livedump_memmap_describes(const struct livedump_memmap *map, u64 pfn, u64 *first);
 

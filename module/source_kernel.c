@@ -213,6 +213,11 @@ static int ranges_add_ram(struct resource *res, void *arg)
 	};
 	int err;
 
+	/*
+	 * To find a range the kernel goes through all before it: 64 TB that were
+	 * plugged in by 2 GB have 32,768 ranges, some 0.1 ms for each.
+	 */
+	cond_resched();
 	err = walk_iomem_res_desc(IORES_DESC_CRASH_KERNEL, IORESOURCE_SYSTEM_RAM | IORESOURCE_BUSY,
 				  res->start, res->end, &rest, ranges_skip_crash_kernel);
 	if (err < 0 && err != -EINVAL)

@@ -58,6 +58,12 @@ static bool arena_alloc_block(const struct ld_arena *arena, struct ld_arena_bloc
 	return block->mem;
 }
 
+static void arena_free_block(const struct ld_arena *arena, const struct ld_arena_block *block)
+{
+	port_free_locked(block->mem, block->units * arena->shape.unit);
+	port_relax();
+}
+
 int ld_arena_open(struct ld_arena *arena, const struct ld_arena_shape *shape,
 		  enum ld_arena_policy policy, unsigned int workers, u64 units)
 {
@@ -87,7 +93,7 @@ int ld_arena_open(struct ld_arena *arena, const struct ld_arena_shape *shape,
 void ld_arena_close(struct ld_arena *arena)
 {
 	for (u64 i = 0; arena->blocks && i < arena->nr_blocks; i++)
-		port_free_locked(arena->blocks[i].mem, arena->blocks[i].units * arena->shape.unit);
+		arena_free_block(arena, &arena->blocks[i]);
 	port_free(arena->cursors, arena_index_bytes(arena));
 	arena->cursors = NULL;
 	arena->blocks = NULL;
@@ -130,10 +136,22 @@ static struct ld_arena_block *arena_next_block(struct ld_arena *arena, u64 units
 
 void ld_arena_reserve(struct ld_arena *arena, unsigned int worker, u64 units)
 {
-	struct ld_arena_cursor *cursor = &arena->cursors[worker];
+	struct ld_arena_block **last = &arena->cursors[worker].block, *block;
+	u64 most = arena->shape.most;
 
-	for (; units >= arena->shape.block && !cursor->block; units /= 2)
-		cursor->block = arena_next_block(arena, units);
+	while (units >= arena->shape.block) {
+		u64 nr = most && units > most ? most : units;
+
+		block = arena_next_block(arena, nr);
+		if (!block) {
+			units /= 2;
+			continue;
+		}
+		*last = block;
+		last = &block->next;
+		units -= nr;
+		port_relax();
+	}
 }
 
 u64 ld_arena_fit(struct ld_arena *arena, unsigned int worker, u64 units, u8 **at)
@@ -142,7 +160,8 @@ u64 ld_arena_fit(struct ld_arena *arena, unsigned int worker, u64 units, u8 **at
 	u64 left = cursor->block ? cursor->block->units - cursor->used : 0;
 
 	if (left < units && left < arena->shape.least) {
-		cursor->block = arena_next_block(arena, arena->shape.block);
+		cursor->block = cursor->block && cursor->block->next ?
+				cursor->block->next : arena_next_block(arena, arena->shape.block);
 		cursor->used = 0;
 		if (!cursor->block)
 			return 0;

@@ -25,11 +25,17 @@ struct ld_arena_shape {
 	 * and than a worker asks for.
 	 */
 	u64 least;
+	/*
+	 * Units of the largest block that is reserved; 0: any number. The host may
+	 * not schedule while it maps a block.
+	 */
+	u64 most;
 };
 
 struct ld_arena_block {
 	u8 *mem;		/* NULL: not allocated */
 	u64 units;
+	struct ld_arena_block *next;	/* reserved by the same worker; NULL: none */
 };
 
 /* Where a worker writes its next unit. */
@@ -60,9 +66,10 @@ int ld_arena_open(struct ld_arena *arena, const struct ld_arena_shape *shape,
 void ld_arena_close(struct ld_arena *arena);
 
 /*
- * Only with GROW: allocate the first block of @worker, with @units. If that
- * fails, try half as many, and so on. This may take the host a long time. If
- * all of it fails, the worker gets its memory when it needs it.
+ * Only with GROW: allocate the first @units of @worker, in one block or in blocks
+ * of shape.most. If that fails, try half of what is left, and so on. This may
+ * take the host a long time. What is not reserved the worker gets when it needs
+ * it.
  */
 void ld_arena_reserve(struct ld_arena *arena, unsigned int worker, u64 units);
 

@@ -12,6 +12,7 @@
 #include "capture.h"
 #include "core/flow/measure.h"
 #include "core/flow/stage.h"
+#include "core/scale.h"
 #include "port/zero.h"
 #include "estimate.h"
 
@@ -117,6 +118,7 @@ static int sample_pack_pages(struct sampler *s, unsigned int worker, unsigned in
 			sample->size[codec] = sample_packed_size(ops, sw->codec[codec], page,
 								 sw->to, size);
 		page += size;
+		port_relax();
 	}
 	sw->pack_ns[codec] += port_now_ns() - start;
 	return 0;
@@ -209,15 +211,15 @@ static void estimate_extrapolate(const struct sampler *s, unsigned int codec, u6
 	for (unsigned int i = 0; i < params->workers; i++)
 		pack_ns += s->workers[i].pack_ns[codec];
 	if (s->nr) {
-		packed->disk_bytes = sum * s->kept / s->nr;
+		packed->disk_bytes = ld_scale(sum, s->kept, s->nr);
 		packed->error = estimate_sum_error(s, squares);
-		packed->time_ns = pack_ns / s->nr * s->kept / params->workers;
+		packed->time_ns = ld_scale(pack_ns, s->kept, s->nr * params->workers);
 	}
 	packed->disk_bytes += overhead;
 	packed->file_bytes = packed->disk_bytes;
 	if (params->request->format->holes)
 		packed->file_bytes = overhead + (s->kept << params->source->page_shift);
-	packed->time_ns += common_ns;
+	packed->time_ns = ld_add(packed->time_ns, common_ns);
 }
 
 static void sampler_close(struct sampler *s)
@@ -334,7 +336,7 @@ static int estimate_from_sample(struct sampler *s, struct ld_estimate *estimate)
 	for (unsigned int c = 0; c < LD_NR_CODECS; c++)
 		if (s->packed[c].codec)
 			estimate_extrapolate(s, c, request->format->overhead(&layout, s->zero[c]),
-					     2 * p->plan_ns + copy_ns);
+					     ld_add(2 * p->plan_ns, copy_ns));
 	return 0;
 }
 

@@ -370,6 +370,7 @@ static int kdump_describe_chunk(struct kdump *k, struct kdump_worker *w,
 		if (err)
 			return err;
 		*used += kdump_pack_page(k, w, page, w->data + *used, desc);
+		port_relax();
 	}
 	return 0;
 }

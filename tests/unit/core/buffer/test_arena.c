@@ -142,6 +142,36 @@ static void test_reserve(void **state)
 	}
 }
 
+/* More than one block may have is reserved in several, which are used in turn. */
+static void test_reserve_many(void **state)
+{
+	const struct ld_arena_shape limited = {
+		.unit = UNIT, .block = BLOCK, .least = LEAST, .most = 3 * BLOCK,
+	};
+	struct ld_arena arena;
+
+	(void)state;
+	for (int fails = 0; fails < 2; fails++) {
+		u64 units = fails ? 550 : 8 * BLOCK;
+
+		assert_int_equal(ld_arena_open(&arena, &limited, LD_ARENA_GROW, WORKERS, 10000),
+				 0);
+		/* After the first block of 3, 5 are left, and then half of them. */
+		fake_alloc_left = fails ? 1 : -1;
+		ld_arena_reserve(&arena, 0, 8 * BLOCK);
+		fake_alloc_left = -1;
+		ld_arena_reserve(&arena, 1, BLOCK);
+		assert_int_equal(ld_arena_bytes(&arena), (units + BLOCK) * UNIT);
+		/* All of it is used, without another allocation. */
+		fake_alloc_dead = true;
+		assert_int_equal(fill(&arena, 0, 10000, 10), units);
+		assert_int_equal(fill(&arena, 1, 10000, 10), BLOCK);
+		fake_alloc_dead = false;
+		assert_int_equal(fill(&arena, 0, BLOCK, 10), BLOCK);
+		ld_arena_close(&arena);
+	}
+}
+
 /* A failed allocation does not count towards the limit. */
 static void test_no_memory(void **state)
 {
@@ -189,6 +219,7 @@ int main(void)
 		cmocka_unit_test(test_block_ends),
 		cmocka_unit_test(test_fixed),
 		cmocka_unit_test(test_reserve),
+		cmocka_unit_test(test_reserve_many),
 		cmocka_unit_test(test_no_memory),
 		cmocka_unit_test(test_estimate),
 	};

@@ -25,6 +25,7 @@
 
 #include "core/capture/estimate.h"
 #include "core/format/notes.h"
+#include "core/pages/bitmap.h"
 #include "dumpfile/dumpfile.h"
 #include "tests/unit/fake.h"
 
@@ -85,12 +86,19 @@ static int far_page_flags(struct ld_source *src, unsigned int worker, u64 pfn, u
 	return 0;
 }
 
+/* The time that a read takes, by the fake clock; reads and page frames read so far. */
+static u64 far_read_ns, far_reads, far_frames;
+
 static int far_read(struct ld_source *src, unsigned int worker, u64 pfn, unsigned int nr,
 		    void *buf, u64 *bad)
 {
 	(void)src;
 	(void)worker;
 	(void)bad;
+	far_reads++;
+	far_frames += nr;
+	if (far_read_ns)
+		port_atomic64_add(&fake_clock, (s64)far_read_ns);
 	for (unsigned int i = 0; i < nr; i++) {
 		if (far_flags(pfn + i) & LD_PAGE_POISON)
 			abort();
@@ -457,12 +465,53 @@ static void test_estimate(void **state)
 	far_close(&j);
 }
 
+/*
+ * Times that overflowed: the time of the sample times the page frames to copy is
+ * more than 2^64 ns when 64 TB, 2^34 page frames, are kept and the sample takes
+ * longer than 1 s. Here some thousand page frames are kept, so the sample takes
+ * that much longer.
+ */
+static void test_times(void **state)
+{
+	struct ld_estimate estimate;
+	struct far_job j;
+	double pause;
+	u64 frames;
+
+	(void)state;
+	far_open(&j, LD_MODE_FREEZE, 256 * MIB);
+	j.params.workers = 1;
+	frames = far_kept_frames();
+	/* It ends with 4096 page frames; the rest is estimated. */
+	assert_true(frames > 4096 + LD_CHUNK);
+	port_atomic64_set(&fake_clock, 1);
+	far_read_ns = 1000000000ULL * 1000000;
+	far_reads = 0;
+	far_frames = 0;
+	j.request.max_pause_ns = 1;
+	assert_int_equal(ld_dump(&j.params, &j.result), -ETIME);
+	pause = (double)far_reads * 1e15 * (double)frames / (double)far_frames;
+	print_message("%lu reads of %lu page frames: pause %.6f s, estimated %.6f s\n", far_reads,
+		      far_frames, pause / 1e9, (double)j.result.times.pause_estimate / 1e9);
+	assert_true(pause * (double)far_frames > 18446744073709551616.0);
+	assert_true((double)j.result.times.pause_estimate > pause * 0.999999);
+	assert_true((double)j.result.times.pause_estimate < pause * 1.000001);
+
+	memset(&j.result, 0, sizeof(j.result));
+	assert_int_equal(ld_estimate(&j.params, &j.result, &estimate), 0);
+	assert_true((double)estimate.packed[0].time_ns > pause * 0.999999);
+	far_read_ns = 0;
+	port_atomic64_set(&fake_clock, 0);
+	far_close(&j);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_kdump),
 		cmocka_unit_test(test_elf),
 		cmocka_unit_test(test_estimate),
+		cmocka_unit_test(test_times),
 	};
 
 	return cmocka_run_group_tests_name("large", tests, NULL, NULL);
