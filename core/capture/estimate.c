@@ -192,10 +192,12 @@ static u64 estimate_sum_error(const struct sampler *s, u64 squares)
 	return 2 * (s->kept * estimate_square_root(variance) >> 8);
 }
 
-static void estimate_extrapolate(const struct sampler *s, unsigned int codec, u64 overhead,
-				 u64 common_ns)
+static void estimate_extrapolate(const struct sampler *s, unsigned int codec,
+				 const struct ld_layout *layout, u64 common_ns)
 {
 	const struct ld_params *params = s->pipeline->params;
+	const struct ld_format_ops *format = params->request->format;
+	u64 holes, overhead = format->overhead(layout, s->zero[codec], &holes);
 	struct ld_packed *packed = &s->packed[codec];
 	u64 sum = 0, squares = 0, pack_ns = 0, last = 0;
 
@@ -215,9 +217,9 @@ static void estimate_extrapolate(const struct sampler *s, unsigned int codec, u6
 		packed->error = estimate_sum_error(s, squares);
 		packed->time_ns = ld_scale(pack_ns, s->kept, s->nr * params->workers);
 	}
-	packed->disk_bytes += overhead;
-	packed->file_bytes = packed->disk_bytes;
-	if (params->request->format->holes)
+	packed->file_bytes = overhead + packed->disk_bytes;
+	packed->disk_bytes += overhead - holes;
+	if (format->holes)
 		packed->file_bytes = overhead + (s->kept << params->source->page_shift);
 	packed->time_ns = ld_add(packed->time_ns, common_ns);
 }
@@ -335,8 +337,7 @@ static int estimate_from_sample(struct sampler *s, struct ld_estimate *estimate)
 		estimate->zero = s->nr_zero * s->kept / s->nr;
 	for (unsigned int c = 0; c < LD_NR_CODECS; c++)
 		if (s->packed[c].codec)
-			estimate_extrapolate(s, c, request->format->overhead(&layout, s->zero[c]),
-					     ld_add(2 * p->plan_ns, copy_ns));
+			estimate_extrapolate(s, c, &layout, ld_add(2 * p->plan_ns, copy_ns));
 	return 0;
 }
 

@@ -54,10 +54,11 @@ struct ld_format_ops {
 	u64 (*keep_off)(const struct ld_source *src);
 
 	/*
-	 * Bytes of a dump without the data of its pages. A page of zeros has
-	 * @zero bytes of data. Uses only source, keep and kept of the layout.
+	 * Bytes of a dump without the data of its pages. *@holes of them are
+	 * never written. A page of zeros has @zero bytes of data. Uses only
+	 * source, keep and kept of the layout.
 	 */
-	u64 (*overhead)(const struct ld_layout *layout, size_t zero);
+	u64 (*overhead)(const struct ld_layout *layout, size_t zero, u64 *holes);
 
 	/*
 	 * Lay out the dump, and write all that is known already. On success

@@ -181,8 +181,13 @@ static u64 kdump_desc_off(const struct ld_source *src)
 	return (1 + kdump_sub_blocks(src) + 2 * kdump_bitmap_blocks(src)) * ld_page_size(src);
 }
 
-static u64 kdump_overhead(const struct ld_layout *layout, size_t zero)
+/* The bitmaps are not written where there is no RAM. */
+static u64 kdump_overhead(const struct ld_layout *layout, size_t zero, u64 *holes)
 {
+	u64 bitmap = kdump_bitmap_blocks(layout->source) * ld_page_size(layout->source);
+	u64 ram = ld_map_bytes(layout->keep->groups);
+
+	*holes = ram < bitmap ? 2 * (bitmap - ram) : 0;
 	return kdump_desc_off(layout->source) + layout->kept * sizeof(struct kdump_desc) + zero;
 }
 
