@@ -12,6 +12,11 @@
 /* Pages in libkdumpfile's cache. A few are enough: most pages are read only once. */
 #define CACHE_PAGES	16U
 
+u64 frame_reader_bytes(const struct dumpfile *d)
+{
+	return d->format->bitmap_word ? d->kdump.bitmap_blocks << d->page_shift : 0;
+}
+
 int frame_reader_open(struct frame_reader *r, const struct dumpfile *d, struct error *err)
 {
 	kdump_status st;

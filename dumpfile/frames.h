@@ -19,6 +19,13 @@ struct frame_reader {
 	char why[160];			/* why the last page could not be read */
 };
 
+/*
+ * Bytes that frame_reader_open() takes until it returns: libkdumpfile reads bitmap 2
+ * as a whole. It has a bit for each page frame up to the last: 2 GB for memory at
+ * 64 TB, even if almost all of it is a hole.
+ */
+u64 frame_reader_bytes(const struct dumpfile *d);
+
 /* Errors are as file.h says. The notes of @d must have been parsed. */
 int frame_reader_open(struct frame_reader *r, const struct dumpfile *d, struct error *err);
 

@@ -42,6 +42,7 @@ struct live_outcome {
 	char cause[128];		/* why it is partial, see explain_cause() */
 	bool verified;
 	struct verify_report report;	/* of the verification */
+	struct error unverified;	/* why there is not enough memory for it, or "" */
 };
 
 struct live {
@@ -54,6 +55,7 @@ struct live {
 	struct progress *progress;
 	struct limits limits;
 	struct live_outcome outcome;
+	u64 verify_memory;		/* bytes that verifying may take; 0: not known */
 	struct dry_run dry;
 	bool unfit;			/* the dry run found that the dump would not fit */
 };
@@ -179,6 +181,7 @@ static int live_open(struct live *live, struct error *err)
 			    live->opt->engine.recorded, job, err);
 	if (ret)
 		return ret;
+	live->verify_memory = memory_default(false);
 	live_belong_to_cgroup(live);
 	progress_page_size(live->progress, job->source.page_size);
 	if (live->opt->verbose)
@@ -300,7 +303,9 @@ static int live_verify(struct live *live, struct error *err)
 		.threads = live->job.workers,
 		.running = live->opt->engine.recorded || uname(&running) ? NULL : &running,
 		.hint = "the dump was discarded; run savecore again, and read the kernel log if it fails again",
+		.memory = live->verify_memory,
 	};
+	const u64 *too_large = &live->outcome.report.too_large;
 	int ret;
 
 	if (live->opt->no_verify || live->output.kind == OUTPUT_STREAM)
@@ -309,6 +314,12 @@ static int live_verify(struct live *live, struct error *err)
 	ret = verify_dump(live->output.fd, live->output.where, &options, &live->outcome.report,
 			  err);
 	live->outcome.verified = !ret;
+	/* The dump is as good as one that nobody wanted to verify. */
+	if (*too_large) {
+		live->outcome.unverified = *err;
+		err->text[0] = '\0';
+		return 0;
+	}
 	if (ret && ld_control_cause(&live->job.control) == LD_CAUSE_MINFREE) {
 		struct failure failure = live_failure(live);
 
@@ -335,6 +346,7 @@ static struct info live_info(const struct live *live)
 		.end = live->outcome.end,
 		.slot = live->output.store.slot,
 		.verified = live->outcome.verified,
+		.unverified = live->outcome.report.too_large ? "not enough memory" : NULL,
 	};
 }
 
@@ -403,6 +415,8 @@ static void live_report(const struct live *live)
 	struct info info = live_info(live);
 	char file[FILE_MAX];
 
+	if (live->outcome.unverified.text[0])
+		fprintf(stderr, "savecore: not verified: %s\n", live->outcome.unverified.text);
 	live_dump_name(live, file, sizeof(file));
 	if (live->opt->target.json)
 		json_print(json_of_info(&info, file), f);

@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "cmd_restore.h"
+#include "savecore/capture/memory.h"
 #include "savecore/sandbox/confine.h"
 #include "savecore/report/explain.h"
 #include "dumpfile/flat.h"
@@ -32,6 +33,7 @@ struct restore {
 	struct output output;
 	bool output_open;		/* set once; the watching thread reads it */
 	struct flat_request stream;
+	u64 memory;			/* bytes that verifying may take */
 	struct flat flat;
 	struct verify_report report;
 };
@@ -87,6 +89,7 @@ static int restore_open(struct restore *r, struct error *err)
 	f->out = r->output.fd;
 	f->out_name = r->output.where;
 	sandbox.dir = r->output.temp.dir;
+	r->memory = memory_default(false);
 	return confine(&sandbox, r->progress, &params, err);
 }
 
@@ -113,6 +116,7 @@ static int restore_verify(struct restore *r, struct error *err)
 		.control = &r->control,
 		.threads = r->opt->threads ? r->opt->threads : threads_default(),
 		.hint = HINT,
+		.memory = r->memory,
 	};
 
 	if (r->opt->no_verify)

@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "cmd_verify.h"
+#include "savecore/capture/memory.h"
 #include "savecore/sandbox/confine.h"
 #include "input.h"
 #include "port/threads.h"
@@ -18,6 +19,7 @@ int cmd_verify(const struct options *opt, struct error *err)
 	struct verify_options options = {
 		.threads = opt->threads ? opt->threads : threads_default(),
 		.pipe = true,
+		.memory = memory_default(false),
 	};
 	static const struct sandbox sandbox = SANDBOX_NOWHERE;
 	const struct confine_params confined = {

@@ -14,14 +14,6 @@
 #include "kcore_iomem.h"
 #include "kcore_ranges.h"
 
-/*
- * Ranges of RAM may be far apart. But the size of tables depends on the highest
- * page frame number, so an image of a few pages must not have a page frame at
- * the end of the address space.
- */
-#define SPREAD_MAX	4096U
-#define SPREAD_FREE	(1ULL << 40)	/* bytes */
-
 static int kcore_ranges_refuse(struct error *err, const char *name, const char *what)
 {
 	error_set(err, "%s is not a usable kernel memory image: %s", name, what);
@@ -111,11 +103,8 @@ static void kcore_ranges_add(struct kcore_ranges *r, u64 start, u64 end)
 
 /* Find RAM: the extents without memory of the crash kernel; adjacent ones are joined. */
 static int kcore_ranges_find_ram(struct kcore_ranges *r, struct ld_range *crash,
-				 unsigned int nr_crash, unsigned int page_shift, const char *name,
-				 struct error *err)
+				 unsigned int nr_crash, const char *name, struct error *err)
 {
-	u64 frames = 0, max_pfn;
-
 	/* Each crash kernel range splits at most one range in two. */
 	r->range = calloc((size_t)r->nr_extents + nr_crash, sizeof(*r->range));
 	if (!r->range)
@@ -134,13 +123,8 @@ static int kcore_ranges_find_ram(struct kcore_ranges *r, struct ld_range *crash,
 		if (pfn < end)
 			kcore_ranges_add(r, pfn, end);
 	}
-	for (unsigned int i = 0; i < r->nr_ranges; i++)
-		frames += r->range[i].end - r->range[i].start;
-	if (!frames)
+	if (!r->nr_ranges)
 		return kcore_ranges_refuse(err, name, "all of its memory is reserved for the crash kernel");
-	max_pfn = r->range[r->nr_ranges - 1].end;
-	if (max_pfn > SPREAD_FREE >> page_shift && max_pfn / SPREAD_MAX > frames)
-		return kcore_ranges_refuse(err, name, "its ranges of memory are too far apart");
 	return 0;
 }
 
@@ -170,7 +154,7 @@ int kcore_ranges_find(struct kcore_ranges *r, const struct kcore_elf *elf, int i
 		return rc;
 	rc = kcore_iomem_crash(iomem, arch->page_shift, &crash, &nr_crash, iomem_name, err);
 	if (!rc)
-		rc = kcore_ranges_find_ram(r, crash, nr_crash, arch->page_shift, name, err);
+		rc = kcore_ranges_find_ram(r, crash, nr_crash, name, err);
 	free(crash);
 	return rc;
 }

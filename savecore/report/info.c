@@ -163,7 +163,10 @@ int info_build(const struct info *in, char **text, size_t *len)
 	if (end->incomplete)
 		info_put(f, "Cut Short by", "%s", info_cause(in));
 	info_put(f, "Verdict", "%s", info_verdict(in->request->mode, end->incomplete));
-	info_put(f, "Verified", "%s", in->verified ? "yes" : "no (--no-verify)");
+	if (in->verified)
+		info_put(f, "Verified", "yes");
+	else
+		info_put(f, "Verified", "no (%s)", in->unverified ? in->unverified : "--no-verify");
 	bad = ferror(f);
 	if (fclose(f) || bad) {
 		free(*text);

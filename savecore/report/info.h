@@ -27,6 +27,7 @@ struct info {
 	struct timespec end;
 	u64 slot;
 	bool verified;		/* the verification found no error */
+	const char *unverified;	/* why it was not verified; NULL: --no-verify */
 };
 
 /* Build the text. The caller frees it. Returns 0 or a negative errno. */

@@ -11,8 +11,9 @@
 #include <unistd.h>
 
 #include "core/request.h"
-#include "dumpfile/dumpfile.h"
+#include "dumpfile/frames.h"
 #include "port/escape.h"
+#include "port/numbers.h"
 #include "verify.h"
 #include "verify_kernel.h"
 #include "verify_meta.h"
@@ -42,6 +43,21 @@ static int verify_notes(struct dumpfile *d, struct verify_report *report, struct
 	return verify_check_cpus(d, err);
 }
 
+static int verify_check_memory(const struct dumpfile *d, const struct verify_options *opt,
+			       struct verify_report *report, struct error *err)
+{
+	u64 bytes = frame_reader_bytes(d);
+	char needed[32];
+
+	if (!opt->memory || bytes <= opt->memory)
+		return 0;
+	report->too_large = bytes;
+	number_format_size(needed, sizeof(needed), bytes);
+	error_set(err, "%.150s: libkdumpfile would need %s of memory to read its bitmap, more than half of what is available: verify it on another machine",
+		  d->file.name, needed);
+	return -ENOMEM;
+}
+
 /* Run all checks of @d, of which only the headers have been read, in order. */
 static int verify_run_checks(struct dumpfile *d, const struct verify_options *opt,
 			     struct verify_report *report, struct error *err)
@@ -58,6 +74,8 @@ static int verify_run_checks(struct dumpfile *d, const struct verify_options *op
 		ret = verify_notes(d, report, err);
 	if (!ret)
 		ret = verify_keep(d, &report->seal, err);
+	if (!ret)
+		ret = verify_check_memory(d, opt, report, err);
 	if (!ret)
 		ret = verify_pages(&pages, &report->pages, err);
 	/* An incomplete dump may lack the page tables. */

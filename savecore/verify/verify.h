@@ -25,6 +25,7 @@ struct verify_options {
 	bool pipe;			/* the file may be a pipe, which is read to its end */
 	bool no_kernel;			/* do not look for a kernel, which test dumps lack */
 	const char *hint;		/* what to do about a bad dump; or NULL */
+	u64 memory;			/* bytes that libkdumpfile may take; 0: any number */
 	int scratch;			/* from scratch_prepare(); 0: verify_dump() opens one */
 };
 
@@ -35,13 +36,19 @@ struct verify_report {
 	u64 pages;			/* page frames that were read */
 	char release[65];		/* of the kernel in the dump */
 	u64 elapsed_ns;
+	/*
+	 * Bytes that libkdumpfile would take, if that is more than opt.memory. The
+	 * headers, notes and bitmaps are good then; pages were not read. 0: enough.
+	 */
+	u64 too_large;
 };
 
 /*
  * Verify the dump in @fd, a regular file open for reading or a pipe, which the
  * caller closes. @name is its name in messages. Returns 0 and fills in @report,
  * or returns a negative errno and sets @err to the first error: -EBADMSG if the
- * dump is bad. If opt.control is cancelled, @err stays as it was.
+ * dump is bad, -ENOMEM if there is not enough memory to verify it. If opt.control
+ * is cancelled, @err stays as it was.
  *
  * A flattened stream, and a dump from a pipe, is first copied to a scratch file:
  * see verify_scratch.h. opt.scratch is closed in every case.

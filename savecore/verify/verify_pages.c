@@ -19,6 +19,9 @@
 
 #define NO_PFN		UINT64_MAX
 
+/* To open a reader for a larger bitmap takes longer than several threads save. */
+#define SHARED_BYTES	(64ULL << 20)
+
 /* Counts and sums of the page frames read by one worker, or by all. */
 struct page_sums {
 	u64 pages;		/* page frames that were read */
@@ -203,6 +206,8 @@ int verify_pages(const struct verify_pages_request *req, u64 *pages, struct erro
 	struct page_sums all = { .descs = DESC_SUMS_INIT };
 	int ret = 0;
 
+	if (frame_reader_bytes(req->d) > SHARED_BYTES)
+		nr = 1;
 	if (req->control) {
 		port_atomic64_set(&req->control->done, 0);
 		port_atomic64_set(&req->control->total, (s64)req->seal->pages);

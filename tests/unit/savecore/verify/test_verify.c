@@ -583,6 +583,34 @@ static void test_incomplete_elf(void **state)
 	job_close(&j);
 }
 
+/* A limit of memory that libkdumpfile would exceed: the dump is neither good nor bad. */
+static void test_memory(void **state)
+{
+	struct verify_options opt = { .threads = 1, .no_kernel = true, .memory = 4095 };
+	struct error err = { 0 };
+	struct victim v;
+	struct job j;
+
+	(void)state;
+	for (int elf = 0; elf < 2; elf++) {
+		job_open(&j, job_ranges);
+		if (elf) {
+			j.request.format = &ld_format_elf;
+			j.request.codec = &ld_codec_none;
+		}
+		take_dump(&v, &j);
+		err.text[0] = '\0';
+		assert_int_equal(verify_dump(v.fd, "core", &opt, &v.report, &err),
+				 elf ? 0 : -ENOMEM);
+		/* One block of bitmap 2. */
+		assert_int_equal(v.report.too_large, elf ? 0 : 4096);
+		assert_int_equal(!strstr(err.text, "libkdumpfile would need 4.1 kB of memory"),
+				 elf);
+		close(v.fd);
+		job_close(&j);
+	}
+}
+
 static void test_not_a_dump(void **state)
 {
 	static const char *const texts[] = {
@@ -648,6 +676,7 @@ int main(void)
 		cmocka_unit_test(test_resealed),
 		cmocka_unit_test(test_incomplete),
 		cmocka_unit_test(test_incomplete_elf),
+		cmocka_unit_test(test_memory),
 		cmocka_unit_test(test_not_a_dump),
 		cmocka_unit_test(test_cancelled),
 	};
