@@ -8,6 +8,7 @@
 #include <linux/math64.h>
 #include <linux/mm.h>
 #include <linux/sched.h>
+#include <linux/sizes.h>
 #include <linux/slab.h>
 #include <linux/vmalloc.h>
 #include <linux/xxhash.h>
@@ -30,8 +31,12 @@ static void memory_mark_own(void *mem, size_t size, bool on)
 {
 	unsigned long mark = on ? (unsigned long)&memory_own_mark : 0;
 
-	for (size_t at = 0; at < size; at += PAGE_SIZE)
+	for (size_t at = 0; at < size; at += PAGE_SIZE) {
 		set_page_private(vmalloc_to_page(mem + at), mark);
+		/* A GiB has 262,144 pages, at 50 ns each. */
+		if (at % SZ_4M == 0)
+			cond_resched();
+	}
 }
 
 /* A dump that was abandoned has its own account. */
