@@ -32,7 +32,7 @@ static bool arch_on_tcg(void)
  * that reads the dump would follow them to other pages, or to none.
  */
 static const char arch_xen_pv[] =
-	"paravirtualized guests of Xen (PV) are not supported: their page tables hold machine addresses; use xl dump-core in the control domain, or run the guest as PVH or HVM";
+	"a paravirtualized guest of Xen (PV) cannot be dumped: use xl dump-core, or PVH or HVM";
 
 const char *livedump_arch_find_obstacle(void)
 {

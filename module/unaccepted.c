@@ -102,7 +102,7 @@ static bool unaccepted_in_table(u64 start, u64 end)
 #endif
 
 static const char unaccepted_text[] =
-	"some memory is not accepted from the hypervisor yet, and cannot be told from other memory: boot with accept_memory=eager";
+	"memory is not accepted yet and cannot be recognized: boot with accept_memory=eager";
 
 /*
  * If the table cannot be read, it is not enough that the kernel counts no
