@@ -19,6 +19,7 @@
 static char path[256], other[300];
 static const char *cgroup = "/tmp/cgroup/test";
 static int dev;
+static int snapshot = -1;	/* /dev/snapshot, if it is open */
 
 static void on_signal(int sig)
 {
@@ -73,6 +74,7 @@ static pid_t start(const char *to, __u64 flags, bool uring)
 
 	if (pid)
 		return pid;
+	close(snapshot);
 	for (int sig = 1; sig < 65; sig++)
 		signal(sig, on_signal);
 	signal(SIGTERM, SIG_DFL);
@@ -262,16 +264,16 @@ static void test_prepare(const char *what, int flags)
 	struct livedump_arg arg;
 	double begin;
 	pid_t pid;
-	int got, fd;
+	int got;
 	char name[100];
 
 	pid = start(path, 0, false);
 	wait_stage(dev, "write");
 	begin = now();
-	fd = open("/dev/snapshot", flags);
+	snapshot = open("/dev/snapshot", flags);
 	snprintf(name, sizeof(name), "%s: prepared", what);
-	result(name, fd >= 0 && is_idle() && now() - begin < 5, "%s after %.1f s",
-	       fd < 0 ? strerror(errno) : "prepared", now() - begin);
+	result(name, snapshot >= 0 && is_idle() && now() - begin < 5, "%s after %.1f s",
+	       snapshot < 0 ? strerror(errno) : "prepared", now() - begin);
 	got = reap(pid);
 	snprintf(name, sizeof(name), "%s: the dump was ended", what);
 	result(name, got == ECANCELED && !size_of(path), "errno %d, size %lld", got,
@@ -286,7 +288,8 @@ static void test_prepare(const char *what, int flags)
 	sleep_ms(300);
 	snprintf(name, sizeof(name), "%s: a dump waits", what);
 	result(name, waitpid(pid, &got, WNOHANG) == 0 && is_idle(), "it does not");
-	close(fd);
+	close(snapshot);
+	snapshot = -1;
 	got = reap(pid);
 	snprintf(name, sizeof(name), "%s: then it begins", what);
 	result(name, !got, "errno %d", got);
