@@ -8,7 +8,9 @@
  */
 #include <linux/memory_hotplug.h>
 #include <linux/mmzone.h>
+#include <linux/uaccess.h>
 
+#include "core/pages/zbud.h"
 #include "module/compat/compat.h"
 #include "page_flags.h"
 #include "port_kernel.h"
@@ -112,6 +114,33 @@ static bool flags_is_free(const struct page *page, const struct page *copy, bool
 	return *in_free;
 }
 
+#if IS_ENABLED(CONFIG_ZBUD)
+static bool flags_read_memory(const struct ld_zbud_memory *memory, u64 addr, void *buf, size_t len)
+{
+	return !copy_from_kernel_nofault(buf, (const void *)(unsigned long)addr, len);
+}
+
+/* @page, of which @head is the copy, has no type, no mapping and is not free. */
+static bool flags_is_zbud(const struct page *page, struct page *head)
+{
+	const struct ld_zbud_memory memory = {
+		.start = PAGE_OFFSET,
+		.end = (unsigned long)high_memory,
+		.page_size = PAGE_SIZE,
+		.read = flags_read_memory,
+	};
+
+	return page_ref_count(head) == 1 && atomic_read(&head->_mapcount) == -1 &&
+	       !PageHead(head) && !PageReserved(head) && !page_private(head) &&
+	       ld_is_zbud(&memory, (unsigned long)page_address(page));
+}
+#else
+static bool flags_is_zbud(const struct page *page, struct page *head)
+{
+	return false;
+}
+#endif
+
 /* Classify @page, which is not a tail. For @head and @in_free see above. */
 static u16 flags_classify_head(const struct page *page, struct page *head, bool *in_free)
 {
@@ -126,6 +155,8 @@ static u16 flags_classify_head(const struct page *page, struct page *head, bool 
 	} else if (!page_has_type(head) && mapping >= PAGE_OFFSET) {
 		/* The kernel's movable pages belong to zsmalloc: compressed user memory. */
 		page_flags = mapping & 3 ? LD_PAGE_USER : LD_PAGE_CACHE;
+	} else if (!mapping && flags_is_zbud(page, head)) {
+		page_flags = LD_PAGE_USER;
 	}
 	if (page_flags & LD_PAGE_CACHE && flags & BIT(PG_private))
 		page_flags |= LD_PAGE_PRIVATE;

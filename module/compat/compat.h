@@ -151,7 +151,15 @@ static inline bool livedump_page_unaccepted(const struct page *page)
 #endif
 }
 
-/* Compressed user memory. Kernels without this page type give it a mapping. */
+/*
+ * Compressed user memory. Kernels without this page type give it a mapping that
+ * says it is movable.
+ */
+#if IS_ENABLED(CONFIG_ZSMALLOC) && !defined(LIVEDUMP_HAVE_ZSMALLOC) && \
+	!defined(PAGE_MAPPING_MOVABLE)
+#error "livedump cannot recognize zsmalloc's pages, which hold user memory, on this kernel"
+#endif
+
 static inline bool livedump_page_zsmalloc(const struct page *page)
 {
 #ifdef LIVEDUMP_HAVE_ZSMALLOC

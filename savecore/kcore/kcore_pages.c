@@ -4,13 +4,14 @@
  *
  * /proc/kpageflags has a u64 of KPF_ bits per page frame (Linux
  * Documentation/admin-guide/mm/pagemap.rst; include/uapi/linux/
- * kernel-page-flags.h). It cannot tell two kinds of pages from pages that the
+ * kernel-page-flags.h). It cannot tell three kinds of pages from pages that the
  * kernel uses:
  *
  * - pages on the per-CPU free lists;
- * - pages of the page cache on their way to or from an LRU list.
+ * - pages of the page cache on their way to or from an LRU list;
+ * - pools of compressed user memory.
  *
- * Both may hold data of users. So the struct page of every page frame whose
+ * All may hold data of users. So the struct page of every page frame whose
  * page type kpageflags does not tell is read, too.
  */
 #define _GNU_SOURCE
@@ -19,6 +20,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "core/pages/zbud.h"
 #include "kcore_pages.h"
 
 #define KPF(name)	(1ULL << KPF_##name)
@@ -112,6 +114,7 @@ int kcore_pages_find(struct kcore_pages *pages, const struct kcore_elf *elf, int
 							  pages->size, 8);
 	pages->lru = kcore_field_offset(&vi, "OFFSET(page.lru)", pages->size - 8, 8);
 	pages->mapping = kcore_field_offset(&vi, "OFFSET(page.mapping)", pages->size, 8);
+	pages->private = kcore_field_offset(&vi, "OFFSET(page.private)", pages->size, 8);
 	if (pages->refcount == NO_FIELD || pages->mapcount == NO_FIELD ||
 	    pages->compound_head == NO_FIELD || pages->lru == NO_FIELD) {
 		error_set(err, "the kernel's VMCOREINFO does not describe struct page");
@@ -228,6 +231,43 @@ static u16 struct_page_mapping_flags(const struct kcore_pages *pages, const u8 *
 	return mapping & MAPPING_FLAGS ? LD_PAGE_USER : LD_PAGE_CACHE;
 }
 
+/* The memory in which zbud's pages are looked for. */
+struct zbud_kcore {
+	struct ld_zbud_memory memory;
+	const struct kcore_elf *elf;
+	int fd;
+};
+
+static bool kcore_read_zbud(const struct ld_zbud_memory *memory, u64 addr, void *buf, size_t len)
+{
+	const struct zbud_kcore *k = (const struct zbud_kcore *)memory;
+
+	return !kcore_elf_vread(k->elf, k->fd, addr, buf, len);
+}
+
+/* @page is the struct page of @pfn, which has no page type and is not a tail. */
+static bool kcore_is_zbud(const struct kcore_pages *pages, const struct kcore_elf *elf, int fd,
+			  const u8 *page, u64 pfn)
+{
+	const struct kcore_pools *pools = &pages->pools;
+	const struct zbud_kcore k = {
+		.memory = {
+			.start = pools->direct_start,
+			.end = pools->direct_end,
+			.page_size = 1ULL << elf->arch->page_shift,
+			.read = kcore_read_zbud,
+		},
+		.elf = elf,
+		.fd = fd,
+	};
+
+	return pools->direct_start && struct_page_u32(page, pages->refcount) == 1 &&
+	       struct_page_u32(page, pages->mapcount) == UINT32_MAX &&
+	       (pages->mapping == NO_FIELD || !struct_page_u64(page, pages->mapping)) &&
+	       (pages->private == NO_FIELD || !struct_page_u64(page, pages->private)) &&
+	       ld_is_zbud(&k.memory, k.memory.start + (pfn << elf->arch->page_shift));
+}
+
 /*
  * The page flags of a page frame from its struct page, or from its head's.
  *
@@ -248,6 +288,10 @@ static u16 struct_page_flags(const struct kcore_pages *pages, const u8 *page, u6
 		*in_free = false;
 	else if (struct_page_is_listed(pages, page, pfn))
 		*in_free = true;
+	/* The other bytes of the type may have data. */
+	if (pages->pools.zsmalloc &&
+	    struct_page_u32(page, pages->mapcount) >> 24 == pages->pools.zsmalloc)
+		return LD_PAGE_USER;
 	return *in_free ? LD_PAGE_FREE : struct_page_mapping_flags(pages, page);
 }
 
@@ -295,6 +339,9 @@ static void kcore_flags_from_struct_pages(const struct kcore_pages *pages,
 		page_flags[i] |= struct_page_flags(pages, page, pfn + i, &in_free);
 		if (page_flags[i] & LD_PAGE_CACHE && w->flags[i] & KPF(PRIVATE))
 			page_flags[i] |= LD_PAGE_PRIVATE;
+		if (!page_flags[i] && !tail && !(w->flags[i] & KPF(COMPOUND_HEAD)) &&
+		    kcore_is_zbud(pages, elf, w->kcore, page, pfn + i))
+			page_flags[i] = LD_PAGE_USER;
 	}
 }
 

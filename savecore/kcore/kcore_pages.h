@@ -13,6 +13,13 @@
 #define STRUCT_PAGE_MAX	256U	/* bytes; so far kernels have had 56 to 80 */
 #define NO_FIELD	UINT32_MAX
 
+/* How to recognize compressed user memory, besides the movable pages. */
+struct kcore_pools {
+	u32 zsmalloc;		/* highest byte of the page type; 0: not known */
+	u64 direct_start;	/* the direct map; 0: do not look for zbud's pages */
+	u64 direct_end;
+};
+
 /* Where the struct pages are, and the offsets of their fields, from VMCOREINFO. */
 struct kcore_pages {
 	u64 vmemmap;		/* virtual address of the struct page of pfn 0 */
@@ -23,6 +30,8 @@ struct kcore_pages {
 	u32 compound_head;	/* in a tail page: 1 + the head's address, or 1 + a mask */
 	u32 lru;
 	u32 mapping;		/* NO_FIELD if the kernel has none */
+	u32 private;		/* NO_FIELD if not known */
+	struct kcore_pools pools;
 
 	/* Set by kcore_guest_find_unaccepted(), zero if all memory is accepted. */
 	u32 unaccepted;		/* the page type of a block that is not accepted */

@@ -23,6 +23,7 @@
 #include "kcore_elf.h"
 #include "kcore_guest.h"
 #include "kcore_pages.h"
+#include "kcore_pools.h"
 #include "kcore_ranges.h"
 #include "kcore_system.h"
 #include "source_kcore.h"
@@ -252,6 +253,12 @@ static int kcore_find_memory(struct kcore_source *ks, int dir, struct error *err
 	return 0;
 }
 
+static const struct kcore_pools_files running_pools = {
+	.btf = "/sys/kernel/btf/vmlinux",
+	.zswap = "/sys/module/zswap/parameters",
+	.meminfo = "/proc/meminfo",
+};
+
 /* Check that all that kcore_page_flags() reads is there. */
 static int kcore_check_flags(struct kcore_source *ks, bool need_flags, struct error *err)
 {
@@ -274,6 +281,8 @@ static int kcore_check_flags(struct kcore_source *ks, bool need_flags, struct er
 		memset(&ks->pages, 0, sizeof(ks->pages));
 		return 0;
 	}
+	if (ks->live)
+		kcore_pools_find(&ks->pages.pools, &ks->src, &running_pools);
 	for (unsigned int i = 0; i < ks->workers; i++) {
 		ks->worker[i].pages = malloc((size_t)LD_CHUNK * ks->pages.size);
 		if (!ks->worker[i].pages) {

@@ -5,7 +5,8 @@
 
 B := build/bench
 BENCH_CFLAGS := -std=gnu11 -O2 -g -Wall -Wextra -Wshadow $(WERROR) -I. -D_FILE_OFFSET_BITS=64 -pthread
-KCORE_SRC := $(wildcard arch/*.c core/format/vmcoreinfo.c savecore/kcore/kcore_*.c) port/error.c
+KCORE_SRC := $(wildcard arch/*.c core/format/vmcoreinfo.c core/pages/zbud.c savecore/kcore/kcore_*.c) \
+	port/error.c
 CODEC_SRC := $(wildcard core/codec/*.c) core/result.c port/port_user.c
 HEADERS := $(wildcard arch/*.h core/*.h core/*/*.h port/*.h dumpfile/*.h savecore/*/*.h)
 
@@ -14,7 +15,7 @@ all: $(B)/record $(B)/load $(B)/limit
 
 $(B)/record: tests/bench/record.c $(KCORE_SRC) $(HEADERS)
 	@mkdir -p $(@D)
-	$(CC) $(BENCH_CFLAGS) -o $@ $(filter %.c,$^) -lelf
+	$(CC) $(BENCH_CFLAGS) -o $@ $(filter %.c,$^) -lelf -lbpf
 
 # What runs in the guest.
 .PHONY: guest
@@ -26,4 +27,4 @@ $(B)/load $(B)/meter $(B)/beside: $(B)/%: tests/bench/%.c
 
 $(B)/limit: tests/bench/limit.c $(KCORE_SRC) $(CODEC_SRC) $(HEADERS)
 	@mkdir -p $(@D)
-	$(CC) $(BENCH_CFLAGS) -o $@ $(filter %.c,$^) -lelf -lz -lzstd -llzo2 -lxxhash
+	$(CC) $(BENCH_CFLAGS) -o $@ $(filter %.c,$^) -lelf -lbpf -lz -lzstd -llzo2 -lxxhash

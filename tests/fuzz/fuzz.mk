@@ -19,7 +19,7 @@ VERIFY_SRC := tests/fuzz/fuzz_verify.c $(LOW_SRC) $(wildcard dumpfile/*.c saveco
 
 $(B)/fuzz_proc: $(FUZZ_SRC) $(HEADERS)
 	@mkdir -p $(@D)
-	$(CLANG) $(FUZZ_CFLAGS) -o $@ $(FUZZ_SRC) -lelf -lz -lzstd -llzo2 -lxxhash
+	$(CLANG) $(FUZZ_CFLAGS) -o $@ $(FUZZ_SRC) -lelf -lz -lzstd -llzo2 -lxxhash -lbpf
 
 $(B)/fuzz_verify: $(VERIFY_SRC) $(HEADERS)
 	@mkdir -p $(@D)

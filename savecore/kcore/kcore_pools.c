@@ -1,0 +1,97 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+/*
+ * kcore_pools.c - find out how the running kernel marks compressed user memory.
+ *
+ * The pages of zram and of most zswap pools belong to zsmalloc. Before 6.17 they
+ * are movable pages. Since 6.12 they have a page type, in the highest byte of
+ * the word (enum pagetype in include/linux/page-flags.h). Its value is not in
+ * VMCOREINFO, but the kernel's type information (BTF) has it.
+ */
+#include <bpf/btf.h>
+#include <bpf/libbpf.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "kcore_pools.h"
+
+static int pools_print_nothing(enum libbpf_print_level level, const char *format, va_list args)
+{
+	(void)level;
+	(void)format;
+	(void)args;
+	return 0;
+}
+
+/* The value of the enumerator @name of the enum @type, or 0. */
+static u32 pools_btf_value(const char *path, const char *type, const char *name)
+{
+	const struct btf_type *t = NULL;
+	const struct btf_enum *e;
+	struct btf *btf;
+	u32 value = 0;
+	int id;
+
+	libbpf_set_print(pools_print_nothing);
+	btf = btf__parse_raw(path);
+	if (!btf)
+		return 0;
+	id = btf__find_by_name_kind(btf, type, BTF_KIND_ENUM);
+	if (id > 0)
+		t = btf__type_by_id(btf, (u32)id);
+	for (unsigned int i = 0; t && i < btf_vlen(t); i++) {
+		e = btf_enum(t) + i;
+		if (!strcmp(btf__name_by_offset(btf, e->name_off), name))
+			value = (u32)e->val;
+	}
+	btf__free(btf);
+	return value;
+}
+
+/* What zswap holds although it is off by now. Kernels before 5.19 do not say. */
+static bool pools_zswap_full(const char *meminfo)
+{
+	unsigned long kib = 1;
+	FILE *f = fopen(meminfo, "re");
+	char line[128];
+
+	while (f && fgets(line, sizeof(line), f))
+		if (sscanf(line, "Zswap: %lu", &kib) == 1)
+			break;
+	if (f)
+		fclose(f);
+	return kib;
+}
+
+/* Whether zswap may have pages in zbud. Only kernels that have zbud let the pool be chosen. */
+static bool pools_zbud_used(const struct kcore_pools_files *files)
+{
+	char path[256], on = 'Y';
+	FILE *f;
+
+	snprintf(path, sizeof(path), "%s/zpool", files->zswap);
+	if (access(path, F_OK))
+		return false;
+	snprintf(path, sizeof(path), "%s/enabled", files->zswap);
+	f = fopen(path, "re");
+	if (f) {
+		on = (char)fgetc(f);
+		fclose(f);
+	}
+	return on == 'Y' || pools_zswap_full(files->meminfo);
+}
+
+void kcore_pools_find(struct kcore_pools *pools, const struct ld_source *src,
+		      const struct kcore_pools_files *files)
+{
+	u32 value = pools_btf_value(files->btf, "pagetype", "PGTY_zsmalloc");
+
+	memset(pools, 0, sizeof(*pools));
+	/* A mapcount has none of these values. */
+	if (value >= 0xf0 && value < 0xff)
+		pools->zsmalloc = value;
+	if (pools_zbud_used(files)) {
+		pools->direct_start = src->system.page_offset;
+		pools->direct_end = src->system.page_offset + (src->max_pfn << src->page_shift);
+	}
+}
