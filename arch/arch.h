@@ -23,6 +23,17 @@ struct ld_arch_prstatus {
 	u32 reg_size;	/* size of pr_reg */
 };
 
+/* The page tables of the kernel. An entry is 8 bytes, a table one page. */
+struct ld_arch_paging {
+	u64 image_base;		/* virtual address of the kernel image minus its physical one */
+	unsigned int levels;	/* at least; one more if the kernel says so */
+	unsigned int index_bits;	/* log2 of the entries of a table */
+	unsigned int large_levels;	/* up to this level an entry may map a large page */
+	u64 present;		/* bits of an entry */
+	u64 large;
+	u64 address;
+};
+
 struct ld_arch {
 	const char *uts_machine;	/* as in the output of uname -m */
 	u16 elf_machine;		/* e_machine in the header of an ELF file */
@@ -31,6 +42,7 @@ struct ld_arch {
 	unsigned int phys_bits_max;	/* maximum bits of a physical address */
 	u64 kernel_addr_min;		/* lower addresses are user addresses or list poison */
 	struct ld_arch_prstatus prstatus;
+	struct ld_arch_paging paging;
 };
 
 /* The architecture with index @i, or NULL after the last one. */

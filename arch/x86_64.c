@@ -23,4 +23,14 @@ const struct ld_arch ld_arch_x86_64 = {
 		.reg = 112,
 		.reg_size = 216,
 	},
+	/* Intel SDM, volume 3, 4.5; image_base is without phys_base. */
+	.paging = {
+		.image_base = 0xffffffff80000000ULL,
+		.levels = 4,
+		.index_bits = 9,
+		.large_levels = 3,
+		.present = 1ULL << 0,
+		.large = 1ULL << 7,
+		.address = 0x000ffffffffff000ULL,
+	},
 };

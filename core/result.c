@@ -24,6 +24,8 @@ const struct dump_field dump_fields[] = {
 	FIELD("Pages Reclassified and Kept", "pages_reclassified_kept",
 	      pages.reclassified_kept, reclassified_kept),
 	FIELD("Pages Blanked", "pages_blanked", pages.blanked, blanked),
+	FIELD("Pages Withdrawn", "pages_withdrawn", pages.withdrawn, withdrawn),
+	FIELD("Pages Uncertain", "pages_uncertain", pages.uncertain, uncertain),
 	FIELD("Page Buffer", "page_buffer_bytes", bytes.buffer, buffer_bytes),
 	FIELD(NULL, "kernel_memory_bytes", bytes.kernel, memory_bytes),
 	FIELD("Size of Pages", "raw_bytes", bytes.raw, raw_bytes),

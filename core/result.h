@@ -68,6 +68,8 @@ struct dump_pages {
 	u64 reclassified_kept;		/* dropped by the plan, kept when they were read */
 	u64 blanked;			/* streamed and reclassified: written as zeros */
 	u64 buffered;			/* read ahead, or copied in a freeze */
+	u64 withdrawn;			/* copied, may be a program's: written as zeros */
+	u64 uncertain;			/* frozen, may be a program's: written */
 	u64 streamed;			/* read while writing, not from the page buffer */
 };
 

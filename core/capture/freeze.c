@@ -114,6 +114,7 @@ static int freeze_copy_chunk(void *ctx, unsigned int worker, u64 chunk)
 	if (err)
 		return dump_end_blame(&w->end, LD_STAGE_FREEZE, chunk * LD_CHUNK,
 				      err == -ENOSPC ? -ENOMEM : err);
+	ld_suremap_add_types(&p->sure, chunk, want, &w->scan);
 	ld_pagebuf_masks(&p->pagebuf, chunk, &copied);
 	for (unsigned int i = 0; i < LD_CHUNK_WORDS; i++) {
 		w->pages.buffered += ld_popcount(copied.good[i]);
@@ -246,6 +247,8 @@ static int freeze_capture(struct ld_pipeline *p, void *state)
 	int err;
 
 	err = freeze_allocate(f);
+	if (!err)
+		err = ld_find_sure(p);
 	if (err)
 		return err;
 	p->result->times.read = port_now_ns();

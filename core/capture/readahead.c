@@ -56,10 +56,18 @@ static u64 readahead_reserve_pages(const struct readahead *r)
 static int readahead_copy(struct ld_pipeline *p, unsigned int worker, u64 chunk, const u64 *want)
 {
 	struct ld_worker *w = &p->workers[worker];
+	struct ld_pagebuf_masks copied;
 	int err;
 
 	err = ld_pagebuf_read(&p->pagebuf, p->params->source, worker, chunk, p->request->level,
 			      want, &w->scan);
+	/* If not all fit, some are copied. */
+	if (!err || err == -ENOSPC) {
+		ld_pagebuf_masks(&p->pagebuf, chunk, &copied);
+		for (unsigned int i = 0; i < LD_CHUNK_WORDS; i++)
+			copied.good[i] &= want[i];
+		ld_suremap_add_types(&p->sure, chunk, copied.good, &w->scan);
+	}
 	if (err == -ENOSPC)
 		return 0;	/* the page frames are read when they are written */
 	return dump_end_blame(&w->end, LD_STAGE_READ, chunk * LD_CHUNK, err);
@@ -198,6 +206,8 @@ static int readahead_capture(struct ld_pipeline *p, void *state)
 		return 0;
 	}
 	err = readahead_allocate(p, r);
+	if (!err)
+		err = ld_find_sure(p);
 	if (err)
 		return err;
 	if (p->request->boost)

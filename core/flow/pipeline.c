@@ -13,6 +13,16 @@ int ld_scan_chunk(struct ld_pipeline *p, unsigned int worker, u64 chunk)
 					    &w->scan));
 }
 
+int ld_find_sure(struct ld_pipeline *p)
+{
+	struct ld_source *src = p->params->source;
+	int err = ld_suremap_open(&p->sure, &p->groups);
+
+	if (!err)
+		err = ld_suremap_add_mapped(&p->sure, src, 0, p->params->control);
+	return dump_end_blame(&p->result->end, LD_STAGE_ALLOCATE, 0, err);
+}
+
 void ld_want_tiers(const struct ld_scan *scan, unsigned int tiers, u64 *want)
 {
 	for (u64 i = 0; (i = ld_bit_next(want, i, LD_CHUNK, true)) < LD_CHUNK; i++)
@@ -108,6 +118,7 @@ void ld_pipeline_close(struct ld_pipeline *p)
 
 	pipeline_fill_result(p);
 	ld_pagebuf_close(&p->pagebuf);
+	ld_suremap_close(&p->sure);
 	for (unsigned int i = 0; i < params->workers; i++)
 		port_free_locked(p->workers[i].buf, chunk_bytes);
 	ld_keepmap_close(&p->keepmap);

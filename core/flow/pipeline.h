@@ -8,6 +8,7 @@
 
 #include "core/buffer/keepmap.h"
 #include "core/buffer/pagebuf.h"
+#include "core/buffer/suremap.h"
 #include "core/control.h"
 #include "core/format/format.h"
 #include "core/request.h"
@@ -34,6 +35,7 @@ struct ld_pipeline {
 	struct ld_groups groups;	/* of the source; stages go through their chunks */
 	struct ld_keepmap keepmap;
 	struct ld_pagebuf pagebuf;	/* opened by the capture method, if it uses one */
+	struct ld_suremap sure;		/* opened with the page buffer */
 	u64 plan_ns;			/* how long the stage PLAN took */
 	struct ld_selfcheck_run *selfcheck;	/* NULL except in tests, see selfcheck.h */
 	port_atomic64_t stop;		/* not 0: the running stage has failed */
@@ -57,6 +59,12 @@ int ld_pipeline_fail(struct ld_pipeline *p, int err);
 
 /* Classify @chunk. The result is in the scan of @worker. Returns 0 or a negative errno. */
 int ld_scan_chunk(struct ld_pipeline *p, unsigned int worker, u64 chunk);
+
+/*
+ * Open the map of page frames that are the kernel's for sure, and add what the
+ * kernel has mapped now. The page types are added when page frames are copied.
+ */
+int ld_find_sure(struct ld_pipeline *p);
 
 /* The number of page frames of @tiers, a bit per tier, that the plan keeps. */
 u64 ld_planned(const struct ld_pipeline *p, unsigned int tiers);

@@ -3,6 +3,11 @@
  * write.c - the stages WRITE and FLUSH. Everything is written through
  * throttle.c.
  *
+ * A page frame that was copied before is looked at a last time when it is
+ * written. If nothing said for sure that it was the kernel's, and it has another
+ * type by now, it may have been a program's: while a page is filled for a
+ * program, its struct page does not tell. So it is not written.
+ *
  * A streamed page frame is written only if the dump level keeps its page type
  * both before and after it is read. Otherwise user space may have got it in the
  * meantime, and its content must not be in the dump.
@@ -62,6 +67,54 @@ static int write_stream_chunk(struct ld_pipeline *p, unsigned int worker, u64 ch
 	return 0;
 }
 
+/*
+ * What becomes of the copy of page frame @i of the chunk, which may have been a
+ * program's, now that the page frame has another type than when it was copied.
+ */
+static void write_judge(struct ld_pipeline *p, struct ld_worker *w, u64 i)
+{
+	bool program = ld_filter_is_program(w->scan.type[i]);
+
+	if (program && ld_bit(w->scan.keep, i))
+		return;
+	if (!program && p->request->mode != LD_MODE_LIVE) {
+		w->pages.uncertain++;
+		return;
+	}
+	w->chunk.page[i] = NULL;
+	w->pages.withdrawn++;
+}
+
+/*
+ * Withdraw those copies of page frames of a chunk that may be a program's. If a
+ * page frame is not the kernel's for sure it must be what it was. In a live dump
+ * nothing is lost with one that was given back since. A frozen dump must have
+ * what the kernel had at its moment, unless it was a program's more likely.
+ */
+static int write_withdraw(struct ld_pipeline *p, unsigned int worker, u64 chunk)
+{
+	struct ld_worker *w = &p->workers[worker];
+	u64 unsure[LD_CHUNK_WORDS] = { 0 };
+	const u64 *sure;
+	int err;
+
+	if (!p->sure.map.words || !(p->request->level & LD_LEVEL_PROGRAMS))
+		return 0;
+	sure = ld_suremap_chunk(&p->sure, chunk);
+	for (u64 i = 0; (i = ld_bit_next(w->chunk.keep, i, LD_CHUNK, true)) < LD_CHUNK; i++)
+		if (w->chunk.page[i] && !ld_bit(sure, i))
+			ld_bit_set(unsure, i);
+	if (!ld_weight(unsure, LD_CHUNK_WORDS))
+		return 0;
+	err = ld_scan_chunk(p, worker, chunk);
+	if (err)
+		return err;
+	for (u64 i = 0; (i = ld_bit_next(unsure, i, LD_CHUNK, true)) < LD_CHUNK; i++)
+		if (w->scan.type[i] != LD_TYPE_KERNEL)
+			write_judge(p, w, i);
+	return 0;
+}
+
 /* Find the content of all page frames in the chunk of the worker. */
 static int write_find_pages(struct ld_pipeline *p, unsigned int worker, u64 chunk)
 {
@@ -69,6 +122,7 @@ static int write_find_pages(struct ld_pipeline *p, unsigned int worker, u64 chun
 	struct ld_chunk *c = &w->chunk;
 	u64 zero[LD_CHUNK_WORDS] = { 0 };
 	u64 missing[LD_CHUNK_WORDS];
+	int err;
 
 	memset(c->page, 0, sizeof(c->page));
 	ld_pagebuf_pages(&p->pagebuf, chunk, c->page, zero);
@@ -78,8 +132,10 @@ static int write_find_pages(struct ld_pipeline *p, unsigned int worker, u64 chun
 	for (u64 i = 0; (i = ld_bit_next(missing, i, LD_CHUNK, true)) < LD_CHUNK; i++)
 		if (c->page[i])
 			ld_bit_clear(missing, i);
-	if (!ld_weight(missing, LD_CHUNK_WORDS))
-		return 0;
+	/* As late as possible, but streamed page frames have been looked at already. */
+	err = write_withdraw(p, worker, chunk);
+	if (err || !ld_weight(missing, LD_CHUNK_WORDS))
+		return err;
 	return write_stream_chunk(p, worker, chunk, missing);
 }
 
@@ -139,7 +195,8 @@ static void write_fill_seal(struct writer *writer)
 		const struct ld_worker *w = &p->workers[i];
 
 		seal->pages += w->written;
-		seal->frozen += p->request->mode == LD_MODE_LIVE ? 0 : w->pages.buffered;
+		seal->frozen += p->request->mode == LD_MODE_LIVE ? 0 :
+				w->pages.buffered - w->pages.withdrawn;
 		seal->data_sum += w->data_sum;
 		seal->keep_sum += w->keep_sum;
 	}

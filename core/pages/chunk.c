@@ -20,6 +20,13 @@ static unsigned int chunk_find_range(const struct ld_source *src, u64 pfn)
 	return lo;
 }
 
+bool ld_is_ram(const struct ld_source *src, u64 pfn)
+{
+	unsigned int r = chunk_find_range(src, pfn);
+
+	return r < src->nr_ranges && src->ranges[r].start <= pfn;
+}
+
 /*
  * Set the page types of page frames @i .. @end - 1 of a chunk from their page
  * flags. Neighbours mostly have the same page flags.

@@ -19,6 +19,9 @@ struct ld_scan {
 	u16 page_flags[LD_CHUNK];
 };
 
+/* Whether page frame @pfn is in a range of @src. */
+bool ld_is_ram(const struct ld_source *src, u64 pfn);
+
 /* Classify the page frames of chunk @chunk. Returns 0 or a negative errno. */
 int ld_chunk_scan(struct ld_source *src, unsigned int worker, u64 chunk,
 		  unsigned int level, struct ld_scan *scan);

@@ -55,6 +55,11 @@ bool ld_filter_keep(enum ld_page_type type, unsigned int level)
 	return !type_rows[type].never && !(type_rows[type].level & level);
 }
 
+bool ld_filter_is_program(enum ld_page_type type)
+{
+	return type == LD_TYPE_USER || type == LD_TYPE_CACHE || type == LD_TYPE_CACHE_PRIVATE;
+}
+
 unsigned int ld_filter_tier(enum ld_page_type type)
 {
 	return type_rows[type].tier;

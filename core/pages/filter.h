@@ -19,12 +19,16 @@
 #define LD_LEVEL_USER		8U
 #define LD_LEVEL_FREE		16U
 #define LD_LEVEL_MAX		31U
+#define LD_LEVEL_PROGRAMS	(LD_LEVEL_CACHE | LD_LEVEL_CACHE_PRIVATE | LD_LEVEL_USER)
 
 /* The page type of a page frame with these page flags. */
 enum ld_page_type ld_filter_type(u16 page_flags);
 
 /* Whether a dump of @level keeps page frames of @type. */
 bool ld_filter_keep(enum ld_page_type type, unsigned int level);
+
+/* Whether page frames of @type hold data of programs or of their files. */
+bool ld_filter_is_program(enum ld_page_type type);
 
 /*
  * The tier of a page type: the order in which page frames are read ahead if not

@@ -83,6 +83,19 @@ u64 ld_groups_at(const struct ld_groups *groups, u64 index)
 	return groups->runs[lo].first + (index - groups->runs[lo].index);
 }
 
+void ld_map_set(struct ld_map *map, u64 pfn, u64 end)
+{
+	while (pfn < end) {
+		u64 group = pfn / LD_GROUP_FRAMES, first = group * LD_GROUP_FRAMES;
+		u64 last = end - first < LD_GROUP_FRAMES ? end - first : LD_GROUP_FRAMES;
+		u64 index = ld_groups_index(map->groups, group);
+
+		if (index < map->groups->nr)
+			ld_bits_set(map->words + index * LD_GROUP_WORDS, pfn - first, last);
+		pfn = first + last;
+	}
+}
+
 u64 ld_map_next(const struct ld_map *map, u64 pfn, u64 end, bool value)
 {
 	u64 group = pfn / LD_GROUP_FRAMES;

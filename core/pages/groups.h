@@ -77,6 +77,9 @@ static inline u64 *ld_map_chunk(const struct ld_map *map, u64 chunk)
 	return map->words + ld_groups_chunk_nr(map->groups, chunk) * LD_CHUNK_WORDS;
 }
 
+/* Set the bits of page frames @pfn .. @end - 1. Those in groups without RAM have none. */
+void ld_map_set(struct ld_map *map, u64 pfn, u64 end);
+
 /*
  * The first page frame at or after @pfn whose bit is @value, or @end if there is
  * none. Page frames @pfn .. @end - 1 are RAM. May schedule.

@@ -150,6 +150,10 @@ struct livedump_result {
 	__u64 sampled;		/* page frames in the sample */
 	__u64 memory_allowed;	/* maximum bytes of page buffer */
 	struct livedump_estimate estimate[LIVEDUMP_NR_COMP];	/* index: LIVEDUMP_COMP_ */
+
+	/* Of buffered: another type when written, and maybe a user's when copied. */
+	__u64 withdrawn;	/*   written as zeros */
+	__u64 uncertain;	/*   written, because they were copied in a freeze */
 };
 
 /*

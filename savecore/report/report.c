@@ -42,6 +42,8 @@ static void report_consistency(const struct info *info)
 		pages->reclassified_dropped);
 	fprintf(stderr, "%" PRIu64 " kept, %" PRIu64 " blanked\n", pages->reclassified_kept,
 		pages->blanked);
+	fprintf(stderr, "savecore: %12" PRIu64 " pages withdrawn, %" PRIu64 " uncertain\n",
+		pages->withdrawn, pages->uncertain);
 }
 
 void report_details(const struct info *info)

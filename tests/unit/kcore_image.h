@@ -55,6 +55,7 @@ static const char image_vmcoreinfo[] =
 	"OFFSET(page.lru)=8\n"
 	"OFFSET(page._mapcount)=48\n"
 	"OFFSET(page.compound_head)=8\n"
+	"SYMBOL(swapper_pg_dir)=ffffffff80400000\n"	/* at 0x300000 */
 	"NUMBER(phys_base)=-1048576\n"
 	"KERNELOFFSET=0\n";
 

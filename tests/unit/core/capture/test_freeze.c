@@ -11,12 +11,15 @@
 
 #include "tests/unit/job.h"
 
-/* The system changes until it is paused. The dump has its state at the pause. */
+/*
+ * The system changes until it is paused. The dump has its state at the pause. What
+ * changes afterwards is for test_transit.c.
+ */
 static void turn_until_frozen(struct fake_source *f, u64 pfn, unsigned int nr)
 {
 	static const u16 page_flags[] = { LD_PAGE_USER, LD_PAGE_SLAB, LD_PAGE_FREE, 0 };
 
-	for (unsigned int i = 0; i < nr && !f->frozen; i++)
+	for (unsigned int i = 0; i < nr && !f->frozen && !f->freezes; i++)
 		if ((pfn + i) % 5 == 0)
 			f->page_flags[pfn + i] = page_flags[(pfn + i + f->reads) % 4];
 }

@@ -68,6 +68,7 @@ static void test_build(void **state)
 		.pages = {
 			.frames = 1000, .kept = 60, .zero = 5, .buffered = 50, .streamed = 10,
 			.reclassified_dropped = 3, .reclassified_kept = 4, .blanked = 1,
+			.withdrawn = 6, .uncertain = 7,
 			.unreadable = 2,
 		},
 		.bytes = { .raw = 60 * 4096, .data = 9000, .file = 12345 },
