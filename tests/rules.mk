@@ -90,6 +90,17 @@ check-freeze: all guest			## frozen dumps: of one moment, and what they meet wit
 	tests/vm/check-module -k $(KERNEL) -n $(N) freeze twice
 	tests/oracle/kdump -k $(KERNEL)
 
+.PHONY: check-privacy
+check-privacy: all guest		## data of programs in dumps, with zram and all pools of zswap
+	tests/oracle/secrets -k 6.1 -p 16384
+	tests/oracle/secrets -k 6.12 -p 16384
+	tests/oracle/secrets -k 7 -p 16384
+	tests/oracle/secrets -k 7 -s zsmalloc -p 16384 swap
+	for pool in zbud z3fold zsmalloc; do \
+		tests/oracle/secrets -k 6.1-amd64 -s $$pool -p 16384 swap && \
+		tests/oracle/secrets -k 6.12-amd64 -s $$pool -p 16384 swap || exit 1; \
+	done
+
 .PHONY: bench-pause
 bench-pause: all guest			## how long a freeze stops the system: KERNEL=
 	tests/bench/pause -k $(KERNEL)

@@ -2,7 +2,7 @@
 /*
  * marker: fills user memory with a text that no dump may contain.
  *
- *	marker -p
+ *	marker -p [NAME]
  *	marker [-a MIB] [-t MIB] [-c MIB] [-T TMPFS_DIR] [-C DISK_DIR]
  *	       [-n ROUNDS] [-w SECONDS] [-r FILE]
  *
@@ -12,9 +12,8 @@
  * is killed. FILE appears after the first round's filling. The files are left
  * behind, so that their pages stay in the cache.
  *
- * -p prints the marker. Run that on the host: a pipe or a terminal in the
- * guest would put the text into kernel buffers. It is computed, so
- * only the files that are written here contain it.
+ * -p prints the marker, or that of a kind of secrets.c. Run that on the host: a
+ * pipe or a terminal in the guest would put the text into kernel buffers.
  */
 #define _GNU_SOURCE
 #include <err.h>
@@ -30,7 +29,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#define MARKER_LEN	64
+#include "marker.h"
+
 #define CHUNK		65536UL
 #define MIB		(1UL << 20)
 
@@ -39,19 +39,6 @@ static size_t anon_bytes = 64 * MIB, tmpfs_bytes = 32 * MIB,
 	      cache_bytes = 32 * MIB;
 static const char *tmpfs_dir = "/tmp", *disk_dir = "/data", *ready;
 static unsigned int wait_seconds;
-
-static void make_marker(char *out)
-{
-	static const char set[] = "abcdefghijklmnopqrstuvwxyz0123456789";
-	uint64_t x = 0x9e3779b97f4a7c15;
-
-	for (int i = 0; i < MARKER_LEN; i++) {
-		x ^= x << 13;
-		x ^= x >> 7;
-		x ^= x << 17;
-		out[i] = set[(x >> 32) % (sizeof(set) - 1)];
-	}
-}
 
 static void fill_file(const char *dir, size_t bytes)
 {
@@ -95,7 +82,7 @@ static void fill_anon(size_t bytes)
 static void one_round(void)
 {
 	for (size_t at = 0; at < CHUNK; at += MARKER_LEN)
-		make_marker(block + at);
+		make_marker(block + at, "");
 	fill_anon(anon_bytes);
 	fill_file(tmpfs_dir, tmpfs_bytes);
 	fill_file(disk_dir, cache_bytes);
@@ -123,7 +110,7 @@ int main(int argc, char **argv)
 	while ((opt = getopt(argc, argv, "pa:t:c:T:C:n:w:r:")) != -1) {
 		switch (opt) {
 		case 'p':
-			make_marker(text);
+			make_marker(text, optind < argc ? argv[optind] : "");
 			printf("%.*s\n", MARKER_LEN, text);
 			return 0;
 		case 'a':
