@@ -6,6 +6,19 @@
  * disabled. The scheduler switches each processor to that thread. So no task
  * has been stopped in a section with preemption or interrupts disabled, and
  * the registers of all other tasks are on their stacks.
+ *
+ * A task may have been stopped while it holds a mutex, or reads under RCU. With
+ * PREEMPT_RT a task that holds a spinlock_t or runs a softirq can be switched out,
+ * too, so what these protect may be half changed in the dump. The dump still shows
+ * a single moment, as that of a crash does, where each processor stops at any
+ * instruction. And nothing here depends on such locks: the copying takes none and
+ * follows no list. So a freeze is not refused there; livedump(4) tells what it is
+ * worth.
+ *
+ * What notices a pause: multi_cpu_stop() touches the watchdogs only before and
+ * after stop_cpu_thread(). So this does it, too, see port_touch_watchdogs(). RCU's
+ * stall detector cannot be told, but its shortest time is 3 s, and
+ * LIVEDUMP_PAUSE_MAX is less.
  */
 #include <linux/atomic.h>
 #include <linux/cpu.h>
@@ -97,6 +110,7 @@ static void stop_wait_for_all(struct livedump_stop *stop, unsigned int times)
 			stop_set_error(stop, -ETIME);
 			return;
 		}
+		port_touch_watchdogs();
 		cpu_relax();
 	}
 }
@@ -107,6 +121,11 @@ static int stop_cpu_thread(void *data)
 	unsigned int worker = atomic_inc_return(&stop->next) - 1;
 	unsigned int round;
 
+	/*
+	 * This writes to per-processor data, which is in the dump. Before the
+	 * first barrier nothing is copied, and later it writes the same values.
+	 */
+	port_touch_watchdogs();
 	/* No processor comes or goes from here on, so all write the same number. */
 	WRITE_ONCE(stop->cpus, num_online_cpus());
 	stop_save_registers(stop, __builtin_frame_address(0), __builtin_return_address(0));
@@ -124,6 +143,7 @@ static int stop_cpu_thread(void *data)
 	stop_wait_for_all(stop, round + 1);
 	if (!worker)
 		stop->times.ended_ns = port_now_ns();
+	port_touch_watchdogs();
 	return 0;
 }
 
@@ -178,6 +198,8 @@ int livedump_freeze(struct livedump_stop *stop, unsigned int workers, unsigned i
 	stop->notes.nr_cpus = sys->nr_cpus;
 	stop->times.until_ns = U64_MAX;
 	stop->workers = workers;
+	if (IS_ENABLED(CONFIG_PREEMPT_RT))
+		pr_info_once("livedump: note: with PREEMPT_RT tasks in a frozen dump may be in the middle of a section that holds a spinlock\n");
 	err = stop_machine(stop_cpu_thread, stop, cpu_online_mask);
 	*pause_ns = stop->times.ended_ns - stop->times.begun_ns;
 	return err ?: atomic_read(&stop->err);

@@ -7,6 +7,7 @@
 #include <linux/ktime.h>
 #include <linux/math64.h>
 #include <linux/mm.h>
+#include <linux/nmi.h>
 #include <linux/sched.h>
 #include <linux/sizes.h>
 #include <linux/slab.h>
@@ -132,4 +133,9 @@ void port_boost(bool on)
 void port_relax(void)
 {
 	cond_resched();
+}
+
+void port_touch_watchdogs(void)
+{
+	touch_nmi_watchdog();
 }

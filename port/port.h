@@ -78,7 +78,16 @@ void port_sleep_ns(u64 ns);
  */
 void port_boost(bool on);
 
-/* The core calls it at least once per chunk of page frames. The host may schedule there. */
+/*
+ * The core calls it at least once per chunk of page frames, and per compressed
+ * page. The host may schedule there.
+ */
 void port_relax(void);
+
+/*
+ * The core calls it in place of port_relax() while the system is paused: a host that
+ * pauses itself tells its watchdogs that the CPU still works.
+ */
+void port_touch_watchdogs(void);
 
 #endif

@@ -209,3 +209,7 @@ void port_boost(bool on)
 void port_relax(void)
 {
 }
+
+void port_touch_watchdogs(void)
+{
+}

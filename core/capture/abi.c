@@ -16,6 +16,7 @@
 
 _Static_assert(LD_NR_TYPES <= LIVEDUMP_NR_TYPES, "the ioctl's structure lacks page types");
 _Static_assert(LD_NR_CODECS <= LIVEDUMP_NR_COMP, "the ioctl's structure lacks codecs");
+_Static_assert(LIVEDUMP_PAUSE_MAX == 2000, "a text has another limit");
 _Static_assert(LD_LEVEL_MAX == LIVEDUMP_LEVEL_MAX, "dump levels differ");
 
 void ld_abi_from_request(struct livedump_arg *arg, const struct dump_request *request)
@@ -97,7 +98,7 @@ static int abi_mode_to_request(struct dump_request *request, const struct livedu
 		return 0;
 	}
 	if (pause > LIVEDUMP_PAUSE_MAX)
-		return abi_refuse(why, "the longest pause allowed is 4000 ms", -EINVAL);
+		return abi_refuse(why, "the longest pause allowed is 2000 ms", -EINVAL);
 	request->max_pause_ns = pause * NS_PER_MS;
 	return 0;
 }

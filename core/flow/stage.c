@@ -44,7 +44,9 @@ int ld_stage_work(struct ld_pipeline *p, struct ld_stage_run *run, unsigned int 
 			port_atomic64_set(&p->stop, 1);
 			break;
 		}
-		if (!run->no_relax)
+		if (run->no_relax)
+			port_touch_watchdogs();
+		else
 			port_relax();
 	}
 	return err;

@@ -29,7 +29,7 @@ struct ld_stage_run {
 	u64 deadline_ns;
 	int (*late)(struct ld_pipeline *p, unsigned int worker, u64 chunk);
 
-	bool no_relax;		/* the workers must not sleep */
+	bool no_relax;		/* the system is paused: the workers must not sleep */
 	port_atomic64_t next;	/* number of the next chunk to process, see groups.h */
 };
 

@@ -31,7 +31,7 @@
 
 /* max_pause_ms */
 #define LIVEDUMP_PAUSE_DEFAULT	1000U	/* used for 0 */
-#define LIVEDUMP_PAUSE_MAX	4000U	/* some clocks wrap in a longer pause */
+#define LIVEDUMP_PAUSE_MAX	2000U	/* half of what the clock acpi_pm needs to wrap */
 
 /* compression */
 #define LIVEDUMP_COMP_NONE	0U

@@ -243,8 +243,8 @@ static void test_usage(void **state)
 	bad("-L --freeze --engine kcore", "only the kernel module");
 	bad("-L --freeze --proc /rec", "only the kernel module");
 	bad("-L --max-pause 100", "--max-pause needs --freeze");
-	bad("-L --freeze --max-pause 0", "1 to 4000");
-	bad("-L --freeze --max-pause 4001", "1 to 4000");
+	bad("-L --freeze --max-pause 0", "1 to 2000");
+	bad("-L --freeze --max-pause 2001", "1 to 2000");
 	bad("-L --freeze=all", "--freeze=kernel");
 	good("-L --freeze=kernel");
 	assert_int_equal(opt.request.mode, LD_MODE_FREEZE_KERNEL);

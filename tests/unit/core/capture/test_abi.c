@@ -132,7 +132,7 @@ static void test_refused(void **state)
 	refused(&arg, "max_pause_ms is for a freeze");
 	arg.mode = LIVEDUMP_MODE_FREEZE;
 	arg.max_pause_ms = LIVEDUMP_PAUSE_MAX + 1;
-	refused(&arg, "the longest pause allowed is 4000 ms");
+	refused(&arg, "the longest pause allowed is 2000 ms");
 	arg.max_pause_ms = 0;
 	assert_int_equal(ld_abi_to_request(&request, &arg, &why), 0);
 	assert_int_equal(request.max_pause_ns, LIVEDUMP_PAUSE_DEFAULT * 1000000ULL);
@@ -140,6 +140,16 @@ static void test_refused(void **state)
 	arg.memory_mib = 3;
 	assert_int_equal(ld_abi_to_request(&request, &arg, &why), 0);
 	assert_int_equal(request.memory, 3 << 20);
+}
+
+/* The clock that wraps first: ACPI's timer, 24 bits at 3.579545 MHz. */
+static void test_pause_and_clock(void **state)
+{
+	const u64 wraps_ms = (1ULL << 24) * 1000 / 3579545;
+
+	(void)state;
+	assert_true(2 * (u64)LIVEDUMP_PAUSE_MAX <= wraps_ms);
+	assert_in_range(LIVEDUMP_PAUSE_DEFAULT, 1, LIVEDUMP_PAUSE_MAX);
 }
 
 /* Every number of a result has a unique value, and keeps it. */
@@ -240,6 +250,7 @@ int main(void)
 		cmocka_unit_test(test_request),
 		cmocka_unit_test(test_each_codec_and_format),
 		cmocka_unit_test(test_refused),
+		cmocka_unit_test(test_pause_and_clock),
 		cmocka_unit_test(test_result),
 		cmocka_unit_test(test_newer_result),
 		cmocka_unit_test(test_estimate),
