@@ -122,6 +122,7 @@ const char *ld_cause_name(enum ld_cause cause)
 		[LD_CAUSE_PRESSURE] = "pressure",
 		[LD_CAUSE_MINFREE] = "minfree",
 		[LD_CAUSE_SUSPEND] = "suspend",
+		[LD_CAUSE_POLICY] = "policy",
 	};
 
 	return names[cause];

@@ -54,6 +54,7 @@ enum ld_cause {
 	LD_CAUSE_PRESSURE = LIVEDUMP_CAUSE_PRESSURE,	/* other processes waited for memory */
 	LD_CAUSE_MINFREE = LIVEDUMP_CAUSE_MINFREE,	/* the target became too full */
 	LD_CAUSE_SUSPEND = LIVEDUMP_CAUSE_SUSPEND,	/* the system was about to be suspended */
+	LD_CAUSE_POLICY = LIVEDUMP_CAUSE_POLICY,	/* the machine does not allow it */
 	LD_NR_CAUSES
 };
 

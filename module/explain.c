@@ -6,6 +6,7 @@
 #include <linux/string.h>
 
 #include "job.h"
+#include "policy.h"
 
 /* Set @text and return true if a limit of the freeze is what failed. */
 static bool explain_freeze(const struct livedump_job *job, int err, char *text)
@@ -26,6 +27,8 @@ static bool explain_freeze(const struct livedump_job *job, int err, char *text)
 	else if (err == -ENOMEM && r->times.pause)
 		strscpy(text, "memory came into use before the freeze, and the memory allocated for the copy is too small",
 			LIVEDUMP_TEXT_SIZE);
+	else if (err == -ENOMEM && livedump_policy_explain(r->bytes.needed, text))
+		return true;
 	else if (err == -ENOMEM && r->bytes.needed > job->request.memory)
 		scnprintf(text, LIVEDUMP_TEXT_SIZE,
 			  "a freeze needs %llu MiB of memory for the copy, and may use %llu MiB",

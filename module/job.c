@@ -24,6 +24,7 @@
 #include "died.h"
 #include "hotplug.h"
 #include "job.h"
+#include "policy.h"
 #include "pressure.h"
 #include "source_kernel.h"
 
@@ -156,6 +157,7 @@ static int job_dump(struct livedump_job *job)
 	if (err)
 		return err;
 	livedump_budget_apply(&job->request, &job->crew.caller.cgroup);
+	job->request.memory = min(job->request.memory, livedump_policy_memory());
 	p->request = &job->request;
 	p->workers = clamp(num_online_cpus(), 1U, LIVEDUMP_WORKERS_MAX);
 	p->control = &job->control;
@@ -308,10 +310,22 @@ static int job_start(struct livedump_job *job)
 	return err;
 }
 
-/* It is the turn of @job. The kernel may have been locked down while it waited. */
+int livedump_job_check_policy(struct livedump_job *job)
+{
+	int err = livedump_policy_check(&job->request, job->arg.max_pause_ms, &job->why);
+
+	if (err)
+		job->out.result.end.cause = LD_CAUSE_POLICY;
+	return err;
+}
+
+/*
+ * It is the turn of @job. The kernel may have been locked down while it waited, or
+ * the policy changed.
+ */
 static int job_check(struct livedump_job *job)
 {
-	int err = livedump_permitted();
+	int err = livedump_permitted() ?: livedump_job_check_policy(job);
 
 	if (!err && job->target.file)
 		err = livedump_target_claim(&job->target);

@@ -53,6 +53,9 @@ static inline int livedump_refuse(struct livedump_job *job, const char *why, int
 	return err;
 }
 
+/* Whether the parameters of the module allow the request: 0 or -EPERM, with the reason in @job. */
+int livedump_job_check_policy(struct livedump_job *job);
+
 /* The current task is the caller. NULL if there is not enough memory. */
 struct livedump_job *livedump_job_new(void);
 void livedump_job_put(struct livedump_job *job);

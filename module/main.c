@@ -6,6 +6,7 @@
 
 #include "device.h"
 #include "hotplug.h"
+#include "policy.h"
 #include "pressure.h"
 #include "turn.h"
 
@@ -13,6 +14,7 @@ static int __init livedump_init(void)
 {
 	int err;
 
+	livedump_policy_init();
 	err = livedump_hotplug_init();
 	if (err)
 		return err;

@@ -69,6 +69,8 @@ static int start_check_and_run(struct livedump_job *job)
 		return err;
 	err = ld_abi_to_request(&job->request, &job->arg, &job->why);
 	if (!err)
+		err = livedump_job_check_policy(job);
+	if (!err)
 		err = livedump_system_check(&job->why);
 	if (!err)
 		err = livedump_job_run(job);

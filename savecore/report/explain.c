@@ -111,7 +111,12 @@ static bool explain_module(struct error *err, const struct failure *f)
 		hint = "install the same version of both, or use --engine kcore";
 		break;
 	case EPERM:
-		hint = "read the kernel log, or use --engine kcore";
+		if (f->result->end.cause != LD_CAUSE_POLICY)
+			hint = "read the kernel log, or use --engine kcore";
+		else if (f->request->mode == LD_MODE_LIVE)
+			hint = "use --no-boost, or change the parameter";
+		else
+			hint = "leave out --freeze, shorten --max-pause, or change the parameter";
 		break;
 	case EACCES:
 	case EINVAL:
