@@ -85,7 +85,6 @@
 /* The system ran out of memory; in savecore(8) also: other processes waited for memory. */
 #define LIVEDUMP_CAUSE_PRESSURE	5U
 
-
 /* Limits of savecore(8), which ends a dump with a signal. The kernel does not return them. */
 #define LIVEDUMP_CAUSE_TIME	4U	/* time limit */
 #define LIVEDUMP_CAUSE_MINFREE	6U	/* too little free space on the target */
