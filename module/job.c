@@ -38,8 +38,8 @@
  * threads are killed, too. The caller is to be gone within a second, also on a
  * machine that is busy.
  */
-#define KILL_WAIT	msecs_to_jiffies(300)
-#define KILL_WAIT_MORE	msecs_to_jiffies(150)
+#define KILL_WAIT	msecs_to_jiffies(250)
+#define KILL_WAIT_MORE	msecs_to_jiffies(100)
 
 /* How long a caller waits that has caught a signal, if no partial dump is wanted. */
 #define END_WAIT	(10 * HZ)
