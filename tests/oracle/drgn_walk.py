@@ -1,10 +1,10 @@
 # SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 """Runs in drgn: walk every task of a dump, and write what was found as JSON.
 
-The tasks are walked three times: by the table of PIDs, and by the list of thread
-group leaders forwards and backwards. The table may be whole where the list is
-torn. A task that only one of them has began or ended during the dump; judge knows
-which had to be there.
+The tasks are walked three times: by the table of PIDs, as the readers do it, and by
+the list of thread group leaders, forwards and backwards. The table may be whole
+where the list is torn. A task that only one of them has began or ended during the
+dump; judge knows which had to be there.
 
 A zombie that has left its processor for good has given its stack back, and is
 counted as stackless. A task that has never run has one frame, that of the
@@ -23,7 +23,7 @@ from drgn.helpers.linux.pid import for_each_task
 prog = get_default_prog()
 
 tasks, listed, backwards = [], [], []
-broken, newborn, unwound, stackless, stuck = [], [], 0, 0, []
+broken, torn, newborn, unwound, stackless, stuck = [], [], [], 0, 0, []
 
 
 def look_at(task):
@@ -65,18 +65,21 @@ def walk_list(name, each, tids):
             continue  # one that was ending; any other is missing from tids, as judge sees
 
 
-for walk in (walk_table,
-             lambda: walk_list("the list of tasks", list_for_each_entry, listed),
-             lambda: walk_list("the list of tasks, backwards", list_for_each_entry_reverse,
-                               backwards)):
+def attempt(walk, errors):
     try:
         walk()
     except CircleError as error:
-        broken.append(str(error))
+        errors.append(str(error))
     except Exception as error:  # pylint: disable=broad-except
-        broken.append(f"walk: {type(error).__name__}: {error}")
+        errors.append(f"walk: {type(error).__name__}: {error}")
+
+
+attempt(walk_table, broken)
+attempt(lambda: walk_list("the list of tasks", list_for_each_entry, listed), torn)
+attempt(lambda: walk_list("the list of tasks, backwards", list_for_each_entry_reverse,
+                          backwards), torn)
 
 with open(sys.argv[1], "w", encoding="utf-8") as out:
     json.dump({"tasks": tasks, "listed": listed, "backwards": backwards, "broken": broken,
-               "newborn": newborn, "unwound": unwound, "stackless": stackless,
-               "stuck": stuck}, out)
+               "torn": torn, "newborn": newborn, "unwound": unwound,
+               "stackless": stackless, "stuck": stuck}, out)
