@@ -42,7 +42,7 @@ kernel_llvm() {
 		echo "LLVM=-$v"
 		return
 	done
-	die "no clang of version 16 or newer with lld and llvm: scripts/setup installs it"
+	die "no clang of version 16 or newer with lld and llvm: scripts/setup cfi installs it"
 }
 
 # use_kernel_cc KERNELDIR OUT: sets KERNEL_CC to make's argument for the compiler of its
