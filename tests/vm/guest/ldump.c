@@ -96,12 +96,13 @@ int main(int argc, char **argv)
 	}
 	if (ioctl(dev, LIVEDUMP_IOC_DUMP, &arg))
 		err = errno;
-	printf("errno=%d status=%u stage=%u cause=%u error=%d workers=%u frames=%llu kept=%llu zero=%llu unreadable=%llu blanked=%llu buffered=%llu raw=%llu data=%llu file=%llu memory=%llu plan_ms=%llu ms=%llu pause_us=%llu estimate_us=%llu needed=%llu",
+	printf("errno=%d status=%u stage=%u cause=%u error=%d workers=%u frames=%llu kept=%llu zero=%llu unreadable=%llu blanked=%llu buffered=%llu raw=%llu data=%llu file=%llu memory=%llu plan_ms=%llu ms=%llu pause_us=%llu estimate_us=%llu needed=%llu buffer=%llu",
 	       err, r->status, r->stage, r->cause, r->error, r->workers, r->frames, r->kept,
 	       r->zero, r->unreadable,
 	       r->blanked, r->buffered, r->raw_bytes, r->data_bytes, r->file_bytes, r->memory_bytes,
 	       (r->write_ns - r->start_ns) / 1000000, (r->end_ns - r->start_ns) / 1000000,
-	       r->pause_ns / 1000, r->pause_estimate_ns / 1000, r->memory_needed);
+	       r->pause_ns / 1000, r->pause_estimate_ns / 1000, r->memory_needed,
+	       r->buffer_bytes);
 	for (int i = 0; i <= LIVEDUMP_TYPE_KERNEL; i++)
 		printf(" class%d=%llu", i, r->frames_by_type[i]);
 	printf("\n");
