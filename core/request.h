@@ -56,7 +56,6 @@ struct ld_params {
 	struct ld_source *source;
 	struct ld_sink *sink;
 	unsigned int workers;		/* at least 1 */
-	unsigned int boosted;		/* of these, have real-time priority at a time, at most */
 	struct ld_control *control;
 	struct ld_selfcheck *selfcheck;	/* NULL except in tests of freezes */
 };

@@ -160,7 +160,6 @@ static int job_dump(struct livedump_job *job)
 	job->request.memory = min(job->request.memory, livedump_policy_memory());
 	p->request = &job->request;
 	p->workers = clamp(num_online_cpus(), 1U, LIVEDUMP_WORKERS_MAX);
-	p->boosted = livedump_policy_boosted();
 	p->control = &job->control;
 	if (IS_ENABLED(CONFIG_LIVEDUMP_TWICE) && job->request.mode != LD_MODE_LIVE) {
 		out->selfcheck.wrote = livedump_source_wrote;

@@ -8,7 +8,6 @@
  * each parameter once for each decision.
  */
 #include <linux/capability.h>
-#include <linux/cpumask.h>
 #include <linux/cred.h>
 #include <linux/module.h>
 #include <linux/moduleparam.h>
@@ -16,7 +15,6 @@
 #include <linux/time64.h>
 #include <linux/uidgid.h>
 
-#include "module/compat/compat.h"
 #include "policy.h"
 
 static bool policy_allow_freeze = true;
@@ -161,15 +159,4 @@ bool livedump_policy_explain(u64 needed, char *text)
 		  "a freeze needs %llu MiB of memory for the copy, the module's parameter max_memory_mib allows %llu MiB",
 		  needed >> 20, most >> 20);
 	return true;
-}
-
-unsigned int livedump_policy_boosted(void)
-{
-	unsigned int nr = 0, cpu;
-
-	if (!READ_ONCE(policy_allow_boost))
-		return 0;
-	for_each_online_cpu(cpu)
-		nr += cpumask_test_cpu(cpu, current->cpus_ptr) && !livedump_cpu_isolated(cpu);
-	return max(nr / 2, 1U);
 }

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * policy.h - what this machine allows: the parameters of the module, and how many
- * threads may be boosted.
+ * policy.h - what this machine allows: the parameters of the module.
  */
 #ifndef LIVEDUMP_POLICY_H
 #define LIVEDUMP_POLICY_H
@@ -26,12 +25,5 @@ u64 livedump_policy_memory(void);
  * logged, and @text, of LIVEDUMP_TEXT_SIZE, says it.
  */
 bool livedump_policy_explain(u64 needed, char *text);
-
-/*
- * The most threads that may have real-time priority at a time: half of the
- * processors that the caller may run on and that are not isolated, at least one.
- * 0 if the parameters forbid it.
- */
-unsigned int livedump_policy_boosted(void);
 
 #endif

@@ -53,7 +53,7 @@ static int capture_plan_all(struct ld_pipeline *p, bool boost)
 	int err;
 
 	if (boost)
-		ld_boost_begin(p);
+		ld_boost_limit(&run, ld_boost_begin(p));
 	start = port_now_ns();
 	err = ld_run_stage(p, &run);
 	p->plan_ns = port_now_ns() - start;

@@ -117,7 +117,6 @@ static int sample_pack_pages(struct sampler *s, unsigned int worker, unsigned in
 		if (!ld_is_zero(page, size))
 			sample->size[codec] = sample_packed_size(ops, sw->codec[codec], page,
 								 sw->to, size);
-		port_relax();
 		page += size;
 		port_relax();
 	}

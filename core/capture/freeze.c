@@ -151,12 +151,6 @@ static int freeze_open(struct ld_pipeline *p, void **state, unsigned int tiers)
 	return 0;
 }
 
-/* How long what took boosted workers @ns takes all workers, which run in the pause. */
-static u64 freeze_with_all_workers(const struct ld_pipeline *p, u64 ns)
-{
-	return ns * ld_boost_workers(p) / p->params->workers;
-}
-
 /* Store in @need what the freeze needs. Its rounds and page frames are known by now. */
 static int freeze_find_need(struct freeze *f, struct ld_need *need)
 {
@@ -169,10 +163,8 @@ static int freeze_find_need(struct freeze *f, struct ld_need *need)
 	need->frames = f->frames;
 	need->memory = ld_pagebuf_fixed_bytes(p->params->source, p->params->workers, &f->size);
 	err = ld_measure_copy(p, f->frames, true, freeze_want, f, &need->copy_ns);
-	need->copy_ns = freeze_with_all_workers(p, need->copy_ns);
 	/* Each round classifies all page frames. That takes as long as the stage PLAN. */
-	need->pause_ns = ld_add(f->nr_rounds * freeze_with_all_workers(p, p->plan_ns),
-				need->copy_ns);
+	need->pause_ns = ld_add(f->nr_rounds * p->plan_ns, need->copy_ns);
 	return err;
 }
 

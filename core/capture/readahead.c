@@ -128,8 +128,9 @@ static int readahead_recheck_chunk(void *ctx, unsigned int worker, u64 chunk)
 	return 0;
 }
 
+/* Do one pass. @boost_deadline_ns: end of the boost, 0 if there is none. */
 static int readahead_run_pass(struct ld_pipeline *p, const struct readahead *r,
-			      enum ld_stage stage, unsigned int tiers)
+			      enum ld_stage stage, unsigned int tiers, u64 boost_deadline_ns)
 {
 	struct readahead_pass pass = { p, tiers };
 	struct ld_stage_run run = {
@@ -139,27 +140,24 @@ static int readahead_run_pass(struct ld_pipeline *p, const struct readahead *r,
 		.ctx = &pass,
 	};
 
+	ld_boost_limit(&run, boost_deadline_ns);
 	return ld_run_stage(p, &run);
 }
 
-static int readahead_read_all(struct ld_pipeline *p, const struct readahead *r)
+static int readahead_read_all(struct ld_pipeline *p, const struct readahead *r,
+			      u64 boost_deadline_ns)
 {
 	int err = 0;
 
 	if (r->most >= ld_with_slack(r->planned))
-		err = readahead_run_pass(p, r, LD_STAGE_READ, LD_TIERS_KERNEL);
+		err = readahead_run_pass(p, r, LD_STAGE_READ, LD_TIERS_KERNEL, boost_deadline_ns);
 	else
 		for (unsigned int tier = 0; tier < LD_NR_TIERS && !err; tier++)
-			err = readahead_run_pass(p, r, LD_STAGE_READ, 1U << tier);
+			err = readahead_run_pass(p, r, LD_STAGE_READ, 1U << tier,
+						 boost_deadline_ns);
 	if (err)
 		return err;
-	return readahead_run_pass(p, r, LD_STAGE_RECHECK, LD_TIERS_KERNEL);
-}
-
-/* The number of workers that read. */
-static unsigned int readahead_workers(const struct ld_pipeline *p)
-{
-	return p->request->boost ? ld_boost_workers(p) : p->params->workers;
+	return readahead_run_pass(p, r, LD_STAGE_RECHECK, LD_TIERS_KERNEL, boost_deadline_ns);
 }
 
 struct readahead_reserve {
@@ -184,7 +182,7 @@ static int readahead_allocate(struct ld_pipeline *p, const struct readahead *r)
 	};
 	struct readahead_reserve reserve = {
 		.pagebuf = &p->pagebuf,
-		.pages = readahead_reserve_pages(r) / readahead_workers(p),
+		.pages = readahead_reserve_pages(r) / p->params->workers,
 	};
 	int err;
 
@@ -193,13 +191,14 @@ static int readahead_allocate(struct ld_pipeline *p, const struct readahead *r)
 			      &size);
 	if (err)
 		return dump_end_blame(&p->result->end, LD_STAGE_ALLOCATE, 0, err);
-	port_run(readahead_workers(p), readahead_reserve_worker, &reserve);
+	port_run(p->params->workers, readahead_reserve_worker, &reserve);
 	return 0;
 }
 
 static int readahead_capture(struct ld_pipeline *p, void *state)
 {
 	const struct readahead *r = state;
+	u64 boost_deadline_ns = 0;
 	int err;
 
 	if (!r->most) {
@@ -212,9 +211,9 @@ static int readahead_capture(struct ld_pipeline *p, void *state)
 	if (err)
 		return err;
 	if (p->request->boost)
-		ld_boost_begin(p);
+		boost_deadline_ns = ld_boost_begin(p);
 	p->result->times.read = port_now_ns();
-	err = readahead_read_all(p, r);
+	err = readahead_read_all(p, r, boost_deadline_ns);
 	if (p->request->boost)
 		ld_boost_end(p);
 	return err;
@@ -227,7 +226,7 @@ static u64 readahead_estimate(const struct ld_pipeline *p, const void *state, u6
 
 	if (!r->most || !r->planned || !sampled)
 		return 0;
-	return ld_pagebuf_estimate(p->params->source, readahead_workers(p), r->most,
+	return ld_pagebuf_estimate(p->params->source, p->params->workers, r->most,
 				   readahead_reserve_pages(r),
 				   r->planned - zero * r->planned / sampled);
 }

@@ -67,7 +67,7 @@ int ld_measure_copy(struct ld_pipeline *p, u64 frames, bool boost, ld_want_fn *w
 	m->want = want;
 	m->ctx = ctx;
 	if (boost)
-		ld_boost_begin(p);
+		ld_boost_limit(&run, ld_boost_begin(p));
 	start = port_now_ns();
 	err = ld_run_stage(p, &run);
 	*ns = port_now_ns() - start;

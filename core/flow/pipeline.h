@@ -26,13 +26,6 @@ struct ld_worker {
 	u64 written;			/* page frames that it has given to the format */
 	u64 data_sum;			/* its share of data_sum in the seal */
 	u64 keep_sum;			/* its share of keep_sum in the seal */
-	u64 rest_ns;			/* when it rests next, if it is boosted */
-};
-
-/* Which workers have real-time priority, see ld_boost_begin(). */
-struct ld_boost {
-	unsigned int workers;	/* workers 0 .. workers - 1 */
-	u64 end_ns;		/* nobody after this time */
 };
 
 struct ld_pipeline {
@@ -46,7 +39,6 @@ struct ld_pipeline {
 	u64 plan_ns;			/* how long the stage PLAN took */
 	struct ld_selfcheck_run *selfcheck;	/* NULL except in tests, see selfcheck.h */
 	port_atomic64_t stop;		/* not 0: the running stage has failed */
-	struct ld_boost boost;		/* does not change while workers run */
 	struct ld_worker workers[];
 };
 

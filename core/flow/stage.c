@@ -6,19 +6,10 @@
 
 /*
  * Maximum length of a boost: 2 s. Reading ahead takes about 0.1 s per CPU and
- * GB. If it takes much longer than 2 s it gains little from the boost.
+ * GB. If it takes much longer than 2 s it gains little from the boost, and
+ * ordinary threads have waited long enough.
  */
 #define BOOST_NS	2000000000ULL
-
-/*
- * After each slice of this length a boosted worker rests, so that the ordinary
- * threads of its CPU run: they should not wait for more than 200 ms. A slice
- * ends with a chunk of page frames, which takes up to 30 ms on a slow machine.
- * The rest is as long as a few time slices of the kernel's scheduler (3 ms, or
- * a tick of 4 ms or 10 ms).
- */
-#define BOOST_SLICE_NS	100000000ULL
-#define BOOST_REST_NS	20000000ULL
 
 void ld_stage_begin(struct ld_pipeline *p, enum ld_stage stage, u64 total)
 {
@@ -30,31 +21,13 @@ void ld_stage_begin(struct ld_pipeline *p, enum ld_stage stage, u64 total)
 	port_atomic64_set(&p->stop, 0);
 }
 
-/* Rest if it is time to. Returns false if the boost is over: the worker takes no more chunks. */
-static bool boost_goes_on(struct ld_pipeline *p, unsigned int worker)
-{
-	struct ld_worker *w = &p->workers[worker];
-	u64 now = port_now_ns();
-
-	if (now > p->boost.end_ns)
-		return false;
-	if (now >= w->rest_ns) {
-		port_sleep_ns(BOOST_REST_NS);
-		w->rest_ns = port_now_ns() + BOOST_SLICE_NS;
-	}
-	return true;
-}
-
 int ld_stage_work(struct ld_pipeline *p, struct ld_stage_run *run, unsigned int worker)
 {
 	const struct ld_control *control = p->params->control;
 	u64 deadline_ns = run->deadline_ns, nr, chunk;
 	int err = 0;
 
-	while (!p->boost.workers || boost_goes_on(p, worker)) {
-		nr = (u64)port_atomic64_add(&run->next, 1);
-		if (nr >= p->groups.nr_chunks)
-			break;
+	while ((nr = (u64)port_atomic64_add(&run->next, 1)) < p->groups.nr_chunks) {
 		if (port_atomic64_read(&p->stop))
 			break;
 		chunk = ld_groups_chunk(&p->groups, nr);
@@ -105,18 +78,10 @@ static int stage_work_share(void *arg, unsigned int worker)
 int ld_run_stage(struct ld_pipeline *p, struct ld_stage_run *run)
 {
 	struct stage_share share = { p, run };
-	unsigned int boosted = p->boost.workers;
-	int err = 0;
 
 	port_atomic64_set(&run->next, 0);
 	ld_stage_begin(p, run->stage, run->total);
-	if (boosted)
-		err = port_run(boosted, stage_work_share, &share);
-	if (!err && boosted && (u64)port_atomic64_read(&run->next) < p->groups.nr_chunks)
-		ld_boost_end(p);
-	if (!err && !p->boost.workers)
-		err = port_run(p->params->workers, stage_work_share, &share);
-	return ld_stage_end(p, err);
+	return ld_stage_end(p, port_run(p->params->workers, stage_work_share, &share));
 }
 
 static int boost_set_worker(void *arg, unsigned int worker)
@@ -128,41 +93,37 @@ static int boost_set_worker(void *arg, unsigned int worker)
 	return 0;
 }
 
-unsigned int ld_boost_workers(const struct ld_pipeline *p)
-{
-	const struct ld_params *params = p->params;
-
-	if (!params->boosted || params->boosted > params->workers)
-		return params->workers;
-	return params->boosted;
-}
-
 /*
- * Boost the workers before the first of them begins. The others do nothing until
- * the boost ends. A worker that waits for a CPU would keep the chunk that it has
- * half read from the rest, for half a second on a busy machine.
+ * Boost all workers before the first of them begins. A worker that waited for a
+ * CPU would leave its share of the work to the others, and that CPU to threads
+ * that change the memory.
  */
-void ld_boost_begin(struct ld_pipeline *p)
+u64 ld_boost_begin(struct ld_pipeline *p)
 {
-	unsigned int workers = ld_boost_workers(p);
 	bool on = true;
-	u64 now;
 
-	if (!p->params->boosted)
-		return;
-	port_run(workers, boost_set_worker, &on);
-	now = port_now_ns();
-	for (unsigned int i = 0; i < workers; i++)
-		p->workers[i].rest_ns = now + BOOST_SLICE_NS;
-	p->boost.end_ns = now + BOOST_NS;
-	p->boost.workers = workers;
+	port_run(p->params->workers, boost_set_worker, &on);
+	return port_now_ns() + BOOST_NS;
 }
 
 void ld_boost_end(struct ld_pipeline *p)
 {
 	bool on = false;
 
-	if (p->boost.workers)
-		port_run(p->boost.workers, boost_set_worker, &on);
-	p->boost.workers = 0;
+	port_run(p->params->workers, boost_set_worker, &on);
+}
+
+static int boost_end_worker(struct ld_pipeline *p, unsigned int worker, u64 chunk)
+{
+	(void)p;
+	(void)worker;
+	(void)chunk;
+	port_boost(false);
+	return 0;
+}
+
+void ld_boost_limit(struct ld_stage_run *run, u64 deadline_ns)
+{
+	run->deadline_ns = deadline_ns;
+	run->late = boost_end_worker;
 }

@@ -50,21 +50,16 @@ int ld_stage_work(struct ld_pipeline *p, struct ld_stage_run *run, unsigned int 
  */
 int ld_stage_end(struct ld_pipeline *p, int err);
 
-/*
- * Begin @run, run it on all workers, or on the boosted ones while there are any,
- * and end it. Returns 0 or a negative errno.
- */
+/* Begin @run, run it on all workers, and end it. Returns 0 or a negative errno. */
 int ld_run_stage(struct ld_pipeline *p, struct ld_stage_run *run);
 
 /*
- * Run params->boosted of the workers at real-time priority, and the stages on these
- * only, until ld_boost_end() or for two seconds at most. Afterwards all workers go
- * on at ordinary priority. A boosted worker rests from time to time.
+ * Run all workers at real-time priority until ld_boost_end(). ld_boost_begin()
+ * returns the deadline of the boost. ld_boost_limit() sets it in @run: a worker
+ * that passes the deadline ends its own boost.
  */
-void ld_boost_begin(struct ld_pipeline *p);
+u64 ld_boost_begin(struct ld_pipeline *p);
 void ld_boost_end(struct ld_pipeline *p);
-
-/* The number of workers of a boosted stage. */
-unsigned int ld_boost_workers(const struct ld_pipeline *p);
+void ld_boost_limit(struct ld_stage_run *run, u64 deadline_ns);
 
 #endif

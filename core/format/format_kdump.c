@@ -239,8 +239,6 @@ static size_t kdump_pack_page(struct kdump *k, struct kdump_worker *w, const voi
 		n = k->block;
 	}
 	desc->size = (u32)n;
-	/* A chunk of pages takes 50 ms and more with a slow codec. */
-	port_relax();
 	return n;
 }
 

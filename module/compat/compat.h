@@ -13,7 +13,6 @@
 #include <linux/module.h>
 #include <linux/page-flags.h>
 #include <linux/sched.h>
-#include <linux/sched/isolation.h>
 
 #ifdef LIVEDUMP_HAVE_VMCORE_INFO
 #include <linux/vmcore_info.h>
@@ -119,22 +118,6 @@ static inline unsigned long livedump_page_flags(const struct page *page)
 	return READ_ONCE(page->flags.f);
 #else
 	return READ_ONCE(page->flags);
-#endif
-}
-
-/*
- * Whether processor @cpu is kept free of ordinary work: isolcpus=, nohz_full=. A
- * kernel that does not tell has only isolated ones.
- */
-static inline bool livedump_cpu_isolated(int cpu)
-{
-#ifdef LIVEDUMP_HAVE_ISOLATED
-	return cpu_is_isolated(cpu);
-#elif defined(LIVEDUMP_HAVE_HK_FLAG)
-	return !housekeeping_test_cpu(cpu, HK_FLAG_DOMAIN) ||
-	       !housekeeping_test_cpu(cpu, HK_FLAG_TICK);
-#else
-	return true;
 #endif
 }
 

@@ -8,13 +8,11 @@
 #include <stdlib.h>
 
 #include "engine.h"
-#include "port/threads.h"
 #include "savecore/output/sink_file.h"
 #include "savecore/kcore/source_kcore.h"
 
 struct kcore_engine {
 	struct ld_source *source;
-	unsigned int boosted;	/* found before the sandbox, which hides /sys */
 };
 
 static int kcore_engine_open(void **state, struct engine_job *job, struct error *err)
@@ -37,7 +35,6 @@ static int kcore_engine_open(void **state, struct engine_job *job, struct error 
 		free(e);
 		return ret;
 	}
-	e->boosted = threads_boosted();
 	job->source.system = &e->source->system;
 	job->source.page_size = ld_page_size(e->source);
 	job->source.ram = ld_source_frames(e->source) * job->source.page_size;
@@ -52,7 +49,6 @@ static struct ld_params kcore_engine_params(const struct kcore_engine *e, struct
 		.request = job->request,
 		.source = e->source,
 		.workers = job->workers,
-		.boosted = e->boosted,
 		.control = &job->control,
 	};
 }

@@ -23,7 +23,6 @@ struct seen {
 	u64 last[WORKERS];	/* last chunk of a worker, plus 1 */
 	u64 late_after;		/* chunk after which the clock passes the deadline */
 	u64 fail_at;		/* chunk whose step fails, if not 0 */
-	u64 step_ns;		/* how long each step takes */
 	bool boosted[CHUNKS];
 };
 
@@ -38,7 +37,6 @@ static int count_step(void *ctx, unsigned int worker, u64 chunk)
 	assert_true(chunk >= seen->last[worker]);
 	seen->last[worker] = chunk + 1;
 	seen->boosted[chunk] = sched_getscheduler(0) == SCHED_FIFO;
-	port_atomic64_add(&fake_clock, (s64)seen->step_ns);
 	if (chunk == seen->late_after)
 		port_atomic64_add(&fake_clock, (s64)(10 * S));
 	return seen->fail_at && chunk >= seen->fail_at ? -EIO : 0;
@@ -65,7 +63,6 @@ static void open_stage(struct stage_job *s, unsigned int workers, u64 deadline_n
 	port_atomic64_set(&fake_clock, (s64)S);
 	job_open(&s->j, job_ranges);
 	s->j.p.workers = workers;
-	s->j.p.boosted = 1;
 	assert_int_equal(ld_pipeline_open(&s->p, &s->j.p, &s->j.st, NULL), 0);
 	s->seen.late_after = CHUNKS;
 	s->run = (struct ld_stage_run){
@@ -183,58 +180,13 @@ static void test_boost(void **state)
 	for (int late = 0; late < 2; late++) {
 		open_stage(&s, 1, 0);
 		s.seen.late_after = late ? 2 : CHUNKS;
-		ld_boost_begin(s.p);
+		ld_boost_limit(&s.run, ld_boost_begin(s.p));
 		assert_int_equal(ld_run_stage(s.p, &s.run), 0);
 		for (unsigned int c = 0; c < CHUNKS; c++)
 			assert_int_equal(s.seen.boosted[c], !late || c <= 2);
 		assert_int_equal(sched_getscheduler(0), late ? SCHED_OTHER : SCHED_FIFO);
 		ld_boost_end(s.p);
 		assert_int_equal(sched_getscheduler(0), SCHED_OTHER);
-		close_stage(&s);
-	}
-}
-
-/* A boosted worker rests, a moment for ordinary threads in each slice. Others do not. */
-static void test_rest(void **state)
-{
-	const u64 ms = S / 1000;
-	struct stage_job s;
-
-	(void)state;
-	for (unsigned int boosted = 0; boosted < 2; boosted++) {
-		open_stage(&s, 1, 0);
-		s.j.p.boosted = boosted;
-		s.seen.step_ns = 60 * ms;
-		ld_boost_begin(s.p);
-		assert_int_equal(ld_run_stage(s.p, &s.run), 0);
-		assert_int_equal(steps(&s), CHUNKS);
-		ld_boost_end(s.p);
-		/* It rests after chunks 1, 3 and 5. */
-		assert_int_equal(port_atomic64_read(&fake_clock),
-				 S + (60 * CHUNKS + (boosted ? 3 * 20 : 0)) * ms);
-		close_stage(&s);
-	}
-}
-
-/* While one of the workers is boosted, it does all. When its boost is over, all do. */
-static void test_boosted_only(void **state)
-{
-	struct stage_job s;
-
-	(void)state;
-	for (int late = 0; late < 2; late++) {
-		open_stage(&s, WORKERS, 0);
-		s.seen.late_after = late ? 1 : CHUNKS;
-		ld_boost_begin(s.p);
-		assert_int_equal(ld_boost_workers(s.p), 1);
-		assert_int_equal(ld_run_stage(s.p, &s.run), 0);
-		assert_int_equal(steps(&s), CHUNKS);
-		if (late)
-			assert_true(s.seen.last[0] >= 2);
-		else
-			assert_int_equal(s.seen.last[1], 0);
-		assert_int_equal(s.p->boost.workers, late ? 0 : 1);
-		ld_boost_end(s.p);
 		close_stage(&s);
 	}
 }
@@ -247,8 +199,6 @@ int main(void)
 		cmocka_unit_test(test_late_ends),
 		cmocka_unit_test(test_step_fails),
 		cmocka_unit_test(test_boost),
-		cmocka_unit_test(test_rest),
-		cmocka_unit_test(test_boosted_only),
 	};
 
 	return cmocka_run_group_tests_name("stage", tests, NULL, NULL);
