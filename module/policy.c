@@ -141,6 +141,11 @@ int livedump_policy_check(struct dump_request *request, u32 asked_ms, const char
 	return 0;
 }
 
+bool livedump_policy_boosts(void)
+{
+	return READ_ONCE(policy_allow_boost);
+}
+
 u64 livedump_policy_memory(void)
 {
 	unsigned int mib = READ_ONCE(policy_max_memory_mib);

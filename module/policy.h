@@ -17,6 +17,12 @@ void livedump_policy_init(void);
  */
 int livedump_policy_check(struct dump_request *request, u32 asked_ms, const char **why);
 
+/*
+ * Whether a thread may have real-time priority. A freeze uses it, too, to measure how
+ * long its pause will be.
+ */
+bool livedump_policy_boosts(void);
+
 /* The most memory that a dump may allocate, in bytes. */
 u64 livedump_policy_memory(void);
 

@@ -17,6 +17,7 @@
 #include "port/port.h"
 #include "module/compat/compat.h"
 #include "crew.h"
+#include "policy.h"
 #include "port_kernel.h"
 
 /* page->private of each page frame of a dump's buffers is this one's address. */
@@ -122,7 +123,7 @@ void port_sleep_ns(u64 ns)
 
 void port_boost(bool on)
 {
-	if (on && !livedump_cgroup_boosts())
+	if (on && !(livedump_policy_boosts() && livedump_cgroup_boosts()))
 		return;
 	if (on)
 		sched_set_fifo_low(current);
