@@ -178,6 +178,18 @@ static int job_dump(struct livedump_job *job)
 	return err;
 }
 
+/*
+ * The dump of @job has ended, and its threads have done all that they will: let go
+ * of what thread 0 had, in the reverse order. Frees @job unless the caller waits.
+ */
+static void job_let_go(struct livedump_job *job)
+{
+	livedump_pressure_end(&job->control);
+	livedump_progress_end(&job->control);
+	livedump_turn_end(&job->turn);
+	livedump_job_put(job);
+}
+
 static int job_thread(struct livedump_thread *t)
 {
 	struct livedump_job *job = container_of(t->crew, struct livedump_job, crew);
@@ -197,10 +209,7 @@ static int job_thread(struct livedump_thread *t)
 	job_log_end(job, err);
 	livedump_target_put(&job->target);
 	livedump_thread_leave(t);
-	livedump_pressure_end(&job->control);
-	livedump_progress_end(&job->control);
-	livedump_turn_end(&job->turn);
-	livedump_job_put(job);
+	job_let_go(job);
 	module_put_and_kthread_exit(0);
 	return 0;
 }
@@ -226,9 +235,7 @@ static void job_bury(struct livedump_job *job)
 	job->out.err = livedump_refuse(job, LIVEDUMP_DIED, -EIO);
 	job_log_end(job, job->out.err);
 	livedump_target_put(&job->target);
-	livedump_progress_end(&job->control);
-	livedump_turn_end(&job->turn);
-	livedump_job_put(job);
+	job_let_go(job);
 	module_put(THIS_MODULE);
 }
 
