@@ -83,16 +83,33 @@ u64 ld_groups_at(const struct ld_groups *groups, u64 index)
 	return groups->runs[lo].first + (index - groups->runs[lo].index);
 }
 
+/* Those of page frames @pfn .. @end - 1 that are in the group of @pfn. */
+struct map_part {
+	u64 *words;	/* of the group; NULL: it has no RAM */
+	u64 bit;	/* of the first page frame in it */
+	u64 end;	/* one past the bit of the last */
+};
+
+static struct map_part map_first_part(const struct ld_map *map, u64 pfn, u64 end)
+{
+	u64 group = pfn / LD_GROUP_FRAMES, first = group * LD_GROUP_FRAMES;
+	u64 index = ld_groups_index(map->groups, group);
+
+	return (struct map_part){
+		.words = index < map->groups->nr ? map->words + index * LD_GROUP_WORDS : NULL,
+		.bit = pfn - first,
+		.end = end - first < LD_GROUP_FRAMES ? end - first : LD_GROUP_FRAMES,
+	};
+}
+
 void ld_map_set(struct ld_map *map, u64 pfn, u64 end)
 {
 	while (pfn < end) {
-		u64 group = pfn / LD_GROUP_FRAMES, first = group * LD_GROUP_FRAMES;
-		u64 last = end - first < LD_GROUP_FRAMES ? end - first : LD_GROUP_FRAMES;
-		u64 index = ld_groups_index(map->groups, group);
+		struct map_part part = map_first_part(map, pfn, end);
 
-		if (index < map->groups->nr)
-			ld_bits_set(map->words + index * LD_GROUP_WORDS, pfn - first, last);
-		pfn = first + last;
+		if (part.words)
+			ld_bits_set(part.words, part.bit, part.end);
+		pfn += part.end - part.bit;
 	}
 }
 
@@ -123,15 +140,11 @@ u64 ld_map_next(const struct ld_map *map, u64 pfn, u64 end, bool value)
 bool ld_map_any(const struct ld_map *map, u64 pfn, u64 end)
 {
 	while (pfn < end) {
-		u64 group = pfn / LD_GROUP_FRAMES, first = group * LD_GROUP_FRAMES;
-		u64 last = end - first < LD_GROUP_FRAMES ? end - first : LD_GROUP_FRAMES;
-		u64 index = ld_groups_index(map->groups, group);
+		struct map_part part = map_first_part(map, pfn, end);
 
-		if (index < map->groups->nr &&
-		    ld_bit_next(map->words + index * LD_GROUP_WORDS, pfn - first, last,
-				true) < last)
+		if (part.words && ld_bit_next(part.words, part.bit, part.end, true) < part.end)
 			return true;
-		pfn = first + last;
+		pfn += part.end - part.bit;
 	}
 	return false;
 }
