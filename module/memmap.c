@@ -25,7 +25,6 @@ struct livedump_memmap {
 /* How many page frames one page frame of the array describes; 0: not a whole number. */
 #define DESCRIBED	(PAGE_SIZE % sizeof(struct page) ? 0 : PAGE_SIZE / sizeof(struct page))
 
-#ifdef CONFIG_SPARSEMEM_VMEMMAP
 /* Ranges may share a unit, which is walked once. */
 static void memmap_walk_ranges(struct ld_vmemmap *v, const struct ld_source *src,
 			       struct livedump_hold *hold)
@@ -48,12 +47,6 @@ static void memmap_walk_ranges(struct ld_vmemmap *v, const struct ld_source *src
 		}
 	}
 }
-#else
-static void memmap_walk_ranges(struct ld_vmemmap *v, const struct ld_source *src,
-			       struct livedump_hold *hold)
-{
-}
-#endif
 
 int livedump_memmap_open(struct livedump_memmap **map, const struct ld_source *src,
 			 struct livedump_hold *hold)
