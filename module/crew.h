@@ -28,14 +28,19 @@
  */
 #define LIVEDUMP_NICE	5
 
+/* "uid 0 pid 123 comm savecore". Each byte of comm may take four. */
+#define LIVEDUMP_NAME_SIZE	(40 + 4 * TASK_COMM_LEN)
+
+/* How the kernel log names the current task, in @name of LIVEDUMP_NAME_SIZE. Returns @name. */
+const char *livedump_name_current(char *name);
+
 /* The task that asked for the dump. Its threads have its rights, priority and limits. */
 struct livedump_caller {
 	const struct cred *cred;
 	struct livedump_cgroup cgroup;
 	int nice;
 	int ioprio;
-	pid_t pid;
-	char comm[TASK_COMM_LEN];
+	char name[LIVEDUMP_NAME_SIZE];	/* see livedump_name_current() */
 };
 
 struct livedump_thread {

@@ -16,8 +16,6 @@
 #include <linux/math64.h>
 #include <linux/module.h>
 #include <linux/slab.h>
-#include <linux/uidgid.h>
-#include <linux/user_namespace.h>
 
 #include "module/compat/compat.h"
 #include "budget.h"
@@ -72,25 +70,19 @@ void livedump_job_put(struct livedump_job *job)
 
 static void job_log_begin(const struct livedump_job *job)
 {
-	const struct livedump_caller *caller = &job->crew.caller;
-
-	pr_line("start: uid %u pid %d comm %*pE mode %s level %u codec %s%s",
-		from_kuid_munged(&init_user_ns, caller->cred->uid), caller->pid,
-		(int)strnlen(caller->comm, sizeof(caller->comm)), caller->comm,
+	pr_line("start: %s mode %s level %u codec %s%s", job->crew.caller.name,
 		ld_mode_name(job->request.mode), job->request.level, job->request.codec->name,
 		livedump_job_is_dry(job) ? " dry-run" : "");
 }
 
 static void job_log_end(const struct livedump_job *job, int err)
 {
-	const struct livedump_caller *caller = &job->crew.caller;
 	const struct dump_result *r = &job->out.result;
 
-	pr_line("end: uid %u pid %d comm %*pE mode %s pages %llu bytes %llu unreadable %llu pause %llu us result %d%s%s",
-		from_kuid_munged(&init_user_ns, caller->cred->uid), caller->pid,
-		(int)strnlen(caller->comm, sizeof(caller->comm)), caller->comm,
-		ld_mode_name(job->request.mode), r->pages.kept, err ? 0 : r->bytes.file,
-		r->pages.unreadable, div_u64(r->times.pause, NSEC_PER_USEC), err,
+	pr_line("end: %s mode %s pages %llu bytes %llu unreadable %llu pause %llu us result %d%s%s",
+		job->crew.caller.name, ld_mode_name(job->request.mode), r->pages.kept,
+		err ? 0 : r->bytes.file, r->pages.unreadable,
+		div_u64(r->times.pause, NSEC_PER_USEC), err,
 		r->end.incomplete ? " incomplete" : "", livedump_job_is_dry(job) ? " dry-run" : "");
 	if (job->params.selfcheck && !err)
 		pr_line("copied twice: %llu pages differ, not counting %llu written by the copying threads",
@@ -99,12 +91,8 @@ static void job_log_end(const struct livedump_job *job, int err)
 
 static void job_log_abandoned(const struct livedump_job *job)
 {
-	const struct livedump_caller *caller = &job->crew.caller;
-
-	pr_warn("livedump: abandoned: uid %u pid %d comm %*pE: livedump/0 pid %d hangs in stage %s\n",
-		from_kuid_munged(&init_user_ns, caller->cred->uid), caller->pid,
-		(int)strnlen(caller->comm, sizeof(caller->comm)), caller->comm,
-		task_pid_nr(job->crew.thread[0].task),
+	pr_warn("livedump: abandoned: %s: livedump/0 pid %d hangs in stage %s\n",
+		job->crew.caller.name, task_pid_nr(job->crew.thread[0].task),
 		ld_stage_name(port_atomic64_read(&job->control.stage)));
 }
 

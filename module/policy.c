@@ -7,14 +7,11 @@
  * one write to a module's parameters at a time. Dumps read them without a lock,
  * each parameter once for each decision.
  */
-#include <linux/capability.h>
-#include <linux/cred.h>
 #include <linux/module.h>
 #include <linux/moduleparam.h>
-#include <linux/sched.h>
 #include <linux/time64.h>
-#include <linux/uidgid.h>
 
+#include "crew.h"
 #include "policy.h"
 
 static bool policy_allow_freeze = true;
@@ -33,9 +30,10 @@ void livedump_policy_init(void)
 
 static void policy_log(const char *name, const char *what)
 {
-	pr_info("livedump: refused: uid %u pid %d comm %*pE: the parameter %s %s\n",
-		from_kuid_munged(&init_user_ns, current_uid()), task_tgid_nr(current),
-		(int)strnlen(current->comm, sizeof(current->comm)), current->comm, name, what);
+	char who[LIVEDUMP_NAME_SIZE];
+
+	pr_info("livedump: refused: %s: the parameter %s %s\n", livedump_name_current(who), name,
+		what);
 }
 
 static int policy_may_set(const struct kernel_param *kp)
