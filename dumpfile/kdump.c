@@ -98,6 +98,8 @@ static int kdump_open_headers(struct dumpfile *d, struct error *err)
 	d->kdump.max_pfn = frames;
 	if (sub.split)
 		return dumpfile_bad(&d->file, err, "it is only one part of a split dump");
+	d->notes.vmcoreinfo_off = sub.offset_vmcoreinfo;
+	d->notes.vmcoreinfo_size = sub.size_vmcoreinfo;
 	return dumpfile_read_meta(d, page, d->kdump.sub_blocks * page, sub.offset_note,
 				  sub.size_note, err);
 }

@@ -90,27 +90,54 @@ static int notes_find_release(const struct dumpfile_file *f, struct notes *n, st
 	return 0;
 }
 
+/* The notes that Xen writes. libkdumpfile reads them and trusts their sizes. */
+static bool note_is_xen(const struct note *note)
+{
+	return !strcmp(note->name, "VMCOREINFO_XEN") || !strcmp(note->name, "Xen") ||
+	       !strcmp(note->name, ".note.Xen");
+}
+
+static int notes_use(const struct dumpfile_file *f, struct notes *n, const struct note *note,
+		     struct error *err)
+{
+	if (note_is_xen(note))
+		return dumpfile_bad(f, err, "it is a dump of Xen, which cannot be read");
+	if (!strcmp(note->name, "CORE") && note->type == NT_PRSTATUS) {
+		if (!ld_arch_is_prstatus_size(note->desc_size))
+			return dumpfile_bad(f, err, "its registers of CPU %u are damaged",
+					    n->nr_prstatus);
+		n->nr_prstatus++;
+	} else if (!strcmp(note->name, "VMCOREINFO")) {
+		if (n->vmcoreinfo.text)
+			return dumpfile_bad(f, err, "it has two notes of VMCOREINFO");
+		n->vmcoreinfo.text = (const char *)note->desc;
+		n->vmcoreinfo.size = note->desc_size;
+	}
+	return 0;
+}
+
+static u64 notes_vmcoreinfo_off(const struct notes *n)
+{
+	return n->off + (u64)((const u8 *)n->vmcoreinfo.text - n->data);
+}
+
 int notes_parse(const struct dumpfile_file *f, struct notes *n, struct error *err)
 {
 	struct note note;
 	size_t at = 0;
-	int ret;
+	int ret, used = 0;
 
 	n->nr_prstatus = 0;
-	while ((ret = notes_next(f, n, &at, &note, err)) > 0) {
-		if (!strcmp(note.name, "CORE") && note.type == NT_PRSTATUS) {
-			if (!ld_arch_is_prstatus_size(note.desc_size))
-				return dumpfile_bad(f, err, "its registers of CPU %u are damaged",
-						    n->nr_prstatus);
-			n->nr_prstatus++;
-		} else if (!strcmp(note.name, "VMCOREINFO")) {
-			n->vmcoreinfo.text = (const char *)note.desc;
-			n->vmcoreinfo.size = note.desc_size;
-		}
-	}
-	if (ret)
-		return ret;
+	n->vmcoreinfo.text = NULL;
+	while (!used && (ret = notes_next(f, n, &at, &note, err)) > 0)
+		used = notes_use(f, n, &note, err);
+	if (used || ret)
+		return used ? used : ret;
 	if (!n->vmcoreinfo.text)
 		return dumpfile_bad(f, err, "it has no VMCOREINFO");
-	return notes_find_release(f, n, err);
+	if (n->vmcoreinfo_size && (n->vmcoreinfo_size != n->vmcoreinfo.size ||
+				   n->vmcoreinfo_off != notes_vmcoreinfo_off(n)))
+		return dumpfile_bad(f, err, "its header has another VMCOREINFO than its notes");
+	ret = notes_check_vmcoreinfo(f, &n->vmcoreinfo, err);
+	return ret ? ret : notes_find_release(f, n, err);
 }

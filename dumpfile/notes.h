@@ -15,6 +15,9 @@ struct notes {
 	u8 *data;			/* all notes, one after the other */
 	size_t size;			/* bytes */
 	u64 off;			/* in the file, in bytes */
+	/* Where the header has VMCOREINFO, too, in bytes of the file; size 0: it has not. */
+	u64 vmcoreinfo_off;
+	u64 vmcoreinfo_size;
 
 	/* Set by notes_parse(). */
 	struct vmcoreinfo vmcoreinfo;	/* its text is in data */
@@ -45,8 +48,18 @@ int notes_find_seal(const struct dumpfile_file *f, const struct notes *n, struct
 		    u64 *off, struct error *err);
 
 /*
+ * Check that @vi is no longer than a kernel's, that its lines are KEY=VALUE with keys
+ * like those of a kernel, and that no key is a directory of others, as X is if there
+ * are both X and X.Y. Takes time and memory in proportion to its size.
+ */
+int notes_check_vmcoreinfo(const struct dumpfile_file *f, const struct vmcoreinfo *vi,
+			   struct error *err);
+
+/*
  * Find VMCOREINFO and the release of the kernel, and count the NT_PRSTATUS notes.
- * A dump without VMCOREINFO or without a release in it is bad.
+ * A dump without VMCOREINFO or without a release in it is bad. So is a dump of Xen,
+ * one with two notes of VMCOREINFO, and one whose header has another VMCOREINFO than the
+ * notes: a reader may take either.
  */
 int notes_parse(const struct dumpfile_file *f, struct notes *n, struct error *err);
 

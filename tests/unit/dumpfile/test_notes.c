@@ -118,6 +118,7 @@ static void test_parse_notes(void **state)
 	make_note(&m, "VMCOREINFO", 0, none, sizeof(none) - 1);
 	expect_error(&m.err, notes_parse(&m.file, &m.n, &m.err), -EBADMSG,
 		     "file: its VMCOREINFO has no OSRELEASE: hint");
+	memset(&m, 0, sizeof(m));
 	make_note(&m, "VMCOREINFO", 0, info, sizeof(info) - 1);
 	assert_int_equal(notes_parse(&m.file, &m.n, &m.err), 0);
 	assert_string_equal(m.n.release, "6.1.0");
@@ -125,6 +126,95 @@ static void test_parse_notes(void **state)
 	make_note(&m, "CORE", 1, "short", 5);
 	expect_error(&m.err, notes_parse(&m.file, &m.n, &m.err), -EBADMSG,
 		     "file: its registers of CPU 0 are damaged: hint");
+}
+
+static void expect_vmcoreinfo(const char *text, size_t len, const char *error)
+{
+	struct dumpfile_file file = { .name = "file", .hint = "hint" };
+	struct vmcoreinfo vi = { .text = text, .size = len };
+	struct error err = { "" };
+	int ret = notes_check_vmcoreinfo(&file, &vi, &err);
+
+	if (error)
+		expect_error(&err, ret, -EBADMSG, error);
+	else if (ret)
+		fail_msg("'%.*s' is refused", (int)len, text);
+}
+
+static void test_vmcoreinfo_lines(void **state)
+{
+	static const char *const good[] = {
+		"OSRELEASE=6.1.0\nBUILD-ID=3a6d\nPAGESIZE=4096\nSYMBOL(_stext)=ffffffff81000000\n",
+		"SIZE(page)=64\nOFFSET(page.flags)=0\nOFFSET(page._refcount)=52\nLENGTH(page)=1\n",
+		"NUMBER(phys_base)=-15728640\nKERNELOFFSET=1e000000\nCRASHTIME=1700000000",
+		"EMPTY=\nSPACES=#1 SMP Debian\nEQUAL=a=b\n",
+		/* The same key again, and keys that only look as if one were above the other. */
+		"A=1\nA=2\nAB=1\nA_.x=1\nA0.x=1\n",
+	};
+	static const char *const damaged[] = {
+		/* libkdumpfile reads beyond the end of such a key. */
+		".=1\n", ".A=1\n", "..=\n", "A=1\n.\n",
+		/* It takes a number for a pointer. */
+		"SYMBOL(a)=1\nSYMBOL(a.b)=1\n", "SYMBOL(a.b)=1\nSYMBOL(a)=1\n",
+		"A.b=1\nA-=1\nA=1\n", "SIZE=1\nSIZE(page)=64\n", "A.b.c=\nA.c=\nA.b=\n",
+		"A(b=1\nA.b.c=1\n",
+		/* Not what a kernel writes. */
+		"", "=1\n", "A\n", "A=1\n\nB=1\n", "A..b=1\n", "A.=1\n", "A.(b)=1\n", "A b=1\n",
+		"A\x1b[31m=1\n", "A\xc2\x9b=1\n", "A.b.c.d.e.f=1\n",
+	};
+	static char large[65537];
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(good) / sizeof(*good); i++)
+		expect_vmcoreinfo(good[i], strlen(good[i]), NULL);
+	for (size_t i = 0; i < sizeof(damaged) / sizeof(*damaged); i++)
+		expect_vmcoreinfo(damaged[i], strlen(damaged[i]),
+				  "file: its VMCOREINFO is damaged: hint");
+	expect_vmcoreinfo("A=\0\n", 4, "file: its VMCOREINFO is damaged: hint");
+	expect_vmcoreinfo("A\0=1\n", 5, "file: its VMCOREINFO is damaged: hint");
+	/* As many lines as there may be. The sanitizer sees if there is no room for them. */
+	for (size_t i = 0; i + 3 <= sizeof(large); i += 3)
+		memcpy(large + i, "A=\n", 3);
+	large[65535] = 'A';
+	expect_vmcoreinfo(large, 65535, NULL);
+	expect_vmcoreinfo(large, 65537, "file: its VMCOREINFO has 65537 bytes: hint");
+	memset(large, '.', sizeof(large));
+	expect_vmcoreinfo(large, 65536, "file: its VMCOREINFO is damaged: hint");
+}
+
+/* A reader must not find other text than what was checked. */
+static void test_one_vmcoreinfo(void **state)
+{
+	static const char info[] = "OSRELEASE=6.1.0\nPAGESIZE=4096\n";
+	static const char *const xen[] = { "Xen", "VMCOREINFO_XEN", ".note.Xen" };
+	struct made_notes m = { 0 };
+
+	(void)state;
+	make_note(&m, "VMCOREINFO", 0, info, sizeof(info) - 1);
+	m.n.off = 1000;
+	m.n.vmcoreinfo_off = 1000 + 12 + 12;
+	m.n.vmcoreinfo_size = sizeof(info) - 1;
+	assert_int_equal(notes_parse(&m.file, &m.n, &m.err), 0);
+	m.n.vmcoreinfo_off++;
+	expect_error(&m.err, notes_parse(&m.file, &m.n, &m.err), -EBADMSG,
+		     "file: its header has another VMCOREINFO than its notes: hint");
+	m.n.vmcoreinfo_off--;
+	m.n.vmcoreinfo_size--;
+	expect_error(&m.err, notes_parse(&m.file, &m.n, &m.err), -EBADMSG,
+		     "file: its header has another VMCOREINFO than its notes: hint");
+	m.n.vmcoreinfo_size = 0;
+	assert_int_equal(notes_parse(&m.file, &m.n, &m.err), 0);
+	make_note(&m, "VMCOREINFO", 0, info, sizeof(info) - 1);
+	expect_error(&m.err, notes_parse(&m.file, &m.n, &m.err), -EBADMSG,
+		     "file: it has two notes of VMCOREINFO: hint");
+	for (size_t i = 0; i < sizeof(xen) / sizeof(*xen); i++) {
+		struct made_notes x = { 0 };
+
+		make_note(&x, "VMCOREINFO", 0, info, sizeof(info) - 1);
+		make_note(&x, xen[i], 1, "", 0);
+		expect_error(&x.err, notes_parse(&x.file, &x.n, &x.err), -EBADMSG,
+			     "file: it is a dump of Xen, which cannot be read: hint");
+	}
 }
 
 static void test_find_seal(void **state)
@@ -157,6 +247,8 @@ int main(void)
 		cmocka_unit_test(test_note_lengths),
 		cmocka_unit_test(test_damaged_notes),
 		cmocka_unit_test(test_parse_notes),
+		cmocka_unit_test(test_vmcoreinfo_lines),
+		cmocka_unit_test(test_one_vmcoreinfo),
 		cmocka_unit_test(test_find_seal),
 	};
 
