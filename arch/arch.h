@@ -5,7 +5,7 @@
  * The core, savecore and the readers of dumps know an architecture only by its
  * struct ld_arch. To add an architecture, define a struct ld_arch in a file of
  * its own, declare it at the end of this file and list it in arch.c.
- * module/arch.h has what the module needs of the kernel for an architecture.
+ * module/source/arch.h has what the module needs of the kernel for an architecture.
  *
  * These files are compiled for all hosts, like the core: see port/port.h. Only
  * 64-bit little-endian architectures can be described.

@@ -6,7 +6,7 @@
 #include <linux/string.h>
 
 #include "job.h"
-#include "policy.h"
+#include "module/limits/policy.h"
 
 /* Set @text and return true if a limit of the freeze is what failed. */
 static bool explain_freeze(const struct livedump_job *job, int err, char *text)

@@ -17,14 +17,14 @@
 #include <linux/module.h>
 #include <linux/slab.h>
 
-#include "module/compat/compat.h"
-#include "budget.h"
-#include "died.h"
-#include "hotplug.h"
 #include "job.h"
-#include "policy.h"
-#include "pressure.h"
-#include "source_kernel.h"
+#include "module/compat/compat.h"
+#include "module/crew/died.h"
+#include "module/crew/hotplug.h"
+#include "module/limits/budget.h"
+#include "module/limits/policy.h"
+#include "module/limits/pressure.h"
+#include "module/source/source_kernel.h"
 
 #define pr_line(fmt, ...)	pr_info("livedump: " fmt "\n", ##__VA_ARGS__)
 

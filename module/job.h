@@ -12,10 +12,10 @@
 
 #include <linux/kref.h>
 
-#include "crew.h"
 #include "livedump.h"
-#include "sink_file.h"
-#include "target.h"
+#include "module/crew/crew.h"
+#include "module/target/sink_file.h"
+#include "module/target/target.h"
 #include "turn.h"
 
 /* What the core returns. */

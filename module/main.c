@@ -5,9 +5,9 @@
 #include <linux/module.h>
 
 #include "device.h"
-#include "hotplug.h"
-#include "policy.h"
-#include "pressure.h"
+#include "module/crew/hotplug.h"
+#include "module/limits/policy.h"
+#include "module/limits/pressure.h"
 #include "turn.h"
 
 static int __init livedump_init(void)

@@ -10,7 +10,7 @@
 
 #include "core/capture/abi.h"
 #include "job.h"
-#include "system.h"
+#include "module/source/system.h"
 
 #define FLAGS	(LIVEDUMP_WAIT | LIVEDUMP_KEEP_PARTIAL | LIVEDUMP_BOOST | LIVEDUMP_DRY_RUN)
 

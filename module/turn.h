@@ -8,7 +8,7 @@
 
 #include <linux/types.h>
 
-#include "wait.h"
+#include "module/crew/wait.h"
 
 struct ld_control;
 

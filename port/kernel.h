@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
  * kernel.h - the port of the core to the kernel. Its functions are in
- * module/port_kernel.c.
+ * module/crew/port_kernel.c.
  */
 #ifndef LIVEDUMP_PORT_KERNEL_H
 #define LIVEDUMP_PORT_KERNEL_H

@@ -3,7 +3,7 @@
  * port.h - the functions and types that the core needs from its host.
  *
  * The core is compiled into savecore (port/user.h, port/port_user.c) and into
- * the kernel module (port/kernel.h, module/port_kernel.c). It calls only the
+ * the kernel module (port/kernel.h, module/crew/port_kernel.c). It calls only the
  * functions declared here, the four memory functions memcpy, memmove, memset
  * and memcmp, and the compression libraries through port/codecs.h. port/symbols
  * lists them all, and scripts/check-freestanding compares that list with the

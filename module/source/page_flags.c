@@ -12,8 +12,8 @@
 
 #include "core/pages/zbud.h"
 #include "module/compat/compat.h"
+#include "module/crew/port_kernel.h"
 #include "page_flags.h"
-#include "port_kernel.h"
 #include "unaccepted.h"
 
 /* The largest compound pages are those of hugetlb. */

@@ -33,8 +33,8 @@
 #include <linux/time64.h>
 #include <linux/vmalloc.h>
 
-#include "core/format/notes.h"
 #include "arch.h"
+#include "core/format/notes.h"
 #include "freeze.h"
 #include "include/uapi/livedump.h"
 

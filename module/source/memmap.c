@@ -11,11 +11,11 @@
 #include <linux/sched.h>
 #include <linux/slab.h>
 
-#include "core/pages/vmemmap.h"
 #include "arch.h"
-#include "cgroup.h"
-#include "hotplug.h"
+#include "core/pages/vmemmap.h"
 #include "memmap.h"
+#include "module/crew/hotplug.h"
+#include "module/limits/cgroup.h"
 #include "page_flags.h"
 
 struct livedump_memmap {

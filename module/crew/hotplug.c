@@ -38,9 +38,9 @@
 #include <linux/srcu.h>
 #include <linux/wait.h>
 
-#include "module/compat/compat.h"
 #include "died.h"
 #include "hotplug.h"
+#include "module/compat/compat.h"
 
 #define HOLD_MEMORY	BIT(0)	/* is in an SRCU section */
 #define HOLD_INSIDE	BIT(1)	/* is inside the gate */

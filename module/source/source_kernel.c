@@ -12,14 +12,14 @@
 #include <linux/slab.h>
 #include <linux/uaccess.h>
 
-#include "core/pages/bitmap.h"
-#include "module/compat/compat.h"
 #include "arch.h"
-#include "cgroup.h"
-#include "crew.h"
+#include "core/pages/bitmap.h"
 #include "freeze.h"
-#include "hotplug.h"
 #include "memmap.h"
+#include "module/compat/compat.h"
+#include "module/crew/crew.h"
+#include "module/crew/hotplug.h"
+#include "module/limits/cgroup.h"
 #include "page_flags.h"
 #include "source_kernel.h"
 #include "system.h"

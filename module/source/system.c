@@ -12,11 +12,11 @@
 #include <linux/uaccess.h>
 #include <linux/utsname.h>
 
+#include "arch.h"
 #include "core/format/notes.h"
 #include "core/format/vmcoreinfo.h"
 #include "module/compat/compat.h"
-#include "arch.h"
-#include "cgroup.h"
+#include "module/limits/cgroup.h"
 #include "system.h"
 #include "unaccepted.h"
 

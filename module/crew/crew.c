@@ -11,38 +11,19 @@
 #include <linux/sched/signal.h>
 #include <linux/sched/task.h>
 #include <linux/signal.h>
-#include <linux/uidgid.h>
-#include <linux/user_namespace.h>
 
 #include "crew.h"
-#include "module/compat/compat.h"
 #include "died.h"
 #include "hotplug.h"
+#include "module/compat/compat.h"
 #include "port/port.h"
 
 /* How often who waits for a thread looks whether it has crashed. */
 #define LOOK	msecs_to_jiffies(100)
 
-const char *livedump_name_current(char *name)
-{
-	char comm[TASK_COMM_LEN];
-
-	get_task_comm(comm, current);
-	scnprintf(name, LIVEDUMP_NAME_SIZE, "uid %u pid %d comm %*pE",
-		  from_kuid_munged(&init_user_ns, current_uid()), task_tgid_nr(current),
-		  (int)strnlen(comm, sizeof(comm)), comm);
-	return name;
-}
-
 void livedump_crew_init(struct livedump_crew *crew)
 {
-	struct livedump_caller *caller = &crew->caller;
-
-	caller->cred = get_current_cred();
-	livedump_cgroup_get(&caller->cgroup);
-	caller->nice = max(task_nice(current), LIVEDUMP_NICE);
-	caller->ioprio = get_current_ioprio();
-	livedump_name_current(caller->name);
+	livedump_caller_get(&crew->caller);
 	for (unsigned int i = 0; i < LIVEDUMP_THREADS_MAX; i++) {
 		struct livedump_thread *t = &crew->thread[i];
 
@@ -58,8 +39,7 @@ void livedump_crew_free(struct livedump_crew *crew)
 	for (unsigned int i = 0; i < LIVEDUMP_THREADS_MAX; i++)
 		if (crew->thread[i].task)
 			put_task_struct(crew->thread[i].task);
-	livedump_cgroup_put(&crew->caller.cgroup);
-	put_cred(crew->caller.cred);
+	livedump_caller_put(&crew->caller);
 }
 
 /* After a boost the thread returns to @nice. */

@@ -14,10 +14,10 @@
 #include <linux/vmalloc.h>
 #include <linux/xxhash.h>
 
-#include "port/port.h"
-#include "module/compat/compat.h"
 #include "crew.h"
-#include "policy.h"
+#include "module/compat/compat.h"
+#include "module/limits/policy.h"
+#include "port/port.h"
 #include "port_kernel.h"
 
 /* page->private of each page frame of a dump's buffers is this one's address. */

@@ -11,7 +11,7 @@
 #include <linux/moduleparam.h>
 #include <linux/time64.h>
 
-#include "crew.h"
+#include "caller.h"
 #include "policy.h"
 
 static bool policy_allow_freeze = true;

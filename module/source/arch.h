@@ -2,7 +2,7 @@
 /*
  * arch.h - what the module needs from the kernel's architecture.
  *
- * One of module/arch_*.c implements it; Kbuild chooses which. The constants
+ * One of module/source/arch_*.c implements it; Kbuild chooses which. The constants
  * that do not depend on the host are in arch/.
  */
 #ifndef LIVEDUMP_MODULE_ARCH_H

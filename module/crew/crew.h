@@ -2,46 +2,23 @@
 /*
  * crew.h - the threads of a dump, and the memory that they have allocated.
  *
- * Thread 0 takes the dump, and the others do the work. It creates them before the dump begins and
- * stops them after it has ended: a change to the kernel's lists of tasks during
- * the dump would make these lists inconsistent in it.
+ * Thread 0 takes the dump, and the others do the work. It creates them before the
+ * dump begins and stops them after it has ended: a change to the kernel's lists of
+ * tasks during the dump would make these lists inconsistent in it.
  */
 #ifndef LIVEDUMP_CREW_H
 #define LIVEDUMP_CREW_H
 
 #include <linux/atomic.h>
 #include <linux/completion.h>
-#include <linux/cred.h>
 #include <linux/sched.h>
 #include <linux/wait.h>
 
-#include "cgroup.h"
+#include "module/limits/caller.h"
 
 /* The most threads of a dump. More threads do not write one file faster. */
 #define LIVEDUMP_WORKERS_MAX	4U
 #define LIVEDUMP_THREADS_MAX	(1 + LIVEDUMP_WORKERS_MAX)
-
-/*
- * The lowest nice value of a dump's threads. With a higher one a dump would
- * take very long on a busy machine, and the longer a live dump takes, the less
- * consistent it is.
- */
-#define LIVEDUMP_NICE	5
-
-/* "uid 0 pid 123 comm savecore". Each byte of comm may take four. */
-#define LIVEDUMP_NAME_SIZE	(40 + 4 * TASK_COMM_LEN)
-
-/* How the kernel log names the current task, in @name of LIVEDUMP_NAME_SIZE. Returns @name. */
-const char *livedump_name_current(char *name);
-
-/* The task that asked for the dump. Its threads have its rights, priority and limits. */
-struct livedump_caller {
-	const struct cred *cred;
-	struct livedump_cgroup cgroup;
-	int nice;
-	int ioprio;
-	char name[LIVEDUMP_NAME_SIZE];	/* see livedump_name_current() */
-};
 
 struct livedump_thread {
 	struct livedump_crew *crew;

@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * caller.h - the task that asked for a dump. The threads of the dump have its rights,
+ * priority and limits.
+ */
+#ifndef LIVEDUMP_CALLER_H
+#define LIVEDUMP_CALLER_H
+
+#include <linux/cred.h>
+#include <linux/sched.h>
+
+#include "cgroup.h"
+
+/*
+ * The lowest nice value of a dump's threads. With a higher one a dump would
+ * take very long on a busy machine, and the longer a live dump takes, the less
+ * consistent it is.
+ */
+#define LIVEDUMP_NICE	5
+
+/* "uid 0 pid 123 comm savecore". Each byte of comm may take four. */
+#define LIVEDUMP_NAME_SIZE	(40 + 4 * TASK_COMM_LEN)
+
+/* How the kernel log names the current task, in @name of LIVEDUMP_NAME_SIZE. Returns @name. */
+const char *livedump_name_current(char *name);
+
+struct livedump_caller {
+	const struct cred *cred;
+	struct livedump_cgroup cgroup;
+	int nice;
+	int ioprio;
+	char name[LIVEDUMP_NAME_SIZE];	/* see livedump_name_current() */
+};
+
+/* The current task is the caller. Whoever calls the first must call the second. */
+void livedump_caller_get(struct livedump_caller *caller);
+void livedump_caller_put(struct livedump_caller *caller);
+
+#endif
