@@ -57,7 +57,7 @@ int frame_bad(const struct dumpfile *d, u64 pfn, const char *why, struct error *
 static bool frame_reader_lacks(struct frame_reader *r, kdump_addrspace_t as, u64 addr)
 {
 	u64 pfn = addr >> r->d->page_shift, first = pfn & ~63ULL;
-	struct error ignored = { "" };
+	struct error ignored = { 0 };
 
 	if (!r->d->format->bitmap_word || (as != KDUMP_MACHPHYSADDR && as != KDUMP_KPHYSADDR))
 		return false;
@@ -85,7 +85,7 @@ static const char *frame_reader_set_why(struct frame_reader *r, const char *why)
 const char *frame_reader_copy(struct frame_reader *r, kdump_addrspace_t as, u64 addr, void *buf,
 			      size_t len)
 {
-	struct error ignored = { "" };
+	struct error ignored = { 0 };
 
 	if (r->spoilt) {
 		frame_reader_close(r);

@@ -43,6 +43,7 @@ struct live_outcome {
 	bool verified;
 	struct verify_report report;	/* of the verification */
 	struct error unverified;	/* why there is not enough memory for it, or "" */
+	int signal;			/* that ended it, or 0 */
 };
 
 struct live {
@@ -53,11 +54,11 @@ struct live {
 	struct output output;
 	bool output_open;		/* set once; the watching thread reads it */
 	struct progress *progress;
+	struct reply *reply;
 	struct limits limits;
 	struct live_outcome outcome;
 	u64 verify_memory;		/* bytes that verifying may take; 0: not known */
 	struct dry_run dry;
-	bool unfit;			/* the dry run found that the dump would not fit */
 };
 
 /* Runs in the watching thread. The first cause that cancels a dump stays. */
@@ -99,22 +100,6 @@ static int live_start_progress(struct live *live, struct error *err)
 	};
 
 	return progress_start(&live->progress, &config, err);
-}
-
-static void live_print_engine(const struct live *live)
-{
-	char size[32];
-
-	fprintf(stderr, "savecore: engine %s (%s), ", live->choice.engine->name, live->choice.why);
-	if (live->choice.engine == &engine_kcore)
-		fprintf(stderr, "%u threads, ", live->job.workers);
-	if (live->request.mode == LD_MODE_LIVE) {
-		number_format_size(size, sizeof(size), live->request.memory);
-		fprintf(stderr, "up to %s of memory, ", size);
-	}
-	if (live->opt->request.boost && !live->request.boost)
-		fprintf(stderr, "no boost because of cpu.max, ");
-	fprintf(stderr, "to %s\n", live->output.where);
 }
 
 /* Call this when all files are open. Later steps parse memory, which is not trusted. */
@@ -185,7 +170,8 @@ static int live_open(struct live *live, struct error *err)
 	live_belong_to_cgroup(live);
 	progress_page_size(live->progress, job->source.page_size);
 	if (live->opt->verbose)
-		live_print_engine(live);
+		report_engine(&live->choice, job, live->opt->request.boost && !live->request.boost,
+			      live->output.where);
 	return live_enter_sandbox(live, err);
 }
 
@@ -350,15 +336,22 @@ static struct info live_info(const struct live *live)
 	};
 }
 
-/* The name that the dump has, or gets when it is published. */
-static void live_dump_name(const struct live *live, char *buf, size_t size)
+static int live_exit_status(const struct live *live)
 {
-	const struct output *output = &live->output;
+	return live->outcome.signal ? 128 + live->outcome.signal : EXIT_FAILURE;
+}
 
-	if (output->kind == OUTPUT_SLOT)
-		snprintf(buf, size, "%s/livecore.%" PRIu64, output->where, output->store.slot);
-	else
-		snprintf(buf, size, "%s", output->where);
+/* The report of the dump. Unless something fails from now on, it is the last word. */
+static json_t *live_json(const struct live *live, const struct info *info, const char *file)
+{
+	json_t *report = json_of_info(info, file);
+	struct error err = { 0 };
+
+	if (info->result->end.incomplete) {
+		explain_partial(&err, &info->result->end, info_cause(info));
+		json_put_end(report, live_exit_status(live), &err);
+	}
+	return report;
 }
 
 /* Text and, with --json, JSON to store with the dump. The caller frees both. */
@@ -373,8 +366,8 @@ static int live_build_texts(const struct live *live, char **text, char **json)
 	ret = info_build(&info, text, &len);
 	if (ret || !live->opt->target.json)
 		return ret;
-	live_dump_name(live, file, sizeof(file));
-	*json = json_text(json_of_info(&info, file));
+	output_dump_name(&live->output, file, sizeof(file));
+	*json = json_text(live_json(live, &info, file));
 	if (*json)
 		return 0;
 	free(*text);
@@ -417,11 +410,12 @@ static void live_report(const struct live *live)
 
 	if (live->outcome.unverified.text[0])
 		fprintf(stderr, "savecore: not verified: %s\n", live->outcome.unverified.text);
-	live_dump_name(live, file, sizeof(file));
+	output_dump_name(&live->output, file, sizeof(file));
 	if (live->opt->target.json)
-		json_print(json_of_info(&info, file), f);
+		reply_report(live->reply, live_json(live, &info, file));
 	else
 		report_line(&info, file, f);
+	snprintf(live->reply->done, sizeof(live->reply->done), "the dump was kept as %.300s", file);
 	if (!live->opt->verbose)
 		return;
 	if (live->outcome.verified)
@@ -434,21 +428,21 @@ static int live_publish(struct live *live, struct error *err)
 {
 	const struct dump_end *end = &live->job.result.end;
 	unsigned int maxdumps = live->opt->target.maxdumps;
+	const struct info info = live_info(live);
 	int ret;
 
 	if (live->output.kind == OUTPUT_SLOT)
 		ret = live_publish_slot(live, err);
 	else
 		ret = output_publish(&live->output, err);
-	if (ret)
+	if (ret && !live->output.stored)
 		return ret;
 	/* A partial dump does not replace a complete one. */
 	if (live->output.kind == OUTPUT_SLOT)
 		ret = store_finish(&live->output.store, end->incomplete ? 0 : maxdumps, err);
 	live_report(live);
 	if (end->incomplete)
-		error_set(err, "the dump is partial: %s: it was kept as requested; run savecore again for a complete one",
-			  live->outcome.cause[0] ? live->outcome.cause : strerror(-end->err));
+		explain_partial(err, end, info_cause(&info));
 	return end->incomplete ? end->err : ret;
 }
 
@@ -466,29 +460,25 @@ static int live_take_dump(struct live *live, struct error *err)
 	return ret;
 }
 
+/* Returns the exit status. */
 static int live_report_estimate(struct live *live, struct error *err)
 {
-	int ret = 0;
-
 	if (live->opt->target.json)
-		ret = json_print(dry_run_json(&live->dry), stdout);
+		reply_report(live->reply, dry_run_json(&live->dry));
 	else
 		dry_run_print(&live->dry, stdout);
-	if (ret)
-		error_set(err, "not enough memory: end other programs and run savecore again");
-	else
-		live->unfit = !dry_run_fits(&live->dry, err);
-	return ret;
+	return dry_run_fits(&live->dry, err) ? EXIT_SUCCESS : EXIT_NO_FIT;
 }
 
-int cmd_live(const struct options *opt, struct error *err)
+int cmd_live(const struct options *opt, struct reply *reply, struct error *err)
 {
 	struct live live = {
 		.opt = opt,
 		.output = OUTPUT_INIT,
+		.reply = reply,
 		.limits = LIMITS_INIT,
 	};
-	int ret, sig;
+	int ret, status = EXIT_SUCCESS;
 
 	live.limits.max_time = opt->limits.max_time;
 	live.limits.max_pressure = opt->limits.max_pressure;
@@ -498,22 +488,25 @@ int cmd_live(const struct options *opt, struct error *err)
 	live.job.dry_run = opt->target.dry_run;
 	live.job.workers = opt->threads ? opt->threads : threads_default();
 	ret = live_start_progress(&live, err);
-	if (ret)
+	if (ret) {
+		error_classify(err, ret);
 		return EXIT_FAILURE;
+	}
 	ret = live_open(&live, err);
 	if (!ret)
 		ret = opt->target.dry_run ? live_estimate_dump(&live, err) :
 					    live_take_dump(&live, err);
-	sig = progress_stop(live.progress);
-	if (ret && sig)
-		error_set(err, "%s: no dump was taken: run savecore again", strsignal(sig));
-	if (!ret)
-		ret = opt->target.dry_run ? live_report_estimate(&live, err) :
-					    live_publish(&live, err);
+	live.outcome.signal = progress_stop(live.progress);
+	if (ret && live.outcome.signal)
+		error_set_code(err, ERROR_INTERRUPTED, "%s: no dump was taken\nrun savecore again",
+			       strsignal(live.outcome.signal));
+	if (!ret && opt->target.dry_run)
+		status = live_report_estimate(&live, err);
+	else if (!ret)
+		ret = live_publish(&live, err);
 	engine_choice_close(&live.choice);
 	output_close(&live.output);
 	limits_close(&live.limits);
-	if (!ret)
-		return live.unfit ? EXIT_NO_FIT : EXIT_SUCCESS;
-	return sig ? 128 + sig : EXIT_FAILURE;
+	error_classify(err, ret);
+	return ret ? live_exit_status(&live) : status;
 }

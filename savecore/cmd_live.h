@@ -7,6 +7,7 @@
 
 #include "port/error.h"
 #include "options.h"
+#include "savecore/report/reply.h"
 
 #define EXIT_USAGE	2
 #define EXIT_NO_FIT	3
@@ -16,6 +17,6 @@
  * dry run finds that the dump would not fit, or 128 plus the number of the
  * signal that ended the dump.
  */
-int cmd_live(const struct options *opt, struct error *err);
+int cmd_live(const struct options *opt, struct reply *reply, struct error *err);
 
 #endif

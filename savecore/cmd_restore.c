@@ -16,6 +16,7 @@
 #include "savecore/capture/memory.h"
 #include "savecore/sandbox/confine.h"
 #include "savecore/report/explain.h"
+#include "savecore/report/verify_json.h"
 #include "dumpfile/flat.h"
 #include "input.h"
 #include "savecore/output/output.h"
@@ -36,6 +37,7 @@ struct restore {
 	u64 memory;			/* bytes that verifying may take */
 	struct flat flat;
 	struct verify_report report;
+	struct reply *reply;
 };
 
 /* Runs in the watching thread. */
@@ -126,6 +128,19 @@ static int restore_verify(struct restore *r, struct error *err)
 	return verify_dump(r->stream.out, r->stream.name, &options, &r->report, err);
 }
 
+static void restore_reply(const struct restore *r)
+{
+	json_t *object = json_report(r->reply->command);
+
+	json_put_text(object, "file", r->output.where);
+	json_put_text(object, "stream", r->stream.name);
+	json_put_number(object, "file_bytes", r->flat.end);
+	json_put_bool(object, "verified", !r->opt->no_verify);
+	if (!r->opt->no_verify)
+		json_put_verified(object, &r->report);
+	reply_report(r->reply, object);
+}
+
 static void restore_report(const struct restore *r)
 {
 	char size[32], text[400] = "not verified";
@@ -133,7 +148,12 @@ static void restore_report(const struct restore *r)
 	number_format_size(size, sizeof(size), r->flat.end);
 	if (!r->opt->no_verify)
 		verify_describe(text, sizeof(text), &r->report);
-	printf("%s: %s restored, %s\n", r->output.where, size, text);
+	if (r->opt->target.json)
+		restore_reply(r);
+	else
+		printf("%s: %s restored, %s\n", r->output.where, size, text);
+	snprintf(r->reply->done, sizeof(r->reply->done), "the dump was kept as %.300s",
+		 r->output.where);
 	if (r->opt->verbose && !r->opt->no_verify)
 		verify_say_time(&r->report);
 }
@@ -146,11 +166,12 @@ static void restore_close(struct restore *r)
 		close(r->stream.in);
 }
 
-int cmd_restore(const struct options *opt, struct error *err)
+int cmd_restore(const struct options *opt, struct reply *reply, struct error *err)
 {
 	struct restore r = {
 		.opt = opt,
 		.output = OUTPUT_INIT,
+		.reply = reply,
 		.stream = {
 			.in = -1,
 			.hint = HINT,
@@ -176,10 +197,11 @@ int cmd_restore(const struct options *opt, struct error *err)
 			  strsignal(sig), r.flat.at);
 	if (!ret)
 		ret = output_publish(&r.output, err);
-	if (!ret)
+	if (r.output.stored)
 		restore_report(&r);
 	restore_close(&r);
 	if (!ret)
 		return EXIT_SUCCESS;
+	error_classify(err, ret);
 	return sig ? 128 + sig : EXIT_FAILURE;
 }

@@ -7,11 +7,12 @@
 
 #include "port/error.h"
 #include "options.h"
+#include "savecore/report/reply.h"
 
 /*
  * The caller has called progress_block_signals(). Returns the exit status. If
  * it is not 0, @err is set.
  */
-int cmd_restore(const struct options *opt, struct error *err);
+int cmd_restore(const struct options *opt, struct reply *reply, struct error *err);
 
 #endif

@@ -8,13 +8,25 @@
 
 #include "cmd_verify.h"
 #include "savecore/capture/memory.h"
+#include "savecore/report/verify_json.h"
 #include "savecore/sandbox/confine.h"
 #include "input.h"
 #include "port/threads.h"
 #include "savecore/verify/verify.h"
 #include "savecore/verify/verify_scratch.h"
 
-int cmd_verify(const struct options *opt, struct error *err)
+static void verify_reply(struct reply *reply, const char *name, const struct verify_report *report)
+{
+	json_t *object = json_report(reply->command);
+
+	json_put_text(object, "file", name);
+	json_put_bool(object, "verified", report);
+	if (report)
+		json_put_verified(object, report);
+	reply_report(reply, object);
+}
+
+int cmd_verify(const struct options *opt, struct reply *reply, struct error *err)
 {
 	struct verify_options options = {
 		.threads = opt->threads ? opt->threads : threads_default(),
@@ -32,18 +44,26 @@ int cmd_verify(const struct options *opt, struct error *err)
 	int fd, ret;
 
 	fd = input_open(opt->input, &name, err);
-	if (fd < 0)
+	if (fd < 0) {
+		error_classify(err, fd);
 		return EXIT_FAILURE;
+	}
 	ret = scratch_prepare(fd, name, &options.scratch, err);
 	if (!ret)
 		ret = confine(&sandbox, NULL, &confined, err);
 	if (!ret)
 		ret = verify_dump(fd, name, &options, &report, err);
 	close(fd);
-	if (ret)
+	if (opt->target.json)
+		verify_reply(reply, name, ret ? NULL : &report);
+	if (ret) {
+		error_classify(err, ret);
 		return EXIT_FAILURE;
+	}
 	verify_describe(text, sizeof(text), &report);
-	printf("%s: %s\n", name, text);
+	if (!opt->target.json)
+		printf("%s: %s\n", name, text);
+	snprintf(reply->done, sizeof(reply->done), "%.100s is %.300s", name, text);
 	if (opt->verbose)
 		verify_say_time(&report);
 	return EXIT_SUCCESS;

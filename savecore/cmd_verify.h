@@ -7,8 +7,9 @@
 
 #include "port/error.h"
 #include "options.h"
+#include "savecore/report/reply.h"
 
 /* Returns the exit status: 0, or 1 with @err set. */
-int cmd_verify(const struct options *opt, struct error *err);
+int cmd_verify(const struct options *opt, struct reply *reply, struct error *err);
 
 #endif

@@ -37,49 +37,61 @@ static int main_report_failure(const struct error *err, int status)
 	return status;
 }
 
-/* Output that could not be written is a failure. */
-static int flush_stdout(int status)
+/* Output that could not be written is a failure. The line says what was done all the same. */
+static int main_flush_stdout(const struct reply *reply, int status)
 {
 	struct error err = { 0 };
 
 	if (!fflush(stdout) && !ferror(stdout))
 		return status;
-	error_set(&err, "standard output: %s: redirect it to a file that can be written",
-		  strerror(errno));
+	error_set(&err, "standard output: %s%s%s\nredirect it to a file that can be written",
+		  strerror(errno), reply->done[0] ? ": " : "", reply->done);
 	return main_report_failure(&err, status ? status : EXIT_FAILURE);
+}
+
+static int main_run_command(const struct options *opt, struct reply *reply, struct error *err)
+{
+	switch (opt->command) {
+	case COMMAND_VERIFY:
+		return cmd_verify(opt, reply, err);
+	case COMMAND_RESTORE:
+		progress_block_signals();
+		return cmd_restore(opt, reply, err);
+	default:
+		progress_block_signals();
+		return cmd_live(opt, reply, err);
+	}
 }
 
 int main(int argc, char **argv)
 {
 	struct error err = { 0 };
+	struct reply reply = { 0 };
 	struct options opt;
-	int status;
+	int status, printed;
 
 	open_standard_streams();
 	/* Writes fail with EPIPE or EFBIG instead. */
 	signal(SIGPIPE, SIG_IGN);
 	signal(SIGXFSZ, SIG_IGN);
-	if (options_parse(argc, argv, &opt, &err))
-		return main_report_failure(&err, EXIT_USAGE);
-	switch (opt.command) {
-	case COMMAND_HELP:
+	status = options_parse(argc, argv, &opt, &err) ? EXIT_USAGE : EXIT_SUCCESS;
+	if (!status && opt.command == COMMAND_HELP) {
 		options_help(stdout);
-		return flush_stdout(EXIT_SUCCESS);
-	case COMMAND_VERSION:
-		puts("savecore (livedump) " LIVEDUMP_VERSION);
-		return flush_stdout(EXIT_SUCCESS);
-	case COMMAND_VERIFY:
-		status = cmd_verify(&opt, &err);
-		break;
-	case COMMAND_RESTORE:
-		progress_block_signals();
-		status = cmd_restore(&opt, &err);
-		break;
-	default:
-		progress_block_signals();
-		status = cmd_live(&opt, &err);
+		return main_flush_stdout(&reply, status);
 	}
+	if (!status && opt.command == COMMAND_VERSION) {
+		puts("savecore (livedump) " LIVEDUMP_VERSION);
+		return main_flush_stdout(&reply, status);
+	}
+	reply.json = opt.target.json;
+	reply.on_stderr = opt.target.output && !strcmp(opt.target.output, "-");
+	reply.command = options_command_name(&opt);
+	if (!status)
+		status = main_run_command(&opt, &reply, &err);
 	if (status)
-		status = main_report_failure(&err, status);
-	return flush_stdout(status);
+		main_report_failure(&err, status);
+	printed = reply_print(&reply, status, &err);
+	if (printed != status)
+		main_report_failure(&err, printed);
+	return main_flush_stdout(&reply, printed);
 }

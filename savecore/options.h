@@ -72,8 +72,14 @@ struct options {
 	struct dump_request request;	/* request.memory only if engine.memory_given */
 };
 
-/* Returns 0 or -EINVAL, with @err set. Words after --help or --version are ignored. */
+/*
+ * Returns 0 or -EINVAL, with @err set; target.json is valid then, too. Words after
+ * --help or --version are ignored.
+ */
 int options_parse(int argc, char **argv, struct options *opt, struct error *err);
+
+/* "live", "verify" and so on, "none" without a command. */
+const char *options_command_name(const struct options *opt);
 
 void options_help(FILE *f);
 

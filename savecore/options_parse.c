@@ -57,17 +57,13 @@ static const struct option_row *option_by_value(int c)
 	return NULL;
 }
 
-static int options_refuse_word(int c, char **argv, struct error *err)
+static int options_refuse(int c, char **argv, struct error *err)
 {
-	const char *arg = argv[optind - 1];
-	const char *why = c == ':' ? "needs an argument" : "unknown, or takes no argument";
-
+	const char *word = argv[optind - 1];
 	/* Letters may be grouped in one word. A long option is a word of its own. */
-	if (optopt > 0 && optopt < LONG_BASE && strncmp(arg, "--", 2))
-		error_set(err, "option -%c: %s: see savecore --help", optopt, why);
-	else
-		error_set(err, "option %s: %s: see savecore --help", arg, why);
-	return -EINVAL;
+	bool is_letter = optopt > 0 && optopt < LONG_BASE && strncmp(word, "--", 2);
+
+	return options_refuse_word(word, is_letter ? (char)optopt : 0, c == ':', err);
 }
 
 /* A command line has one command. */
@@ -96,7 +92,7 @@ static int options_set_value(struct options *opt, const struct option_row *row,
 	int ret = row->parse(row, opt, row->value ? row->value : optarg, &why);
 
 	if (ret)
-		error_set(err, "%s: %s", option_text_used(row, use).s, why.text);
+		error_take(err, option_text_used(row, use).s, &why);
 	return ret;
 }
 
@@ -113,7 +109,7 @@ static int options_read_words(int argc, char **argv, struct options *opt,
 		const struct option_row *row;
 
 		if (c == '?' || c == ':')
-			return options_refuse_word(c, argv, err);
+			return options_refuse(c, argv, err);
 		row = option_by_value(c);
 		use->rows[row - option_rows] = c >= LONG_BASE ? OPTION_LONG : OPTION_SHORT;
 		if (row->command == COMMAND_HELP || row->command == COMMAND_VERSION) {
@@ -146,7 +142,7 @@ static int options_read_operands(int argc, char **argv, struct options *opt, str
 	return err->text[0] ? -EINVAL : 0;
 }
 
-int options_parse(int argc, char **argv, struct options *opt, struct error *err)
+static int options_parse_all(int argc, char **argv, struct options *opt, struct error *err)
 {
 	struct options_use use = { 0 };
 	int ret;
@@ -181,4 +177,23 @@ int options_parse(int argc, char **argv, struct options *opt, struct error *err)
 	if (!opt->target.directory)
 		opt->target.directory = OPTIONS_DIRECTORY;
 	return ret;
+}
+
+int options_parse(int argc, char **argv, struct options *opt, struct error *err)
+{
+	int ret = options_parse_all(argc, argv, opt, err);
+
+	if (!ret)
+		return 0;
+	if (err->code == ERROR_NONE)
+		err->code = ERROR_USAGE;
+	/* It may come after the word that was refused. */
+	if (options_ask_for_json(argc, argv))
+		opt->target.json = true;
+	return ret;
+}
+
+const char *options_command_name(const struct options *opt)
+{
+	return opt->command ? option_by_command(opt->command)->name : "none";
 }

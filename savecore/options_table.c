@@ -259,7 +259,7 @@ const struct option_row option_rows[] = {
 	{ 0, "restore", "STREAM FILE", COMPLETE_FILE, IS(COMMAND_RESTORE),
 	  SETS_NAME(input), .what = "stream, or -",
 	  .help = "convert STREAM, which -L -o - wrote, to the dump FILE" },
-	{ 0, "help", IS(COMMAND_HELP), .help = "print this help" },
+	{ 'h', "help", IS(COMMAND_HELP), .help = "print this help" },
 	{ 0, "version", IS(COMMAND_VERSION), .help = "print the version" },
 
 	{ 'd', "dump-level", "LEVEL", LEVELS, LIVE, .parse = option_parse_level,
@@ -319,7 +319,6 @@ const struct option_row option_rows[] = {
 	  .help =
 	  "take no dump; estimate its size, and whether it would fit (exit status 3 if not)",
 	},
-	{ 0, "json", .commands = LIVE, SETS_FLAG(target.json), .help = "report as JSON" },
 
 	{ 'f', "force", .commands = LIVE | RESTORE, SETS_FLAG(target.force),
 	  .help =
@@ -330,6 +329,8 @@ const struct option_row option_rows[] = {
 	{ 0, "threads", "NUMBER", NULL, LIVE | VERIFY | RESTORE,
 	  SETS_COUNT(threads), .max = OPTIONS_THREADS_MAX, .what = "threads",
 	  .help = "use NUMBER threads (default: one per CPU, at most 16)" },
+	{ 0, "json", .commands = LIVE | VERIFY | RESTORE, SETS_FLAG(target.json),
+	  .help = "report as JSON, errors too" },
 	{ 'v', "verbose", .commands = LIVE | VERIFY | RESTORE, SETS_FLAG(verbose),
 	  .help = "report each step" },
 	{ 0, "no-sandbox", .commands = LIVE | VERIFY | RESTORE, SETS_FLAG(no_sandbox),

@@ -73,6 +73,15 @@ bool option_is_end(const struct option_row *row);
 const struct option_row *option_by_name(const char *name);
 const struct option_row *option_by_command(enum savecore_command command);
 
+/*
+ * Refuse @word, which is no option with its argument. @letter: of a short option in
+ * it, or 0. Returns -EINVAL.
+ */
+int options_refuse_word(const char *word, char letter, bool lacks_argument, struct error *err);
+
+/* Whether --json, or what is short for it, is a word of the command line. */
+bool options_ask_for_json(int argc, char **argv);
+
 /* "-L, --verify and --restore" */
 void option_list_commands(char *buf, size_t size, unsigned int commands);
 

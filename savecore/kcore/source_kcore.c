@@ -220,7 +220,7 @@ static int kcore_open_workers(struct kcore_source *ks, int dir, bool need_flags,
 		if (w->kcore < 0)
 			return w->kcore;
 		w->kpageflags = kcore_open_file(ks, dir, "kpageflags", need_flags ? err :
-						&(struct error){ "" });
+						&(struct error){ 0 });
 		if (w->kpageflags < 0 && need_flags)
 			return w->kpageflags;
 	}
@@ -262,7 +262,7 @@ static const struct kcore_pools_files running_pools = {
 /* Check that all that kcore_page_flags() reads is there. */
 static int kcore_check_flags(struct kcore_source *ks, bool need_flags, struct error *err)
 {
-	struct error ignored = { "" };
+	struct error ignored = { 0 };
 	u64 last = ks->src.max_pfn - 1, flags;
 	int rc;
 

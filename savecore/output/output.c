@@ -4,6 +4,7 @@
  */
 #include <errno.h>
 #include <fcntl.h>
+#include <inttypes.h>
 #include <limits.h>
 #include <poll.h>
 #include <stdio.h>
@@ -244,6 +245,14 @@ bool output_available(const struct output *o, u64 *bytes)
 	return true;
 }
 
+void output_dump_name(const struct output *o, char *buf, size_t size)
+{
+	if (o->kind == OUTPUT_SLOT)
+		snprintf(buf, size, "%s/livecore.%" PRIu64, o->where, o->store.slot);
+	else
+		snprintf(buf, size, "%s", o->where);
+}
+
 int output_publish(struct output *o, struct error *err)
 {
 	int ret;
@@ -264,6 +273,7 @@ int output_publish(struct output *o, struct error *err)
 	}
 	if (ret)
 		return output_cannot_write(o, ret, err);
+	o->stored = true;
 	if (fsync(o->dir)) {
 		ret = -errno;
 		error_set(err, "%s: %s: the dump is stored but may not survive a crash: copy it elsewhere",

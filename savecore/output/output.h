@@ -32,6 +32,7 @@ struct output {
 	int dir;		/* FILE: the directory of the file */
 	const char *name;	/* FILE: its name in dir */
 	bool force;
+	bool stored;		/* SLOT and FILE: the dump has its name */
 };
 
 #define OUTPUT_INIT	{ .fd = -1, .dir = -1, .store = { .dir = -1 }, .temp = TEMPFILE_INIT }
@@ -50,6 +51,9 @@ int output_open_file(struct output *o, const char *path, bool force, struct erro
 
 /* The size that a dump can have now without going below minfree; false if unknown. */
 bool output_available(const struct output *o, u64 *bytes);
+
+/* The name that the dump has, or gets when it is published. */
+void output_dump_name(const struct output *o, char *buf, size_t size);
 
 /* Give the dump its name. For FILE and STREAM; SLOT uses store_publish(). */
 int output_publish(struct output *o, struct error *err);

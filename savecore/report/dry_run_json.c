@@ -39,9 +39,9 @@ json_t *dry_run_json(const struct dry_run *run)
 	const struct engine_job *job = run->fit.job;
 	const struct dump_result *r = &job->result;
 	const struct dump_request *request = job->request;
-	json_t *object = json_new(), *codecs;
+	json_t *object = json_report("live"), *codecs;
 
-	json_put_program(object, true);
+	json_put_bool(object, "dry_run", true);
 	json_put_text(object, "engine", run->fit.engine->name);
 	json_put_text(object, "engine_why", run->why);
 	json_put_text(object, "device", job->source.device);

@@ -206,7 +206,22 @@ static void explain_write(struct error *err, const struct failure *f, const char
 	}
 }
 
-void explain(struct error *err, const struct failure *f)
+static enum error_code explain_code(const struct dump_end *end)
+{
+	static const enum error_code codes[LD_NR_CAUSES] = {
+		[LD_CAUSE_SIGNAL] = ERROR_INTERRUPTED,
+		[LD_CAUSE_SIZE] = ERROR_SIZE_LIMIT,
+		[LD_CAUSE_TIME] = ERROR_TIME_LIMIT,
+		[LD_CAUSE_PRESSURE] = ERROR_PRESSURE,
+		[LD_CAUSE_MINFREE] = ERROR_MINFREE,
+		[LD_CAUSE_SUSPEND] = ERROR_SUSPEND,
+		[LD_CAUSE_POLICY] = ERROR_POLICY,
+	};
+
+	return codes[end->cause] ? codes[end->cause] : error_code_of(end->err);
+}
+
+static void explain_end(struct error *err, const struct failure *f)
 {
 	char written[32];
 
@@ -233,4 +248,20 @@ void explain(struct error *err, const struct failure *f)
 	}
 	if (!explain_source(err, f) && !explain_module(err, f) && !explain_stream(err, f))
 		explain_write(err, f, written);
+}
+
+void explain(struct error *err, const struct failure *f)
+{
+	struct error why = { 0 };
+
+	explain_end(&why, f);
+	why.code = explain_code(&f->result->end);
+	error_take(err, NULL, &why);
+}
+
+void explain_partial(struct error *err, const struct dump_end *end, const char *cause)
+{
+	error_set_code(err, explain_code(end),
+		       "the dump is partial: %s: it was kept as requested\nrun savecore again for a complete one",
+		       cause);
 }

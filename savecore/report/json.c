@@ -10,14 +10,13 @@
 #include "port/escape.h"
 #include "savecore/output/infofile.h"
 
-/* The program that wrote the object. */
-static const char program[] = INFOFILE_PROGRAM " " LIVEDUMP_VERSION;
-
 /* Longer strings are truncated, as in info.N. */
 #define TEXT_MAX	512
 
 void json_put_number(json_t *object, const char *key, u64 value)
 {
+	if (value > JSON_NUMBER_MAX)
+		value = JSON_NUMBER_MAX;
 	json_object_set_new(object, key, json_integer((json_int_t)value));
 }
 
@@ -39,12 +38,6 @@ void json_put_text(json_t *object, const char *key, const char *text)
 	json_object_set_new(object, key, string);
 }
 
-void json_put_program(json_t *object, bool dry_run)
-{
-	json_put_text(object, "program", program);
-	json_put_bool(object, "dry_run", dry_run);
-}
-
 static void json_put_us(json_t *object, const char *key, u64 from, u64 to)
 {
 	json_put_number(object, key, from && to > from ? (to - from) / 1000 : 0);
@@ -59,6 +52,39 @@ json_t *json_new(void)
 {
 	json_object_seed(1);
 	return json_object();
+}
+
+json_t *json_report(const char *command)
+{
+	json_t *object = json_new();
+
+	json_put_number(object, "schema_version", JSON_SCHEMA);
+	json_put_text(object, "program", INFOFILE_PROGRAM " " LIVEDUMP_VERSION);
+	json_put_text(object, "command", command);
+	json_put_number(object, "exit_status", 0);
+	return object;
+}
+
+static json_t *json_of_error(const struct error *err)
+{
+	json_t *object = json_new();
+	struct error message = *err;
+
+	/* The hint follows ": ". */
+	if (err->hint > 2)
+		message.text[err->hint - 2] = '\0';
+	json_put_text(object, "code", error_code_name(err->code));
+	json_put_text(object, "message", message.text);
+	if (err->hint)
+		json_put_text(object, "hint", err->text + err->hint);
+	return object;
+}
+
+void json_put_end(json_t *object, int status, const struct error *err)
+{
+	json_put_number(object, "exit_status", (u64)status);
+	if (status)
+		json_object_set_new(object, "error", json_of_error(err));
 }
 
 json_t *json_of_types(const struct dump_pages *pages)
@@ -120,9 +146,9 @@ json_t *json_of_info(const struct info *in, const char *file)
 {
 	const struct dump_times *times = &in->result->times;
 	const struct dump_end *end = &in->result->end;
-	json_t *object = json_new();
+	json_t *object = json_report("live");
 
-	json_put_program(object, false);
+	json_put_bool(object, "dry_run", false);
 	json_put_text(object, "file", file);
 	json_put_text(object, "verdict", info_verdict(in->request->mode, end->incomplete));
 	json_put_bool(object, "complete", !end->incomplete);
@@ -147,7 +173,7 @@ json_t *json_of_info(const struct info *in, const char *file)
 
 char *json_text(json_t *object)
 {
-	char *text = object ? json_dumps(object, JSON_INDENT(1)) : NULL;
+	char *text = object ? json_dumps(object, JSON_INDENT(1) | JSON_ENSURE_ASCII) : NULL;
 
 	json_decref(object);
 	return text;

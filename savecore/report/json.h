@@ -1,7 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * json.h - reports as JSON objects of numbers, booleans and strings. Sizes are in
- * bytes, times in microseconds.
+ * json.h - reports as JSON objects. Sizes are in bytes, times in microseconds.
+ *
+ * Every report begins with schema_version, program, command and exit_status. If
+ * exit_status is not 0, error says why. The other members depend on the command;
+ * doc/savecore.schema.json has them all.
  */
 #ifndef LIVEDUMP_JSON_H
 #define LIVEDUMP_JSON_H
@@ -10,6 +13,19 @@
 #include <stdio.h>
 
 #include "info.h"
+#include "port/error.h"
+
+/*
+ * schema_version. Raised when a member or a code of an error changes its meaning or
+ * is gone; new ones leave it as it is.
+ */
+#define JSON_SCHEMA	1
+
+/*
+ * Programs read a number as a double, which has no larger one and its neighbours
+ * (RFC 8259, 6): a number beyond is put as this one.
+ */
+#define JSON_NUMBER_MAX	((1ULL << 53) - 1)
 
 /*
  * Create an object, and put members into one. The object is NULL if there is not
@@ -19,7 +35,12 @@ json_t *json_new(void);
 void json_put_number(json_t *object, const char *key, u64 value);
 void json_put_bool(json_t *object, const char *key, bool value);
 void json_put_text(json_t *object, const char *key, const char *text);
-void json_put_program(json_t *object, bool dry_run);
+
+/* Create the report of a command that has not failed, "live" or "verify" for example. */
+json_t *json_report(const char *command);
+
+/* Put the exit status and, unless it is 0, @err into a report. */
+void json_put_end(json_t *report, int status, const struct error *err);
 
 /* Page frames by page type. */
 json_t *json_of_types(const struct dump_pages *pages);

@@ -8,6 +8,23 @@
 #include "port/numbers.h"
 #include "report.h"
 
+void report_engine(const struct engine_choice *choice, const struct engine_job *job,
+		   bool boost_denied, const char *where)
+{
+	char size[32];
+
+	fprintf(stderr, "savecore: engine %s (%s), ", choice->engine->name, choice->why);
+	if (choice->engine == &engine_kcore)
+		fprintf(stderr, "%u threads, ", job->workers);
+	if (job->request->mode == LD_MODE_LIVE) {
+		number_format_size(size, sizeof(size), job->request->memory);
+		fprintf(stderr, "up to %s of memory, ", size);
+	}
+	if (boost_denied)
+		fprintf(stderr, "no boost because of cpu.max, ");
+	fprintf(stderr, "to %s\n", where);
+}
+
 void report_line(const struct info *info, const char *file, FILE *f)
 {
 	const struct dump_pages *pages = &info->result->pages;

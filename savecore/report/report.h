@@ -8,6 +8,11 @@
 #include <stdio.h>
 
 #include "info.h"
+#include "savecore/capture/engine_choose.h"
+
+/* With -v: print how memory will be read, to standard error. */
+void report_engine(const struct engine_choice *choice, const struct engine_job *job,
+		   bool boost_denied, const char *where);
 
 /* Print one line about the dump in @file to @f. */
 void report_line(const struct info *info, const char *file, FILE *f);

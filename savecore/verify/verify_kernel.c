@@ -104,7 +104,7 @@ static int kernel_find_banner(struct kernel_check *k)
 	if (!buf)
 		return dumpfile_no_memory(&d->file, k->err);
 	for (u64 off = 0; off < SCAN_BYTES; off += page) {
-		struct error ignored = { "" };
+		struct error ignored = { 0 };
 
 		ret = dumpfile_cancelled(&d->file);
 		if (ret)

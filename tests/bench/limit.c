@@ -145,7 +145,7 @@ static void read_bitmap(struct work *w, const char *dump)
 int main(int argc, char **argv)
 {
 	const struct ld_codec_ops *const *codec = ld_codecs;
-	struct error e = { "" };
+	struct error e = { 0 };
 	struct work w = { 0 };
 	struct ld_system sys;
 	struct kcore_elf elf;

@@ -202,7 +202,7 @@ static void record_kcore(int dir, int in, const struct kcore_elf *elf,
 
 int main(int argc, char **argv)
 {
-	struct error e = { "" };
+	struct error e = { 0 };
 	struct kcore_ranges ram = { 0 };
 	struct kcore_pages pages;
 	struct ld_system sys;

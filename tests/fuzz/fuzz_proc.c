@@ -253,7 +253,7 @@ static void image_try(const struct settings *set)
 	struct kcore_options opt = {
 		.dir = path, .workers = set->workers % 3 + 1, .level = set->level % 32,
 	};
-	struct error err = { "" };
+	struct error err = { 0 };
 	struct ld_source *src;
 
 	if (kcore_open(&opt, &src, &err)) {

@@ -112,7 +112,7 @@ static void dump_verify(int fd, u8 flags)
 		.no_kernel = flags & NO_KERNEL,
 	};
 	struct verify_report report;
-	struct error err = { "" };
+	struct error err = { 0 };
 	char text[400];
 	int ret = verify_dump(fd, "file", &opt, &report, &err);
 
@@ -123,7 +123,7 @@ static void dump_verify(int fd, u8 flags)
 
 static void stream_restore(int fd, u8 flags)
 {
-	struct error err = { "" };
+	struct error err = { 0 };
 	struct flat_request req = {
 		.in = fd, .seeks = !(flags & FROM_PIPE), .name = "stream", .hint = "none",
 		.out = memfd_create("dump", MFD_CLOEXEC), .out_name = "file", .out_hint = "none",

@@ -483,7 +483,7 @@ static void test_padding(void **state)
 {
 	u8 block[FAKE_PAGE * 3] = { [9000] = 1 };
 	struct dumpfile_file f = { .size = sizeof(block), .name = "file", .hint = "hint" };
-	struct error err = { "" };
+	struct error err = { 0 };
 
 	(void)state;
 	f.fd = memfd_create("file", MFD_CLOEXEC);
@@ -587,7 +587,7 @@ static void test_not_a_dump(void **state)
 {
 	static const char text[] = "this is a text, and no dump at all";
 	struct dumpfile_request req = { .name = "file", .hint = "hint" };
-	struct error err = { "" };
+	struct error err = { 0 };
 	struct dumpfile d;
 
 	(void)state;

@@ -26,7 +26,7 @@ static int parse(const char *line)
 	char *argv[ARGS_MAX] = { "savecore" };
 	int argc = 1;
 
-	err.text[0] = '\0';
+	err = (struct error){ 0 };
 	assert_true(strlen(line) < sizeof(buf));
 	strcpy(buf, line);
 	for (char *word = strtok(buf, " "); word; word = strtok(NULL, " ")) {
@@ -82,7 +82,20 @@ static void test_reports(void **state)
 	good("-L --json -o -");
 	assert_true(opt.target.json && !opt.target.dry_run);
 	bad("--verify x --dry-run", "--dry-run does not go with --verify: it is for -L");
-	bad("--verify x --json", "--json does not go with --verify: it is for -L");
+	good("--verify x --json");
+	assert_true(opt.target.json);
+	good("--restore x y --json");
+	assert_true(opt.target.json);
+	bad("--json -L --frob", "--frob");
+	assert_true(opt.target.json);
+	bad("--frob --js", "--frob");
+	assert_true(opt.target.json);
+	bad("--frob -- --json", "--frob");
+	assert_false(opt.target.json);
+	bad("--frob --json=yes --jsons --", "--frob");
+	assert_false(opt.target.json);
+	bad("--json", "use -L");
+	assert_true(opt.target.json);
 	bad("--dry-run", "use -L");
 }
 
@@ -253,10 +266,33 @@ static void test_usage(void **state)
 	bad("-L -q", "option -q");
 	bad("-Lq", "option -q");
 	bad("-L --frobnicate", "option --frobnicate");
-	bad("-L --live=yes", "option --live=yes");
+	bad("-L --live=yes", "option --live=yes: takes no argument: leave out '=yes'");
+	bad("-L --frobnicate=1", "option --frobnicate=1: unknown: see");
 	bad("-L -d", "option -d: needs an argument");
 	bad("-L --proc", "option --proc: needs an argument");
 	assert_null(strchr(err.text, '\n'));
+}
+
+static void test_ambiguous(void **state)
+{
+	(void)state;
+	bad("-L --f", "option --f: ambiguous: write --format, --freeze or --force");
+	bad("-L --ma=3", "option --ma=3: ambiguous: write --maxdumps, --max-pause, ");
+	bad("-L --no", "option --no: ambiguous: write --no-boost, --no-verify or --no-sandbox");
+	bad("-L --ver", "option --ver: ambiguous: write --verify, --version or --verbose");
+	/* A name as a whole is meant even if others begin with it. */
+	bad("-L --form", "option --form: needs an argument");
+	good("-L --fre");
+	assert_int_equal(opt.request.mode, LD_MODE_FREEZE);
+	for (const struct option_row *row = option_rows; !option_is_end(row); row++) {
+		char word[64];
+
+		if (!row->name)
+			continue;
+		snprintf(word, sizeof(word), "--%s", row->name);
+		parse(word);
+		assert_null(strstr(err.text, "ambiguous"));
+	}
 }
 
 static void test_limits(void **state)
@@ -297,6 +333,10 @@ static void test_help(void **state)
 
 	(void)state;
 	good("--help");
+	assert_int_equal(opt.command, COMMAND_HELP);
+	good("-h");
+	assert_int_equal(opt.command, COMMAND_HELP);
+	good("-Lvh --frob");
 	assert_int_equal(opt.command, COMMAND_HELP);
 	good("-L --help /a /b");
 	assert_int_equal(opt.command, COMMAND_HELP);
@@ -368,7 +408,7 @@ static void test_conflicts(void **state)
 /* What each command uses. An option that is not listed is one of -L. */
 static bool is_used(enum savecore_command command, const struct option_row *row)
 {
-	static const char *const verify[] = { "threads", "verbose", "no-sandbox" };
+	static const char *const verify[] = { "threads", "verbose", "no-sandbox", "json" };
 	static const char *const restore[] = { "force", "no-verify" };
 	bool all = false, some = false;
 
@@ -506,6 +546,7 @@ int main(void)
 		cmocka_unit_test(test_memory),
 		cmocka_unit_test(test_odd_words),
 		cmocka_unit_test(test_usage),
+		cmocka_unit_test(test_ambiguous),
 		cmocka_unit_test(test_limits),
 		cmocka_unit_test(test_help),
 		cmocka_unit_test(test_commands),

@@ -367,7 +367,7 @@ static void far_check_kdump(const struct far_job *j)
 {
 	const struct dumpfile_request req = { .fd = j->sink.fd, .name = "far", .hint = "mend it" };
 	struct far_reader r = { .found = 0 };
-	struct error err = { "" };
+	struct error err = { 0 };
 
 	assert_int_equal(dumpfile_open(&r.d, &req, &err), 0);
 	assert_int_equal(r.d.format->chunks(&r.d, far_read_chunk, &r, &err), 0);

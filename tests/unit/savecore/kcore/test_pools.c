@@ -143,7 +143,7 @@ static int open_file(const char *name)
 static void flags_of(struct image *img, const struct kcore_pools *pools, u16 *page_flags)
 {
 	struct kcore_worker *w = calloc(1, sizeof(*w));
-	struct error err = { "" };
+	struct error err = { 0 };
 	struct kcore_pages pages;
 	struct kcore_elf elf;
 

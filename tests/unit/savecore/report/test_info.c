@@ -34,7 +34,7 @@ static void test_error(void **state)
 	char name[600];
 
 	(void)state;
-	error_set(&err, "%s: first\ncause", "a\033b");
+	error_set(&err, "%s: first%scause", "a\033b", "\n");
 	assert_string_equal(err.text, "a?b: first?cause");
 	error_set(&err, "second");
 	assert_string_equal(err.text, "a?b: first?cause");

@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * reply.h - what a command answers to a program: with --json one object, printed
+ * when the command has ended, whether or not it failed.
+ */
+#ifndef LIVEDUMP_REPLY_H
+#define LIVEDUMP_REPLY_H
+
+#include "json.h"
+#include "port/error.h"
+
+struct reply {
+	bool json;		/* print an object */
+	bool on_stderr;		/* standard output is the dump */
+	const char *command;	/* "live", "verify", ...; "none" if there is none */
+	json_t *report;		/* from json_report(); NULL: nothing to report but the end */
+	bool no_memory;		/* there was none for the report */
+	char done[512];		/* what was done all the same if the rest fails, or "" */
+};
+
+/* Have @report printed at the end. It is freed then. NULL: there was no memory for it. */
+void reply_report(struct reply *reply, json_t *report);
+
+/*
+ * Print the object, if one is wanted. A write error is found when the caller
+ * flushes. Returns the exit status: @status, or EXIT_FAILURE and @err set if there
+ * is not enough memory.
+ */
+int reply_print(struct reply *reply, int status, struct error *err);
+
+#endif
