@@ -11,6 +11,7 @@ const struct ld_arch ld_arch_x86_64 = {
 	/* MAX_PHYSMEM_BITS with 4 and with 5 levels of page tables. */
 	.phys_bits_min = 46,
 	.phys_bits_max = 52,
+	.section_bits = 27,	/* arch/x86/include/asm/sparsemem.h; no version has another value */
 	/*
 	 * Start of the kernel half of the address space with 5 levels, which is
 	 * the larger half.

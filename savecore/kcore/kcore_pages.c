@@ -71,13 +71,18 @@ static int kcore_find_vmemmap(struct kcore_pages *pages, const struct kcore_elf 
 	u64 roots, nr_roots, size, offset, bits, section, map, root, per_root;
 	unsigned int page_shift = elf->arch->page_shift;
 	u64 page_size = 1ULL << page_shift;
+	size_t len;
 
 	if (!vmcoreinfo_hex(vi, "SYMBOL(mem_section)", &roots) ||
 	    !vmcoreinfo_num(vi, "LENGTH(mem_section)", &nr_roots) ||
 	    !vmcoreinfo_num(vi, "SIZE(mem_section)", &size) ||
-	    !vmcoreinfo_num(vi, "OFFSET(mem_section.section_mem_map)", &offset) ||
-	    !vmcoreinfo_num(vi, "NUMBER(SECTION_SIZE_BITS)", &bits))
+	    !vmcoreinfo_num(vi, "OFFSET(mem_section.section_mem_map)", &offset))
 		return -ENOENT;
+	/* Kernels before 5.13 do not say, and have only one value for each architecture. */
+	if (!vmcoreinfo_find(vi, "NUMBER(SECTION_SIZE_BITS)", &len))
+		bits = elf->arch->section_bits;
+	else if (!vmcoreinfo_num(vi, "NUMBER(SECTION_SIZE_BITS)", &bits))
+		return -EINVAL;
 	if (size < sizeof(map) || size > page_size || offset > size - sizeof(map) ||
 	    bits <= page_shift || bits > 40)
 		return -EINVAL;

@@ -17,6 +17,9 @@
 #define SCAN_BYTES	(64ULL << 20)	/* searched from _stext on; the banner is in .rodata */
 #define UTS_LEN		65U		/* a field of struct new_utsname */
 
+/* OFFSET(uts_namespace.name) in kernels that do not say: only a struct kref is before it. */
+#define UTS_NAME_OLD	4U
+
 struct kernel_check {
 	const struct dumpfile *d;
 	const struct utsname *running;
@@ -33,14 +36,17 @@ static int kernel_find_symbols(struct kernel_check *k)
 	};
 	const struct vmcoreinfo *vi = &k->d->notes.vmcoreinfo;
 	u64 value[3], off;
+	size_t len;
 
 	for (size_t i = 0; i < sizeof(keys) / sizeof(*keys); i++)
 		if (!vmcoreinfo_hex(vi, keys[i], &value[i]))
 			return dumpfile_bad(&k->d->file, k->err, "its VMCOREINFO has no %s",
 					    keys[i]);
-	if (!vmcoreinfo_num(vi, "OFFSET(uts_namespace.name)", &off))
+	if (!vmcoreinfo_find(vi, "OFFSET(uts_namespace.name)", &len))
+		off = UTS_NAME_OLD;
+	else if (!vmcoreinfo_num(vi, "OFFSET(uts_namespace.name)", &off))
 		return dumpfile_bad(&k->d->file, k->err,
-				    "its VMCOREINFO has no OFFSET(uts_namespace.name)");
+				    "OFFSET(uts_namespace.name) in its VMCOREINFO is not a number");
 	k->uts = value[1] + off;
 	k->stext = value[2];
 	return 0;

@@ -46,6 +46,7 @@ static void test_sane(void **state)
 		assert_in_range(a->phys_bits_min, a->page_shift + 1, a->phys_bits_max);
 		assert_in_range(a->phys_bits_max, a->phys_bits_min, 62);
 		assert_true(a->kernel_addr_min >= 1ULL << 63);
+		assert_in_range(a->section_bits, a->page_shift + 1, a->phys_bits_min);
 		assert_true(p->pid + sizeof(u32) <= p->reg);
 		assert_true(p->reg + p->reg_size <= p->size);
 	}
@@ -61,6 +62,7 @@ static void test_x86_64(void **state)
 	assert_int_equal(a->page_shift, 12);
 	assert_int_equal(a->phys_bits_min, 46);
 	assert_int_equal(a->phys_bits_max, 52);
+	assert_int_equal(a->section_bits, 27);
 	assert_true(a->kernel_addr_min == -(1ULL << 56));
 	assert_int_equal(a->prstatus.size, 336);
 	assert_int_equal(a->prstatus.pid, 32);

@@ -555,6 +555,43 @@ static void test_iomem_hidden(void **state)
 	assert_int_equal(src->ranges[1].end, 0xa80);
 }
 
+static void remove_line(const char *key)
+{
+	char *at = strstr(img.vmcoreinfo, key), *next;
+
+	assert_non_null(at);
+	next = strchr(at, '\n') + 1;
+	memmove(at, next, strlen(next) + 1);
+}
+
+/* What Linux 4.19 does not say. */
+static void test_old_kernel(void **state)
+{
+	(void)state;
+	remove_line("NUMBER(SECTION_SIZE_BITS)");
+	remove_line("NUMBER(MAX_PHYSMEM_BITS)");
+	image_set_notes(&img);
+	listed_page(0x402);
+	open_image();
+	assert_int_equal(page_flags_of(0x402), LD_PAGE_FREE);
+	assert_int_equal(page_flags_of(0x403), 0);
+}
+
+/* A value that is there and makes no sense is not replaced. */
+static void damaged_sections(void)
+{
+	char *at = strstr(img.vmcoreinfo, "NUMBER(SECTION_SIZE_BITS)=27");
+
+	memcpy(at + 26, "x7", 2);
+	image_set_notes(&img);
+}
+
+static void test_sections_damaged(void **state)
+{
+	(void)state;
+	expect_refused(damaged_sections, -EINVAL, "struct pages");
+}
+
 #define TEST(fn)	cmocka_unit_test_setup_teardown(fn, setup, teardown)
 
 int main(void)
@@ -566,6 +603,7 @@ int main(void)
 		TEST(test_unaccepted_refused), TEST(test_unaccepted), TEST(test_unaccepted_named),
 		TEST(test_xen),
 		TEST(test_files_missing), TEST(test_iomem_hidden),
+		TEST(test_old_kernel), TEST(test_sections_damaged),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
