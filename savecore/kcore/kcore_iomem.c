@@ -4,7 +4,7 @@
  * /proc/iomem.
  *
  * A line is "START-END : NAME". END is the last byte; both are hexadecimal.
- * The indentation says how deep the resource is nested.
+ * The indentation says how deep the resource is nested. Blank lines are skipped.
  */
 #define _GNU_SOURCE
 #include <errno.h>
@@ -24,6 +24,8 @@ static int kcore_iomem_parse_line(const char *line, unsigned int page_shift,
 	u64 start, end;
 	int name = 0;
 
+	if (!line[strspn(line, " \t\r\n")])
+		return 0;
 	if (sscanf(line, " %16" SCNx64 "-%16" SCNx64 " : %n", &start, &end, &name) != 2 || !name ||
 	    start > end)
 		return -EINVAL;

@@ -555,6 +555,20 @@ static void test_iomem_hidden(void **state)
 	assert_int_equal(src->ranges[1].end, 0xa80);
 }
 
+/* Blank lines say nothing, wherever they are. */
+static void test_iomem_blank(void **state)
+{
+	static const struct ld_range want[] = { { 1, 0x20 }, { 0x200, 0x800 }, { 0x810, 0xa80 } };
+
+	(void)state;
+	strcpy(img.iomem, "\n00001000-0001ffff : System RAM\n  \t\n"
+	       "00200000-00a7ffff : System RAM\n\n"
+	       "  00800000-0080ffff : Crash kernel\n\n\n");
+	open_image();
+	assert_int_equal(src->nr_ranges, 3);
+	assert_memory_equal(src->ranges, want, sizeof(want));
+}
+
 static void remove_line(const char *key)
 {
 	char *at = strstr(img.vmcoreinfo, key), *next;
@@ -602,7 +616,7 @@ int main(void)
 		TEST(test_levels_without_flags), TEST(test_no_vmemmap), TEST(test_refused),
 		TEST(test_unaccepted_refused), TEST(test_unaccepted), TEST(test_unaccepted_named),
 		TEST(test_xen),
-		TEST(test_files_missing), TEST(test_iomem_hidden),
+		TEST(test_files_missing), TEST(test_iomem_hidden), TEST(test_iomem_blank),
 		TEST(test_old_kernel), TEST(test_sections_damaged),
 	};
 
