@@ -63,7 +63,7 @@ int dumpfile_open_headers(struct dumpfile *d, const struct dumpfile_request *req
 
 	memset(d, 0, sizeof(*d));
 	if (fstat(req->fd, &st) || !S_ISREG(st.st_mode)) {
-		error_set(err, "%.150s: not a file: name a dump", req->name);
+		error_set_code(err, ERROR_BAD_INPUT, "%.150s: not a file\nname a dump", req->name);
 		return -EINVAL;
 	}
 	d->file = (struct dumpfile_file){

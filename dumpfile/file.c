@@ -23,7 +23,7 @@ int dumpfile_bad(const struct dumpfile_file *f, struct error *err, const char *f
 	va_start(ap, fmt);
 	vsnprintf(what, sizeof(what), fmt, ap);
 	va_end(ap);
-	error_set(err, "%.150s: %s: %s", f->name, what, f->hint);
+	error_set_code(err, ERROR_BAD_DUMP, "%.150s: %s\n%s", f->name, what, f->hint);
 	return -EBADMSG;
 }
 
@@ -34,7 +34,7 @@ int dumpfile_short(const struct dumpfile_file *f, struct error *err)
 
 int dumpfile_no_memory(const struct dumpfile_file *f, struct error *err)
 {
-	error_set(err, "%.150s: not enough memory to read it: end other programs", f->name);
+	error_set(err, "%.150s: not enough memory to read it\nend other programs", f->name);
 	return -ENOMEM;
 }
 
@@ -58,7 +58,7 @@ int dumpfile_read(const struct dumpfile_file *f, u64 off, void *buf, size_t len,
 		if (n < 0) {
 			int ret = -errno;
 
-			error_set(err, "%.150s: cannot read byte %" PRIu64 ": %s: see the kernel log",
+			error_set(err, "%.150s: cannot read byte %" PRIu64 ": %s\nsee the kernel log",
 				  f->name, off, strerror(-ret));
 			return ret;
 		}

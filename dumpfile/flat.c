@@ -32,14 +32,15 @@ static int flat_bad(const struct flat *f, const char *fmt, ...)
 	va_start(ap, fmt);
 	vsnprintf(what, sizeof(what), fmt, ap);
 	va_end(ap);
-	error_set(f->req.err, "%.150s: %s: %s", f->req.name, what, f->req.hint);
+	error_set_code(f->req.err, ERROR_BAD_STREAM, "%.150s: %s\n%s", f->req.name, what,
+		       f->req.hint);
 	return -EBADMSG;
 }
 
 static int flat_cannot_write(const struct flat *f, int err)
 {
-	error_set(f->req.err, "%.100s: cannot store the stream %.100s: %s: %s",
-		  f->req.out_name, f->req.name, strerror(err), f->req.out_hint);
+	error_set(f->req.err, "%.100s: cannot store the stream %.100s: %s\n%s", f->req.out_name,
+		  f->req.name, strerror(err), f->req.out_hint);
 	return -err;
 }
 
@@ -77,7 +78,7 @@ static int flat_read(struct flat *f, void *buf, size_t len, size_t *got)
 			continue;
 		if (n < 0) {
 			ret = -errno;
-			error_set(f->req.err, "%.150s: %s at byte %" PRIu64 ": see the kernel log",
+			error_set(f->req.err, "%.150s: %s at byte %" PRIu64 "\nsee the kernel log",
 				  f->req.name, strerror(-ret), f->at);
 			return ret;
 		}
@@ -114,7 +115,7 @@ int flat_open(struct flat *f, const struct flat_request *req)
 	f->block = malloc(BLOCK);
 	f->back = malloc(BLOCK);
 	if (!f->block || !f->back) {
-		error_set(f->req.err, "not enough memory: end other programs");
+		error_set(f->req.err, "not enough memory\nend other programs");
 		return -ENOMEM;
 	}
 	ret = flat_read(f, f->head, sizeof(f->head), &f->head_size);
@@ -151,11 +152,12 @@ int flat_refuse(struct flat *f)
 
 		if (f->head_size < len || memcmp(f->head, others[i].begin, len) != 0)
 			continue;
-		error_set(f->req.err, "%.150s: %s", f->req.name, others[i].what);
+		error_set_code(f->req.err, ERROR_BAD_INPUT, "%.150s: %s", f->req.name,
+			       others[i].what);
 		return -EBADMSG;
 	}
-	error_set(f->req.err, "%.150s: not a stream: name the output of savecore -L -o -",
-		  f->req.name);
+	error_set_code(f->req.err, ERROR_BAD_INPUT,
+		       "%.150s: not a stream\nname the output of savecore -L -o -", f->req.name);
 	return -EBADMSG;
 }
 

@@ -97,6 +97,8 @@ enum error_code error_code_of(int errnum)
 	case ENOTDIR:
 	case ENXIO:
 	case ENODEV:
+	case ENAMETOOLONG:
+	case ELOOP:
 		return ERROR_NOT_FOUND;
 	case EEXIST:
 		return ERROR_EXISTS;
@@ -111,10 +113,17 @@ enum error_code error_code_of(int errnum)
 		return ERROR_FILE_LIMIT;
 	case ENOMEM:
 		return ERROR_NO_MEMORY;
+	case EISDIR:
+		return ERROR_BAD_INPUT;
 	case EIO:
 		return ERROR_IO;
 	case EPIPE:
 	case ECONNRESET:
+	case ENOTCONN:
+	case ETIMEDOUT:
+	case EHOSTUNREACH:
+	case ENETUNREACH:
+	case ENETDOWN:
 		return ERROR_READER_GONE;
 	case ECANCELED:
 	case EINTR:

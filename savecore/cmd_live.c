@@ -388,7 +388,7 @@ static int live_publish_slot(struct live *live, struct error *err)
 			return ret;
 		ret = live_build_texts(live, &text, &json);
 		if (ret) {
-			error_set(err, "not enough memory: end other programs and run savecore again");
+			error_set(err, "not enough memory\nend other programs and run savecore again");
 			return ret;
 		}
 		ret = store_publish(store, &live->output.temp, text, json, err);
@@ -396,8 +396,9 @@ static int live_publish_slot(struct live *live, struct error *err)
 		free(json);
 	}
 	if (ret == -EEXIST)
-		error_set(err, "%s: another program took every number: use a directory that only savecore writes to",
-			  live->output.where);
+		error_set_code(err, ERROR_BUSY,
+			       "%s: another program took every number\nuse a directory that only savecore writes to",
+			       live->output.where);
 	return ret;
 }
 

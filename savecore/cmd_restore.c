@@ -77,7 +77,8 @@ static int restore_open(struct restore *r, struct error *err)
 	if (f->in < 0)
 		return f->in;
 	if (fstat(f->in, &st) || S_ISDIR(st.st_mode)) {
-		error_set(err, "%s: not a stream: name a file, a pipe, or -", f->name);
+		error_set_code(err, ERROR_BAD_INPUT, "%s: not a stream\nname a file, a pipe, or -",
+			       f->name);
 		return -EISDIR;
 	}
 	f->seeks = S_ISREG(st.st_mode);
@@ -107,7 +108,7 @@ static int restore_write_dump(struct restore *r, struct error *err)
 	/* Some file systems report a failed write only here. */
 	if (!ret && fsync(f->req.out)) {
 		ret = -errno;
-		error_set(err, "%s: %s: use another directory", f->req.out_name, strerror(-ret));
+		error_set(err, "%s: %s\nuse another directory", f->req.out_name, strerror(-ret));
 	}
 	return ret;
 }
@@ -193,7 +194,7 @@ int cmd_restore(const struct options *opt, struct reply *reply, struct error *er
 		ret = restore_verify(&r, err);
 	sig = progress_stop(r.progress);
 	if (ret && sig)
-		error_set(err, "%s after %" PRIu64 " bytes of the stream: the dump was discarded: run savecore again",
+		error_set(err, "%s after %" PRIu64 " bytes of the stream: the dump was discarded\nrun savecore again",
 			  strsignal(sig), r.flat.at);
 	if (!ret)
 		ret = output_publish(&r.output, err);

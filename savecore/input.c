@@ -17,13 +17,15 @@ static int input_open_stdin(const char **name, struct error *err)
 
 	*name = "standard input";
 	if (isatty(STDIN_FILENO)) {
-		error_set(err, "standard input is a terminal: redirect it from a file or a pipe");
+		error_set_code(err, ERROR_BAD_INPUT,
+			       "standard input is a terminal\nredirect it from a file or a pipe");
 		return -ENOTTY;
 	}
 	if (flags >= 0 && (flags & O_ACCMODE) != O_WRONLY)
 		fd = fcntl(STDIN_FILENO, F_DUPFD_CLOEXEC, 3);
 	if (fd < 0) {
-		error_set(err, "standard input is not open for reading: redirect it from a file or a pipe");
+		error_set_code(err, ERROR_BAD_INPUT,
+			       "standard input is not open for reading\nredirect it from a file or a pipe");
 		return -EBADF;
 	}
 	return fd;
@@ -39,7 +41,7 @@ int input_open(const char *path, const char **name, struct error *err)
 	fd = open(path, O_RDONLY | O_NOCTTY | O_CLOEXEC);
 	if (fd < 0) {
 		ret = -errno;
-		error_set(err, "%s: %s: name a file that you may read", path, strerror(-ret));
+		error_set(err, "%s: %s\nname a file that you may read", path, strerror(-ret));
 		return ret;
 	}
 	return fd;

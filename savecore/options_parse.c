@@ -73,11 +73,11 @@ static int options_set_command(struct options *opt, const struct option_row *row
 	const struct option_row *other = option_by_command(opt->command);
 
 	if (other == row) {
-		error_set(err, "%s is given twice: give one command", option_text_used(row, use).s);
+		error_set(err, "%s is given twice\ngive one command", option_text_used(row, use).s);
 		return -EINVAL;
 	}
 	if (other) {
-		error_set(err, "%s does not go with %s: give one command",
+		error_set(err, "%s does not go with %s\ngive one command",
 			  option_text_used(row, use).s, option_text_used(other, use).s);
 		return -EINVAL;
 	}
@@ -136,7 +136,7 @@ static int options_read_operands(int argc, char **argv, struct options *opt, str
 		error_set(err, "extra argument '%s': %s", argv[optind + row->operands_max],
 			  row->too_many);
 	else if (nr && !*argv[optind])
-		error_set(err, "the name of the %s is empty: give a name", row->what);
+		error_set(err, "the name of the %s is empty\ngive a name", row->what);
 	else if (nr)
 		*(const char **)((char *)opt + row->operand) = argv[optind];
 	return err->text[0] ? -EINVAL : 0;
@@ -160,7 +160,7 @@ static int options_parse_all(int argc, char **argv, struct options *opt, struct 
 	if (ret || opt->command == COMMAND_HELP || opt->command == COMMAND_VERSION)
 		return ret;
 	if (!opt->command) {
-		error_set(err, "no command: use -L for a live dump, or --verify or --restore: see savecore --help");
+		error_set(err, "no command: use -L for a live dump, or --verify or --restore\nsee savecore --help");
 		return -EINVAL;
 	}
 	/* The operand of --restore sets the output, as -o does: refuse -o first. */

@@ -33,7 +33,7 @@ static int option_read_count(const struct option_row *row, const char *arg, unsi
 {
 	if (number_count(arg, row->max, count))
 		return 0;
-	error_set(err, "'%s' is not valid: use 1 to %u %s", arg, row->max, row->what);
+	error_set(err, "'%s' is not valid\nuse 1 to %u %s", arg, row->max, row->what);
 	return -EINVAL;
 }
 
@@ -61,7 +61,7 @@ static int option_parse_name(const struct option_row *row, struct options *opt, 
 	*(const char **)option_member(row, opt) = arg;
 	if (*arg)
 		return 0;
-	error_set(err, "the name is empty: name a %s", row->what);
+	error_set(err, "the name is empty\nname a %s", row->what);
 	return -EINVAL;
 }
 
@@ -78,17 +78,17 @@ static int option_parse_codec(const struct option_row *row, struct options *opt,
 		if (strlen(ld_codecs[i]->name) == len && !memcmp(ld_codecs[i]->name, arg, len))
 			codec = ld_codecs[i];
 	if (!codec) {
-		error_set(err, "unknown codec '%s': use none, zlib, zstd or lzo", arg);
+		error_set(err, "unknown codec '%s'\nuse none, zlib, zstd or lzo", arg);
 		return -EINVAL;
 	}
 	level = codec->level_default;
 	if (arg[len] && codec->level_min == codec->level_max) {
-		error_set(err, "codec %s has no levels: leave out ':%s'",
-			  codec->name, arg + len + 1);
+		error_set(err, "codec %s has no levels\nleave out ':%s'", codec->name,
+			  arg + len + 1);
 		return -EINVAL;
 	}
 	if (arg[len] && !number_parse(arg + len + 1, codec->level_min, codec->level_max, &level)) {
-		error_set(err, "'%s' is not a level of codec %s: use %d to %d", arg + len + 1,
+		error_set(err, "'%s' is not a level of codec %s\nuse %d to %d", arg + len + 1,
 			  codec->name, codec->level_min, codec->level_max);
 		return -EINVAL;
 	}
@@ -108,7 +108,7 @@ static int option_parse_format(const struct option_row *row, struct options *opt
 			return 0;
 		}
 	}
-	error_set(err, "unknown format '%s': use kdump or elf", arg);
+	error_set(err, "unknown format '%s'\nuse kdump or elf", arg);
 	return -EINVAL;
 }
 
@@ -119,7 +119,7 @@ static int option_parse_level(const struct option_row *row, struct options *opt,
 
 	(void)row;
 	if (!number_parse(arg, 0, LD_LEVEL_MAX, &level)) {
-		error_set(err, "'%s' is not a dump level: use 0 to %u", arg, LD_LEVEL_MAX);
+		error_set(err, "'%s' is not a dump level\nuse 0 to %u", arg, LD_LEVEL_MAX);
 		return -EINVAL;
 	}
 	opt->request.level = (unsigned int)level;
@@ -131,7 +131,7 @@ static int option_parse_engine(const struct option_row *row, struct options *opt
 {
 	(void)row;
 	if (strcmp(arg, "auto") && strcmp(arg, "kcore") && strcmp(arg, "module")) {
-		error_set(err, "unknown engine '%s': use auto, kcore or module", arg);
+		error_set(err, "unknown engine '%s'\nuse auto, kcore or module", arg);
 		return -EINVAL;
 	}
 	opt->engine.engine = arg;
@@ -150,7 +150,7 @@ static int option_parse_freeze(const struct option_row *row, struct options *opt
 {
 	(void)row;
 	if (arg && strcmp(arg, "kernel")) {
-		error_set(err, "unknown freeze '%s': use --freeze or --freeze=kernel", arg);
+		error_set(err, "unknown freeze '%s'\nuse --freeze or --freeze=kernel", arg);
 		return -EINVAL;
 	}
 	opt->request.mode = arg ? LD_MODE_FREEZE_KERNEL : LD_MODE_FREEZE;
@@ -183,7 +183,7 @@ static int option_parse_memory(const struct option_row *row, struct options *opt
 {
 	(void)row;
 	if (!number_size(arg, &opt->request.memory)) {
-		error_set(err, "'%s' is not a size: use bytes, " SIZE_HINT, arg);
+		error_set(err, "'%s' is not a size\nuse bytes, " SIZE_HINT, arg);
 		return -EINVAL;
 	}
 	opt->engine.memory_given = true;
@@ -197,7 +197,7 @@ static int option_parse_nice(const struct option_row *row, struct options *opt, 
 
 	(void)row;
 	if (arg && !number_parse(arg, 0, OPTIONS_NICE_MAX, &value)) {
-		error_set(err, "'%s' is not a nice value: use 0 to %d", arg, OPTIONS_NICE_MAX);
+		error_set(err, "'%s' is not a nice value\nuse 0 to %d", arg, OPTIONS_NICE_MAX);
 		return -EINVAL;
 	}
 	opt->limits.nice_given = true;
@@ -400,7 +400,7 @@ int options_choose_codec(struct options *opt, struct error *err)
 	if (!opt->request.codec)
 		return option_parse_codec(NULL, opt, format->compresses ? "zstd" : "none", err);
 	if (opt->request.codec->flag && !format->compresses) {
-		error_set(err, "--format %s does not go with codec %s: this format is not compressed: use -C none",
+		error_set(err, "--format %s does not go with codec %s: this format is not compressed\nuse -C none",
 			  format->name, opt->request.codec->name);
 		return -EINVAL;
 	}

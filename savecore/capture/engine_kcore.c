@@ -27,7 +27,7 @@ static int kcore_engine_open(void **state, struct engine_job *job, struct error 
 
 	e = calloc(1, sizeof(*e));
 	if (!e) {
-		error_set(err, "not enough memory: end other programs and run savecore again");
+		error_set(err, "not enough memory\nend other programs and run savecore again");
 		return -ENOMEM;
 	}
 	ret = kcore_open(&options, &e->source, err);

@@ -48,18 +48,19 @@ static int module_open_device(struct error *err)
 	case ENOENT:
 	case ENXIO:
 	case ENODEV:
-		error_set(err, "no %s: load the module (modprobe livedump), or use --engine kcore",
-			  LIVEDUMP_DEVICE);
+		error_set_code(err, ERROR_NO_ENGINE,
+			       "no %s\nload the module (modprobe livedump), or use --engine kcore",
+			       LIVEDUMP_DEVICE);
 		break;
 	case EPERM:
-		error_set(err, "not allowed to use %s: it needs CAP_SYS_RAWIO and a kernel that is not locked down for confidentiality: run as root, or turn off lockdown",
+		error_set(err, "not allowed to use %s: it needs CAP_SYS_RAWIO and a kernel that is not locked down for confidentiality\nrun as root, or turn off lockdown",
 			  LIVEDUMP_DEVICE);
 		break;
 	case EACCES:
-		error_set(err, "not allowed to open %s: run as root", LIVEDUMP_DEVICE);
+		error_set(err, "not allowed to open %s\nrun as root", LIVEDUMP_DEVICE);
 		break;
 	default:
-		error_set(err, "cannot open %s: %s: use --engine kcore", LIVEDUMP_DEVICE,
+		error_set(err, "cannot open %s: %s\nuse --engine kcore", LIVEDUMP_DEVICE,
 			  strerror(-rc));
 	}
 	return rc;
@@ -97,12 +98,13 @@ static int module_engine_open(void **state, struct engine_job *job, struct error
 	int ret;
 
 	if (job->stream) {
-		error_set(err, "the module writes to regular files only: use --engine kcore for a stream");
+		error_set_code(err, ERROR_NO_ENGINE,
+			       "the module writes to regular files only\nuse --engine kcore for a stream");
 		return -ESPIPE;
 	}
 	e = calloc(1, sizeof(*e));
 	if (!e) {
-		error_set(err, "not enough memory: end other programs and run savecore again");
+		error_set(err, "not enough memory\nend other programs and run savecore again");
 		return -ENOMEM;
 	}
 	e->watch = -1;
@@ -113,7 +115,8 @@ static int module_engine_open(void **state, struct engine_job *job, struct error
 		ret = e->watch;
 	}
 	if (ret >= 0 && job->dry_run && !module_can_estimate(e->device)) {
-		error_set(err, "the loaded module is too old for a dry run: install a newer module, or use --engine kcore");
+		error_set_code(err, ERROR_NO_ENGINE,
+			       "the loaded module is too old for a dry run\ninstall a newer module, or use --engine kcore");
 		ret = -EOPNOTSUPP;
 	}
 	if (ret >= 0)

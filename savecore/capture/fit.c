@@ -82,9 +82,10 @@ void fit_explain(const struct fit *fit, const struct ld_estimate *estimate, stru
 	number_format_size(error, sizeof(error), packed->error);
 	number_format_size(available, sizeof(available), fit->bytes);
 	fit_suggest(fit, estimate, advice, sizeof(advice));
-	error_set(err, "%s: the dump needs about %s (+- %s), and %s are available%s: %sremove files, use another directory, or use -f",
-		  fit->output->where, needed, error, available,
-		  fit->output->store.minfree ? " above minfree" : "", advice);
+	error_set_code(err, ERROR_NO_SPACE,
+		       "%s: the dump needs about %s (+- %s), and %s are available%s\n%sremove files, use another directory, or use -f",
+		       fit->output->where, needed, error, available,
+		       fit->output->store.minfree ? " above minfree" : "", advice);
 }
 
 int fit_check(struct fit *fit, struct error *err)

@@ -47,18 +47,20 @@ int limits_open(struct limits *l, const char *path, struct error *err)
 	l->pressure_fd = open(path, O_RDONLY | O_CLOEXEC);
 	ret = l->pressure_fd < 0 ? -errno : limits_read_pressure(l->pressure_fd, &avg10, &us);
 	if (ret == -ENOENT || ret == -EOPNOTSUPP) {
-		error_set(err, "no %s: this kernel does not report memory pressure: boot it with psi=1, or leave out --max-pressure",
-			  path);
+		error_set_code(err, ERROR_UNSUPPORTED,
+			       "no %s: this kernel does not report memory pressure\nboot it with psi=1, or leave out --max-pressure",
+			       path);
 		return ret;
 	}
 	if (ret) {
-		error_set(err, "cannot read %s: %s: leave out --max-pressure", path,
+		error_set(err, "cannot read %s: %s\nleave out --max-pressure", path,
 			  strerror(-ret));
 		return ret;
 	}
 	if (avg10 > l->max_pressure) {
-		error_set(err, "memory pressure is %.0f %% already, more than the %u %% of --max-pressure: run savecore again when the system is less busy",
-			  avg10, l->max_pressure);
+		error_set_code(err, ERROR_PRESSURE,
+			       "memory pressure is %.0f %% already, more than the %u %% of --max-pressure\nrun savecore again when the system is less busy",
+			       avg10, l->max_pressure);
 		return -EBUSY;
 	}
 	return 0;
@@ -129,6 +131,6 @@ int limits_nice(int nice, struct error *err)
 	    !syscall(SYS_ioprio_set, IOPRIO_WHO_PROCESS, 0, idle))
 		return 0;
 	ret = -errno;
-	error_set(err, "cannot lower the priority: %s: leave out --nice", strerror(-ret));
+	error_set(err, "cannot lower the priority: %s\nleave out --nice", strerror(-ret));
 	return ret;
 }

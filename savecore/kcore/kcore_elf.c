@@ -25,7 +25,8 @@
 
 static int kcore_elf_refuse(struct error *err, const char *name, const char *what)
 {
-	error_set(err, "%s is not a usable kernel memory image: %s", name, what);
+	error_set_code(err, ERROR_BAD_MEMORY_IMAGE, "%s is not a usable kernel memory image: %s",
+		       name, what);
 	return -EINVAL;
 }
 
@@ -173,7 +174,7 @@ int kcore_elf_read(struct kcore_elf *elf, int fd, u64 file_size, const char *nam
 	rc = kcore_elf_read_headers(elf, e, file_size, name, err);
 	elf_end(e);
 	if (rc == -ENOMEM)
-		error_set(err, "not enough memory to read the headers of %s: end other programs",
+		error_set(err, "not enough memory to read the headers of %s\nend other programs",
 			  name);
 	if (rc)
 		kcore_elf_free(elf);

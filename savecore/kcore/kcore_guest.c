@@ -38,7 +38,7 @@ int kcore_guest_check_xen(const char *guest_type, struct error *err)
 	close(fd);
 	if (n < 0 || strcmp(text, "PV\n") != 0)
 		return 0;
-	error_set(err, "paravirtualized guests of Xen (PV) are not supported, because their page tables hold machine addresses: use xl dump-core in the control domain, or run the guest as PVH or HVM");
+	error_set(err, "paravirtualized guests of Xen (PV) are not supported, because their page tables hold machine addresses\nuse xl dump-core in the control domain, or run the guest as PVH or HVM");
 	return -EOPNOTSUPP;
 }
 
@@ -68,7 +68,8 @@ static int kcore_guest_count(int vmstat, u64 *count, const char *name, struct er
 		*count = strtoull(line + strlen(key), &end, 10);
 		if (errno || end == line + strlen(key) || *end != '\n') {
 			rc = -EINVAL;
-			error_set(err, "%s: nr_unaccepted is not a number", name);
+			error_set_code(err, ERROR_BAD_MEMORY_IMAGE,
+				       "%s: nr_unaccepted is not a number", name);
 		}
 		break;
 	}
@@ -107,7 +108,7 @@ int kcore_guest_find_unaccepted(struct kcore_pages *pages, const struct kcore_el
 	pages->unaccepted = kcore_guest_type(&vi);
 	if (!pages->unaccepted || !vmcoreinfo_num(&vi, "LENGTH(zone.free_area)", &orders) ||
 	    !orders || orders > ORDERS_MAX) {
-		error_set(err, "%llu MiB of memory are not accepted from the hypervisor yet, and this kernel does not tell which: use the kernel module, or boot with accept_memory=eager",
+		error_set(err, "%llu MiB of memory are not accepted from the hypervisor yet, and this kernel does not tell which\nuse the kernel module, or boot with accept_memory=eager",
 			  (unsigned long long)(count >> (20 - elf->arch->page_shift)));
 		return -EOPNOTSUPP;
 	}

@@ -65,7 +65,8 @@ int kcore_iomem_crash(int fd, unsigned int page_shift, struct ld_range **ranges,
 		lines++;
 		rc = kcore_iomem_parse_line(line, page_shift, *ranges, nr);
 		if (rc)
-			error_set(err, "%s: line %zu is not a memory resource", name, lines);
+			error_set_code(err, ERROR_BAD_MEMORY_IMAGE,
+				       "%s: line %zu is not a memory resource", name, lines);
 	}
 	if (!rc && !feof(f)) {
 		rc = errno ? -errno : -EIO;

@@ -105,7 +105,8 @@ int kcore_pages_find(struct kcore_pages *pages, const struct kcore_elf *elf, int
 
 	if (!vmcoreinfo_num(&vi, "SIZE(page)", &size) || size < 32 || size > STRUCT_PAGE_MAX ||
 	    size % 8) {
-		error_set(err, "VMCOREINFO of the kernel has no usable SIZE(page)");
+		error_set_code(err, ERROR_UNSUPPORTED,
+			       "VMCOREINFO of the kernel has no usable SIZE(page)");
 		return -EINVAL;
 	}
 	pages->kernel_addr_min = elf->arch->kernel_addr_min;
@@ -122,12 +123,14 @@ int kcore_pages_find(struct kcore_pages *pages, const struct kcore_elf *elf, int
 	pages->private = kcore_field_offset(&vi, "OFFSET(page.private)", pages->size, 8);
 	if (pages->refcount == NO_FIELD || pages->mapcount == NO_FIELD ||
 	    pages->compound_head == NO_FIELD || pages->lru == NO_FIELD) {
-		error_set(err, "the kernel's VMCOREINFO does not describe struct page");
+		error_set_code(err, ERROR_UNSUPPORTED,
+			       "the kernel's VMCOREINFO does not describe struct page");
 		return -EINVAL;
 	}
 	if (kcore_find_vmemmap(pages, elf, fd, pfn, &vi) ||
 	    !kcore_elf_find(elf, pages->vmemmap + pfn * pages->size)) {
-		error_set(err, "cannot find the kernel's struct pages: the kernel must have CONFIG_SPARSEMEM_VMEMMAP");
+		error_set_code(err, ERROR_UNSUPPORTED,
+			       "cannot find the kernel's struct pages: the kernel must have CONFIG_SPARSEMEM_VMEMMAP");
 		return -EINVAL;
 	}
 	return 0;

@@ -16,13 +16,14 @@
 
 static int kcore_ranges_refuse(struct error *err, const char *name, const char *what)
 {
-	error_set(err, "%s is not a usable kernel memory image: %s", name, what);
+	error_set_code(err, ERROR_BAD_MEMORY_IMAGE, "%s is not a usable kernel memory image: %s",
+		       name, what);
 	return -EINVAL;
 }
 
 static int kcore_ranges_no_memory(struct error *err)
 {
-	error_set(err, "not enough memory: end other programs");
+	error_set(err, "not enough memory\nend other programs");
 	return -ENOMEM;
 }
 

@@ -96,7 +96,8 @@ int kcore_system_recorded(struct ld_system *sys, int fd, const char *name, struc
 
 		if (!number++) {
 			if (strcmp(line, SYSTEM_MAGIC) != 0) {
-				error_set(err, "%s does not begin with \"%s\"", name, SYSTEM_MAGIC);
+				error_set_code(err, ERROR_BAD_MEMORY_IMAGE,
+					       "%s does not begin with \"%s\"", name, SYSTEM_MAGIC);
 				return -EINVAL;
 			}
 			continue;
@@ -105,14 +106,16 @@ int kcore_system_recorded(struct ld_system *sys, int fd, const char *name, struc
 			continue;
 		key = kcore_system_parse_line(sys, line);
 		if (key < 0 || seen & 1U << key) {
-			error_set(err, "%s: line %u is not valid", name, number);
+			error_set_code(err, ERROR_BAD_MEMORY_IMAGE, "%s: line %u is not valid",
+				       name, number);
 			return -EINVAL;
 		}
 		seen |= 1U << key;
 	}
 	for (unsigned int i = 0; i < NR_UTS + 1; i++) {
 		if (!(seen & 1U << i)) {
-			error_set(err, "%s has no line \"%s\"", name, keys[i]);
+			error_set_code(err, ERROR_BAD_MEMORY_IMAGE, "%s has no line \"%s\"", name,
+				       keys[i]);
 			return -EINVAL;
 		}
 	}

@@ -152,10 +152,10 @@ static void kcore_explain_eperm(struct error *err, const char *name)
 		close(fd);
 	}
 	if (strstr(text, "[confidentiality]"))
-		error_set(err, "cannot open %s: kernel lockdown (confidentiality) forbids it: boot with lockdown=integrity, or without lockdown",
+		error_set(err, "cannot open %s: kernel lockdown (confidentiality) forbids it\nboot with lockdown=integrity, or without lockdown",
 			  name);
 	else
-		error_set(err, "cannot open %s: not permitted: run as root, with the capability CAP_SYS_RAWIO",
+		error_set(err, "cannot open %s: not permitted\nrun as root, with the capability CAP_SYS_RAWIO",
 			  name);
 }
 
@@ -166,15 +166,17 @@ static void kcore_explain_open(const struct kcore_source *ks, const char *file, 
 
 	kcore_file_name(ks, file, name, sizeof(name));
 	if (ks->live && errnum == ENOENT && !strcmp(file, "kcore"))
-		error_set(err, "cannot open %s: the kernel was built without CONFIG_PROC_KCORE: load the kernel module",
-			  name);
+		error_set_code(err, ERROR_NO_ENGINE,
+			       "cannot open %s: the kernel was built without CONFIG_PROC_KCORE\nload the kernel module",
+			       name);
 	else if (ks->live && errnum == ENOENT && !strcmp(file, "kpageflags"))
-		error_set(err, "cannot open %s: the kernel was built without CONFIG_PROC_PAGE_MONITOR: use dump level 0 or 1",
-			  name);
+		error_set_code(err, ERROR_UNSUPPORTED,
+			       "cannot open %s: the kernel was built without CONFIG_PROC_PAGE_MONITOR\nuse dump level 0 or 1",
+			       name);
 	else if (ks->live && errnum == EPERM)
 		kcore_explain_eperm(err, name);
 	else if (ks->live && errnum == EACCES)
-		error_set(err, "cannot open %s: not permitted: run as root", name);
+		error_set(err, "cannot open %s: not permitted\nrun as root", name);
 	else
 		error_set(err, "cannot open %s: %s", name, strerror(errnum));
 }
@@ -195,7 +197,7 @@ static int kcore_open_file(const struct kcore_source *ks, int dir, const char *f
 	/* Container managers mount /dev/null over files of /proc. */
 	if (fstat(fd, &st) || !S_ISREG(st.st_mode)) {
 		kcore_file_name(ks, file, name, sizeof(name));
-		error_set(err, "%s is not a regular file", name);
+		error_set_code(err, ERROR_BAD_MEMORY_IMAGE, "%s is not a regular file", name);
 		close(fd);
 		return -EINVAL;
 	}
@@ -206,7 +208,7 @@ static int kcore_open_workers(struct kcore_source *ks, int dir, bool need_flags,
 {
 	ks->worker = calloc(ks->workers, sizeof(*ks->worker));
 	if (!ks->worker) {
-		error_set(err, "not enough memory: end other programs");
+		error_set(err, "not enough memory\nend other programs");
 		return -ENOMEM;
 	}
 	for (unsigned int i = 0; i < ks->workers; i++) {
@@ -229,7 +231,8 @@ static int kcore_open_workers(struct kcore_source *ks, int dir, bool need_flags,
 
 static int kcore_refuse(const struct kcore_source *ks, struct error *err, const char *what)
 {
-	error_set(err, "%s/kcore is not a usable kernel memory image: %s", ks->dir, what);
+	error_set_code(err, ERROR_BAD_MEMORY_IMAGE,
+		       "%s/kcore is not a usable kernel memory image: %s", ks->dir, what);
 	return -EINVAL;
 }
 
@@ -270,7 +273,8 @@ static int kcore_check_flags(struct kcore_source *ks, bool need_flags, struct er
 		return 0;
 	if (pread(ks->worker[0].kpageflags, &flags, sizeof(flags),
 		  (off_t)(last * sizeof(flags))) != sizeof(flags)) {
-		error_set(err, "%s/kpageflags is shorter than the memory in kcore", ks->dir);
+		error_set_code(err, ERROR_BAD_MEMORY_IMAGE,
+			       "%s/kpageflags is shorter than the memory in kcore", ks->dir);
 		return -EINVAL;
 	}
 	rc = kcore_pages_find(&ks->pages, &ks->elf, ks->worker[0].kcore, ks->src.ranges[0].start,
@@ -286,7 +290,7 @@ static int kcore_check_flags(struct kcore_source *ks, bool need_flags, struct er
 	for (unsigned int i = 0; i < ks->workers; i++) {
 		ks->worker[i].pages = malloc((size_t)LD_CHUNK * ks->pages.size);
 		if (!ks->worker[i].pages) {
-			error_set(err, "not enough memory: end other programs");
+			error_set(err, "not enough memory\nend other programs");
 			return -ENOMEM;
 		}
 	}
@@ -330,7 +334,7 @@ static int kcore_find_system(struct kcore_source *ks, int dir, struct error *err
 		return rc;
 	ks->notes = malloc(ld_notes_size(sys->arch, sys->nr_cpus, ks->elf.vmcoreinfo_size));
 	if (!ks->notes) {
-		error_set(err, "not enough memory: end other programs");
+		error_set(err, "not enough memory\nend other programs");
 		return -ENOMEM;
 	}
 	ld_notes_build(sys, ks->notes, ks->elf.vmcoreinfo, ks->elf.vmcoreinfo_size, false);
@@ -386,7 +390,7 @@ int kcore_open(const struct kcore_options *opt, struct ld_source **src, struct e
 	}
 	ks = calloc(1, sizeof(*ks));
 	if (!ks) {
-		error_set(err, "not enough memory: end other programs");
+		error_set(err, "not enough memory\nend other programs");
 		close(dir);
 		return -ENOMEM;
 	}

@@ -27,7 +27,7 @@ static int output_cannot_write(const struct output *o, int ret, struct error *er
 		hint = "create the directory, or use another one";
 	else if (ret == -ENOSPC || ret == -EDQUOT)
 		hint = "make room, or use another directory";
-	error_set(err, "%s: %s: %s", o->where, strerror(-ret), hint);
+	error_set(err, "%s: %s\n%s", o->where, strerror(-ret), hint);
 	return ret;
 }
 
@@ -78,8 +78,9 @@ static int output_open_stream(struct output *o, const struct output_params *para
 {
 	o->kind = OUTPUT_STREAM;
 	if (S_ISBLK(st->st_mode) && !params->force) {
-		error_set(err, "%s: a block device, which the dump would overwrite: name a file, or use -f",
-			  o->where);
+		error_set_code(err, ERROR_BAD_OUTPUT,
+			       "%s: a block device, which the dump would overwrite\nname a file, or use -f",
+			       o->where);
 		return -EEXIST;
 	}
 	if (params->dry_run)
@@ -93,7 +94,7 @@ static int output_open_stream(struct output *o, const struct output_params *para
 	if (o->fd == -ECANCELED)
 		return o->fd;
 	if (o->fd < 0) {
-		error_set(err, "%s: %s: name an output that can be written to", o->where,
+		error_set(err, "%s: %s\nname an output that can be written to", o->where,
 			  strerror(-o->fd));
 		return o->fd;
 	}
@@ -110,13 +111,15 @@ static int output_open_stdout(struct output *o, const struct output_params *para
 	if (params->dry_run)
 		return 0;
 	if (flags < 0 || (flags & O_ACCMODE) == O_RDONLY) {
-		error_set(err, "standard output is not open for writing: redirect it to a file or a pipe");
+		error_set_code(err, ERROR_BAD_OUTPUT,
+			       "standard output is not open for writing\nredirect it to a file or a pipe");
 		return -EBADF;
 	}
 	o->fd = fcntl(STDOUT_FILENO, F_DUPFD_CLOEXEC, 3);
 	if (o->fd < 0) {
-		error_set(err, "standard output: %s: redirect it to a file or a pipe",
-			  strerror(errno));
+		error_set_code(err, ERROR_BAD_OUTPUT,
+			       "standard output: %s\nredirect it to a file or a pipe",
+			       strerror(errno));
 		return -EBADF;
 	}
 	return 0;
@@ -126,7 +129,8 @@ static int output_refuse_terminal(const struct output *o, struct error *err)
 {
 	if (o->kind != OUTPUT_STREAM || !isatty(o->fd))
 		return 0;
-	error_set(err, "%s is a terminal: redirect it to a file or a pipe", o->where);
+	error_set_code(err, ERROR_BAD_OUTPUT, "%s is a terminal\nredirect it to a file or a pipe",
+		       o->where);
 	return -ENOTTY;
 }
 
@@ -149,7 +153,8 @@ static int output_create_file(struct output *o, const char *file, struct error *
 		o->name = slash + 1;
 	}
 	if (!*o->name) {
-		error_set(err, "%s: this names a directory: name a file in it", o->where);
+		error_set_code(err, ERROR_BAD_OUTPUT,
+			       "%s: this names a directory\nname a file in it", o->where);
 		return -EISDIR;
 	}
 	o->dir = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
@@ -172,14 +177,16 @@ static int output_open_unused(struct output *o, const char *file, struct error *
 		if (errno != ENOENT)
 			return output_cannot_write(o, -errno, err);
 	} else if (S_ISLNK(st.st_mode)) {
-		error_set(err, "%s: a symbolic link, which is not followed: name the file itself",
-			  o->where);
+		error_set_code(err, ERROR_BAD_OUTPUT,
+			       "%s: a symbolic link, which is not followed\nname the file itself",
+			       o->where);
 		return -ELOOP;
 	} else if (!S_ISREG(st.st_mode)) {
-		error_set(err, "%s: not a file: name a regular file", o->where);
+		error_set_code(err, ERROR_BAD_OUTPUT, "%s: not a file\nname a regular file",
+			       o->where);
 		return -EISDIR;
 	} else if (!o->force) {
-		error_set(err, "%s: the file exists: name another one, or use -f to overwrite it",
+		error_set(err, "%s: the file exists\nname another one, or use -f to overwrite it",
 			  o->where);
 		return -EEXIST;
 	}
@@ -262,12 +269,12 @@ int output_publish(struct output *o, struct error *err)
 		ret = close(o->fd) ? -errno : 0;
 		o->fd = -1;
 		if (ret)
-			error_set(err, "%s: %s: name another output", o->where, strerror(-ret));
+			error_set(err, "%s: %s\nname another output", o->where, strerror(-ret));
 		return ret;
 	}
 	ret = o->force ? temp_replace(&o->temp, o->name) : temp_link(&o->temp, o->name);
 	if (ret == -EEXIST) {
-		error_set(err, "%s: another program has created the file: name another one, or use -f to overwrite it",
+		error_set(err, "%s: another program has created the file\nname another one, or use -f to overwrite it",
 			  o->where);
 		return ret;
 	}
@@ -276,7 +283,7 @@ int output_publish(struct output *o, struct error *err)
 	o->stored = true;
 	if (fsync(o->dir)) {
 		ret = -errno;
-		error_set(err, "%s: %s: the dump is stored but may not survive a crash: copy it elsewhere",
+		error_set(err, "%s: %s: the dump is stored but may not survive a crash\ncopy it elsewhere",
 			  o->where, strerror(-ret));
 	}
 	return ret;

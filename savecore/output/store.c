@@ -80,19 +80,19 @@ static int store_read_bounds(struct store *s, struct error *err)
 	if (ret > 0)
 		return 0;
 	if (ret == -EINVAL && !s->force) {
-		error_set(err, "%s/bounds: not a number from 0 to %u: write the number of the next dump to it, or use -f to continue after the highest number",
-			  s->path, STORE_SLOT_MAX);
+		error_set_code(err, ERROR_BAD_DIRECTORY,
+			       "%s/bounds: not a number from 0 to %u\nwrite the number of the next dump to it, or use -f to continue after the highest number",
+			       s->path, STORE_SLOT_MAX);
 		return ret;
 	}
 	if (ret && ret != -EINVAL) {
-		error_set(err, "%s/bounds: %s: make the file readable",
-			  s->path, strerror(-ret));
+		error_set(err, "%s/bounds: %s\nmake the file readable", s->path, strerror(-ret));
 		return ret;
 	}
 	ret = slots_scan(&slots, s->dir);
 	if (ret) {
-		error_set(err, "%s: %s: name a directory that can be read",
-			  s->path, strerror(-ret));
+		error_set(err, "%s: %s\nname a directory that can be read", s->path,
+			  strerror(-ret));
 		return ret;
 	}
 	s->next = slots.nr ? slots.number[slots.nr - 1] + 1 : 0;
@@ -109,8 +109,9 @@ static int store_read_minfree(struct store *s, struct error *err)
 		return 0;
 	ret = store_read_number(s->dir, "minfree", UINT64_MAX >> 10, &kib);
 	if (ret < 0) {
-		error_set(err, "%s/minfree: %s: write a number of KiB to it, remove it, or use -f",
-			  s->path, ret == -EINVAL ? "not a number" : strerror(-ret));
+		error_set_code(err, ret == -EINVAL ? ERROR_BAD_DIRECTORY : error_code_of(ret),
+			       "%s/minfree: %s\nwrite a number of KiB to it, remove it, or use -f",
+			       s->path, ret == -EINVAL ? "not a number" : strerror(-ret));
 		return ret;
 	}
 	s->minfree = kib << 10;
@@ -121,8 +122,9 @@ int store_check_minfree(const struct store *s, struct error *err)
 {
 	if (!store_is_short(s))
 		return 0;
-	error_set(err, "%s: less than the %" PRIu64 " KiB of minfree are available: make room, use another directory, or use -f",
-		  s->path, s->minfree >> 10);
+	error_set_code(err, ERROR_MINFREE,
+		       "%s: less than the %" PRIu64 " KiB of minfree are available\nmake room, use another directory, or use -f",
+		       s->path, s->minfree >> 10);
 	return -ENOSPC;
 }
 
@@ -134,12 +136,13 @@ static int store_lock_directory(const struct store *s, struct error *err)
 		return 0;
 	ret = -errno;
 	if (ret == -EWOULDBLOCK) {
-		error_set(err, "%s: another savecore is using this directory: wait for it, or use another directory",
+		error_set(err, "%s: another savecore is using this directory\nwait for it, or use another directory",
 			  s->path);
 		return -EBUSY;
 	}
-	error_set(err, "%s: cannot lock the directory: %s: use a directory on a local file system",
-		  s->path, strerror(-ret));
+	error_set_code(err, ERROR_BAD_DIRECTORY,
+		       "%s: cannot lock the directory: %s\nuse a directory on a local file system",
+		       s->path, strerror(-ret));
 	return ret;
 }
 
@@ -152,8 +155,9 @@ static int store_check_mode(const struct store *s, struct error *err)
 		return -errno;
 	if (s->force || (st.st_mode & 01002) != 0002)
 		return 0;
-	error_set(err, "%s: everyone may replace files in it (mode %o): chmod it to 700, use another directory, or use -f",
-		  s->path, st.st_mode & 07777);
+	error_set_code(err, ERROR_BAD_DIRECTORY,
+		       "%s: everyone may replace files in it (mode %o)\nchmod it to 700, use another directory, or use -f",
+		       s->path, st.st_mode & 07777);
 	return -EPERM;
 }
 
@@ -170,7 +174,7 @@ int store_open(struct store *s, const char *path, bool force, struct error *err)
 			hint = "create it with mode 700, or name another directory";
 		else if (ret == -ENOTDIR)
 			hint = "name a directory, or use -o for a file";
-		error_set(err, "%s: %s: %s", path, strerror(-ret), hint);
+		error_set(err, "%s: %s\n%s", path, strerror(-ret), hint);
 		return ret;
 	}
 	ret = store_check_mode(s, err);
@@ -212,8 +216,8 @@ int store_pick(struct store *s, struct error *err)
 
 	ret = slots_scan(&slots, s->dir);
 	if (ret) {
-		error_set(err, "%s: %s: name a directory that can be read",
-			  s->path, strerror(-ret));
+		error_set(err, "%s: %s\nname a directory that can be read", s->path,
+			  strerror(-ret));
 		return ret;
 	}
 	for (size_t i = 0; i < slots.nr; i++)
@@ -221,8 +225,9 @@ int store_pick(struct store *s, struct error *err)
 			n++;
 	slots_free(&slots);
 	if (n >= STORE_SLOT_MAX) {
-		error_set(err, "%s: no dump number is left: write a lower number to bounds",
-			  s->path);
+		error_set_code(err, ERROR_BAD_DIRECTORY,
+			       "%s: no dump number is left\nwrite a lower number to bounds",
+			       s->path);
 		return -EOVERFLOW;
 	}
 	s->slot = n;
@@ -306,14 +311,15 @@ int store_publish(struct store *s, struct tempfile *dump, const char *info, cons
 	if (!ret)
 		ret = store_write_file(&bounds_temp, s->dir, 0644, number, strlen(number));
 	if (!ret && store_is_short(s)) {
-		error_set(err, "%s: the dump left less than the %" PRIu64 " KiB of minfree: make room, use another directory, or use -f",
-			  s->path, s->minfree >> 10);
+		error_set_code(err, ERROR_MINFREE,
+			       "%s: the dump left less than the %" PRIu64 " KiB of minfree\nmake room, use another directory, or use -f",
+			       s->path, s->minfree >> 10);
 		ret = -ENOSPC;
 	}
 	if (!ret)
 		ret = store_link_files(s, dump, &info_temp, &json_temp, &bounds_temp);
 	if (ret && ret != -EEXIST)
-		error_set(err, "%s: cannot store dump %" PRIu64 ": %s: make room, or use another directory",
+		error_set(err, "%s: cannot store dump %" PRIu64 ": %s\nmake room, or use another directory",
 			  s->path, s->slot, strerror(-ret));
 	temp_close(&bounds_temp);
 	temp_close(&json_temp);
@@ -330,7 +336,7 @@ static int store_set_link(const struct store *s, const char *prefix, struct erro
 	snprintf(last, sizeof(last), "%s.last", prefix);
 	ret = temp_symlink(s->dir, name, last);
 	if (ret)
-		error_set(err, "%s/%s: %s: the dump is stored as livecore.%" PRIu64 ": remove %s",
+		error_set(err, "%s/%s: %s: the dump is stored as livecore.%" PRIu64 "\nremove %s",
 			  s->path, last, ret == -EEXIST ? "not a symbolic link" : strerror(-ret),
 			  s->slot, last);
 	return ret;
@@ -346,7 +352,7 @@ int store_finish(struct store *s, unsigned int maxdumps, struct error *err)
 		link_ret = ret;
 	if (fsync(s->dir)) {
 		ret = -errno;
-		error_set(err, "%s: %s: livecore.%" PRIu64 " is stored but may not survive a crash, and old dumps were not removed: copy it elsewhere",
+		error_set(err, "%s: %s: livecore.%" PRIu64 " is stored but may not survive a crash, and old dumps were not removed\ncopy it elsewhere",
 			  s->path, strerror(-ret), s->slot);
 		return ret;
 	}
@@ -355,7 +361,7 @@ int store_finish(struct store *s, unsigned int maxdumps, struct error *err)
 		if (!ret && fsync(s->dir))
 			ret = -errno;
 		if (ret) {
-			error_set(err, "%s: the new dump is stored, but old live dumps cannot be removed: %s: remove them by hand",
+			error_set(err, "%s: the new dump is stored, but old live dumps cannot be removed: %s\nremove them by hand",
 				  s->path, strerror(-ret));
 			return ret;
 		}

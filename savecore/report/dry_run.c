@@ -130,12 +130,14 @@ bool dry_run_fits(const struct dry_run *run, struct error *err)
 	if (!run->fits_memory) {
 		number_format_size(needed, sizeof(needed), r->bytes.needed);
 		number_format_size(most, sizeof(most), run->fit.job->memory_allowed);
-		error_set(err, "the freeze would need %s of memory for the copy, and may use %s: allow more with --memory, end other programs, %s",
-			  needed, most, less);
+		error_set_code(err, ERROR_NO_MEMORY,
+			       "the freeze would need %s of memory for the copy, and may use %s\nallow more with --memory, end other programs, %s",
+			       needed, most, less);
 	}
 	if (!run->fits_pause)
-		error_set(err, "the system would be paused for %llu ms, more than the %llu ms allowed: use a longer --max-pause, %s",
-			  pause_ms, most_ms, less);
+		error_set_code(err, ERROR_PAUSE_LIMIT,
+			       "the system would be paused for %llu ms, more than the %llu ms allowed\nuse a longer --max-pause, %s",
+			       pause_ms, most_ms, less);
 	if (!run->fits_target)
 		fit_explain(&run->fit, &run->estimate, err);
 	return run->fits_memory && run->fits_pause && run->fits_target;

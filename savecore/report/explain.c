@@ -23,11 +23,11 @@ static void explain_full(struct error *err, const struct failure *f, const char 
 	const char *less = f->request->level < LD_LEVEL_MAX ? ", or leave out more with -d" : "";
 
 	if (f->result->end.cause == LD_CAUSE_MINFREE)
-		error_set(err, "%s: after %s the dump would have left less than the %" PRIu64 " KiB of minfree: remove files, use another directory%s, or use -f",
+		error_set(err, "%s: after %s the dump would have left less than the %" PRIu64 " KiB of minfree\nremove files, use another directory%s, or use -f",
 			  f->to, written, f->limits.minfree >> 10, less);
 	else
-		error_set(err, "%s: %s after %s: remove files, use another directory%s",
-			  f->to, what, written, less);
+		error_set(err, "%s: %s after %s\nremove files, use another directory%s", f->to,
+			  what, written, less);
 }
 
 /* A failure to read memory. Returns whether it was one. */
@@ -50,7 +50,7 @@ static bool explain_source(struct error *err, const struct failure *f)
 	default:
 		return false;
 	}
-	error_set(err, "%s: cannot %s at page frame %" PRIu64 ": %s: run savecore again, and read the kernel log if it fails again",
+	error_set(err, "%s: cannot %s at page frame %" PRIu64 ": %s\nrun savecore again, and read the kernel log if it fails again",
 		  f->from, what, end->at, strerror(-end->err));
 	return true;
 }
@@ -77,7 +77,7 @@ static bool explain_stream(struct error *err, const struct failure *f)
 	default:
 		return false;
 	}
-	error_set(err, "%s: %s after %" PRIu64 " bytes: find out why the reader ended, for example a full disk, and run both again",
+	error_set(err, "%s: %s after %" PRIu64 " bytes\nfind out why the reader ended, for example a full disk, and run both again",
 		  f->to, what, f->sent);
 	return true;
 }
@@ -127,7 +127,7 @@ static bool explain_module(struct error *err, const struct failure *f)
 	default:
 		return false;
 	}
-	error_set(err, "%s: %s: %s", f->from, why, hint);
+	error_set(err, "%s: %s\n%s", f->from, why, hint);
 	return true;
 }
 
@@ -175,8 +175,8 @@ static void explain_limit(struct error *err, const struct failure *f, const char
 		hint = "run savecore again when the system is less busy, use a lower --memory";
 	if (f->result->end.cause == LD_CAUSE_SIZE && !f->request->format->compresses)
 		partial = ", or use --format kdump";
-	error_set(err, "%s: the dump was discarded after %s: %s: %s%s", f->to, written, cause,
-		  hint, partial);
+	error_set(err, "%s: the dump was discarded after %s: %s\n%s%s", f->to, written, cause, hint,
+		  partial);
 }
 
 static void explain_write(struct error *err, const struct failure *f, const char *written)
@@ -189,18 +189,18 @@ static void explain_write(struct error *err, const struct failure *f, const char
 		explain_full(err, f, "disk quota exceeded", written);
 		break;
 	case EFBIG:
-		error_set(err, "%s: file too large after %s: raise the limit (ulimit -f), or use another file system",
+		error_set(err, "%s: file too large after %s\nraise the limit (ulimit -f), or use another file system",
 			  f->to, written);
 		break;
 	case EIO:
-		error_set(err, "%s: I/O error after %s: read the kernel log, and use another device",
+		error_set(err, "%s: I/O error after %s\nread the kernel log, and use another device",
 			  f->to, written);
 		break;
 	case ENOMEM:
-		error_set(err, "not enough memory, or the limit on locked memory is too low: use a lower --memory or --threads, or raise the limit (ulimit -l)");
+		error_set(err, "not enough memory, or the limit on locked memory is too low\nuse a lower --memory or --threads, or raise the limit (ulimit -l)");
 		break;
 	default:
-		error_set(err, "%s: cannot %s the dump: %s after %s: use another directory or file",
+		error_set(err, "%s: cannot %s the dump: %s after %s\nuse another directory or file",
 			  f->to, f->result->end.stage == LD_STAGE_FLUSH ? "finish" : "write",
 			  strerror(failure_errno(f)), written);
 	}
@@ -228,11 +228,11 @@ static void explain_end(struct error *err, const struct failure *f)
 	number_format_size(written, sizeof(written), f->written);
 	switch (f->result->end.cause) {
 	case LD_CAUSE_SIGNAL:
-		error_set(err, "%s after %s: the dump was discarded: run savecore again",
+		error_set(err, "%s after %s: the dump was discarded\nrun savecore again",
 			  f->limits.signal ? strsignal(f->limits.signal) : "interrupted", written);
 		return;
 	case LD_CAUSE_SUSPEND:
-		error_set(err, "%s: the dump was discarded after %s: the system was about to be suspended: run savecore again",
+		error_set(err, "%s: the dump was discarded after %s: the system was about to be suspended\nrun savecore again",
 			  f->to, written);
 		return;
 	case LD_CAUSE_TIME:

@@ -263,7 +263,7 @@ static void progress_free(struct progress *p)
 
 static int progress_explain_start(int ret, struct error *err)
 {
-	error_set(err, "cannot start a thread: %s: end other programs and run savecore again",
+	error_set(err, "cannot start a thread: %s\nend other programs and run savecore again",
 		  strerror(-ret));
 	return ret;
 }

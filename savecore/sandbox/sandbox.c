@@ -115,8 +115,9 @@ int sandbox_enter(const struct sandbox *s, struct sandbox_report *report, struct
 	if (seccomp && seccomp != -EOPNOTSUPP)
 		ret = seccomp;
 	if (ret) {
-		error_set(err, "cannot enter the sandbox: %s: use --no-sandbox to run without it",
-			  strerror(-ret));
+		error_set_code(err, ERROR_SANDBOX,
+			       "cannot enter the sandbox: %s\nuse --no-sandbox to run without it",
+			       strerror(-ret));
 		return ret;
 	}
 	sandbox_describe(report, keep, !landlock, !seccomp);

@@ -53,7 +53,7 @@ static int verify_check_memory(const struct dumpfile *d, const struct verify_opt
 		return 0;
 	report->too_large = bytes;
 	number_format_size(needed, sizeof(needed), bytes);
-	error_set(err, "%.150s: libkdumpfile would need %s of memory to read its bitmap, more than half of what is available: verify it on another machine",
+	error_set(err, "%.150s: libkdumpfile would need %s of memory to read its bitmap, more than half of what is available\nverify it on another machine",
 		  d->file.name, needed);
 	return -ENOMEM;
 }

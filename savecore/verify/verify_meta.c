@@ -22,8 +22,9 @@ static int meta_find_seal(struct dumpfile *d, struct ld_seal *seal, u64 *off, st
 	if (ret < 0)
 		return ret;
 	if (!ret) {
-		error_set(err, "%.150s: it has no checksums: only dumps that savecore wrote can be verified",
-			  d->file.name);
+		error_set_code(err, ERROR_NO_CHECKSUMS,
+			       "%.150s: it has no checksums\nonly dumps that savecore wrote can be verified",
+			       d->file.name);
 		return -EBADMSG;
 	}
 	/* In the checksum of the notes the seal itself counts as zeros. */

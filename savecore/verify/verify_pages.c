@@ -195,7 +195,7 @@ static int workers_report(const struct page_check *check, unsigned int nr, struc
 	}
 	if (!first)
 		return 0;
-	error_set(err, "%s", first->err.text);
+	error_take(err, NULL, &first->err);
 	return first->bad_pfn == NO_PFN ? 0 : -EBADMSG;
 }
 

@@ -26,8 +26,8 @@ static const char *scratch_dir(void)
 
 static int scratch_cannot_create(const char *name, int errnum, struct error *err)
 {
-	error_set(err, "%.100s: cannot store the stream %.100s: %s: " SCRATCH_HINT,
-		  scratch_dir(), name, strerror(errnum));
+	error_set(err, "%.100s: cannot store the stream %.100s: %s\n" SCRATCH_HINT, scratch_dir(),
+		  name, strerror(errnum));
 	return -errnum;
 }
 
