@@ -24,15 +24,14 @@ static void error_make_printable(char *s)
 /*
  * The newline that stands before the hint is the one of the format. Newlines in
  * the arguments are replaced like any byte that is not printable, and so cannot
- * pass for it: the hint is formatted along with the rest, and its length comes
- * from what the format has after the newline.
+ * pass for it: what comes before the hint is formatted alone to find its length.
  */
 static void error_format(struct error *err, enum error_code code, const char *fmt, va_list ap)
 {
 	const char *newline = strchr(fmt, '\n');
 	char what[sizeof(err->text)];
 	va_list again;
-	int len;
+	size_t len;
 
 	if (err->text[0])
 		return;
@@ -46,13 +45,15 @@ static void error_format(struct error *err, enum error_code code, const char *fm
 	/* The arguments of what comes before the newline are the first ones. */
 	va_copy(again, ap);
 	snprintf(what, sizeof(what), "%.*s", (int)(newline - fmt), fmt);
-	len = vsnprintf(err->text, sizeof(err->text), what, again);
+	vsnprintf(err->text, sizeof(err->text), what, again);
 	va_end(again);
+	error_make_printable(err->text);
+	len = strlen(err->text);
 	snprintf(what, sizeof(what), "%.*s: %s", (int)(newline - fmt), fmt, newline + 1);
 	vsnprintf(err->text, sizeof(err->text), what, ap);
 	error_make_printable(err->text);
-	if (len > 0 && (size_t)len + 2 < sizeof(err->text))
-		err->hint = (size_t)len + 2;
+	if (len && len + 2 < sizeof(err->text))
+		err->hint = len + 2;
 }
 
 void error_set(struct error *err, const char *fmt, ...)

@@ -64,6 +64,15 @@ struct engine {
 	void (*close)(void *state);
 };
 
+/*
+ * What to do if the module cannot take the dump: "use --engine kcore" or, as only
+ * the module can freeze the system, "leave out --freeze".
+ */
+static inline const char *engine_instead(const struct dump_request *request)
+{
+	return request->mode == LD_MODE_LIVE ? "use --engine kcore" : "leave out --freeze";
+}
+
 extern const struct engine engine_kcore;
 extern const struct engine engine_module;
 

@@ -37,7 +37,7 @@ struct module_engine {
 	port_atomic64_t done;
 };
 
-static int module_open_device(struct error *err)
+static int module_open_device(const struct dump_request *request, struct error *err)
 {
 	int fd = open(LIVEDUMP_DEVICE, O_RDWR | O_CLOEXEC);
 	int rc = -errno;
@@ -49,8 +49,8 @@ static int module_open_device(struct error *err)
 	case ENXIO:
 	case ENODEV:
 		error_set_code(err, ERROR_NO_ENGINE,
-			       "no %s\nload the module (modprobe livedump), or use --engine kcore",
-			       LIVEDUMP_DEVICE);
+			       "no %s\nload the module (modprobe livedump), or %s",
+			       LIVEDUMP_DEVICE, engine_instead(request));
 		break;
 	case EPERM:
 		error_set(err, "not allowed to use %s: it needs CAP_SYS_RAWIO and a kernel that is not locked down for confidentiality\nrun as root, or turn off lockdown",
@@ -60,8 +60,8 @@ static int module_open_device(struct error *err)
 		error_set(err, "not allowed to open %s\nrun as root", LIVEDUMP_DEVICE);
 		break;
 	default:
-		error_set(err, "cannot open %s: %s\nuse --engine kcore", LIVEDUMP_DEVICE,
-			  strerror(-rc));
+		error_set(err, "cannot open %s: %s\n%s", LIVEDUMP_DEVICE, strerror(-rc),
+			  engine_instead(request));
 	}
 	return rc;
 }
@@ -99,7 +99,8 @@ static int module_engine_open(void **state, struct engine_job *job, struct error
 
 	if (job->stream) {
 		error_set_code(err, ERROR_NO_ENGINE,
-			       "the module writes to regular files only\nuse --engine kcore for a stream");
+			       "the module writes to regular files only\n%s, or name a file",
+			       engine_instead(job->request));
 		return -ESPIPE;
 	}
 	e = calloc(1, sizeof(*e));
@@ -108,15 +109,16 @@ static int module_engine_open(void **state, struct engine_job *job, struct error
 		return -ENOMEM;
 	}
 	e->watch = -1;
-	e->device = module_open_device(err);
+	e->device = module_open_device(job->request, err);
 	ret = e->device;
 	if (ret >= 0) {
-		e->watch = module_open_device(err);
+		e->watch = module_open_device(job->request, err);
 		ret = e->watch;
 	}
 	if (ret >= 0 && job->dry_run && !module_can_estimate(e->device)) {
 		error_set_code(err, ERROR_NO_ENGINE,
-			       "the loaded module is too old for a dry run\ninstall a newer module, or use --engine kcore");
+			       "the loaded module is too old for a dry run\ninstall a newer module, or %s",
+			       engine_instead(job->request));
 		ret = -EOPNOTSUPP;
 	}
 	if (ret >= 0)

@@ -11,6 +11,7 @@
 #include "core/format/format.h"
 #include "explain.h"
 #include "port/numbers.h"
+#include "savecore/capture/engine.h"
 
 static int failure_errno(const struct failure *f)
 {
@@ -86,48 +87,50 @@ static bool explain_stream(struct error *err, const struct failure *f)
 static bool explain_module(struct error *err, const struct failure *f)
 {
 	const char *why = f->text[0] ? f->text : strerror(failure_errno(f));
-	const char *hint;
+	const char *hint, *instead = engine_instead(f->request);
 
 	if (!f->module)
 		return false;
 	switch (failure_errno(f)) {
 	case EBUSY:
-		hint = "wait for it to end, or use --engine kcore";
+		hint = "wait for it to end, or ";
 		break;
 	case ENOMEM:
 		if (f->request->mode != LD_MODE_LIVE && f->result->bytes.needed) {
-			hint = "leave out more with -d, use more --memory, or leave out --freeze";
+			hint = "leave out more with -d, use more --memory, or ";
 			break;
 		}
 		why = "the kernel does not have enough memory for a dump";
-		hint = "end other programs, or use --engine kcore";
+		hint = "end other programs, or ";
 		break;
 	case ETIME:
-		hint = "use a longer --max-pause, leave out more with -d, or leave out --freeze";
+		hint = "use a longer --max-pause, leave out more with -d, or ";
 		break;
 	case E2BIG:
 	case ENOTTY:
 		why = "the module and savecore have different versions";
-		hint = "install the same version of both, or use --engine kcore";
+		hint = "install the same version of both, or ";
 		break;
 	case EPERM:
 		if (f->result->end.cause != LD_CAUSE_POLICY)
-			hint = "read the kernel log, or use --engine kcore";
+			hint = "read the kernel log, or ";
 		else if (f->request->mode == LD_MODE_LIVE)
-			hint = "use --no-boost, or change the parameter";
+			hint = "change the parameter, or use --no-boost";
 		else
-			hint = "leave out --freeze, shorten --max-pause, or change the parameter";
+			hint = "shorten --max-pause, change the parameter, or leave out --freeze";
+		if (f->result->end.cause == LD_CAUSE_POLICY)
+			instead = "";
 		break;
 	case EACCES:
 	case EINVAL:
 	case EOPNOTSUPP:
 	case ETXTBSY:
-		hint = "use --engine kcore";
+		hint = "";
 		break;
 	default:
 		return false;
 	}
-	error_set(err, "%s: %s\n%s", f->from, why, hint);
+	error_set(err, "%s: %s\n%s%s", f->from, why, hint, instead);
 	return true;
 }
 

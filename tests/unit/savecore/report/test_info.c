@@ -251,7 +251,7 @@ static void test_explain_limits(void **state)
 static void test_explain_module(void **state)
 {
 	struct dump_result r = { .end = { LD_CAUSE_ERROR } };
-	const struct dump_request request = { .level = 31, .format = &ld_format_kdump };
+	struct dump_request request = { .level = 31, .format = &ld_format_kdump };
 	struct failure f = {
 		.result = &r, .text = "another dump is running", .module = true,
 		.from = "/dev/livedump", .to = "/var/crash", .request = &request,
@@ -278,6 +278,18 @@ static void test_explain_module(void **state)
 	r.end.stage = LD_STAGE_WRITE;
 	r.end.err = -ENOSPC;
 	explained(&f, "/var/crash: no space left on the device");
+	/* Whatever happens to a freeze, an engine that cannot freeze is no way out. */
+	request.mode = LD_MODE_FREEZE;
+	for (int errnum = 1; errnum < 134; errnum++) {
+		struct error err = { 0 };
+
+		r.end.err = -errnum;
+		explain(&err, &f);
+		if (strstr(err.text, "kcore"))
+			fail_msg("for a freeze: %s", err.text);
+	}
+	r.end.err = -EOPNOTSUPP;
+	explained(&f, ": leave out --freeze");
 }
 
 static void test_size(void **state)
