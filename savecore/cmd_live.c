@@ -428,7 +428,7 @@ static void live_report(const struct live *live)
 static int live_publish(struct live *live, struct error *err)
 {
 	const struct dump_end *end = &live->job.result.end;
-	unsigned int maxdumps = live->opt->target.maxdumps;
+	const struct rotate_limits limits = { .dumps = live->opt->target.maxdumps };
 	const struct info info = live_info(live);
 	int ret;
 
@@ -440,8 +440,9 @@ static int live_publish(struct live *live, struct error *err)
 		return ret;
 	/* A partial dump does not replace a complete one. */
 	if (live->output.kind == OUTPUT_SLOT)
-		ret = store_finish(&live->output.store, end->incomplete ? 0 : maxdumps, err);
+		ret = store_finish(&live->output.store, end->incomplete ? NULL : &limits, err);
 	live_report(live);
+	store_print_warnings(&live->output.store);
 	if (end->incomplete)
 		explain_partial(err, end, info_cause(&info));
 	return end->incomplete ? end->err : ret;
@@ -468,6 +469,7 @@ static int live_report_estimate(struct live *live, struct error *err)
 		reply_report(live->reply, dry_run_json(&live->dry));
 	else
 		dry_run_print(&live->dry, stdout);
+	store_print_warnings(&live->output.store);
 	return dry_run_fits(&live->dry, err) ? EXIT_SUCCESS : EXIT_NO_FIT;
 }
 

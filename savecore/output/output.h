@@ -26,8 +26,8 @@ struct output_params {
 struct output {
 	enum output_kind kind;
 	const char *where;	/* for messages */
-	int fd;			/* to write the dump to; -1: a stream of a dry run */
-	struct store store;	/* SLOT */
+	int fd;			/* to write the dump to; -1: possible in a dry run */
+	struct store store;	/* SLOT; its warnings are those of FILE, too */
 	struct tempfile temp;	/* SLOT and FILE: fd is temp.fd */
 	int dir;		/* FILE: the directory of the file */
 	const char *name;	/* FILE: its name in dir */
@@ -35,7 +35,7 @@ struct output {
 	bool stored;		/* SLOT and FILE: the dump has its name */
 };
 
-#define OUTPUT_INIT	{ .fd = -1, .dir = -1, .store = { .dir = -1 }, .temp = TEMPFILE_INIT }
+#define OUTPUT_INIT	{ .fd = -1, .dir = -1, .store = STORE_INIT, .temp = TEMPFILE_INIT }
 
 /*
  * Open the output that @params ask for, and check that it can be written to.

@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * slots.h - the numbers of the dumps in a directory, and their rotation.
+ * slots.h - the numbers of the dumps in a directory.
  */
 #ifndef LIVEDUMP_SLOTS_H
 #define LIVEDUMP_SLOTS_H
 
 #include "port/port.h"
+#include "trust.h"
 
 #define SLOT_NAME_MAX	32
 
@@ -24,17 +25,29 @@ void slot_json_name(char *buf, u64 number);
 bool slot_parse(const char *name, const char *prefix, bool suffix, u64 *number);
 
 /*
- * Find the numbers of all dumps in @dir, live dumps and others. Returns 0 or a
- * negative errno.
+ * Find the numbers of all dumps in @dir, live dumps and others, whoever they belong
+ * to. All functions here that return an int return 0 or a negative errno.
  */
 int slots_scan(struct slots *slots, int dir);
+
+/* The same of files that belong to root or, by trust_owns(), to savecore's user. */
+int slots_scan_trusted(struct slots *slots, int dir, const struct trust *trust);
+
+/* The numbers that info files have, and those that all the other files have. */
+int slots_scan_infos(struct slots *slots, int dir);
+int slots_scan_dumps(struct slots *slots, int dir);
+
 void slots_free(struct slots *slots);
 
+typedef int (*slots_name_fn)(int dir, const char *name, void *arg);
+
+/* Call fn(dir, name, arg) for all names in @dir until one fails. */
+int slots_each_name(int dir, slots_name_fn fn, void *arg);
+
 /*
- * Remove the oldest live dumps and their info files, so that @max remain. Dump
- * @keep counts as the newest, whatever its time is. Removes only regular files
- * livecore.N, and files info.N and info.N.json that describe a live dump.
+ * Return @array, enlarged if needed for one more than @nr elements, or NULL. It
+ * doubles at powers of two.
  */
-int slots_rotate(int dir, u64 keep, unsigned int max);
+void *slots_grow_array(void *array, size_t nr, size_t size);
 
 #endif

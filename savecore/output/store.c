@@ -9,11 +9,12 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/file.h>
+#include <sys/random.h>
 #include <sys/stat.h>
 #include <sys/statvfs.h>
 #include <unistd.h>
 
+#include "dirlock.h"
 #include "slots.h"
 #include "store.h"
 
@@ -39,27 +40,55 @@ bool store_parse_number(const char *text, u64 max, u64 *value)
 	return true;
 }
 
+struct error *store_warning(struct store *s)
+{
+	size_t i = 0;
+
+	while (i < STORE_WARNINGS - 1 && s->warnings[i].text[0])
+		i++;
+	return &s->warnings[i];
+}
+
+static void store_warn_ignored(struct store *s)
+{
+	unsigned int set = s->ignored;
+
+	if (!set)
+		return;
+	error_set(store_warning(s), "%s: ignored, because other users made them or may write to them:%s%s%s%s\nremove them, or use a directory that only root may write to",
+		  s->path, set & STORE_IGNORED_BOUNDS ? " bounds" : "",
+		  set & STORE_IGNORED_MINFREE ? " minfree" : "",
+		  set & STORE_IGNORED_LIVECORE_LAST ? " livecore.last" : "",
+		  set & STORE_IGNORED_INFO_LAST ? " info.last" : "");
+	s->ignored = 0;
+}
+
+void store_print_warnings(struct store *s)
+{
+	store_warn_ignored(s);
+	for (size_t i = 0; i < STORE_WARNINGS; i++)
+		if (s->warnings[i].text[0])
+			fprintf(stderr, "savecore: warning: %s\n", s->warnings[i].text);
+}
+
 /*
  * Read a file that holds one number. Returns 1 on success, 0 if there is no
- * such file, -EINVAL if it holds something else.
+ * such file or if it is to be ignored, as @ignored, -EINVAL if it holds something else.
  */
-static int store_read_number(int dir, const char *name, u64 max, u64 *value)
+static int store_read_number(struct store *s, const char *name, enum store_ignored ignored,
+			     u64 max, u64 *value)
 {
 	char text[SMALL_FILE + 1];
-	struct stat st;
 	ssize_t n;
 	int fd, err;
 
-	fd = openat(dir, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
-	if (fd < 0) {
-		if (errno == ENOENT)
-			return 0;
-		return errno == ELOOP ? -EINVAL : -errno;
-	}
-	if (fstat(fd, &st) || !S_ISREG(st.st_mode)) {
-		close(fd);
-		return -EINVAL;
-	}
+	fd = trust_open(&s->trust, s->dir, name, trust_believes);
+	if (fd == -EPERM)
+		s->ignored |= ignored;
+	if (fd == -EPERM || fd == -ENOENT)
+		return 0;
+	if (fd < 0)
+		return fd;
 	n = read(fd, text, sizeof(text));
 	err = n < 0 ? -errno : 0;
 	close(fd);
@@ -76,8 +105,9 @@ static int store_read_bounds(struct store *s, struct error *err)
 	struct slots slots;
 	int ret;
 
-	ret = store_read_number(s->dir, "bounds", STORE_SLOT_MAX, &s->next);
-	if (ret > 0)
+	ret = store_read_number(s, "bounds", STORE_IGNORED_BOUNDS, STORE_SLOT_MAX, &s->next);
+	/* In an append-only directory bounds stays as it is. */
+	if (ret > 0 && !s->trust.appends)
 		return 0;
 	if (ret == -EINVAL && !s->force) {
 		error_set_code(err, ERROR_BAD_DIRECTORY,
@@ -85,17 +115,18 @@ static int store_read_bounds(struct store *s, struct error *err)
 			       s->path, STORE_SLOT_MAX);
 		return ret;
 	}
-	if (ret && ret != -EINVAL) {
+	if (ret < 0 && ret != -EINVAL) {
 		error_set(err, "%s/bounds: %s\nmake the file readable", s->path, strerror(-ret));
 		return ret;
 	}
-	ret = slots_scan(&slots, s->dir);
+	ret = slots_scan_trusted(&slots, s->dir, &s->trust);
 	if (ret) {
 		error_set(err, "%s: %s\nname a directory that can be read", s->path,
 			  strerror(-ret));
 		return ret;
 	}
-	s->next = slots.nr ? slots.number[slots.nr - 1] + 1 : 0;
+	if (slots.nr && slots.number[slots.nr - 1] >= s->next)
+		s->next = slots.number[slots.nr - 1] + 1;
 	slots_free(&slots);
 	return 0;
 }
@@ -107,7 +138,7 @@ static int store_read_minfree(struct store *s, struct error *err)
 
 	if (s->force)
 		return 0;
-	ret = store_read_number(s->dir, "minfree", UINT64_MAX >> 10, &kib);
+	ret = store_read_number(s, "minfree", STORE_IGNORED_MINFREE, UINT64_MAX >> 10, &kib);
 	if (ret < 0) {
 		error_set_code(err, ret == -EINVAL ? ERROR_BAD_DIRECTORY : error_code_of(ret),
 			       "%s/minfree: %s\nwrite a number of KiB to it, remove it, or use -f",
@@ -128,45 +159,12 @@ int store_check_minfree(const struct store *s, struct error *err)
 	return -ENOSPC;
 }
 
-static int store_lock_directory(const struct store *s, struct error *err)
-{
-	int ret;
-
-	if (!flock(s->dir, LOCK_EX | LOCK_NB))
-		return 0;
-	ret = -errno;
-	if (ret == -EWOULDBLOCK) {
-		error_set(err, "%s: another savecore is using this directory\nwait for it, or use another directory",
-			  s->path);
-		return -EBUSY;
-	}
-	error_set_code(err, ERROR_BAD_DIRECTORY,
-		       "%s: cannot lock the directory: %s\nuse a directory on a local file system",
-		       s->path, strerror(-ret));
-	return ret;
-}
-
-/* If everyone can rename and remove files in the directory, none can be trusted. */
-static int store_check_mode(const struct store *s, struct error *err)
-{
-	struct stat st;
-
-	if (fstat(s->dir, &st))
-		return -errno;
-	if (s->force || (st.st_mode & 01002) != 0002)
-		return 0;
-	error_set_code(err, ERROR_BAD_DIRECTORY,
-		       "%s: everyone may replace files in it (mode %o)\nchmod it to 700, use another directory, or use -f",
-		       s->path, st.st_mode & 07777);
-	return -EPERM;
-}
-
-int store_open(struct store *s, const char *path, bool force, struct error *err)
+int store_open_to_look(struct store *s, const char *path, bool force, struct error *err)
 {
 	const char *hint = "name a directory that you may read and write";
 	int ret;
 
-	*s = (struct store){ .path = path, .force = force };
+	*s = (struct store){ .path = path, .force = force, .lock = -1 };
 	s->dir = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (s->dir < 0) {
 		ret = -errno;
@@ -177,25 +175,36 @@ int store_open(struct store *s, const char *path, bool force, struct error *err)
 		error_set(err, "%s: %s\n%s", path, strerror(-ret), hint);
 		return ret;
 	}
-	ret = store_check_mode(s, err);
+	ret = trust_read(&s->trust, s->dir);
+	if (!ret && !force)
+		ret = trust_refuse_open_directory(&s->trust, path, "use another directory", err);
 	if (!ret)
-		ret = store_lock_directory(s, err);
+		ret = dirlock_take(s->dir, &s->trust, path, &s->lock, store_warning(s), err);
 	if (!ret)
 		ret = store_read_bounds(s, err);
 	if (!ret)
 		ret = store_read_minfree(s, err);
-	if (ret) {
+	if (ret)
 		store_close(s);
-		return ret;
-	}
-	temp_sweep(s->dir, true);
-	return 0;
+	return ret;
+}
+
+int store_open(struct store *s, const char *path, bool force, struct error *err)
+{
+	int ret = store_open_to_look(s, path, force, err);
+
+	if (!ret)
+		temp_sweep(s->dir, true);
+	return ret;
 }
 
 void store_close(struct store *s)
 {
+	if (s->lock >= 0)
+		close(s->lock);
 	if (s->dir >= 0)
 		close(s->dir);
+	s->lock = -1;
 	s->dir = -1;
 }
 
@@ -211,7 +220,7 @@ bool store_is_short(const struct store *s)
 int store_pick(struct store *s, struct error *err)
 {
 	struct slots slots;
-	u64 n = s->next;
+	u64 n = s->next, jump;
 	int ret;
 
 	ret = slots_scan(&slots, s->dir);
@@ -220,6 +229,8 @@ int store_pick(struct store *s, struct error *err)
 			  strerror(-ret));
 		return ret;
 	}
+	if (++s->picks > STORE_PICKS_NEAR && getrandom(&jump, sizeof(jump), 0) == sizeof(jump))
+		n += jump % STORE_PICK_RANGE;
 	for (size_t i = 0; i < slots.nr; i++)
 		if (slots.number[i] == n)
 			n++;
@@ -258,6 +269,29 @@ static int store_write_file(struct tempfile *t, int dir, mode_t mode, const char
 }
 
 /*
+ * Advance bounds, unless it is another user's or cannot be replaced: without it a
+ * dump gets the number after the highest.
+ */
+static int store_set_bounds(struct store *s, struct tempfile *bounds)
+{
+	struct stat st;
+	int err = -EPERM;
+
+	if (!fstatat(s->dir, "bounds", &st, AT_SYMLINK_NOFOLLOW)) {
+		if (s->trust.appends)
+			return 0;
+		if (trust_believes(&s->trust, &st))
+			return temp_replace(bounds, "bounds");
+	} else {
+		err = temp_link(bounds, "bounds");
+	}
+	if (err != -EPERM && err != -EEXIST)
+		return err;
+	s->ignored |= STORE_IGNORED_BOUNDS;
+	return 0;
+}
+
+/*
  * Give all files their names. The data is on disk already: only the names can
  * fail for lack of space. After a power failure here, bounds may have skipped a
  * number, or there may be an info.N (and info.N.json) without a dump, which the
@@ -274,7 +308,7 @@ static int store_link_files(struct store *s, struct tempfile *dump, struct tempf
 	slot_name(info_name, "info", s->slot);
 	slot_json_name(json_name, s->slot);
 
-	err = temp_replace(bounds, "bounds");
+	err = store_set_bounds(s, bounds);
 	/*
 	 * Link info.N first; it decides who gets the number. The dump may be a
 	 * file without a name: to unlink it after a temp_link() would delete it.
@@ -321,50 +355,89 @@ int store_publish(struct store *s, struct tempfile *dump, const char *info, cons
 	if (ret && ret != -EEXIST)
 		error_set(err, "%s: cannot store dump %" PRIu64 ": %s\nmake room, or use another directory",
 			  s->path, s->slot, strerror(-ret));
+	if (!ret)
+		trust_warn_readable(dump->fd, s->path, store_warning(s));
 	temp_close(&bounds_temp);
 	temp_close(&json_temp);
 	temp_close(&info_temp);
 	return ret;
 }
 
-static int store_set_link(const struct store *s, const char *prefix, struct error *err)
+/* Point livecore.last or info.last to the new dump. A failure is one only if it can be mended. */
+static int store_set_link(struct store *s, const char *prefix, enum store_ignored ignored,
+			  struct error *err)
 {
 	char name[SLOT_NAME_MAX], last[SLOT_NAME_MAX];
+	struct stat st;
+	bool there;
 	int ret;
 
 	slot_name(name, prefix, s->slot);
 	snprintf(last, sizeof(last), "%s.last", prefix);
-	ret = temp_symlink(s->dir, name, last);
-	if (ret)
-		error_set(err, "%s/%s: %s: the dump is stored as livecore.%" PRIu64 "\nremove %s",
-			  s->path, last, ret == -EEXIST ? "not a symbolic link" : strerror(-ret),
-			  s->slot, last);
+	there = !fstatat(s->dir, last, &st, AT_SYMLINK_NOFOLLOW);
+	if (there && !trust_believes(&s->trust, &st))
+		ret = -EPERM;
+	else
+		ret = temp_symlink(s->dir, name, last);
+	if (!ret || (there && s->trust.appends))
+		return 0;
+	if (there ? ret == -EPERM : ret == -EEXIST) {
+		s->ignored |= ignored;
+		return 0;
+	}
+	if (ret == -EPERM || ret == -EOPNOTSUPP || ret == -ENOSYS) {
+		error_set(store_warning(s), "%s/%s: not made, because the file system has no symbolic links: the dump is livecore.%" PRIu64,
+			  s->path, last, s->slot);
+		return 0;
+	}
+	error_set(err, "%s/%s: %s: the dump is stored as livecore.%" PRIu64 "\nremove %s",
+		  s->path, last, ret == -EEXIST ? "not a symbolic link" : strerror(-ret),
+		  s->slot, last);
 	return ret;
 }
 
-int store_finish(struct store *s, unsigned int maxdumps, struct error *err)
+/* Write the directory to disk. Some file systems have no way to. */
+static int store_flush(struct store *s, struct error *err)
+{
+	int ret = fsync(s->dir) ? -errno : 0;
+
+	if (!ret || ret == -EINVAL || ret == -EOPNOTSUPP || ret == -ENOSYS)
+		return 0;
+	error_set(err, "%s: %s: livecore.%" PRIu64 " is stored but may not survive a crash, and old dumps were not removed\ncopy it elsewhere",
+		  s->path, strerror(-ret), s->slot);
+	return ret;
+}
+
+static int store_remove_old(struct store *s, const struct rotate_limits *limits,
+			    struct error *err)
+{
+	bool limited = limits->dumps || limits->bytes;
+	int ret = 0;
+
+	if (limited)
+		ret = rotate_dumps(s->dir, &s->trust, s->slot, limits);
+	if (!ret)
+		ret = rotate_leftovers(s->dir, &s->trust);
+	if (!ret || !limited)
+		return store_flush(s, err);
+	error_set(err, "%s: the new dump is stored, but old live dumps cannot be removed: %s\nremove them by hand",
+		  s->path, strerror(-ret));
+	return ret;
+}
+
+int store_finish(struct store *s, const struct rotate_limits *limits, struct error *err)
 {
 	int ret, link_ret;
 
-	link_ret = store_set_link(s, "livecore", err);
-	ret = store_set_link(s, "info", err);
+	link_ret = store_set_link(s, "livecore", STORE_IGNORED_LIVECORE_LAST, err);
+	ret = store_set_link(s, "info", STORE_IGNORED_INFO_LAST, err);
 	if (!link_ret)
 		link_ret = ret;
-	if (fsync(s->dir)) {
-		ret = -errno;
-		error_set(err, "%s: %s: livecore.%" PRIu64 " is stored but may not survive a crash, and old dumps were not removed\ncopy it elsewhere",
-			  s->path, strerror(-ret), s->slot);
-		return ret;
-	}
-	if (maxdumps) {
-		ret = slots_rotate(s->dir, s->slot, maxdumps);
-		if (!ret && fsync(s->dir))
-			ret = -errno;
-		if (ret) {
-			error_set(err, "%s: the new dump is stored, but old live dumps cannot be removed: %s\nremove them by hand",
-				  s->path, strerror(-ret));
-			return ret;
-		}
-	}
-	return link_ret;
+	if (s->trust.appends)
+		error_set(store_warning(s), "%s: the directory is append-only (chattr +a): bounds, livecore.last and info.last stay as they are",
+			  s->path);
+	ret = store_flush(s, err);
+	if (!ret && limits)
+		ret = store_remove_old(s, limits, err);
+	return ret ? ret : link_ret;
 }

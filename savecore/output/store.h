@@ -13,24 +13,45 @@
  * Other programs may store crash dumps in the same directory, as vmcore.N with
  * info.N and the same bounds. A number that any of these files uses is not used
  * again. Only bounds and the two links are replaced.
+ *
+ * Other users' files, see trust.h, take numbers and names and do nothing else.
  */
 #ifndef LIVEDUMP_STORE_H
 #define LIVEDUMP_STORE_H
 
 #include "port/port.h"
 #include "port/error.h"
+#include "rotate.h"
 #include "tempfile.h"
+#include "trust.h"
 
 #define STORE_SLOT_MAX	999999999U
 
+/* Names that are left alone, because others than savecore's user may have made them. */
+enum store_ignored {
+	STORE_IGNORED_BOUNDS = 1,
+	STORE_IGNORED_MINFREE = 2,
+	STORE_IGNORED_LIVECORE_LAST = 4,
+	STORE_IGNORED_INFO_LAST = 8,
+};
+
+#define STORE_WARNINGS	4
+
 struct store {
-	int dir;		/* holds the lock of the directory */
+	int dir;
+	int lock;		/* see dirlock.h; -1: dir holds it */
 	const char *path;	/* as the user named it */
 	bool force;
 	u64 next;		/* the number in bounds */
 	u64 minfree;		/* bytes, 0: none */
 	u64 slot;		/* number of the new dump; see store_pick() */
+	unsigned int picks;	/* how often store_pick() was called */
+	struct trust trust;	/* of the directory */
+	unsigned int ignored;	/* set of enum store_ignored */
+	struct error warnings[STORE_WARNINGS];
 };
+
+#define STORE_INIT	{ .dir = -1, .lock = -1 }
 
 /* Parse a decimal number of at most @max, which white space may follow. */
 bool store_parse_number(const char *text, u64 max, u64 *value);
@@ -42,6 +63,10 @@ bool store_parse_number(const char *text, u64 max, u64 *value);
  * @err what is wrong.
  */
 int store_open(struct store *s, const char *path, bool force, struct error *err);
+
+/* The same to look only: does not remove what killed processes have left. */
+int store_open_to_look(struct store *s, const char *path, bool force, struct error *err);
+
 void store_close(struct store *s);
 
 /* Whether less than minfree is available now. */
@@ -50,7 +75,20 @@ bool store_is_short(const struct store *s);
 /* The same; returns -ENOSPC and sets @err if so. */
 int store_check_minfree(const struct store *s, struct error *err);
 
-/* Choose the number of the dump: the first unused one that is not below bounds. */
+/*
+ * Where the next warning goes: what the user should know of a dump that is good all
+ * the same. store_print_warnings() prints them to standard error.
+ */
+struct error *store_warning(struct store *s);
+void store_print_warnings(struct store *s);
+
+/*
+ * Choose the number of the dump: the first unused one that is not below bounds. From
+ * the STORE_PICKS_NEARth call on it is one at random within STORE_PICK_RANGE, so
+ * that nobody can take all numbers first.
+ */
+#define STORE_PICKS_NEAR	10
+#define STORE_PICK_RANGE	65536
 int store_pick(struct store *s, struct error *err);
 
 /*
@@ -63,9 +101,9 @@ int store_publish(struct store *s, struct tempfile *dump, const char *info, cons
 
 /*
  * After store_publish(): set the links, write the directory to disk, and then
- * remove the oldest live dumps beyond @maxdumps (0: remove none). A failure
- * leaves the new dump as it is.
+ * remove the oldest live dumps beyond @limits, and info files whose dump is gone.
+ * NULL: remove nothing. A failure leaves the new dump as it is.
  */
-int store_finish(struct store *s, unsigned int maxdumps, struct error *err);
+int store_finish(struct store *s, const struct rotate_limits *limits, struct error *err);
 
 #endif

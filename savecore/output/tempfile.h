@@ -29,13 +29,25 @@ struct tempfile {
  */
 int temp_create(struct tempfile *t, int dir, mode_t mode);
 
-/* The same with a name, for file systems without O_TMPFILE. */
+/*
+ * The same with a name, for file systems without O_TMPFILE. -EPERM in an append-only
+ * directory (chattr +a), where the name could not be removed again.
+ */
 int temp_create_named(struct tempfile *t, int dir, mode_t mode);
+
+/*
+ * Check that temp_create() could create a file, without giving one a name: t->fd is
+ * -1 on file systems without O_TMPFILE.
+ */
+int temp_create_nothing(struct tempfile *t, int dir);
 
 /* Give the file the name @name. -EEXIST if that exists. */
 int temp_link(struct tempfile *t, const char *name);
 
-/* The same; replaces a file that has the name. */
+/*
+ * The same; replaces a file that has the name. In an append-only directory it
+ * returns -EPERM if there is one.
+ */
 int temp_replace(struct tempfile *t, const char *name);
 
 /* Close the file. Unless temp_link() or temp_replace() succeeded, it is removed. */

@@ -127,6 +127,30 @@ static int count_files(void)
 	return n;
 }
 
+static int finish_store(struct store *s, unsigned int dumps)
+{
+	const struct rotate_limits limits = { .dumps = dumps };
+
+	return store_finish(s, &limits, &err);
+}
+
+static int rotate_to(u64 keep, const struct rotate_limits *limits)
+{
+	struct trust trust;
+	int ret;
+
+	assert_int_equal(trust_read(&trust, dir), 0);
+	ret = rotate_dumps(dir, &trust, keep, limits);
+	return ret ? ret : rotate_leftovers(dir, &trust);
+}
+
+static int rotate(u64 keep, unsigned int dumps)
+{
+	const struct rotate_limits limits = { .dumps = dumps };
+
+	return rotate_to(keep, &limits);
+}
+
 typedef int (*create_fn)(struct tempfile *t, int dir, mode_t mode);
 
 static void temp_life(create_fn create)
@@ -416,7 +440,7 @@ static void test_publish(void **state)
 	assert_int_equal(store_pick(&s, &err), 0);
 	assert_int_equal(s.slot, 7);
 	assert_int_equal(publish_dump(&s, "dump"), 0);
-	assert_int_equal(store_finish(&s, 0, &err), 0);
+	assert_int_equal(finish_store(&s, 0), 0);
 	store_close(&s);
 	expect_content("livecore.7", "dump");
 	expect_mode("livecore.7", 0600);
@@ -445,7 +469,7 @@ static void test_publish_json(void **state)
 	assert_int_equal(publish_dump(&s, "dump"), 0);
 	expect_content("info.0.json", LIVE_JSON);
 	expect_mode("info.0.json", 0600);
-	assert_int_equal(store_finish(&s, 0, &err), 0);
+	assert_int_equal(finish_store(&s, 0), 0);
 	assert_int_equal(count_files(), 6);
 	make_file("info.1.json", "foreign");
 	s.slot = 1;
@@ -527,7 +551,7 @@ static void test_last_is_no_link(void **state)
 	expect_open(&s, false);
 	assert_int_equal(store_pick(&s, &err), 0);
 	assert_int_equal(publish_dump(&s, "dump"), 0);
-	assert_int_equal(store_finish(&s, 0, &err), -EEXIST);
+	assert_int_equal(finish_store(&s, 0), -EEXIST);
 	assert_non_null(strstr(err.text, "livecore.last"));
 	store_close(&s);
 	expect_content("livecore.last", "mine");
@@ -556,14 +580,18 @@ static void test_rotate(void **state)
 	assert_int_equal(mkdirat(dir, "livecore.5", 0700), 0);
 	assert_int_equal(symlinkat("livecore.1", dir, "livecore.6"), 0);
 
-	assert_int_equal(slots_rotate(dir, 3, 4), 0);
+	assert_int_equal(rotate(3, 4), 0);
 	assert_int_equal(count_files(), 17);
-	assert_int_equal(slots_rotate(dir, 3, 2), 0);
-	assert_false(exists("livecore.1") || exists("info.1") || exists("livecore.2"));
-	assert_true(exists("info.2") && exists("info.2.json") && !exists("info.1.json"));
-	assert_true(exists("livecore.9") && exists("info.9"));
-	assert_int_equal(slots_rotate(dir, 3, 1), 0);
+	/* Number 9 is from before bounds was set back. */
+	assert_int_equal(rotate(3, 3), 0);
 	assert_false(exists("livecore.9") || exists("info.9"));
+	assert_true(exists("livecore.1") && exists("info.1") && exists("livecore.2"));
+	assert_int_equal(rotate(3, 2), 0);
+	assert_false(exists("livecore.1") || exists("info.1") || exists("info.1.json"));
+	assert_true(exists("livecore.2") && exists("info.2") && exists("info.2.json"));
+	assert_int_equal(rotate(3, 1), 0);
+	assert_false(exists("livecore.2"));
+	assert_true(exists("info.2") && exists("info.2.json"));
 	assert_true(exists("livecore.3") && exists("info.3"));
 	assert_true(exists("vmcore.0") && exists("info.0"));
 	assert_true(exists("livecore.4.zst") && exists("livecore.007"));
@@ -589,7 +617,7 @@ static void take_dump(create_fn create, unsigned int maxdumps)
 	assert_int_equal(write(t.fd, "dump", 4), 4);
 	assert_int_equal(store_publish(&s, &t, LIVE_INFO, LIVE_JSON, &err), 0);
 	temp_close(&t);
-	assert_int_equal(store_finish(&s, maxdumps, &err), 0);
+	assert_int_equal(finish_store(&s, maxdumps), 0);
 	store_close(&s);
 }
 
@@ -713,7 +741,7 @@ static void test_lone_infos(void **state)
 	make_file("info.5.txt", LIVE_INFO);
 	make_file("livecore.6", "new");
 	make_file("info.6", LIVE_INFO);
-	assert_int_equal(slots_rotate(dir, 6, 1), 0);
+	assert_int_equal(rotate(6, 1), 0);
 	assert_false(exists("info.1"));
 	assert_int_equal(count_files(), 8);
 }
@@ -730,12 +758,88 @@ static void test_rotate_owner(void **state)
 	assert_int_equal(fchownat(dir, "livecore.1", 1, 1, 0), 0);
 	make_old_file("livecore.2", "old", 500);
 	make_old_file("livecore.3", "new", 0);
-	assert_int_equal(slots_rotate(dir, 3, 2), 0);
+	assert_int_equal(rotate(3, 2), 0);
 	assert_true(exists("livecore.1") && exists("livecore.2"));
 	assert_int_equal(fchown(dir, 1, 1), 0);
-	assert_int_equal(slots_rotate(dir, 3, 2), 0);
-	assert_true(exists("livecore.1"));
+	assert_int_equal(rotate(3, 2), 0);
+	assert_true(exists("livecore.2"));
+	assert_false(exists("livecore.1"));
+}
+
+/* The clock was a year ahead when dump 1 was taken, and years behind for dump 4. */
+static void test_rotate_clock(void **state)
+{
+	(void)state;
+	make_old_file("livecore.1", "ahead", -31536000);
+	make_old_file("livecore.2", "b", 400);
+	make_old_file("livecore.3", "c", 300);
+	make_old_file("livecore.4", "behind", 1500000000);
+	assert_int_equal(rotate(4, 3), 0);
+	assert_false(exists("livecore.1"));
+	assert_true(exists("livecore.2") && exists("livecore.3") && exists("livecore.4"));
+}
+
+/* A file that takes that many blocks of 4 KiB on the disk. */
+static void make_large_file(const char *name, size_t blocks)
+{
+	static const char block[4096] = "dump";
+	int fd = openat(dir, name, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+
+	assert_true(fd >= 0);
+	while (blocks--)
+		assert_int_equal(write(fd, block, sizeof(block)), sizeof(block));
+	assert_int_equal(fsync(fd), 0);
+	close(fd);
+}
+
+static void test_rotate_bytes(void **state)
+{
+	struct rotate_limits limits = { .bytes = 40 * 4096 };
+
+	(void)state;
+	make_large_file("livecore.1", 1);
+	make_file("info.1", LIVE_INFO);
+	make_large_file("livecore.2", 20);
+	make_large_file("livecore.3", 10);
+	make_large_file("vmcore.4", 100);
+	make_large_file("livecore.5", 10);
+	/* 41 of 40: the oldest goes. */
+	assert_int_equal(rotate_to(5, &limits), 0);
+	assert_false(exists("livecore.1") || exists("info.1"));
+	assert_true(exists("livecore.2") && exists("livecore.3") && exists("vmcore.4"));
+	limits.bytes = 30 * 4096;
+	assert_int_equal(rotate_to(5, &limits), 0);
 	assert_false(exists("livecore.2"));
+	assert_true(exists("livecore.3"));
+	/* Dump 3 would stay, but dump 6 does not fit beside the new one: no gaps. */
+	make_large_file("livecore.6", 25);
+	assert_int_equal(rotate_to(7, &limits), 0);
+	assert_true(exists("livecore.6"));
+	assert_false(exists("livecore.5") || exists("livecore.3"));
+	limits.dumps = 1;
+	assert_int_equal(rotate_to(7, &limits), 0);
+	assert_false(exists("livecore.6"));
+	assert_true(exists("vmcore.4"));
+}
+
+/* What a power failure left goes with the next dump, whether or not it limits their number. */
+static void test_leftovers_go(void **state)
+{
+	struct store s;
+
+	(void)state;
+	make_file("info.0", LIVE_INFO);
+	make_file("info.0.json", LIVE_JSON);
+	make_file("info.1", "Panic String: not ours\n");
+	expect_open(&s, false);
+	assert_int_equal(store_pick(&s, &err), 0);
+	assert_int_equal(publish_dump(&s, "dump"), 0);
+	assert_int_equal(store_finish(&s, NULL, &err), 0);
+	assert_true(exists("info.0") && exists("info.0.json"));
+	assert_int_equal(finish_store(&s, 0), 0);
+	assert_false(exists("info.0") || exists("info.0.json"));
+	assert_true(exists("info.1") && exists("livecore.2") && exists("info.2"));
+	store_close(&s);
 }
 
 /* A directory in which others can replace files is refused. */
@@ -808,10 +912,13 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_numbers_out, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_last_is_no_link, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_rotate, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_rotate_bytes, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_rotate_clock, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_power_cut, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_power_cut_named, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_lone_infos, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_rotate_owner, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_leftovers_go, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_open_mode, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_planted, setup, teardown),
 	};

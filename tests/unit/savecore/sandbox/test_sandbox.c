@@ -209,6 +209,7 @@ static void use(void)
 
 static void use_directory(const struct sandbox *s)
 {
+	const struct rotate_limits limits = { .dumps = 1 };
 	struct error err = { 0 };
 
 	if (!s->opens) {
@@ -217,7 +218,7 @@ static void use_directory(const struct sandbox *s)
 	}
 	expect(!store_pick(&store, &err), "pick");
 	expect(!store_publish(&store, &temp, INFO, INFO, &err), "publish");
-	expect(!store_finish(&store, 1, &err), "settle");
+	expect(!store_finish(&store, &limits, &err), "settle");
 	if (err.text[0])
 		fprintf(stderr, "%s\n", err.text);
 	temp_close(&temp);

@@ -1,0 +1,123 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+/*
+ * rotate.c - remove old live dumps from a directory.
+ */
+#define _GNU_SOURCE
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "infofile.h"
+#include "rotate.h"
+#include "slots.h"
+
+/* Sort the newest first: the distance that a number is behind that of the new dump. */
+static int rotate_compare(const void *a, const void *b, void *arg)
+{
+	const struct stored_dump *x = a, *y = b;
+	u64 keep = *(const u64 *)arg, x_age = keep - x->number, y_age = keep - y->number;
+
+	return x_age < y_age ? -1 : x_age > y_age;
+}
+
+size_t rotate_plan(struct dump_list *list, u64 keep, u64 bytes,
+		   const struct rotate_limits *limits)
+{
+	size_t nr = 0, stay = 0;
+
+	for (size_t i = 0; i < list->nr; i++)
+		if (list->dump[i].own && list->dump[i].number != keep)
+			list->dump[nr++] = list->dump[i];
+	list->nr = nr;
+	if (nr)
+		qsort_r(list->dump, nr, sizeof(*list->dump), rotate_compare, &keep);
+	for (; stay < nr; stay++) {
+		bytes += list->dump[stay].disk;
+		if ((limits->dumps && stay + 1 >= limits->dumps) ||
+		    (limits->bytes && bytes > limits->bytes))
+			break;
+	}
+	return stay;
+}
+
+/* Remove info file @name if it is ours and, by @is_live, of a live dump: not of a crash dump. */
+static int rotate_remove_info(int dir, const struct trust *trust, const char *name,
+			      bool (*is_live)(const char *text))
+{
+	char text[DUMPS_INFO_MAX];
+
+	if (dumps_read_info(text, dir, name, trust, trust_owns) || !is_live(text))
+		return 0;
+	return unlinkat(dir, name, 0) && errno != ENOENT ? -errno : 0;
+}
+
+static int rotate_remove_infos(int dir, const struct trust *trust, u64 number)
+{
+	char name[SLOT_NAME_MAX];
+	int err;
+
+	slot_json_name(name, number);
+	err = rotate_remove_info(dir, trust, name, infofile_is_live_json);
+	if (err)
+		return err;
+	slot_name(name, "info", number);
+	return rotate_remove_info(dir, trust, name, infofile_is_live);
+}
+
+/* Remove the dump before its info files: there is never a dump without them. */
+static int rotate_remove_dump(int dir, const struct trust *trust, u64 number)
+{
+	char name[SLOT_NAME_MAX];
+
+	slot_name(name, "livecore", number);
+	if (unlinkat(dir, name, 0) && errno != ENOENT)
+		return -errno;
+	return rotate_remove_infos(dir, trust, number);
+}
+
+int rotate_leftovers(int dir, const struct trust *trust)
+{
+	struct slots infos, others = { 0 };
+	size_t at = 0;
+	int err;
+
+	err = slots_scan_infos(&infos, dir);
+	if (!err)
+		err = slots_scan_dumps(&others, dir);
+	for (size_t i = 0; i < infos.nr && !err; i++) {
+		while (at < others.nr && others.number[at] < infos.number[i])
+			at++;
+		if (at == others.nr || others.number[at] != infos.number[i])
+			err = rotate_remove_infos(dir, trust, infos.number[i]);
+	}
+	slots_free(&infos);
+	slots_free(&others);
+	return err;
+}
+
+/* The space that dump @number takes on the disk. */
+static u64 rotate_disk_bytes(const struct dump_list *list, u64 number)
+{
+	for (size_t i = 0; i < list->nr; i++)
+		if (list->dump[i].number == number)
+			return list->dump[i].disk;
+	return 0;
+}
+
+int rotate_dumps(int dir, const struct trust *trust, u64 keep, const struct rotate_limits *limits)
+{
+	struct dump_list list;
+	size_t stay;
+	int err;
+
+	err = dumps_read(&list, dir, trust);
+	if (err)
+		return err;
+	stay = rotate_plan(&list, keep, rotate_disk_bytes(&list, keep), limits);
+	/* The oldest first: what is left if one cannot be removed is the newest. */
+	for (size_t i = list.nr; i > stay && !err; i--)
+		err = rotate_remove_dump(dir, trust, list.dump[i - 1].number);
+	dumps_free(&list);
+	return err;
+}

@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * rotate.h - remove old live dumps from a directory.
+ *
+ * The number of a dump tells its age, not its time: a clock may be wrong. Numbers
+ * ascend, so those above the new dump's are from before the administrator set
+ * bounds back, and older than all others.
+ */
+#ifndef LIVEDUMP_ROTATE_H
+#define LIVEDUMP_ROTATE_H
+
+#include "dumps.h"
+
+/* What may stay, with the new dump. */
+struct rotate_limits {
+	unsigned int dumps;	/* 0: any number */
+	u64 bytes;		/* on the disk; 0: any number */
+};
+
+/*
+ * Sort @list, the newest first, for a new dump @keep, and leave out @keep itself and
+ * dumps that may not be removed. Returns how many of the first may stay beside the
+ * new one, which takes @bytes on the disk.
+ */
+size_t rotate_plan(struct dump_list *list, u64 keep, u64 bytes,
+		   const struct rotate_limits *limits);
+
+/*
+ * Remove the oldest live dumps with their info files, so that with dump @keep, which
+ * stays, no more than @limits are left. Removes only files that trust_owns():
+ * regular files livecore.N, and files info.N and info.N.json that describe a live
+ * dump. Returns 0 or a negative errno.
+ */
+int rotate_dumps(int dir, const struct trust *trust, u64 keep, const struct rotate_limits *limits);
+
+/* Remove info files of live dumps whose dump is gone: a power failure leaves them. */
+int rotate_leftovers(int dir, const struct trust *trust);
+
+#endif
