@@ -200,6 +200,7 @@ int cmd_restore(const struct options *opt, struct reply *reply, struct error *er
 		ret = output_publish(&r.output, err);
 	if (r.output.stored)
 		restore_report(&r);
+	store_print_warnings(&r.output.store);
 	restore_close(&r);
 	if (!ret)
 		return EXIT_SUCCESS;

@@ -31,32 +31,80 @@ static int output_cannot_write(const struct output *o, int ret, struct error *er
 	return ret;
 }
 
-static int output_open_slot(struct output *o, const struct output_params *params, struct error *err)
+static int output_create_temp(struct output *o, int dir, bool dry_run, struct error *err)
 {
-	int ret;
+	int ret = dry_run ? temp_create_nothing(&o->temp, dir) : temp_create(&o->temp, dir, 0600);
 
-	o->kind = OUTPUT_SLOT;
-	o->where = params->directory;
-	ret = store_open(&o->store, params->directory, params->force, err);
-	/* A dry run reports minfree itself. */
-	if (!ret && !params->dry_run)
-		ret = store_check_minfree(&o->store, err);
-	if (ret)
-		return ret;
-	ret = temp_create(&o->temp, o->store.dir, 0600);
 	if (ret)
 		return output_cannot_write(o, ret, err);
 	o->fd = o->temp.fd;
 	return 0;
 }
 
+static int output_open_slot(struct output *o, const struct output_params *params, struct error *err)
+{
+	int ret;
+
+	o->kind = OUTPUT_SLOT;
+	o->where = params->directory;
+	ret = params->dry_run ?
+	      store_open_to_look(&o->store, params->directory, params->force, err) :
+	      store_open(&o->store, params->directory, params->force, err);
+	/* A dry run reports minfree itself. */
+	if (!ret && !params->dry_run)
+		ret = store_check_minfree(&o->store, err);
+	if (ret)
+		return ret;
+	return output_create_temp(o, o->store.dir, params->dry_run, err);
+}
+
+/* Open the directory of @file, and find its name there. Returns a negative errno if not. */
+static int output_open_directory(const char *file, const char **name)
+{
+	const char *slash = strrchr(file, '/');
+	char path[PATH_MAX] = ".";
+	int dir;
+
+	*name = slash ? slash + 1 : file;
+	if (slash) {
+		size_t len = slash == file ? 1 : (size_t)(slash - file);
+
+		if (len >= sizeof(path))
+			return -ENAMETOOLONG;
+		memcpy(path, file, len);
+		path[len] = '\0';
+	}
+	dir = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	return dir < 0 ? -errno : dir;
+}
+
+/*
+ * Whether a FIFO or the like may be written to: in a shared directory another user
+ * could have made it to get the dump. @st is what its name is now, maybe a link.
+ */
+static bool output_trusts_stream(const char *file, struct stat *st)
+{
+	struct trust trust;
+	const char *name;
+	bool trusted;
+	int dir;
+
+	dir = output_open_directory(file, &name);
+	if (dir < 0)
+		return false;
+	trusted = !trust_read(&trust, dir) && !fstatat(dir, name, st, AT_SYMLINK_NOFOLLOW) &&
+		  (!trust.shared || trust_believes(&trust, st));
+	close(dir);
+	return trusted;
+}
+
 /* Wait until the FIFO has a reader; not in open(2), which cannot be cancelled. */
-static int output_open_fifo(const char *path, const struct ld_control *control)
+static int output_open_fifo(const char *path, int flags, const struct ld_control *control)
 {
 	int fd;
 
 	for (;;) {
-		fd = open(path, O_WRONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+		fd = open(path, flags | O_NONBLOCK);
 		if (fd >= 0 || errno != ENXIO)
 			break;
 		if (ld_control_cancelled(control))
@@ -72,10 +120,45 @@ static int output_open_fifo(const char *path, const struct ld_control *control)
 	return fd;
 }
 
+static int output_refuse_stream(const struct output *o, struct error *err)
+{
+	error_set_code(err, ERROR_BAD_OUTPUT, "%s: another user may have made it, in a directory that everyone may write to\nmake one of your own, in another directory",
+		  o->where);
+	return -EPERM;
+}
+
+/* Open what @st describes. Returns a descriptor or a negative errno. */
+static int output_open_device(struct output *o, const char *file, const struct stat *st,
+			      const struct ld_control *control, struct error *err)
+{
+	int flags = O_WRONLY | O_NOCTTY | O_CLOEXEC, fd;
+	struct stat named, found;
+
+	if (!output_trusts_stream(file, &named))
+		return output_refuse_stream(o, err);
+	if (!S_ISLNK(named.st_mode))
+		flags |= O_NOFOLLOW;
+	if (S_ISFIFO(st->st_mode))
+		fd = output_open_fifo(file, flags, control);
+	else
+		fd = open(file, flags);
+	if (fd == -1)
+		return -errno;
+	/* It may have been replaced meanwhile. */
+	if (fd >= 0 && !S_ISLNK(named.st_mode) &&
+	    (fstat(fd, &found) || found.st_dev != named.st_dev || found.st_ino != named.st_ino)) {
+		close(fd);
+		return output_refuse_stream(o, err);
+	}
+	return fd;
+}
+
 static int output_open_stream(struct output *o, const struct output_params *params,
 			      const struct stat *st, const struct ld_control *control,
 			      struct error *err)
 {
+	int fd;
+
 	o->kind = OUTPUT_STREAM;
 	if (S_ISBLK(st->st_mode) && !params->force) {
 		error_set_code(err, ERROR_BAD_OUTPUT,
@@ -85,20 +168,13 @@ static int output_open_stream(struct output *o, const struct output_params *para
 	}
 	if (params->dry_run)
 		return 0;
-	if (S_ISFIFO(st->st_mode))
-		o->fd = output_open_fifo(params->file, control);
-	else
-		o->fd = open(params->file, O_WRONLY | O_NOCTTY | O_CLOEXEC);
-	if (o->fd == -1)
-		o->fd = -errno;
-	if (o->fd == -ECANCELED)
-		return o->fd;
-	if (o->fd < 0) {
+	fd = output_open_device(o, params->file, st, control, err);
+	if (fd >= 0)
+		o->fd = fd;
+	else if (fd != -ECANCELED)
 		error_set(err, "%s: %s\nname an output that can be written to", o->where,
-			  strerror(-o->fd));
-		return o->fd;
-	}
-	return 0;
+			  strerror(-fd));
+	return fd < 0 ? fd : 0;
 }
 
 static int output_open_stdout(struct output *o, const struct output_params *params,
@@ -134,48 +210,61 @@ static int output_refuse_terminal(const struct output *o, struct error *err)
 	return -ENOTTY;
 }
 
-/* Open the directory of the file, and create the temporary file in it. */
-static int output_create_file(struct output *o, const char *file, struct error *err)
+/* Whether the file, which exists, may be replaced, or else why not. */
+static int output_may_replace(const struct output *o, const struct trust *trust, struct error *err)
 {
-	const char *slash = strrchr(file, '/');
-	char path[PATH_MAX] = ".";
+	struct stat st;
+
+	if (!fstatat(o->dir, o->name, &st, AT_SYMLINK_NOFOLLOW) && trust->shared &&
+	    !trust_owns(trust, &st)) {
+		error_set(err, "%s: the file belongs to another user (%u), in a directory that everyone may write to\nname another one",
+			  o->where, st.st_uid);
+		return -EPERM;
+	}
+	if (!trust->appends)
+		return 0;
+	error_set(err, "%s: the file exists, and nothing can be replaced in its directory, which is append-only (chattr +a)\nname another one",
+		  o->where);
+	return -EPERM;
+}
+
+/* Open the directory of the file, and create the temporary file in it. */
+static int output_create_file(struct output *o, const char *file, const struct stat *there,
+			      bool dry_run, struct error *err)
+{
+	struct trust trust;
 	int ret;
 
 	o->kind = OUTPUT_FILE;
-	o->name = file;
-	if (slash) {
-		size_t len = slash == file ? 1 : (size_t)(slash - file);
-
-		if (len >= sizeof(path))
-			return output_cannot_write(o, -ENAMETOOLONG, err);
-		memcpy(path, file, len);
-		path[len] = '\0';
-		o->name = slash + 1;
-	}
+	o->dir = output_open_directory(file, &o->name);
 	if (!*o->name) {
 		error_set_code(err, ERROR_BAD_OUTPUT,
 			       "%s: this names a directory\nname a file in it", o->where);
 		return -EISDIR;
 	}
-	o->dir = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	if (o->dir < 0)
-		return output_cannot_write(o, -errno, err);
-	temp_sweep(o->dir, false);
-	ret = temp_create(&o->temp, o->dir, 0600);
+	ret = o->dir < 0 ? o->dir : trust_read(&trust, o->dir);
 	if (ret)
 		return output_cannot_write(o, ret, err);
-	o->fd = o->temp.fd;
-	return 0;
+	if (!o->force)
+		ret = trust_refuse_open_directory(&trust, o->where, "name a file elsewhere", err);
+	else if (there)
+		ret = output_may_replace(o, &trust, err);
+	if (ret)
+		return ret;
+	if (!dry_run)
+		temp_sweep(o->dir, false);
+	return output_create_temp(o, o->dir, dry_run, err);
 }
 
 /* Open @file, which must not exist or must be a file that may be overwritten. */
-static int output_open_unused(struct output *o, const char *file, struct error *err)
+static int output_open_unused(struct output *o, const char *file, bool dry_run, struct error *err)
 {
-	struct stat st;
+	struct stat st, *there = &st;
 
 	if (lstat(file, &st)) {
 		if (errno != ENOENT)
 			return output_cannot_write(o, -errno, err);
+		there = NULL;
 	} else if (S_ISLNK(st.st_mode)) {
 		error_set_code(err, ERROR_BAD_OUTPUT,
 			       "%s: a symbolic link, which is not followed\nname the file itself",
@@ -190,7 +279,7 @@ static int output_open_unused(struct output *o, const char *file, struct error *
 			  o->where);
 		return -EEXIST;
 	}
-	return output_create_file(o, file, err);
+	return output_create_file(o, file, there, dry_run, err);
 }
 
 static int output_open_named(struct output *o, const struct output_params *params,
@@ -201,7 +290,7 @@ static int output_open_named(struct output *o, const struct output_params *param
 	o->where = params->file;
 	if (!stat(params->file, &st) && !S_ISREG(st.st_mode) && !S_ISDIR(st.st_mode))
 		return output_open_stream(o, params, &st, control, err);
-	return output_open_unused(o, params->file, err);
+	return output_open_unused(o, params->file, params->dry_run, err);
 }
 
 int output_open(struct output *o, const struct output_params *params,
@@ -231,7 +320,7 @@ int output_open_file(struct output *o, const char *path, bool force, struct erro
 	*o = (struct output)OUTPUT_INIT;
 	o->force = force;
 	o->where = path;
-	ret = output_open_unused(o, path, err);
+	ret = output_open_unused(o, path, false, err);
 	if (ret)
 		output_close(o);
 	return ret;
@@ -242,7 +331,7 @@ bool output_available(const struct output *o, u64 *bytes)
 	struct statvfs fs;
 	u64 available;
 
-	if (o->kind == OUTPUT_STREAM || fstatvfs(o->fd, &fs))
+	if (o->kind == OUTPUT_STREAM || fstatvfs(o->temp.dir, &fs))
 		return false;
 	available = (u64)fs.f_bavail * fs.f_frsize;
 	if (o->store.minfree)
@@ -260,6 +349,20 @@ void output_dump_name(const struct output *o, char *buf, size_t size)
 		snprintf(buf, size, "%s", o->where);
 }
 
+/* Give the file its name. With -f another file may have it, but not another user's. */
+static int output_link(struct output *o, struct error *err)
+{
+	struct trust trust;
+	int ret = temp_link(&o->temp, o->name);
+
+	if (ret != -EEXIST || !o->force)
+		return ret;
+	ret = trust_read(&trust, o->dir);
+	if (!ret)
+		ret = output_may_replace(o, &trust, err);
+	return ret ? ret : temp_replace(&o->temp, o->name);
+}
+
 int output_publish(struct output *o, struct error *err)
 {
 	int ret;
@@ -272,7 +375,7 @@ int output_publish(struct output *o, struct error *err)
 			error_set(err, "%s: %s\nname another output", o->where, strerror(-ret));
 		return ret;
 	}
-	ret = o->force ? temp_replace(&o->temp, o->name) : temp_link(&o->temp, o->name);
+	ret = output_link(o, err);
 	if (ret == -EEXIST) {
 		error_set(err, "%s: another program has created the file\nname another one, or use -f to overwrite it",
 			  o->where);
@@ -283,9 +386,13 @@ int output_publish(struct output *o, struct error *err)
 	o->stored = true;
 	if (fsync(o->dir)) {
 		ret = -errno;
-		error_set(err, "%s: %s: the dump is stored but may not survive a crash\ncopy it elsewhere",
-			  o->where, strerror(-ret));
+		if (ret == -EINVAL || ret == -EOPNOTSUPP || ret == -ENOSYS)
+			ret = 0;	/* the file system has no way to */
+		else
+			error_set(err, "%s: %s: the dump is stored but may not survive a crash\ncopy it elsewhere",
+				  o->where, strerror(-ret));
 	}
+	trust_warn_readable(o->temp.fd, o->where, store_warning(&o->store));
 	return ret;
 }
 
