@@ -72,9 +72,8 @@ static void live_check_limits(void *arg)
 		return;
 	cause = limits_tick(&live->limits, port_now_ns());
 	if (!cause && __atomic_load_n(&live->output_open, __ATOMIC_ACQUIRE) &&
-	    live->output.kind == OUTPUT_SLOT && !live->opt->target.dry_run &&
-	    store_is_short(&live->output.store))
-		cause = LD_CAUSE_MINFREE;
+	    !live->opt->target.dry_run)
+		cause = output_limit(&live->output);
 	if (cause)
 		ld_control_cancel(control, cause);
 }
@@ -108,7 +107,7 @@ static int live_enter_sandbox(struct live *live, struct error *err)
 	const struct options *opt = live->opt;
 	bool kcore = live->choice.engine == &engine_kcore;
 	struct sandbox sandbox = {
-		.dir = live->output.temp.fd >= 0 ? live->output.temp.dir : -1,
+		.dir = live->output.temp.dir,
 		.opens = live->output.kind == OUTPUT_SLOT,
 		.locks_memory = kcore,
 		.boosts = kcore && live->request.boost,
@@ -143,6 +142,7 @@ static int live_open(struct live *live, struct error *err)
 		.directory = live->opt->target.directory,
 		.file = live->opt->target.output,
 		.force = live->opt->target.force,
+		.max_total = live->opt->target.keep.bytes,
 		.dry_run = live->opt->target.dry_run,
 	};
 	struct engine_job *job = &live->job;
@@ -202,6 +202,8 @@ static struct failure live_failure(const struct live *live)
 		.limits = {
 			.signal = progress_signal(live->progress),
 			.minfree = live->output.store.minfree,
+			.max_total = store_is_over(&live->output.store, live->output.fd) ?
+				     live->output.store.max_total : 0,
 			.max_time = live->limits.max_time,
 			.max_pressure = live->limits.max_pressure,
 			.pressure = (unsigned int)port_atomic64_read(&live->limits.pressure),
@@ -216,6 +218,7 @@ static int live_estimate_dump(struct live *live, struct error *err)
 
 	live->dry.fit = live_fit(live);
 	live->dry.why = live->choice.why;
+	live->dry.keep = &live->opt->target.keep;
 	live->dry.verifies = !live->opt->no_verify && live->output.kind != OUTPUT_STREAM;
 	ret = dry_run_estimate(&live->dry);
 	if (!ret)
@@ -428,7 +431,6 @@ static void live_report(const struct live *live)
 static int live_publish(struct live *live, struct error *err)
 {
 	const struct dump_end *end = &live->job.result.end;
-	const struct rotate_limits limits = { .dumps = live->opt->target.maxdumps };
 	const struct info info = live_info(live);
 	int ret;
 
@@ -440,7 +442,8 @@ static int live_publish(struct live *live, struct error *err)
 		return ret;
 	/* A partial dump does not replace a complete one. */
 	if (live->output.kind == OUTPUT_SLOT)
-		ret = store_finish(&live->output.store, end->incomplete ? NULL : &limits, err);
+		ret = store_finish(&live->output.store, end->incomplete ? NULL : &live->opt->target.keep,
+				   err);
 	live_report(live);
 	store_print_warnings(&live->output.store);
 	if (end->incomplete)
@@ -457,6 +460,8 @@ static int live_take_dump(struct live *live, struct error *err)
 	ret = fit_check(&fit, err);
 	if (!ret)
 		ret = live_run_dump(live, err);
+	if (!ret && !live->job.result.end.incomplete)
+		ret = store_check_total(&live->output.store, live->output.fd, err);
 	if (!ret)
 		ret = live_verify(live, err);
 	return ret;

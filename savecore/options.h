@@ -12,6 +12,7 @@
 #include "core/capture/dump.h"
 #include "core/format/format.h"
 #include "port/error.h"
+#include "savecore/output/rotate.h"
 
 #define OPTIONS_DIRECTORY	"/var/crash"
 #define OPTIONS_PROC		"/proc"
@@ -39,7 +40,7 @@ struct target_options {
 	bool force;
 	bool json;
 	bool dry_run;
-	unsigned int maxdumps;		/* 0: no limit */
+	struct rotate_limits keep;	/* dumps that stay in directory */
 };
 
 /* Limits that savecore enforces, not the core. */

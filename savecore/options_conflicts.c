@@ -41,6 +41,8 @@ static const struct option_conflict option_conflicts[] = {
 	  .why = "use one or the other" },
 	{ COMMAND_LIVE, "maxdumps", "output",
 	  .why = "it is for live dumps in a directory" },
+	{ COMMAND_LIVE, "max-total", "output",
+	  .why = "it is for live dumps in a directory" },
 	{ COMMAND_LIVE, "proc", "--engine module", options_use_module,
 	  .why = "only kcore reads recorded memory" },
 	{ COMMAND_LIVE, "freeze", "--engine kcore", options_use_kcore,

@@ -73,19 +73,31 @@ static void fit_suggest(const struct fit *fit, const struct ld_estimate *estimat
 		 level[0] && codec[0] ? " " : "", codec, needed);
 }
 
+bool fit_is_limited(const struct fit *fit)
+{
+	return fit->output->store.max_total && fit->bytes == fit->output->store.max_total;
+}
+
 void fit_explain(const struct fit *fit, const struct ld_estimate *estimate, struct error *err)
 {
 	const struct ld_packed *packed = fit_packed(estimate, fit->job->request->codec);
+	const char *ways = "remove files, use another directory, or use -f";
+	const char *what = "are available", *from = "";
 	char needed[32], error[32], available[32], advice[128];
 
 	number_format_size(needed, sizeof(needed), packed->disk_bytes);
 	number_format_size(error, sizeof(error), packed->error);
 	number_format_size(available, sizeof(available), fit->bytes);
 	fit_suggest(fit, estimate, advice, sizeof(advice));
+	if (fit_is_limited(fit)) {
+		what = "are what --max-total allows";
+		ways = "raise the limit, or use another directory";
+	} else if (fit->output->store.minfree) {
+		from = " above minfree";
+	}
 	error_set_code(err, ERROR_NO_SPACE,
-		       "%s: the dump needs about %s (+- %s), and %s are available%s\n%sremove files, use another directory, or use -f",
-		       fit->output->where, needed, error, available,
-		       fit->output->store.minfree ? " above minfree" : "", advice);
+		       "%s: the dump needs about %s (+- %s), and %s %s%s\n%s%s", fit->output->where,
+		       needed, error, available, what, from, advice, ways);
 }
 
 int fit_check(struct fit *fit, struct error *err)

@@ -28,6 +28,9 @@ bool fit_holds(const struct ld_packed *packed, u64 bytes);
 /* Whether a dump does not fit, even if it is smaller by twice the error. */
 bool fit_refuses(const struct ld_packed *packed, u64 bytes);
 
+/* Whether --max-total, and not the file system, says what is available. */
+bool fit_is_limited(const struct fit *fit);
+
 /*
  * Set @err: the dump does not fit. It names a codec or a dump level that would
  * fit, for which it may call the engine's estimate() again.

@@ -10,7 +10,15 @@
 #include "dumps.h"
 #include "slots.h"
 
-#define BLOCK	512	/* of st_blocks */
+#define BLOCK	512		/* of st_blocks */
+#define UNIT	4096ULL		/* in which file systems store files */
+
+u64 dumps_disk_bytes(const struct stat *st)
+{
+	u64 taken = (u64)st->st_blocks * BLOCK, most = ((u64)st->st_size + UNIT - 1) / UNIT * UNIT;
+
+	return taken < most ? taken : most;
+}
 
 struct dumps_search {
 	struct dump_list *list;
@@ -43,7 +51,7 @@ static int dumps_add(int dir, const char *name, void *arg)
 	list->dump[list->nr++] = (struct stored_dump){
 		.number = number,
 		.bytes = (u64)st.st_size,
-		.disk = (u64)st.st_blocks * BLOCK,
+		.disk = dumps_disk_bytes(&st),
 		.own = own,
 	};
 	return 0;

@@ -25,6 +25,12 @@ struct dump_list {
 };
 
 /*
+ * The bytes that a file takes on the disk. Those that a file system has reserved
+ * beyond its end do not count.
+ */
+u64 dumps_disk_bytes(const struct stat *st);
+
+/*
  * Find the regular files livecore.N that belong to root or, by trust_owns(), to
  * savecore's user. Returns 0 or a negative errno. After success the caller must
  * call dumps_free().

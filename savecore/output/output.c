@@ -55,6 +55,7 @@ static int output_open_slot(struct output *o, const struct output_params *params
 		ret = store_check_minfree(&o->store, err);
 	if (ret)
 		return ret;
+	o->store.max_total = params->max_total;
 	return output_create_temp(o, o->store.dir, params->dry_run, err);
 }
 
@@ -338,7 +339,18 @@ bool output_available(const struct output *o, u64 *bytes)
 		*bytes = available > o->store.minfree ? available - o->store.minfree : 0;
 	else	/* root may use the reserved blocks of the file system */
 		*bytes = geteuid() ? available : (u64)fs.f_bfree * fs.f_frsize;
+	if (o->store.max_total && *bytes > o->store.max_total)
+		*bytes = o->store.max_total;
 	return true;
+}
+
+enum ld_cause output_limit(const struct output *o)
+{
+	if (o->kind != OUTPUT_SLOT)
+		return LD_CAUSE_NONE;
+	if (store_is_short(&o->store))
+		return LD_CAUSE_MINFREE;
+	return store_is_over(&o->store, o->fd) ? LD_CAUSE_SIZE : LD_CAUSE_NONE;
 }
 
 void output_dump_name(const struct output *o, char *buf, size_t size)

@@ -20,6 +20,7 @@ struct output_params {
 	const char *directory;	/* where livecore.N is stored */
 	const char *file;	/* NULL: a slot of the directory; "-": standard output */
 	bool force;		/* overwrite, and ignore minfree */
+	u64 max_total;		/* bytes that live dumps in the directory may take; 0: any */
 	bool dry_run;		/* nothing will be written */
 };
 
@@ -49,8 +50,14 @@ int output_open(struct output *o, const struct output_params *params,
 /* The same for a file that the user named; @path must not be anything else. */
 int output_open_file(struct output *o, const char *path, bool force, struct error *err);
 
-/* The size that a dump can have now without going below minfree; false if unknown. */
+/*
+ * The size that a dump can have now without going below minfree, or beyond max_total
+ * of the directory; false if unknown.
+ */
 bool output_available(const struct output *o, u64 *bytes);
+
+/* LD_CAUSE_MINFREE or _SIZE if the dump exceeds a limit of its directory, or LD_CAUSE_NONE. */
+enum ld_cause output_limit(const struct output *o);
 
 /* The name that the dump has, or gets when it is published. */
 void output_dump_name(const struct output *o, char *buf, size_t size);

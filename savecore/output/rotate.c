@@ -41,6 +41,28 @@ size_t rotate_plan(struct dump_list *list, u64 keep, u64 bytes,
 	return stay;
 }
 
+int rotate_foresee(struct rotate_preview *preview, int dir, const struct trust *trust, u64 keep,
+		   u64 bytes, const struct rotate_limits *limits)
+{
+	struct dump_list list;
+	size_t stay;
+	int err;
+
+	*preview = (struct rotate_preview){ 0 };
+	err = dumps_read(&list, dir, trust);
+	if (err)
+		return err;
+	stay = rotate_plan(&list, keep, bytes, limits);
+	preview->dumps = list.nr;
+	preview->removed = list.nr - stay;
+	for (size_t i = 0; i < list.nr; i++) {
+		preview->bytes += list.dump[i].disk;
+		preview->removed_bytes += i < stay ? 0 : list.dump[i].disk;
+	}
+	dumps_free(&list);
+	return 0;
+}
+
 /* Remove info file @name if it is ours and, by @is_live, of a live dump: not of a crash dump. */
 static int rotate_remove_info(int dir, const struct trust *trust, const char *name,
 			      bool (*is_live)(const char *text))

@@ -25,6 +25,18 @@ struct rotate_limits {
 size_t rotate_plan(struct dump_list *list, u64 keep, u64 bytes,
 		   const struct rotate_limits *limits);
 
+/* What a new dump would do to the others. */
+struct rotate_preview {
+	size_t dumps;		/* live dumps that there are */
+	u64 bytes;		/* that they take on the disk */
+	size_t removed;		/* of them */
+	u64 removed_bytes;
+};
+
+/* The same plan in figures, for a new dump @keep of @bytes. Returns 0 or a negative errno. */
+int rotate_foresee(struct rotate_preview *preview, int dir, const struct trust *trust, u64 keep,
+		   u64 bytes, const struct rotate_limits *limits);
+
 /*
  * Remove the oldest live dumps with their info files, so that with dump @keep, which
  * stays, no more than @limits are left. Removes only files that trust_owns():

@@ -15,6 +15,8 @@
 #include <unistd.h>
 
 #include "dirlock.h"
+#include "dumps.h"
+#include "port/numbers.h"
 #include "slots.h"
 #include "store.h"
 
@@ -243,6 +245,26 @@ int store_pick(struct store *s, struct error *err)
 	}
 	s->slot = n;
 	return 0;
+}
+
+bool store_is_over(const struct store *s, int fd)
+{
+	struct stat st;
+
+	return s->max_total && !fstat(fd, &st) && dumps_disk_bytes(&st) > s->max_total;
+}
+
+int store_check_total(const struct store *s, int fd, struct error *err)
+{
+	char most[32];
+
+	if (!store_is_over(s, fd))
+		return 0;
+	number_format_size(most, sizeof(most), s->max_total);
+	error_set_code(err, ERROR_SIZE_LIMIT,
+		       "%s: the dump was discarded: it takes more than the %s of --max-total\nraise the limit, or leave out more with -d",
+		       s->path, most);
+	return -EFBIG;
 }
 
 /* Write @text to a temporary file, and the file to disk. */

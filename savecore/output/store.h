@@ -44,6 +44,7 @@ struct store {
 	bool force;
 	u64 next;		/* the number in bounds */
 	u64 minfree;		/* bytes, 0: none */
+	u64 max_total;		/* bytes that live dumps may take, 0: any; set by the caller */
 	u64 slot;		/* number of the new dump; see store_pick() */
 	unsigned int picks;	/* how often store_pick() was called */
 	struct trust trust;	/* of the directory */
@@ -72,7 +73,13 @@ void store_close(struct store *s);
 /* Whether less than minfree is available now. */
 bool store_is_short(const struct store *s);
 
-/* The same; returns -ENOSPC and sets @err if so. */
+/* Whether the dump @fd alone takes more than max_total on the disk. */
+bool store_is_over(const struct store *s, int fd);
+
+/* The same; returns -EFBIG and sets @err if so. */
+int store_check_total(const struct store *s, int fd, struct error *err);
+
+/* Whether less than minfree is available, or -ENOSPC with @err set. */
 int store_check_minfree(const struct store *s, struct error *err);
 
 /*

@@ -10,6 +10,17 @@
 #include "dry_run.h"
 #include "port/numbers.h"
 
+/* Which dumps would go, if there is a limit for those of the directory. */
+static void dry_run_foresee(struct dry_run *run, const struct ld_packed *packed)
+{
+	const struct store *store = &run->fit.output->store;
+
+	run->rotates = run->fit.output->kind == OUTPUT_SLOT &&
+		       (run->keep->dumps || run->keep->bytes) &&
+		       !rotate_foresee(&run->preview, store->dir, &store->trust, store->next,
+				       packed->disk_bytes, run->keep);
+}
+
 int dry_run_estimate(struct dry_run *run)
 {
 	struct engine_job *job = run->fit.job;
@@ -27,6 +38,7 @@ int dry_run_estimate(struct dry_run *run)
 		return -EOPNOTSUPP;
 	run->available_known = output_available(run->fit.output, &run->fit.bytes);
 	run->fits_target = !run->available_known || fit_holds(packed, run->fit.bytes);
+	dry_run_foresee(run, packed);
 	run->fits_memory = live || r->bytes.needed <= job->memory_allowed;
 	run->fits_pause = live || r->times.pause_estimate <= request->max_pause_ns;
 	return 0;
@@ -91,9 +103,29 @@ static void dry_run_print_target(const struct dry_run *run, FILE *f)
 	number_format_size(size, sizeof(size), run->fit.bytes);
 	number_format_size(minfree, sizeof(minfree), output->store.minfree);
 	fprintf(f, "%s: %s available", output->where, size);
-	if (output->store.minfree)
+	if (fit_is_limited(&run->fit))
+		fprintf(f, " within --max-total");
+	else if (output->store.minfree)
 		fprintf(f, " above the %s of minfree", minfree);
 	fprintf(f, ": %s\n", run->fits_target ? "fits" : "does not fit");
+}
+
+/* They go after the dump, so the space that they take is not available for it. */
+static void dry_run_print_rotation(const struct dry_run *run, FILE *f)
+{
+	const struct rotate_preview *preview = &run->preview;
+	char size[32], removed[32], most[32];
+
+	if (!run->rotates)
+		return;
+	number_format_size(size, sizeof(size), preview->bytes);
+	number_format_size(removed, sizeof(removed), preview->removed_bytes);
+	fprintf(f, "%s: %zu live dumps take %s", run->fit.output->where, preview->dumps, size);
+	if (run->keep->bytes) {
+		number_format_size(most, sizeof(most), run->keep->bytes);
+		fprintf(f, " of the %s of --max-total", most);
+	}
+	fprintf(f, ": the oldest %zu, %s, would go after the dump\n", preview->removed, removed);
 }
 
 void dry_run_print(const struct dry_run *run, FILE *f)
@@ -117,6 +149,7 @@ void dry_run_print(const struct dry_run *run, FILE *f)
 		run->verifies ? " or verifying" : "");
 	dry_run_print_memory(run, f);
 	dry_run_print_target(run, f);
+	dry_run_print_rotation(run, f);
 }
 
 bool dry_run_fits(const struct dry_run *run, struct error *err)

@@ -13,9 +13,12 @@ struct dry_run {
 	struct fit fit;
 	const char *why;		/* why this engine, for the user */
 	bool verifies;			/* the dump would be verified */
+	const struct rotate_limits *keep;	/* dumps that stay in a directory */
 
 	/* Set by dry_run_estimate(). */
 	struct ld_estimate estimate;
+	bool rotates;			/* preview is set */
+	struct rotate_preview preview;
 	bool available_known;
 	bool fits_target;
 	bool fits_memory;

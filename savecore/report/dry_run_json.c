@@ -34,6 +34,21 @@ static json_t *dry_run_freeze(const struct dry_run *run)
 	return object;
 }
 
+static json_t *dry_run_rotation(const struct dry_run *run)
+{
+	json_t *object = json_new();
+
+	json_put_number(object, "dumps", run->preview.dumps);
+	json_put_number(object, "disk_bytes", run->preview.bytes);
+	json_put_number(object, "removed_dumps", run->preview.removed);
+	json_put_number(object, "removed_disk_bytes", run->preview.removed_bytes);
+	if (run->keep->dumps)
+		json_put_number(object, "max_dumps", run->keep->dumps);
+	if (run->keep->bytes)
+		json_put_number(object, "max_total_bytes", run->keep->bytes);
+	return object;
+}
+
 json_t *dry_run_json(const struct dry_run *run)
 {
 	const struct engine_job *job = run->fit.job;
@@ -70,6 +85,8 @@ json_t *dry_run_json(const struct dry_run *run)
 		json_put_number(object, "available_bytes", run->fit.bytes);
 		json_put_number(object, "minfree_bytes", run->fit.output->store.minfree);
 	}
+	if (run->rotates)
+		json_object_set_new(object, "rotation", dry_run_rotation(run));
 	json_put_bool(object, "fits", run->fits_target && run->fits_memory && run->fits_pause);
 	return object;
 }

@@ -151,8 +151,11 @@ const char *explain_cause(char *buf, size_t size, const struct failure *f)
 				 f->limits.pressure, f->limits.max_pressure);
 		break;
 	case LD_CAUSE_SIZE:
-		number_format_size(longest, sizeof(longest), f->request->max_bytes);
-		snprintf(buf, size, "it is longer than the %s of --max-size", longest);
+		number_format_size(longest, sizeof(longest),
+				   f->limits.max_total ?: f->request->max_bytes);
+		snprintf(buf, size, f->limits.max_total ?
+			 "it takes more than the %s of --max-total" :
+			 "it is longer than the %s of --max-size", longest);
 		break;
 	case LD_CAUSE_SIGNAL:
 		snprintf(buf, size, "interrupted");

@@ -63,7 +63,7 @@ static void test_defaults(void **state)
 	assert_int_equal(opt.request.codec_level, ld_codec_zstd.level_default);
 	assert_ptr_equal(opt.request.format, &ld_format_kdump);
 	assert_int_equal(opt.request.level, 31);
-	assert_int_equal(opt.target.maxdumps, 0);
+	assert_int_equal(opt.target.keep.dumps, 0);
 	assert_int_equal(opt.threads, 0);
 	assert_false(opt.engine.memory_given);
 	assert_string_equal(opt.engine.engine, "auto");
@@ -108,7 +108,7 @@ static void test_all_long(void **state)
 		    !opt.request.boost && opt.no_sandbox && opt.engine.recorded);
 	assert_ptr_equal(opt.request.codec, &ld_codec_lzo);
 	assert_int_equal(opt.request.level, 1);
-	assert_int_equal(opt.target.maxdumps, 3);
+	assert_int_equal(opt.target.keep.dumps, 3);
 	assert_int_equal(opt.threads, 4);
 	assert_true(opt.engine.memory_given);
 	assert_int_equal(opt.request.memory, 2ULL << 30);
@@ -124,7 +124,7 @@ static void test_short(void **state)
 	assert_true(opt.target.force && opt.verbose);
 	assert_ptr_equal(opt.request.codec, &ld_codec_zlib);
 	assert_int_equal(opt.request.level, 0);
-	assert_int_equal(opt.target.maxdumps, 1);
+	assert_int_equal(opt.target.keep.dumps, 1);
 	good("/dumps -L");
 	assert_string_equal(opt.target.directory, "/dumps");
 	good("-L -o -");
