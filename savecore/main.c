@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
- * main.c - savecore: take, verify or restore a dump of the kernel.
+ * main.c - savecore: take, verify, restore or list dumps of the kernel.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -10,6 +10,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "cmd_list.h"
 #include "cmd_live.h"
 #include "cmd_restore.h"
 #include "cmd_verify.h"
@@ -57,6 +58,8 @@ static int main_run_command(const struct options *opt, struct reply *reply, stru
 	case COMMAND_RESTORE:
 		progress_block_signals();
 		return cmd_restore(opt, reply, err);
+	case COMMAND_LIST:
+		return cmd_list(opt, reply, err);
 	default:
 		progress_block_signals();
 		return cmd_live(opt, reply, err);

@@ -11,7 +11,7 @@
 
 static const char help_intro[] =
 	"Dump the memory of the running kernel to livecore.N in DIRECTORY (default:\n"
-	OPTIONS_DIRECTORY "), verify a dump, or restore one from a stream.\n";
+	OPTIONS_DIRECTORY "), list the dumps there, verify a dump, or restore one from a stream.\n";
 
 /* Print @text from HELP_COLUMN on, wrapped at HELP_WIDTH. */
 static void help_print_text(FILE *f, const char *text)

@@ -160,7 +160,7 @@ static int options_parse_all(int argc, char **argv, struct options *opt, struct 
 	if (ret || opt->command == COMMAND_HELP || opt->command == COMMAND_VERSION)
 		return ret;
 	if (!opt->command) {
-		error_set(err, "no command: use -L for a live dump, or --verify or --restore\nsee savecore --help");
+		error_set(err, "no command: use -L for a live dump, or --verify, --restore or --list\nsee savecore --help");
 		return -EINVAL;
 	}
 	/* The operand of --restore sets the output, as -o does: refuse -o first. */

@@ -226,6 +226,13 @@ const struct command_row command_rows[NR_COMMANDS] = {
 		.too_few = "--restore needs a stream, or -, and a file: name the file after the stream",
 		.too_many = "--restore needs one stream and one file",
 	},
+	[COMMAND_LIST] = {
+		.usage = "--list [OPTION]... [DIRECTORY]",
+		.operands_max = 1,
+		.operand = offsetof(struct options, target.directory),
+		.what = "directory",
+		.too_many = "name one directory",
+	},
 };
 
 /* The parser, and the member that it sets. The pointer comparison checks its type. */
@@ -243,6 +250,7 @@ const struct command_row command_rows[NR_COMMANDS] = {
 #define LIVE			COMMAND_BIT(COMMAND_LIVE)
 #define VERIFY			COMMAND_BIT(COMMAND_VERIFY)
 #define RESTORE			COMMAND_BIT(COMMAND_RESTORE)
+#define LIST			COMMAND_BIT(COMMAND_LIST)
 
 #define LEVELS "0 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20 21 22 23 24 25 26 27 28 29 30 31"
 
@@ -259,6 +267,7 @@ const struct option_row option_rows[] = {
 	{ 0, "restore", "STREAM FILE", COMPLETE_FILE, IS(COMMAND_RESTORE),
 	  SETS_NAME(input), .what = "stream, or -",
 	  .help = "convert STREAM, which -L -o - wrote, to the dump FILE" },
+	{ 0, "list", IS(COMMAND_LIST), .help = "list the live dumps in DIRECTORY" },
 	{ 'h', "help", IS(COMMAND_HELP), .help = "print this help" },
 	{ 0, "version", IS(COMMAND_VERSION), .help = "print the version" },
 
@@ -334,11 +343,11 @@ const struct option_row option_rows[] = {
 	{ 0, "threads", "NUMBER", NULL, LIVE | VERIFY | RESTORE,
 	  SETS_COUNT(threads), .max = OPTIONS_THREADS_MAX, .what = "threads",
 	  .help = "use NUMBER threads (default: one per CPU, at most 16)" },
-	{ 0, "json", .commands = LIVE | VERIFY | RESTORE, SETS_FLAG(target.json),
+	{ 0, "json", .commands = LIVE | VERIFY | RESTORE | LIST, SETS_FLAG(target.json),
 	  .help = "report as JSON, errors too" },
-	{ 'v', "verbose", .commands = LIVE | VERIFY | RESTORE, SETS_FLAG(verbose),
+	{ 'v', "verbose", .commands = LIVE | VERIFY | RESTORE | LIST, SETS_FLAG(verbose),
 	  .help = "report each step" },
-	{ 0, "no-sandbox", .commands = LIVE | VERIFY | RESTORE, SETS_FLAG(no_sandbox),
+	{ 0, "no-sandbox", .commands = LIVE | VERIFY | RESTORE | LIST, SETS_FLAG(no_sandbox),
 	  .help = "do not give up capabilities and system calls that are not needed" },
 	{ 0 },
 };

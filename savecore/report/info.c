@@ -162,6 +162,8 @@ int info_build(const struct info *in, char **text, size_t *len)
 	info_put_numbers(f, in);
 	if (end->incomplete)
 		info_put(f, "Cut Short by", "%s", info_cause(in));
+	if (end->incomplete)
+		info_put(f, "Cause", "%s", ld_cause_name(end->cause));
 	info_put(f, "Verdict", "%s", info_verdict(in->request->mode, end->incomplete));
 	if (in->verified)
 		info_put(f, "Verified", "yes");

@@ -49,7 +49,9 @@ static uint64_t sandbox_caps_needed(const struct sandbox *s)
 {
 	uint64_t need = 0;
 
-	if (s->dir >= 0)
+	if (s->dir >= 0 && s->looks)
+		need |= CAP(DAC_READ_SEARCH);
+	else if (s->dir >= 0)
 		need |= sandbox_caps_for_names(s->dir);
 	if (s->locks_memory)
 		need |= CAP(IPC_LOCK);

@@ -16,6 +16,7 @@
 struct sandbox {
 	int dir;		/* files in it are linked, renamed and removed; -1: none */
 	bool opens;		/* dir is listed, and files in it are opened */
+	bool looks;		/* dir is listed and files are read, and nothing else */
 	bool locks_memory;	/* beyond the limit: CAP_IPC_LOCK */
 	bool boosts;		/* real-time boost: CAP_SYS_NICE */
 	bool asks_module;	/* ioctl of the module: CAP_SYS_RAWIO */

@@ -33,8 +33,8 @@ struct ruleset {
 /* For temporary files, links to dumps, and rotation. */
 #define NAMES		(LANDLOCK_ACCESS_FS_MAKE_REG | LANDLOCK_ACCESS_FS_MAKE_SYM | \
 			 LANDLOCK_ACCESS_FS_REMOVE_FILE)
-#define OPENS		(LANDLOCK_ACCESS_FS_READ_FILE | LANDLOCK_ACCESS_FS_WRITE_FILE | \
-			 LANDLOCK_ACCESS_FS_READ_DIR)
+#define LOOKS		(LANDLOCK_ACCESS_FS_READ_FILE | LANDLOCK_ACCESS_FS_READ_DIR)
+#define OPENS		(LOOKS | LANDLOCK_ACCESS_FS_WRITE_FILE)
 
 static size_t ruleset_fill(struct ruleset *r, long version)
 {
@@ -57,7 +57,7 @@ static size_t ruleset_fill(struct ruleset *r, long version)
 static int ruleset_restrict_self(const struct sandbox *s, int ruleset)
 {
 	struct landlock_path_beneath_attr beneath = {
-		.allowed_access = NAMES | (s->opens ? OPENS : 0),
+		.allowed_access = s->looks ? LOOKS : NAMES | (s->opens ? OPENS : 0),
 		.parent_fd = s->dir,
 	};
 

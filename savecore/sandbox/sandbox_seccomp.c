@@ -137,9 +137,11 @@ static int filter_add_all(scmp_filter_ctx ctx, const struct sandbox *s)
 	int ret = FILTER_ADD(ctx, SCMP_ACT_ALLOW, always);
 
 	if (!ret)
-		ret = FILTER_ADD(ctx, s->dir >= 0 ? SCMP_ACT_ALLOW : refuse, for_names);
+		ret = FILTER_ADD(ctx, s->dir >= 0 && !s->looks ? SCMP_ACT_ALLOW : refuse,
+				 for_names);
 	if (!ret)
-		ret = FILTER_ADD(ctx, s->dir >= 0 && s->opens ? SCMP_ACT_ALLOW : refuse, for_opens);
+		ret = FILTER_ADD(ctx, s->dir >= 0 && (s->opens || s->looks) ? SCMP_ACT_ALLOW :
+				 refuse, for_opens);
 	if (!ret)
 		ret = FILTER_ADD(ctx, refuse, refused);
 	if (!ret)
