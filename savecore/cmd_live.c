@@ -442,8 +442,8 @@ static int live_publish(struct live *live, struct error *err)
 		return ret;
 	/* A partial dump does not replace a complete one. */
 	if (live->output.kind == OUTPUT_SLOT)
-		ret = store_finish(&live->output.store, end->incomplete ? NULL : &live->opt->target.keep,
-				   err);
+		ret = store_finish(&live->output.store,
+				   end->incomplete ? NULL : &live->opt->target.keep, err);
 	live_report(live);
 	store_print_warnings(&live->output.store);
 	if (end->incomplete)

@@ -22,7 +22,7 @@
 /* Whether nobody else can open the directory. */
 static bool dirlock_is_private(const struct trust *t)
 {
-	return !(t->mode & (S_IRGRP | S_IROTH)) && (!t->owner || t->owner == t->user);
+	return !(t->mode & 0044) && (!t->owner || t->owner == t->user);
 }
 
 /* Open a directory in which only root and this user can create names. */
@@ -34,7 +34,7 @@ static int dirlock_open_safe(int at, const char *name, const struct trust *t)
 	if (dir < 0)
 		return -errno;
 	if (!fstat(dir, &st) && (!st.st_uid || st.st_uid == t->user) &&
-	    !(st.st_mode & (S_IWGRP | S_IWOTH)))
+	    !(st.st_mode & 0022))
 		return dir;
 	close(dir);
 	return -EPERM;

@@ -123,8 +123,9 @@ static int output_open_fifo(const char *path, int flags, const struct ld_control
 
 static int output_refuse_stream(const struct output *o, struct error *err)
 {
-	error_set_code(err, ERROR_BAD_OUTPUT, "%s: another user may have made it, in a directory that everyone may write to\nmake one of your own, in another directory",
-		  o->where);
+	error_set_code(err, ERROR_BAD_OUTPUT,
+		       "%s: another user may have made it, in a directory that everyone may write to\nmake one of your own, in another directory",
+		       o->where);
 	return -EPERM;
 }
 

@@ -2,7 +2,6 @@
 /*
  * rotate.c - remove old live dumps from a directory.
  */
-#define _GNU_SOURCE
 #include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
@@ -12,13 +11,25 @@
 #include "rotate.h"
 #include "slots.h"
 
-/* Sort the newest first: the distance that a number is behind that of the new dump. */
-static int rotate_compare(const void *a, const void *b, void *arg)
+static int rotate_compare(const void *a, const void *b)
 {
 	const struct stored_dump *x = a, *y = b;
-	u64 keep = *(const u64 *)arg, x_age = keep - x->number, y_age = keep - y->number;
 
-	return x_age < y_age ? -1 : x_age > y_age;
+	return x->number < y->number ? -1 : x->number > y->number;
+}
+
+/*
+ * Sort the newest first: by how far a number is behind that of the new dump. For one
+ * above it the difference wraps around, to what is more than any other.
+ */
+static void rotate_sort(struct dump_list *list, u64 keep)
+{
+	for (size_t i = 0; i < list->nr; i++)
+		list->dump[i].number = keep - list->dump[i].number;
+	if (list->nr)
+		qsort(list->dump, list->nr, sizeof(*list->dump), rotate_compare);
+	for (size_t i = 0; i < list->nr; i++)
+		list->dump[i].number = keep - list->dump[i].number;
 }
 
 size_t rotate_plan(struct dump_list *list, u64 keep, u64 bytes,
@@ -30,8 +41,7 @@ size_t rotate_plan(struct dump_list *list, u64 keep, u64 bytes,
 		if (list->dump[i].own && list->dump[i].number != keep)
 			list->dump[nr++] = list->dump[i];
 	list->nr = nr;
-	if (nr)
-		qsort_r(list->dump, nr, sizeof(*list->dump), rotate_compare, &keep);
+	rotate_sort(list, keep);
 	for (; stay < nr; stay++) {
 		bytes += list->dump[stay].disk;
 		if ((limits->dumps && stay + 1 >= limits->dumps) ||

@@ -408,8 +408,8 @@ static int store_set_link(struct store *s, const char *prefix, enum store_ignore
 		return 0;
 	}
 	if (ret == -EPERM || ret == -EOPNOTSUPP || ret == -ENOSYS) {
-		error_set(store_warning(s), "%s/%s: not made, because the file system has no symbolic links: the dump is livecore.%" PRIu64,
-			  s->path, last, s->slot);
+		error_set(store_warning(s), "%s/%s: not made, because the file system has no symbolic links: the dump is %s",
+			  s->path, last, name);
 		return 0;
 	}
 	error_set(err, "%s/%s: %s: the dump is stored as livecore.%" PRIu64 "\nremove %s",

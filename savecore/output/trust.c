@@ -5,28 +5,50 @@
 #define _GNU_SOURCE
 #include <errno.h>
 #include <fcntl.h>
+#include <stdint.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #include "trust.h"
 
+#define GROUP_WRITES	0020
+#define ALL_WRITE	0002
+
+/* struct statx of the kernel, for C libraries that lack statx(2). */
+struct trust_statx {
+	uint32_t mask;
+	uint32_t blksize;
+	uint64_t attributes;
+	uint64_t rest[30];
+};
+
+#define ATTRIBUTE_APPEND	0x20
+
+/* Whether names can only be added to @dir. */
+static bool trust_finds_append(int dir)
+{
+	struct trust_statx stx = { 0 };
+
+	return !syscall(SYS_statx, dir, "", AT_EMPTY_PATH, 0, &stx) &&
+	       stx.attributes & ATTRIBUTE_APPEND;
+}
+
 int trust_read(struct trust *t, int dir)
 {
-	struct statx stx;
 	struct stat st;
 	bool all;
 
 	if (fstat(dir, &st))
 		return -errno;
-	all = st.st_mode & S_IWOTH;
+	all = st.st_mode & ALL_WRITE;
 	*t = (struct trust){
 		.user = geteuid(),
 		.owner = st.st_uid,
 		.mode = st.st_mode & 07777,
-		.shared = all || (st.st_mode & S_IWGRP && st.st_mode & S_ISVTX),
-		.group = st.st_mode & S_IWGRP && !(st.st_mode & S_ISVTX) && !all,
+		.shared = all || (st.st_mode & GROUP_WRITES && st.st_mode & S_ISVTX),
+		.group = st.st_mode & GROUP_WRITES && !(st.st_mode & S_ISVTX) && !all,
+		.appends = trust_finds_append(dir),
 	};
-	if (!statx(dir, "", AT_EMPTY_PATH, STATX_TYPE, &stx))
-		t->appends = stx.stx_attributes & STATX_ATTR_APPEND;
 	return 0;
 }
 
@@ -42,7 +64,7 @@ bool trust_believes(const struct trust *t, const struct stat *st)
 	/* The mode of a symbolic link says nothing. */
 	if (!S_ISREG(st->st_mode))
 		return true;
-	if (st->st_mode & S_IWOTH || (t->shared && st->st_mode & S_IWGRP))
+	if (st->st_mode & ALL_WRITE || (t->shared && st->st_mode & GROUP_WRITES))
 		return false;
 	/* Where links to others' files are not restricted, the owner has not made the name. */
 	return !t->shared || st->st_nlink == 1;
@@ -74,7 +96,7 @@ int trust_open(const struct trust *t, int dir, const char *name, trust_fn trusts
 int trust_refuse_open_directory(const struct trust *t, const char *path, const char *what,
 				struct error *err)
 {
-	if ((t->mode & (S_ISVTX | S_IWOTH)) != S_IWOTH)
+	if ((t->mode & (S_ISVTX | ALL_WRITE)) != ALL_WRITE)
 		return 0;
 	error_set_code(err, ERROR_BAD_DIRECTORY,
 		       "%s: everyone may replace files in it (mode %o)\nchmod it to 700, %s, or use -f",

@@ -102,7 +102,7 @@ static void test_odd(void **state)
 		{ "Mode: live\nVerdict: \xc2\x9b\x9b\t\x7f\n", "\\xc2\\x9b\\x9b\\x09\\x7f" },
 		{ "Mode: live\nVerdict: a\\x1bb\n", "a\\x1bb " },
 		{ "Mode: live\nVerdict: one\nVerdict: two\n", "one " },
-		{ "Mode: live\nVerdict: live\nDump Length: 18446744073709551616\n", "not what was" },
+		{ "Mode: live\nVerdict: live\nDump Length: 18446744073709551616\n", "not what" },
 	};
 
 	(void)state;
