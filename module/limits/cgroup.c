@@ -126,6 +126,8 @@ void livedump_cgroup_done(struct livedump_cgroup *c)
 	c->origin = false;
 }
 
+#ifdef CONFIG_CGROUPS
+
 /* Whether the current thread is in all groups of @task already. */
 static bool cgroup_is_same(struct task_struct *task)
 {
@@ -136,6 +138,15 @@ static bool cgroup_is_same(struct task_struct *task)
 	rcu_read_unlock();
 	return same;
 }
+
+#else
+
+static bool cgroup_is_same(struct task_struct *task)
+{
+	return true;
+}
+
+#endif
 
 int livedump_cgroup_enter(const struct livedump_cgroup *c)
 {
