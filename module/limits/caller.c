@@ -4,6 +4,7 @@
  */
 #include <linux/ioprio.h>
 #include <linux/kernel.h>
+#include <linux/sched/signal.h>
 #include <linux/uidgid.h>
 #include <linux/user_namespace.h>
 
