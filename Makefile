@@ -63,13 +63,17 @@ install: all				## install savecore, the manuals and the like, make /var/crash
 	install -D -m 644 man/livedump.4 $(DESTDIR)$(PREFIX)/share/man/man4/livedump.4
 	install -D -m 644 include/uapi/livedump.h $(DESTDIR)$(PREFIX)/include/livedump.h
 	install -D -m 644 $(B)/completion/savecore $(DESTDIR)$(COMPLETIONS)/savecore
+	install -D -m 644 doc/savecore.schema.json \
+		$(DESTDIR)$(PREFIX)/share/livedump/savecore.schema.json
 	test -d $(DESTDIR)/var/crash || install -d -m 700 $(DESTDIR)/var/crash
 
 .PHONY: uninstall
 uninstall:				## remove what install installs; dumps stay
 	rm -f $(DESTDIR)$(PREFIX)/sbin/savecore $(DESTDIR)$(PREFIX)/share/man/man8/savecore.8 \
 		$(DESTDIR)$(PREFIX)/share/man/man4/livedump.4 $(DESTDIR)$(PREFIX)/include/livedump.h \
-		$(DESTDIR)$(COMPLETIONS)/savecore
+		$(DESTDIR)$(COMPLETIONS)/savecore \
+		$(DESTDIR)$(PREFIX)/share/livedump/savecore.schema.json
+	rmdir $(DESTDIR)$(PREFIX)/share/livedump 2>/dev/null || true
 
 .PHONY: deb
 deb:					## build the Debian packages, to build/deb

@@ -87,7 +87,8 @@ int main(int argc, char **argv)
 		return main_flush_stdout(&reply, status);
 	}
 	reply.json = opt.target.json;
-	reply.on_stderr = opt.target.output && !strcmp(opt.target.output, "-");
+	reply.on_stderr = !opt.target.dry_run && opt.target.output &&
+			  !strcmp(opt.target.output, "-");
 	reply.command = options_command_name(&opt);
 	if (!status)
 		status = main_run_command(&opt, &reply, &err);
