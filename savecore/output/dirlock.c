@@ -87,9 +87,9 @@ int dirlock_take(int dir, const struct trust *t, const char *path, int *fd,
 {
 	bool own = dirlock_is_private(t);
 
-	*fd = own ? -1 : dirlock_open_file(dir, t);
+	*fd = own ? DIRLOCK_OWN : dirlock_open_file(dir, t);
 	if (*fd < 0)
-		*fd = -1;
+		*fd = DIRLOCK_OWN;
 	for (int i = 0;; i++) {
 		int ret = flock(*fd >= 0 ? *fd : dir, LOCK_EX | LOCK_NB) ? -errno : 0;
 
@@ -103,5 +103,6 @@ int dirlock_take(int dir, const struct trust *t, const char *path, int *fd,
 	}
 	error_set(warning, "%s: another program has locked the directory, which every user may do: going on without the lock",
 		  path);
+	*fd = DIRLOCK_NONE;
 	return 0;
 }

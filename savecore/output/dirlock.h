@@ -15,11 +15,14 @@
 
 /*
  * Lock @dir. *@fd is set to a descriptor that the caller closes to unlock it, or
- * to -1 if the lock is on @dir itself. -EBUSY if another savecore has the lock.
- * Without a place for the file @dir is locked all the same; if another program
- * has that lock for longer than a moment, it is ignored and @warning set. Returns
- * 0 or a negative errno with @err set.
+ * to DIRLOCK_OWN if the lock is on @dir itself. -EBUSY if another savecore has the
+ * lock. Without a place for the file @dir is locked all the same; if another
+ * program has that lock for longer than a moment, it is ignored, *@fd is
+ * DIRLOCK_NONE and @warning set. Returns 0 or a negative errno with @err set.
  */
+#define DIRLOCK_OWN	(-1)
+#define DIRLOCK_NONE	(-2)
+
 int dirlock_take(int dir, const struct trust *t, const char *path, int *fd,
 		 struct error *warning, struct error *err);
 

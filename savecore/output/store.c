@@ -6,6 +6,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -14,7 +15,6 @@
 #include <sys/statvfs.h>
 #include <unistd.h>
 
-#include "dirlock.h"
 #include "dumps.h"
 #include "port/numbers.h"
 #include "slots.h"
@@ -166,7 +166,7 @@ int store_open_to_look(struct store *s, const char *path, bool force, struct err
 	const char *hint = "name a directory that you may read and write";
 	int ret;
 
-	*s = (struct store){ .path = path, .force = force, .lock = -1 };
+	*s = (struct store){ .path = path, .force = force, .lock = DIRLOCK_NONE };
 	s->dir = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (s->dir < 0) {
 		ret = -errno;
@@ -196,7 +196,7 @@ int store_open(struct store *s, const char *path, bool force, struct error *err)
 	int ret = store_open_to_look(s, path, force, err);
 
 	if (!ret)
-		temp_sweep(s->dir, true);
+		temp_sweep(s->dir, s->lock != DIRLOCK_NONE);
 	return ret;
 }
 
@@ -206,7 +206,7 @@ void store_close(struct store *s)
 		close(s->lock);
 	if (s->dir >= 0)
 		close(s->dir);
-	s->lock = -1;
+	s->lock = DIRLOCK_NONE;
 	s->dir = -1;
 }
 
@@ -357,7 +357,7 @@ int store_publish(struct store *s, struct tempfile *dump, const char *info, cons
 {
 	struct tempfile info_temp = TEMPFILE_INIT, json_temp = TEMPFILE_INIT;
 	struct tempfile bounds_temp = TEMPFILE_INIT;
-	char number[SMALL_FILE];
+	char number[SMALL_FILE], name[PATH_MAX + SLOT_NAME_MAX];
 	int ret;
 
 	snprintf(number, sizeof(number), "%" PRIu64 "\n", s->slot + 1);
@@ -377,8 +377,10 @@ int store_publish(struct store *s, struct tempfile *dump, const char *info, cons
 	if (ret && ret != -EEXIST)
 		error_set(err, "%s: cannot store dump %" PRIu64 ": %s\nmake room, or use another directory",
 			  s->path, s->slot, strerror(-ret));
-	if (!ret)
-		trust_warn_readable(dump->fd, s->path, store_warning(s));
+	if (!ret) {
+		snprintf(name, sizeof(name), "%s/livecore.%" PRIu64, s->path, s->slot);
+		trust_warn_readable(dump->fd, name, store_warning(s));
+	}
 	temp_close(&bounds_temp);
 	temp_close(&json_temp);
 	temp_close(&info_temp);
@@ -408,8 +410,9 @@ static int store_set_link(struct store *s, const char *prefix, enum store_ignore
 		return 0;
 	}
 	if (ret == -EPERM || ret == -EOPNOTSUPP || ret == -ENOSYS) {
-		error_set(store_warning(s), "%s/%s: not made, because the file system has no symbolic links: the dump is %s",
-			  s->path, last, name);
+		if (ignored == STORE_IGNORED_LIVECORE_LAST)
+			error_set(store_warning(s), "%s: livecore.last and info.last are not made, because the file system has no symbolic links: the dump is %s",
+				  s->path, name);
 		return 0;
 	}
 	error_set(err, "%s/%s: %s: the dump is stored as livecore.%" PRIu64 "\nremove %s",

@@ -21,6 +21,7 @@
 
 #include "port/port.h"
 #include "port/error.h"
+#include "dirlock.h"
 #include "rotate.h"
 #include "tempfile.h"
 #include "trust.h"
@@ -39,7 +40,7 @@ enum store_ignored {
 
 struct store {
 	int dir;
-	int lock;		/* see dirlock.h; -1: dir holds it */
+	int lock;		/* see dirlock.h */
 	const char *path;	/* as the user named it */
 	bool force;
 	u64 next;		/* the number in bounds */
@@ -52,7 +53,7 @@ struct store {
 	struct error warnings[STORE_WARNINGS];
 };
 
-#define STORE_INIT	{ .dir = -1, .lock = -1 }
+#define STORE_INIT	{ .dir = -1, .lock = DIRLOCK_NONE }
 
 /* Parse a decimal number of at most @max, which white space may follow. */
 bool store_parse_number(const char *text, u64 max, u64 *value);
