@@ -45,12 +45,22 @@ static uint64_t sandbox_caps_for_names(int dir)
 	return need;
 }
 
+/* Files may belong to the owner of the directory, or to members of its group. */
+static uint64_t sandbox_caps_to_look(int dir)
+{
+	struct stat st;
+
+	if (!fstat(dir, &st) && st.st_uid == geteuid() && !(st.st_mode & 0020))
+		return 0;
+	return CAP(DAC_READ_SEARCH);
+}
+
 static uint64_t sandbox_caps_needed(const struct sandbox *s)
 {
 	uint64_t need = 0;
 
 	if (s->dir >= 0 && s->looks)
-		need |= CAP(DAC_READ_SEARCH);
+		need |= sandbox_caps_to_look(s->dir);
 	else if (s->dir >= 0)
 		need |= sandbox_caps_for_names(s->dir);
 	if (s->locks_memory)

@@ -308,6 +308,45 @@ static void run(const struct sandbox *s, void (*fn)(const struct sandbox *s))
 	assert_int_equal(status, 0);
 }
 
+/* Reads files in the directory, and changes nothing there. */
+static void confined_to_look(const struct sandbox *s)
+{
+	int status = open("/proc/self/status", O_RDONLY);
+	struct error err = { 0 };
+	int fd;
+
+	if (sandbox_enter(s, NULL, &err)) {
+		fprintf(stderr, "%s\n", err.text);
+		_exit(1);
+	}
+	expect(geteuid() || !capabilities(status), "no capabilities");
+	fd = openat(dir, "there", O_RDONLY);
+	expect(fd >= 0, "open");
+	close(fd);
+	fd = openat(dir, ".", O_RDONLY | O_DIRECTORY);
+	expect(fd >= 0, "open .");
+	refuse(openat(dir, "there", O_WRONLY), "open to write");
+	refuse(openat(dir, "there", O_RDONLY | O_TRUNC), "truncate");
+	refuse(openat(dir, "new", O_WRONLY | O_CREAT, 0600), "create");
+	refuse(symlinkat("x", dir, "link"), "symlink");
+	refuse(linkat(dir, "there", dir, "new", 0), "link");
+	refuse(renameat(dir, "there", dir, "new"), "rename");
+	refuse(unlinkat(dir, "there", 0), "unlink");
+	refuse(open("/etc/passwd", O_RDONLY), "open");
+	refuse(openat(dir, "../other", O_RDONLY), "open ../other");
+	try_others(s);
+	_exit(wrong);
+}
+
+static void test_look(void **state)
+{
+	const struct sandbox s = { .dir = dir, .looks = true };
+
+	(void)state;
+	close(openat(dir, "there", O_WRONLY | O_CREAT, 0600));
+	run(&s, confined_to_look);
+}
+
 static void test_verify(void **state)
 {
 	const struct sandbox s = SANDBOX_NOWHERE;
@@ -439,6 +478,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(test_verify, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_look, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_slot, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_slot_module, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_file, setup, teardown),
