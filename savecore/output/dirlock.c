@@ -93,6 +93,9 @@ int dirlock_take(int dir, const struct trust *t, const char *path, int *fd,
 	for (int i = 0;; i++) {
 		int ret = flock(*fd >= 0 ? *fd : dir, LOCK_EX | LOCK_NB) ? -errno : 0;
 
+		/* Then systemd-tmpfiles leaves the directory alone, unless others have it. */
+		if (!ret && *fd >= 0)
+			flock(dir, LOCK_EX | LOCK_NB);
 		if (!ret)
 			return 0;
 		if (ret != -EWOULDBLOCK || own || *fd >= 0)

@@ -32,13 +32,11 @@ static int dumps_add(int dir, const char *name, void *arg)
 	struct stored_dump *array;
 	struct stat st;
 	u64 number;
-	bool own;
 
 	if (!slot_parse(name, "livecore", false, &number) ||
 	    fstatat(dir, name, &st, AT_SYMLINK_NOFOLLOW))
 		return 0;
-	own = trust_owns(search->trust, &st);
-	if (!own && st.st_uid) {
+	if (!trust_knows(search->trust, &st)) {
 		list->foreign++;
 		return 0;
 	}
@@ -52,7 +50,7 @@ static int dumps_add(int dir, const char *name, void *arg)
 		.number = number,
 		.bytes = (u64)st.st_size,
 		.disk = dumps_disk_bytes(&st),
-		.own = own,
+		.own = trust_owns(search->trust, &st),
 	};
 	return 0;
 }

@@ -31,9 +31,8 @@ struct dump_list {
 u64 dumps_disk_bytes(const struct stat *st);
 
 /*
- * Find the regular files livecore.N that belong to root or, by trust_owns(), to
- * savecore's user. Returns 0 or a negative errno. After success the caller must
- * call dumps_free().
+ * Find the regular files livecore.N that belong to a trusted user, by trust_knows().
+ * Returns 0 or a negative errno. After success the caller must call dumps_free().
  */
 int dumps_read(struct dump_list *list, int dir, const struct trust *trust);
 void dumps_free(struct dump_list *list);

@@ -112,7 +112,7 @@ static int slots_add_number(int dir, const char *name, void *arg)
 		if (!slot_parse(name, prefixes[i], true, &number))
 			continue;
 		if (scan->trust && (fstatat(dir, name, &st, AT_SYMLINK_NOFOLLOW) ||
-				    (!trust_owns(scan->trust, &st) && st.st_uid)))
+				    !trust_knows(scan->trust, &st)))
 			break;
 		array = slots_grow_array(slots->number, slots->nr, sizeof(*array));
 		if (!array)

@@ -30,7 +30,7 @@ bool slot_parse(const char *name, const char *prefix, bool suffix, u64 *number);
  */
 int slots_scan(struct slots *slots, int dir);
 
-/* The same of files that belong to root or, by trust_owns(), to savecore's user. */
+/* The same of files that belong to a trusted user, by trust_knows(). */
 int slots_scan_trusted(struct slots *slots, int dir, const struct trust *trust);
 
 /* The numbers that info files have, and those that all the other files have. */

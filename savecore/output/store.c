@@ -297,17 +297,20 @@ static int store_write_file(struct tempfile *t, int dir, mode_t mode, const char
 static int store_set_bounds(struct store *s, struct tempfile *bounds)
 {
 	struct stat st;
-	int err = -EPERM;
+	int err;
 
 	if (!fstatat(s->dir, "bounds", &st, AT_SYMLINK_NOFOLLOW)) {
 		if (s->trust.appends)
 			return 0;
 		if (trust_believes(&s->trust, &st))
-			return temp_replace(bounds, "bounds");
+			err = temp_replace(bounds, "bounds");
+		else
+			err = -EEXIST;
 	} else {
 		err = temp_link(bounds, "bounds");
 	}
-	if (err != -EPERM && err != -EEXIST)
+	/* In a shared directory only its owner can replace it: -EPERM. */
+	if (err != -EEXIST && !(err == -EPERM && s->trust.shared))
 		return err;
 	s->ignored |= STORE_IGNORED_BOUNDS;
 	return 0;

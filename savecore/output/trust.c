@@ -52,14 +52,22 @@ int trust_read(struct trust *t, int dir)
 	return 0;
 }
 
+bool trust_knows(const struct trust *t, const struct stat *st)
+{
+	return st->st_uid == t->user || st->st_uid == t->owner || !st->st_uid;
+}
+
 bool trust_owns(const struct trust *t, const struct stat *st)
 {
-	return st->st_uid == t->user || st->st_uid == t->owner;
+	if (st->st_uid == t->user)
+		return true;
+	/* With the sticky bit only root can remove files of others. */
+	return st->st_uid == t->owner && !(t->mode & S_ISVTX && t->user);
 }
 
 bool trust_believes(const struct trust *t, const struct stat *st)
 {
-	if (!trust_owns(t, st) && st->st_uid && !t->group)
+	if (!trust_knows(t, st) && !t->group)
 		return false;
 	/* The mode of a symbolic link says nothing. */
 	if (!S_ISREG(st->st_mode))

@@ -28,13 +28,19 @@ struct trust {
 /* Returns 0 or a negative errno. */
 int trust_read(struct trust *t, int dir);
 
-/* Whether the file belongs to who runs savecore or owns the directory: it may be removed. */
+/* Whether the file belongs to a user who is trusted, see above. */
+bool trust_knows(const struct trust *t, const struct stat *st);
+
+/*
+ * Whether it may be replaced or removed: it belongs to who runs savecore, or to who
+ * owns the directory, if that user's files can be removed at all.
+ */
 bool trust_owns(const struct trust *t, const struct stat *st);
 
 /* Whether only trusted users can have made the file, and can write to it. */
 bool trust_believes(const struct trust *t, const struct stat *st);
 
-/* One of the two functions above. */
+/* One of the functions above. */
 typedef bool (*trust_fn)(const struct trust *t, const struct stat *st);
 
 /*
