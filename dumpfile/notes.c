@@ -66,7 +66,8 @@ int notes_find_seal(const struct dumpfile_file *f, const struct notes *n, struct
 	int ret;
 
 	while ((ret = notes_next(f, n, &at, &note, err)) > 0) {
-		if (strcmp(note.name, LD_SEAL_NAME) != 0 || note.type != LD_SEAL_TYPE)
+		if (strcmp(note.name, LD_SEAL_NAME) != 0 ||
+		    (note.type != LD_SEAL_TYPE && note.type != LD_SEAL_TYPE_OLD))
 			continue;
 		*off = n->off + (u64)(note.desc - n->data);
 		ret = notes_copy_seal(f, &note, seal, err);

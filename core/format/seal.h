@@ -3,8 +3,8 @@
  * seal.h - the seal: how a dump was made, how much data it has, and checksums.
  * A dump can be checked with it later.
  *
- * The seal is the description of an ELF note named LIVEDUMP, type 1, in the
- * byte order of the machine. Each checksum is the sum of the XXH64 hashes of
+ * The seal is the description of an ELF note named LIVEDUMP, type LD_SEAL_TYPE,
+ * in the byte order of the machine. Each checksum is the sum of the XXH64 hashes of
  * pieces, in any order. The seed of a hash is the place of the piece:
  *
  *   data_sum	Pieces: each page frame in the dump, uncompressed. Seed: its pfn.
@@ -22,7 +22,9 @@
  *		notes the seal counts as zeros. The seal is one more piece, with
  *		a meta_sum of zero.
  *
- * A reader that does not know the note ignores it.
+ * A reader that does not know the note ignores it. crash goes by the type alone, so
+ * the type is one that no other note has. It was 1 in the first dumps, which crash
+ * counts as one more CPU: that of NT_PRSTATUS.
  */
 #ifndef LIVEDUMP_SEAL_H
 #define LIVEDUMP_SEAL_H
@@ -30,7 +32,8 @@
 #include "port/port.h"
 
 #define LD_SEAL_NAME		"LIVEDUMP"
-#define LD_SEAL_TYPE		1U
+#define LD_SEAL_TYPE		0x4c44534cU	/* "LSDL" in the file */
+#define LD_SEAL_TYPE_OLD	1U
 #define LD_SEAL_VERSION		1U
 
 /* Bytes of bitmap 2 per piece of keep_sum: the bits of a chunk. */

@@ -233,6 +233,13 @@ static void test_find_seal(void **state)
 	assert_int_equal(notes_find_seal(&m.file, &m.n, &got, &off, &m.err), 1);
 	assert_memory_equal(&got, &seal, sizeof(seal));
 	assert_int_equal(off, 1000 + m.n.size - sizeof(seal));
+	/* crash goes by the type, and the first dumps have that of NT_PRSTATUS. */
+	assert_int_not_equal(LD_SEAL_TYPE, NT_PRSTATUS);
+	m.n.size = 0;
+	make_note(&m, LD_SEAL_NAME, 1, &seal, sizeof(seal));
+	assert_int_equal(notes_find_seal(&m.file, &m.n, &got, &off, &m.err), 1);
+	assert_memory_equal(&got, &seal, sizeof(seal));
+	assert_int_equal(off, 1000 + m.n.size - sizeof(seal));
 	m.data[off - 1000 + offsetof(struct ld_seal, mode)] = 99;
 	expect_error(&m.err, notes_find_seal(&m.file, &m.n, &got, &off, &m.err), -EBADMSG,
 		     "file: its checksums have the unknown mode 99: hint");
