@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "arch/arch.h"
+#include "core/format/notes.h"
 #include "core/request.h"
 #include "notes.h"
 
@@ -30,9 +31,14 @@ int notes_next(const struct dumpfile_file *f, const struct notes *n, size_t *at,
 	memcpy(&nh, from, sizeof(nh));
 	name = note_pad(nh.n_namesz);
 	size = sizeof(nh) + name + note_pad(nh.n_descsz);
-	if (size > left || !nh.n_namesz || from[sizeof(nh) + nh.n_namesz - 1])
+	if (size > left || !nh.n_namesz)
 		return dumpfile_bad(f, err, "its notes are damaged");
 	note->name = (const char *)from + sizeof(nh);
+	if (nh.n_namesz == LD_LIVE_NAME_SIZE &&
+	    !memcmp(note->name, LD_LIVE_NAME, LD_LIVE_NAME_SIZE))
+		note->name = LD_LIVE_NAME;
+	else if (note->name[nh.n_namesz - 1])
+		return dumpfile_bad(f, err, "its notes are damaged");
 	note->type = nh.n_type;
 	note->desc = from + sizeof(nh) + name;
 	note->desc_size = nh.n_descsz;

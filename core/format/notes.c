@@ -10,44 +10,77 @@
  * this task if it is on that CPU.
  *
  * A note named SNAP makes crash show [LIVE DUMP] and skip its search for a task
- * that panicked (crash 9.0.2, netdump.c and task.c). Its 8 bytes may be the
- * address of the task that made the dump. They are zero, because crash 8.0.6
- * crashes on a real address. With this note crash rejects bt -a and unwinds no
- * task that was on a CPU. A frozen dump has the registers of all CPUs and does
- * not have this note: crash 9.0.2 then unwinds every task. crash 8.0.6 does so,
- * too, except for tasks on a CPU of Linux 6.1, because of an exception stack of
- * size 0.
+ * that panicked (crash 9.0.2, netdump.c and task.c). Its description is
+ * struct live_note, as crash's extension snap.so writes it. With this note crash
+ * rejects bt -a and unwinds no task that was on a CPU. A frozen dump has the
+ * registers of all CPUs and does not have this note: crash 9.0.2 then unwinds every
+ * task. crash 8.0.6 does so, too, except for tasks on a CPU of a kernel without
+ * CONFIG_X86_MCE, such as Debian's cloud kernel 6.1: of an exception stack that no
+ * exception uses it does not know the size, and fails.
+ *
+ * In an ELF core with this note crash reads nothing else from VMCOREINFO. So the
+ * note says how far the kernel was moved.
  */
 #include "notes.h"
 #include "seal.h"
+#include "vmcoreinfo.h"
 
 #define NOTE_PRSTATUS		1U	/* NT_PRSTATUS, include/uapi/linux/elf.h */
-#define NOTE_SNAP		4U
-#define SEAL_NAME_LEN		(sizeof(LD_SEAL_NAME) - 1)
+#define NOTE_LIVE		4U	/* NT_TASKSTRUCT in crash's netdump.h */
+#define CPU_NAME		"CORE"
+#define INFO_NAME		"VMCOREINFO"
 
-static size_t note_size(size_t name_len, size_t desc_len)
+/*
+ * The task that made the dump is not named: crash takes that task for one that is on
+ * a CPU, and crash 8.0.6 fails on those.
+ */
+struct live_note {
+	u64 task;	/* address of a task_struct */
+	u64 moved;	/* link-time address of a symbol minus its real one */
+	u64 unused;
+};
+
+/* @name_size: bytes of the name, with its NUL. */
+static size_t note_size(size_t name_size, size_t desc_size)
 {
-	return 12 + ((name_len + 4) & ~(size_t)3) + ((desc_len + 3) & ~(size_t)3);
+	return 12 + ((name_size + 3) & ~(size_t)3) + ((desc_size + 3) & ~(size_t)3);
 }
 
 /*
  * Write the header of a note: type, name and padding. The description is zero.
  * Returns the address of the description.
  */
-static u8 *note_write_header(u8 *at, const char *name, size_t name_len, u32 type, size_t desc_len)
+static u8 *note_write_header(u8 *at, const char *name, size_t name_size, u32 type,
+			     size_t desc_size)
 {
-	u32 head[3] = { (u32)name_len + 1, (u32)desc_len, type };
+	u32 head[3] = { (u32)name_size, (u32)desc_size, type };
 
-	memset(at, 0, note_size(name_len, desc_len));
+	memset(at, 0, note_size(name_size, desc_size));
 	memcpy(at, head, sizeof(head));
-	memcpy(at + sizeof(head), name, name_len);
-	return at + sizeof(head) + ((name_len + 4) & ~(size_t)3);
+	memcpy(at + sizeof(head), name, name_size);
+	return at + note_size(name_size, 0);
 }
 
 size_t ld_notes_size(const struct ld_arch *arch, unsigned int nr_cpus, size_t vmcoreinfo_size)
 {
-	return nr_cpus * note_size(4, arch->prstatus.size) + note_size(10, vmcoreinfo_size) +
-	       note_size(SEAL_NAME_LEN, sizeof(struct ld_seal)) + note_size(4, 8);
+	return nr_cpus * note_size(sizeof(CPU_NAME), arch->prstatus.size) +
+	       note_size(sizeof(INFO_NAME), vmcoreinfo_size) +
+	       note_size(sizeof(LD_SEAL_NAME), sizeof(struct ld_seal)) +
+	       note_size(LD_LIVE_NAME_SIZE, sizeof(struct live_note));
+}
+
+static size_t note_write_live(u8 *at, const void *vmcoreinfo, size_t vmcoreinfo_size)
+{
+	struct vmcoreinfo vi = { vmcoreinfo, vmcoreinfo_size };
+	struct live_note live = { 0 };
+	u64 offset;
+	u8 *desc;
+
+	if (vmcoreinfo_hex(&vi, "KERNELOFFSET", &offset))
+		live.moved = 0 - offset;
+	desc = note_write_header(at, LD_LIVE_NAME, LD_LIVE_NAME_SIZE, NOTE_LIVE, sizeof(live));
+	memcpy(desc, &live, sizeof(live));
+	return note_size(LD_LIVE_NAME_SIZE, sizeof(live));
 }
 
 void ld_notes_build(struct ld_system *sys, void *buf, const void *vmcoreinfo,
@@ -59,23 +92,22 @@ void ld_notes_build(struct ld_system *sys, void *buf, const void *vmcoreinfo,
 	for (u32 cpu = 0; cpu < sys->nr_cpus; cpu++) {
 		u32 pid = cpu + 1;
 
-		desc = note_write_header(at, "CORE", 4, NOTE_PRSTATUS, prstatus->size);
+		desc = note_write_header(at, CPU_NAME, sizeof(CPU_NAME), NOTE_PRSTATUS,
+					 prstatus->size);
 		memcpy(desc + prstatus->pid, &pid, sizeof(pid));
-		at += note_size(4, prstatus->size);
+		at += note_size(sizeof(CPU_NAME), prstatus->size);
 	}
-	desc = note_write_header(at, "VMCOREINFO", 10, 0, vmcoreinfo_size);
+	desc = note_write_header(at, INFO_NAME, sizeof(INFO_NAME), 0, vmcoreinfo_size);
 	memcpy(desc, vmcoreinfo, vmcoreinfo_size);
 	sys->vmcoreinfo_off = (size_t)(desc - (u8 *)buf);
 	sys->vmcoreinfo_size = vmcoreinfo_size;
-	at += note_size(10, vmcoreinfo_size);
-	desc = note_write_header(at, LD_SEAL_NAME, SEAL_NAME_LEN, LD_SEAL_TYPE,
+	at += note_size(sizeof(INFO_NAME), vmcoreinfo_size);
+	desc = note_write_header(at, LD_SEAL_NAME, sizeof(LD_SEAL_NAME), LD_SEAL_TYPE,
 				 sizeof(struct ld_seal));
 	sys->seal_off = (size_t)(desc - (u8 *)buf);
-	at += note_size(SEAL_NAME_LEN, sizeof(struct ld_seal));
-	if (!frozen) {
-		note_write_header(at, "SNAP", 4, NOTE_SNAP, 8);
-		at += note_size(4, 8);
-	}
+	at += note_size(sizeof(LD_SEAL_NAME), sizeof(struct ld_seal));
+	if (!frozen)
+		at += note_write_live(at, vmcoreinfo, vmcoreinfo_size);
 	sys->notes = buf;
 	sys->notes_size = (size_t)(at - (u8 *)buf);
 }
@@ -84,8 +116,8 @@ void ld_notes_set_registers(const struct ld_arch *arch, void *buf, unsigned int 
 			    const void *regs, size_t size)
 {
 	const struct ld_arch_prstatus *prstatus = &arch->prstatus;
-	u8 *note = (u8 *)buf + index * note_size(4, prstatus->size);
-	u8 *desc = note + note_size(4, 0);
+	u8 *note = (u8 *)buf + index * note_size(sizeof(CPU_NAME), prstatus->size);
+	u8 *desc = note + note_size(sizeof(CPU_NAME), 0);
 
 	memcpy(desc + prstatus->reg, regs, size < prstatus->reg_size ? size : prstatus->reg_size);
 }

@@ -8,6 +8,10 @@
 
 #include "core/source.h"
 
+/* The mark of a live dump: the only note whose name is not terminated. */
+#define LD_LIVE_NAME		"SNAP"
+#define LD_LIVE_NAME_SIZE	4U
+
 /* Bytes that ld_notes_build() needs. */
 size_t ld_notes_size(const struct ld_arch *arch, unsigned int nr_cpus, size_t vmcoreinfo_size);
 

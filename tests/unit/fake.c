@@ -13,6 +13,7 @@
 
 static const char vmcoreinfo[] =
 	"OSRELEASE=6.1.0-fake\n"
+	"KERNELOFFSET=31800000\n"
 	"PAGESIZE=4096\n"
 	"NUMBER(phys_base)=0\n";
 
