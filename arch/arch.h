@@ -43,6 +43,7 @@ struct ld_arch {
 	unsigned int section_bits;	/* log2 of the bytes of a memory section, SECTION_SIZE_BITS */
 	u64 kernel_addr_min;		/* lower addresses are user addresses or list poison */
 	struct ld_arch_prstatus prstatus;
+	u32 qemu_size;			/* bytes of QEMU's struct QEMUCPUState */
 	struct ld_arch_paging paging;
 };
 

@@ -24,6 +24,7 @@ const struct ld_arch ld_arch_x86_64 = {
 		.reg = 112,
 		.reg_size = 216,
 	},
+	.qemu_size = 432,	/* target/i386/arch_dump.c of QEMU */
 	/* Intel SDM, volume 3, 4.5; image_base is without phys_base. */
 	.paging = {
 		.image_base = 0xffffffff80000000ULL,

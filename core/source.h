@@ -45,6 +45,7 @@ struct ld_range {
 struct ld_system {
 	char uts[6][65];	/* struct new_utsname: sysname .. domainname */
 	u32 nr_cpus;		/* CPUs online */
+	u32 cpus_end;		/* one past the number of the last CPU present */
 	const struct ld_arch *arch;
 	u64 phys_base;		/* VMCOREINFO's NUMBER(phys_base) */
 	u64 page_offset;	/* virtual address of physical address 0 */

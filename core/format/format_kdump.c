@@ -60,7 +60,7 @@ static int kdump_write_header(struct kdump *k, bool incomplete, bool seal)
 		.max_mapnr = kdump_u32(src->max_pfn),
 		.total_ram_blocks = kdump_u32(ld_source_frames(src)),
 		.written_blocks = kdump_u32(k->l.kept),
-		.nr_cpus = (s32)src->system.nr_cpus,
+		.nr_cpus = (s32)src->system.cpus_end,
 	};
 	u8 *block = port_alloc(k->block);
 	int err;

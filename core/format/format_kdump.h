@@ -32,7 +32,7 @@ struct kdump_header {
 	u32 device_blocks;
 	u32 written_blocks;
 	u32 current_cpu;
-	s32 nr_cpus;
+	s32 nr_cpus;		/* NT_PRSTATUS notes */
 };
 
 struct kdump_sub_header {

@@ -2,12 +2,21 @@
 /*
  * notes.c - the ELF notes of a dump.
  *
- * Readers want one NT_PRSTATUS per online CPU, in CPU order, even if its
- * registers are zero: without these notes drgn 0.0.22 unwinds no kernel stack.
+ * Readers want one NT_PRSTATUS per CPU, in CPU order, even if its registers are
+ * zero: without these notes drgn 0.0.22 unwinds no kernel stack.
  * pr_pid is the number of the CPU + 1. QEMU writes it like this, and drgn
  * 0.0.27 and later read it like this if VMCOREINFO has no CRASHTIME. drgn
  * 0.0.22 takes pr_pid for the PID of a task, and assigns the zero registers to
  * this task if it is on that CPU.
+ *
+ * If a CPU is offline, crash takes the notes for those of the CPUs for which kdump's
+ * crash_notes in memory are filled. On a running system none is, so crash warns of
+ * each CPU and has no registers. It does not do so for a dump of QEMU, where CPU n has
+ * note n whatever its state, and knows such a dump by a note whose name begins with
+ * QEMU. So each CPU that is present has its note, and if one is offline there is a note
+ * QEMU_ORDER with an empty QEMUCPUState. crash prints that and uses it only if there
+ * is no VMCOREINFO. Others go by the whole name: from a note QEMU libkdumpfile of 2025
+ * takes the address of the page tables.
  *
  * A note named SNAP makes crash show [LIVE DUMP] and skip its search for a task
  * that panicked (crash 9.0.2, netdump.c and task.c). Its description is
@@ -29,6 +38,8 @@
 #define NOTE_LIVE		4U	/* NT_TASKSTRUCT in crash's netdump.h */
 #define CPU_NAME		"CORE"
 #define INFO_NAME		"VMCOREINFO"
+#define QEMU_NAME		"QEMU_ORDER"
+#define QEMU_VERSION		1U	/* of QEMUCPUState */
 
 /*
  * The task that made the dump is not named: crash takes that task for one that is on
@@ -61,12 +72,22 @@ static u8 *note_write_header(u8 *at, const char *name, size_t name_size, u32 typ
 	return at + note_size(name_size, 0);
 }
 
-size_t ld_notes_size(const struct ld_arch *arch, unsigned int nr_cpus, size_t vmcoreinfo_size)
+size_t ld_notes_size(const struct ld_system *sys, size_t vmcoreinfo_size)
 {
-	return nr_cpus * note_size(sizeof(CPU_NAME), arch->prstatus.size) +
+	return sys->cpus_end * note_size(sizeof(CPU_NAME), sys->arch->prstatus.size) +
+	       note_size(sizeof(QEMU_NAME), sys->arch->qemu_size) +
 	       note_size(sizeof(INFO_NAME), vmcoreinfo_size) +
 	       note_size(sizeof(LD_SEAL_NAME), sizeof(struct ld_seal)) +
 	       note_size(LD_LIVE_NAME_SIZE, sizeof(struct live_note));
+}
+
+static size_t note_write_qemu(u8 *at, const struct ld_arch *arch)
+{
+	u32 head[2] = { QEMU_VERSION, arch->qemu_size };
+	u8 *desc = note_write_header(at, QEMU_NAME, sizeof(QEMU_NAME), 0, arch->qemu_size);
+
+	memcpy(desc, head, sizeof(head));
+	return note_size(sizeof(QEMU_NAME), arch->qemu_size);
 }
 
 static size_t note_write_live(u8 *at, const void *vmcoreinfo, size_t vmcoreinfo_size)
@@ -89,7 +110,7 @@ void ld_notes_build(struct ld_system *sys, void *buf, const void *vmcoreinfo,
 	const struct ld_arch_prstatus *prstatus = &sys->arch->prstatus;
 	u8 *at = buf, *desc;
 
-	for (u32 cpu = 0; cpu < sys->nr_cpus; cpu++) {
+	for (u32 cpu = 0; cpu < sys->cpus_end; cpu++) {
 		u32 pid = cpu + 1;
 
 		desc = note_write_header(at, CPU_NAME, sizeof(CPU_NAME), NOTE_PRSTATUS,
@@ -97,6 +118,8 @@ void ld_notes_build(struct ld_system *sys, void *buf, const void *vmcoreinfo,
 		memcpy(desc + prstatus->pid, &pid, sizeof(pid));
 		at += note_size(sizeof(CPU_NAME), prstatus->size);
 	}
+	if (sys->nr_cpus < sys->cpus_end)
+		at += note_write_qemu(at, sys->arch);
 	desc = note_write_header(at, INFO_NAME, sizeof(INFO_NAME), 0, vmcoreinfo_size);
 	memcpy(desc, vmcoreinfo, vmcoreinfo_size);
 	sys->vmcoreinfo_off = (size_t)(desc - (u8 *)buf);
@@ -112,11 +135,11 @@ void ld_notes_build(struct ld_system *sys, void *buf, const void *vmcoreinfo,
 	sys->notes_size = (size_t)(at - (u8 *)buf);
 }
 
-void ld_notes_set_registers(const struct ld_arch *arch, void *buf, unsigned int index,
+void ld_notes_set_registers(const struct ld_arch *arch, void *buf, unsigned int cpu,
 			    const void *regs, size_t size)
 {
 	const struct ld_arch_prstatus *prstatus = &arch->prstatus;
-	u8 *note = (u8 *)buf + index * note_size(sizeof(CPU_NAME), prstatus->size);
+	u8 *note = (u8 *)buf + cpu * note_size(sizeof(CPU_NAME), prstatus->size);
 	u8 *desc = note + note_size(sizeof(CPU_NAME), 0);
 
 	memcpy(desc + prstatus->reg, regs, size < prstatus->reg_size ? size : prstatus->reg_size);

@@ -41,8 +41,8 @@
 /* Where the registers of the stopper threads go. */
 struct stop_notes {
 	const struct ld_arch *arch;
-	void *data;		/* begins with one NT_PRSTATUS for each of nr_cpus */
-	unsigned int nr_cpus;
+	void *data;		/* begins with one NT_PRSTATUS for each CPU < cpus_end */
+	unsigned int cpus_end;
 };
 
 struct stop_times {
@@ -78,16 +78,14 @@ struct livedump_stop {
 static void stop_save_registers(const struct livedump_stop *stop, const unsigned long *frame,
 				void *caller)
 {
-	unsigned int cpu = smp_processor_id(), index = 0, other;
+	unsigned int cpu = smp_processor_id();
 	struct pt_regs regs = {};
 	size_t size;
 
 	size = livedump_arch_registers(&regs, frame, caller);
-	for_each_online_cpu(other)
-		index += other < cpu;
-	/* A processor may have come online after the notes were built. */
-	if (index < stop->notes.nr_cpus)
-		ld_notes_set_registers(stop->notes.arch, stop->notes.data, index, &regs, size);
+	/* A processor may have been added after the notes were built. */
+	if (cpu < stop->notes.cpus_end)
+		ld_notes_set_registers(stop->notes.arch, stop->notes.data, cpu, &regs, size);
 }
 
 static void stop_set_error(struct livedump_stop *stop, int err)
@@ -195,7 +193,7 @@ int livedump_freeze(struct livedump_stop *stop, unsigned int workers, unsigned i
 	stop->rounds = rounds;
 	stop->notes.arch = sys->arch;
 	stop->notes.data = notes;
-	stop->notes.nr_cpus = sys->nr_cpus;
+	stop->notes.cpus_end = sys->cpus_end;
 	stop->times.until_ns = U64_MAX;
 	stop->workers = workers;
 	if (IS_ENABLED(CONFIG_PREEMPT_RT))

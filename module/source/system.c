@@ -89,10 +89,10 @@ static int system_fill(struct ld_system *sys, void **notes, bool frozen,
 		stext = 0;
 	livedump_arch_locate_kernel(sys, stext);
 
-	/* Processors may come and go later. The notes are for those that are online now. */
+	/* Processors may come and go later. The notes are for those that are present now. */
 	sys->nr_cpus = num_online_cpus();
-	*notes = kvzalloc(ld_notes_size(sys->arch, sys->nr_cpus, vi->size),
-			  LIVEDUMP_GFP);
+	sys->cpus_end = cpumask_last(cpu_present_mask) + 1;
+	*notes = kvzalloc(ld_notes_size(sys, vi->size), LIVEDUMP_GFP);
 	if (!*notes)
 		return -ENOMEM;
 	ld_notes_build(sys, *notes, vi->text, vi->size, frozen);

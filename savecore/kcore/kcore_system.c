@@ -4,6 +4,7 @@
  */
 #define _GNU_SOURCE
 #include <errno.h>
+#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/utsname.h>
@@ -21,6 +22,35 @@
 static const char *const keys[NR_UTS + 1] = {
 	"sysname", "nodename", "release", "version", "machine", "domainname", "cpus",
 };
+
+/* One past the last number in a list of CPUs such as "0-2,5"; 0 if it is none. */
+static u32 kcore_system_list_end(const char *list)
+{
+	const char *last = list + strcspn(list, "\n");
+	unsigned long cpu;
+
+	while (last > list && last[-1] >= '0' && last[-1] <= '9')
+		last--;
+	errno = 0;
+	cpu = strtoul(last, NULL, 10);
+	return *last >= '0' && *last <= '9' && !errno && cpu < CPUS_MAX ? (u32)cpu + 1 : 0;
+}
+
+static u32 kcore_system_read_present(void)
+{
+	int fd = open("/sys/devices/system/cpu/present", O_RDONLY | O_CLOEXEC);
+	char list[FILE_MAX];
+	ssize_t n;
+
+	if (fd < 0)
+		return 0;
+	n = read(fd, list, sizeof(list) - 1);
+	close(fd);
+	if (n <= 0)
+		return 0;
+	list[n] = '\0';
+	return kcore_system_list_end(list);
+}
 
 int kcore_system_running(struct ld_system *sys, struct error *err)
 {
@@ -40,6 +70,9 @@ int kcore_system_running(struct ld_system *sys, struct error *err)
 	for (unsigned int i = 0; i < NR_UTS; i++)
 		memcpy(sys->uts[i], from[i], strnlen(from[i], sizeof(sys->uts[i]) - 1));
 	sys->nr_cpus = cpus > 0 ? (u32)cpus : 1;
+	sys->cpus_end = kcore_system_read_present();
+	if (sys->cpus_end < sys->nr_cpus)
+		sys->cpus_end = sys->nr_cpus;
 	return 0;
 }
 
@@ -61,6 +94,7 @@ static bool kcore_system_set_value(struct ld_system *sys, unsigned int key, cons
 	if (errno || end == value || *end || !cpus || cpus > CPUS_MAX)
 		return false;
 	sys->nr_cpus = (u32)cpus;
+	sys->cpus_end = sys->nr_cpus;
 	return true;
 }
 

@@ -27,7 +27,7 @@
 #define SYSTEM_MAGIC	"livedump system 1"
 
 /*
- * Fill in uts and nr_cpus of @sys. Return 0 or a negative errno with @err
+ * Fill in uts, nr_cpus and cpus_end of @sys. In a recorded system no CPU is offline. Return 0 or a negative errno with @err
  * set. @name is the file's name in messages.
  */
 int kcore_system_running(struct ld_system *sys, struct error *err);

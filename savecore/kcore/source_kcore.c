@@ -332,7 +332,7 @@ static int kcore_find_system(struct kcore_source *ks, int dir, struct error *err
 	}
 	if (rc)
 		return rc;
-	ks->notes = malloc(ld_notes_size(sys->arch, sys->nr_cpus, ks->elf.vmcoreinfo_size));
+	ks->notes = malloc(ld_notes_size(sys, ks->elf.vmcoreinfo_size));
 	if (!ks->notes) {
 		error_set(err, "not enough memory\nend other programs");
 		return -ENOMEM;

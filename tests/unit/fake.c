@@ -312,10 +312,11 @@ void fake_open(struct fake_source *f, const struct ld_range *ranges)
 	strcpy(sys->uts[4], "x86_64");
 	strcpy(sys->uts[5], "(none)");
 	sys->nr_cpus = 2;
+	sys->cpus_end = 2;
 	sys->arch = &ld_arch_x86_64;
 	sys->page_offset = 0xffff888000000000ULL;
 	sys->kernel_vaddr = 0xffffffff81000000ULL;
-	f->notes = malloc(ld_notes_size(sys->arch, 2, sizeof(vmcoreinfo) - 1));
+	f->notes = malloc(ld_notes_size(sys, sizeof(vmcoreinfo) - 1));
 	ld_notes_build(sys, f->notes, vmcoreinfo, sizeof(vmcoreinfo) - 1, false);
 }
 

@@ -349,7 +349,7 @@ static void make_tables(struct job *j)
 	struct ld_system *sys = &j->src.src.system;
 
 	free(j->src.notes);
-	j->src.notes = malloc(ld_notes_size(sys->arch, sys->nr_cpus, sizeof(info) - 1));
+	j->src.notes = malloc(ld_notes_size(sys, sizeof(info) - 1));
 	ld_notes_build(sys, j->src.notes, info, sizeof(info) - 1, false);
 	sys->phys_base = (u64)-16777216;
 	for (unsigned int i = 0; i < 4; i++)

@@ -331,6 +331,19 @@ static void put_lines(const char *name, const char *path)
 	printf("],\n");
 }
 
+/* As the kernel prints it, such as "0,2-3". */
+static void put_cpu_list(const char *name)
+{
+	char path[64];
+
+	snprintf(path, sizeof(path), "/sys/devices/system/cpu/%s", name);
+	must_slurp(path);
+	buf[strcspn(buf, "\n")] = '\0';
+	printf("\"%s_cpus\": ", name);
+	put_string(buf);
+	printf(",\n");
+}
+
 static void put_fixed(void)
 {
 	struct utsname u;
@@ -352,6 +365,8 @@ static void put_fixed(void)
 	printf("},\n\"realtime\": %lld,\n\"cpus\": %ld,\n\"page_size\": %ld,\n",
 	       (long long)ts.tv_sec, sysconf(_SC_NPROCESSORS_ONLN),
 	       sysconf(_SC_PAGESIZE));
+	put_cpu_list("present");
+	put_cpu_list("online");
 	must_slurp("/proc/meminfo");
 	printf("\"total_ram_kib\": %llu,\n",
 	       strtoull(field("MemTotal"), NULL, 10));

@@ -224,9 +224,10 @@ static void far_open(struct far_job *j, enum ld_mode mode, u64 memory)
 	strcpy(sys->uts[3], "#1 SMP");
 	strcpy(sys->uts[4], "x86_64");
 	sys->nr_cpus = 2;
+	sys->cpus_end = 2;
 	sys->arch = &ld_arch_x86_64;
 	sys->page_offset = 0xffff888000000000ULL;
-	notes = malloc(ld_notes_size(sys->arch, 2, sizeof(vmcoreinfo) - 1));
+	notes = malloc(ld_notes_size(sys, sizeof(vmcoreinfo) - 1));
 	ld_notes_build(sys, notes, vmcoreinfo, sizeof(vmcoreinfo) - 1, false);
 	j->sink.sink.ops = &far_sink_ops;
 	/* On a disk: to map a hole of a file in memory takes memory. */

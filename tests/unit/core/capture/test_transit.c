@@ -108,7 +108,7 @@ static void make_tables(struct job *j)
 			       "SYMBOL(swapper_pg_dir)=%llx\nNUMBER(pgtable_l5_enabled)=0\n",
 			       0xffffffff80000000ULL + (ROOT << 12) - 0x1000000);
 	free(j->src.notes);
-	j->src.notes = malloc(ld_notes_size(sys->arch, sys->nr_cpus, len));
+	j->src.notes = malloc(ld_notes_size(sys, len));
 	ld_notes_build(sys, j->src.notes, text, len, false);
 	sys->phys_base = 0x1000000;
 }
