@@ -12,6 +12,7 @@
 #include <xxhash.h>
 
 #include "port.h"
+#include "threads.h"
 
 #define HUGE_PAGE	((size_t)2 << 20)
 
@@ -140,7 +141,7 @@ static void pool_start_threads(unsigned int workers)
 		void *worker = (void *)(uintptr_t)(pool.threads + 1);
 		pthread_t thread;
 
-		if (pthread_create(&thread, NULL, pool_thread, worker))
+		if (threads_start(&thread, pool_thread, worker))
 			break;
 		pthread_detach(thread);
 		pool.threads++;

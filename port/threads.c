@@ -1,14 +1,18 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
- * threads.c - the default number of threads.
+ * threads.c - the default number of threads, and how to start one.
  */
 #define _GNU_SOURCE
+#include <malloc.h>
 #include <sched.h>
+#include <sys/resource.h>
 
+#include "procfile.h"
 #include "threads.h"
 
 #define THREADS_DEFAULT	16
 #define CPUS_MAX	8192
+#define STACK_BYTES	((size_t)1 << 20)
 
 unsigned int threads_default(void)
 {
@@ -20,4 +24,37 @@ unsigned int threads_default(void)
 		nr = CPU_COUNT_S(size, set);
 	CPU_FREE(set);
 	return nr > THREADS_DEFAULT ? THREADS_DEFAULT : (unsigned int)nr;
+}
+
+bool threads_strict_overcommit(void)
+{
+	char mode[8];
+
+	return !procfile_read("/proc/sys/vm/overcommit_memory", mode, sizeof(mode)) &&
+	       mode[0] == '2';
+}
+
+void threads_save_space(void)
+{
+#ifdef M_ARENA_MAX	/* glibc has it */
+	struct rlimit limit;
+
+	if (threads_strict_overcommit() ||
+	    (!getrlimit(RLIMIT_AS, &limit) && limit.rlim_cur != RLIM_INFINITY))
+		mallopt(M_ARENA_MAX, 1);
+#endif
+}
+
+int threads_start(pthread_t *thread, void *(*fn)(void *arg), void *arg)
+{
+	pthread_attr_t attr;
+	int ret = pthread_attr_init(&attr);
+
+	if (ret)
+		return -ret;
+	ret = pthread_attr_setstacksize(&attr, STACK_BYTES);
+	if (!ret)
+		ret = pthread_create(thread, &attr, fn, arg);
+	pthread_attr_destroy(&attr);
+	return -ret;
 }

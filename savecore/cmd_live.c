@@ -58,6 +58,7 @@ struct live {
 	struct limits limits;
 	struct live_outcome outcome;
 	u64 verify_memory;		/* bytes that verifying may take; 0: not known */
+	struct memory_limits memory;	/* as of the beginning */
 	struct dry_run dry;
 };
 
@@ -167,6 +168,7 @@ static int live_open(struct live *live, struct error *err)
 	if (ret)
 		return ret;
 	live->verify_memory = memory_default(false);
+	memory_limits_read(&live->memory);
 	live_belong_to_cgroup(live);
 	progress_page_size(live->progress, job->source.page_size);
 	if (live->opt->verbose)
@@ -207,6 +209,7 @@ static struct failure live_failure(const struct live *live)
 			.max_time = live->limits.max_time,
 			.max_pressure = live->limits.max_pressure,
 			.pressure = (unsigned int)port_atomic64_read(&live->limits.pressure),
+			.memory = memory_limits_name(&live->memory),
 		},
 	};
 }

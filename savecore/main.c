@@ -14,6 +14,7 @@
 #include "cmd_live.h"
 #include "cmd_restore.h"
 #include "cmd_verify.h"
+#include "port/threads.h"
 #include "savecore/report/progress.h"
 
 /*
@@ -74,6 +75,7 @@ int main(int argc, char **argv)
 	int status, printed;
 
 	open_standard_streams();
+	threads_save_space();
 	/* Writes fail with EPIPE or EFBIG instead. */
 	signal(SIGPIPE, SIG_IGN);
 	signal(SIGXFSZ, SIG_IGN);

@@ -7,72 +7,37 @@
 #include <limits.h>
 #include <stddef.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "cgroup.h"
+#include "port/procfile.h"
 
 #define ROOT	"/sys/fs/cgroup"
 
-const char *cgroup_find_key(const char *text, const char *key)
-{
-	while (strncmp(text, key, strlen(key))) {
-		text = strchr(text, '\n');
-		if (!text)
-			return NULL;
-		text++;
-	}
-	return text + strlen(key);
-}
-
-void cgroup_read_file(const char *path, char *text, size_t size)
-{
-	int fd = open(path, O_RDONLY | O_CLOEXEC);
-	size_t len = 0;
-
-	while (fd >= 0 && len < size - 1) {
-		ssize_t n = read(fd, text + len, size - 1 - len);
-
-		if (n <= 0)
-			break;
-		len += (size_t)n;
-	}
-	text[len] = '\0';
-	if (fd >= 0)
-		close(fd);
-}
-
 /*
- * The number after @key in a file of a cgroup, which @end follows. @none if it
+ * The number after @key in a file of a cgroup, which @after follows. @none if it
  * is missing or "max".
  */
-static u64 cgroup_read_number(const char *dir, const char *file, const char *key, char end,
-			      u64 none)
+static u64 cgroup_read_number(const char *dir, const char *file, const char *key,
+			      const char *after, u64 none)
 {
-	char path[PATH_MAX], text[8192];
-	unsigned long long value;
-	const char *at;
-	char *after;
+	char path[PATH_MAX], text[PROCFILE_MAX];
+	u64 value;
 
 	if (snprintf(path, sizeof(path), "%s/%s", dir, file) >= (int)sizeof(path))
 		return none;
-	cgroup_read_file(path, text, sizeof(text));
-	at = cgroup_find_key(text, key);
-	if (!at || *at < '0' || *at > '9')
-		return none;
-	errno = 0;
-	value = strtoull(at, &after, 10);
-	return errno || *after != end ? none : value;
+	procfile_read(path, text, sizeof(text));
+	return procfile_number(text, key, after, &value) ? value : none;
 }
 
 /* The bytes that one group may still use. */
 static u64 cgroup_dir_left(const char *dir)
 {
-	u64 max = cgroup_read_number(dir, "memory.max", "", '\n', UINT64_MAX);
-	u64 high = cgroup_read_number(dir, "memory.high", "", '\n', UINT64_MAX);
-	u64 used = cgroup_read_number(dir, "memory.current", "", '\n', 0);
-	u64 cache = cgroup_read_number(dir, "memory.stat", "inactive_file ", '\n', 0);
+	u64 max = cgroup_read_number(dir, "memory.max", "", "\n", UINT64_MAX);
+	u64 high = cgroup_read_number(dir, "memory.high", "", "\n", UINT64_MAX);
+	u64 used = cgroup_read_number(dir, "memory.current", "", "\n", 0);
+	u64 cache = cgroup_read_number(dir, "memory.stat", "inactive_file ", "\n", 0);
 
 	if (high < max)
 		max = high;
@@ -85,7 +50,7 @@ static u64 cgroup_dir_left(const char *dir)
 /* 0 if one group limits processor time. */
 static u64 cgroup_dir_time(const char *dir)
 {
-	u64 quota = cgroup_read_number(dir, "cpu.max", "", ' ', UINT64_MAX);
+	u64 quota = cgroup_read_number(dir, "cpu.max", "", " ", UINT64_MAX);
 
 	return quota == UINT64_MAX ? quota : 0;
 }
@@ -129,8 +94,8 @@ static const char *cgroup_own(char *text, size_t size)
 {
 	const char *cgroup;
 
-	cgroup_read_file("/proc/self/cgroup", text, size);
-	cgroup = cgroup_find_key(text, "0::");	/* cgroup2's */
+	procfile_read("/proc/self/cgroup", text, size);
+	cgroup = procfile_find(text, "0::");	/* cgroup2's */
 	if (cgroup)
 		text[cgroup - text + (ptrdiff_t)strcspn(cgroup, "\n")] = '\0';
 	return cgroup;

@@ -11,12 +11,6 @@
 
 #include "port/port.h"
 
-/* The text after @key on the first line that begins with it. NULL: there is no such line. */
-const char *cgroup_find_key(const char *text, const char *key);
-
-/* Read a file of /proc or cgroup2. @text is "" if it cannot be read. */
-void cgroup_read_file(const char *path, char *text, size_t size);
-
 /*
  * Bytes that @cgroup may still use before it reaches memory.max or memory.high.
  * Inactive page cache counts as free. Returns UINT64_MAX if there is no limit

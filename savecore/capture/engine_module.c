@@ -23,6 +23,7 @@
 
 #include "core/capture/abi.h"
 #include "engine.h"
+#include "port/threads.h"
 #include "savecore/kcore/kcore_system.h"
 
 #define WAKE_SIGNAL	SIGUSR1
@@ -243,7 +244,7 @@ static int module_call_dump(struct module_engine *e, struct engine_job *job,
 	sigaction(WAKE_SIGNAL, &action, &old);
 	/* The follower inherits this mask: only the calling thread is interrupted. */
 	pthread_sigmask(SIG_BLOCK, &set, &old_set);
-	ret = -pthread_create(&follower, NULL, module_follow_progress, e);
+	ret = threads_start(&follower, module_follow_progress, e);
 	if (!ret) {
 		pthread_sigmask(SIG_UNBLOCK, &set, NULL);
 		if (ioctl(e->device, LIVEDUMP_IOC_DUMP, arg))

@@ -1,31 +1,40 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
- * memory.c - how much memory a dump may lock by default.
+ * memory.c - how much memory a dump may lock by default, and which limit is in the
+ * way of more.
  */
-#include <errno.h>
-#include <stdlib.h>
-#include <string.h>
+#define _GNU_SOURCE
+#include <sys/mman.h>
+#include <sys/resource.h>
+#include <unistd.h>
 
 #include "cgroup.h"
 #include "memory.h"
+#include "port/procfile.h"
+#include "port/threads.h"
+
+/*
+ * What a thread needs beside the page buffer: its stack, a chunk of 2 MiB before and
+ * after compression, the codec's state. Verifying, without a page buffer, needs less.
+ */
+#define THREAD_BYTES	((u64)7 << 20)
+
+/* What the process needs beside that: above all the libraries' data, and bitmaps. */
+#define PROCESS_BYTES	((u64)4 << 20)
+
+static bool memory_parse_kib(const char *meminfo, const char *key, u64 *bytes)
+{
+	u64 kib;
+
+	if (!procfile_number(meminfo, key, " kB", &kib) || kib > UINT64_MAX >> 10)
+		return false;
+	*bytes = kib << 10;
+	return true;
+}
 
 bool memory_available(const char *meminfo, u64 *bytes)
 {
-	const char *at = cgroup_find_key(meminfo, "MemAvailable:");
-	unsigned long long kib;
-	char *end;
-
-	if (!at)
-		return false;
-	at += strspn(at, " \t");
-	if (*at < '0' || *at > '9')
-		return false;
-	errno = 0;
-	kib = strtoull(at, &end, 10);
-	if (errno || strncmp(end, " kB", 3) || kib > UINT64_MAX >> 10)
-		return false;
-	*bytes = (u64)kib << 10;
-	return true;
+	return memory_parse_kib(meminfo, "MemAvailable:", bytes);
 }
 
 u64 memory_share(u64 available, u64 cgroup_left, bool kernel)
@@ -35,13 +44,121 @@ u64 memory_share(u64 available, u64 cgroup_left, bool kernel)
 	return cgroup_left / 2 < share ? cgroup_left / 2 : share;
 }
 
+u64 memory_commit_left(bool strict, const char *meminfo, const char *status)
+{
+	u64 limit, used, size = 0;
+
+	if (!strict || !memory_parse_kib(meminfo, "CommitLimit:", &limit) ||
+	    !memory_parse_kib(meminfo, "Committed_AS:", &used))
+		return UINT64_MAX;
+	/* A process may not take the last of it, see __vm_enough_memory() in mm/util.c. */
+	memory_parse_kib(status, "VmSize:", &size);
+	used += size / 32;
+	return used < limit ? limit - used : 0;
+}
+
+/*
+ * Whether more than @limit bytes may be locked. The kernel asks for the capability of
+ * the first user namespace, which only a trial tells. Nothing of the mapping gets
+ * memory. If there is no room for it, the limit on address space counts instead.
+ */
+static bool memory_may_lock_more(u64 limit)
+{
+	size_t bytes = (size_t)limit + (size_t)sysconf(_SC_PAGESIZE);
+	void *mem = mmap(NULL, bytes, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1,
+			 0);
+	bool locked;
+
+	if (mem == MAP_FAILED)
+		return true;
+	locked = !mlock2(mem, bytes, MLOCK_ONFAULT);
+	munmap(mem, bytes);
+	return locked;
+}
+
+/* What the limit @resource leaves if the line @key of /proc/self/status counts for it. */
+static u64 memory_limit_left(int resource, const char *status, const char *key)
+{
+	struct rlimit limit;
+	u64 used = 0;
+
+	if (getrlimit(resource, &limit) || limit.rlim_cur == RLIM_INFINITY)
+		return UINT64_MAX;
+	memory_parse_kib(status, key, &used);
+	return used < limit.rlim_cur ? limit.rlim_cur - used : 0;
+}
+
+void memory_limits_read(struct memory_limits *l)
+{
+	char status[PROCFILE_MAX], meminfo[PROCFILE_MAX];
+
+	procfile_read("/proc/self/status", status, sizeof(status));
+	procfile_read("/proc/meminfo", meminfo, sizeof(meminfo));
+	*l = (struct memory_limits){
+		.commit = memory_commit_left(threads_strict_overcommit(), meminfo, status),
+		.space = memory_limit_left(RLIMIT_AS, status, "VmSize:"),
+		.data = memory_limit_left(RLIMIT_DATA, status, "VmData:"),
+		.locked = memory_limit_left(RLIMIT_MEMLOCK, status, "VmLck:"),
+	};
+	if (l->locked != UINT64_MAX && memory_may_lock_more(l->locked))
+		l->locked = UINT64_MAX;
+}
+
+static u64 memory_limits_least(const struct memory_limits *l)
+{
+	u64 least = l->commit;
+
+	if (l->space < least)
+		least = l->space;
+	if (l->data < least)
+		least = l->data;
+	return l->locked < least ? l->locked : least;
+}
+
+u64 memory_limits_share(const struct memory_limits *l, unsigned int threads)
+{
+	u64 least = memory_limits_least(l), need = PROCESS_BYTES + threads * THREAD_BYTES;
+
+	if (least == UINT64_MAX)
+		return least;
+	return least > need ? (least - need) / 2 : 0;
+}
+
+const char *memory_limits_name(const struct memory_limits *l)
+{
+	u64 least = memory_limits_least(l);
+
+	if (least / (u64)sysconf(_SC_PAGESIZE) >= (u64)sysconf(_SC_PHYS_PAGES))
+		return NULL;
+	if (least == l->locked)
+		return "the limit on locked memory (ulimit -l)";
+	if (least == l->space)
+		return "the limit on address space (ulimit -v)";
+	if (least == l->data)
+		return "the limit on data (ulimit -d)";
+	return "the limit of strict overcommit (vm.overcommit_memory=2, vm.overcommit_ratio)";
+}
+
+bool memory_can_have(size_t bytes)
+{
+	void *mem = mmap(NULL, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+
+	return mem != MAP_FAILED && !munmap(mem, bytes);
+}
+
 u64 memory_default(bool kernel)
 {
-	char text[8192];
-	u64 bytes;
+	struct memory_limits limits;
+	char text[PROCFILE_MAX];
+	u64 bytes, most;
 
-	cgroup_read_file("/proc/meminfo", text, sizeof(text));
+	procfile_read("/proc/meminfo", text, sizeof(text));
 	if (!memory_available(text, &bytes))
 		return 0;
-	return memory_share(bytes, cgroup_own_memory_left(), kernel);
+	bytes = memory_share(bytes, cgroup_own_memory_left(), kernel);
+	if (kernel)
+		return bytes;
+	memory_limits_read(&limits);
+	most = memory_limits_share(&limits, threads_default());
+	return most < bytes ? most : bytes;
 }

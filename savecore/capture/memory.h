@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * memory.h - how much memory a dump may lock by default.
+ * memory.h - how much memory a dump may lock by default, and which limit is in the
+ * way of more.
  */
 #ifndef LIVEDUMP_MEMORY_H
 #define LIVEDUMP_MEMORY_H
@@ -18,8 +19,50 @@ bool memory_available(const char *meminfo, u64 *bytes);
 u64 memory_share(u64 available, u64 cgroup_left, bool kernel);
 
 /*
- * memory_share() for this machine, also if recorded memory is dumped. 0 if the
- * available memory is not known: the dump then locks no page buffer.
+ * The bytes that each limit leaves to this process, UINT64_MAX where there is no
+ * limit. The memory of the kernel is not subject to them.
+ */
+struct memory_limits {
+	u64 commit;	/* of the system with strict overcommit */
+	u64 space;	/* RLIMIT_AS */
+	u64 data;	/* RLIMIT_DATA */
+	u64 locked;	/* RLIMIT_MEMLOCK, if it applies to this process */
+};
+
+/*
+ * Read the limits of this process. Afterwards the sandbox forbids it. Where nothing
+ * can be read there is no limit.
+ */
+void memory_limits_read(struct memory_limits *l);
+
+/*
+ * Bytes that strict overcommit leaves to a process whose /proc/PID/status is @status,
+ * see Documentation/mm/overcommit-accounting.rst. UINT64_MAX: overcommit is not strict.
+ */
+u64 memory_commit_left(bool strict, const char *meminfo, const char *status);
+
+/*
+ * Bytes of page buffer that the limits have room for, beside all else that
+ * @threads need. UINT64_MAX: there is no limit.
+ */
+u64 memory_limits_share(const struct memory_limits *l, unsigned int threads);
+
+/*
+ * The limit that leaves the least, and how to raise it: "the limit on address space
+ * (ulimit -v)". NULL: none is below the memory of the machine.
+ */
+const char *memory_limits_name(const struct memory_limits *l);
+
+/*
+ * Whether @bytes can be had now. For libraries that do not survive it if they get no
+ * memory.
+ */
+bool memory_can_have(size_t bytes);
+
+/*
+ * memory_share() for this machine, also if recorded memory is dumped, and no more
+ * than the limits of this process allow. 0 if the available memory is not known: the
+ * dump then locks no page buffer.
  */
 u64 memory_default(bool kernel);
 

@@ -10,15 +10,11 @@
  * Since 6.12 a page type tells these blocks. No kernel without this page type is
  * relied on to leave them alone.
  */
-#define _GNU_SOURCE
 #include <errno.h>
-#include <fcntl.h>
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "kcore_guest.h"
+#include "port/procfile.h"
 
 /* Page types are the highest byte of the mapcount, include/linux/page-flags.h of Linux 6.12. */
 #define TYPE_BUDDY	0xf0000000U
@@ -28,15 +24,9 @@
 
 int kcore_guest_check_xen(const char *guest_type, struct error *err)
 {
-	char text[16] = "";
-	int fd = open(guest_type, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
-	ssize_t n;
+	char text[16];
 
-	if (fd < 0)
-		return 0;
-	n = read(fd, text, sizeof(text) - 1);
-	close(fd);
-	if (n < 0 || strcmp(text, "PV\n") != 0)
+	if (procfile_read(guest_type, text, sizeof(text)) || strcmp(text, "PV\n") != 0)
 		return 0;
 	error_set(err, "paravirtualized guests of Xen (PV) are not supported, because their page tables hold machine addresses\nuse xl dump-core in the control domain, or run the guest as PVH or HVM");
 	return -EOPNOTSUPP;
@@ -46,40 +36,18 @@ int kcore_guest_check_xen(const char *guest_type, struct error *err)
 static int kcore_guest_count(int vmstat, u64 *count, const char *name, struct error *err)
 {
 	static const char key[] = "nr_unaccepted ";
-	char *line = NULL;
-	size_t cap = 0;
-	int copy = dup(vmstat), rc = 0;
-	FILE *f = copy < 0 ? NULL : fdopen(copy, "r");
+	char text[PROCFILE_MAX];
+	int rc = procfile_read_fd(vmstat, text, sizeof(text));
 
 	*count = 0;
-	if (!f) {
-		rc = -errno;
+	if (rc) {
 		error_set(err, "cannot read %s: %s", name, strerror(-rc));
-		if (copy >= 0)
-			close(copy);
 		return rc;
 	}
-	errno = 0;
-	while (getline(&line, &cap, f) >= 0) {
-		char *end;
-
-		if (strncmp(line, key, strlen(key)) != 0)
-			continue;
-		*count = strtoull(line + strlen(key), &end, 10);
-		if (errno || end == line + strlen(key) || *end != '\n') {
-			rc = -EINVAL;
-			error_set_code(err, ERROR_BAD_MEMORY_IMAGE,
-				       "%s: nr_unaccepted is not a number", name);
-		}
-		break;
-	}
-	if (ferror(f)) {
-		rc = errno ? -errno : -EIO;
-		error_set(err, "cannot read %s: %s", name, strerror(-rc));
-	}
-	free(line);
-	fclose(f);
-	return rc;
+	if (!procfile_find(text, key) || procfile_number(text, key, "\n", count))
+		return 0;
+	error_set_code(err, ERROR_BAD_MEMORY_IMAGE, "%s: nr_unaccepted is not a number", name);
+	return -EINVAL;
 }
 
 /* The page type of a block that is not accepted, 0 if the kernel has none. */

@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #include "kcore_pools.h"
+#include "port/procfile.h"
 
 static int pools_print_nothing(enum libbpf_print_level level, const char *format, va_list args)
 {
@@ -51,34 +52,24 @@ static u32 pools_btf_value(const char *path, const char *type, const char *name)
 /* What zswap holds although it is off by now. Kernels before 5.19 do not say. */
 static bool pools_zswap_full(const char *meminfo)
 {
-	unsigned long kib = 1;
-	FILE *f = fopen(meminfo, "re");
-	char line[128];
+	char text[PROCFILE_MAX];
+	u64 kib;
 
-	while (f && fgets(line, sizeof(line), f))
-		if (sscanf(line, "Zswap: %lu", &kib) == 1)
-			break;
-	if (f)
-		fclose(f);
-	return kib;
+	procfile_read(meminfo, text, sizeof(text));
+	return !procfile_number(text, "Zswap:", " kB\n", &kib) || kib;
 }
 
 /* Whether zswap may have pages in zbud. Only kernels that have zbud let the pool be chosen. */
 static bool pools_zbud_used(const struct kcore_pools_files *files)
 {
-	char path[256], on = 'Y';
-	FILE *f;
+	char path[256], on[8];
 
 	snprintf(path, sizeof(path), "%s/zpool", files->zswap);
 	if (access(path, F_OK))
 		return false;
 	snprintf(path, sizeof(path), "%s/enabled", files->zswap);
-	f = fopen(path, "re");
-	if (f) {
-		on = (char)fgetc(f);
-		fclose(f);
-	}
-	return on == 'Y' || pools_zswap_full(files->meminfo);
+	return procfile_read(path, on, sizeof(on)) || on[0] == 'Y' ||
+	       pools_zswap_full(files->meminfo);
 }
 
 void kcore_pools_find(struct kcore_pools *pools, const struct ld_source *src,

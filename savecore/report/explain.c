@@ -203,7 +203,11 @@ static void explain_write(struct error *err, const struct failure *f, const char
 			  f->to, written);
 		break;
 	case ENOMEM:
-		error_set(err, "not enough memory, or the limit on locked memory is too low\nuse a lower --memory or --threads, or raise the limit (ulimit -l)");
+		if (f->limits.memory)
+			error_set(err, "not enough memory, because of %s\nraise it, or use a lower --memory or --threads",
+				  f->limits.memory);
+		else
+			error_set(err, "not enough memory\nend other programs, or use a lower --memory or --threads");
 		break;
 	default:
 		error_set(err, "%s: cannot %s the dump: %s after %s\nuse another directory or file",

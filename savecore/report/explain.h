@@ -16,6 +16,7 @@ struct failure_limits {
 	unsigned int max_time;		/* seconds */
 	unsigned int max_pressure;	/* percent */
 	unsigned int pressure;		/* percent, as measured */
+	const char *memory;		/* the limit on memory, or NULL: memory_limits_name() */
 };
 
 /* A dump that failed or is partial; result.end says where and why. */

@@ -17,6 +17,8 @@
 #include <sys/signalfd.h>
 #include <unistd.h>
 
+#include "port/hint.h"
+#include "port/threads.h"
 #include "progress.h"
 
 #define TICK_MS		200
@@ -263,8 +265,8 @@ static void progress_free(struct progress *p)
 
 static int progress_explain_start(int ret, struct error *err)
 {
-	error_set(err, "cannot start a thread: %s\nend other programs and run savecore again",
-		  strerror(-ret));
+	error_set(err, "cannot start a thread: %s\n%s", strerror(-ret),
+		  hint_of(HINT_THREAD, -ret));
 	return ret;
 }
 
@@ -288,7 +290,7 @@ int progress_start(struct progress **progress, const struct progress_config *con
 	if (p->signal_fd < 0 || p->stop_fd < 0 || p->task.fd < 0)
 		ret = -errno;
 	else
-		ret = -pthread_create(&p->thread, NULL, progress_watch, p);
+		ret = threads_start(&p->thread, progress_watch, p);
 	if (ret) {
 		progress_free(p);
 		return progress_explain_start(ret, err);

@@ -1,0 +1,77 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+/*
+ * procfile.c - read files that have a name and a number on each line.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "procfile.h"
+
+int procfile_read_fd(int fd, char *text, size_t size)
+{
+	size_t len = 0;
+	int ret = 0;
+
+	/* One byte more than fits tells that the file is longer. */
+	while (len < size) {
+		ssize_t n = pread(fd, text + len, size - len, (off_t)len);
+
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0)
+			ret = -errno;
+		if (n <= 0)
+			break;
+		len += (size_t)n;
+	}
+	if (!ret && len == size)
+		ret = -EFBIG;
+	text[ret ? 0 : len] = '\0';
+	return ret;
+}
+
+int procfile_read(const char *path, char *text, size_t size)
+{
+	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+	int ret;
+
+	text[0] = '\0';
+	if (fd < 0)
+		return -errno;
+	ret = procfile_read_fd(fd, text, size);
+	close(fd);
+	return ret;
+}
+
+const char *procfile_find(const char *text, const char *key)
+{
+	while (strncmp(text, key, strlen(key))) {
+		text = strchr(text, '\n');
+		if (!text)
+			return NULL;
+		text++;
+	}
+	return text + strlen(key);
+}
+
+bool procfile_number(const char *text, const char *key, const char *after, u64 *value)
+{
+	const char *at = procfile_find(text, key);
+	unsigned long long number;
+	char *end;
+
+	if (!at)
+		return false;
+	at += strspn(at, " \t");
+	if (*at < '0' || *at > '9')
+		return false;
+	errno = 0;
+	number = strtoull(at, &end, 10);
+	if (errno || strncmp(end, after, strlen(after)) != 0)
+		return false;
+	*value = number;
+	return true;
+}

@@ -1,0 +1,84 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+/*
+ * test_memory_limits.c - how much memory the limits of a process leave for a dump,
+ * and which of them is named.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+#include <sys/resource.h>
+
+#include <cmocka.h>
+
+#include "savecore/capture/memory.h"
+
+#define MIB	((u64)1 << 20)
+#define NONE	UINT64_MAX
+
+static void test_commit(void **state)
+{
+	static const char text[] = "MemTotal: 9 kB\nCommitLimit:     2048 kB\n"
+				   "Committed_AS:    1024 kB\n";
+
+	(void)state;
+	assert_int_equal(memory_commit_left(true, text, ""), MIB);
+	assert_int_equal(memory_commit_left(true, text, "VmSize:  3200 kB\n"), MIB - 100 * 1024);
+	assert_int_equal(memory_commit_left(true, text, "VmSize:  99999999 kB\n"), 0);
+	assert_true(memory_commit_left(false, text, "") == NONE);
+	assert_true(memory_commit_left(true, "CommitLimit: 2048 kB\n", "") == NONE);
+	assert_int_equal(memory_commit_left(true, "CommitLimit: 7 kB\nCommitted_AS: 8 kB\n", ""),
+			 0);
+}
+
+static void test_share(void **state)
+{
+	struct memory_limits l = { NONE, NONE, NONE, NONE };
+
+	(void)state;
+	assert_true(memory_limits_share(&l, 2) == NONE);
+	assert_null(memory_limits_name(&l));
+	l.space = 1ULL << 62;
+	assert_null(memory_limits_name(&l));
+	l.space = 118 * MIB;
+	assert_int_equal(memory_limits_share(&l, 2), 50 * MIB);
+	assert_non_null(strstr(memory_limits_name(&l), "(ulimit -v)"));
+	l.data = 98 * MIB;
+	assert_int_equal(memory_limits_share(&l, 2), 40 * MIB);
+	assert_non_null(strstr(memory_limits_name(&l), "(ulimit -d)"));
+	l.commit = 58 * MIB;
+	assert_int_equal(memory_limits_share(&l, 2), 20 * MIB);
+	assert_non_null(strstr(memory_limits_name(&l), "vm.overcommit_memory=2"));
+	l.locked = 8 * MIB;
+	assert_int_equal(memory_limits_share(&l, 2), 0);
+	assert_non_null(strstr(memory_limits_name(&l), "(ulimit -l)"));
+}
+
+/* The limits of this process, which the sanitizers forbid to lower on address space. */
+static void test_read(void **state)
+{
+	struct rlimit old, new;
+	struct memory_limits l;
+
+	(void)state;
+	assert_int_equal(getrlimit(RLIMIT_DATA, &old), 0);
+	new = (struct rlimit){ 1ULL << 50, old.rlim_max };
+	assert_int_equal(setrlimit(RLIMIT_DATA, &new), 0);
+	memory_limits_read(&l);
+	assert_int_equal(setrlimit(RLIMIT_DATA, &old), 0);
+	assert_in_range(l.data, 1, (1ULL << 50) - 4096);
+	memory_limits_read(&l);
+	if (old.rlim_cur == RLIM_INFINITY)
+		assert_true(l.data == NONE);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_commit), cmocka_unit_test(test_share),
+		cmocka_unit_test(test_read),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
