@@ -9,32 +9,30 @@
 #define _GNU_SOURCE
 #include <errno.h>
 #include <fcntl.h>
-#include <linux/magic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <sys/vfs.h>
 #include <unistd.h>
 
 #include "core/pages/bitmap.h"
 #include "core/pages/filter.h"
 #include "core/format/notes.h"
 #include "kcore_elf.h"
+#include "kcore_files.h"
 #include "kcore_guest.h"
 #include "kcore_pages.h"
 #include "kcore_pools.h"
 #include "kcore_ranges.h"
 #include "kcore_system.h"
+#include "port/hint.h"
 #include "source_kcore.h"
 
 #define READ_BYTES	((size_t)1 << 18)
-#define NAME_BYTES	256
 
 struct kcore_source {
 	struct ld_source src;
-	char dir[NAME_BYTES];
-	bool live;		/* dir is a mounted procfs */
+	struct kcore_files files;
 	unsigned int workers;
 	struct kcore_worker *worker;
 	struct kcore_elf elf;
@@ -133,82 +131,11 @@ static const struct ld_source_ops kcore_ops = {
 
 /* opening */
 
-static void kcore_file_name(const struct kcore_source *ks, const char *file, char *name,
-			    size_t size)
-{
-	snprintf(name, size, "%s/%s", ks->dir, file);
-}
-
-/* The kernel refuses /proc/kcore with EPERM: see open_kcore() in fs/proc/kcore.c. */
-static void kcore_explain_eperm(struct error *err, const char *name)
-{
-	char text[128] = "";
-	int fd = open("/sys/kernel/security/lockdown", O_RDONLY | O_CLOEXEC);
-
-	if (fd >= 0) {
-		ssize_t n = read(fd, text, sizeof(text) - 1);
-
-		text[n > 0 ? n : 0] = '\0';
-		close(fd);
-	}
-	if (strstr(text, "[confidentiality]"))
-		error_set(err, "cannot open %s: kernel lockdown (confidentiality) forbids it\nboot with lockdown=integrity, or without lockdown",
-			  name);
-	else
-		error_set(err, "cannot open %s: not permitted\nrun as root, with the capability CAP_SYS_RAWIO",
-			  name);
-}
-
-static void kcore_explain_open(const struct kcore_source *ks, const char *file, int errnum,
-			       struct error *err)
-{
-	char name[NAME_BYTES + 16];
-
-	kcore_file_name(ks, file, name, sizeof(name));
-	if (ks->live && errnum == ENOENT && !strcmp(file, "kcore"))
-		error_set_code(err, ERROR_NO_ENGINE,
-			       "cannot open %s: the kernel was built without CONFIG_PROC_KCORE\nload the kernel module",
-			       name);
-	else if (ks->live && errnum == ENOENT && !strcmp(file, "kpageflags"))
-		error_set_code(err, ERROR_UNSUPPORTED,
-			       "cannot open %s: the kernel was built without CONFIG_PROC_PAGE_MONITOR\nuse dump level 0 or 1",
-			       name);
-	else if (ks->live && errnum == EPERM)
-		kcore_explain_eperm(err, name);
-	else if (ks->live && errnum == EACCES)
-		error_set(err, "cannot open %s: not permitted\nrun as root", name);
-	else
-		error_set(err, "cannot open %s: %s", name, strerror(errnum));
-}
-
-static int kcore_open_file(const struct kcore_source *ks, int dir, const char *file,
-			   struct error *err)
-{
-	char name[NAME_BYTES + 16];
-	struct stat st;
-	int fd = openat(dir, file, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
-
-	if (fd < 0) {
-		int rc = -errno;
-
-		kcore_explain_open(ks, file, -rc, err);
-		return rc;
-	}
-	/* Container managers mount /dev/null over files of /proc. */
-	if (fstat(fd, &st) || !S_ISREG(st.st_mode)) {
-		kcore_file_name(ks, file, name, sizeof(name));
-		error_set_code(err, ERROR_BAD_MEMORY_IMAGE, "%s is not a regular file", name);
-		close(fd);
-		return -EINVAL;
-	}
-	return fd;
-}
-
-static int kcore_open_workers(struct kcore_source *ks, int dir, bool need_flags, struct error *err)
+static int kcore_open_workers(struct kcore_source *ks, bool need_flags, struct error *err)
 {
 	ks->worker = calloc(ks->workers, sizeof(*ks->worker));
 	if (!ks->worker) {
-		error_set(err, "not enough memory\nend other programs");
+		error_set(err, "not enough memory\n%s", hint_of(HINT_KERNEL, ENOMEM));
 		return -ENOMEM;
 	}
 	for (unsigned int i = 0; i < ks->workers; i++) {
@@ -218,10 +145,10 @@ static int kcore_open_workers(struct kcore_source *ks, int dir, bool need_flags,
 	for (unsigned int i = 0; i < ks->workers; i++) {
 		struct kcore_worker *w = &ks->worker[i];
 
-		w->kcore = kcore_open_file(ks, dir, "kcore", err);
+		w->kcore = kcore_file_open(&ks->files, "kcore", err);
 		if (w->kcore < 0)
 			return w->kcore;
-		w->kpageflags = kcore_open_file(ks, dir, "kpageflags", need_flags ? err :
+		w->kpageflags = kcore_file_open(&ks->files, "kpageflags", need_flags ? err :
 						&(struct error){ 0 });
 		if (w->kpageflags < 0 && need_flags)
 			return w->kpageflags;
@@ -232,18 +159,18 @@ static int kcore_open_workers(struct kcore_source *ks, int dir, bool need_flags,
 static int kcore_refuse(const struct kcore_source *ks, struct error *err, const char *what)
 {
 	error_set_code(err, ERROR_BAD_MEMORY_IMAGE,
-		       "%s/kcore is not a usable kernel memory image: %s", ks->dir, what);
+		       "%s/kcore is not a usable kernel memory image: %s", ks->files.path, what);
 	return -EINVAL;
 }
 
-static int kcore_find_memory(struct kcore_source *ks, int dir, struct error *err)
+static int kcore_find_memory(struct kcore_source *ks, struct error *err)
 {
-	char name[NAME_BYTES + 16], iomem_name[NAME_BYTES + 16];
+	char name[KCORE_NAME_MAX], iomem_name[KCORE_NAME_MAX];
 	int fd, rc;
 
-	kcore_file_name(ks, "kcore", name, sizeof(name));
-	kcore_file_name(ks, "iomem", iomem_name, sizeof(iomem_name));
-	fd = kcore_open_file(ks, dir, "iomem", err);
+	kcore_file_name(&ks->files, "kcore", name);
+	kcore_file_name(&ks->files, "iomem", iomem_name);
+	fd = kcore_file_open(&ks->files, "iomem", err);
 	if (fd < 0)
 		return fd;
 	rc = kcore_ranges_find(&ks->ranges, &ks->elf, fd, &ks->src.system, name, iomem_name, err);
@@ -274,7 +201,7 @@ static int kcore_check_flags(struct kcore_source *ks, bool need_flags, struct er
 	if (pread(ks->worker[0].kpageflags, &flags, sizeof(flags),
 		  (off_t)(last * sizeof(flags))) != sizeof(flags)) {
 		error_set_code(err, ERROR_BAD_MEMORY_IMAGE,
-			       "%s/kpageflags is shorter than the memory in kcore", ks->dir);
+			       "%s/kpageflags is shorter than the memory in kcore", ks->files.path);
 		return -EINVAL;
 	}
 	rc = kcore_pages_find(&ks->pages, &ks->elf, ks->worker[0].kcore, ks->src.ranges[0].start,
@@ -285,12 +212,12 @@ static int kcore_check_flags(struct kcore_source *ks, bool need_flags, struct er
 		memset(&ks->pages, 0, sizeof(ks->pages));
 		return 0;
 	}
-	if (ks->live)
+	if (ks->files.live)
 		kcore_pools_find(&ks->pages.pools, &ks->src, &running_pools);
 	for (unsigned int i = 0; i < ks->workers; i++) {
 		ks->worker[i].pages = malloc((size_t)LD_CHUNK * ks->pages.size);
 		if (!ks->worker[i].pages) {
-			error_set(err, "not enough memory\nend other programs");
+			error_set(err, "not enough memory\n%s", hint_of(HINT_KERNEL, ENOMEM));
 			return -ENOMEM;
 		}
 	}
@@ -298,35 +225,35 @@ static int kcore_check_flags(struct kcore_source *ks, bool need_flags, struct er
 }
 
 /* A recording may lack the file: then all of its memory was accepted. */
-static int kcore_find_unaccepted(struct kcore_source *ks, int dir, struct error *err)
+static int kcore_find_unaccepted(struct kcore_source *ks, struct error *err)
 {
-	char name[NAME_BYTES + 16];
+	char name[KCORE_NAME_MAX];
 	int fd, rc;
 
-	if (!ks->live && faccessat(dir, "vmstat", F_OK, 0))
+	if (!ks->files.live && faccessat(ks->files.dir, "vmstat", F_OK, 0))
 		return 0;
-	fd = kcore_open_file(ks, dir, "vmstat", err);
+	fd = kcore_file_open(&ks->files, "vmstat", err);
 	if (fd < 0)
 		return fd;
-	kcore_file_name(ks, "vmstat", name, sizeof(name));
+	kcore_file_name(&ks->files, "vmstat", name);
 	rc = kcore_guest_find_unaccepted(&ks->pages, &ks->elf, fd, name, err);
 	close(fd);
 	return rc;
 }
 
-static int kcore_find_system(struct kcore_source *ks, int dir, struct error *err)
+static int kcore_find_system(struct kcore_source *ks, struct error *err)
 {
 	struct ld_system *sys = &ks->src.system;
-	char name[NAME_BYTES + 16];
+	char name[KCORE_NAME_MAX];
 	int fd, rc;
 
-	if (ks->live) {
+	if (ks->files.live) {
 		rc = kcore_system_running(sys, err);
 	} else {
-		fd = kcore_open_file(ks, dir, "system", err);
+		fd = kcore_file_open(&ks->files, "system", err);
 		if (fd < 0)
 			return fd;
-		kcore_file_name(ks, "system", name, sizeof(name));
+		kcore_file_name(&ks->files, "system", name);
 		rc = kcore_system_recorded(sys, fd, name, err);
 		close(fd);
 	}
@@ -334,32 +261,29 @@ static int kcore_find_system(struct kcore_source *ks, int dir, struct error *err
 		return rc;
 	ks->notes = malloc(ld_notes_size(sys, ks->elf.vmcoreinfo_size));
 	if (!ks->notes) {
-		error_set(err, "not enough memory\nend other programs");
+		error_set(err, "not enough memory\n%s", hint_of(HINT_KERNEL, ENOMEM));
 		return -ENOMEM;
 	}
 	ld_notes_build(sys, ks->notes, ks->elf.vmcoreinfo, ks->elf.vmcoreinfo_size, false);
 	return 0;
 }
 
-static int kcore_source_open(struct kcore_source *ks, int dir, unsigned int level,
-			     struct error *err)
+static int kcore_source_open(struct kcore_source *ks, unsigned int level, struct error *err)
 {
 	bool need_flags = level & ~LD_LEVEL_ZERO;
 	u64 file_size = INT64_MAX;
-	char name[NAME_BYTES + 16];
-	struct statfs fs;
+	char name[KCORE_NAME_MAX];
 	struct stat st;
 	int rc;
 
-	ks->live = !fstatfs(dir, &fs) && fs.f_type == PROC_SUPER_MAGIC;
-	rc = ks->live ? kcore_guest_check_xen("/sys/hypervisor/guest_type", err) : 0;
+	rc = ks->files.live ? kcore_guest_check_xen("/sys/hypervisor/guest_type", err) : 0;
 	if (!rc)
-		rc = kcore_open_workers(ks, dir, need_flags, err);
+		rc = kcore_open_workers(ks, need_flags, err);
 	if (rc)
 		return rc;
-	if (!ks->live && !fstat(ks->worker[0].kcore, &st))
+	if (!ks->files.live && !fstat(ks->worker[0].kcore, &st))
 		file_size = (u64)st.st_size;
-	kcore_file_name(ks, "kcore", name, sizeof(name));
+	kcore_file_name(&ks->files, "kcore", name);
 	rc = kcore_elf_read(&ks->elf, ks->worker[0].kcore, file_size, name, err);
 	if (rc)
 		return rc;
@@ -367,38 +291,32 @@ static int kcore_source_open(struct kcore_source *ks, int dir, unsigned int leve
 	ks->src.page_shift = ks->elf.arch->page_shift;
 	if (!ks->elf.vmcoreinfo)
 		return kcore_refuse(ks, err, "it has no VMCOREINFO, which kernels have only since 4.19");
-	rc = kcore_find_memory(ks, dir, err);
+	rc = kcore_find_memory(ks, err);
 	if (!rc)
 		rc = kcore_check_flags(ks, need_flags, err);
 	if (!rc)
-		rc = kcore_find_unaccepted(ks, dir, err);
+		rc = kcore_find_unaccepted(ks, err);
 	if (!rc)
-		rc = kcore_find_system(ks, dir, err);
+		rc = kcore_find_system(ks, err);
 	return rc;
 }
 
 int kcore_open(const struct kcore_options *opt, struct ld_source **src, struct error *err)
 {
 	struct kcore_source *ks;
-	int dir, rc;
+	int rc;
 
-	dir = open(opt->dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	if (dir < 0) {
-		rc = -errno;
-		error_set(err, "cannot open the directory %s: %s", opt->dir, strerror(-rc));
-		return rc;
-	}
 	ks = calloc(1, sizeof(*ks));
 	if (!ks) {
-		error_set(err, "not enough memory\nend other programs");
-		close(dir);
+		error_set(err, "not enough memory\n%s", hint_of(HINT_KERNEL, ENOMEM));
 		return -ENOMEM;
 	}
-	snprintf(ks->dir, sizeof(ks->dir), "%s", opt->dir);
 	ks->workers = opt->workers;
 	ks->src.ops = &kcore_ops;
-	rc = kcore_source_open(ks, dir, opt->level, err);
-	close(dir);
+	rc = kcore_files_open(&ks->files, opt->dir, err);
+	if (!rc)
+		rc = kcore_source_open(ks, opt->level, err);
+	kcore_files_close(&ks->files);
 	if (rc) {
 		kcore_close(&ks->src);
 		return rc;

@@ -499,7 +499,7 @@ static void test_refused(void **state)
 {
 	(void)state;
 	expect_refused(no_elf, -EINVAL, "not an ELF file");
-	expect_refused(empty, -EINVAL, "not an ELF file");
+	expect_refused(empty, -EINVAL, "masked, as in a container: it is an empty file");
 	expect_refused(short_head, -EINVAL, "program headers");
 	expect_refused(cut_short, -EINVAL, "cut short");
 	expect_refused(sections, -EINVAL, "section headers");
