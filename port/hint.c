@@ -33,7 +33,7 @@ static const struct hint_row hint_rows[] = {
 	{ HINT_THREAD, EAGAIN, ANYONE, "raise the limit on processes (ulimit -u, or pids.max of the control group) or on memory (ulimit -v), or end other programs" },
 	{ HINT_MODULE, EAGAIN, ANYONE, "raise the limit on processes (ulimit -u, or pids.max of the control group), or use --engine kcore" },
 	{ HINT_MODULE, ENOMEM, ANYONE, "end other programs, or use --engine kcore" },
-	{ ANY, ENOMEM, ANYONE, "end other programs, or raise the limit on memory (ulimit -v)" },
+	{ ANY, ENOMEM, ANYONE, "end other programs, or raise the limit on memory (ulimit -v, or vm.overcommit_ratio)" },
 	{ HINT_THREAD, REST, ANYONE, "end other programs and run savecore again" },
 
 	{ HINT_KERNEL, EPERM, ROOT, "run savecore on the host, outside of any container" },

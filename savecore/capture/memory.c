@@ -44,6 +44,22 @@ u64 memory_share(u64 available, u64 cgroup_left, bool kernel)
 	return cgroup_left / 2 < share ? cgroup_left / 2 : share;
 }
 
+/*
+ * What strict overcommit withholds from a process without CAP_SYS_ADMIN, which the
+ * sandbox takes away.
+ */
+static u64 memory_admin_reserve(void)
+{
+	char text[32];
+	u64 kib;
+
+	if (!threads_strict_overcommit() ||
+	    procfile_read("/proc/sys/vm/admin_reserve_kbytes", text, sizeof(text)) ||
+	    !procfile_number(text, "", "\n", &kib))
+		return 0;
+	return kib << 10;
+}
+
 u64 memory_commit_left(bool strict, const char *meminfo, const char *status)
 {
 	u64 limit, used, size = 0;
@@ -100,6 +116,11 @@ void memory_limits_read(struct memory_limits *l)
 		.data = memory_limit_left(RLIMIT_DATA, status, "VmData:"),
 		.locked = memory_limit_left(RLIMIT_MEMLOCK, status, "VmLck:"),
 	};
+	if (l->commit != UINT64_MAX) {
+		u64 reserve = memory_admin_reserve();
+
+		l->commit -= reserve < l->commit ? reserve : l->commit;
+	}
 	if (l->locked != UINT64_MAX && memory_may_lock_more(l->locked))
 		l->locked = UINT64_MAX;
 }
@@ -141,8 +162,10 @@ const char *memory_limits_name(const struct memory_limits *l)
 
 bool memory_can_have(size_t bytes)
 {
-	void *mem = mmap(NULL, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	void *mem;
 
+	bytes += memory_admin_reserve();
+	mem = mmap(NULL, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 	return mem != MAP_FAILED && !munmap(mem, bytes);
 }
 

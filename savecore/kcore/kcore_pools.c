@@ -9,6 +9,7 @@
  */
 #include <bpf/btf.h>
 #include <bpf/libbpf.h>
+#include <errno.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -24,8 +25,11 @@ static int pools_print_nothing(enum libbpf_print_level level, const char *format
 	return 0;
 }
 
-/* The value of the enumerator @name of the enum @type, or 0. */
-static u32 pools_btf_value(const char *path, const char *type, const char *name)
+/*
+ * Set *@found to the value of the enumerator @name of the enum @type, or to 0. Returns
+ * -ENOMEM if there is no memory to look.
+ */
+static int pools_btf_value(const char *path, const char *type, const char *name, u32 *found)
 {
 	const struct btf_type *t = NULL;
 	const struct btf_enum *e;
@@ -35,8 +39,9 @@ static u32 pools_btf_value(const char *path, const char *type, const char *name)
 
 	libbpf_set_print(pools_print_nothing);
 	btf = btf__parse_raw(path);
+	*found = 0;
 	if (!btf)
-		return 0;
+		return errno == ENOMEM ? -ENOMEM : 0;
 	id = btf__find_by_name_kind(btf, type, BTF_KIND_ENUM);
 	if (id > 0)
 		t = btf__type_by_id(btf, (u32)id);
@@ -46,7 +51,8 @@ static u32 pools_btf_value(const char *path, const char *type, const char *name)
 			value = (u32)e->val;
 	}
 	btf__free(btf);
-	return value;
+	*found = value;
+	return 0;
 }
 
 /* What zswap holds although it is off by now. Kernels before 5.19 do not say. */
@@ -72,12 +78,15 @@ static bool pools_zbud_used(const struct kcore_pools_files *files)
 	       pools_zswap_full(files->meminfo);
 }
 
-void kcore_pools_find(struct kcore_pools *pools, const struct ld_source *src,
-		      const struct kcore_pools_files *files)
+int kcore_pools_find(struct kcore_pools *pools, const struct ld_source *src,
+		     const struct kcore_pools_files *files)
 {
-	u32 value = pools_btf_value(files->btf, "pagetype", "PGTY_zsmalloc");
+	u32 value;
+	int rc = pools_btf_value(files->btf, "pagetype", "PGTY_zsmalloc", &value);
 
 	memset(pools, 0, sizeof(*pools));
+	if (rc)
+		return rc;
 	/* A mapcount has none of these values. */
 	if (value >= 0xf0 && value < 0xff)
 		pools->zsmalloc = value;
@@ -85,4 +94,5 @@ void kcore_pools_find(struct kcore_pools *pools, const struct ld_source *src,
 		pools->direct_start = src->system.page_offset;
 		pools->direct_end = src->system.page_offset + (src->max_pfn << src->page_shift);
 	}
+	return 0;
 }

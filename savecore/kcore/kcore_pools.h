@@ -15,8 +15,11 @@ struct kcore_pools_files {
 	const char *meminfo;
 };
 
-/* Fill in @pools for the running kernel, whose memory is @src. */
-void kcore_pools_find(struct kcore_pools *pools, const struct ld_source *src,
-		      const struct kcore_pools_files *files);
+/*
+ * Fill in @pools for the running kernel, whose memory is @src. Returns 0, or -ENOMEM if
+ * there is not enough memory to find out: the dump would have what it must not.
+ */
+int kcore_pools_find(struct kcore_pools *pools, const struct ld_source *src,
+		     const struct kcore_pools_files *files);
 
 #endif

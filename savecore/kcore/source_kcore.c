@@ -212,8 +212,11 @@ static int kcore_check_flags(struct kcore_source *ks, bool need_flags, struct er
 		memset(&ks->pages, 0, sizeof(ks->pages));
 		return 0;
 	}
-	if (ks->files.live)
-		kcore_pools_find(&ks->pages.pools, &ks->src, &running_pools);
+	if (ks->files.live && kcore_pools_find(&ks->pages.pools, &ks->src, &running_pools)) {
+		error_set(err, "not enough memory to read %s\n%s", running_pools.btf,
+			  hint_of(HINT_KERNEL, ENOMEM));
+		return -ENOMEM;
+	}
 	for (unsigned int i = 0; i < ks->workers; i++) {
 		ks->worker[i].pages = malloc((size_t)LD_CHUNK * ks->pages.size);
 		if (!ks->worker[i].pages) {
