@@ -56,7 +56,8 @@ int dumpfile_read(const struct dumpfile_file *f, u64 off, void *buf, size_t len,
 		if (n < 0 && errno == EINTR)
 			continue;
 		if (n < 0) {
-			int ret = -errno;
+			/* Damage of the file system is no proof that the dump is bad. */
+			int ret = errno == EBADMSG ? -EIO : -errno;
 
 			error_set(err, "%.150s: cannot read byte %" PRIu64 ": %s\nsee the kernel log",
 				  f->name, off, strerror(-ret));

@@ -3,7 +3,8 @@
  * file.h - read the bytes of a dump, and report bad ones.
  *
  * Functions that return an int return 0, or a negative errno and set @err:
- * -EBADMSG if the dump is bad. A task that is cancelled returns -ECANCELED and
+ * -EBADMSG if the dump is bad, and only then. Any other errno says that nobody can
+ * tell: there was not enough memory, or the file could not be read. A task that is cancelled returns -ECANCELED and
  * leaves @err as it is.
  */
 #ifndef LIVEDUMP_DUMPFILE_FILE_H

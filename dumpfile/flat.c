@@ -77,7 +77,7 @@ static int flat_read(struct flat *f, void *buf, size_t len, size_t *got)
 		if (n < 0 && (errno == EINTR || errno == EAGAIN))
 			continue;
 		if (n < 0) {
-			ret = -errno;
+			ret = errno == EBADMSG ? -EIO : -errno;
 			error_set(f->req.err, "%.150s: %s at byte %" PRIu64 "\nsee the kernel log",
 				  f->req.name, strerror(-ret), f->at);
 			return ret;

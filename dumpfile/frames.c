@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
+#include <string.h>
 
 #include "core/pages/bitmap.h"
 #include "frames.h"
@@ -17,9 +18,43 @@ u64 frame_reader_bytes(const struct dumpfile *d)
 	return d->format->bitmap_word ? d->kdump.bitmap_blocks << d->page_shift : 0;
 }
 
+/*
+ * libkdumpfile calls a page corrupt, too, when its decompressor had no memory: only
+ * malloc() itself tells.
+ */
+int frame_errno(kdump_status status, int errnum)
+{
+	switch (status) {
+	case KDUMP_OK:
+		return 0;
+	case KDUMP_ERR_SYSTEM:
+		/* File systems report damage of their own as EBADMSG. */
+		return errnum && errnum != EBADMSG ? -errnum : -EIO;
+	case KDUMP_ERR_NOTIMPL:
+		return -EOPNOTSUPP;
+	case KDUMP_ERR_BUSY:
+		return -ENOMEM;
+	default:
+		return errnum == ENOMEM ? -ENOMEM : -EBADMSG;
+	}
+}
+
+int frame_fail(const struct dumpfile *d, int ret, const char *why, struct error *err)
+{
+	if (ret == -EBADMSG)
+		return dumpfile_bad(&d->file, err, "%s", why);
+	if (ret == -ENOMEM)
+		return dumpfile_no_memory(&d->file, err);
+	error_set(err, "%.150s: %.200s: %s\nsee the kernel log", d->file.name, why,
+		  ret == -EOPNOTSUPP ? "libkdumpfile lacks it" : strerror(-ret));
+	return ret;
+}
+
 int frame_reader_open(struct frame_reader *r, const struct dumpfile *d, struct error *err)
 {
 	kdump_status st;
+	char why[200];
+	int ret;
 
 	r->d = d;
 	r->spoilt = false;
@@ -27,6 +62,7 @@ int frame_reader_open(struct frame_reader *r, const struct dumpfile *d, struct e
 	r->ctx = kdump_new();
 	if (!r->ctx)
 		return dumpfile_no_memory(&d->file, err);
+	errno = 0;
 	/* If a mapped file became shorter, to read its end would raise SIGBUS. */
 	st = kdump_set_number_attr(r->ctx, KDUMP_ATTR_FILE_MMAP_POLICY, KDUMP_MMAP_NEVER);
 	if (st == KDUMP_OK)
@@ -35,10 +71,16 @@ int frame_reader_open(struct frame_reader *r, const struct dumpfile *d, struct e
 		st = kdump_open_fd(r->ctx, d->file.fd);
 	if (st == KDUMP_OK)
 		return 0;
-	dumpfile_bad(&d->file, err, "libkdumpfile cannot open it: %.150s",
-		     kdump_get_err(r->ctx));
-	frame_reader_close(r);
-	return -EBADMSG;
+	ret = frame_errno(st, errno);
+	snprintf(why, sizeof(why), "libkdumpfile cannot open it: %.150s", kdump_get_err(r->ctx));
+	/*
+	 * libkdumpfile 0.5.1 crashes when it frees what memory or a read was lacking to
+	 * open. Its context is lost then; whoever reads the dump gives up.
+	 */
+	if (ret == -EBADMSG)
+		frame_reader_close(r);
+	r->ctx = NULL;
+	return frame_fail(d, ret, why, err);
 }
 
 void frame_reader_close(struct frame_reader *r)
@@ -70,10 +112,10 @@ static bool frame_reader_lacks(struct frame_reader *r, kdump_addrspace_t as, u64
 	return !ld_bit(&r->word, pfn & 63);
 }
 
-static const char *frame_reader_set_why(struct frame_reader *r, const char *why)
+static int frame_reader_set_why(struct frame_reader *r, int ret, const char *why)
 {
-	snprintf(r->why, sizeof(r->why), "%.159s", why ? why : "no reason given");
-	return r->why;
+	snprintf(r->why, sizeof(r->why), "%.159s", why && *why ? why : "no reason given");
+	return ret;
 }
 
 /*
@@ -82,29 +124,39 @@ static const char *frame_reader_set_why(struct frame_reader *r, const char *why)
  * invalid address. So libkdumpfile is not asked for page frames that are not in the
  * dump, which may be many, and its context is replaced after any other error.
  */
-const char *frame_reader_copy(struct frame_reader *r, kdump_addrspace_t as, u64 addr, void *buf,
-			      size_t len)
+int frame_reader_copy(struct frame_reader *r, kdump_addrspace_t as, u64 addr, void *buf,
+		      size_t len)
 {
-	struct error ignored = { 0 };
+	struct error why = { 0 };
+	kdump_status st;
+	int ret = 0;
 
 	if (r->spoilt) {
 		frame_reader_close(r);
-		frame_reader_open(r, r->d, &ignored);
+		ret = frame_reader_open(r, r->d, &why);
+		r->spoilt = ret;
 	}
-	if (!r->ctx)
-		return frame_reader_set_why(r, "libkdumpfile cannot open the dump again");
+	if (ret)
+		return frame_reader_set_why(r, ret, why.text);
 	if (frame_reader_lacks(r, as, addr))
-		return frame_reader_set_why(r, "Excluded page");
-	if (kdump_read(r->ctx, as, addr, buf, &len) == KDUMP_OK)
-		return NULL;
+		return frame_reader_set_why(r, -EBADMSG, "Excluded page");
+	errno = 0;
+	st = kdump_read(r->ctx, as, addr, buf, &len);
+	if (st == KDUMP_OK)
+		return 0;
+	ret = frame_errno(st, errno);
 	r->spoilt = true;
-	return frame_reader_set_why(r, kdump_get_err(r->ctx));
+	return frame_reader_set_why(r, ret, kdump_get_err(r->ctx));
 }
 
 int frame_reader_read(struct frame_reader *r, u64 pfn, void *page, struct error *err)
 {
-	const char *why = frame_reader_copy(r, KDUMP_MACHPHYSADDR, pfn << r->d->page_shift, page,
-					    dumpfile_page_size(r->d));
+	int ret = frame_reader_copy(r, KDUMP_MACHPHYSADDR, pfn << r->d->page_shift, page,
+				    dumpfile_page_size(r->d));
+	char why[200];
 
-	return why ? frame_bad(r->d, pfn, why, err) : 0;
+	if (!ret)
+		return 0;
+	snprintf(why, sizeof(why), "page frame %" PRIu64 " cannot be read: %s", pfn, r->why);
+	return frame_fail(r->d, ret, why, err);
 }

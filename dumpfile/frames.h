@@ -37,11 +37,21 @@ int frame_reader_read(struct frame_reader *r, u64 pfn, void *page, struct error 
 
 /*
  * Copy @len bytes at @addr, which lie in one page, to @buf. @as is the kind of the
- * address. Returns NULL, or why they cannot be read: a text that is valid until the
- * next call.
+ * address. Returns 0, or a negative errno and says why in r->why.
  */
-const char *frame_reader_copy(struct frame_reader *r, kdump_addrspace_t as, u64 addr, void *buf,
-			      size_t len);
+int frame_reader_copy(struct frame_reader *r, kdump_addrspace_t as, u64 addr, void *buf,
+		      size_t len);
+
+/*
+ * The errno for a failure of libkdumpfile or libaddrxlat. Set errno to 0 before the
+ * call that fails, and pass what it is afterwards. Returns -EBADMSG only if the dump
+ * is to blame: not if memory is short, if the file cannot be read, or if the library
+ * lacks what the dump needs.
+ */
+int frame_errno(kdump_status status, int errnum);
+
+/* Set @err to a failure that is @ret, and to @why, a text of the library. Returns @ret. */
+int frame_fail(const struct dumpfile *d, int ret, const char *why, struct error *err);
 
 /* Report why page frame @pfn cannot be read. Returns -EBADMSG. */
 int frame_bad(const struct dumpfile *d, u64 pfn, const char *why, struct error *err);

@@ -7,28 +7,9 @@
  * look good.
  */
 #include <errno.h>
+#include <stdio.h>
 
 #include "translate.h"
-
-int translation_open(struct translation *t, const struct dumpfile *d, struct error *err)
-{
-	kdump_ctx_t *ctx;
-	int ret;
-
-	*t = (struct translation){ 0 };
-	ret = frame_reader_open(&t->reader, d, err);
-	if (ret)
-		return ret;
-	ctx = t->reader.ctx;
-	if (kdump_set_string_attr(ctx, KDUMP_ATTR_OSTYPE, "linux") != KDUMP_OK ||
-	    kdump_get_addrxlat(ctx, &t->ctx, &t->sys) != KDUMP_OK)
-		return dumpfile_bad(&d->file, err, "its page tables cannot be used: %.150s",
-				    kdump_get_err(ctx));
-	t->tables = addrxlat_sys_get_meth(t->sys, ADDRXLAT_SYS_METH_PGT);
-	if (!t->tables || t->tables->kind != ADDRXLAT_PGT)
-		return dumpfile_bad(&d->file, err, "its page tables cannot be found");
-	return 0;
-}
 
 void translation_close(struct translation *t)
 {
@@ -39,6 +20,51 @@ void translation_close(struct translation *t)
 	t->ctx = NULL;
 	t->sys = NULL;
 	frame_reader_close(&t->reader);
+}
+
+static int translation_try_open(struct translation *t, const struct dumpfile *d, struct error *err)
+{
+	kdump_ctx_t *ctx;
+	kdump_status st;
+	char why[200];
+	int ret;
+
+	*t = (struct translation){ 0 };
+	ret = frame_reader_open(&t->reader, d, err);
+	if (ret)
+		return ret;
+	ctx = t->reader.ctx;
+	errno = 0;
+	st = kdump_set_string_attr(ctx, KDUMP_ATTR_OSTYPE, "linux");
+	if (st == KDUMP_OK)
+		st = kdump_get_addrxlat(ctx, &t->ctx, &t->sys);
+	if (st != KDUMP_OK) {
+		ret = frame_errno(st, errno);
+		snprintf(why, sizeof(why), "its page tables cannot be used: %.150s",
+			 kdump_get_err(ctx));
+		return frame_fail(d, ret, why, err);
+	}
+	/* libaddrxlat passes over what it could not read or allocate. */
+	ret = errno == ENOMEM || errno == EIO ? -errno : -EBADMSG;
+	t->tables = addrxlat_sys_get_meth(t->sys, ADDRXLAT_SYS_METH_PGT);
+	if (!t->tables || t->tables->kind != ADDRXLAT_PGT)
+		return frame_fail(d, ret, "its page tables cannot be found", err);
+	return 0;
+}
+
+int translation_open(struct translation *t, const struct dumpfile *d, struct error *err)
+{
+	struct error why = { 0 };
+	int ret = translation_try_open(t, d, &why);
+
+	/* Nor does it always leave an errno: try again before the dump is called bad. */
+	if (ret == -EBADMSG) {
+		translation_close(t);
+		return translation_try_open(t, d, err);
+	}
+	if (ret)
+		error_take(err, NULL, &why);
+	return ret;
 }
 
 /* After an error, replace libkdumpfile's context and everything that depends on it. */
@@ -55,27 +81,43 @@ static int translation_refresh(struct translation *t, struct error *err)
 	return ret;
 }
 
+/* libaddrxlat negates an error of libkdumpfile that it passes on. */
+static int translation_errno(addrxlat_status st, int errnum)
+{
+	if (st < 0)
+		return frame_errno((kdump_status)-st, errnum);
+	if (st == ADDRXLAT_ERR_NOMEM)
+		return -ENOMEM;
+	if (st == ADDRXLAT_ERR_NOTIMPL)
+		return -EOPNOTSUPP;
+	return errnum == ENOMEM ? -ENOMEM : -EBADMSG;
+}
+
 /*
- * Translate @vaddr. Returns NULL, or why it cannot be translated: a text that is
- * valid until the next call.
+ * Translate @vaddr. After an error *@level is the level of the page table that has
+ * no entry, counted from 1, or 0; the reason is addrxlat_ctx_get_err().
  */
-static const char *translation_walk_tables(struct translation *t, u64 vaddr,
-					   addrxlat_fulladdr_t *paddr)
+static int translation_walk_tables(struct translation *t, u64 vaddr, addrxlat_fulladdr_t *paddr,
+				   unsigned int *level)
 {
 	addrxlat_step_t step = { .ctx = t->ctx, .sys = t->sys, .meth = t->tables };
 	addrxlat_status st;
+	int ret;
 
 	addrxlat_ctx_clear_err(t->ctx);
+	errno = 0;
 	st = addrxlat_launch(&step, vaddr);
 	while (st == ADDRXLAT_OK && step.remain)
 		st = addrxlat_step(&step);
 	*paddr = step.base;
 	if (st == ADDRXLAT_OK)
-		return NULL;
+		return 0;
+	ret = translation_errno(st, errno);
+	*level = st == ADDRXLAT_ERR_NOTPRESENT ? step.remain : 0;
 	/* A page table could not be read: see frame_reader_copy(). */
 	if (st != ADDRXLAT_ERR_NOTPRESENT)
 		t->reader.spoilt = true;
-	return addrxlat_ctx_get_err(t->ctx);
+	return ret;
 }
 
 int translate_read(struct translation *t, u64 vaddr, void *buf, size_t len, const char *what,
@@ -83,12 +125,13 @@ int translate_read(struct translation *t, u64 vaddr, void *buf, size_t len, cons
 {
 	const struct dumpfile *d = t->reader.d;
 	size_t page = dumpfile_page_size(d), done = 0;
+	char why[300];
 
 	while (done < len) {
 		u64 at = vaddr + done;
 		size_t n = page - (at & (page - 1));
 		addrxlat_fulladdr_t paddr;
-		const char *why;
+		unsigned int level;
 		int ret;
 
 		if (n > len - done)
@@ -96,15 +139,39 @@ int translate_read(struct translation *t, u64 vaddr, void *buf, size_t len, cons
 		ret = translation_refresh(t, err);
 		if (ret)
 			return ret;
-		why = translation_walk_tables(t, at, &paddr);
-		if (why)
-			return dumpfile_bad(&d->file, err,
-					    "its page tables do not lead to %s: %.150s", what, why);
-		why = frame_reader_copy(&t->reader, (kdump_addrspace_t)paddr.as, paddr.addr,
+		ret = translation_walk_tables(t, at, &paddr, &level);
+		if (ret) {
+			snprintf(why, sizeof(why), "its page tables do not lead to %s: %.150s",
+				 what, addrxlat_ctx_get_err(t->ctx));
+			return frame_fail(d, ret, why, err);
+		}
+		ret = frame_reader_copy(&t->reader, (kdump_addrspace_t)paddr.as, paddr.addr,
 					(u8 *)buf + done, n);
-		if (why)
-			return dumpfile_bad(&d->file, err, "%s cannot be read: %.150s", what, why);
+		if (ret) {
+			snprintf(why, sizeof(why), "%s cannot be read: %.159s", what,
+				 t->reader.why);
+			return frame_fail(d, ret, why, err);
+		}
 		done += n;
 	}
 	return 0;
+}
+
+int translate_next(struct translation *t, u64 vaddr, u64 *next, struct error *err)
+{
+	const struct dumpfile *d = t->reader.d;
+	unsigned int shift = d->page_shift, level = 0;
+	addrxlat_fulladdr_t paddr;
+	int ret;
+
+	ret = translation_refresh(t, err);
+	if (ret)
+		return ret;
+	ret = translation_walk_tables(t, vaddr, &paddr, &level);
+	if (ret && ret != -EBADMSG)
+		return frame_fail(d, ret, addrxlat_ctx_get_err(t->ctx), err);
+	if (ret && level > 1)
+		shift += (level - 1) * (d->page_shift - 3);
+	*next = shift < 64 ? ((vaddr >> shift) + 1) << shift : 0;
+	return !ret;
 }

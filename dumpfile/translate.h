@@ -30,4 +30,11 @@ void translation_close(struct translation *t);
 int translate_read(struct translation *t, u64 vaddr, void *buf, size_t len,
 		   const char *what, struct error *err);
 
+/*
+ * Returns 1 if the page tables map @vaddr, 0 if they do not, or a negative errno.
+ * *@next is the next address that may be mapped otherwise: the next page, or what
+ * follows all that the missing entry of a table would map. 0: there is none.
+ */
+int translate_next(struct translation *t, u64 vaddr, u64 *next, struct error *err);
+
 #endif

@@ -27,7 +27,7 @@
 #include "savecore/report/progress.h"
 #include "savecore/report/report.h"
 #include "savecore/sandbox/confine.h"
-#include "savecore/verify/verify.h"
+#include "savecore/verify/verdict.h"
 
 #define PUBLISH_TRIES	100
 #define PRESSURE	"/proc/pressure/memory"
@@ -40,9 +40,7 @@ struct live_outcome {
 	struct timespec start;
 	struct timespec end;
 	char cause[128];		/* why it is partial, see explain_cause() */
-	bool verified;
-	struct verify_report report;	/* of the verification */
-	struct error unverified;	/* why there is not enough memory for it, or "" */
+	struct verdict verdict;
 	int signal;			/* that ended it, or 0 */
 };
 
@@ -297,21 +295,13 @@ static int live_verify(struct live *live, struct error *err)
 		.hint = "the dump was discarded; run savecore again, and read the kernel log if it fails again",
 		.memory = live->verify_memory,
 	};
-	const u64 *too_large = &live->outcome.report.too_large;
 	int ret;
 
 	if (live->opt->no_verify || live->output.kind == OUTPUT_STREAM)
 		return 0;
 	progress_verify(live->progress);
-	ret = verify_dump(live->output.fd, live->output.where, &options, &live->outcome.report,
-			  err);
-	live->outcome.verified = !ret;
-	/* The dump is as good as one that nobody wanted to verify. */
-	if (*too_large) {
-		live->outcome.unverified = *err;
-		err->text[0] = '\0';
-		return 0;
-	}
+	ret = verdict_reach(&live->outcome.verdict, live->output.fd, live->output.where, &options,
+			    err);
 	if (ret && ld_control_cause(&live->job.control) == LD_CAUSE_MINFREE) {
 		struct failure failure = live_failure(live);
 
@@ -337,8 +327,8 @@ static struct info live_info(const struct live *live)
 		.start = live->outcome.start,
 		.end = live->outcome.end,
 		.slot = live->output.store.slot,
-		.verified = live->outcome.verified,
-		.unverified = live->outcome.report.too_large ? "not enough memory" : NULL,
+		.verified = live->outcome.verdict.kind == VERDICT_GOOD,
+		.unverified = verdict_doubt(&live->outcome.verdict),
 	};
 }
 
@@ -415,8 +405,6 @@ static void live_report(const struct live *live)
 	struct info info = live_info(live);
 	char file[FILE_MAX];
 
-	if (live->outcome.unverified.text[0])
-		fprintf(stderr, "savecore: not verified: %s\n", live->outcome.unverified.text);
 	output_dump_name(&live->output, file, sizeof(file));
 	if (live->opt->target.json)
 		reply_report(live->reply, live_json(live, &info, file));
@@ -425,8 +413,8 @@ static void live_report(const struct live *live)
 	snprintf(live->reply->done, sizeof(live->reply->done), "the dump was kept as %.300s", file);
 	if (!live->opt->verbose)
 		return;
-	if (live->outcome.verified)
-		verify_say_time(&live->outcome.report);
+	if (info.verified)
+		verify_say_time(&live->outcome.verdict.report);
 	report_details(&info);
 }
 
@@ -435,6 +423,7 @@ static int live_publish(struct live *live, struct error *err)
 {
 	const struct dump_end *end = &live->job.result.end;
 	const struct info info = live_info(live);
+	bool whole = !end->incomplete && live->outcome.verdict.kind != VERDICT_UNREADABLE;
 	int ret;
 
 	if (live->output.kind == OUTPUT_SLOT)
@@ -443,10 +432,12 @@ static int live_publish(struct live *live, struct error *err)
 		ret = output_publish(&live->output, err);
 	if (ret && !live->output.stored)
 		return ret;
-	/* A partial dump does not replace a complete one. */
+	/* A dump that is partial or cannot be read does not replace a good one. */
 	if (live->output.kind == OUTPUT_SLOT)
-		ret = store_finish(&live->output.store,
-				   end->incomplete ? NULL : &live->opt->target.keep, err);
+		ret = store_finish(&live->output.store, whole ? &live->opt->target.keep : NULL,
+				   err);
+	if (!ret)
+		ret = verdict_report(&live->outcome.verdict, err);
 	live_report(live);
 	store_print_warnings(&live->output.store);
 	if (end->incomplete)

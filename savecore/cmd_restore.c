@@ -23,7 +23,7 @@
 #include "savecore/report/progress.h"
 #include "port/numbers.h"
 #include "port/threads.h"
-#include "savecore/verify/verify.h"
+#include "savecore/verify/verdict.h"
 
 #define HINT	"the dump was discarded; find out why the sender ended, and send the stream again"
 
@@ -36,7 +36,7 @@ struct restore {
 	struct flat_request stream;
 	u64 memory;			/* bytes that verifying may take */
 	struct flat flat;
-	struct verify_report report;
+	struct verdict verdict;
 	struct reply *reply;
 };
 
@@ -126,7 +126,7 @@ static int restore_verify(struct restore *r, struct error *err)
 		return 0;
 	progress_page_size(r->progress, 4096);
 	progress_verify(r->progress);
-	return verify_dump(r->stream.out, r->stream.name, &options, &r->report, err);
+	return verdict_reach(&r->verdict, r->stream.out, r->stream.name, &options, err);
 }
 
 static void restore_reply(const struct restore *r)
@@ -136,9 +136,9 @@ static void restore_reply(const struct restore *r)
 	json_put_text(object, "file", r->output.where);
 	json_put_text(object, "stream", r->stream.name);
 	json_put_number(object, "file_bytes", r->flat.end);
-	json_put_bool(object, "verified", !r->opt->no_verify);
-	if (!r->opt->no_verify)
-		json_put_verified(object, &r->report);
+	json_put_bool(object, "verified", r->verdict.kind == VERDICT_GOOD);
+	if (r->verdict.kind == VERDICT_GOOD)
+		json_put_verified(object, &r->verdict.report);
 	reply_report(r->reply, object);
 }
 
@@ -147,16 +147,16 @@ static void restore_report(const struct restore *r)
 	char size[32], text[400] = "not verified";
 
 	number_format_size(size, sizeof(size), r->flat.end);
-	if (!r->opt->no_verify)
-		verify_describe(text, sizeof(text), &r->report);
+	if (r->verdict.kind == VERDICT_GOOD)
+		verify_describe(text, sizeof(text), &r->verdict.report);
 	if (r->opt->target.json)
 		restore_reply(r);
 	else
 		printf("%s: %s restored, %s\n", r->output.where, size, text);
 	snprintf(r->reply->done, sizeof(r->reply->done), "the dump was kept as %.300s",
 		 r->output.where);
-	if (r->opt->verbose && !r->opt->no_verify)
-		verify_say_time(&r->report);
+	if (r->opt->verbose && r->verdict.kind == VERDICT_GOOD)
+		verify_say_time(&r->verdict.report);
 }
 
 static void restore_close(struct restore *r)
@@ -201,6 +201,8 @@ int cmd_restore(const struct options *opt, struct reply *reply, struct error *er
 	if (r.output.stored)
 		restore_report(&r);
 	store_print_warnings(&r.output.store);
+	if (!ret)
+		ret = verdict_report(&r.verdict, err);
 	restore_close(&r);
 	if (!ret)
 		return EXIT_SUCCESS;

@@ -44,14 +44,13 @@ static int verify_notes(struct dumpfile *d, struct verify_report *report, struct
 }
 
 static int verify_check_memory(const struct dumpfile *d, const struct verify_options *opt,
-			       struct verify_report *report, struct error *err)
+			       struct error *err)
 {
 	u64 bytes = frame_reader_bytes(d);
 	char needed[32];
 
 	if (!opt->memory || bytes <= opt->memory)
 		return 0;
-	report->too_large = bytes;
 	number_format_size(needed, sizeof(needed), bytes);
 	error_set(err, "%.150s: libkdumpfile would need %s of memory to read its bitmap, more than half of what is available\nverify it on another machine",
 		  d->file.name, needed);
@@ -75,7 +74,7 @@ static int verify_run_checks(struct dumpfile *d, const struct verify_options *op
 	if (!ret)
 		ret = verify_keep(d, &report->seal, err);
 	if (!ret)
-		ret = verify_check_memory(d, opt, report, err);
+		ret = verify_check_memory(d, opt, err);
 	if (!ret)
 		ret = verify_pages(&pages, &report->pages, err);
 	/* An incomplete dump may lack the page tables. */

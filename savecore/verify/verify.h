@@ -36,19 +36,14 @@ struct verify_report {
 	u64 pages;			/* page frames that were read */
 	char release[65];		/* of the kernel in the dump */
 	u64 elapsed_ns;
-	/*
-	 * Bytes that libkdumpfile would take, if that is more than opt.memory. The
-	 * headers, notes and bitmaps are good then; pages were not read. 0: enough.
-	 */
-	u64 too_large;
 };
 
 /*
  * Verify the dump in @fd, a regular file open for reading or a pipe, which the
  * caller closes. @name is its name in messages. Returns 0 and fills in @report,
  * or returns a negative errno and sets @err to the first error: -EBADMSG if the
- * dump is bad, -ENOMEM if there is not enough memory to verify it. If opt.control
- * is cancelled, @err stays as it was.
+ * dump is bad, another one if it could not be verified, -ENOMEM for lack of memory.
+ * If opt.control is cancelled, @err stays as it was.
  *
  * A flattened stream, and a dump from a pipe, is first copied to a scratch file:
  * see verify_scratch.h. opt.scratch is closed in every case.

@@ -39,7 +39,8 @@ struct page_worker {
 	u64 ticket;			/* number of the next chunk that this worker reads */
 	u64 index;			/* number of the next chunk of the iteration */
 	struct page_sums sums;
-	u64 bad_pfn;			/* or NO_PFN */
+	int ret;			/* how it ended: 0 or a negative errno */
+	u64 bad_pfn;			/* at which it ended, or NO_PFN */
 	struct error err;		/* of this worker; copied when all are done */
 };
 
@@ -113,7 +114,8 @@ static int worker_read_all(void *arg, unsigned int worker)
 	const struct dumpfile *d = check->req->d;
 
 	w->ticket = (u64)port_atomic64_add(&check->next, 1);
-	return d->format->chunks(d, worker_read_chunk, w, &w->err);
+	w->ret = d->format->chunks(d, worker_read_chunk, w, &w->err);
+	return w->ret;
 }
 
 static int worker_open(struct page_check *check, struct page_worker *w, struct error *err)
@@ -180,8 +182,9 @@ static int sums_compare(const struct dumpfile *d, const struct page_sums *all,
 }
 
 /*
- * Report the error of a worker. If there are bad page frames, report the first
- * one and return -EBADMSG; otherwise return 0.
+ * Report the error of a worker, if one has set its own, and return it: the first bad
+ * page frame, even if other workers were cancelled or could not read theirs.
+ * Otherwise return 0.
  */
 static int workers_report(const struct page_check *check, unsigned int nr, struct error *err)
 {
@@ -189,14 +192,16 @@ static int workers_report(const struct page_check *check, unsigned int nr, struc
 
 	for (unsigned int i = 0; i < nr; i++) {
 		const struct page_worker *w = &check->workers[i];
+		bool bad = w->ret == -EBADMSG, other = first && first->ret == -EBADMSG;
 
-		if (w->err.text[0] && (!first || w->bad_pfn < first->bad_pfn))
+		if (w->err.text[0] &&
+		    (!first || bad > other || (bad == other && w->bad_pfn < first->bad_pfn)))
 			first = w;
 	}
 	if (!first)
 		return 0;
 	error_take(err, NULL, &first->err);
-	return first->bad_pfn == NO_PFN ? 0 : -EBADMSG;
+	return first->ret;
 }
 
 int verify_pages(const struct verify_pages_request *req, u64 *pages, struct error *err)
@@ -204,7 +209,7 @@ int verify_pages(const struct verify_pages_request *req, u64 *pages, struct erro
 	unsigned int nr = req->threads < VERIFY_THREADS_MAX ? req->threads : VERIFY_THREADS_MAX;
 	struct page_check check = { .req = req, .bad = { INT64_MAX } };
 	struct page_sums all = { .descs = DESC_SUMS_INIT };
-	int ret = 0;
+	int ret = 0, failed;
 
 	if (frame_reader_bytes(req->d) > SHARED_BYTES)
 		nr = 1;
@@ -218,9 +223,9 @@ int verify_pages(const struct verify_pages_request *req, u64 *pages, struct erro
 		ret = port_run(nr, worker_read_all, &check);
 	for (unsigned int i = 0; i < nr; i++)
 		sums_add(&all, &check.workers[i].sums);
-	/* Report a bad page frame even if other workers were cancelled. */
-	if (workers_report(&check, nr, err))
-		ret = -EBADMSG;
+	failed = workers_report(&check, nr, err);
+	if (failed)
+		ret = failed;
 	if (!ret)
 		ret = sums_compare(req->d, &all, req->seal, err);
 	*pages = all.pages;

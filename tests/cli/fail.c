@@ -1,0 +1,149 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+/*
+ * fail.c - LD_PRELOAD for savecore: some allocation, or some read of a file,
+ * fails; or something happens to the disk.
+ *
+ *   FAIL=malloc N	the Nth allocation fails, and all after it
+ *   FAIL=once N	only the Nth allocation fails
+ *   FAIL=read N	the Nth pread() fails with EIO, and all after it
+ *   FAIL=flip FILE	when the dump has been synced, the last byte of the page
+ *			with the word FLIPME in FILE is changed: in the file, so
+ *			behind the back of a file system on it
+ *
+ * With FAIL_COUNT=1 the number of allocations and reads is printed at the end.
+ * VERIFYING=1: nothing is counted before the dump has been synced.
+ */
+#define _GNU_SOURCE
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+extern void *__libc_malloc(size_t size);
+extern void *__libc_calloc(size_t nr, size_t size);
+extern void *__libc_realloc(void *mem, size_t size);
+
+static struct {
+	long malloc_at, once_at, read_at;
+	long mallocs, reads;
+	char *disk;
+	size_t disk_size;
+	int on, flipped;
+} fail;
+
+static int fail_now(long *count, long at, long once)
+{
+	long n;
+
+	if (!__atomic_load_n(&fail.on, __ATOMIC_RELAXED))
+		return 0;
+	n = __atomic_add_fetch(count, 1, __ATOMIC_RELAXED);
+	return (at && n >= at) || (once && n == once);
+}
+
+void *malloc(size_t size)
+{
+	if (fail_now(&fail.mallocs, fail.malloc_at, fail.once_at)) {
+		errno = ENOMEM;
+		return NULL;
+	}
+	return __libc_malloc(size);
+}
+
+void *calloc(size_t nr, size_t size)
+{
+	if (fail_now(&fail.mallocs, fail.malloc_at, fail.once_at)) {
+		errno = ENOMEM;
+		return NULL;
+	}
+	return __libc_calloc(nr, size);
+}
+
+void *realloc(void *mem, size_t size)
+{
+	if (size && fail_now(&fail.mallocs, fail.malloc_at, fail.once_at)) {
+		errno = ENOMEM;
+		return NULL;
+	}
+	return __libc_realloc(mem, size);
+}
+
+ssize_t pread64(int fd, void *buf, size_t len, off64_t off)
+{
+	if (fail_now(&fail.reads, fail.read_at, 0)) {
+		errno = EIO;
+		return -1;
+	}
+	return syscall(SYS_pread64, fd, buf, len, off);
+}
+
+ssize_t pread(int fd, void *buf, size_t len, off_t off)
+{
+	return pread64(fd, buf, len, off);
+}
+
+static void fail_flip(void)
+{
+	char *at;
+
+	if (!fail.disk || fail.flipped++)
+		return;
+	at = memmem(fail.disk, fail.disk_size, "FLIPME", 6);
+	if (!at) {
+		fprintf(stderr, "fail.c: nothing to flip\n");
+		_exit(99);
+	}
+	at[64] ^= 1;
+}
+
+int fsync(int fd)
+{
+	int ret = (int)syscall(SYS_fsync, fd);
+
+	if (getenv("VERIFYING"))
+		fail.on = 1;
+	fail_flip();
+	return ret;
+}
+
+static void fail_map(const char *name)
+{
+	int fd = open(name, O_RDWR | O_CLOEXEC);
+	struct stat st;
+
+	if (fd < 0 || fstat(fd, &st))
+		_exit(98);
+	fail.disk_size = (size_t)st.st_size;
+	fail.disk = mmap(NULL, fail.disk_size, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+	if (fail.disk == MAP_FAILED)
+		_exit(97);
+	close(fd);
+}
+
+__attribute__((constructor))
+static void fail_start(void)
+{
+	const char *how = getenv("FAIL");
+
+	if (how && !strncmp(how, "malloc ", 7))
+		fail.malloc_at = atol(how + 7);
+	if (how && !strncmp(how, "once ", 5))
+		fail.once_at = atol(how + 5);
+	if (how && !strncmp(how, "read ", 5))
+		fail.read_at = atol(how + 5);
+	if (how && !strncmp(how, "flip ", 5))
+		fail_map(how + 5);
+	fail.on = !getenv("VERIFYING");
+}
+
+__attribute__((destructor))
+static void fail_end(void)
+{
+	if (getenv("FAIL_COUNT"))
+		dprintf(2, "%ld %ld\n", fail.mallocs, fail.reads);
+}
