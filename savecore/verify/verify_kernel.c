@@ -14,7 +14,8 @@
 #include "dumpfile/translate.h"
 #include "verify_kernel.h"
 
-#define SCAN_BYTES	(64ULL << 20)	/* searched from _stext on; the banner is in .rodata */
+/* Addresses for the image of an x86-64 kernel, from _stext on: KERNEL_IMAGE_SIZE at most. */
+#define SCAN_BYTES	(1ULL << 30)
 #define UTS_LEN		65U		/* a field of struct new_utsname */
 
 /* OFFSET(uts_namespace.name) in kernels that do not say: only a struct kref is before it. */
@@ -93,40 +94,66 @@ static int kernel_check_uts(struct kernel_check *k)
 }
 
 /*
- * Look for the banner page by page; it may span two pages. Pages that are not in
- * the dump are skipped.
+ * Read the page at @at to @buf. Returns 1, 0 if it is not mapped or not in the dump,
+ * or a negative errno. Sets *@at to the next address to try; 0: there is none.
  */
-static int kernel_find_banner(struct kernel_check *k)
+static int kernel_read_page(struct kernel_check *k, u64 *at, char *buf)
 {
-	const struct dumpfile *d = k->d;
-	size_t page = dumpfile_page_size(d), len, carry = 0;
-	u64 start = k->stext & ~(u64)(page - 1);
-	char banner[UTS_LEN + 32];
-	char *buf;
-	int ret = 0;
+	size_t page = dumpfile_page_size(k->d);
+	struct error why = { 0 };
+	u64 here = *at;
+	int ret;
 
-	len = (size_t)snprintf(banner, sizeof(banner), "Linux version %s (", d->notes.release);
-	buf = malloc(page + sizeof(banner));
-	if (!buf)
-		return dumpfile_no_memory(&d->file, k->err);
-	for (u64 off = 0; off < SCAN_BYTES; off += page) {
-		struct error ignored = { 0 };
+	ret = dumpfile_cancelled(&k->d->file);
+	if (!ret)
+		ret = translate_next(&k->memory, here, at, k->err);
+	if (ret <= 0)
+		return ret;
+	ret = translate_read(&k->memory, here, buf, page, "the kernel image", &why);
+	if (!ret)
+		return 1;
+	if (ret == -EBADMSG)
+		return 0;
+	error_take(k->err, NULL, &why);
+	return ret;
+}
 
-		ret = dumpfile_cancelled(&d->file);
-		if (ret)
-			goto out;
-		if (translate_read(&k->memory, start + off, buf + carry, page, "the kernel image",
-				   &ignored)) {
+/* Look for the banner page by page, to the end of the image; it may span two pages. */
+static int kernel_scan(struct kernel_check *k, const char *banner, size_t len, char *buf)
+{
+	size_t page = dumpfile_page_size(k->d), carry = 0;
+	u64 start = k->stext & ~(u64)(page - 1), at = start;
+	int ret;
+
+	while (at >= start && at - start < SCAN_BYTES) {
+		ret = kernel_read_page(k, &at, buf + carry);
+		if (ret < 0)
+			return ret;
+		if (!ret) {
 			carry = 0;
 			continue;
 		}
 		if (memmem(buf, carry + page, banner, len))
-			goto out;
+			return 0;
 		memmove(buf, buf + carry + page - (len - 1), len - 1);
 		carry = len - 1;
 	}
-	ret = dumpfile_bad(&d->file, k->err, "its kernel image does not contain '%s'", banner);
-out:
+	return dumpfile_bad(&k->d->file, k->err, "its kernel image does not contain '%s'",
+			    banner);
+}
+
+static int kernel_find_banner(struct kernel_check *k)
+{
+	char banner[UTS_LEN + 32];
+	size_t len;
+	char *buf;
+	int ret;
+
+	len = (size_t)snprintf(banner, sizeof(banner), "Linux version %s (", k->d->notes.release);
+	buf = malloc(dumpfile_page_size(k->d) + sizeof(banner));
+	if (!buf)
+		return dumpfile_no_memory(&k->d->file, k->err);
+	ret = kernel_scan(k, banner, len, buf);
 	free(buf);
 	return ret;
 }
