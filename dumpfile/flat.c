@@ -86,6 +86,8 @@ static int flat_read(struct flat *f, void *buf, size_t len, size_t *got)
 			break;
 		*got += (size_t)n;
 		f->at += (u64)n;
+		if (f->req.seeks)
+			read_behind(&f->read, (u64)n);
 		if (f->req.control)
 			port_atomic64_add(&f->req.control->done, n);
 	}
@@ -112,6 +114,8 @@ int flat_open(struct flat *f, const struct flat_request *req)
 	f->at = 0;
 	f->end = 0;
 	f->head_size = 0;
+	f->read = (struct read_behind){ .fd = req->in };
+	f->written = (struct write_behind)WRITE_BEHIND_INIT(req->out);
 	f->block = malloc(BLOCK);
 	f->back = malloc(BLOCK);
 	if (!f->block || !f->back) {
@@ -127,6 +131,8 @@ int flat_open(struct flat *f, const struct flat_request *req)
 
 void flat_close(struct flat *f)
 {
+	if (f->at && f->req.seeks)
+		cache_drop(f->req.in);
 	free(f->block);
 	free(f->back);
 	f->block = NULL;
@@ -184,6 +190,9 @@ static int flat_check_unused(struct flat *f, u64 off, size_t n)
 
 static int flat_write(struct flat *f, u64 off, const u8 *buf, size_t len)
 {
+	u64 begin = off;
+	int ret;
+
 	while (len) {
 		ssize_t n = pwrite(f->req.out, buf, len, (off_t)off);
 
@@ -195,7 +204,9 @@ static int flat_write(struct flat *f, u64 off, const u8 *buf, size_t len)
 		off += (u64)n;
 		len -= (size_t)n;
 	}
-	return 0;
+	f->written.fd = f->req.out;
+	ret = write_behind(&f->written, begin, off - begin);
+	return ret ? flat_cannot_write(f, -ret) : 0;
 }
 
 /* The dump has zeros at @off: write all of @buf but its zeros. */

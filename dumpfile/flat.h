@@ -13,6 +13,7 @@
 
 #include "core/control.h"
 #include "port/error.h"
+#include "port/pagecache.h"
 
 #define FLAT_SIGNATURE		"makedumpfile\0\0\0\0"	/* and the NUL is a 17th byte */
 #define FLAT_SIGNATURE_SIZE	16U
@@ -57,6 +58,8 @@ struct flat {
 	size_t head_size;	/* bytes in head; fewer if the stream is shorter */
 	u8 *block;
 	u8 *back;
+	struct read_behind read;
+	struct write_behind written;
 };
 
 /*

@@ -110,6 +110,8 @@ static int restore_write_dump(struct restore *r, struct error *err)
 		ret = -errno;
 		error_set(err, "%s: %s\nuse another directory", f->req.out_name, strerror(-ret));
 	}
+	if (!ret)
+		cache_drop(f->req.out);
 	return ret;
 }
 

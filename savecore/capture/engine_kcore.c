@@ -79,7 +79,6 @@ static int kcore_engine_dump(void *state, struct engine_job *job)
 		params.sink = sink_stream_sink(stream);
 	} else {
 		sink_fd_init(&file, job->fd);
-		file.steady = job->request->rate != 0;
 		params.sink = &file.sink;
 	}
 	ret = ld_dump(&params, &job->result);

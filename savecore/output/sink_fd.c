@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
- * sink_fd.c - the sink that writes a dump to a seekable file.
+ * sink_fd.c - the sink that writes a dump to a seekable file. It leaves the page cache
+ * to others.
  */
 #define _GNU_SOURCE
 #include <errno.h>
@@ -28,10 +29,7 @@ static int fd_write(struct ld_sink *sink, u64 off, const void *buf, size_t len)
 		off += (u64)n;
 		len -= (size_t)n;
 	}
-	/* If this fails, fsync() at the end writes the data. */
-	if (s->steady)
-		sync_file_range(s->fd, (off_t)begin, (off_t)(off - begin), SYNC_FILE_RANGE_WRITE);
-	return 0;
+	return write_behind(&s->behind, begin, off - begin);
 }
 
 static int fd_finish(struct ld_sink *sink, u64 size)
@@ -40,6 +38,7 @@ static int fd_finish(struct ld_sink *sink, u64 size)
 
 	if (ftruncate(s->fd, (off_t)size) || fsync(s->fd))
 		return -errno;
+	cache_drop(s->fd);
 	return 0;
 }
 
@@ -52,5 +51,7 @@ static const struct ld_sink_ops fd_ops = {
 
 void sink_fd_init(struct sink_fd *s, int fd)
 {
-	*s = (struct sink_fd){ .sink.ops = &fd_ops, .fd = fd };
+	*s = (struct sink_fd){
+		.sink.ops = &fd_ops, .fd = fd, .behind = WRITE_BEHIND_INIT(fd),
+	};
 }

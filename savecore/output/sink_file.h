@@ -7,12 +7,13 @@
 #define LIVEDUMP_SINK_FILE_H
 
 #include "core/sink.h"
+#include "port/pagecache.h"
 
 /* Writes to @fd, a seekable file open for writing, which the caller closes. */
 struct sink_fd {
 	struct ld_sink sink;
 	int fd;
-	bool steady;	/* start writing to disk at once, not only at the end */
+	struct write_behind behind;
 };
 
 void sink_fd_init(struct sink_fd *s, int fd);

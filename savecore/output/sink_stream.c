@@ -7,10 +7,12 @@
  */
 #include <endian.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <poll.h>
 #include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <sys/uio.h>
 #include <unistd.h>
 
@@ -23,6 +25,9 @@ struct sink_stream {
 	pthread_mutex_t lock;	/* one record at a time; also guards end */
 	u64 end;		/* one past the last byte of the dump written */
 	u64 sent;		/* bytes of the stream written so far */
+	bool on_disk;		/* fd is a file or a disk */
+	u64 begin;		/* where the stream begins there */
+	struct write_behind behind;
 };
 
 /* Write all of @iov, which is changed. Returns 0 or a negative errno. */
@@ -55,6 +60,23 @@ static int stream_write_all(struct sink_stream *s, struct iovec *iov, int nr)
 	return 0;
 }
 
+/* A stream may be a file, too. */
+static void stream_find_disk(struct sink_stream *s)
+{
+	int flags = fcntl(s->fd, F_GETFL);
+	struct stat st;
+	off_t at;
+
+	if (fstat(s->fd, &st) || flags < 0 || !(S_ISREG(st.st_mode) || S_ISBLK(st.st_mode)))
+		return;
+	at = flags & O_APPEND ? st.st_size : lseek(s->fd, 0, SEEK_CUR);
+	if (at < 0)
+		return;
+	s->begin = (u64)at;
+	s->on_disk = true;
+	s->behind = (struct write_behind)WRITE_BEHIND_INIT(s->fd);
+}
+
 static int stream_write_record(struct sink_stream *s, u64 off, const void *buf, size_t len)
 {
 	struct flat_record rec = { htobe64(off), htobe64(len) };
@@ -68,6 +90,8 @@ static int stream_write_record(struct sink_stream *s, u64 off, const void *buf, 
 	err = stream_write_all(s, iov, 2);
 	if (off + len > s->end)
 		s->end = off + len;
+	if (!err && s->on_disk)
+		err = write_behind(&s->behind, s->begin + s->sent - len, len);
 	pthread_mutex_unlock(&s->lock);
 	return err;
 }
@@ -96,6 +120,8 @@ static int stream_finish(struct ld_sink *sink, u64 size)
 	/* A pipe cannot be flushed, and need not be. */
 	if (fsync(s->fd) && errno != EINVAL && errno != EROFS && errno != ENOTSUP)
 		return -errno;
+	if (s->on_disk)
+		cache_drop(s->fd);
 	return 0;
 }
 
@@ -123,6 +149,7 @@ int sink_stream_open(struct sink_stream **stream, int fd)
 	s->sink.ops = &stream_ops;
 	s->fd = fd;
 	pthread_mutex_init(&s->lock, NULL);
+	stream_find_disk(s);
 	memcpy(block, &head, sizeof(head));
 	err = stream_write_all(s, &iov, 1);
 	if (err) {

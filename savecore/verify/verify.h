@@ -35,6 +35,7 @@ struct verify_report {
 	struct ld_seal seal;
 	u64 pages;			/* page frames that were read */
 	char release[65];		/* of the kernel in the dump */
+	u64 cached;			/* bytes that could only be read from the page cache */
 	u64 elapsed_ns;
 };
 
@@ -44,6 +45,9 @@ struct verify_report {
  * or returns a negative errno and sets @err to the first error: -EBADMSG if the
  * dump is bad, another one if it could not be verified, -ENOMEM for lack of memory.
  * If opt.control is cancelled, @err stays as it was.
+ *
+ * What is verified is on the disk: the file is first written and dropped from the page
+ * cache, if its file system can do that, and leaves nothing there.
  *
  * A flattened stream, and a dump from a pipe, is first copied to a scratch file:
  * see verify_scratch.h. opt.scratch is closed in every case.

@@ -12,6 +12,7 @@
 #include <string.h>
 
 #include "core/pages/bitmap.h"
+#include "port/pagecache.h"
 #include "port/zero.h"
 #include "dumpfile/frames.h"
 #include "verify_descs.h"
@@ -48,6 +49,7 @@ struct page_check {
 	const struct verify_pages_request *req;
 	port_atomic64_t next;		/* number of the next chunk that no worker reads */
 	port_atomic64_t bad;		/* the first bad page frame so far */
+	struct read_behind read;
 	struct page_worker workers[VERIFY_THREADS_MAX];
 };
 
@@ -102,6 +104,7 @@ static int worker_read_chunk(void *arg, const struct dumpfile_chunk *chunk)
 	ret = worker_read_frames(w, &c);
 	if (!memcmp(c.keep, chunk->keep, sizeof(c.keep)))
 		w->sums.keep_sum += port_hash64(c.keep, sizeof(c.keep), c.pfn);
+	read_behind(&w->check->read, (w->sums.pages - before) << req->d->page_shift);
 	if (req->control)
 		port_atomic64_add(&req->control->done, (s64)(w->sums.pages - before));
 	return ret ? ret : dumpfile_cancelled(&req->d->file);
@@ -207,7 +210,9 @@ static int workers_report(const struct page_check *check, unsigned int nr, struc
 int verify_pages(const struct verify_pages_request *req, u64 *pages, struct error *err)
 {
 	unsigned int nr = req->threads < VERIFY_THREADS_MAX ? req->threads : VERIFY_THREADS_MAX;
-	struct page_check check = { .req = req, .bad = { INT64_MAX } };
+	struct page_check check = {
+		.req = req, .bad = { INT64_MAX }, .read = { .fd = req->d->file.fd },
+	};
 	struct page_sums all = { .descs = DESC_SUMS_INIT };
 	int ret = 0, failed;
 

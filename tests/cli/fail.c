@@ -9,6 +9,8 @@
  *   FAIL=flip FILE	when the dump has been synced, the last byte of the page
  *			with the word FLIPME in FILE is changed: in the file, so
  *			behind the back of a file system on it
+ *   FAIL=stale		the disk has something else than the page cache: the last
+ *			byte of a file changes when it is dropped from there
  *
  * With FAIL_COUNT=1 the number of allocations and reads is printed at the end.
  * VERIFYING=1: nothing is counted before the dump has been synced.
@@ -33,7 +35,7 @@ static struct {
 	long mallocs, reads;
 	char *disk;
 	size_t disk_size;
-	int on, flipped;
+	int on, flipped, stale;
 } fail;
 
 static int fail_now(long *count, long at, long once)
@@ -99,6 +101,7 @@ static void fail_flip(void)
 		_exit(99);
 	}
 	at[64] ^= 1;
+	msync(fail.disk, fail.disk_size, MS_SYNC);
 }
 
 int fsync(int fd)
@@ -111,14 +114,33 @@ int fsync(int fd)
 	return ret;
 }
 
+int posix_fadvise64(int fd, off64_t off, off64_t len, int advice)
+{
+	struct stat st;
+	char byte;
+
+	if (fail.stale && advice == POSIX_FADV_DONTNEED && !off && !len && !fstat(fd, &st) &&
+	    syscall(SYS_pread64, fd, &byte, 1, st.st_size - 1) == 1) {
+		fail.stale = 0;
+		byte ^= 1;
+		if (pwrite(fd, &byte, 1, st.st_size - 1) != 1)
+			_exit(96);
+	}
+	return (int)syscall(SYS_fadvise64, fd, off, len, advice);
+}
+
+int posix_fadvise(int fd, off_t off, off_t len, int advice)
+{
+	return posix_fadvise64(fd, off, len, advice);
+}
+
 static void fail_map(const char *name)
 {
 	int fd = open(name, O_RDWR | O_CLOEXEC);
-	struct stat st;
 
-	if (fd < 0 || fstat(fd, &st))
+	if (fd < 0)
 		_exit(98);
-	fail.disk_size = (size_t)st.st_size;
+	fail.disk_size = (size_t)lseek(fd, 0, SEEK_END);
 	fail.disk = mmap(NULL, fail.disk_size, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
 	if (fail.disk == MAP_FAILED)
 		_exit(97);
@@ -138,6 +160,7 @@ static void fail_start(void)
 		fail.read_at = atol(how + 5);
 	if (how && !strncmp(how, "flip ", 5))
 		fail_map(how + 5);
+	fail.stale = how && !strcmp(how, "stale");
 	fail.on = !getenv("VERIFYING");
 }
 

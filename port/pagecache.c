@@ -1,0 +1,124 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+/*
+ * pagecache.c - large files and the page cache. module/target/sink_file.c does the same for
+ * what the module writes.
+ */
+#define _GNU_SOURCE
+#include <errno.h>
+#include <fcntl.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "pagecache.h"
+
+/* Large enough for all disks to be busy, small beside any page cache. */
+#define WRITE_WINDOW	((u64)8 << 20)
+
+/* To drop what has just been read, the kernel has to ask all processors. */
+#define READ_WINDOW	((u64)64 << 20)
+
+/* mincore() is asked for so much of a file at once; a byte for each page of 4 KiB. */
+#define MAP_BYTES	((u64)128 << 20)
+
+/* What the file system or the kernel cannot do here, fsync() does at the end. */
+static int behind_errno(int errnum)
+{
+	return errnum == EIO || errnum == ENOSPC || errnum == EDQUOT ? -errnum : 0;
+}
+
+static int behind_sync(struct write_behind *w)
+{
+	u64 end = (u64)port_atomic64_read(&w->end);
+
+	if (sync_file_range(w->fd, 0, (off_t)end, SYNC_FILE_RANGE_WRITE))
+		return behind_errno(errno);
+	/* An error of the disk is reported here, and then no more by fsync(). */
+	if (w->started &&
+	    sync_file_range(w->fd, 0, (off_t)w->started, SYNC_FILE_RANGE_WAIT_BEFORE))
+		return behind_errno(errno);
+	if (w->started > w->dropped)
+		posix_fadvise(w->fd, (off_t)w->dropped, (off_t)(w->started - w->dropped),
+			      POSIX_FADV_DONTNEED);
+	w->dropped = w->started;
+	w->started = end;
+	return 0;
+}
+
+int write_behind(struct write_behind *w, u64 off, u64 len)
+{
+	s64 end = (s64)(off + len), old;
+	u64 before;
+	int ret;
+
+	do {
+		old = port_atomic64_read(&w->end);
+	} while (old < end && !port_atomic64_cas(&w->end, old, end));
+	before = (u64)port_atomic64_add(&w->bytes, (s64)len);
+	if (before / WRITE_WINDOW == (before + len) / WRITE_WINDOW)
+		return 0;
+	pthread_mutex_lock(&w->lock);
+	ret = behind_sync(w);
+	pthread_mutex_unlock(&w->lock);
+	return ret;
+}
+
+void cache_drop(int fd)
+{
+	posix_fadvise(fd, 0, 0, POSIX_FADV_DONTNEED);
+}
+
+void read_behind(struct read_behind *r, u64 len)
+{
+	u64 before = (u64)port_atomic64_add(&r->bytes, (s64)len);
+
+	if (before / READ_WINDOW != (before + len) / READ_WINDOW)
+		cache_drop(r->fd);
+}
+
+/* Bytes of the @len from @off on that the page cache has. */
+static u64 cache_count(int fd, u64 off, u64 len)
+{
+	unsigned char map[MAP_BYTES / 4096];
+	u64 bytes = 0;
+	void *at;
+
+	at = mmap(NULL, len, PROT_READ, MAP_SHARED, fd, (off_t)off);
+	if (at == MAP_FAILED)
+		return 0;
+	if (!mincore(at, len, map)) {
+		size_t unit = (size_t)sysconf(_SC_PAGESIZE);
+
+		for (size_t i = 0; i < (len + unit - 1) / unit; i++)
+			bytes += map[i] & 1 ? unit : 0;
+	}
+	munmap(at, len);
+	return bytes;
+}
+
+/* To others than the owner of a file the kernel says that all of it is there. */
+static u64 cache_left(int fd)
+{
+	struct stat st;
+	u64 left = 0;
+
+	if (fstat(fd, &st) || !S_ISREG(st.st_mode) || st.st_uid != geteuid())
+		return 0;
+	for (u64 off = 0; off < (u64)st.st_size; off += MAP_BYTES) {
+		u64 len = (u64)st.st_size - off;
+
+		left += cache_count(fd, off, len < MAP_BYTES ? len : MAP_BYTES);
+	}
+	return left < (u64)st.st_size ? left : (u64)st.st_size;
+}
+
+int cache_sync_and_drop(int fd, u64 *left)
+{
+	*left = 0;
+	/* A file of a read-only file system has nothing to write. */
+	if (fsync(fd) && behind_errno(errno))
+		return -errno;
+	cache_drop(fd);
+	*left = cache_left(fd);
+	return 0;
+}

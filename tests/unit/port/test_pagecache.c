@@ -1,0 +1,130 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+/*
+ * test_pagecache.c - a large file is written to the disk while it grows, and what the
+ * disk says is heard. tests/vm/cases/pagecache has real disks.
+ */
+#define _GNU_SOURCE
+#include <stdarg.h>
+#include <stddef.h>
+#include <setjmp.h>
+#include <stdint.h>
+#include <cmocka.h>
+
+#include <errno.h>
+#include <fcntl.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include "port/pagecache.h"
+#include "savecore/output/sink_file.h"
+
+#define MIB	(1U << 20)
+
+/* What was asked of the kernel. */
+static struct {
+	int fail;		/* errno of a wait for the disk, or 0 */
+	off_t started;		/* longest range for which writing has begun */
+	off_t waited;		/* longest range that was waited for */
+	off_t dropped;		/* end of what was dropped last */
+} disk;
+
+int sync_file_range(int fd, off64_t off, off64_t len, unsigned int flags)
+{
+	(void)fd;
+	assert_int_equal(off, 0);
+	if (flags == SYNC_FILE_RANGE_WRITE) {
+		disk.started = len;
+		return 0;
+	}
+	assert_int_equal(flags, SYNC_FILE_RANGE_WAIT_BEFORE);
+	assert_true(len <= disk.started);
+	disk.waited = len;
+	errno = disk.fail;
+	return disk.fail ? -1 : 0;
+}
+
+int posix_fadvise64(int fd, off64_t off, off64_t len, int advice)
+{
+	(void)fd;
+	assert_int_equal(advice, POSIX_FADV_DONTNEED);
+	if (len)
+		assert_true(off + len <= disk.waited);
+	disk.dropped = off + len;
+	return 0;
+}
+
+static void test_window(void **state)
+{
+	struct write_behind w = WRITE_BEHIND_INIT(-1);
+
+	(void)state;
+	disk = (typeof(disk)){ 0 };
+	for (u64 at = 0; at < 40 * MIB; at += MIB) {
+		assert_int_equal(write_behind(&w, at, MIB), 0);
+		assert_true((u64)disk.started + 8 * MIB > at);
+		assert_true((u64)disk.dropped + 24 * MIB > at);
+	}
+	assert_int_equal(disk.dropped, 32 * MIB);
+}
+
+static void test_errors(void **state)
+{
+	static const struct {
+		int errnum, ret;
+	} rows[] = {
+		{ EIO, -EIO }, { ENOSPC, -ENOSPC }, { EDQUOT, -EDQUOT },
+		{ ENOSYS, 0 }, { ESPIPE, 0 }, { EPERM, 0 },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
+		static u8 buf[4 * MIB];
+		struct sink_fd sink;
+		int fd = memfd_create("dump", 0), ret = 0;
+
+		disk = (typeof(disk)){ .fail = rows[i].errnum };
+		sink_fd_init(&sink, fd);
+		for (u64 at = 0; at < 10 && !ret; at++)
+			ret = sink.sink.ops->write(&sink.sink, at * sizeof(buf), buf, sizeof(buf));
+		assert_int_equal(ret, rows[i].ret);
+		close(fd);
+	}
+}
+
+static void test_read(void **state)
+{
+	struct read_behind r = { .fd = -1 };
+
+	(void)state;
+	disk = (typeof(disk)){ .dropped = -1 };
+	read_behind(&r, 60 * MIB);
+	assert_int_equal(disk.dropped, -1);
+	read_behind(&r, 5 * MIB);
+	assert_int_equal(disk.dropped, 0);
+}
+
+static void test_left(void **state)
+{
+	static u8 buf[MIB];
+	int fd = memfd_create("dump", 0);
+	u64 left;
+
+	/* This file system has no disk. */
+	(void)state;
+	assert_int_equal(write(fd, buf, sizeof(buf)), sizeof(buf));
+	assert_int_equal(cache_sync_and_drop(fd, &left), 0);
+	assert_int_equal(left, MIB);
+	close(fd);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_window),
+		cmocka_unit_test(test_errors),
+		cmocka_unit_test(test_read),
+		cmocka_unit_test(test_left),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
