@@ -53,7 +53,7 @@ static void test_messages(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
-		struct error err = { "" };
+		struct error err = { 0 };
 
 		assert_int_equal(frame_fail(&d, rows[i].ret, "it is so", &err), rows[i].ret);
 		assert_string_equal(err.text, rows[i].text);

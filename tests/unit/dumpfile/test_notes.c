@@ -132,7 +132,7 @@ static void expect_vmcoreinfo(const char *text, size_t len, const char *error)
 {
 	struct dumpfile_file file = { .name = "file", .hint = "hint" };
 	struct vmcoreinfo vi = { .text = text, .size = len };
-	struct error err = { "" };
+	struct error err = { 0 };
 	int ret = notes_check_vmcoreinfo(&file, &vi, &err);
 
 	if (error)
