@@ -141,6 +141,21 @@ static bool flags_is_zbud(const struct page *page, struct page *head)
 }
 #endif
 
+/*
+ * Whether @head, which has a mapping, is a page of a driver that a program has mapped.
+ * Some drivers set the mapping then: perf does before 6.15, and some that trace and
+ * draw. Nobody has read a file into such a page, while each page of the page cache that
+ * is mapped has one of these flags.
+ */
+static bool flags_is_driver(struct page *head)
+{
+	const unsigned long of_files = BIT(PG_locked) | BIT(PG_uptodate) | BIT(PG_lru) |
+				       BIT(PG_writeback) | BIT(PG_swapbacked) | BIT(PG_private);
+
+	return atomic_read(&head->_mapcount) >= 0 && !PageHead(head) &&
+	       !(livedump_page_flags(head) & of_files);
+}
+
 /* Classify @page, which is not a tail. For @head and @in_free see above. */
 static u16 flags_classify_head(const struct page *page, struct page *head, bool *in_free)
 {
@@ -154,7 +169,8 @@ static u16 flags_classify_head(const struct page *page, struct page *head, bool 
 		page_flags = LD_PAGE_FREE;
 	} else if (!page_has_type(head) && mapping >= PAGE_OFFSET) {
 		/* The kernel's movable pages belong to zsmalloc: compressed user memory. */
-		page_flags = mapping & 3 ? LD_PAGE_USER : LD_PAGE_CACHE;
+		page_flags = mapping & 3 ? LD_PAGE_USER :
+			     flags_is_driver(head) ? 0 : LD_PAGE_CACHE;
 	} else if (!mapping && flags_is_zbud(page, head)) {
 		page_flags = LD_PAGE_USER;
 	}

@@ -46,6 +46,13 @@
 #define KPF_FOR_TAILS	(KPF(LRU) | KPF(ANON) | KPF(KSM) | KPF(SWAPCACHE) | KPF(SLAB) | \
 			 KPF(HUGE) | KPF(PGTABLE) | KPF(PRIVATE))
 
+/*
+ * No page of a driver that a program has mapped has any of these flags, and each page
+ * of the page cache that a program has mapped has one.
+ */
+#define KPF_OF_FILES	(KPF(LOCKED) | KPF(UPTODATE) | KPF(LRU) | KPF(WRITEBACK) | \
+			 KPF(SWAPBACKED) | KPF(PRIVATE) | KPF(COMPOUND_HEAD) | KPF(COMPOUND_TAIL))
+
 /* Low bits of page->mapping, include/linux/page-flags.h of Linux 6.1. */
 #define MAPPING_ANON	1ULL
 #define MAPPING_MOVABLE	2ULL
@@ -239,6 +246,17 @@ static u16 struct_page_mapping_flags(const struct kcore_pages *pages, const u8 *
 	return mapping & MAPPING_FLAGS ? LD_PAGE_USER : LD_PAGE_CACHE;
 }
 
+/*
+ * Some drivers set the mapping of their own pages when a program maps them: perf does
+ * before 6.15, and some that trace and draw. Nobody has read a file into these.
+ * @f is the value in kpageflags.
+ */
+static bool struct_page_is_driver(const struct kcore_pages *pages, const u8 *page, u64 f)
+{
+	return f & KPF(MMAP) && !(f & KPF_OF_FILES) &&
+	       struct_page_u32(page, pages->mapcount) <= INT32_MAX;
+}
+
 /* The memory in which zbud's pages are looked for. */
 struct zbud_kcore {
 	struct ld_zbud_memory memory;
@@ -345,6 +363,9 @@ static void kcore_flags_from_struct_pages(const struct kcore_pages *pages,
 			page = head;
 		}
 		page_flags[i] |= struct_page_flags(pages, page, pfn + i, &in_free);
+		if (page_flags[i] & LD_PAGE_CACHE &&
+		    struct_page_is_driver(pages, page, w->flags[i]))
+			page_flags[i] &= (u16)~LD_PAGE_CACHE;
 		if (page_flags[i] & LD_PAGE_CACHE && w->flags[i] & KPF(PRIVATE))
 			page_flags[i] |= LD_PAGE_PRIVATE;
 		if (!page_flags[i] && !tail && !(w->flags[i] & KPF(COMPOUND_HEAD)) &&
