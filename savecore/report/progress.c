@@ -25,6 +25,7 @@
 #define PATIENCE_NS	2000000000ULL
 #define COLS_MAX	200
 #define BAR_MIN		8U
+#define RATE_MIN_NS	500000000ULL	/* in a shorter time no rate can be told */
 
 /* A function that the watching thread runs for another one. */
 struct progress_task {
@@ -39,7 +40,8 @@ struct progress_screen {
 	bool bar;			/* stderr is a terminal */
 	bool drawn;			/* the bar is there and has to be cleared */
 	int stage;			/* that was drawn last, LD_NR_STAGES: verify, -1: none */
-	u64 stage_ns;			/* when it began */
+	u64 stage_ns;			/* when it was seen first */
+	u64 stage_done;			/* and what was done of it by then */
 	u64 printed;			/* stages that -v has printed, one bit each */
 };
 
@@ -90,23 +92,38 @@ static const char *progress_stage_name(const struct progress *p, int stage)
 	return stage < LD_NR_STAGES ? ld_stage_name((enum ld_stage)stage) : "verify";
 }
 
+/*
+ * The rate since the stage was seen first, and the time left at this rate. They
+ * stay as they are while there is nothing to tell them from: what was done before
+ * took a time that is not known, or was of the stage before.
+ */
+static void progress_format_rate(char *speed, size_t speed_size, char *left, size_t left_size,
+				 const struct progress_view *view)
+{
+	double rate;
+
+	if (view->done >= view->total && view->since < view->total)
+		progress_format_duration(left, left_size, 0);
+	if (view->elapsed_ns < RATE_MIN_NS || view->done <= view->since)
+		return;
+	rate = (double)(view->done - view->since) * 1e9 / (double)view->elapsed_ns;
+	snprintf(speed, speed_size, "%.0f", rate * (double)view->page_size / 1e6);
+	if (view->done < view->total && (double)(view->total - view->done) / rate < 360000)
+		progress_format_duration(left, left_size,
+					 (u64)((double)(view->total - view->done) / rate + 0.5));
+}
+
 void progress_line(char *buf, size_t size, unsigned int cols, const struct progress_view *view)
 {
 	u64 done = view->done < view->total ? view->done : view->total;
 	double part = view->total ? (double)done / (double)view->total : 0;
-	double seconds = (double)view->elapsed_ns / 1e9;
-	char bar[COLS_MAX + 1], tail[64], left[32] = "-:--";
-	double rate = 0;
+	char bar[COLS_MAX + 1], tail[64], speed[32] = "-", left[32] = "-:--";
 	unsigned int width, full;
 	int used;
 
-	if (seconds > 0)
-		rate = (double)done / seconds;
-	if (rate > 0 && (double)(view->total - done) / rate < 360000)
-		progress_format_duration(left, sizeof(left),
-					 (u64)((double)(view->total - done) / rate + 0.5));
-	used = snprintf(tail, sizeof(tail), "%3u%% %6.0f MB/s %s left", (unsigned int)(part * 100),
-			rate * (double)view->page_size / 1e6, left);
+	progress_format_rate(speed, sizeof(speed), left, sizeof(left), view);
+	used = snprintf(tail, sizeof(tail), "%3u%% %6s MB/s %s left", (unsigned int)(part * 100),
+			speed, left);
 	if (cols > COLS_MAX)
 		cols = COLS_MAX;
 	/* "stage  [bar] tail" */
@@ -153,6 +170,7 @@ static void progress_draw(struct progress *p)
 	const struct ld_control *ctl = p->c.control;
 	int stage = progress_current_stage(p);
 	u64 total = (u64)port_atomic64_read(&ctl->total);
+	u64 done = (u64)port_atomic64_read(&ctl->done);
 	struct winsize ws = { 0 };
 	struct progress_view view;
 	char line[COLS_MAX + 64];
@@ -160,16 +178,20 @@ static void progress_draw(struct progress *p)
 
 	if (!total || stage < 0 || stage > LD_NR_STAGES)
 		return;
-	if (stage != p->screen.stage) {
+	if (stage != p->screen.stage)
 		progress_print_stages(p, stage);
+	/* The stage and its counters do not change at the same moment. */
+	if (stage != p->screen.stage || done < p->screen.stage_done) {
 		p->screen.stage = stage;
 		p->screen.stage_ns = port_now_ns();
+		p->screen.stage_done = done;
 	}
 	if (!p->screen.bar)
 		return;
 	view = (struct progress_view){
 		.name = progress_stage_name(p, stage),
-		.done = (u64)port_atomic64_read(&ctl->done),
+		.since = p->screen.stage_done,
+		.done = done,
 		.total = total,
 		.elapsed_ns = port_now_ns() - p->screen.stage_ns,
 		.page_size = (size_t)port_atomic64_read(&p->page_size),
@@ -306,6 +328,8 @@ void progress_page_size(struct progress *p, size_t page_size)
 
 void progress_verify(struct progress *p)
 {
+	/* The counters are those of the dump until page frames are read. */
+	port_atomic64_set(&p->c.control->done, 0);
 	port_atomic64_set(&p->verifying, 1);
 }
 

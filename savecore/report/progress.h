@@ -33,9 +33,10 @@ struct progress_config {
 /* The state of the dump that the bar shows. */
 struct progress_view {
 	const char *name;		/* of the stage */
+	u64 since;			/* done when the stage was seen first */
 	u64 done;
 	u64 total;
-	u64 elapsed_ns;		/* since the stage began */
+	u64 elapsed_ns;		/* since the stage was seen first */
 	size_t page_size;
 };
 

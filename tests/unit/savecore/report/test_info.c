@@ -341,11 +341,42 @@ static void test_line(void **state)
 	progress_line(buf, sizeof(buf), 80, &view);
 	assert_non_null(strstr(buf, "100%"));
 	assert_non_null(strstr(buf, "0:00 left"));
-	view.done = 1;
-	view.total = 100001;
-	view.elapsed_ns = 100000000;
+	view.done = 10;
+	view.total = 100010;
+	view.elapsed_ns = 1000000000;
 	progress_line(buf, sizeof(buf), 80, &view);
 	assert_non_null(strstr(buf, "2:46:40 left"));
+}
+
+/* When a stage begins there is no rate yet, and none is made up. */
+static void test_line_begins(void **state)
+{
+	struct progress_view view = {
+		.name = "write", .done = 900, .total = 1000,
+		.elapsed_ns = 1000, .page_size = 4096,
+	};
+	char buf[512];
+
+	(void)state;
+	/* Nine tenths were done before anybody looked. */
+	progress_line(buf, sizeof(buf), 80, &view);
+	assert_non_null(strstr(buf, " 90%      - MB/s -:-- left"));
+	/* What was done before is not done in the time since. */
+	view.since = 900;
+	view.done = 925;
+	view.elapsed_ns = 1000000000;
+	view.page_size = 4000000;
+	progress_line(buf, sizeof(buf), 80, &view);
+	assert_non_null(strstr(buf, " 92%    100 MB/s 0:03 left"));
+	/* The counters are those of the stage before, or it stands still. */
+	view.since = 1000;
+	view.done = 1000;
+	progress_line(buf, sizeof(buf), 80, &view);
+	assert_non_null(strstr(buf, "100%      - MB/s -:-- left"));
+	view.since = 500;
+	view.done = 500;
+	progress_line(buf, sizeof(buf), 80, &view);
+	assert_non_null(strstr(buf, " 50%      - MB/s -:-- left"));
 }
 
 /* A signal cancels the dump; none is lost that came before the watch. */
@@ -471,6 +502,7 @@ int main(void)
 		cmocka_unit_test(test_explain_module),
 		cmocka_unit_test(test_size),
 		cmocka_unit_test(test_line),
+		cmocka_unit_test(test_line_begins),
 		cmocka_unit_test(test_signal),
 		cmocka_unit_test(test_memory),
 		cmocka_unit_test(test_cgroup),
