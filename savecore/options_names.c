@@ -66,7 +66,8 @@ int options_refuse_word(const char *word, char letter, bool lacks_argument, stru
 		error_set_code(err, ERROR_USAGE, "option %s: needs an argument\nsee savecore --help",
 			       word);
 	else if (letter)
-		error_set_code(err, ERROR_USAGE, "option -%c: unknown\nsee savecore --help", letter);
+		error_set_code(err, ERROR_USAGE, "option -%c: unknown\nsee savecore --help",
+			       letter);
 	else
 		return options_refuse_long(word, err);
 	return -EINVAL;

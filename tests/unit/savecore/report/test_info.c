@@ -215,6 +215,55 @@ static void test_explain(void **state)
 }
 
 /* The user's own limits, each with what was asked for. */
+/* Programs go by the code, whatever the text says. */
+static void test_explain_codes(void **state)
+{
+	static const struct {
+		enum ld_cause cause;
+		int err;
+		const char *code;
+	} ends[] = {
+		{ LD_CAUSE_SIGNAL, -ECANCELED, "interrupted" },
+		{ LD_CAUSE_SIZE, -EFBIG, "size-limit" },
+		{ LD_CAUSE_TIME, -ECANCELED, "time-limit" },
+		{ LD_CAUSE_PRESSURE, -ECANCELED, "pressure" },
+		{ LD_CAUSE_MINFREE, -ENOSPC, "minfree" },
+		{ LD_CAUSE_SUSPEND, -ECANCELED, "suspend" },
+		{ LD_CAUSE_POLICY, -EPERM, "policy" },
+		{ LD_CAUSE_ERROR, -EPERM, "permission" },
+		{ LD_CAUSE_ERROR, -ENOSPC, "no-space" },
+		{ LD_CAUSE_ERROR, -EDQUOT, "no-space" },
+		{ LD_CAUSE_ERROR, -EFBIG, "file-limit" },
+		{ LD_CAUSE_ERROR, -EPIPE, "reader-gone" },
+		{ LD_CAUSE_ERROR, -EHOSTUNREACH, "reader-gone" },
+		{ LD_CAUSE_ERROR, -EIO, "io-error" },
+		{ LD_CAUSE_ERROR, -ENOMEM, "no-memory" },
+		{ LD_CAUSE_ERROR, -ETIME, "pause-limit" },
+		{ LD_CAUSE_ERROR, -EBUSY, "busy" },
+		{ LD_CAUSE_ERROR, -E2BIG, "unsupported" },
+		{ LD_CAUSE_ERROR, -EOPNOTSUPP, "unsupported" },
+		{ LD_CAUSE_ERROR, -ENOTRECOVERABLE, "other" },
+	};
+	struct dump_result r = { 0 };
+	const struct dump_request request = { .level = 31, .format = &ld_format_kdump };
+	struct failure f = {
+		.result = &r, .text = "", .from = "/proc/kcore", .to = "/var/crash",
+		.request = &request,
+	};
+
+	(void)state;
+	for (size_t i = 0; i < 2 * sizeof(ends) / sizeof(*ends); i++) {
+		struct error err = { 0 }, partial = { 0 };
+
+		r.end = (struct dump_end){ .cause = ends[i / 2].cause, .err = ends[i / 2].err };
+		f.module = i % 2;
+		explain(&err, &f);
+		assert_string_equal(error_code_name(err.code), ends[i / 2].code);
+		explain_partial(&partial, &r.end, "why");
+		assert_int_equal(partial.code, err.code);
+	}
+}
+
 static void test_explain_limits(void **state)
 {
 	struct dump_result r = { .end = { LD_CAUSE_TIME, -ECANCELED } };
@@ -498,6 +547,7 @@ int main(void)
 		cmocka_unit_test(test_build),
 		cmocka_unit_test(test_is_live),
 		cmocka_unit_test(test_explain),
+		cmocka_unit_test(test_explain_codes),
 		cmocka_unit_test(test_explain_limits),
 		cmocka_unit_test(test_explain_module),
 		cmocka_unit_test(test_size),
