@@ -31,11 +31,13 @@ static const struct hint_row hint_rows[] = {
 	{ ANY, EMFILE, ANYONE, "raise the limit on open files (ulimit -n)" },
 	{ ANY, ENFILE, ANYONE, "end other programs, or raise fs.file-max: the system has too many open files" },
 	{ HINT_THREAD, EAGAIN, ANYONE, "raise the limit on processes (ulimit -u, or pids.max of the control group) or on memory (ulimit -v), or end other programs" },
-	{ HINT_MODULE, EAGAIN, ANYONE, "raise the limit on processes (ulimit -u, or pids.max of the control group), or use --engine kcore" },
-	{ HINT_MODULE, ENOMEM, ANYONE, "end other programs, or use --engine kcore" },
+	{ HINT_MODULE, EAGAIN, ANYONE, "raise the limit on processes (ulimit -u, or pids.max of the control group)" },
+	{ HINT_MODULE, ENOMEM, ANYONE, "end other programs" },
+	{ HINT_MODULE, EPERM, ANYONE, "read the kernel log" },
 	{ ANY, ENOMEM, ANYONE, "end other programs, or raise the limit on memory (ulimit -v, or vm.overcommit_ratio)" },
 	{ HINT_THREAD, REST, ANYONE, "end other programs and run savecore again" },
 
+	{ HINT_BOUNDS, EACCES, ANYONE, "make the file readable" },
 	{ HINT_KERNEL, EPERM, ROOT, "run savecore on the host, outside of any container" },
 	{ HINT_KERNEL, EACCES, ROOT, "run savecore on the host, outside of any container" },
 	{ ANY, EPERM, ROOT, "use another directory: a security policy or an attribute of the file (chattr) forbids it to root, too" },
@@ -57,13 +59,14 @@ static const struct hint_row hint_rows[] = {
 	{ HINT_CREATE, ENOENT, ANYONE, "create the directory, or use another one" },
 	{ HINT_INPUT, ENOENT, ANYONE, "name a file that is there" },
 
+	{ HINT_BOUNDS, REST, ANYONE, "make the file readable" },
 	{ HINT_DIRECTORY, REST, ANYONE, "name a directory that you may read and write" },
 	{ HINT_CREATE, REST, ANYONE, "use another file or directory" },
 	{ HINT_WRITE, REST, ANYONE, "use another directory or file" },
 	{ HINT_STREAM, REST, ANYONE, "name an output that can be written to" },
 	{ HINT_INPUT, REST, ANYONE, "name a file that you may read" },
 	{ HINT_KERNEL, REST, ANYONE, "read the kernel log" },
-	{ HINT_MODULE, REST, ANYONE, "use --engine kcore" },
+	{ HINT_MODULE, REST, ANYONE, "read the kernel log" },
 };
 
 const char *hint_for(enum hint_op op, int errnum, bool root)
@@ -76,6 +79,12 @@ const char *hint_for(enum hint_op op, int errnum, bool root)
 	       row->who == (root ? OTHERS : ROOT))
 		row++;
 	return row->text;
+}
+
+const char *hint_room(bool rotates)
+{
+	return rotates ? "remove old dumps first, which -m does only when the new one is stored" :
+			 "remove files";
 }
 
 const char *hint_of(enum hint_op op, int errnum)

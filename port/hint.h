@@ -12,6 +12,7 @@
 /* What failed. */
 enum hint_op {
 	HINT_DIRECTORY,		/* open, list or lock the directory of dumps */
+	HINT_BOUNDS,		/* read a small file of that directory */
 	HINT_CREATE,		/* create a file for the dump, or give it its name */
 	HINT_WRITE,		/* write or finish the dump */
 	HINT_STREAM,		/* open a stream for the dump */
@@ -24,7 +25,10 @@ enum hint_op {
 /* What to do about the positive @errnum, never NULL. It names no file. */
 const char *hint_of(enum hint_op op, int errnum);
 
-/* The same for a user who is root, or is not. */
+/* How to make room; @rotates: old dumps of the directory are removed (-m). */
+const char *hint_room(bool rotates);
+
+/* hint_of() for a user who is root, or is not. */
 const char *hint_for(enum hint_op op, int errnum, bool root);
 
 #endif

@@ -183,6 +183,7 @@ static struct fit live_fit(struct live *live)
 		.job = &live->job,
 		.output = &live->output,
 		.force = live->opt->target.force,
+		.rotates = live->opt->target.keep.dumps && live->output.kind == OUTPUT_SLOT,
 	};
 }
 
@@ -204,6 +205,7 @@ static struct failure live_failure(const struct live *live)
 			.minfree = live->output.store.minfree,
 			.max_total = store_is_over(&live->output.store, live->output.fd) ?
 				     live->output.store.max_total : 0,
+			.maxdumps = live->opt->target.keep.dumps,
 			.max_time = live->limits.max_time,
 			.max_pressure = live->limits.max_pressure,
 			.pressure = (unsigned int)port_atomic64_read(&live->limits.pressure),

@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "cmd_restore.h"
+#include "port/hint.h"
 #include "savecore/capture/memory.h"
 #include "savecore/sandbox/confine.h"
 #include "savecore/report/explain.h"
@@ -108,7 +109,8 @@ static int restore_write_dump(struct restore *r, struct error *err)
 	/* Some file systems report a failed write only here. */
 	if (!ret && fsync(f->req.out)) {
 		ret = -errno;
-		error_set(err, "%s: %s\nuse another directory", f->req.out_name, strerror(-ret));
+		error_set(err, "%s: %s\n%s", f->req.out_name, strerror(-ret),
+			  hint_of(HINT_WRITE, -ret));
 	}
 	if (!ret)
 		cache_drop(f->req.out);

@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "input.h"
+#include "port/hint.h"
 
 static int input_open_stdin(const char **name, struct error *err)
 {
@@ -41,7 +42,8 @@ int input_open(const char *path, const char **name, struct error *err)
 	fd = open(path, O_RDONLY | O_NOCTTY | O_CLOEXEC);
 	if (fd < 0) {
 		ret = -errno;
-		error_set(err, "%s: %s\nname a file that you may read", path, strerror(-ret));
+		error_set(err, "%s: %s\n%s", path, strerror(-ret),
+			  hint_of(HINT_INPUT, -ret));
 		return ret;
 	}
 	return fd;

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "fit.h"
+#include "port/hint.h"
 #include "port/numbers.h"
 
 const struct ld_packed *fit_packed(const struct ld_estimate *estimate,
@@ -81,17 +82,18 @@ bool fit_is_limited(const struct fit *fit)
 void fit_explain(const struct fit *fit, const struct ld_estimate *estimate, struct error *err)
 {
 	const struct ld_packed *packed = fit_packed(estimate, fit->job->request->codec);
-	const char *ways = "remove files, use another directory, or use -f";
 	const char *what = "are available", *from = "";
-	char needed[32], error[32], available[32], advice[128];
+	char needed[32], error[32], available[32], advice[128], ways[128];
 
 	number_format_size(needed, sizeof(needed), packed->disk_bytes);
 	number_format_size(error, sizeof(error), packed->error);
 	number_format_size(available, sizeof(available), fit->bytes);
 	fit_suggest(fit, estimate, advice, sizeof(advice));
+	snprintf(ways, sizeof(ways), "%s, use another directory, or use -f",
+		 hint_room(fit->rotates));
 	if (fit_is_limited(fit)) {
 		what = "are what --max-total allows";
-		ways = "raise the limit, or use another directory";
+		snprintf(ways, sizeof(ways), "raise the limit, or use another directory");
 	} else if (fit->output->store.minfree) {
 		from = " above minfree";
 	}

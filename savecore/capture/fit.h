@@ -14,6 +14,7 @@ struct fit {
 	void *state;
 	struct engine_job *job;
 	const struct output *output;
+	bool rotates;		/* old dumps are removed afterwards */
 	bool force;		/* the user wants the dump even if it does not fit */
 	u64 bytes;		/* available for the dump */
 };

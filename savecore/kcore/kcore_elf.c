@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #include "kcore_elf.h"
+#include "port/hint.h"
 
 /*
  * The kernel counts segments in 16 bits. The notes are a few prstatus, a task
@@ -157,7 +158,8 @@ int kcore_elf_read(struct kcore_elf *elf, int fd, u64 file_size, const char *nam
 	n = pread(fd, &eh, sizeof(eh), 0);
 	if (n < 0) {
 		rc = -errno;
-		error_set(err, "cannot read %s: %s", name, strerror(errno));
+		error_set(err, "cannot read %s: %s\n%s", name, strerror(errno),
+			  hint_of(HINT_KERNEL, errno));
 		return rc;
 	}
 	if ((size_t)n < sizeof(eh) || memcmp(eh.e_ident, ELFMAG, SELFMAG) != 0)

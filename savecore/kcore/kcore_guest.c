@@ -14,6 +14,7 @@
 #include <string.h>
 
 #include "kcore_guest.h"
+#include "port/hint.h"
 #include "port/procfile.h"
 
 /* Page types are the highest byte of the mapcount, include/linux/page-flags.h of Linux 6.12. */
@@ -41,7 +42,8 @@ static int kcore_guest_count(int vmstat, u64 *count, const char *name, struct er
 
 	*count = 0;
 	if (rc) {
-		error_set(err, "cannot read %s: %s", name, strerror(-rc));
+		error_set(err, "cannot read %s: %s\n%s", name, strerror(-rc),
+			  hint_of(HINT_KERNEL, -rc));
 		return rc;
 	}
 	if (!procfile_find(text, key) || procfile_number(text, key, "\n", count))

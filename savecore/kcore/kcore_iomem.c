@@ -15,6 +15,7 @@
 #include <unistd.h>
 
 #include "kcore_iomem.h"
+#include "port/hint.h"
 
 #define CRASH_MAX	64U	/* ranges; a kernel has two, a low and a high one */
 
@@ -53,7 +54,8 @@ int kcore_iomem_crash(int fd, unsigned int page_shift, struct ld_range **ranges,
 	f = copy < 0 ? NULL : fdopen(copy, "r");
 	if (!*ranges || !f) {
 		rc = -errno;
-		error_set(err, "cannot read %s: %s", name, strerror(-rc));
+		error_set(err, "cannot read %s: %s\n%s", name, strerror(-rc),
+			  hint_of(HINT_KERNEL, -rc));
 		if (f)
 			fclose(f);
 		else if (copy >= 0)
@@ -70,7 +72,8 @@ int kcore_iomem_crash(int fd, unsigned int page_shift, struct ld_range **ranges,
 	}
 	if (!rc && !feof(f)) {
 		rc = errno ? -errno : -EIO;
-		error_set(err, "cannot read %s: %s", name, strerror(-rc));
+		error_set(err, "cannot read %s: %s\n%s", name, strerror(-rc),
+			  hint_of(HINT_KERNEL, -rc));
 	}
 	free(line);
 	fclose(f);

@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "kcore_system.h"
+#include "port/hint.h"
 
 #define FILE_MAX	4096U
 #define CPUS_MAX	65536UL
@@ -121,7 +122,8 @@ int kcore_system_recorded(struct ld_system *sys, int fd, const char *name, struc
 	if (n < 0) {
 		int rc = -errno;
 
-		error_set(err, "cannot read %s: %s", name, strerror(-rc));
+		error_set(err, "cannot read %s: %s\n%s", name, strerror(-rc),
+			  hint_of(HINT_KERNEL, -rc));
 		return rc;
 	}
 	text[n] = '\0';

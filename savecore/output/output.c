@@ -14,20 +14,27 @@
 #include <unistd.h>
 
 #include "output.h"
+#include "port/hint.h"
 
 #define FIFO_WAIT_MS	50
 
+/* Whether the directory was removed, as "." may be: then the errno says little. */
+static bool output_lost_directory(const struct output *o)
+{
+	int dir = o->kind == OUTPUT_SLOT ? o->store.dir : o->dir;
+	struct stat st;
+
+	return dir >= 0 && !fstat(dir, &st) && !st.st_nlink;
+}
+
 static int output_cannot_write(const struct output *o, int ret, struct error *err)
 {
-	const char *hint = "use another file or directory";
-
-	if (ret == -EACCES || ret == -EPERM)
-		hint = "run it as root, or use a directory that you may write to";
-	else if (ret == -ENOENT)
-		hint = "create the directory, or use another one";
-	else if (ret == -ENOSPC || ret == -EDQUOT)
-		hint = "make room, or use another directory";
-	error_set(err, "%s: %s\n%s", o->where, strerror(-ret), hint);
+	if (output_lost_directory(o))
+		error_set_code(err, ERROR_NOT_FOUND,
+			       "%s: the directory was removed\nname another directory", o->where);
+	else
+		error_set(err, "%s: %s\n%s", o->where, strerror(-ret),
+			  hint_of(HINT_CREATE, -ret));
 	return ret;
 }
 
@@ -174,8 +181,8 @@ static int output_open_stream(struct output *o, const struct output_params *para
 	if (fd >= 0)
 		o->fd = fd;
 	else if (fd != -ECANCELED)
-		error_set(err, "%s: %s\nname an output that can be written to", o->where,
-			  strerror(-fd));
+		error_set(err, "%s: %s\n%s", o->where, strerror(-fd),
+			  hint_of(HINT_STREAM, -fd));
 	return fd < 0 ? fd : 0;
 }
 

@@ -16,6 +16,7 @@
 #include <unistd.h>
 
 #include "dumps.h"
+#include "port/hint.h"
 #include "port/numbers.h"
 #include "slots.h"
 #include "store.h"
@@ -118,13 +119,14 @@ static int store_read_bounds(struct store *s, struct error *err)
 		return ret;
 	}
 	if (ret < 0 && ret != -EINVAL) {
-		error_set(err, "%s/bounds: %s\nmake the file readable", s->path, strerror(-ret));
+		error_set(err, "%s/bounds: %s\n%s", s->path, strerror(-ret),
+			  hint_of(HINT_BOUNDS, -ret));
 		return ret;
 	}
 	ret = slots_scan_trusted(&slots, s->dir, &s->trust);
 	if (ret) {
-		error_set(err, "%s: %s\nname a directory that can be read", s->path,
-			  strerror(-ret));
+		error_set(err, "%s: %s\n%s", s->path, strerror(-ret),
+			  hint_of(HINT_DIRECTORY, -ret));
 		return ret;
 	}
 	if (slots.nr && slots.number[slots.nr - 1] >= s->next)
@@ -163,18 +165,14 @@ int store_check_minfree(const struct store *s, struct error *err)
 
 int store_open_to_look(struct store *s, const char *path, bool force, struct error *err)
 {
-	const char *hint = "name a directory that you may read and write";
 	int ret;
 
 	*s = (struct store){ .path = path, .force = force, .lock = DIRLOCK_NONE };
 	s->dir = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (s->dir < 0) {
 		ret = -errno;
-		if (ret == -ENOENT)
-			hint = "create it with mode 700, or name another directory";
-		else if (ret == -ENOTDIR)
-			hint = "name a directory, or use -o for a file";
-		error_set(err, "%s: %s\n%s", path, strerror(-ret), hint);
+		error_set(err, "%s: %s\n%s", path, strerror(-ret),
+			  hint_of(HINT_DIRECTORY, -ret));
 		return ret;
 	}
 	ret = trust_read(&s->trust, s->dir);
@@ -227,8 +225,8 @@ int store_pick(struct store *s, struct error *err)
 
 	ret = slots_scan(&slots, s->dir);
 	if (ret) {
-		error_set(err, "%s: %s\nname a directory that can be read", s->path,
-			  strerror(-ret));
+		error_set(err, "%s: %s\n%s", s->path, strerror(-ret),
+			  hint_of(HINT_DIRECTORY, -ret));
 		return ret;
 	}
 	if (++s->picks > STORE_PICKS_NEAR && getrandom(&jump, sizeof(jump), 0) == sizeof(jump))
@@ -378,8 +376,8 @@ int store_publish(struct store *s, struct tempfile *dump, const char *info, cons
 	if (!ret)
 		ret = store_link_files(s, dump, &info_temp, &json_temp, &bounds_temp);
 	if (ret && ret != -EEXIST)
-		error_set(err, "%s: cannot store dump %" PRIu64 ": %s\nmake room, or use another directory",
-			  s->path, s->slot, strerror(-ret));
+		error_set(err, "%s: cannot store dump %" PRIu64 ": %s\n%s",
+			  s->path, s->slot, strerror(-ret), hint_of(HINT_CREATE, -ret));
 	if (!ret) {
 		snprintf(name, sizeof(name), "%s/livecore.%" PRIu64, s->path, s->slot);
 		trust_warn_readable(dump->fd, name, store_warning(s));

@@ -10,6 +10,7 @@
 #include "core/pages/filter.h"
 #include "core/format/format.h"
 #include "explain.h"
+#include "port/hint.h"
 #include "port/numbers.h"
 #include "savecore/capture/engine.h"
 
@@ -24,11 +25,12 @@ static void explain_full(struct error *err, const struct failure *f, const char 
 	const char *less = f->request->level < LD_LEVEL_MAX ? ", or leave out more with -d" : "";
 
 	if (f->result->end.cause == LD_CAUSE_MINFREE)
-		error_set(err, "%s: after %s the dump would have left less than the %" PRIu64 " KiB of minfree\nremove files, use another directory%s, or use -f",
-			  f->to, written, f->limits.minfree >> 10, less);
+		error_set(err, "%s: after %s the dump would have left less than the %" PRIu64 " KiB of minfree\n%s, use another directory%s, or use -f",
+			  f->to, written, f->limits.minfree >> 10,
+			  hint_room(f->limits.maxdumps), less);
 	else
-		error_set(err, "%s: %s after %s\nremove files, use another directory%s", f->to,
-			  what, written, less);
+		error_set(err, "%s: %s after %s\n%s, use another directory%s", f->to,
+			  what, written, hint_room(f->limits.maxdumps), less);
 }
 
 /* A failure to read memory. Returns whether it was one. */
@@ -88,6 +90,7 @@ static bool explain_module(struct error *err, const struct failure *f)
 {
 	const char *why = f->text[0] ? f->text : strerror(failure_errno(f));
 	const char *hint, *instead = engine_instead(f->request);
+	char limit[160];
 
 	if (!f->module)
 		return false;
@@ -120,6 +123,12 @@ static bool explain_module(struct error *err, const struct failure *f)
 			hint = "shorten --max-pause, change the parameter, or leave out --freeze";
 		if (f->result->end.cause == LD_CAUSE_POLICY)
 			instead = "";
+		break;
+	case EAGAIN:
+	case EMFILE:
+	case ENFILE:
+		snprintf(limit, sizeof(limit), "%s, or ", hint_of(HINT_MODULE, failure_errno(f)));
+		hint = limit;
 		break;
 	case EACCES:
 	case EINVAL:
@@ -195,12 +204,12 @@ static void explain_write(struct error *err, const struct failure *f, const char
 		explain_full(err, f, "disk quota exceeded", written);
 		break;
 	case EFBIG:
-		error_set(err, "%s: file too large after %s\nraise the limit (ulimit -f), or use another file system",
-			  f->to, written);
+		error_set(err, "%s: file too large after %s\n%s", f->to, written,
+			  hint_of(HINT_WRITE, EFBIG));
 		break;
 	case EIO:
-		error_set(err, "%s: I/O error after %s\nread the kernel log, and use another device",
-			  f->to, written);
+		error_set(err, "%s: I/O error after %s\n%s", f->to, written,
+			  hint_of(HINT_WRITE, EIO));
 		break;
 	case ENOMEM:
 		if (f->limits.memory)
@@ -210,9 +219,10 @@ static void explain_write(struct error *err, const struct failure *f, const char
 			error_set(err, "not enough memory\nend other programs, or use a lower --memory or --threads");
 		break;
 	default:
-		error_set(err, "%s: cannot %s the dump: %s after %s\nuse another directory or file",
+		error_set(err, "%s: cannot %s the dump: %s after %s\n%s",
 			  f->to, f->result->end.stage == LD_STAGE_FLUSH ? "finish" : "write",
-			  strerror(failure_errno(f)), written);
+			  strerror(failure_errno(f)), written,
+			  hint_of(HINT_WRITE, failure_errno(f)));
 	}
 }
 

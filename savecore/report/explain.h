@@ -13,6 +13,7 @@ struct failure_limits {
 	int signal;			/* that was received, or 0 */
 	u64 minfree;			/* bytes */
 	u64 max_total;			/* bytes; 0: the dump is within it */
+	unsigned int maxdumps;		/* old dumps are removed afterwards; 0: they are not */
 	unsigned int max_time;		/* seconds */
 	unsigned int max_pressure;	/* percent */
 	unsigned int pressure;		/* percent, as measured */
