@@ -96,23 +96,30 @@ static int sandbox_drop_caps(uint64_t *keep)
 	return syscall(SYS_capset, &header, data) ? -errno : 0;
 }
 
-static void sandbox_describe(struct sandbox_report *report, uint64_t left, bool landlock,
-			     bool seccomp)
+/* "seccomp" or "no seccomp (why)"; returns the length. */
+static size_t sandbox_describe_part(char *buf, size_t size, const char *name, const char *missing)
 {
-	size_t at;
+	if (!missing)
+		return (size_t)snprintf(buf, size, "%s, ", name);
+	return (size_t)snprintf(buf, size, "no %s (%s), ", name, missing);
+}
+
+static void sandbox_describe(struct sandbox_report *report, uint64_t left, const char *no_landlock,
+			     const char *no_seccomp)
+{
+	size_t size = sizeof(report->text), at;
 
 	if (!report)
 		return;
-	at = (size_t)snprintf(report->text, sizeof(report->text),
-			      "%s, %s, capabilities:",
-			      seccomp ? "seccomp" : "no seccomp (the kernel lacks it)",
-			      landlock ? "landlock" : "no landlock (the kernel lacks it)");
+	at = sandbox_describe_part(report->text, size, "seccomp", no_seccomp);
+	at += sandbox_describe_part(report->text + at, size - at, "landlock", no_landlock);
+	at += (size_t)snprintf(report->text + at, size - at, "capabilities:");
 	for (size_t i = 0; i < sizeof(capabilities) / sizeof(*capabilities); i++)
 		if (left & capabilities[i].bit)
-			at += (size_t)snprintf(report->text + at, sizeof(report->text) - at,
-					       " %s", capabilities[i].name);
+			at += (size_t)snprintf(report->text + at, size - at, " %s",
+					       capabilities[i].name);
 	if (!left)
-		snprintf(report->text + at, sizeof(report->text) - at, " none");
+		snprintf(report->text + at, size - at, " none");
 }
 
 /* libseccomp crashes if it gets no memory while it builds the filter. */
@@ -136,7 +143,8 @@ static int sandbox_check_memory(struct error *err)
 int sandbox_enter(const struct sandbox *s, struct sandbox_report *report, struct error *err)
 {
 	uint64_t keep = sandbox_caps_needed(s);
-	int landlock = 0, seccomp = 0, ret;
+	const char *no_landlock = NULL, *no_seccomp = NULL;
+	int ret;
 
 	ret = sandbox_check_memory(err);
 	if (ret)
@@ -145,21 +153,17 @@ int sandbox_enter(const struct sandbox *s, struct sandbox_report *report, struct
 	tzset();
 	ret = prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) ? -errno : 0;
 	if (!ret)
-		landlock = sandbox_landlock(s);
-	if (landlock && landlock != -EOPNOTSUPP)
-		ret = landlock;
+		ret = sandbox_landlock(s, &no_landlock);
 	if (!ret)
 		ret = sandbox_drop_caps(&keep);
 	if (!ret)
-		seccomp = sandbox_seccomp(s);
-	if (seccomp && seccomp != -EOPNOTSUPP)
-		ret = seccomp;
+		ret = sandbox_seccomp(s, &no_seccomp);
 	if (ret) {
 		error_set_code(err, ERROR_SANDBOX,
 			       "cannot enter the sandbox: %s\nuse --no-sandbox to run without it",
 			       strerror(-ret));
 		return ret;
 	}
-	sandbox_describe(report, keep, !landlock, !seccomp);
+	sandbox_describe(report, keep, no_landlock, no_seccomp);
 	return 0;
 }

@@ -24,13 +24,13 @@ struct sandbox {
 
 /* What confines the thread, as text for the user. */
 struct sandbox_report {
-	char text[160];
+	char text[256];
 };
 
 /*
  * Confine the calling thread, and those that it starts later. This cannot be
  * undone. Other threads have to call this themselves. Landlock and seccomp are
- * skipped if the kernel lacks them; @report, which may be NULL, says so. Returns
+ * skipped if they are not to be had; @report, which may be NULL, says so. Returns
  * 0 or a negative errno, with @err set.
  */
 int sandbox_enter(const struct sandbox *s, struct sandbox_report *report, struct error *err);

@@ -67,17 +67,32 @@ static int ruleset_restrict_self(const struct sandbox *s, int ruleset)
 	return syscall(SYS_landlock_restrict_self, ruleset, 0) ? -errno : 0;
 }
 
-int sandbox_landlock(const struct sandbox *s)
+/* Why the kernel does not tell its version. */
+static const char *landlock_missing(int errnum)
+{
+	switch (errnum) {
+	case ENOSYS:
+		return "the kernel lacks it";
+	case EOPNOTSUPP:
+		return "it is turned off: see lsm= on the kernel's command line";
+	default:
+		return "it is forbidden, as in a container";
+	}
+}
+
+int sandbox_landlock(const struct sandbox *s, const char **missing)
 {
 	struct ruleset rules;
 	long version;
 	size_t size;
 	int fd, ret;
 
-	/* Fails if landlock is not built in, is turned off, or is blocked in a container. */
+	*missing = NULL;
 	version = syscall(SYS_landlock_create_ruleset, NULL, 0, LANDLOCK_CREATE_RULESET_VERSION);
-	if (version < 1)
-		return -EOPNOTSUPP;
+	if (version < 1) {
+		*missing = landlock_missing(version < 0 ? errno : ENOSYS);
+		return 0;
+	}
 	size = ruleset_fill(&rules, version);
 	fd = (int)syscall(SYS_landlock_create_ruleset, &rules, size, 0);
 	if (fd < 0)

@@ -151,14 +151,18 @@ static int filter_add_all(scmp_filter_ctx ctx, const struct sandbox *s)
 	return ret;
 }
 
-int sandbox_seccomp(const struct sandbox *s)
+int sandbox_seccomp(const struct sandbox *s, const char **missing)
 {
 	scmp_filter_ctx ctx;
 	int ret;
 
 	/* A kernel with seccomp filters fails with EFAULT here: there is no filter at NULL. */
-	if (prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, NULL, 0, 0) && errno != EFAULT)
-		return -EOPNOTSUPP;
+	*missing = NULL;
+	if (prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, NULL, 0, 0) && errno != EFAULT) {
+		*missing = errno == EINVAL || errno == ENOSYS ? "the kernel lacks it" :
+			   "it is forbidden, as in a container";
+		return 0;
+	}
 	ctx = seccomp_init(SCMP_ACT_ERRNO(ENOSYS));
 	if (!ctx)
 		return -ENOMEM;

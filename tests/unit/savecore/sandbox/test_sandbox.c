@@ -451,6 +451,43 @@ static void test_lacking(void **state)
 	run(&s, lacking);
 }
 
+/* A kernel that has both, but does not let this process use them, as in a container. */
+static void forbidden(const struct sandbox *s, int seccomp, int landlock, const char *want)
+{
+	scmp_filter_ctx ctx = seccomp_init(SCMP_ACT_ALLOW);
+	struct sandbox_report report;
+	struct error err = { 0 };
+
+	expect(!seccomp_rule_add(ctx, SCMP_ACT_ERRNO(seccomp), SCMP_SYS(prctl), 1,
+				 SCMP_A0(SCMP_CMP_EQ, PR_SET_SECCOMP)), "rule");
+	expect(!seccomp_rule_add(ctx, SCMP_ACT_ERRNO(landlock),
+				 SCMP_SYS(landlock_create_ruleset), 0), "rule");
+	expect(!seccomp_load(ctx), "load");
+	seccomp_release(ctx);
+	expect(!sandbox_enter(s, &report, &err), "enter");
+	expect(!strncmp(report.text, want, strlen(want)), report.text);
+	_exit(wrong);
+}
+
+static void forbidden_both(const struct sandbox *s)
+{
+	forbidden(s, EPERM, EPERM, "no seccomp (it is forbidden, as in a container), no landlock (it is forbidden, as in a container), capabilities: none");
+}
+
+static void turned_off(const struct sandbox *s)
+{
+	forbidden(s, EINVAL, EOPNOTSUPP, "no seccomp (the kernel lacks it), no landlock (it is turned off: see lsm= on the kernel's command line), ");
+}
+
+static void test_forbidden(void **state)
+{
+	const struct sandbox s = SANDBOX_NOWHERE;
+
+	(void)state;
+	run(&s, forbidden_both);
+	run(&s, turned_off);
+}
+
 /* What it cannot do though the kernel should let it is an error. */
 static void failing(const struct sandbox *s)
 {
@@ -486,6 +523,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_others_directory, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_lacking, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_failing, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_forbidden, setup, teardown),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
