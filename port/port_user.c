@@ -8,7 +8,9 @@
 #include <sched.h>
 #include <stdlib.h>
 #include <sys/mman.h>
+#include <sys/syscall.h>
 #include <time.h>
+#include <unistd.h>
 #include <xxhash.h>
 
 #include "port.h"
@@ -193,18 +195,50 @@ void port_sleep_ns(u64 ns)
 	nanosleep(&ts, NULL);
 }
 
+/* struct sched_attr of Linux 3.14; not every C library has it. */
+struct port_sched {
+	u32 size;
+	u32 policy;
+	u64 flags;		/* reset on fork, and those of SCHED_DEADLINE */
+	s32 nice;
+	u32 priority;
+	u64 runtime;		/* this and the following: of SCHED_DEADLINE */
+	u64 deadline;
+	u64 period;
+};
+
+/* As it was before the boost of this thread; size 0: there is no boost. */
+static _Thread_local struct port_sched port_before_boost;
+
 /*
  * The lowest real-time priority: ahead of every ordinary thread, behind every
  * other real-time thread. The kernel still reserves 5 % of each CPU for
- * ordinary threads (sched_rt_runtime_us).
+ * ordinary threads (sched_rt_runtime_us). A thread that has a real-time policy, or a
+ * deadline, already is ahead of them. 0 is the calling thread.
  */
+static void port_begin_boost(void)
+{
+	struct port_sched now, boost = {
+		.size = sizeof(boost),
+		.policy = SCHED_FIFO,
+		.priority = 1,
+	};
+
+	if (port_before_boost.size || syscall(SYS_sched_getattr, 0, &now, sizeof(now), 0) ||
+	    (now.policy != SCHED_OTHER && now.policy != SCHED_BATCH && now.policy != SCHED_IDLE))
+		return;
+	/* Only with a capability could the flag be set back. */
+	boost.flags = now.flags;
+	if (!syscall(SYS_sched_setattr, 0, &boost, 0))
+		port_before_boost = now;
+}
+
 void port_boost(bool on)
 {
-	int policy = on ? SCHED_FIFO : SCHED_OTHER;
-	struct sched_param param = { .sched_priority = sched_get_priority_min(policy) };
-
-	/* 0 is the calling thread. */
-	sched_setscheduler(0, policy, &param);
+	if (on)
+		port_begin_boost();
+	else if (port_before_boost.size && !syscall(SYS_sched_setattr, 0, &port_before_boost, 0))
+		port_before_boost.size = 0;
 }
 
 void port_relax(void)
