@@ -50,6 +50,9 @@ static int choice_open_any(struct engine_choice *choice, struct engine_job *job,
 	case -EOPNOTSUPP:
 		choice_set_reason(choice, "the module is too old for a dry run");
 		break;
+	case -EPROTO:
+		choice_set_reason(choice, "the module and savecore have different versions");
+		break;
 	default:
 		choice_set_reason(choice, "%s: %s", LIVEDUMP_DEVICE, strerror(-ret));
 	}

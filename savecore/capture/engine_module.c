@@ -23,6 +23,7 @@
 
 #include "core/capture/abi.h"
 #include "engine.h"
+#include "port/hint.h"
 #include "port/threads.h"
 #include "savecore/kcore/kcore_system.h"
 
@@ -80,17 +81,38 @@ static void module_engine_close(void *state)
 
 /*
  * Whether the module knows LIVEDUMP_DRY_RUN. The module checks the flags before
- * the descriptor, which is invalid here, so that no dump starts.
+ * the descriptor, which is invalid here, so that no dump starts. Of the errors only
+ * EINVAL is about the flag; the others would be those of a dump, too.
  */
-static bool module_can_estimate(int device)
+static int module_check_estimate(int device, const struct dump_request *request,
+				 struct error *err)
 {
 	struct livedump_arg arg = {
 		.size = sizeof(arg),
 		.fd = -2,
 		.flags = LIVEDUMP_DRY_RUN,
 	};
+	int errnum = ioctl(device, LIVEDUMP_IOC_DUMP, &arg) ? errno : EINVAL;
 
-	return ioctl(device, LIVEDUMP_IOC_DUMP, &arg) && errno == EBADF;
+	switch (errnum) {
+	case EBADF:
+		return 0;
+	case EINVAL:
+		error_set_code(err, ERROR_NO_ENGINE,
+			       "the loaded module is too old for a dry run\ninstall a newer module, or %s",
+			       engine_instead(request));
+		return -EOPNOTSUPP;
+	case E2BIG:
+	case ENOTTY:
+		error_set_code(err, ERROR_NO_ENGINE,
+			       "the loaded module and savecore have different versions\ninstall the same version of both, or %s",
+			       engine_instead(request));
+		return -EPROTO;
+	default:
+		error_set(err, "%s: %s\n%s, or %s", LIVEDUMP_DEVICE, strerror(errnum),
+			  hint_of(HINT_MODULE, errnum), engine_instead(request));
+		return -errnum;
+	}
 }
 
 static int module_engine_open(void **state, struct engine_job *job, struct error *err)
@@ -116,12 +138,8 @@ static int module_engine_open(void **state, struct engine_job *job, struct error
 		e->watch = module_open_device(job->request, err);
 		ret = e->watch;
 	}
-	if (ret >= 0 && job->dry_run && !module_can_estimate(e->device)) {
-		error_set_code(err, ERROR_NO_ENGINE,
-			       "the loaded module is too old for a dry run\ninstall a newer module, or %s",
-			       engine_instead(job->request));
-		ret = -EOPNOTSUPP;
-	}
+	if (ret >= 0 && job->dry_run)
+		ret = module_check_estimate(e->device, job->request, err);
 	if (ret >= 0)
 		ret = kcore_system_running(&e->system, err);
 	if (ret < 0) {

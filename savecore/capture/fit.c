@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/resource.h>
 
 #include "fit.h"
 #include "port/hint.h"
@@ -19,16 +20,50 @@ const struct ld_packed *fit_packed(const struct ld_estimate *estimate,
 	return NULL;
 }
 
-bool fit_holds(const struct ld_packed *packed, u64 bytes)
+/* RLIMIT_FSIZE is about files only. */
+static u64 fit_file_limit(const struct fit *fit)
 {
-	return packed->disk_bytes + packed->error <= bytes;
+	struct rlimit limit;
+
+	if (fit->output->kind == OUTPUT_STREAM || getrlimit(RLIMIT_FSIZE, &limit) ||
+	    limit.rlim_cur == RLIM_INFINITY)
+		return UINT64_MAX;
+	return limit.rlim_cur;
 }
 
-bool fit_refuses(const struct ld_packed *packed, u64 bytes)
+bool fit_measure(struct fit *fit)
+{
+	u64 most = fit->job->request->max_bytes;
+	bool known = output_available(fit->output, &fit->bytes);
+
+	if (!known)
+		fit->bytes = UINT64_MAX;
+	fit->length = fit_file_limit(fit);
+	if (most && most < fit->length)
+		fit->length = most;
+	return known || fit->length != UINT64_MAX;
+}
+
+bool fit_has_space(const struct fit *fit, const struct ld_packed *packed)
+{
+	return packed->disk_bytes + packed->error <= fit->bytes;
+}
+
+bool fit_may_be_so_long(const struct fit *fit, const struct ld_packed *packed)
+{
+	return packed->file_bytes + packed->error <= fit->length;
+}
+
+bool fit_holds(const struct fit *fit, const struct ld_packed *packed)
+{
+	return fit_has_space(fit, packed) && fit_may_be_so_long(fit, packed);
+}
+
+bool fit_refuses(const struct fit *fit, const struct ld_packed *packed)
 {
 	u64 error = 2 * packed->error;
 
-	return packed->disk_bytes > error && packed->disk_bytes - error > bytes;
+	return packed->disk_bytes > error && packed->disk_bytes - error > fit->bytes;
 }
 
 /* A codec that fits: the one of the options, or else the fastest. NULL: none. */
@@ -37,13 +72,13 @@ static const struct ld_packed *fit_find_codec(const struct fit *fit,
 {
 	const struct ld_packed *best = fit_packed(estimate, fit->job->request->codec);
 
-	if (best && fit_holds(best, fit->bytes))
+	if (best && fit_holds(fit, best))
 		return best;
 	best = NULL;
 	for (unsigned int c = 0; c < LD_NR_CODECS; c++) {
 		const struct ld_packed *packed = &estimate->packed[c];
 
-		if (packed->codec && fit_holds(packed, fit->bytes) &&
+		if (packed->codec && fit_holds(fit, packed) &&
 		    (!best || packed->time_ns < best->time_ns))
 			best = packed;
 	}
@@ -79,27 +114,50 @@ bool fit_is_limited(const struct fit *fit)
 	return fit->output->store.max_total && fit->bytes == fit->output->store.max_total;
 }
 
+/* What is in the way of the dump, for example "16.8 MB are available above minfree". */
+static void fit_describe_limit(const struct fit *fit, const struct ld_packed *packed, char *buf,
+			       size_t size)
+{
+	bool space = !fit_has_space(fit, packed);
+	char most[32];
+
+	number_format_size(most, sizeof(most), space ? fit->bytes : fit->length);
+	if (space && fit_is_limited(fit))
+		snprintf(buf, size, "%s are what --max-total allows", most);
+	else if (space)
+		snprintf(buf, size, "%s are available%s", most,
+			 fit->output->store.minfree ? " above minfree" :
+			 fit->output->quota == fit->bytes ? " below the disk quota" : "");
+	else
+		snprintf(buf, size, "%s allows %s",
+			 fit->length == fit->job->request->max_bytes ?
+			 "--max-size" : "the limit on file sizes (ulimit -f)", most);
+}
+
 void fit_explain(const struct fit *fit, const struct ld_estimate *estimate, struct error *err)
 {
 	const struct ld_packed *packed = fit_packed(estimate, fit->job->request->codec);
-	const char *what = "are available", *from = "";
-	char needed[32], error[32], available[32], advice[128], ways[128];
+	bool space = !fit_has_space(fit, packed);
+	char needed[32], error[32], limit[96], advice[128], ways[128];
 
-	number_format_size(needed, sizeof(needed), packed->disk_bytes);
+	number_format_size(needed, sizeof(needed), space ? packed->disk_bytes : packed->file_bytes);
 	number_format_size(error, sizeof(error), packed->error);
-	number_format_size(available, sizeof(available), fit->bytes);
+	fit_describe_limit(fit, packed, limit, sizeof(limit));
 	fit_suggest(fit, estimate, advice, sizeof(advice));
-	snprintf(ways, sizeof(ways), "%s, use another directory, or use -f",
-		 hint_room(fit->rotates));
-	if (fit_is_limited(fit)) {
-		what = "are what --max-total allows";
+	if (fit_is_limited(fit))
 		snprintf(ways, sizeof(ways), "raise the limit, or use another directory");
-	} else if (fit->output->store.minfree) {
-		from = " above minfree";
-	}
-	error_set_code(err, ERROR_NO_SPACE,
-		       "%s: the dump needs about %s (+- %s), and %s %s%s\n%s%s", fit->output->where,
-		       needed, error, available, what, from, advice, ways);
+	else
+		snprintf(ways, sizeof(ways), "%s, use another directory, or use -f",
+			 hint_room(fit->rotates));
+	if (space)
+		error_set_code(err, ERROR_NO_SPACE,
+			       "%s: the dump needs about %s (+- %s), and %s\n%s%s",
+			       fit->output->where, needed, error, limit, advice, ways);
+	else
+		error_set_code(err, fit->length == fit->job->request->max_bytes ?
+			       ERROR_SIZE_LIMIT : ERROR_FILE_LIMIT,
+			       "%s: the dump would be about %s (+- %s) long, and %s\n%sraise the limit, or leave out more with -d",
+			       fit->output->where, needed, error, limit, advice);
 }
 
 int fit_check(struct fit *fit, struct error *err)
@@ -108,15 +166,17 @@ int fit_check(struct fit *fit, struct error *err)
 	const struct ld_packed *packed;
 	struct ld_estimate estimate;
 
-	if (fit->force || !output_available(fit->output, &fit->bytes))
+	if (fit->force || !fit_measure(fit))
 		return 0;
+	/* Whoever limits the length may want to keep what there is then. */
+	fit->length = UINT64_MAX;
 	/* Page descriptors, bitmaps and headers add less than a sixteenth. */
 	if (fit->bytes > fit->job->source.ram + fit->job->source.ram / 16 + (1 << 20))
 		return 0;
 	if (fit->engine->estimate(fit->state, fit->job, request->level, &estimate))
 		return 0;
 	packed = fit_packed(&estimate, request->codec);
-	if (!packed || !fit_refuses(packed, fit->bytes))
+	if (!packed || !fit_refuses(fit, packed))
 		return 0;
 	fit_explain(fit, &estimate, err);
 	return -ENOSPC;

@@ -16,18 +16,27 @@ struct fit {
 	const struct output *output;
 	bool rotates;		/* old dumps are removed afterwards */
 	bool force;		/* the user wants the dump even if it does not fit */
-	u64 bytes;		/* available for the dump */
+	u64 bytes;		/* available for the dump; UINT64_MAX if it is not known */
+	u64 length;		/* the longest file that is allowed, UINT64_MAX: any */
 };
 
 /* The estimate for @codec, or NULL if there is none. */
 const struct ld_packed *fit_packed(const struct ld_estimate *estimate,
 				   const struct ld_codec_ops *codec);
 
-/* Whether a dump fits into @bytes, even if it is larger by the estimate's error. */
-bool fit_holds(const struct ld_packed *packed, u64 bytes);
+/*
+ * Set what is available to the dump: space, and the length that --max-size and the
+ * limit on file sizes allow. Returns whether any of it is known.
+ */
+bool fit_measure(struct fit *fit);
 
-/* Whether a dump does not fit, even if it is smaller by twice the error. */
-bool fit_refuses(const struct ld_packed *packed, u64 bytes);
+/* Whether a dump fits, even if it is larger by the estimate's error: its two parts, and both. */
+bool fit_has_space(const struct fit *fit, const struct ld_packed *packed);
+bool fit_may_be_so_long(const struct fit *fit, const struct ld_packed *packed);
+bool fit_holds(const struct fit *fit, const struct ld_packed *packed);
+
+/* Whether a dump has no space, even if it is smaller by twice the error. */
+bool fit_refuses(const struct fit *fit, const struct ld_packed *packed);
 
 /* Whether --max-total, and not the file system, says what is available. */
 bool fit_is_limited(const struct fit *fit);

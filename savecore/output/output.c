@@ -15,6 +15,7 @@
 
 #include "output.h"
 #include "port/hint.h"
+#include "quota.h"
 
 #define FIFO_WAIT_MS	50
 
@@ -317,6 +318,9 @@ int output_open(struct output *o, const struct output_params *params,
 		ret = output_open_named(o, params, control, err);
 	if (!ret)
 		ret = output_refuse_terminal(o, err);
+	/* Later the sandbox forbids to ask. */
+	if (!ret && o->kind != OUTPUT_STREAM)
+		o->quota = quota_left(o->temp.dir);
 	if (ret)
 		output_close(o);
 	return ret;
@@ -349,6 +353,8 @@ bool output_available(const struct output *o, u64 *bytes)
 		*bytes = geteuid() ? available : (u64)fs.f_bfree * fs.f_frsize;
 	if (o->store.max_total && *bytes > o->store.max_total)
 		*bytes = o->store.max_total;
+	if (o->quota < *bytes)
+		*bytes = o->quota;
 	return true;
 }
 

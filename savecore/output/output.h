@@ -28,6 +28,7 @@ struct output {
 	enum output_kind kind;
 	const char *where;	/* for messages */
 	int fd;			/* to write the dump to; -1: possible in a dry run */
+	u64 quota;		/* bytes that disk quotas leave, as of the beginning */
 	struct store store;	/* SLOT; its warnings are those of FILE, too */
 	struct tempfile temp;	/* SLOT and FILE: fd is temp.fd */
 	int dir;		/* FILE: the directory of the file */
@@ -36,7 +37,8 @@ struct output {
 	bool stored;		/* SLOT and FILE: the dump has its name */
 };
 
-#define OUTPUT_INIT	{ .fd = -1, .dir = -1, .store = STORE_INIT, .temp = TEMPFILE_INIT }
+#define OUTPUT_INIT	{ .fd = -1, .dir = -1, .quota = UINT64_MAX, .store = STORE_INIT, \
+			  .temp = TEMPFILE_INIT }
 
 /*
  * Open the output that @params ask for, and check that it can be written to.
@@ -51,8 +53,8 @@ int output_open(struct output *o, const struct output_params *params,
 int output_open_file(struct output *o, const char *path, bool force, struct error *err);
 
 /*
- * The size that a dump can have now without going below minfree, or beyond max_total
- * of the directory; false if unknown.
+ * The size that a dump can have now without going below minfree, above a disk quota, or
+ * beyond max_total of the directory; false if unknown.
  */
 bool output_available(const struct output *o, u64 *bytes);
 

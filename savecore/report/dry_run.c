@@ -36,8 +36,8 @@ int dry_run_estimate(struct dry_run *run)
 	packed = fit_packed(&run->estimate, request->codec);
 	if (!packed)
 		return -EOPNOTSUPP;
-	run->available_known = output_available(run->fit.output, &run->fit.bytes);
-	run->fits_target = !run->available_known || fit_holds(packed, run->fit.bytes);
+	run->available_known = fit_measure(&run->fit);
+	run->fits_target = !run->available_known || fit_holds(&run->fit, packed);
 	dry_run_foresee(run, packed);
 	run->fits_memory = live || r->bytes.needed <= job->memory_allowed;
 	run->fits_pause = live || r->times.pause_estimate <= request->max_pause_ns;
@@ -93,10 +93,16 @@ static void dry_run_print_memory(const struct dry_run *run, FILE *f)
 
 static void dry_run_print_target(const struct dry_run *run, FILE *f)
 {
+	const struct ld_packed *packed = fit_packed(&run->estimate, run->fit.job->request->codec);
 	const struct output *output = run->fit.output;
 	char size[32], minfree[32];
 
-	if (!run->available_known) {
+	if (run->fit.length != UINT64_MAX) {
+		number_format_size(size, sizeof(size), run->fit.length);
+		fprintf(f, "%s: a file may be %s long: %s\n", output->where, size,
+			fit_may_be_so_long(&run->fit, packed) ? "fits" : "does not fit");
+	}
+	if (run->fit.bytes == UINT64_MAX) {
 		fprintf(f, "%s: available space is not known\n", output->where);
 		return;
 	}
@@ -107,7 +113,7 @@ static void dry_run_print_target(const struct dry_run *run, FILE *f)
 		fprintf(f, " within --max-total");
 	else if (output->store.minfree)
 		fprintf(f, " above the %s of minfree", minfree);
-	fprintf(f, ": %s\n", run->fits_target ? "fits" : "does not fit");
+	fprintf(f, ": %s\n", fit_has_space(&run->fit, packed) ? "fits" : "does not fit");
 }
 
 /* They go after the dump, so the space that they take is not available for it. */

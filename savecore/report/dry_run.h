@@ -19,7 +19,7 @@ struct dry_run {
 	struct ld_estimate estimate;
 	bool rotates;			/* preview is set */
 	struct rotate_preview preview;
-	bool available_known;
+	bool available_known;		/* space, or a limit on the length */
 	bool fits_target;
 	bool fits_memory;
 	bool fits_pause;

@@ -18,7 +18,7 @@ static json_t *dry_run_codec(const struct dry_run *run, const struct ld_packed *
 	json_put_number(object, "error_bytes", packed->error);
 	json_put_number(object, "time_us", packed->time_ns / 1000);
 	if (run->available_known)
-		json_put_bool(object, "fits", fit_holds(packed, run->fit.bytes));
+		json_put_bool(object, "fits", fit_holds(&run->fit, packed));
 	return object;
 }
 
@@ -81,7 +81,9 @@ json_t *dry_run_json(const struct dry_run *run)
 	if (request->mode != LD_MODE_LIVE)
 		json_object_set_new(object, "freeze", dry_run_freeze(run));
 	json_put_text(object, "target", run->fit.output->where);
-	if (run->available_known) {
+	if (run->fit.length != UINT64_MAX)
+		json_put_number(object, "max_file_bytes", run->fit.length);
+	if (run->fit.bytes != UINT64_MAX) {
 		json_put_number(object, "available_bytes", run->fit.bytes);
 		json_put_number(object, "minfree_bytes", run->fit.output->store.minfree);
 	}
