@@ -24,6 +24,8 @@
 #define NOTES_MAX	((u64)16 << 20)
 #define VMCOREINFO_MAX	((u64)1 << 20)
 
+#define PHDRS_AT_ONCE	32U
+
 static int kcore_elf_refuse(struct error *err, const char *name, const char *what)
 {
 	error_set_code(err, ERROR_BAD_MEMORY_IMAGE, "%s is not a usable kernel memory image: %s",
@@ -220,7 +222,8 @@ int kcore_elf_vread(const struct kcore_elf *elf, int fd, u64 vaddr, void *buf, s
 			return -EFAULT;
 		skip = vaddr - seg->vaddr;
 		run = seg->size - skip < len ? seg->size - skip : len;
-		n = pread(fd, at, run, (off_t)(seg->offset + skip));
+		n = pread(fd, at, run, (off_t)(seg->offset + skip) +
+			  (off_t)port_atomic64_read(&elf->shift));
 		if (n < 0 && errno == EINTR)
 			continue;
 		if (n < 0)
@@ -232,4 +235,56 @@ int kcore_elf_vread(const struct kcore_elf *elf, int fd, u64 vaddr, void *buf, s
 		len -= (size_t)n;
 	}
 	return 0;
+}
+
+/* Look for a segment that was there before. Returns whether there is one. */
+static bool kcore_elf_find_shift(const struct kcore_elf *elf, const Elf64_Phdr *ph, size_t nr,
+				 s64 *shift)
+{
+	for (size_t i = 0; i < nr; i++) {
+		const struct kcore_segment *seg;
+
+		if (ph[i].p_type != PT_LOAD || !ph[i].p_filesz)
+			continue;
+		seg = kcore_elf_find(elf, ph[i].p_vaddr);
+		if (!seg || seg->vaddr != ph[i].p_vaddr)
+			continue;
+		*shift = (s64)(ph[i].p_offset - seg->offset);
+		return true;
+	}
+	return false;
+}
+
+/* How far the segments have moved according to the headers as they are now. */
+static int kcore_elf_read_shift(const struct kcore_elf *elf, int fd, s64 *shift)
+{
+	Elf64_Phdr ph[PHDRS_AT_ONCE];
+	Elf64_Ehdr eh;
+	u64 at;
+
+	if (pread(fd, &eh, sizeof(eh), 0) != sizeof(eh))
+		return -EIO;
+	at = eh.e_phoff;
+	for (unsigned int left = eh.e_phnum, nr; left; left -= nr, at += nr * sizeof(*ph)) {
+		nr = left < PHDRS_AT_ONCE ? left : PHDRS_AT_ONCE;
+		if (pread(fd, ph, nr * sizeof(*ph), (off_t)at) != (ssize_t)(nr * sizeof(*ph)))
+			return -EIO;
+		if (kcore_elf_find_shift(elf, ph, nr, shift))
+			return 0;
+	}
+	return -EIO;
+}
+
+int kcore_elf_moved(struct kcore_elf *elf, int fd, s64 shift)
+{
+	s64 now;
+	int err = kcore_elf_read_shift(elf, fd, &now);
+
+	if (err)
+		return err;
+	/* Another worker may have found it first. */
+	if (now == shift && port_atomic64_read(&elf->shift) == shift)
+		return 0;
+	port_atomic64_set(&elf->shift, now);
+	return 1;
 }

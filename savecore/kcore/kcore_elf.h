@@ -26,6 +26,7 @@ struct kcore_elf {
 	const struct ld_arch *arch;
 	char *vmcoreinfo;
 	size_t vmcoreinfo_size;
+	port_atomic64_t shift;	/* bytes that all segments have moved in the file since */
 };
 
 /*
@@ -40,6 +41,17 @@ void kcore_elf_free(struct kcore_elf *elf);
 
 /* The segment that holds @vaddr, or NULL. */
 const struct kcore_segment *kcore_elf_find(const struct kcore_elf *elf, u64 vaddr);
+
+/*
+ * When memory is plugged in or out, /proc/kcore gets other headers as soon as anyone
+ * opens it. If they are a page longer or shorter, all that follows moves, for files
+ * that are open already, too, and what is read is what was a page away.
+ *
+ * So whoever reads notes elf->shift before, and asks afterwards whether it still was
+ * so. Returns 0, 1 if the segments have moved since @shift was noted: what was read has
+ * to be read again, or a negative errno.
+ */
+int kcore_elf_moved(struct kcore_elf *elf, int fd, s64 shift);
 
 /*
  * Copy @len bytes of kernel memory at @vaddr. Returns 0 or a negative errno:

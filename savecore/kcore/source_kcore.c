@@ -30,6 +30,9 @@
 
 #define READ_BYTES	((size_t)1 << 18)
 
+/* How often the segments may move while a chunk is read. */
+#define MOVES_MAX	16U
+
 struct kcore_source {
 	struct ld_source src;
 	struct kcore_files files;
@@ -84,13 +87,12 @@ static int kcore_read_pages(int fd, u64 off, unsigned int nr, size_t page_size, 
 	return 0;
 }
 
-static int kcore_read(struct ld_source *src, unsigned int worker, u64 pfn, unsigned int nr,
-		      void *buf, u64 *bad)
+static int kcore_read_extents(const struct kcore_source *ks, int fd, u64 pfn, unsigned int nr,
+			      u8 *at, u64 *bad)
 {
-	const struct kcore_source *ks = to_kcore(src);
 	const struct kcore_extent *ext = kcore_ranges_extent(&ks->ranges, pfn);
-	size_t page_size = ld_page_size(src);
-	u8 *at = buf;
+	u64 shift = (u64)port_atomic64_read(&ks->elf.shift);
+	size_t page_size = ld_page_size(&ks->src);
 
 	for (unsigned int i = 0; i < nr; ext++) {
 		if (ext == ks->ranges.extent + ks->ranges.nr_extents || pfn + i < ext->start)
@@ -103,8 +105,8 @@ static int kcore_read(struct ld_source *src, unsigned int worker, u64 pfn, unsig
 				run = nr - i;
 			if (run > READ_BYTES / page_size)
 				run = READ_BYTES / page_size;
-			err = kcore_read_pages(ks->worker[worker].kcore,
-					       ext->offset + (pfn + i - ext->start) * page_size,
+			err = kcore_read_pages(fd, ext->offset + shift +
+					       (pfn + i - ext->start) * page_size,
 					       (unsigned int)run, page_size, at, bad, i);
 			if (err)
 				return err;
@@ -115,12 +117,40 @@ static int kcore_read(struct ld_source *src, unsigned int worker, u64 pfn, unsig
 	return 0;
 }
 
+static int kcore_read(struct ld_source *src, unsigned int worker, u64 pfn, unsigned int nr,
+		      void *buf, u64 *bad)
+{
+	struct kcore_source *ks = to_kcore(src);
+	int fd = ks->worker[worker].kcore, err = 1;
+	u64 before[LD_CHUNK / 64];
+
+	memcpy(before, bad, (nr + 63) / 64 * sizeof(*bad));
+	for (unsigned int i = 0; i < MOVES_MAX && err == 1; i++) {
+		s64 shift = port_atomic64_read(&ks->elf.shift);
+
+		memcpy(bad, before, (nr + 63) / 64 * sizeof(*bad));
+		err = kcore_read_extents(ks, fd, pfn, nr, buf, bad);
+		if (!err)
+			err = kcore_elf_moved(&ks->elf, fd, shift);
+	}
+	return err == 1 ? -EAGAIN : err;
+}
+
 static int kcore_source_page_flags(struct ld_source *src, unsigned int worker, u64 pfn,
 				   unsigned int nr, u16 *page_flags)
 {
 	struct kcore_source *ks = to_kcore(src);
+	struct kcore_worker *w = &ks->worker[worker];
+	int err = 1;
 
-	return kcore_page_flags(&ks->pages, &ks->elf, &ks->worker[worker], pfn, nr, page_flags);
+	for (unsigned int i = 0; i < MOVES_MAX && err == 1; i++) {
+		s64 shift = port_atomic64_read(&ks->elf.shift);
+
+		err = kcore_page_flags(&ks->pages, &ks->elf, w, pfn, nr, page_flags);
+		if (!err)
+			err = kcore_elf_moved(&ks->elf, w->kcore, shift);
+	}
+	return err == 1 ? -EAGAIN : err;
 }
 
 static const struct ld_source_ops kcore_ops = {
@@ -189,6 +219,21 @@ static const struct kcore_pools_files running_pools = {
 	.meminfo = "/proc/meminfo",
 };
 
+/* Find the struct pages. If the segments moved meanwhile, what was found is void. */
+static int kcore_find_pages(struct kcore_source *ks, struct error *err)
+{
+	int fd = ks->worker[0].kcore, rc = 0, moved = 1;
+
+	for (unsigned int i = 0; i < MOVES_MAX && moved == 1; i++) {
+		s64 shift = port_atomic64_read(&ks->elf.shift);
+
+		*err = (struct error){ .text = "" };
+		rc = kcore_pages_find(&ks->pages, &ks->elf, fd, ks->src.ranges[0].start, err);
+		moved = kcore_elf_moved(&ks->elf, fd, shift);
+	}
+	return rc;
+}
+
 /* Check that all that kcore_page_flags() reads is there. */
 static int kcore_check_flags(struct kcore_source *ks, bool need_flags, struct error *err)
 {
@@ -204,8 +249,7 @@ static int kcore_check_flags(struct kcore_source *ks, bool need_flags, struct er
 			       "%s/kpageflags is shorter than the memory in kcore", ks->files.path);
 		return -EINVAL;
 	}
-	rc = kcore_pages_find(&ks->pages, &ks->elf, ks->worker[0].kcore, ks->src.ranges[0].start,
-			      need_flags ? err : &ignored);
+	rc = kcore_find_pages(ks, need_flags ? err : &ignored);
 	if (rc && need_flags)
 		return rc;
 	if (rc) {

@@ -606,6 +606,56 @@ static void test_sections_damaged(void **state)
 	expect_refused(damaged_sections, -EINVAL, "struct pages");
 }
 
+/* The headers get a page longer, or shorter, while the file is open. */
+static void move_image(long bytes)
+{
+	size_t size = img.kcore_size - IMAGE_HEAD;
+	u8 *moved = calloc(1, img.kcore_size + 2 * IMAGE_PAGE);
+	int fd = open(dir, O_RDONLY | O_DIRECTORY);
+
+	memcpy(moved, img.kcore, IMAGE_HEAD);
+	memcpy(moved + IMAGE_HEAD + bytes, img.kcore + IMAGE_HEAD, size);
+	for (unsigned int i = 1; i <= IMAGE_EXTENTS; i++)
+		((Elf64_Phdr *)(moved + sizeof(Elf64_Ehdr)))[i].p_offset += (u64)bytes;
+	image_write_file(fd, "kcore", moved, (size_t)((long)img.kcore_size + bytes));
+	close(fd);
+	free(moved);
+}
+
+static void expect_moved(long bytes)
+{
+	u8 *buf = malloc((size_t)LD_CHUNK * IMAGE_PAGE);
+	u64 bad[LD_CHUNK / 64] = { 0 };
+
+	move_image(bytes);
+	assert_int_equal(src->ops->read(src, 1, 0x400, 0x180, buf, bad), 0);
+	for (unsigned int i = 0; i < 0x180; i++)
+		assert_memory_equal(buf + i * IMAGE_PAGE, image_frame(&img, 0x400 + i), IMAGE_PAGE);
+	for (unsigned int i = 0; i < LD_CHUNK / 64; i++)
+		assert_int_equal(bad[i], 0);
+	free(buf);
+}
+
+static void test_moved(void **state)
+{
+	(void)state;
+	listed_page(0x402);
+	open_image();
+	expect_moved(IMAGE_PAGE);
+	expect_moved(0);
+	expect_moved(-(long)IMAGE_PAGE / 2);
+	move_image(IMAGE_PAGE);
+	assert_int_equal(page_flags_of(0x402), LD_PAGE_FREE);
+	assert_int_equal(page_flags_of(0x403), 0);
+	/* None of the segments is left. */
+	image_phdr(&img, 1)->p_type = PT_NULL;
+	for (unsigned int i = 2; i <= IMAGE_EXTENTS; i++)
+		image_phdr(&img, i)->p_vaddr += IMAGE_PAGE;
+	move_image(0);
+	assert_int_equal(src->ops->read(src, 0, 0x400, 1, (u8[IMAGE_PAGE]){ 0 },
+					(u64[1]){ 0 }), -EIO);
+}
+
 #define TEST(fn)	cmocka_unit_test_setup_teardown(fn, setup, teardown)
 
 int main(void)
@@ -617,7 +667,7 @@ int main(void)
 		TEST(test_unaccepted_refused), TEST(test_unaccepted), TEST(test_unaccepted_named),
 		TEST(test_xen),
 		TEST(test_files_missing), TEST(test_iomem_hidden), TEST(test_iomem_blank),
-		TEST(test_old_kernel), TEST(test_sections_damaged),
+		TEST(test_old_kernel), TEST(test_moved), TEST(test_sections_damaged),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
