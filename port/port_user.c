@@ -16,6 +16,10 @@
 #include "port.h"
 #include "threads.h"
 
+#ifndef MADV_POPULATE_WRITE	/* not in every C library */
+#define MADV_POPULATE_WRITE	23
+#endif
+
 #define HUGE_PAGE	((size_t)2 << 20)
 
 /* Large allocations use mmap: they are zero, and only pages that are used need memory. */

@@ -15,6 +15,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "port/libc.h"
 #include "tempfile.h"
 #include "trust.h"
 
