@@ -59,11 +59,13 @@ struct dumpfile {
 	struct dumpfile_file file;
 	const struct dumpfile_format *format;
 	bool incomplete;		/* by the header: page frames may be missing */
+	bool foreign;			/* savecore does not write such a header: someone has */
 	bool has_uts;
 	char uts[6][66];		/* struct new_utsname in the header, if has_uts */
 	unsigned int nr_cpus;		/* CPUs, by the header; 0: not in the header */
 	unsigned int page_shift;	/* a page is 1 << page_shift bytes */
 	u64 frames;			/* page frames in the dump; set by survey() */
+	u64 runs;			/* in so many runs; set by survey() */
 	struct dumpfile_piece meta;	/* contains the notes; a piece of meta_sum, see seal.h */
 	struct notes notes;		/* in meta */
 	union {

@@ -102,6 +102,7 @@ static int elf_open_headers(struct dumpfile *d, struct error *err)
 		return ret;
 	if (note.p_type != PT_NOTE)
 		return dumpfile_bad(f, err, "its notes are not where savecore puts them");
+	d->foreign = note.p_offset != d->elf.shdr_off + sizeof(Elf64_Shdr);
 	return dumpfile_read_meta(d, note.p_offset, note.p_filesz, note.p_offset, note.p_filesz,
 				  err);
 }
@@ -234,6 +235,7 @@ static int elf_survey(struct dumpfile *d, dumpfile_chunk_fn *fn, void *arg, stru
 		return dumpfile_bad(&d->file, err,
 				    "its program headers do not cover all of the file");
 	d->frames = (l.next_off - l.data_off) >> d->page_shift;
+	d->runs = d->elf.nr_phdr;
 	return dumpfile_check_padding(&d->file, end, l.data_off - end, err);
 }
 

@@ -8,6 +8,7 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "file.h"
@@ -82,6 +83,20 @@ u64 dumpfile_skip_hole(const struct dumpfile_file *f, u64 off, u64 end, size_t u
 	if ((u64)data >= end)
 		return end;
 	return (u64)data > off ? off + ((u64)data - off) / unit * unit : off;
+}
+
+int dumpfile_check_holes(const struct dumpfile_file *f, u64 off, u64 end, struct error *err)
+{
+	off_t hole = lseek(f->fd, (off_t)off, SEEK_HOLE);
+	struct stat st;
+
+	/* Without holes there are at least as many bytes on the disk. */
+	if ((hole >= 0 && (u64)hole < end) ||
+	    (!fstat(f->fd, &st) && (u64)st.st_blocks * 512 >= end - off))
+		return 0;
+	error_set(err, "%.150s: its file system does not tell where it has holes\ncopy it to another one",
+		  f->name);
+	return -EOPNOTSUPP;
 }
 
 int dumpfile_check_padding(const struct dumpfile_file *f, u64 off, u64 len, struct error *err)

@@ -46,6 +46,12 @@ int dumpfile_read(const struct dumpfile_file *f, u64 off, void *buf, size_t len,
  */
 u64 dumpfile_skip_hole(const struct dumpfile_file *f, u64 off, u64 end, size_t unit);
 
+/*
+ * Check that the file has no holes from byte @off to @end, or that the file system
+ * tells where they are. -EOPNOTSUPP if it does not.
+ */
+int dumpfile_check_holes(const struct dumpfile_file *f, u64 off, u64 end, struct error *err);
+
 /* Check that the @len bytes at byte @off, which nothing reads, are zero. */
 int dumpfile_check_padding(const struct dumpfile_file *f, u64 off, u64 len, struct error *err);
 

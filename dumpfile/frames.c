@@ -13,9 +13,21 @@
 /* Pages in libkdumpfile's cache. A few are enough: most pages are read only once. */
 #define CACHE_PAGES	16U
 
+/*
+ * libkdumpfile 0.5.1 has for each program header three entries of 40 bytes and one of
+ * the file, for each block of bitmap 2 an entry of its cache while it reads that, and
+ * for each run of page frames a region.
+ */
+#define PHDR_BYTES	256U
+#define BLOCK_BYTES	64U
+#define RUN_BYTES	32U
+
 u64 frame_reader_bytes(const struct dumpfile *d)
 {
-	return d->format->bitmap_word ? d->kdump.bitmap_blocks << d->page_shift : 0;
+	if (!d->format->bitmap_word)
+		return d->runs * PHDR_BYTES;
+	return (d->kdump.bitmap_blocks << d->page_shift) + d->kdump.bitmap_blocks * BLOCK_BYTES +
+	       d->runs * RUN_BYTES;
 }
 
 /*

@@ -20,8 +20,8 @@ struct frame_reader {
 };
 
 /*
- * Bytes that frame_reader_open() takes until it returns: libkdumpfile reads bitmap 2
- * as a whole. It has a bit for each page frame up to the last: 2 GB for memory at
+ * Bytes that frame_reader_open() takes for @d, which must have been surveyed:
+ * libkdumpfile reads bitmap 2 as a whole, and remembers each run of page frames. It has a bit for each page frame up to the last: 2 GB for memory at
  * 64 TB, even if almost all of it is a hole.
  */
 u64 frame_reader_bytes(const struct dumpfile *d);

@@ -14,8 +14,8 @@
 #include "dumpfile.h"
 #include "port/zero.h"
 
-#define MAX_CPUS	8192
 #define CODEC_FLAGS	(KDUMP_COMPRESSED_ZLIB | KDUMP_COMPRESSED_LZO | KDUMP_COMPRESSED_ZSTD)
+#define BITMAP_MAX	(8ULL << 30)	/* bytes of bitmaps that are read without holes */
 #define BITMAP_READ	65536U		/* bytes of bitmap 1 read at once; holds any page */
 
 /* Fields of the header that are too short have their largest value. */
@@ -47,7 +47,10 @@ static int kdump_check_header(const struct dumpfile *d, const struct kdump_heade
 	if (codec & ~CODEC_FLAGS || codec & (codec - 1))
 		return dumpfile_bad(f, err, "its header has the unknown status %#x",
 				    h->status);
-	if (h->nr_cpus < 1 || h->nr_cpus > MAX_CPUS)
+	/* libkdumpfile could take it for the 32-bit layout, and read other fields than these. */
+	if (h->tv_sec || h->tv_usec)
+		return dumpfile_bad(f, err, "its header has a time");
+	if (h->nr_cpus < 1 || h->nr_cpus > (s32)DUMPFILE_CPUS_MAX)
 		return dumpfile_bad(f, err, "its header has %d CPUs", h->nr_cpus);
 	return 0;
 }
@@ -59,6 +62,7 @@ static int kdump_use_header(struct dumpfile *d, const struct kdump_header *h, st
 	d->page_shift = (unsigned int)__builtin_ctz((unsigned int)h->block_size);
 	d->nr_cpus = (unsigned int)h->nr_cpus;
 	d->incomplete = h->status & KDUMP_INCOMPLETE;
+	d->foreign = !h->total_ram_blocks;
 	d->has_uts = true;
 	for (unsigned int i = 0; i < 6; i++)
 		memcpy(d->uts[i], h->utsname[i], sizeof(h->utsname[i]));
@@ -68,6 +72,21 @@ static int kdump_use_header(struct dumpfile *d, const struct kdump_header *h, st
 	l->bitmap_blocks = h->bitmap_blocks / 2;
 	l->desc_off = (1 + l->sub_blocks + h->bitmap_blocks) * dumpfile_page_size(d);
 	return l->desc_off > d->file.size ? dumpfile_short(&d->file, err) : 0;
+}
+
+/*
+ * The bitmaps of memory at high addresses are long and almost all holes. If nobody
+ * tells where the holes are, a short file with a header that claims the most can have
+ * 256 GB of zeros to read.
+ */
+static int kdump_check_holes(const struct dumpfile *d, struct error *err)
+{
+	size_t page = dumpfile_page_size(d);
+	u64 begin = (1 + d->kdump.sub_blocks) * page;
+
+	if (d->kdump.desc_off - begin <= BITMAP_MAX)
+		return 0;
+	return dumpfile_check_holes(&d->file, begin, d->kdump.desc_off, err);
 }
 
 static int kdump_open_headers(struct dumpfile *d, struct error *err)
@@ -98,6 +117,12 @@ static int kdump_open_headers(struct dumpfile *d, struct error *err)
 	d->kdump.max_pfn = frames;
 	if (sub.split)
 		return dumpfile_bad(&d->file, err, "it is only one part of a split dump");
+	/* libkdumpfile reads this as a whole, however large it is. */
+	if (sub.offset_eraseinfo || sub.size_eraseinfo)
+		return dumpfile_bad(&d->file, err, "another program has erased parts of it");
+	ret = kdump_check_holes(d, err);
+	if (ret)
+		return ret;
 	d->notes.vmcoreinfo_off = sub.offset_vmcoreinfo;
 	d->notes.vmcoreinfo_size = sub.size_vmcoreinfo;
 	return dumpfile_read_meta(d, page, d->kdump.sub_blocks * page, sub.offset_note,
@@ -202,7 +227,25 @@ struct kdump_survey {
 	void *arg;
 	struct error *err;
 	u64 frames;
+	u64 runs;
+	u64 last;		/* the last word of the chunk before */
+	u64 next_pfn;		/* one past that chunk */
 };
+
+/* Count where a run of page frames begins. */
+static void kdump_count_runs(struct kdump_survey *s, const struct dumpfile_chunk *c)
+{
+	u64 before = c->pfn == s->next_pfn ? s->last >> 63 : 0;
+
+	for (unsigned int i = 0; i < LD_CHUNK_WORDS; i++) {
+		u64 begins = c->keep[i] & ~(c->keep[i] << 1 | before);
+
+		s->runs += (u64)__builtin_popcountll(begins);
+		before = c->keep[i] >> 63;
+	}
+	s->last = c->keep[LD_CHUNK_WORDS - 1];
+	s->next_pfn = c->pfn + LD_CHUNK;
+}
 
 static int kdump_survey_chunk(void *arg, const struct dumpfile_chunk *c)
 {
@@ -210,6 +253,7 @@ static int kdump_survey_chunk(void *arg, const struct dumpfile_chunk *c)
 	u64 max = s->d->kdump.max_pfn;
 
 	s->frames += ld_weight(c->keep, LD_CHUNK_WORDS);
+	kdump_count_runs(s, c);
 	if (c->pfn + LD_CHUNK > max &&
 	    ld_bit_next(c->keep, max > c->pfn ? max - c->pfn : 0, LD_CHUNK, true) < LD_CHUNK)
 		return dumpfile_bad(&s->d->file, s->err,
@@ -230,6 +274,7 @@ static int kdump_survey(struct dumpfile *d, dumpfile_chunk_fn *fn, void *arg, st
 		return dumpfile_bad(&d->file, err, "its bitmap has %" PRIu64
 				    " page frames, its header %u", s.frames, l->written);
 	d->frames = s.frames;
+	d->runs = s.runs;
 	l->data_off = l->desc_off + s.frames * sizeof(struct kdump_desc);
 	return l->data_off > d->file.size ? dumpfile_short(&d->file, err) : 0;
 }

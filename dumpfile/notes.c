@@ -113,6 +113,10 @@ static int notes_use(const struct dumpfile_file *f, struct notes *n, const struc
 		if (!ld_arch_is_prstatus_size(note->desc_size))
 			return dumpfile_bad(f, err, "its registers of CPU %u are damaged",
 					    n->nr_prstatus);
+		/* libkdumpfile makes some 30 attributes of each. */
+		if (n->nr_prstatus == DUMPFILE_CPUS_MAX)
+			return dumpfile_bad(f, err, "it has registers of more than %u CPUs",
+					    DUMPFILE_CPUS_MAX);
 		n->nr_prstatus++;
 	} else if (!strcmp(note->name, "VMCOREINFO")) {
 		if (n->vmcoreinfo.text)

@@ -9,6 +9,7 @@
 #include "core/format/vmcoreinfo.h"
 #include "file.h"
 
+#define DUMPFILE_CPUS_MAX	8192U
 #define NOTES_RELEASE_SIZE	65U	/* bytes of a kernel's release, with its NUL */
 
 struct notes {

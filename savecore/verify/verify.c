@@ -21,6 +21,9 @@
 #include "verify_pages.h"
 #include "verify_scratch.h"
 
+/* What libkdumpfile may take if it is not known how much memory there is, bytes. */
+#define UNKNOWN_MEMORY	(1ULL << 30)
+
 #define VERIFY_HINT	"do not rely on it, take another dump"
 
 static int verify_check_cpus(const struct dumpfile *d, struct error *err)
@@ -47,13 +50,13 @@ static int verify_notes(struct dumpfile *d, struct verify_report *report, struct
 static int verify_check_memory(const struct dumpfile *d, const struct verify_options *opt,
 			       struct error *err)
 {
-	u64 bytes = frame_reader_bytes(d);
+	u64 bytes = frame_reader_bytes(d), most = opt->memory ? opt->memory : UNKNOWN_MEMORY;
 	char needed[32];
 
-	if (!opt->memory || bytes <= opt->memory)
+	if (bytes <= most)
 		return 0;
 	number_format_size(needed, sizeof(needed), bytes);
-	error_set(err, "%.150s: libkdumpfile would need %s of memory to read its bitmap, more than half of what is available\nverify it on another machine",
+	error_set(err, "%.150s: libkdumpfile would need %s of memory to find its page frames, more than half of what is available\nverify it on another machine",
 		  d->file.name, needed);
 	return -ENOMEM;
 }

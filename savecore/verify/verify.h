@@ -25,7 +25,7 @@ struct verify_options {
 	bool pipe;			/* the file may be a pipe, which is read to its end */
 	bool no_kernel;			/* do not look for a kernel, which test dumps lack */
 	const char *hint;		/* what to do about a bad dump; or NULL */
-	u64 memory;			/* bytes that libkdumpfile may take; 0: any number */
+	u64 memory;			/* bytes that libkdumpfile may take; 0: not known */
 	int scratch;			/* from scratch_prepare(); 0: verify_dump() opens one */
 };
 

@@ -41,6 +41,11 @@ int verify_meta(struct dumpfile *d, struct ld_seal *seal, struct error *err)
 	ret = meta_find_seal(d, seal, &off, err);
 	if (ret)
 		return ret;
+	if (d->foreign) {
+		error_set_code(err, ERROR_NO_CHECKSUMS, "%.150s: another program has rewritten it since savecore wrote it: its checksums are of what was before\nverify the original",
+			       d->file.name);
+		return -EBADMSG;
+	}
 	if (seal->file_bytes != d->file.size)
 		return dumpfile_bad(&d->file, err, "it is %" PRIu64 " bytes long and was %" PRIu64,
 				    d->file.size, seal->file_bytes);

@@ -36,6 +36,7 @@ static struct {
 	char *disk;
 	size_t disk_size;
 	int on, flipped, stale;
+	char word[256];		/* for the dump of a system in which this runs */
 } fail;
 
 static int fail_now(long *count, long at, long once)
@@ -158,8 +159,10 @@ static void fail_start(void)
 		fail.once_at = atol(how + 5);
 	if (how && !strncmp(how, "read ", 5))
 		fail.read_at = atol(how + 5);
-	if (how && !strncmp(how, "flip ", 5))
+	if (how && !strncmp(how, "flip ", 5)) {
+		snprintf(fail.word, sizeof(fail.word), "FLIPME%0200d", 0);
 		fail_map(how + 5);
+	}
 	fail.stale = how && !strcmp(how, "stale");
 	fail.on = !getenv("VERIFYING");
 }

@@ -586,7 +586,7 @@ static void test_incomplete_elf(void **state)
 /* A limit of memory that libkdumpfile would exceed: the dump is neither good nor bad. */
 static void test_memory(void **state)
 {
-	struct verify_options opt = { .threads = 1, .no_kernel = true, .memory = 4095 };
+	struct verify_options opt = { .threads = 1, .no_kernel = true, .memory = 255 };
 	struct error err = { 0 };
 	struct victim v;
 	struct job j;
@@ -600,10 +600,8 @@ static void test_memory(void **state)
 		}
 		take_dump(&v, &j);
 		err.text[0] = '\0';
-		assert_int_equal(verify_dump(v.fd, "core", &opt, &v.report, &err),
-				 elf ? 0 : -ENOMEM);
-		assert_int_equal(!strstr(err.text, "libkdumpfile would need 4.1 kB of memory"),
-				 elf);
+		assert_int_equal(verify_dump(v.fd, "core", &opt, &v.report, &err), -ENOMEM);
+		assert_non_null(strstr(err.text, "libkdumpfile would need "));
 		close(v.fd);
 		job_close(&j);
 	}
