@@ -9,17 +9,7 @@
 #include <string.h>
 
 #include "error.h"
-
-/*
- * File names and recorded data may contain any byte: replace those that are not
- * printable.
- */
-static void error_make_printable(char *s)
-{
-	for (; *s; s++)
-		if ((unsigned char)*s < ' ' || *s == 0x7f)
-			*s = '?';
-}
+#include "escape.h"
 
 /*
  * The newline that stands before the hint is the one of the format. Newlines in
@@ -39,7 +29,7 @@ static void error_format(struct error *err, enum error_code code, const char *fm
 	err->hint = 0;
 	if (!newline) {
 		vsnprintf(err->text, sizeof(err->text), fmt, ap);
-		error_make_printable(err->text);
+		escape_in_place(err->text);
 		return;
 	}
 	/* The arguments of what comes before the newline are the first ones. */
@@ -47,11 +37,11 @@ static void error_format(struct error *err, enum error_code code, const char *fm
 	snprintf(what, sizeof(what), "%.*s", (int)(newline - fmt), fmt);
 	vsnprintf(err->text, sizeof(err->text), what, again);
 	va_end(again);
-	error_make_printable(err->text);
+	escape_in_place(err->text);
 	len = strlen(err->text);
 	snprintf(what, sizeof(what), "%.*s: %s", (int)(newline - fmt), fmt, newline + 1);
 	vsnprintf(err->text, sizeof(err->text), what, ap);
-	error_make_printable(err->text);
+	escape_in_place(err->text);
 	if (len && len + 2 < sizeof(err->text))
 		err->hint = len + 2;
 }

@@ -22,6 +22,7 @@
 #include "input.h"
 #include "savecore/output/output.h"
 #include "savecore/report/progress.h"
+#include "port/escape.h"
 #include "port/numbers.h"
 #include "port/threads.h"
 #include "savecore/verify/verdict.h"
@@ -149,6 +150,7 @@ static void restore_reply(const struct restore *r)
 static void restore_report(const struct restore *r)
 {
 	char size[32], text[400] = "not verified";
+	struct escaped name;
 
 	number_format_size(size, sizeof(size), r->flat.end);
 	if (r->verdict.kind == VERDICT_GOOD)
@@ -156,7 +158,7 @@ static void restore_report(const struct restore *r)
 	if (r->opt->target.json)
 		restore_reply(r);
 	else
-		printf("%s: %s restored, %s\n", r->output.where, size, text);
+		printf("%s: %s restored, %s\n", escape_name(&name, r->output.where), size, text);
 	snprintf(r->reply->done, sizeof(r->reply->done), "the dump was kept as %.300s",
 		 r->output.where);
 	if (r->opt->verbose && r->verdict.kind == VERDICT_GOOD)

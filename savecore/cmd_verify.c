@@ -11,6 +11,7 @@
 #include "savecore/report/verify_json.h"
 #include "savecore/sandbox/confine.h"
 #include "input.h"
+#include "port/escape.h"
 #include "port/threads.h"
 #include "savecore/verify/verify.h"
 #include "savecore/verify/verify_scratch.h"
@@ -40,6 +41,7 @@ int cmd_verify(const struct options *opt, struct reply *reply, struct error *err
 	};
 	struct verify_report report;
 	const char *name;
+	struct escaped printable;
 	char text[400];
 	int fd, ret;
 
@@ -62,7 +64,7 @@ int cmd_verify(const struct options *opt, struct reply *reply, struct error *err
 	}
 	verify_describe(text, sizeof(text), &report);
 	if (!opt->target.json)
-		printf("%s: %s\n", name, text);
+		printf("%s: %s\n", escape_name(&printable, name), text);
 	snprintf(reply->done, sizeof(reply->done), "%.100s is %.300s", name, text);
 	if (opt->verbose)
 		verify_say_time(&report);

@@ -8,6 +8,7 @@
 
 #include "core/pages/filter.h"
 #include "dry_run.h"
+#include "port/escape.h"
 #include "port/numbers.h"
 
 /* Which dumps would go, if there is a limit for those of the directory. */
@@ -96,19 +97,20 @@ static void dry_run_print_target(const struct dry_run *run, FILE *f)
 	const struct ld_packed *packed = fit_packed(&run->estimate, run->fit.job->request->codec);
 	const struct output *output = run->fit.output;
 	char size[32], minfree[32];
+	struct escaped name;
 
 	if (run->fit.length != UINT64_MAX) {
 		number_format_size(size, sizeof(size), run->fit.length);
-		fprintf(f, "%s: a file may be %s long: %s\n", output->where, size,
+		fprintf(f, "%s: a file may be %s long: %s\n", escape_name(&name, output->where), size,
 			fit_may_be_so_long(&run->fit, packed) ? "fits" : "does not fit");
 	}
 	if (run->fit.bytes == UINT64_MAX) {
-		fprintf(f, "%s: available space is not known\n", output->where);
+		fprintf(f, "%s: available space is not known\n", escape_name(&name, output->where));
 		return;
 	}
 	number_format_size(size, sizeof(size), run->fit.bytes);
 	number_format_size(minfree, sizeof(minfree), output->store.minfree);
-	fprintf(f, "%s: %s available", output->where, size);
+	fprintf(f, "%s: %s available", escape_name(&name, output->where), size);
 	if (fit_is_limited(&run->fit))
 		fprintf(f, " within --max-total");
 	else if (output->store.minfree)
@@ -121,12 +123,14 @@ static void dry_run_print_rotation(const struct dry_run *run, FILE *f)
 {
 	const struct rotate_preview *preview = &run->preview;
 	char size[32], removed[32], most[32];
+	struct escaped name;
 
 	if (!run->rotates)
 		return;
 	number_format_size(size, sizeof(size), preview->bytes);
 	number_format_size(removed, sizeof(removed), preview->removed_bytes);
-	fprintf(f, "%s: %zu live dumps take %s", run->fit.output->where, preview->dumps, size);
+	fprintf(f, "%s: %zu live dumps take %s", escape_name(&name, run->fit.output->where),
+		preview->dumps, size);
 	if (run->keep->bytes) {
 		number_format_size(most, sizeof(most), run->keep->bytes);
 		fprintf(f, " of the %s of --max-total", most);
@@ -139,6 +143,7 @@ void dry_run_print(const struct dry_run *run, FILE *f)
 	const struct engine_job *job = run->fit.job;
 	const struct dump_request *request = job->request;
 	const struct dump_result *r = &job->result;
+	struct escaped name;
 	char raw[32];
 
 	fprintf(f, "dry run: engine %s (%s), %u threads, mode %s\n", run->fit.engine->name,
@@ -151,7 +156,7 @@ void dry_run_print(const struct dry_run *run, FILE *f)
 		r->pages.kept, job->source.page_size >> 10, raw, r->pages.zero);
 	dry_run_print_codecs(run, f);
 	fprintf(f, "estimated from %" PRIu64 " pages; the time does not include waiting for %s%s\n",
-		run->estimate.sampled, run->fit.output->where,
+		run->estimate.sampled, escape_name(&name, run->fit.output->where),
 		run->verifies ? " or verifying" : "");
 	dry_run_print_memory(run, f);
 	dry_run_print_target(run, f);

@@ -5,12 +5,14 @@
  */
 #include <inttypes.h>
 
+#include "port/escape.h"
 #include "port/numbers.h"
 #include "report.h"
 
 void report_engine(const struct engine_choice *choice, const struct engine_job *job,
 		   bool boost_denied, const char *where)
 {
+	struct escaped name;
 	char size[32];
 
 	fprintf(stderr, "savecore: engine %s (%s), ", choice->engine->name, choice->why);
@@ -22,7 +24,7 @@ void report_engine(const struct engine_choice *choice, const struct engine_job *
 	}
 	if (boost_denied)
 		fprintf(stderr, "no boost because of cpu.max, ");
-	fprintf(stderr, "to %s\n", where);
+	fprintf(stderr, "to %s\n", escape_name(&name, where));
 }
 
 void report_line(const struct info *info, const char *file, FILE *f)
@@ -30,11 +32,12 @@ void report_line(const struct info *info, const char *file, FILE *f)
 	const struct dump_pages *pages = &info->result->pages;
 	const struct dump_times *times = &info->result->times;
 	u64 ms = (times->end - times->start) / 1000000;
+	struct escaped name;
 	char size[32];
 
 	number_format_size(size, sizeof(size), info->result->bytes.file);
 	fprintf(f, "%s: %s, %" PRIu64 " pages of %zu KiB in %" PRIu64 ".%02" PRIu64 " s, engine %s (%s)\n",
-		file, size, pages->kept, info->page_size >> 10, ms / 1000, ms % 1000 / 10,
+		escape_name(&name, file), size, pages->kept, info->page_size >> 10, ms / 1000, ms % 1000 / 10,
 		info->engine.name, info->engine.why);
 }
 

@@ -27,10 +27,37 @@ static void test_escape(void **state)
 	assert_string_equal(small, "abcde");
 }
 
+static void test_in_place(void **state)
+{
+	static const struct {
+		const char *from, *to;
+	} rows[] = {
+		{ "plain", "plain" },
+		{ "\033[2J\n\x7f", "?[2J??" },
+		/* C1, as bytes and as characters. */
+		{ "\x9b" "2J\x80\x9f", "?2J??" },
+		{ "\xc2\x9b" "2J\xc2\x80", "??2J??" },
+		{ "\xc2\xa0\xc3\xbc \xe2\x82\xac \xf0\x9f\x98\x80",
+		  "\xc2\xa0\xc3\xbc \xe2\x82\xac \xf0\x9f\x98\x80" },
+		/* Not UTF-8: too long, surrogates, too large, without a beginning. */
+		{ "\xc1\x9b\xe0\x82\x9b|\xed\xa0\x80|\xf4\x90\x80\x80|\xbf\xff",
+		  "?????|???|????|??" },
+		/* A new line, and from right to left. */
+		{ "\xe2\x80\xa8\xe2\x80\xae\xef\xbb\xbf", "?????????" },
+		{ "cut \xe2\x82", "cut " },
+	};
+	struct escaped name;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++)
+		assert_string_equal(escape_name(&name, rows[i].from), rows[i].to);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_escape),
+		cmocka_unit_test(test_in_place),
 	};
 
 	return cmocka_run_group_tests_name("escape", tests, NULL, NULL);
