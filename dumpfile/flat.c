@@ -3,7 +3,7 @@
  * flat.c - put a flattened stream in order, without a second copy of it.
  *
  * Every byte of the stream is checked: padding must be zero, and nothing may
- * follow the end record. Zeros are not written: the file has holes there.
+ * follow the end record unless it is on a disk. Zeros are not written: the file has holes there.
  */
 #include <endian.h>
 #include <errno.h>
@@ -282,9 +282,12 @@ static int flat_check_header(const struct flat *f)
 /* Finish after the end record. The dump may end in a hole, so set its length. */
 static int flat_finish(struct flat *f)
 {
-	size_t got;
+	size_t got = 0;
+	int ret = 0;
 	u8 byte;
-	int ret = flat_read(f, &byte, 1, &got);
+
+	if (!f->req.disk)
+		ret = flat_read(f, &byte, 1, &got);
 
 	if (!ret && got)
 		return flat_bad(f, "the stream goes on after its end record, at byte %" PRIu64,

@@ -34,7 +34,8 @@ struct flat_record {
 /* A stream to put in order. All pointers belong to the caller. */
 struct flat_request {
 	int in;			/* a file, which is read from its first byte, or a pipe */
-	bool seeks;		/* in is a file */
+	bool seeks;		/* in is a file or a disk */
+	bool disk;		/* in is a disk: more may follow the end record */
 	const char *name;	/* of the stream, for messages */
 	const char *hint;	/* what to do about a bad stream */
 	int out;		/* an empty file open for reading and writing */
@@ -74,7 +75,10 @@ void flat_close(struct flat *f);
 /* Report what the file is instead of a stream. Returns -EBADMSG. */
 int flat_refuse(struct flat *f);
 
-/* Write the dump in the stream to req.out. Nothing may follow the end record. */
+/*
+ * Write the dump in the stream to req.out. Nothing may follow the end record, except on
+ * a disk, which has there what it had before.
+ */
 int flat_restore(struct flat *f);
 
 /* Copy all of a file that is not a stream to req.out as it is. */

@@ -83,8 +83,9 @@ static int restore_open(struct restore *r, struct error *err)
 			       f->name);
 		return -EISDIR;
 	}
-	f->seeks = S_ISREG(st.st_mode);
-	if (f->seeks)
+	f->disk = S_ISBLK(st.st_mode);
+	f->seeks = f->disk || S_ISREG(st.st_mode);
+	if (S_ISREG(st.st_mode))
 		port_atomic64_set(&r->control.total, st.st_size);
 	progress_page_size(r->progress, 1);
 	ret = output_open_file(&r->output, r->opt->target.output, r->opt->target.force, err);

@@ -6,11 +6,13 @@
  *   FAIL=malloc N	the Nth allocation fails, and all after it
  *   FAIL=once N	only the Nth allocation fails
  *   FAIL=read N	the Nth pread() fails with EIO, and all after it
- *   FAIL=flip FILE	when the dump has been synced, the last byte of the page
- *			with the word FLIPME in FILE is changed: in the file, so
- *			behind the back of a file system on it
+ *   FAIL=flip FILE	when the dump has been synced, a bit is changed in FILE, a
+ *			disk, 100 KiB after each beginning of a kdump file, behind
+ *			the back of the file system on it
  *   FAIL=stale		the disk has something else than the page cache: the last
  *			byte of a file changes when it is dropped from there
+ *
+ *   FAIL=disk FILE	FILE, which exists, looks like a block device
  *
  * With FAIL_COUNT=1 the number of allocations and reads is printed at the end.
  * VERIFYING=1: nothing is counted before the dump has been synced.
@@ -26,6 +28,8 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#define FLIP_AFTER	(100U << 10)
+
 extern void *__libc_malloc(size_t size);
 extern void *__libc_calloc(size_t nr, size_t size);
 extern void *__libc_realloc(void *mem, size_t size);
@@ -36,7 +40,7 @@ static struct {
 	char *disk;
 	size_t disk_size;
 	int on, flipped, stale;
-	char word[256];		/* for the dump of a system in which this runs */
+	struct stat device;	/* of the file that is one */
 } fail;
 
 static int fail_now(long *count, long at, long once)
@@ -92,16 +96,15 @@ ssize_t pread(int fd, void *buf, size_t len, off_t off)
 
 static void fail_flip(void)
 {
-	char *at;
-
-	if (!fail.disk || fail.flipped++)
+	if (!fail.disk || fail.flipped)
 		return;
-	at = memmem(fail.disk, fail.disk_size, "FLIPME", 6);
-	if (!at) {
-		fprintf(stderr, "fail.c: nothing to flip\n");
-		_exit(99);
+	for (size_t at = 0; at + FLIP_AFTER < fail.disk_size; at += 1024) {
+		if (memcmp(fail.disk + at, "KDUMP   ", 8) != 0)
+			continue;
+		fail.disk[at + FLIP_AFTER] ^= 1;
+		fail.flipped++;
 	}
-	at[64] ^= 1;
+	fprintf(stderr, "fail.c: %d bits flipped\n", fail.flipped);
 	msync(fail.disk, fail.disk_size, MS_SYNC);
 }
 
@@ -135,6 +138,22 @@ int posix_fadvise(int fd, off_t off, off_t len, int advice)
 	return posix_fadvise64(fd, off, len, advice);
 }
 
+/* fstat64() is another name for it. */
+int fstat(int fd, struct stat *st)
+{
+	int ret = fstatat(fd, "", st, AT_EMPTY_PATH);
+
+	if (!ret && fail.device.st_ino && st->st_ino == fail.device.st_ino &&
+	    st->st_dev == fail.device.st_dev)
+		st->st_mode = S_IFBLK | 0600;
+	return ret;
+}
+
+int fstat64(int fd, struct stat64 *st)
+{
+	return fstat(fd, (struct stat *)st);
+}
+
 static void fail_map(const char *name)
 {
 	int fd = open(name, O_RDWR | O_CLOEXEC);
@@ -159,10 +178,10 @@ static void fail_start(void)
 		fail.once_at = atol(how + 5);
 	if (how && !strncmp(how, "read ", 5))
 		fail.read_at = atol(how + 5);
-	if (how && !strncmp(how, "flip ", 5)) {
-		snprintf(fail.word, sizeof(fail.word), "FLIPME%0200d", 0);
+	if (how && !strncmp(how, "flip ", 5))
 		fail_map(how + 5);
-	}
+	if (how && !strncmp(how, "disk ", 5) && stat(how + 5, &fail.device))
+		_exit(95);
 	fail.stale = how && !strcmp(how, "stale");
 	fail.on = !getenv("VERIFYING");
 }
