@@ -53,6 +53,7 @@ struct elf_layout {
 	u64 nr_phdr;			/* program headers */
 	u64 shdr_off;			/* of section header 0, or of its unused space, bytes */
 	bool extended;			/* there is a section header 0, which has nr_phdr */
+	u64 data_off;			/* of the first page frame, in bytes; set by survey() */
 };
 
 struct dumpfile {

@@ -236,6 +236,7 @@ static int elf_survey(struct dumpfile *d, dumpfile_chunk_fn *fn, void *arg, stru
 				    "its program headers do not cover all of the file");
 	d->frames = (l.next_off - l.data_off) >> d->page_shift;
 	d->runs = d->elf.nr_phdr;
+	d->elf.data_off = l.data_off;
 	return dumpfile_check_padding(&d->file, end, l.data_off - end, err);
 }
 

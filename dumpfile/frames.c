@@ -83,7 +83,8 @@ int frame_reader_open(struct frame_reader *r, const struct dumpfile *d, struct e
 		st = kdump_open_fd(r->ctx, d->file.fd);
 	if (st == KDUMP_OK)
 		return 0;
-	ret = frame_errno(st, errno);
+	/* What it does not know of headers that savecore has written is damage. */
+	ret = st == KDUMP_ERR_NOTIMPL ? -EBADMSG : frame_errno(st, errno);
 	snprintf(why, sizeof(why), "libkdumpfile cannot open it: %.150s", kdump_get_err(r->ctx));
 	/*
 	 * libkdumpfile 0.5.1 crashes when it frees what memory or a read was lacking to

@@ -11,6 +11,15 @@
 
 #include "translate.h"
 
+/*
+ * libkdumpfile 0.5.1 goes through the runs of page frames of an ELF core, one by one,
+ * for each page table and each page, and reads all of them when it is opened. With more
+ * than this it would take longer than some ten seconds.
+ */
+#define WORK_MAX	(1ULL << 34)
+#define READ_WORK	5U
+#define OPEN_WORK	500U
+
 void translation_close(struct translation *t)
 {
 	if (t->ctx)
@@ -71,13 +80,23 @@ int translation_open(struct translation *t, const struct dumpfile *d, struct err
 static int translation_refresh(struct translation *t, struct error *err)
 {
 	const struct dumpfile *d = t->reader.d;
+	u64 work = t->work;
 	int ret;
 
+	if (!d->format->descriptors)
+		work += d->runs * (t->reader.spoilt ? OPEN_WORK : READ_WORK);
+	t->work = work;
+	if (work > WORK_MAX) {
+		error_set(err, "%.150s: it has too many program headers to look for a kernel in it",
+			  d->file.name);
+		return -EOPNOTSUPP;
+	}
 	if (!t->reader.spoilt)
 		return 0;
 	translation_close(t);
 	ret = translation_open(t, d, err);
 	t->reader.spoilt = ret;
+	t->work = work;
 	return ret;
 }
 

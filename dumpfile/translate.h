@@ -13,6 +13,7 @@ struct translation {
 	addrxlat_ctx_t *ctx;
 	addrxlat_sys_t *sys;
 	const addrxlat_meth_t *tables;	/* the kernel's page tables; belong to sys */
+	u64 work;			/* runs of page frames that were gone through */
 };
 
 /*

@@ -20,6 +20,9 @@
 
 #define NO_PFN		UINT64_MAX
 
+/* Runs of page frames of an ELF core that libkdumpfile finds fast enough. */
+#define LIBRARY_RUNS	4096U
+
 /* To open a reader for a larger bitmap takes longer than several threads save. */
 #define SHARED_BYTES	(64ULL << 20)
 
@@ -53,11 +56,26 @@ struct page_check {
 	struct page_worker workers[VERIFY_THREADS_MAX];
 };
 
-static int worker_read_page(struct page_worker *w, u64 pfn)
+/*
+ * Read page frame @pfn, the one after @rank others. For each run of page frames of an
+ * ELF core libkdumpfile 0.5.1 goes through all runs before it: of many the time would
+ * grow with the square. Their data is not packed, and in the same order.
+ */
+static int worker_get_page(struct page_worker *w, u64 pfn, u64 rank)
+{
+	const struct dumpfile *d = w->check->req->d;
+
+	if (d->format->descriptors || d->runs <= LIBRARY_RUNS)
+		return frame_reader_read(&w->reader, pfn, w->page, &w->err);
+	return dumpfile_read(&d->file, d->elf.data_off + (rank << d->page_shift), w->page,
+			     dumpfile_page_size(d), &w->err);
+}
+
+static int worker_read_page(struct page_worker *w, u64 pfn, u64 rank)
 {
 	const struct dumpfile *d = w->check->req->d;
 	size_t size = dumpfile_page_size(d);
-	int ret = frame_reader_read(&w->reader, pfn, w->page, &w->err);
+	int ret = worker_get_page(w, pfn, rank);
 
 	if (ret) {
 		w->bad_pfn = pfn;
@@ -75,13 +93,14 @@ static int worker_read_page(struct page_worker *w, u64 pfn)
 
 static int worker_read_frames(struct page_worker *w, struct dumpfile_chunk *c)
 {
+	u64 rank = c->rank;
 	int ret = 0;
 
 	if (w->desc)
 		ret = descs_check_chunk(w->check->req->d, c, w->desc, &w->sums.descs, &w->bad_pfn,
 					&w->err);
 	for (u64 i = 0; !ret && (i = ld_bit_next(c->keep, i, LD_CHUNK, true)) < LD_CHUNK; i++)
-		ret = worker_read_page(w, c->pfn + i);
+		ret = worker_read_page(w, c->pfn + i, rank++);
 	if (w->bad_pfn != NO_PFN && (s64)w->bad_pfn < port_atomic64_read(&w->check->bad))
 		port_atomic64_set(&w->check->bad, (s64)w->bad_pfn);
 	return ret;
