@@ -6,7 +6,8 @@
  * An input is a byte of flags and the file. The linker replaces port_hash64():
  * all hashes are 0, so that a changed file passes the checks of its checksums. An
  * attacker could compute them, too. tests/fuzz/seeds writes zeros in their places.
- * If FUZZ_GOOD is set, all inputs must be good.
+ * If FUZZ_GOOD is set, all inputs must be good. The input that took longest for its
+ * size is told at the end; one that took too long is a crash.
  */
 #define _GNU_SOURCE
 #include <errno.h>
@@ -15,10 +16,12 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <time.h>
 #include <unistd.h>
 
 #include <libkdumpfile/kdumpfile.h>
 
+#include "core/format/format_kdump.h"
 #include "dumpfile/flat.h"
 #include "savecore/verify/verify.h"
 
@@ -28,6 +31,13 @@
 #define NO_KERNEL	4
 #define OVERWRITES	8	/* as with --no-verify */
 #define TWO_THREADS	16
+#define SPARSE		32	/* make a kdump file as long as its header says, with a hole */
+
+#define SPARSE_MAX	(1LL << 40)	/* bytes */
+
+/* CPU time that an input may take: so much, and so much for each byte of it. */
+#define TIME_US		1500000.0
+#define TIME_BYTE_US	40.0
 
 #define CHECK(cond) do { if (!(cond)) __builtin_trap(); } while (0)
 
@@ -110,6 +120,7 @@ static void dump_verify(int fd, u8 flags)
 	struct verify_options opt = {
 		.threads = flags & TWO_THREADS ? 2 : 1,
 		.no_kernel = flags & NO_KERNEL,
+		.memory = 256 << 20,
 	};
 	struct verify_report report;
 	struct error err = { 0 };
@@ -145,13 +156,74 @@ static void stream_restore(int fd, u8 flags)
 	close(req.out);
 }
 
+/* Where the page descriptors would end, or begin if nobody knows how many there are. */
+static void file_extend(int fd, const u8 *data, size_t size)
+{
+	struct kdump_header h;
+	s64 end;
+
+	if (size < sizeof(h) || memcmp(data, KDUMP_SIGNATURE, 8))
+		return;
+	memcpy(&h, data, sizeof(h));
+	if (h.block_size <= 0 || h.sub_hdr_size < 0)
+		return;
+	end = (1 + (s64)h.sub_hdr_size + h.bitmap_blocks) * h.block_size +
+	      (s64)h.written_blocks * (s64)sizeof(struct kdump_desc);
+	if (end > (s64)size && end <= SPARSE_MAX)
+		CHECK(!ftruncate(fd, end));
+}
+
+static struct {
+	double us, ratio;
+	size_t size, ratio_size;
+	double ratio_us;
+} slowest;
+
+static double cpu_us(void)
+{
+	struct timespec ts;
+
+	clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &ts);
+	return (double)ts.tv_sec * 1e6 + (double)ts.tv_nsec / 1e3;
+}
+
+static void slowest_print(void)
+{
+	fprintf(stderr, "slowest: %.0f us for %zu bytes; for its size: %.0f us for %zu bytes\n",
+		slowest.us, slowest.size, slowest.ratio_us, slowest.ratio_size);
+}
+
+static void slowest_note(double us, size_t size)
+{
+	static bool registered;
+
+	if (!registered && !atexit(slowest_print))
+		registered = true;
+	if (us > slowest.us) {
+		slowest.us = us;
+		slowest.size = size;
+	}
+	if (us / (double)size > slowest.ratio && size >= 1024) {
+		slowest.ratio = us / (double)size;
+		slowest.ratio_us = us;
+		slowest.ratio_size = size;
+	}
+	if (us > TIME_US + TIME_BYTE_US * (double)size) {
+		fprintf(stderr, "too slow: %.0f us for %zu bytes\n", us, size);
+		__builtin_trap();
+	}
+}
+
 int LLVMFuzzerTestOneInput(const u8 *data, size_t size)
 {
+	double begin = cpu_us();
 	int fd;
 
 	if (size < 2)
 		return 0;
 	fd = file_make(data + 1, size - 1);
+	if (data[0] & SPARSE)
+		file_extend(fd, data + 1, size - 1);
 	if (data[0] & PATCH_SIZE)
 		seal_patch_size(fd, data + 1, size - 1);
 	if (size > 13 && !memcmp(data + 1, FLAT_SIGNATURE, 12))
@@ -160,5 +232,6 @@ int LLVMFuzzerTestOneInput(const u8 *data, size_t size)
 		dump_verify(fd, data[0]);
 	CHECK(!port_atomic64_read(&contexts));
 	close(fd);
+	slowest_note(cpu_us() - begin, size);
 	return 0;
 }
