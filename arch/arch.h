@@ -40,7 +40,7 @@ struct ld_arch {
 	unsigned int page_shift;	/* log2 of the bytes of a page */
 	unsigned int phys_bits_min;	/* minimum bits of a physical address */
 	unsigned int phys_bits_max;	/* maximum bits of a physical address */
-	unsigned int section_bits;	/* log2 of the bytes of a memory section, SECTION_SIZE_BITS */
+	unsigned int section_bits;	/* log2 of a memory section, SECTION_SIZE_BITS */
 	u64 kernel_addr_min;		/* lower addresses are user addresses or list poison */
 	struct ld_arch_prstatus prstatus;
 	u32 qemu_size;			/* bytes of QEMU's struct QEMUCPUState */

@@ -4,8 +4,8 @@
  *
  * Functions that return an int return 0, or a negative errno and set @err:
  * -EBADMSG if the dump is bad, and only then. Any other errno says that nobody can
- * tell: there was not enough memory, or the file could not be read. A task that is cancelled returns -ECANCELED and
- * leaves @err as it is.
+ * tell: there was not enough memory, or the file could not be read. A task that is
+ * cancelled returns -ECANCELED and leaves @err as it is.
  */
 #ifndef LIVEDUMP_DUMPFILE_FILE_H
 #define LIVEDUMP_DUMPFILE_FILE_H

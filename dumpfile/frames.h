@@ -21,8 +21,9 @@ struct frame_reader {
 
 /*
  * Bytes that frame_reader_open() takes for @d, which must have been surveyed:
- * libkdumpfile reads bitmap 2 as a whole, and remembers each run of page frames. It has a bit for each page frame up to the last: 2 GB for memory at
- * 64 TB, even if almost all of it is a hole.
+ * libkdumpfile reads bitmap 2 as a whole, and remembers each run of page frames. The
+ * bitmap has a bit for each page frame up to the last: 2 GB for memory at 64 TB, even
+ * if almost all of it is a hole.
  */
 u64 frame_reader_bytes(const struct dumpfile *d);
 

@@ -29,22 +29,43 @@ struct hint_row {
  */
 static const struct hint_row hint_rows[] = {
 	{ ANY, EMFILE, ANYONE, "raise the limit on open files (ulimit -n)" },
-	{ ANY, ENFILE, ANYONE, "end other programs, or raise fs.file-max: the system has too many open files" },
-	{ HINT_THREAD, EAGAIN, ANYONE, "raise the limit on processes (ulimit -u, or pids.max of the control group) or on memory (ulimit -v), or end other programs" },
-	{ HINT_MODULE, EAGAIN, ANYONE, "raise the limit on processes (ulimit -u, or pids.max of the control group)" },
+	{
+		ANY, ENFILE, ANYONE,
+		"end other programs, or raise fs.file-max: the system has too many open files",
+	},
+	{
+		HINT_THREAD, EAGAIN, ANYONE,
+		"raise the limit on processes (ulimit -u, or pids.max of the control group) or on memory (ulimit -v), or end other programs",
+	},
+	{
+		HINT_MODULE, EAGAIN, ANYONE,
+		"raise the limit on processes (ulimit -u, or pids.max of the control group)",
+	},
 	{ HINT_MODULE, ENOMEM, ANYONE, "end other programs" },
 	{ HINT_MODULE, EPERM, ANYONE, "read the kernel log" },
-	{ ANY, ENOMEM, ANYONE, "end other programs, or raise the limit on memory (ulimit -v, or vm.overcommit_ratio)" },
+	{
+		ANY, ENOMEM, ANYONE,
+		"end other programs, or raise the limit on memory (ulimit -v, or vm.overcommit_ratio)",
+	},
 	{ HINT_THREAD, REST, ANYONE, "end other programs and run savecore again" },
 
 	{ HINT_BOUNDS, EACCES, ANYONE, "make the file readable" },
 	{ HINT_KERNEL, EPERM, ROOT, "run savecore on the host, outside of any container" },
 	{ HINT_KERNEL, EACCES, ROOT, "run savecore on the host, outside of any container" },
-	{ ANY, EPERM, ROOT, "use another directory: a security policy or an attribute of the file (chattr) forbids it to root, too" },
-	{ ANY, EACCES, ROOT, "use another directory: a security policy or the file server forbids it to root, too" },
+	{
+		ANY, EPERM, ROOT,
+		"use another directory: a security policy or an attribute of the file (chattr) forbids it to root, too",
+	},
+	{
+		ANY, EACCES, ROOT,
+		"use another directory: a security policy or the file server forbids it to root, too",
+	},
 	{ HINT_INPUT, EPERM, OTHERS, "name a file that you may read" },
 	{ HINT_INPUT, EACCES, OTHERS, "name a file that you may read" },
-	{ HINT_DIRECTORY, EACCES, OTHERS, "run it as root, or name a directory that you may read and write" },
+	{
+		HINT_DIRECTORY, EACCES, OTHERS,
+		"run it as root, or name a directory that you may read and write",
+	},
 	{ ANY, EPERM, OTHERS, "run it as root, or use a directory that you may write to" },
 	{ ANY, EACCES, OTHERS, "run it as root, or use a directory that you may write to" },
 	{ ANY, EROFS, ANYONE, "use a directory of a file system that is not mounted read-only" },

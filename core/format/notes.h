@@ -16,9 +16,10 @@
 size_t ld_notes_size(const struct ld_system *sys, size_t vmcoreinfo_size);
 
 /*
- * Build the notes of @sys in @buf, which has ld_notes_size() bytes. The registers are zero, as for CPUs that were not
- * stopped. @frozen: all registers will be set later, and there is no mark of a
- * live dump. Sets the members of @sys that describe the notes.
+ * Build the notes of @sys in @buf, which has ld_notes_size() bytes. The registers are
+ * zero, as for CPUs that were not stopped. @frozen: all registers will be set later,
+ * and there is no mark of a live dump. Sets the members of @sys that describe the
+ * notes.
  */
 void ld_notes_build(struct ld_system *sys, void *buf, const void *vmcoreinfo,
 		    size_t vmcoreinfo_size, bool frozen);

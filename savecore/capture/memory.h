@@ -54,8 +54,8 @@ u64 memory_limits_share(const struct memory_limits *l, unsigned int threads);
 const char *memory_limits_name(const struct memory_limits *l);
 
 /*
- * Whether @bytes can be had now, and would be without capabilities. For libraries that do not survive it if they get no
- * memory.
+ * Whether @bytes can be had now, and would be without capabilities. For libraries that
+ * do not survive it if they get no memory.
  */
 bool memory_can_have(size_t bytes);
 

@@ -27,8 +27,8 @@
 #define SYSTEM_MAGIC	"livedump system 1"
 
 /*
- * Fill in uts, nr_cpus and cpus_end of @sys. In a recorded system no CPU is offline. Return 0 or a negative errno with @err
- * set. @name is the file's name in messages.
+ * Fill in uts, nr_cpus and cpus_end of @sys. In a recorded system no CPU is offline.
+ * Return 0 or a negative errno with @err set. @name is the file's name in messages.
  */
 int kcore_system_running(struct ld_system *sys, struct error *err);
 int kcore_system_recorded(struct ld_system *sys, int fd, const char *name, struct error *err);

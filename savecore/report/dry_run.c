@@ -101,7 +101,8 @@ static void dry_run_print_target(const struct dry_run *run, FILE *f)
 
 	if (run->fit.length != UINT64_MAX) {
 		number_format_size(size, sizeof(size), run->fit.length);
-		fprintf(f, "%s: a file may be %s long: %s\n", escape_name(&name, output->where), size,
+		fprintf(f, "%s: a file may be %s long: %s\n",
+			escape_name(&name, output->where), size,
 			fit_may_be_so_long(&run->fit, packed) ? "fits" : "does not fit");
 	}
 	if (run->fit.bytes == UINT64_MAX) {

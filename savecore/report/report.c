@@ -37,8 +37,8 @@ void report_line(const struct info *info, const char *file, FILE *f)
 
 	number_format_size(size, sizeof(size), info->result->bytes.file);
 	fprintf(f, "%s: %s, %" PRIu64 " pages of %zu KiB in %" PRIu64 ".%02" PRIu64 " s, engine %s (%s)\n",
-		escape_name(&name, file), size, pages->kept, info->page_size >> 10, ms / 1000, ms % 1000 / 10,
-		info->engine.name, info->engine.why);
+		escape_name(&name, file), size, pages->kept, info->page_size >> 10, ms / 1000,
+		ms % 1000 / 10, info->engine.name, info->engine.why);
 }
 
 static void report_consistency(const struct info *info)

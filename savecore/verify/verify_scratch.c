@@ -115,7 +115,9 @@ int scratch_fill(const struct scratch_request *req, int *fd, struct error *err)
 	stream.seeks = !(req->pipe && scratch_is_pipe(&st));
 	f.req.out = req->scratch;
 	stream.disk = S_ISBLK(st.st_mode);
-	ret = stream.seeks && !stream.disk && !S_ISREG(st.st_mode) ? 0 : scratch_copy(&f, &stream, fd);
+	ret = 0;
+	if (!stream.seeks || stream.disk || S_ISREG(st.st_mode))
+		ret = scratch_copy(&f, &stream, fd);
 	flat_close(&f);
 	if (f.req.out > 0)
 		close(f.req.out);

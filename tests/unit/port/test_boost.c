@@ -64,7 +64,8 @@ static void test_restored(void **state)
 	static const struct policy policies[] = {
 		{ SCHED_OTHER, 0, 0 }, { SCHED_OTHER, 0, 7 }, { SCHED_BATCH, 0, 5 },
 		{ SCHED_IDLE, 0, 19 }, { SCHED_BATCH | SCHED_RESET_ON_FORK, 0, 3 },
-		{ SCHED_FIFO, 5, 0 }, { SCHED_RR, 9, 0 }, { SCHED_FIFO | SCHED_RESET_ON_FORK, 2, 0 },
+		{ SCHED_FIFO, 5, 0 }, { SCHED_RR, 9, 0 },
+		{ SCHED_FIFO | SCHED_RESET_ON_FORK, 2, 0 },
 	};
 
 	(void)state;

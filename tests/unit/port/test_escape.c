@@ -35,8 +35,8 @@ static void test_in_place(void **state)
 		{ "plain", "plain" },
 		{ "\033[2J\n\x7f", "?[2J??" },
 		/* C1, as bytes and as characters. */
-		{ "\x9b" "2J\x80\x9f", "?2J??" },
-		{ "\xc2\x9b" "2J\xc2\x80", "??2J??" },
+		{ "\2332J\x80\x9f", "?2J??" },
+		{ "\xc2\2332J\xc2\x80", "??2J??" },
 		{ "\xc2\xa0\xc3\xbc \xe2\x82\xac \xf0\x9f\x98\x80",
 		  "\xc2\xa0\xc3\xbc \xe2\x82\xac \xf0\x9f\x98\x80" },
 		/* Not UTF-8: too long, surrogates, too large, without a beginning. */

@@ -638,6 +638,9 @@ static void expect_moved(long bytes)
 
 static void test_moved(void **state)
 {
+	u8 page[IMAGE_PAGE];
+	u64 missing = 0;
+
 	(void)state;
 	listed_page(0x402);
 	open_image();
@@ -652,8 +655,7 @@ static void test_moved(void **state)
 	for (unsigned int i = 2; i <= IMAGE_EXTENTS; i++)
 		image_phdr(&img, i)->p_vaddr += IMAGE_PAGE;
 	move_image(0);
-	assert_int_equal(src->ops->read(src, 0, 0x400, 1, (u8[IMAGE_PAGE]){ 0 },
-					(u64[1]){ 0 }), -EIO);
+	assert_int_equal(src->ops->read(src, 0, 0x400, 1, page, &missing), -EIO);
 }
 
 #define TEST(fn)	cmocka_unit_test_setup_teardown(fn, setup, teardown)
