@@ -441,7 +441,7 @@ static int live_publish(struct live *live, struct error *err)
 	if (!ret)
 		ret = verdict_report(&live->outcome.verdict, err);
 	live_report(live);
-	store_print_warnings(&live->output.store);
+	reply_warn(live->reply, &live->output.store);
 	if (end->incomplete)
 		explain_partial(err, end, info_cause(&info));
 	return end->incomplete ? end->err : ret;
@@ -470,7 +470,7 @@ static int live_report_estimate(struct live *live, struct error *err)
 		reply_report(live->reply, dry_run_json(&live->dry));
 	else
 		dry_run_print(&live->dry, stdout);
-	store_print_warnings(&live->output.store);
+	reply_warn(live->reply, &live->output.store);
 	return dry_run_fits(&live->dry, err) ? EXIT_SUCCESS : EXIT_NO_FIT;
 }
 

@@ -207,7 +207,7 @@ int cmd_restore(const struct options *opt, struct reply *reply, struct error *er
 		ret = output_publish(&r.output, err);
 	if (r.output.stored)
 		restore_report(&r);
-	store_print_warnings(&r.output.store);
+	reply_warn(reply, &r.output.store);
 	if (!ret)
 		ret = verdict_report(&r.verdict, err);
 	restore_close(&r);

@@ -52,7 +52,7 @@ struct error *store_warning(struct store *s)
 	return &s->warnings[i];
 }
 
-static void store_warn_ignored(struct store *s)
+void store_collect_warnings(struct store *s)
 {
 	unsigned int set = s->ignored;
 
@@ -64,14 +64,6 @@ static void store_warn_ignored(struct store *s)
 		  set & STORE_IGNORED_LIVECORE_LAST ? " livecore.last" : "",
 		  set & STORE_IGNORED_INFO_LAST ? " info.last" : "");
 	s->ignored = 0;
-}
-
-void store_print_warnings(struct store *s)
-{
-	store_warn_ignored(s);
-	for (size_t i = 0; i < STORE_WARNINGS; i++)
-		if (s->warnings[i].text[0])
-			fprintf(stderr, "savecore: warning: %s\n", s->warnings[i].text);
 }
 
 /*

@@ -85,10 +85,10 @@ int store_check_minfree(const struct store *s, struct error *err);
 
 /*
  * Where the next warning goes: what the user should know of a dump that is good all
- * the same. store_print_warnings() prints them to standard error.
+ * the same. store_collect_warnings() adds the one about names that were ignored.
  */
 struct error *store_warning(struct store *s);
-void store_print_warnings(struct store *s);
+void store_collect_warnings(struct store *s);
 
 /*
  * Choose the number of the dump: the first unused one that is not below bounds. From

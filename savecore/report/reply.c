@@ -12,6 +12,22 @@ void reply_report(struct reply *reply, json_t *report)
 	reply->no_memory = !report;
 }
 
+void reply_warn(struct reply *reply, struct store *s)
+{
+	json_t *array = NULL;
+
+	store_collect_warnings(s);
+	for (size_t i = 0; i < STORE_WARNINGS; i++) {
+		if (!s->warnings[i].text[0])
+			continue;
+		fprintf(stderr, "savecore: warning: %s\n", s->warnings[i].text);
+		array = array ?: json_array();
+		json_array_append_new(array, json_string(s->warnings[i].text));
+	}
+	if (array)
+		json_object_set_new(reply->report, "warnings", array);
+}
+
 int reply_print(struct reply *reply, int status, struct error *err)
 {
 	json_t *object = reply->report;

@@ -8,6 +8,7 @@
 
 #include "json.h"
 #include "port/error.h"
+#include "savecore/output/store.h"
 
 struct reply {
 	bool json;		/* print an object */
@@ -17,6 +18,12 @@ struct reply {
 	bool no_memory;		/* there was none for the report */
 	char done[512];		/* what was done all the same if the rest fails, or "" */
 };
+
+/*
+ * Print what the user should know of a good dump to standard error, and put it into
+ * the report, as an array: warnings.
+ */
+void reply_warn(struct reply *reply, struct store *s);
 
 /* Have @report printed at the end. It is freed then. NULL: there was no memory for it. */
 void reply_report(struct reply *reply, json_t *report);
