@@ -203,7 +203,8 @@ static struct failure live_failure(const struct live *live)
 		.limits = {
 			.signal = progress_signal(live->progress),
 			.minfree = live->output.store.minfree,
-			.max_total = store_is_over(&live->output.store, live->output.fd) ?
+			/* The core has a limit of its own: --max-size. */
+			.max_total = ld_control_cause(&live->job.control) == LD_CAUSE_SIZE ?
 				     live->output.store.max_total : 0,
 			.maxdumps = live->opt->target.keep.dumps,
 			.max_time = live->limits.max_time,
