@@ -9,6 +9,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "port/say.h"
 #include "cmd_list.h"
 #include "savecore/output/dumps.h"
 #include "savecore/report/list.h"
@@ -65,9 +66,9 @@ int cmd_list(const struct options *opt, struct reply *reply, struct error *err)
 	if (!ret && opt->target.json)
 		reply_report(reply, list_json(&list, dir, &trust, path));
 	else if (!ret)
-		list_print(&list, dir, &trust, stdout);
+		list_print(&list, dir, &trust, say_out());
 	if (!ret && list.foreign)
-		fprintf(stderr, "savecore: %zu dumps of other users are not listed\n",
+		fprintf(say_err(), "savecore: %zu dumps of other users are not listed\n",
 			list.foreign);
 	dumps_free(&list);
 	if (dir >= 0)

@@ -12,93 +12,23 @@
 #include <unistd.h>
 
 #include "cmd_live.h"
+#include "live.h"
 #include "port/numbers.h"
+#include "port/say.h"
 #include "port/threads.h"
-#include "savecore/capture/engine_choose.h"
-#include "savecore/capture/limits.h"
 #include "savecore/capture/cgroup.h"
 #include "savecore/capture/memory.h"
-#include "savecore/output/output.h"
-#include "savecore/report/dry_run.h"
 #include "savecore/report/dry_run_json.h"
-#include "savecore/report/explain.h"
 #include "savecore/report/info.h"
 #include "savecore/report/json.h"
-#include "savecore/report/progress.h"
 #include "savecore/report/report.h"
 #include "savecore/sandbox/confine.h"
-#include "savecore/verify/verdict.h"
 
 #define PUBLISH_TRIES	100
 #define PRESSURE	"/proc/pressure/memory"
 
 /* A directory and the name of a dump in it. */
 #define FILE_MAX	(PATH_MAX + 32)
-
-/* The result of a dump. */
-struct live_outcome {
-	struct timespec start;
-	struct timespec end;
-	char cause[128];		/* why it is partial, see explain_cause() */
-	struct verdict verdict;
-	int signal;			/* that ended it, or 0 */
-};
-
-struct live {
-	const struct options *opt;
-	struct dump_request request;	/* the options, with the default for memory */
-	struct engine_choice choice;
-	struct engine_job job;
-	struct output output;
-	bool output_open;		/* set once; the watching thread reads it */
-	struct progress *progress;
-	struct reply *reply;
-	struct limits limits;
-	struct live_outcome outcome;
-	u64 verify_memory;		/* bytes that verifying may take; 0: not known */
-	struct memory_limits memory;	/* as of the beginning */
-	struct dry_run dry;
-};
-
-/* Runs in the watching thread. The first cause that cancels a dump stays. */
-static void live_check_limits(void *arg)
-{
-	struct live *live = arg;
-	struct ld_control *control = &live->job.control;
-	enum ld_cause cause = LD_CAUSE_NONE;
-
-	if (ld_control_cancelled(control))
-		return;
-	cause = limits_tick(&live->limits, port_now_ns());
-	if (!cause && __atomic_load_n(&live->output_open, __ATOMIC_ACQUIRE) &&
-	    !live->opt->target.dry_run)
-		cause = output_limit(&live->output);
-	if (cause)
-		ld_control_cancel(control, cause);
-}
-
-/* Runs in the watching thread. */
-static void live_abandon_output(void *arg)
-{
-	struct live *live = arg;
-
-	if (__atomic_load_n(&live->output_open, __ATOMIC_ACQUIRE))
-		output_abandon(&live->output);
-}
-
-static int live_start_progress(struct live *live, struct error *err)
-{
-	struct progress_config config = {
-		.control = &live->job.control,
-		.verbose = live->opt->verbose,
-		.tick = live_check_limits,
-		.abandon = live_abandon_output,
-		.patient = live->opt->request.keep_partial,
-		.arg = live,
-	};
-
-	return progress_start(&live->progress, &config, err);
-}
 
 /* Call this when all files are open. Later steps parse memory, which is not trusted. */
 static int live_enter_sandbox(struct live *live, struct error *err)
@@ -117,7 +47,7 @@ static int live_enter_sandbox(struct live *live, struct error *err)
 		.verbose = opt->verbose,
 	};
 
-	return confine(&sandbox, live->progress, &params, err);
+	return confine(&sandbox, live->watch.progress, &params, err);
 }
 
 /* What the dump may use depends on the control groups of this process. */
@@ -152,7 +82,7 @@ static int live_open(struct live *live, struct error *err)
 		if (ret)
 			return ret;
 	}
-	ret = limits_open(&live->limits, PRESSURE, err);
+	ret = limits_open(&live->watch.limits, PRESSURE, err);
 	if (ret)
 		return ret;
 	ret = output_open(&live->output, &target, &job->control, err);
@@ -168,11 +98,12 @@ static int live_open(struct live *live, struct error *err)
 	live->verify_memory = memory_default(false);
 	memory_limits_read(&live->memory);
 	live_belong_to_cgroup(live);
-	progress_page_size(live->progress, job->source.page_size);
+	progress_page_size(live->watch.progress, job->source.page_size);
 	if (live->opt->verbose)
 		report_engine(&live->choice, job, live->opt->request.boost && !live->request.boost,
 			      live->output.where);
-	return live_enter_sandbox(live, err);
+	ret = live_enter_sandbox(live, err);
+	return ret ? ret : live_watch_space(live, err);
 }
 
 static struct fit live_fit(struct live *live)
@@ -187,7 +118,6 @@ static struct fit live_fit(struct live *live)
 	};
 }
 
-/* All that the messages about a failed or partial dump need. */
 static struct failure live_failure(const struct live *live)
 {
 	return (struct failure){
@@ -197,21 +127,10 @@ static struct failure live_failure(const struct live *live)
 		.module = live->choice.engine == &engine_module,
 		.written = (u64)port_atomic64_read(&live->job.control.bytes),
 		.stream = live->output.kind == OUTPUT_STREAM,
-		.sent = live->job.sent,
+		.sent = (u64)port_atomic64_read(&live->job.sent),
 		.from = live->job.source.device,
 		.to = live->output.where,
-		.limits = {
-			.signal = progress_signal(live->progress),
-			.minfree = live->output.store.minfree,
-			/* The core has a limit of its own: --max-size. */
-			.max_total = ld_control_cause(&live->job.control) == LD_CAUSE_SIZE ?
-				     live->output.store.max_total : 0,
-			.maxdumps = live->opt->target.keep.dumps,
-			.max_time = live->limits.max_time,
-			.max_pressure = live->limits.max_pressure,
-			.pressure = (unsigned int)port_atomic64_read(&live->limits.pressure),
-			.memory = memory_limits_name(&live->memory),
-		},
+		.limits = live_limits(live),
 	};
 }
 
@@ -268,9 +187,9 @@ static int live_run_dump(struct live *live, struct error *err)
 	int ret;
 
 	clock_gettime(CLOCK_REALTIME, &live->outcome.start);
-	limits_begin(&live->limits);
+	limits_begin(&live->watch.limits);
 	ret = live->choice.engine->dump(live->choice.state, &live->job);
-	limits_end(&live->limits);
+	limits_end(&live->watch.limits);
 	clock_gettime(CLOCK_REALTIME, &live->outcome.end);
 	if (!ret && (!live->job.result.end.incomplete ||
 		     ld_control_cause(&live->job.control) == LD_CAUSE_MINFREE))
@@ -284,15 +203,39 @@ static int live_run_dump(struct live *live, struct error *err)
 }
 
 /*
+ * What becomes of a dump whose verification has ended early with @ret. One that a
+ * signal has come for is as good as one that nobody wanted to verify, with
+ * --keep-partial. Returns @ret if the dump is not kept.
+ */
+static int live_judge_unverified(struct live *live, enum ld_cause cause, int ret,
+				 struct error *err)
+{
+	struct failure failure;
+
+	if (cause == LD_CAUSE_MINFREE || cause == LD_CAUSE_SIZE) {
+		live->job.result.end.cause = cause;
+		failure = live_failure(live);
+		explain(err, &failure);
+		return ret;
+	}
+	if (ret != -ECANCELED || cause != LD_CAUSE_SIGNAL || !live->request.keep_partial)
+		return ret;
+	live->outcome.interrupted = true;
+	*err = (struct error){ 0 };
+	return 0;
+}
+
+/*
  * Verify the dump before it gets its name. The signal that ended a partial dump
  * does not end its verification. A second signal does.
  */
 static int live_verify(struct live *live, struct error *err)
 {
 	bool cancelled = ld_control_cancelled(&live->job.control);
+	struct ld_control *control = cancelled ? &live->watch.verify : &live->job.control;
 	struct utsname running;
 	struct verify_options options = {
-		.control = cancelled ? NULL : &live->job.control,
+		.control = control,
 		.threads = live->job.workers,
 		.running = live->opt->engine.recorded || uname(&running) ? NULL : &running,
 		.hint = "the dump was discarded; run savecore again, and read the kernel log if it fails again",
@@ -302,16 +245,10 @@ static int live_verify(struct live *live, struct error *err)
 
 	if (live->opt->no_verify || live->output.kind == OUTPUT_STREAM)
 		return 0;
-	progress_verify(live->progress);
+	progress_verify(live->watch.progress, control);
 	ret = verdict_reach(&live->outcome.verdict, live->output.fd, live->output.where, &options,
 			    err);
-	if (ret && ld_control_cause(&live->job.control) == LD_CAUSE_MINFREE) {
-		struct failure failure = live_failure(live);
-
-		live->job.result.end.cause = LD_CAUSE_MINFREE;
-		explain(err, &failure);
-	}
-	return ret;
+	return ret ? live_judge_unverified(live, ld_control_cause(control), ret, err) : 0;
 }
 
 static struct info live_info(const struct live *live)
@@ -331,7 +268,8 @@ static struct info live_info(const struct live *live)
 		.end = live->outcome.end,
 		.slot = live->output.store.slot,
 		.verified = live->outcome.verdict.kind == VERDICT_GOOD,
-		.unverified = verdict_doubt(&live->outcome.verdict),
+		.unverified = live->outcome.interrupted ? "interrupted" :
+			      verdict_doubt(&live->outcome.verdict),
 	};
 }
 
@@ -404,7 +342,7 @@ static int live_publish_slot(struct live *live, struct error *err)
 static void live_report(const struct live *live)
 {
 	const char *output = live->opt->target.output;
-	FILE *f = output && !strcmp(output, "-") ? stderr : stdout;
+	FILE *f = output && !strcmp(output, "-") ? say_err() : say_out();
 	struct info info = live_info(live);
 	char file[FILE_MAX];
 
@@ -443,9 +381,15 @@ static int live_publish(struct live *live, struct error *err)
 		ret = verdict_report(&live->outcome.verdict, err);
 	live_report(live);
 	reply_warn(live->reply, &live->output.store);
-	if (end->incomplete)
+	if (end->incomplete) {
 		explain_partial(err, end, info_cause(&info));
-	return end->incomplete ? end->err : ret;
+		return end->err;
+	}
+	if (!live->outcome.interrupted)
+		return ret;
+	error_set_code(err, ERROR_INTERRUPTED, "%s: the dump is complete and was kept, but not verified\nuse --verify",
+		       strsignal(live->outcome.signal));
+	return -ECANCELED;
 }
 
 /* Estimate whether the dump fits, write it, verify it. */
@@ -470,7 +414,7 @@ static int live_report_estimate(struct live *live, struct error *err)
 	if (live->opt->target.json)
 		reply_report(live->reply, dry_run_json(&live->dry));
 	else
-		dry_run_print(&live->dry, stdout);
+		dry_run_print(&live->dry, say_out());
 	reply_warn(live->reply, &live->output.store);
 	return dry_run_fits(&live->dry, err) ? EXIT_SUCCESS : EXIT_NO_FIT;
 }
@@ -481,18 +425,18 @@ int cmd_live(const struct options *opt, struct reply *reply, struct error *err)
 		.opt = opt,
 		.output = OUTPUT_INIT,
 		.reply = reply,
-		.limits = LIMITS_INIT,
+		.watch.limits = LIMITS_INIT,
 	};
 	int ret, status = EXIT_SUCCESS;
 
-	live.limits.max_time = opt->limits.max_time;
-	live.limits.max_pressure = opt->limits.max_pressure;
+	live.watch.limits.max_time = opt->limits.max_time;
+	live.watch.limits.max_pressure = opt->limits.max_pressure;
 	live.request = opt->request;
 	live.job.request = &live.request;
 	live.job.proc = opt->engine.proc;
 	live.job.dry_run = opt->target.dry_run;
 	live.job.workers = opt->threads ? opt->threads : threads_default();
-	ret = live_start_progress(&live, err);
+	ret = live_watch_start(&live, err);
 	if (ret) {
 		error_classify(err, ret);
 		return EXIT_FAILURE;
@@ -501,7 +445,7 @@ int cmd_live(const struct options *opt, struct reply *reply, struct error *err)
 	if (!ret)
 		ret = opt->target.dry_run ? live_estimate_dump(&live, err) :
 					    live_take_dump(&live, err);
-	live.outcome.signal = progress_stop(live.progress);
+	live.outcome.signal = live_watch_stop(&live);
 	if (ret && live.outcome.signal)
 		error_set_code(err, ERROR_INTERRUPTED, "%s: no dump was taken\nrun savecore again",
 			       strsignal(live.outcome.signal));
@@ -511,7 +455,7 @@ int cmd_live(const struct options *opt, struct reply *reply, struct error *err)
 		ret = live_publish(&live, err);
 	engine_choice_close(&live.choice);
 	output_close(&live.output);
-	limits_close(&live.limits);
+	limits_close(&live.watch.limits);
 	error_classify(err, ret);
 	return ret ? live_exit_status(&live) : status;
 }

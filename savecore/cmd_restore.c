@@ -24,6 +24,7 @@
 #include "savecore/report/progress.h"
 #include "port/escape.h"
 #include "port/numbers.h"
+#include "port/say.h"
 #include "port/threads.h"
 #include "savecore/verify/verdict.h"
 
@@ -131,7 +132,7 @@ static int restore_verify(struct restore *r, struct error *err)
 	if (r->opt->no_verify)
 		return 0;
 	progress_page_size(r->progress, 4096);
-	progress_verify(r->progress);
+	progress_verify(r->progress, &r->control);
 	return verdict_reach(&r->verdict, r->stream.out, r->stream.name, &options, err);
 }
 
@@ -159,7 +160,8 @@ static void restore_report(const struct restore *r)
 	if (r->opt->target.json)
 		restore_reply(r);
 	else
-		printf("%s: %s restored, %s\n", escape_name(&name, r->output.where), size, text);
+		fprintf(say_out(), "%s: %s restored, %s\n", escape_name(&name, r->output.where), size,
+			text);
 	snprintf(r->reply->done, sizeof(r->reply->done), "the dump was kept as %.300s",
 		 r->output.where);
 	if (r->opt->verbose && r->verdict.kind == VERDICT_GOOD)

@@ -12,6 +12,7 @@
 #include "savecore/sandbox/confine.h"
 #include "input.h"
 #include "port/escape.h"
+#include "port/say.h"
 #include "port/threads.h"
 #include "savecore/verify/verify.h"
 #include "savecore/verify/verify_scratch.h"
@@ -64,7 +65,7 @@ int cmd_verify(const struct options *opt, struct reply *reply, struct error *err
 	}
 	verify_describe(text, sizeof(text), &report);
 	if (!opt->target.json)
-		printf("%s: %s\n", escape_name(&printable, name), text);
+		fprintf(say_out(), "%s: %s\n", escape_name(&printable, name), text);
 	snprintf(reply->done, sizeof(reply->done), "%.100s is %.300s", name, text);
 	if (opt->verbose)
 		verify_say_time(&report);

@@ -14,8 +14,16 @@
 #include "cmd_live.h"
 #include "cmd_restore.h"
 #include "cmd_verify.h"
+#include "port/say.h"
 #include "port/threads.h"
 #include "savecore/report/progress.h"
+
+/*
+ * How long a dump that is stored waits for a terminal or a pipe to take what is said
+ * about it. Signals are blocked then.
+ */
+#define READER_MS	3000
+#define LAST_WORDS_MS	1000
 
 /*
  * Open standard streams that are closed, so that no other file gets their
@@ -34,21 +42,28 @@ static void open_standard_streams(void)
 
 static int main_report_failure(const struct error *err, int status)
 {
-	fprintf(stderr, "savecore: %s\n", err->text[0] ? err->text :
+	fprintf(say_err(), "savecore: %s\n", err->text[0] ? err->text :
 		"failed for an unknown reason: please report this as a bug");
 	return status;
 }
 
-/* Output that could not be written is a failure. The line says what was done all the same. */
-static int main_flush_stdout(const struct reply *reply, int status)
+/*
+ * Wait until all has been written, at most @ms milliseconds. Output that could not
+ * be written is a failure. The line says what was done all the same.
+ */
+static int main_flush(const struct reply *reply, int status, int ms)
 {
 	struct error err = { 0 };
+	int ret = say_end(ms);
 
-	if (!fflush(stdout) && !ferror(stdout))
+	if (!ret)
 		return status;
 	error_set(&err, "standard output: %s%s%s\nredirect it to a file that can be written",
-		  strerror(errno), reply->done[0] ? ": " : "", reply->done);
-	return main_report_failure(&err, status ? status : EXIT_FAILURE);
+		  ret == -ETIMEDOUT ? "nobody reads it" : strerror(-ret),
+		  reply->done[0] ? ": " : "", reply->done);
+	main_report_failure(&err, status);
+	say_end(LAST_WORDS_MS);
+	return status ? status : EXIT_FAILURE;
 }
 
 static int main_run_command(const struct options *opt, struct reply *reply, struct error *err)
@@ -67,6 +82,13 @@ static int main_run_command(const struct options *opt, struct reply *reply, stru
 	}
 }
 
+/* A command that blocks no signals ends on one, whatever it waits for. */
+static int main_patience(const struct options *opt)
+{
+	return opt->command == COMMAND_LIVE || opt->command == COMMAND_RESTORE ? READER_MS :
+									  SAY_FOREVER;
+}
+
 int main(int argc, char **argv)
 {
 	struct error err = { 0 };
@@ -76,17 +98,18 @@ int main(int argc, char **argv)
 
 	open_standard_streams();
 	threads_save_space();
+	say_open();
 	/* Writes fail with EPIPE or EFBIG instead. */
 	signal(SIGPIPE, SIG_IGN);
 	signal(SIGXFSZ, SIG_IGN);
 	status = options_parse(argc, argv, &opt, &err) ? EXIT_USAGE : EXIT_SUCCESS;
 	if (!status && opt.command == COMMAND_HELP) {
-		options_help(stdout);
-		return main_flush_stdout(&reply, status);
+		options_help(say_out());
+		return main_flush(&reply, status, SAY_FOREVER);
 	}
 	if (!status && opt.command == COMMAND_VERSION) {
-		puts("savecore (livedump) " LIVEDUMP_VERSION);
-		return main_flush_stdout(&reply, status);
+		fputs("savecore (livedump) " LIVEDUMP_VERSION "\n", say_out());
+		return main_flush(&reply, status, SAY_FOREVER);
 	}
 	reply.json = opt.target.json;
 	reply.on_stderr = !opt.target.dry_run && opt.target.output &&
@@ -99,5 +122,5 @@ int main(int argc, char **argv)
 	printed = reply_print(&reply, status, &err);
 	if (printed != status)
 		main_report_failure(&err, printed);
-	return main_flush_stdout(&reply, printed);
+	return main_flush(&reply, printed, main_patience(&opt));
 }

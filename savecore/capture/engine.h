@@ -35,7 +35,7 @@ struct engine_job {
 
 	/* Set by dump(), and by estimate(), see ld_estimate(). */
 	struct dump_result result;
-	u64 sent;			/* bytes written to a stream */
+	port_atomic64_t sent;		/* bytes written to a stream, also while dump() runs */
 	char text[256];			/* the error text of the module, or empty */
 };
 

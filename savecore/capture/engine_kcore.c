@@ -76,16 +76,15 @@ static int kcore_engine_dump(void *state, struct engine_job *job)
 		ret = sink_stream_open(&stream, job->fd);
 		if (ret)
 			return ret;
+		sink_stream_count(stream, &job->sent);
 		params.sink = sink_stream_sink(stream);
 	} else {
 		sink_fd_init(&file, job->fd);
 		params.sink = &file.sink;
 	}
 	ret = ld_dump(&params, &job->result);
-	if (stream) {
-		job->sent = sink_stream_sent(stream);
+	if (stream)
 		sink_stream_close(stream);
-	}
 	return ret;
 }
 

@@ -30,6 +30,9 @@ struct ld_sink *sink_stream_sink(struct sink_stream *s);
 
 /* Bytes of the stream written so far. */
 u64 sink_stream_sent(const struct sink_stream *s);
+
+/* Count them at @sent, which other threads may read at any time. */
+void sink_stream_count(struct sink_stream *s, port_atomic64_t *sent);
 void sink_stream_close(struct sink_stream *s);
 
 #endif

@@ -24,7 +24,8 @@ struct sink_stream {
 	int fd;
 	pthread_mutex_t lock;	/* one record at a time; also guards end */
 	u64 end;		/* one past the last byte of the dump written */
-	u64 sent;		/* bytes of the stream written so far */
+	port_atomic64_t *sent;	/* bytes of the stream written so far */
+	port_atomic64_t count;	/* if the caller has not said where to count them */
 	bool on_disk;		/* fd is a file or a disk */
 	u64 begin;		/* where the stream begins there */
 	struct write_behind behind;
@@ -46,7 +47,7 @@ static int stream_write_all(struct sink_stream *s, struct iovec *iov, int nr)
 				poll(&wait, 1, -1);
 			continue;
 		}
-		s->sent += (u64)n;
+		port_atomic64_add(s->sent, n);
 		while (nr && (size_t)n >= iov->iov_len) {
 			n -= (ssize_t)iov->iov_len;
 			iov++;
@@ -91,7 +92,7 @@ static int stream_write_record(struct sink_stream *s, u64 off, const void *buf, 
 	if (off + len > s->end)
 		s->end = off + len;
 	if (!err && s->on_disk)
-		err = write_behind(&s->behind, s->begin + s->sent - len, len);
+		err = write_behind(&s->behind, s->begin + sink_stream_sent(s) - len, len);
 	pthread_mutex_unlock(&s->lock);
 	return err;
 }
@@ -148,6 +149,7 @@ int sink_stream_open(struct sink_stream **stream, int fd)
 		return -ENOMEM;
 	s->sink.ops = &stream_ops;
 	s->fd = fd;
+	s->sent = &s->count;
 	pthread_mutex_init(&s->lock, NULL);
 	stream_find_disk(s);
 	memcpy(block, &head, sizeof(head));
@@ -167,7 +169,13 @@ struct ld_sink *sink_stream_sink(struct sink_stream *s)
 
 u64 sink_stream_sent(const struct sink_stream *s)
 {
-	return s->sent;
+	return (u64)port_atomic64_read(s->sent);
+}
+
+void sink_stream_count(struct sink_stream *s, port_atomic64_t *sent)
+{
+	port_atomic64_set(sent, port_atomic64_read(s->sent));
+	s->sent = sent;
 }
 
 void sink_stream_close(struct sink_stream *s)

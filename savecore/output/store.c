@@ -18,6 +18,7 @@
 #include "dumps.h"
 #include "port/hint.h"
 #include "port/numbers.h"
+#include "port/say.h"
 #include "slots.h"
 #include "store.h"
 

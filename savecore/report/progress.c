@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
  * progress.c - a thread that draws the progress of a dump and cancels the dump
- * on SIGINT, SIGTERM and SIGHUP.
+ * on SIGINT, SIGTERM and SIGHUP. It must not do anything that may block: it is
+ * the one that ends a dump which is blocked.
  */
 #include <errno.h>
 #include <inttypes.h>
@@ -18,11 +19,22 @@
 #include <unistd.h>
 
 #include "port/hint.h"
+#include "port/say.h"
 #include "port/threads.h"
 #include "progress.h"
 
 #define TICK_MS		200
 #define PATIENCE_NS	2000000000ULL
+
+/*
+ * Whoever hangs up sends several signals: a shell SIGHUP after the terminal's,
+ * systemd SIGTERM and SIGHUP, timeout(1) one to the process and one to its group.
+ * Those that come within this time of the first are one.
+ */
+#define TOGETHER_NS	2000000000ULL
+
+/* How long an end at once waits for its message to be read, and for the clean-up. */
+#define LAST_WORDS_MS	1000
 #define COLS_MAX	200
 #define BAR_MIN		8U
 #define RATE_MIN_NS	500000000ULL	/* in a shorter time no rate can be told */
@@ -38,11 +50,16 @@ struct progress_task {
 /* What is on standard error. Used by the watching thread, and once it has ended. */
 struct progress_screen {
 	bool bar;			/* stderr is a terminal */
-	bool drawn;			/* the bar is there and has to be cleared */
 	int stage;			/* that was drawn last, LD_NR_STAGES: verify, -1: none */
 	u64 stage_ns;			/* when it was seen first */
 	u64 stage_done;			/* and what was done of it by then */
 	u64 printed;			/* stages that -v has printed, one bit each */
+};
+
+/* port_now_ns(), or 0 */
+struct progress_moments {
+	u64 signal;			/* when a signal that counts came last */
+	u64 cancel;			/* when it was cancelled, or last went on since */
 };
 
 struct progress {
@@ -52,10 +69,12 @@ struct progress {
 	int stop_fd;			/* eventfd: end the thread */
 	struct progress_task task;
 	struct progress_screen screen;
+	struct ld_control *watched;	/* what a signal cancels; atomic */
 	port_atomic64_t signal;		/* the first that came, or 0 */
 	port_atomic64_t page_size;
 	port_atomic64_t verifying;
-	u64 cancel_ns;			/* when the dump was cancelled, or 0 */
+	port_atomic64_t abandoned;	/* the abandon() of an end at once has returned */
+	struct progress_moments last;
 };
 
 static sigset_t blocked;
@@ -154,7 +173,7 @@ static void progress_print_stages(struct progress *p, int stage)
 		passed |= 1ULL << LD_NR_STAGES;
 	for (int i = 0; i <= LD_NR_STAGES; i++)
 		if ((passed & ~p->screen.printed) >> i & 1)
-			fprintf(stderr, "savecore: %s\n", progress_stage_name(p, i));
+			fprintf(say_err(), "savecore: %s\n", progress_stage_name(p, i));
 	p->screen.printed |= passed;
 }
 
@@ -165,9 +184,14 @@ static int progress_current_stage(const struct progress *p)
 	return (int)port_atomic64_read(&p->c.control->stage);
 }
 
+static struct ld_control *progress_watched(struct progress *p)
+{
+	return __atomic_load_n(&p->watched, __ATOMIC_ACQUIRE);
+}
+
 static void progress_draw(struct progress *p)
 {
-	const struct ld_control *ctl = p->c.control;
+	const struct ld_control *ctl = progress_watched(p);
 	int stage = progress_current_stage(p);
 	u64 total = (u64)port_atomic64_read(&ctl->total);
 	u64 done = (u64)port_atomic64_read(&ctl->done);
@@ -199,37 +223,73 @@ static void progress_draw(struct progress *p)
 	if (!ioctl(STDERR_FILENO, TIOCGWINSZ, &ws) && ws.ws_col)
 		cols = ws.ws_col;
 	progress_line(line, sizeof(line), cols - 1, &view);
-	fprintf(stderr, "\r%s\033[K", line);
-	p->screen.drawn = true;
+	say_bar(line);
 }
 
-static void progress_clear_bar(const struct progress *p)
+static void *progress_abandon(void *arg)
 {
-	if (p->screen.drawn)
-		fputs("\r\033[K", stderr);
+	struct progress *p = arg;
+
+	p->c.abandon(p->c.arg);
+	port_atomic64_set(&p->abandoned, 1);
+	return NULL;
+}
+
+/* Have a thread call abandon(): it may block, as the dump may that is to end. */
+static void progress_start_abandon(struct progress *p)
+{
+	pthread_t thread;
+
+	if (!p->c.abandon || pthread_create(&thread, NULL, progress_abandon, p))
+		port_atomic64_set(&p->abandoned, 1);
 }
 
 static void progress_exit_at_once(struct progress *p, int sig)
 {
-	if (p->c.abandon)
-		p->c.abandon(p->c.arg);
-	progress_clear_bar(p);
-	fprintf(stderr, "savecore: %s: savecore ended at once, the dump was discarded: run savecore again\n",
-		sig ? strsignal(sig) : "the dump was cancelled and did not stop");
+	const char *cannot = "the dump was cancelled and did not stop";
+	char why[160] = "";
+
+	progress_start_abandon(p);
+	say_bar(NULL);
+	if (!sig && p->c.why)
+		p->c.why(p->c.arg, why, sizeof(why));
+	fprintf(say_err(), "savecore: %s%s%s: savecore ended at once, the dump was discarded: run savecore again\n",
+		why, why[0] ? ": " : "", sig ? strsignal(sig) : cannot);
+	say_end(LAST_WORDS_MS);
+	for (int ms = 0; ms < LAST_WORDS_MS && !port_atomic64_read(&p->abandoned); ms += 10)
+		poll(NULL, 0, 10);
 	_exit(sig ? 128 + sig : EXIT_FAILURE);
 }
 
 static void progress_receive_signal(struct progress *p)
 {
-	struct signalfd_siginfo si;
 	int first = (int)port_atomic64_read(&p->signal);
+	struct signalfd_siginfo si;
+	u64 now;
 
 	if (read(p->signal_fd, &si, sizeof(si)) != sizeof(si))
 		return;
-	if (first)
+	now = port_now_ns();
+	if (p->last.signal && now - p->last.signal < TOGETHER_NS)
+		return;
+	p->last.signal = now;
+	if (!first)
+		port_atomic64_set(&p->signal, si.ssi_signo);
+	if (!ld_control_cancel(progress_watched(p), LD_CAUSE_SIGNAL) && first)
 		progress_exit_at_once(p, first);
-	port_atomic64_set(&p->signal, si.ssi_signo);
-	ld_control_cancel(p->c.control, LD_CAUSE_SIGNAL);
+}
+
+/* End the process if what was cancelled has not stopped and does not go on either. */
+static void progress_check_patience(struct progress *p)
+{
+	u64 now = port_now_ns();
+
+	if (!ld_control_cancelled(progress_watched(p)))
+		p->last.cancel = 0;
+	else if (!p->last.cancel || (p->c.finishing && p->c.finishing(p->c.arg)))
+		p->last.cancel = now;
+	else if (now - p->last.cancel > PATIENCE_NS)
+		progress_exit_at_once(p, (int)port_atomic64_read(&p->signal));
 }
 
 static void progress_run_task(struct progress *p)
@@ -252,8 +312,6 @@ static void *progress_watch(void *arg)
 	};
 
 	while (!(fds[1].revents & POLLIN)) {
-		int sig = (int)port_atomic64_read(&p->signal);
-
 		if (poll(fds, 3, TICK_MS) < 0 && errno != EINTR)
 			break;
 		if (fds[0].revents & POLLIN)
@@ -262,12 +320,7 @@ static void *progress_watch(void *arg)
 			progress_run_task(p);
 		if (p->c.tick)
 			p->c.tick(p->c.arg);
-		if (!port_atomic64_read(&p->c.control->cancel))
-			p->cancel_ns = 0;
-		else if (!p->cancel_ns)
-			p->cancel_ns = port_now_ns();
-		if (p->cancel_ns && !p->c.patient && port_now_ns() - p->cancel_ns > PATIENCE_NS)
-			progress_exit_at_once(p, sig);
+		progress_check_patience(p);
 		progress_draw(p);
 	}
 	return NULL;
@@ -303,6 +356,7 @@ int progress_start(struct progress **progress, const struct progress_config *con
 	if (!p)
 		return progress_explain_start(-ENOMEM, err);
 	p->c = *config;
+	p->watched = config->control;
 	p->screen.stage = -1;
 	p->screen.bar = isatty(STDERR_FILENO) && term && strcmp(term, "dumb");
 	p->signal_fd = signalfd(-1, &blocked, SFD_CLOEXEC | SFD_NONBLOCK);
@@ -326,10 +380,11 @@ void progress_page_size(struct progress *p, size_t page_size)
 	port_atomic64_set(&p->page_size, (s64)page_size);
 }
 
-void progress_verify(struct progress *p)
+void progress_verify(struct progress *p, struct ld_control *control)
 {
 	/* The counters are those of the dump until page frames are read. */
-	port_atomic64_set(&p->c.control->done, 0);
+	port_atomic64_set(&control->done, 0);
+	__atomic_store_n(&p->watched, control, __ATOMIC_RELEASE);
 	port_atomic64_set(&p->verifying, 1);
 }
 
@@ -362,7 +417,7 @@ int progress_stop(struct progress *p)
 
 	eventfd_wake(p->stop_fd);
 	pthread_join(p->thread, NULL);
-	progress_clear_bar(p);
+	say_bar(NULL);
 	sig = progress_signal(p);
 	if (port_atomic64_read(&p->c.control->total))
 		progress_print_stages(p, progress_current_stage(p));

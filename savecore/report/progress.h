@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
  * progress.h - a thread that draws the progress of a dump and cancels the dump
- * on SIGINT, SIGTERM and SIGHUP.
+ * on SIGINT, SIGTERM and SIGHUP. Signals within 2 seconds of one that counted
+ * belong to it.
  */
 #ifndef LIVEDUMP_PROGRESS_H
 #define LIVEDUMP_PROGRESS_H
@@ -16,17 +17,23 @@ struct progress_config {
 	bool verbose;
 	bool restore;			/* a stream is restored: its stages are write and verify */
 
-	/* Called in the watching thread, a few times a second. */
+	/* Called in the watching thread, a few times a second. Must not block. */
 	void (*tick)(void *arg);
 
 	/*
-	 * Called in the watching thread before it ends the process at once. It
-	 * does that on a second signal and, unless @patient, if the dump does
-	 * not stop within 2 seconds after it was cancelled. The dump may be
-	 * stuck in a write to a pipe.
+	 * The watching thread ends the process at once on a second signal, and
+	 * if the dump does not stop within 2 seconds after it was cancelled: it
+	 * may be stuck in a write to a pipe. The time counts from when
+	 * finishing(), called in the watching thread, was true last: the dump is
+	 * being finished as a partial one, and goes on.
 	 */
+	bool (*finishing)(void *arg);
+
+	/* Called before that, in a thread of its own, which may block. */
 	void (*abandon)(void *arg);
-	bool patient;
+
+	/* Called in the watching thread: write why the dump was cancelled to @buf. */
+	void (*why)(void *arg, char *buf, size_t size);
 	void *arg;
 };
 
@@ -53,8 +60,11 @@ int progress_start(struct progress **p, const struct progress_config *config, st
 /* Set the size of the units that the control counts. The bar shows bytes per second. */
 void progress_page_size(struct progress *p, size_t page_size);
 
-/* The dump is written. Its verification begins. */
-void progress_verify(struct progress *p);
+/*
+ * The dump is written. Its verification begins, and is what a signal cancels now:
+ * by @control, which may be that of the dump.
+ */
+void progress_verify(struct progress *p, struct ld_control *control);
 
 /* Call fn(arg) in the watching thread and wait until it returns. */
 void progress_run(struct progress *p, void (*fn)(void *arg), void *arg);

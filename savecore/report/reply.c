@@ -4,6 +4,8 @@
  */
 #include <stdlib.h>
 
+#include "port/say.h"
+#include "port/say.h"
 #include "reply.h"
 
 void reply_report(struct reply *reply, json_t *report)
@@ -20,7 +22,7 @@ void reply_warn(struct reply *reply, struct store *s)
 	for (size_t i = 0; i < STORE_WARNINGS; i++) {
 		if (!s->warnings[i].text[0])
 			continue;
-		fprintf(stderr, "savecore: warning: %s\n", s->warnings[i].text);
+		fprintf(say_err(), "savecore: warning: %s\n", s->warnings[i].text);
 		array = array ?: json_array();
 		json_array_append_new(array, json_string(s->warnings[i].text));
 	}
@@ -38,7 +40,7 @@ int reply_print(struct reply *reply, int status, struct error *err)
 	if (!object && !reply->no_memory)
 		object = json_report(reply->command);
 	json_put_end(object, status, err);
-	if (!json_print(object, reply->on_stderr ? stderr : stdout))
+	if (!json_print(object, reply->on_stderr ? say_err() : say_out()))
 		return status;
 	error_set_code(err, ERROR_NO_MEMORY,
 		       "not enough memory for the report\nend other programs and run savecore again");

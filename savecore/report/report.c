@@ -7,6 +7,7 @@
 
 #include "port/escape.h"
 #include "port/numbers.h"
+#include "port/say.h"
 #include "report.h"
 
 void report_engine(const struct engine_choice *choice, const struct engine_job *job,
@@ -15,16 +16,16 @@ void report_engine(const struct engine_choice *choice, const struct engine_job *
 	struct escaped name;
 	char size[32];
 
-	fprintf(stderr, "savecore: engine %s (%s), ", choice->engine->name, choice->why);
+	fprintf(say_err(), "savecore: engine %s (%s), ", choice->engine->name, choice->why);
 	if (choice->engine == &engine_kcore)
-		fprintf(stderr, "%u threads, ", job->workers);
+		fprintf(say_err(), "%u threads, ", job->workers);
 	if (job->request->mode == LD_MODE_LIVE) {
 		number_format_size(size, sizeof(size), job->request->memory);
-		fprintf(stderr, "up to %s of memory, ", size);
+		fprintf(say_err(), "up to %s of memory, ", size);
 	}
 	if (boost_denied)
-		fprintf(stderr, "no boost because of cpu.max, ");
-	fprintf(stderr, "to %s\n", escape_name(&name, where));
+		fprintf(say_err(), "no boost because of cpu.max, ");
+	fprintf(say_err(), "to %s\n", escape_name(&name, where));
 }
 
 void report_line(const struct info *info, const char *file, FILE *f)
@@ -50,19 +51,19 @@ static void report_consistency(const struct info *info)
 
 	info_time(start, sizeof(start), &info->start);
 	info_time(end, sizeof(end), &info->end);
-	fprintf(stderr, "savecore: verdict: %s, started %s, ended %s\n",
+	fprintf(say_err(), "savecore: verdict: %s, started %s, ended %s\n",
 		info_verdict(info->request->mode, info->result->end.incomplete), start, end);
 	if (!live)
-		fprintf(stderr, "savecore: the system was paused for %" PRIu64 " us, %" PRIu64 " us estimated\n",
+		fprintf(say_err(), "savecore: the system was paused for %" PRIu64 " us, %" PRIu64 " us estimated\n",
 			times->pause / 1000, times->pause_estimate / 1000);
-	fprintf(stderr, "savecore: %12" PRIu64 " pages %s, %" PRIu64 " streamed, %" PRIu64 " unreadable\n",
+	fprintf(say_err(), "savecore: %12" PRIu64 " pages %s, %" PRIu64 " streamed, %" PRIu64 " unreadable\n",
 		pages->buffered, live ? "read ahead" : "frozen", pages->streamed,
 		pages->unreadable);
-	fprintf(stderr, "savecore: %12" PRIu64 " pages reclassified and dropped, ",
+	fprintf(say_err(), "savecore: %12" PRIu64 " pages reclassified and dropped, ",
 		pages->reclassified_dropped);
-	fprintf(stderr, "%" PRIu64 " kept, %" PRIu64 " blanked\n", pages->reclassified_kept,
+	fprintf(say_err(), "%" PRIu64 " kept, %" PRIu64 " blanked\n", pages->reclassified_kept,
 		pages->blanked);
-	fprintf(stderr, "savecore: %12" PRIu64 " pages withdrawn, %" PRIu64 " uncertain\n",
+	fprintf(say_err(), "savecore: %12" PRIu64 " pages withdrawn, %" PRIu64 " uncertain\n",
 		pages->withdrawn, pages->uncertain);
 }
 
@@ -71,11 +72,11 @@ void report_details(const struct info *info)
 	char size[32];
 
 	for (unsigned int i = 0; i < LD_NR_TYPES; i++)
-		fprintf(stderr, "savecore: %12" PRIu64 " pages %s\n",
+		fprintf(say_err(), "savecore: %12" PRIu64 " pages %s\n",
 			info->result->pages.frames_by_type[i], ld_page_type_name(i));
 	report_consistency(info);
 	if (!info->result->bytes.kernel)
 		return;
 	number_format_size(size, sizeof(size), info->result->bytes.kernel);
-	fprintf(stderr, "savecore: %u threads, %s of kernel memory\n", info->result->workers, size);
+	fprintf(say_err(), "savecore: %u threads, %s of kernel memory\n", info->result->workers, size);
 }

@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <stdio.h>
 
+#include "port/say.h"
 #include "confine.h"
 
 struct watcher {
@@ -20,8 +21,8 @@ static void confine_watcher(void *arg)
 	sandbox_enter(w->sandbox, NULL, &w->err);
 }
 
-int confine(const struct sandbox *sandbox, struct progress *progress,
-	    const struct confine_params *params, struct error *err)
+static int confine_threads(const struct sandbox *sandbox, struct progress *progress,
+			   const struct confine_params *params, struct error *err)
 {
 	struct watcher watcher = { .sandbox = sandbox };
 	struct sandbox_report report;
@@ -29,7 +30,7 @@ int confine(const struct sandbox *sandbox, struct progress *progress,
 
 	if (params->off) {
 		if (params->verbose)
-			fputs("savecore: not confined, as requested\n", stderr);
+			fputs("savecore: not confined, as requested\n", say_err());
 		return 0;
 	}
 	if (progress)
@@ -40,6 +41,17 @@ int confine(const struct sandbox *sandbox, struct progress *progress,
 	}
 	ret = sandbox_enter(sandbox, &report, err);
 	if (!ret && params->verbose)
-		fprintf(stderr, "savecore: confined: %s\n", report.text);
+		fprintf(say_err(), "savecore: confined: %s\n", report.text);
+	return ret;
+}
+
+int confine(const struct sandbox *sandbox, struct progress *progress,
+	    const struct confine_params *params, struct error *err)
+{
+	int ret = confine_threads(sandbox, progress, params, err);
+
+	/* The threads that write what is said start in the sandbox. */
+	if (!ret)
+		say_begin();
 	return ret;
 }

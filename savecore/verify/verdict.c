@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "port/say.h"
 #include "verdict.h"
 
 static enum verdict_kind verdict_of_errno(int ret)
@@ -52,7 +53,7 @@ const char *verdict_doubt(const struct verdict *v)
 int verdict_report(const struct verdict *v, struct error *err)
 {
 	if (v->kind == VERDICT_UNKNOWN)
-		fprintf(stderr, "savecore: not verified: %s\n", v->why.text);
+		fprintf(say_err(), "savecore: not verified: %s\n", v->why.text);
 	if (v->kind != VERDICT_UNREADABLE)
 		return 0;
 	error_take(err, "the dump was kept but cannot be read again", &v->why);

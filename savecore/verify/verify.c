@@ -15,6 +15,7 @@
 #include "port/escape.h"
 #include "port/numbers.h"
 #include "port/pagecache.h"
+#include "port/say.h"
 #include "verify.h"
 #include "verify_kernel.h"
 #include "verify_meta.h"
@@ -161,8 +162,8 @@ void verify_say_time(const struct verify_report *report)
 
 	number_format_size(cached, sizeof(cached), report->cached);
 	if (report->cached)
-		fprintf(stderr, "savecore: %s of it could not be dropped from the page cache, and was verified there, not on a disk\n",
+		fprintf(say_err(), "savecore: %s of it could not be dropped from the page cache, and was verified there, not on a disk\n",
 			cached);
-	fprintf(stderr, "savecore: verified in %" PRIu64 ".%03" PRIu64 " s\n", ms / 1000,
+	fprintf(say_err(), "savecore: verified in %" PRIu64 ".%03" PRIu64 " s\n", ms / 1000,
 		ms % 1000);
 }

@@ -1,0 +1,66 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * live.h - a live dump from beginning to end, see cmd_live.c. Not for others.
+ */
+#ifndef LIVEDUMP_LIVE_H
+#define LIVEDUMP_LIVE_H
+
+#include <time.h>
+
+#include "options.h"
+#include "savecore/capture/engine_choose.h"
+#include "savecore/capture/limits.h"
+#include "savecore/capture/memory.h"
+#include "savecore/output/output.h"
+#include "savecore/output/space.h"
+#include "savecore/report/dry_run.h"
+#include "savecore/report/explain.h"
+#include "savecore/report/progress.h"
+#include "savecore/report/reply.h"
+#include "savecore/verify/verdict.h"
+
+/* The result of a dump. */
+struct live_outcome {
+	struct timespec start;
+	struct timespec end;
+	char cause[128];		/* why it is partial, see explain_cause() */
+	struct verdict verdict;
+	bool interrupted;		/* a signal ended the verification */
+	int signal;			/* that ended it, or 0 */
+};
+
+/* What ends the dump early. */
+struct live_watch {
+	struct progress *progress;
+	struct limits limits;
+	struct space *space;
+	struct ld_control verify;	/* of the verification, if the dump was cancelled */
+	u64 sent;			/* bytes of the stream; the watching thread's */
+};
+
+struct live {
+	const struct options *opt;
+	struct dump_request request;	/* the options, with the default for memory */
+	struct engine_choice choice;
+	struct engine_job job;
+	struct output output;
+	bool output_open;		/* set once; the watching thread reads it */
+	struct live_watch watch;
+	struct reply *reply;
+	struct live_outcome outcome;
+	u64 verify_memory;		/* bytes that verifying may take; 0: not known */
+	struct memory_limits memory;	/* as of the beginning */
+	struct dry_run dry;
+};
+
+/* The limits that may have ended the dump, for messages. */
+struct failure_limits live_limits(const struct live *live);
+
+/* Start and stop the thread that draws, and that ends the dump on signals and limits. */
+int live_watch_start(struct live *live, struct error *err);
+int live_watch_stop(struct live *live);
+
+/* Once the output is open and the sandbox entered: watch its limits, too. */
+int live_watch_space(struct live *live, struct error *err);
+
+#endif
