@@ -15,6 +15,7 @@
 const struct dump_field dump_fields[] = {
 	FIELD(NULL, "pages", pages.frames, frames),
 	FIELD("Pages in Dump", "pages_kept", pages.kept, kept),
+	FIELD("Pages Missing", "pages_missing", pages.missing, missing),
 	FIELD("Pages of Zeros", "pages_of_zeros", pages.zero, zero),
 	FIELD(NULL, NULL, pages.buffered, buffered),
 	FIELD("Pages Streamed", "pages_streamed", pages.streamed, streamed),

@@ -62,7 +62,8 @@ enum ld_cause {
 struct dump_pages {
 	u64 frames;			/* RAM */
 	u64 frames_by_type[LD_NR_TYPES];	/* as planned */
-	u64 kept;			/* in the dump, as in its keep map */
+	u64 kept;			/* in the dump; if complete, as in its keep map */
+	u64 missing;			/* in the keep map of an incomplete dump, but not in it */
 	u64 zero;			/* kept page frames that are full of zeros */
 	u64 unreadable;			/* could not be read */
 	u64 reclassified_dropped;	/* kept by the plan, dropped when they were read */

@@ -73,6 +73,7 @@ static int live_open(struct live *live, struct error *err)
 		.force = live->opt->target.force,
 		.max_total = live->opt->target.keep.bytes,
 		.dry_run = live->opt->target.dry_run,
+		.json = live->opt->target.json,
 	};
 	struct engine_job *job = &live->job;
 	int ret;

@@ -100,12 +100,15 @@ int ld_pipeline_open(struct ld_pipeline **pipeline, const struct ld_params *para
 static void pipeline_fill_result(const struct ld_pipeline *p)
 {
 	struct dump_result *r = p->result;
+	u64 written = 0;
 
 	for (unsigned int i = 0; i < p->params->workers; i++) {
 		dump_pages_add(&r->pages, &p->workers[i].pages);
 		r->bytes.data += p->workers[i].data_bytes;
+		written += p->workers[i].written;
 	}
-	r->pages.kept = p->keepmap.total;
+	r->pages.kept = r->end.incomplete ? written : p->keepmap.total;
+	r->pages.missing = p->keepmap.total - r->pages.kept;
 	r->bytes.raw = r->pages.kept << p->params->source->page_shift;
 	r->bytes.buffer += ld_pagebuf_bytes(&p->pagebuf);
 	r->times.end = port_now_ns();

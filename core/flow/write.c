@@ -160,6 +160,7 @@ static int write_chunk(void *ctx, unsigned int worker, u64 chunk)
 	struct ld_control *control = p->params->control;
 	struct ld_worker *w = &p->workers[worker];
 	struct ld_chunk *c = &w->chunk;
+	struct dump_pages pages = w->pages;
 	u64 before = w->data_bytes;
 	int err;
 
@@ -169,12 +170,17 @@ static int write_chunk(void *ctx, unsigned int worker, u64 chunk)
 				      p->keepmap.off + chunk * LD_CHUNK / 8, err);
 	c->pfn = chunk * LD_CHUNK;
 	err = write_find_pages(p, worker, chunk);
-	if (err)
+	if (!err)
+		err = dump_end_blame(&w->end, LD_STAGE_WRITE,
+				     (u64)port_atomic64_read(&control->bytes),
+				     p->request->format->put(writer->format, worker, c,
+							     &w->data_bytes));
+	if (err) {
+		/* What was counted of the chunk is not in the dump. */
+		w->pages = pages;
+		w->data_bytes = before;
 		return err;
-	err = p->request->format->put(writer->format, worker, c, &w->data_bytes);
-	if (err)
-		return dump_end_blame(&w->end, LD_STAGE_WRITE,
-				      (u64)port_atomic64_read(&control->bytes), err);
+	}
 	/* Only now: the sums must not include a chunk that could not be written. */
 	write_sum_chunk(w, ld_page_size(p->params->source));
 	port_atomic64_add(&control->done, ld_weight(c->keep, LD_CHUNK_WORDS));

@@ -31,7 +31,8 @@ struct kdump {
 	u64 bitmap_blocks;	/* blocks per bitmap */
 	u64 desc_off;
 	struct kdump_desc zero;	/* descriptor that all pages of zeros share */
-	port_atomic64_t data_end;
+	port_atomic64_t data_end;	/* of what is reserved */
+	port_atomic64_t written_end;	/* of what is written */
 	unsigned int opened;	/* number of workers whose codec is open */
 	struct kdump_worker *workers;
 };
@@ -257,6 +258,7 @@ static int kdump_write_zero_page(struct kdump *k)
 			  (s64)kdump_pack_page(k, &k->workers[0], page, page + k->block,
 					       &k->zero));
 	err = kdump_write(k, (u64)k->zero.offset, page + k->block, k->zero.size);
+	port_atomic64_set(&k->written_end, port_atomic64_read(&k->data_end));
 	port_free(page, cap);
 	return err;
 }
@@ -406,6 +408,14 @@ static int kdump_write_raw(struct kdump *k, const struct ld_chunk *c, u64 off)
 	return len ? kdump_write(k, off, from, len) : 0;
 }
 
+static void kdump_raise_written_end(struct kdump *k, s64 end)
+{
+	s64 old = port_atomic64_read(&k->written_end);
+
+	while (old < end && !port_atomic64_cas(&k->written_end, old, end))
+		old = port_atomic64_read(&k->written_end);
+}
+
 static int kdump_write_chunk(void *state, unsigned int worker, const struct ld_chunk *c, u64 *bytes)
 {
 	struct kdump *k = state;
@@ -431,6 +441,7 @@ static int kdump_write_chunk(void *state, unsigned int worker, const struct ld_c
 		err = kdump_write_raw(k, c, (u64)off);
 	if (err)
 		return err;
+	kdump_raise_written_end(k, off + (s64)used);
 	*bytes += used;
 	return kdump_write(k, k->desc_off + c->rank * sizeof(*w->desc), w->desc,
 			   nr * sizeof(*w->desc));
@@ -445,9 +456,15 @@ static int kdump_finish(void *state, bool incomplete, u64 *size)
 	int err;
 
 	*size = (u64)port_atomic64_read(&k->data_end);
-	/* After max_bytes there is only space that was reserved and could not be used. */
+	/*
+	 * After max_bytes there is only space that was reserved and could not be used,
+	 * and some of that may be beyond a limit of the file system or the process,
+	 * too. A stream cannot take back what it has there.
+	 */
 	if (k->l.max_bytes && *size > k->l.max_bytes)
 		*size = k->l.max_bytes;
+	else if (k->l.sink->ops->rewrites)
+		*size = (u64)port_atomic64_read(&k->written_end);
 	seal->file_bytes = *size;
 	err = kdump_write_header(k, incomplete, true);
 	if (err)

@@ -155,6 +155,8 @@ struct livedump_result {
 	/* Of buffered: another type when written, and maybe a user's when copied. */
 	__u64 withdrawn;	/*   written as zeros */
 	__u64 uncertain;	/*   written, because they were copied in a freeze */
+
+	__u64 missing;		/* page frames that an incomplete dump lacks; not kept */
 };
 
 /*

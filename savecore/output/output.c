@@ -64,6 +64,9 @@ static int output_open_slot(struct output *o, const struct output_params *params
 	if (ret)
 		return ret;
 	o->store.max_total = params->max_total;
+	ret = params->dry_run ? 0 : reserve_open(&o->store.reserve, o->store.dir, params->json);
+	if (ret)
+		return output_cannot_write(o, ret, err);
 	return output_create_temp(o, o->store.dir, params->dry_run, err);
 }
 
@@ -438,4 +441,5 @@ void output_abandon(struct output *o)
 {
 	if (o->temp.name[0])
 		unlinkat(o->temp.dir, o->temp.name, 0);
+	reserve_abandon(o->store.reserve);
 }

@@ -22,6 +22,7 @@ struct output_params {
 	bool force;		/* overwrite, and ignore minfree */
 	u64 max_total;		/* bytes that live dumps in the directory may take; 0: any */
 	bool dry_run;		/* nothing will be written */
+	bool json;		/* info.N.json will be stored, too */
 };
 
 struct output {

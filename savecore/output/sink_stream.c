@@ -22,7 +22,8 @@
 struct sink_stream {
 	struct ld_sink sink;
 	int fd;
-	pthread_mutex_t lock;	/* one record at a time; also guards end */
+	pthread_mutex_t lock;	/* one record at a time; also guards end and err */
+	int err;		/* of the first write that failed: part of a record is missing */
 	u64 end;		/* one past the last byte of the dump written */
 	port_atomic64_t *sent;	/* bytes of the stream written so far */
 	port_atomic64_t count;	/* if the caller has not said where to count them */
@@ -31,8 +32,7 @@ struct sink_stream {
 	struct write_behind behind;
 };
 
-/* Write all of @iov, which is changed. Returns 0 or a negative errno. */
-static int stream_write_all(struct sink_stream *s, struct iovec *iov, int nr)
+static int stream_try_write(struct sink_stream *s, struct iovec *iov, int nr)
 {
 	while (nr) {
 		ssize_t n = writev(s->fd, iov, nr);
@@ -59,6 +59,17 @@ static int stream_write_all(struct sink_stream *s, struct iovec *iov, int nr)
 		}
 	}
 	return 0;
+}
+
+/*
+ * Write all of @iov, which is changed. Returns 0 or a negative errno, the same ever
+ * after: what follows half a record would be taken for the other half.
+ */
+static int stream_write_all(struct sink_stream *s, struct iovec *iov, int nr)
+{
+	if (!s->err)
+		s->err = stream_try_write(s, iov, nr);
+	return s->err;
 }
 
 /* A stream may be a file, too. */

@@ -22,6 +22,7 @@
 #include "port/port.h"
 #include "port/error.h"
 #include "dirlock.h"
+#include "reserve.h"
 #include "rotate.h"
 #include "tempfile.h"
 #include "trust.h"
@@ -47,6 +48,7 @@ struct store {
 	u64 minfree;		/* bytes, 0: none */
 	u64 max_total;		/* bytes that live dumps may take, 0: any; set by the caller */
 	u64 slot;		/* number of the new dump; see store_pick() */
+	struct reserve *reserve;	/* for store_publish(); NULL: none; set by the caller */
 	unsigned int picks;	/* how often store_pick() was called */
 	struct trust trust;	/* of the directory */
 	unsigned int ignored;	/* set of enum store_ignored */

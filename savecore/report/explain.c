@@ -4,6 +4,7 @@
  */
 #include <errno.h>
 #include <inttypes.h>
+#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -143,6 +144,20 @@ static bool explain_module(struct error *err, const struct failure *f)
 	return true;
 }
 
+/* "interrupted by SIGTERM" */
+static void explain_signal(char *buf, size_t size, int sig)
+{
+	static const struct {
+		int sig;
+		const char *name;
+	} names[] = { { SIGINT, "SIGINT" }, { SIGTERM, "SIGTERM" }, { SIGHUP, "SIGHUP" } };
+
+	snprintf(buf, size, "interrupted");
+	for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++)
+		if (names[i].sig == sig)
+			snprintf(buf, size, "interrupted by %s", names[i].name);
+}
+
 const char *explain_cause(char *buf, size_t size, const struct failure *f)
 {
 	char longest[32];
@@ -167,7 +182,7 @@ const char *explain_cause(char *buf, size_t size, const struct failure *f)
 			 "it is longer than the %s of --max-size", longest);
 		break;
 	case LD_CAUSE_SIGNAL:
-		snprintf(buf, size, "interrupted");
+		explain_signal(buf, size, f->limits.signal);
 		break;
 	case LD_CAUSE_SUSPEND:
 		snprintf(buf, size, "the system was about to be suspended");

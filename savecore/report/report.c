@@ -34,11 +34,14 @@ void report_line(const struct info *info, const char *file, FILE *f)
 	const struct dump_times *times = &info->result->times;
 	u64 ms = (times->end - times->start) / 1000000;
 	struct escaped name;
-	char size[32];
+	char size[32], missing[40] = "";
 
 	number_format_size(size, sizeof(size), info->result->bytes.file);
-	fprintf(f, "%s: %s, %" PRIu64 " pages of %zu KiB in %" PRIu64 ".%02" PRIu64 " s, engine %s (%s)\n",
-		escape_name(&name, file), size, pages->kept, info->page_size >> 10, ms / 1000,
+	if (info->result->end.incomplete)
+		snprintf(missing, sizeof(missing), ", %" PRIu64 " missing", pages->missing);
+	fprintf(f, "%s: %s, %" PRIu64 " pages of %zu KiB%s in %" PRIu64 ".%02" PRIu64 " s, engine %s (%s)\n",
+		escape_name(&name, file), size, pages->kept, info->page_size >> 10, missing,
+		ms / 1000,
 		ms % 1000 / 10, info->engine.name, info->engine.why);
 }
 
@@ -78,5 +81,6 @@ void report_details(const struct info *info)
 	if (!info->result->bytes.kernel)
 		return;
 	number_format_size(size, sizeof(size), info->result->bytes.kernel);
-	fprintf(say_err(), "savecore: %u threads, %s of kernel memory\n", info->result->workers, size);
+	fprintf(say_err(), "savecore: %u threads, %s of kernel memory\n", info->result->workers,
+		size);
 }

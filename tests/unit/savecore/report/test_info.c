@@ -292,6 +292,8 @@ static void test_explain_limits(void **state)
 	assert_null(explain_cause(buf, sizeof(buf), &f));
 	r.end.cause = LD_CAUSE_SIGNAL;
 	assert_string_equal(explain_cause(buf, sizeof(buf), &f), "interrupted");
+	f.limits.signal = SIGHUP;
+	assert_string_equal(explain_cause(buf, sizeof(buf), &f), "interrupted by SIGHUP");
 	r.end.cause = LD_CAUSE_SUSPEND;
 	assert_string_equal(explain_cause(buf, sizeof(buf), &f),
 			    "the system was about to be suspended");
