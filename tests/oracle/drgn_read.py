@@ -52,6 +52,15 @@ def frame_names(frame):
     return [f"{s.name}+{pc - s.address:#x}" for s in found] or [f"{pc:#x}"]
 
 
+def first_names(pc):
+    """The symbols that begin at this address.
+
+    A task that has just been forked has one frame, where it will begin. No call has
+    put it there.
+    """
+    return [f"{s.name}+0x0" for s in prog.symbols(pc) if s.address == pc]
+
+
 def stack(task):
     """(frames' names, addresses, error) of a task's kernel stack, callee first."""
     frames, pcs = [], []
@@ -61,6 +70,8 @@ def stack(task):
                 continue
             pcs.append(frame.pc)
             frames.append(frame_names(frame))
+        if len(pcs) == 1:
+            frames[0] += first_names(pcs[0])
         return frames, pcs, None
     except Exception as e:
         return frames, pcs, f"{type(e).__name__}: {e}"
