@@ -13,8 +13,8 @@
 
 /*
  * libkdumpfile 0.5.1 goes through the runs of page frames of an ELF core, one by one,
- * for each page table and each page, and reads all of them when it is opened. With more
- * than this it would take longer than some ten seconds.
+ * for each page table and each page, and reads all of them, or the bitmap of a kdump
+ * file, when it is opened. More than this would take longer than some ten seconds.
  */
 #define WORK_MAX	(1ULL << 34)
 #define READ_WORK	5U
@@ -85,9 +85,11 @@ static int translation_refresh(struct translation *t, struct error *err)
 
 	if (!d->format->descriptors)
 		work += d->runs * (t->reader.spoilt ? OPEN_WORK : READ_WORK);
+	else if (t->reader.spoilt)
+		work += frame_reader_bytes(d);
 	t->work = work;
 	if (work > WORK_MAX) {
-		error_set(err, "%.150s: it has too many program headers to look for a kernel in it",
+		error_set(err, "%.150s: it takes too long to look for a kernel in it",
 			  d->file.name);
 		return -EOPNOTSUPP;
 	}
@@ -114,7 +116,8 @@ static int translation_errno(addrxlat_status st, int errnum)
 
 /*
  * Translate @vaddr. After an error *@level is the level of the page table that has
- * no entry, counted from 1, or 0; the reason is addrxlat_ctx_get_err().
+ * no entry, counted from 1, or one more than that of the table that cannot be read; the
+ * reason is addrxlat_ctx_get_err().
  */
 static int translation_walk_tables(struct translation *t, u64 vaddr, addrxlat_fulladdr_t *paddr,
 				   unsigned int *level)
@@ -132,7 +135,7 @@ static int translation_walk_tables(struct translation *t, u64 vaddr, addrxlat_fu
 	if (st == ADDRXLAT_OK)
 		return 0;
 	ret = translation_errno(st, errno);
-	*level = st == ADDRXLAT_ERR_NOTPRESENT ? step.remain : 0;
+	*level = step.remain + (st != ADDRXLAT_ERR_NOTPRESENT);
 	/* A page table could not be read: see frame_reader_copy(). */
 	if (st != ADDRXLAT_ERR_NOTPRESENT)
 		t->reader.spoilt = true;
