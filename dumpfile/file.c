@@ -14,6 +14,9 @@
 #include "file.h"
 #include "port/zero.h"
 
+/* The structures of a dump are used as they are in the file. */
+_Static_assert(__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__, "dumps are little-endian");
+
 #define PADDING_BLOCK	4096U	/* bytes compared at once */
 
 int dumpfile_bad(const struct dumpfile_file *f, struct error *err, const char *fmt, ...)

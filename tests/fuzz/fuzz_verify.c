@@ -22,6 +22,7 @@
 #include <libkdumpfile/kdumpfile.h>
 
 #include "core/format/format_kdump.h"
+#include "dumpfile/dumpfile.h"
 #include "dumpfile/flat.h"
 #include "savecore/verify/verify.h"
 
@@ -165,9 +166,9 @@ static void file_extend(int fd, const u8 *data, size_t size)
 	if (size < sizeof(h) || memcmp(data, KDUMP_SIGNATURE, 8))
 		return;
 	memcpy(&h, data, sizeof(h));
-	if (h.block_size <= 0 || h.sub_hdr_size < 0)
+	if (h.block_size <= 0 || h.block_size > (s32)DUMPFILE_PAGE_MAX || h.sub_hdr_size < 0)
 		return;
-	end = (1 + (s64)h.sub_hdr_size + h.bitmap_blocks) * h.block_size +
+	end = (1 + (s64)h.sub_hdr_size + (s64)h.bitmap_blocks) * h.block_size +
 	      (s64)h.written_blocks * (s64)sizeof(struct kdump_desc);
 	if (end > (s64)size && end <= SPARSE_MAX)
 		CHECK(!ftruncate(fd, end));
