@@ -160,8 +160,8 @@ static void restore_report(const struct restore *r)
 	if (r->opt->target.json)
 		restore_reply(r);
 	else
-		fprintf(say_out(), "%s: %s restored, %s\n", escape_name(&name, r->output.where), size,
-			text);
+		fprintf(say_out(), "%s: %s restored, %s\n",
+			escape_name(&name, r->output.where), size, text);
 	snprintf(r->reply->done, sizeof(r->reply->done), "the dump was kept as %.300s",
 		 r->output.where);
 	if (r->opt->verbose && r->verdict.kind == VERDICT_GOOD)
