@@ -19,6 +19,7 @@
 #include "say.h"
 
 #define BAR_MAX		512
+#define SPARE_MAX	1024		/* an error message and "savecore: " */
 #define CLEAR_LINE	"\r\033[K"
 
 struct say_text {
@@ -37,6 +38,7 @@ struct say_queue {
 
 struct say_stream {
 	FILE *file;
+	char buffer[BUFSIZ];		/* of file */
 	int fd;
 	struct say_queue *queue;
 	unsigned int waiting;		/* texts that have not been written */
@@ -51,6 +53,9 @@ static struct {
 	bool begun;
 	struct say_queue queue[2];
 	struct say_stream out, err;
+	/* A text for which there was no memory: it is likely to say just that. */
+	_Alignas(struct say_text) char spare[sizeof(struct say_text) + SPARE_MAX];
+	bool spare_used;
 } say = {
 	.lock = PTHREAD_MUTEX_INITIALIZER,
 	.said = PTHREAD_COND_INITIALIZER,
@@ -77,6 +82,26 @@ static int say_write(int fd, const char *text, size_t len)
 	return 0;
 }
 
+/* Called with the lock held. */
+static struct say_text *say_alloc(size_t len)
+{
+	struct say_text *text = malloc(sizeof(*text) + len);
+
+	if (text || len > SPARE_MAX || say.spare_used)
+		return text;
+	say.spare_used = true;
+	return (struct say_text *)say.spare;
+}
+
+/* Called with the lock held. */
+static void say_free(struct say_text *text)
+{
+	if ((char *)text == say.spare)
+		say.spare_used = false;
+	else
+		free(text);
+}
+
 /* Called with the lock held, which is released meanwhile. */
 static void say_write_text(struct say_queue *q)
 {
@@ -91,8 +116,8 @@ static void say_write_text(struct say_queue *q)
 	if (clear)
 		say_write(STDERR_FILENO, CLEAR_LINE, sizeof(CLEAR_LINE) - 1);
 	err = say_write(stream->fd, text->text, text->len);
-	free(text);
 	pthread_mutex_lock(&say.lock);
+	say_free(text);
 	if (!stream->err)
 		stream->err = err;
 	stream->waiting--;
@@ -141,13 +166,13 @@ static void say_start_thread(struct say_queue *q)
 	q->started = true;
 }
 
-/* Called with the lock held. Without memory for it the text is lost. */
+/* Called with the lock held. Without memory for it a text may be lost. */
 static bool say_add(struct say_stream *s, const char *buf, size_t len)
 {
 	struct say_queue *q = s->queue;
 	struct say_text *text;
 
-	text = malloc(sizeof(*text) + len);
+	text = say_alloc(len);
 	if (!text) {
 		s->err = ENOMEM;
 		return false;
@@ -175,12 +200,13 @@ static ssize_t say_file_write(void *cookie, const char *buf, size_t len)
 	return added ? (ssize_t)len : 0;
 }
 
-static FILE *say_open_file(struct say_stream *s)
+/* @mode: as for setvbuf(). */
+static FILE *say_open_file(struct say_stream *s, int mode)
 {
 	FILE *file = fopencookie(s, "w", (cookie_io_functions_t){ .write = say_file_write });
 
 	if (file)
-		setvbuf(file, NULL, _IOLBF, BUFSIZ);
+		setvbuf(file, s->buffer, mode, sizeof(s->buffer));
 	return file;
 }
 
@@ -194,6 +220,7 @@ static bool say_to_one_place(void)
 
 void say_open(void)
 {
+	bool one_place = say_to_one_place();
 	pthread_condattr_t attr;
 
 	pthread_condattr_init(&attr);
@@ -201,9 +228,10 @@ void say_open(void)
 	pthread_cond_init(&say.written, &attr);
 	pthread_condattr_destroy(&attr);
 	say.err.queue = &say.queue[0];
-	say.out.queue = &say.queue[say_to_one_place() ? 0 : 1];
-	say.out.file = say_open_file(&say.out);
-	say.err.file = say_open_file(&say.err);
+	say.out.queue = &say.queue[one_place ? 0 : 1];
+	/* As a whole, so that a reader like head(1) can go once it has seen a line. */
+	say.out.file = say_open_file(&say.out, one_place ? _IOLBF : _IOFBF);
+	say.err.file = say_open_file(&say.err, _IOLBF);
 	if (say.out.file && say.err.file)
 		return;
 	say.out.file = NULL;
