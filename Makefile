@@ -26,11 +26,14 @@ LD_LIBS := -pthread $(shell $(PKG_CONFIG) --libs $(LIBS_PC) 2>/dev/null || \
 CORE_SRC := $(sort $(wildcard arch/*.c core/*.c core/*/*.c))
 USER_SRC := $(sort $(wildcard port/*.c) $(wildcard dumpfile/*.c) \
 	$(filter-out savecore/main.c,$(wildcard savecore/*.c savecore/*/*.c)))
+# waitgraph has nothing of savecore's.
+WAIT_SRC := $(sort $(filter-out waitgraph/main.c,$(wildcard waitgraph/*.c waitgraph/*/*.c)))
 CORE_OBJ := $(CORE_SRC:%.c=$(B)/obj/%.o)
 USER_OBJ := $(USER_SRC:%.c=$(B)/obj/%.o)
+WAIT_OBJ := $(WAIT_SRC:%.c=$(B)/obj/%.o) $(filter-out $(B)/obj/savecore/%,$(USER_OBJ))
 
 .PHONY: all
-all: $(B)/savecore $(B)/completion/savecore	## build savecore
+all: $(B)/savecore $(B)/waitgraph $(B)/completion/savecore	## build savecore and waitgraph
 
 .PHONY: help
 help:					## list the targets
@@ -38,6 +41,10 @@ help:					## list the targets
 		sort | expand -t 22
 
 $(B)/savecore: $(B)/obj/savecore/main.o $(USER_OBJ) $(CORE_OBJ)
+	@echo "  LINK    $@"
+	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(LD_LIBS)
+
+$(B)/waitgraph: $(B)/obj/waitgraph/main.o $(WAIT_OBJ) $(CORE_OBJ)
 	@echo "  LINK    $@"
 	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(LD_LIBS)
 

@@ -1,0 +1,100 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+/*
+ * memory.c - a cache of pages. Structures of one task lie in few pages, and tables
+ * are searched again and again; to translate an address takes four reads.
+ */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "memory.h"
+
+#define MEMORY_SLOT_BITS	12U	/* of MEMORY_SLOTS */
+
+int memory_open(struct memory *m, const struct memory_ops *ops, void *ctx)
+{
+	*m = (struct memory){ .ops = ops, .ctx = ctx };
+	m->slots = calloc(MEMORY_SLOTS, sizeof(*m->slots));
+	m->pages = malloc((size_t)MEMORY_SLOTS * MEMORY_PAGE);
+	if (m->slots && m->pages)
+		return 0;
+	memory_close(m);
+	return -ENOMEM;
+}
+
+void memory_close(struct memory *m)
+{
+	free(m->slots);
+	free(m->pages);
+	m->slots = NULL;
+	m->pages = NULL;
+}
+
+/* The page at @addr, or NULL if it cannot be read. */
+static const u8 *memory_page(struct memory *m, u64 addr)
+{
+	u64 hash = (addr / MEMORY_PAGE) * 0x9e3779b97f4a7c15ULL;
+	size_t at = (size_t)(hash >> (64 - MEMORY_SLOT_BITS));
+	struct memory_slot *slot = &m->slots[at];
+	u8 *page = m->pages + at * MEMORY_PAGE;
+
+	if (slot->page != addr + 1) {
+		slot->missing = m->ops->read_page(m->ctx, addr, page) != 0;
+		slot->page = addr + 1;
+	}
+	return slot->missing ? NULL : page;
+}
+
+int memory_read(struct memory *m, u64 addr, void *buf, size_t len)
+{
+	size_t done = 0;
+
+	if (len && addr + (len - 1) < addr)
+		return -EFAULT;
+	while (done < len) {
+		u64 at = addr + done;
+		size_t off = (size_t)(at % MEMORY_PAGE), n = MEMORY_PAGE - off;
+		const u8 *page = memory_page(m, at - off);
+
+		if (!page)
+			return -EFAULT;
+		if (n > len - done)
+			n = len - done;
+		memcpy((u8 *)buf + done, page + off, n);
+		done += n;
+	}
+	return 0;
+}
+
+int memory_number(struct memory *m, u64 addr, size_t size, u64 *value)
+{
+	*value = 0;
+	if (size != 1 && size != 2 && size != 4 && size != 8)
+		return -EFAULT;
+	/* Dumps are of little-endian machines, see arch/. */
+	return memory_read(m, addr, value, size);
+}
+
+int memory_u64(struct memory *m, u64 addr, u64 *value)
+{
+	return memory_number(m, addr, sizeof(*value), value);
+}
+
+int memory_string(struct memory *m, u64 addr, char *buf, size_t size)
+{
+	size_t done = 0;
+
+	while (done + 1 < size) {
+		size_t n = MEMORY_PAGE - (size_t)((addr + done) % MEMORY_PAGE);
+
+		if (n > size - 1 - done)
+			n = size - 1 - done;
+		if (memory_read(m, addr + done, buf + done, n))
+			return -EFAULT;
+		if (memchr(buf + done, '\0', n))
+			return 0;
+		done += n;
+	}
+	buf[done] = '\0';
+	return 0;
+}

@@ -1,0 +1,55 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+/*
+ * memory_dump.c - read pages of a dump at virtual addresses.
+ */
+#include <errno.h>
+
+#include "memory_dump.h"
+
+static int memory_dump_read_page(void *ctx, u64 addr, void *page)
+{
+	struct memory_dump *md = ctx;
+	struct error ignored = { 0 };
+
+	return translate_read(&md->tables, addr, page, MEMORY_PAGE, "memory", &ignored) ?
+		-EFAULT : 0;
+}
+
+static const struct memory_ops memory_dump_ops = {
+	.read_page = memory_dump_read_page,
+};
+
+int memory_dump_open(struct memory_dump *md, struct memory *m, int fd, const char *name,
+		     struct error *err)
+{
+	const struct dumpfile_request req = {
+		.fd = fd,
+		.name = name,
+		.hint = "take another dump",
+	};
+	int ret;
+
+	ret = dumpfile_open(&md->d, &req, err);
+	if (ret)
+		return ret;
+	if (dumpfile_page_size(&md->d) != MEMORY_PAGE)
+		ret = dumpfile_bad(&md->d.file, err, "its pages have %zu bytes, not %u",
+				   dumpfile_page_size(&md->d), MEMORY_PAGE);
+	if (!ret) {
+		ret = translation_open(&md->tables, &md->d, err);
+		if (!ret && memory_open(m, &memory_dump_ops, md))
+			ret = dumpfile_no_memory(&md->d.file, err);
+		if (ret)
+			translation_close(&md->tables);
+	}
+	if (ret)
+		dumpfile_close(&md->d);
+	return ret;
+}
+
+void memory_dump_close(struct memory_dump *md, struct memory *m)
+{
+	memory_close(m);
+	translation_close(&md->tables);
+	dumpfile_close(&md->d);
+}

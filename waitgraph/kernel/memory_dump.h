@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * memory_dump.h - memory that is read from a dump, by the page tables in it.
+ */
+#ifndef LIVEDUMP_WAITGRAPH_MEMORY_DUMP_H
+#define LIVEDUMP_WAITGRAPH_MEMORY_DUMP_H
+
+#include "dumpfile/translate.h"
+#include "memory.h"
+
+struct memory_dump {
+	struct dumpfile d;
+	struct translation tables;
+};
+
+/*
+ * Open the dump in the file @fd, whose name is @name, and @m as its memory. @md and
+ * @name must stay valid until memory_dump_close(). Returns 0, or a negative errno and
+ * sets @err.
+ */
+int memory_dump_open(struct memory_dump *md, struct memory *m, int fd, const char *name,
+		     struct error *err);
+void memory_dump_close(struct memory_dump *md, struct memory *m);
+
+#endif

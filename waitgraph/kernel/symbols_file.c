@@ -1,0 +1,127 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+/*
+ * symbols_file.c - System.map and vmlinux.
+ */
+#define _GNU_SOURCE
+#include <errno.h>
+#include <fcntl.h>
+#include <gelf.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "symbols_file.h"
+
+/* The kernel image, and what moves with it. Below are offsets of variables of a CPU. */
+#define KERNEL_IMAGE_START	0xffffffff80000000ULL
+
+static int symbols_file_add_elf(Elf *elf, struct symbols *s)
+{
+	Elf_Scn *section = NULL;
+	int ret = 0;
+
+	while ((section = elf_nextscn(elf, section)) != NULL) {
+		GElf_Shdr header;
+		Elf_Data *data;
+
+		if (!gelf_getshdr(section, &header) || header.sh_type != SHT_SYMTAB)
+			continue;
+		data = elf_getdata(section, NULL);
+		for (int i = 0; data && !ret; i++) {
+			const char *name;
+			GElf_Sym sym;
+
+			if (!gelf_getsym(data, i, &sym))
+				break;
+			name = elf_strptr(elf, header.sh_link, sym.st_name);
+			if (name && sym.st_shndx != SHN_UNDEF &&
+			    GELF_ST_TYPE(sym.st_info) <= STT_FUNC)
+				ret = symbols_add(s, sym.st_value, name, strlen(name), 0);
+		}
+	}
+	return ret;
+}
+
+/* Lines of address, type and name. */
+static int symbols_file_add_map(FILE *file, struct symbols *s)
+{
+	char *line = NULL, *end, *name;
+	size_t room = 0;
+	int ret = 0;
+
+	while (!ret && getline(&line, &room, file) > 0) {
+		u64 addr = strtoull(line, &end, 16);
+
+		if (end == line || end[0] != ' ' || !end[1] || end[2] != ' ')
+			continue;
+		name = end + 3;
+		ret = symbols_add(s, addr, name, strcspn(name, " \t\n"), 0);
+	}
+	free(line);
+	return ret;
+}
+
+static int symbols_file_add(int fd, struct symbols *s)
+{
+	Elf *elf = NULL;
+	FILE *file;
+	int ret;
+
+	if (elf_version(EV_CURRENT) != EV_NONE)
+		elf = elf_begin(fd, ELF_C_READ, NULL);
+	if (elf && elf_kind(elf) == ELF_K_ELF) {
+		ret = symbols_file_add_elf(elf, s);
+		elf_end(elf);
+		return ret;
+	}
+	if (elf)
+		elf_end(elf);
+	if (lseek(fd, 0, SEEK_SET))
+		return -errno;
+	fd = dup(fd);
+	file = fd < 0 ? NULL : fdopen(fd, "r");
+	if (!file) {
+		ret = -errno;
+		if (fd >= 0)
+			close(fd);
+		return ret;
+	}
+	ret = symbols_file_add_map(file, s);
+	fclose(file);
+	return ret;
+}
+
+int symbols_file_read(const char *path, u64 stext, struct symbols *s, struct error *err)
+{
+	bool found = false;
+	u64 linked = 0;
+	int fd, ret;
+
+	fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
+	if (fd < 0) {
+		ret = -errno;
+		error_set(err, "%s: %s: name a file that you may read", path, strerror(-ret));
+		return ret;
+	}
+	ret = symbols_file_add(fd, s);
+	close(fd);
+	if (ret) {
+		error_set(err, "%s: %s: name the System.map or the vmlinux of the kernel", path,
+			  strerror(-ret));
+		return ret;
+	}
+	for (u32 i = 0; i < s->nr && !found; i++) {
+		found = !strcmp(s->names + s->all[i].name, "_stext");
+		linked = s->all[i].addr;
+	}
+	if (!found) {
+		error_set(err, "%s: it has no symbol _stext: name the System.map or the vmlinux of the kernel",
+			  path);
+		return -ENOENT;
+	}
+	for (u32 i = 0; i < s->nr; i++)
+		if (s->all[i].addr >= KERNEL_IMAGE_START)
+			s->all[i].addr += stext - linked;
+	return 0;
+}

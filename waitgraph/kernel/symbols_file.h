@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * symbols_file.h - read the symbols of a kernel from its System.map or vmlinux.
+ */
+#ifndef LIVEDUMP_WAITGRAPH_SYMBOLS_FILE_H
+#define LIVEDUMP_WAITGRAPH_SYMBOLS_FILE_H
+
+#include "port/error.h"
+#include "symbols.h"
+
+/*
+ * Add all symbols in the file @path to @s. @stext is the address of _stext in the dump:
+ * a kernel may run elsewhere than where it was linked. Returns 0, or a negative errno
+ * and sets @err.
+ */
+int symbols_file_read(const char *path, u64 stext, struct symbols *s, struct error *err);
+
+#endif

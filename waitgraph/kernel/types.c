@@ -1,0 +1,186 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+/*
+ * types.c - members of structures, by libbpf. BTF of a dump may hold anything: types
+ * may refer to themselves, so all ways through it are bounded.
+ */
+#include <bpf/btf.h>
+#include <bpf/libbpf.h>
+#include <errno.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "types.h"
+
+#define TYPES_BTF_MAX	(64U << 20)	/* bytes */
+#define TYPES_DEPTH_MAX	16U		/* of structures in structures, of typedefs */
+
+/* libbpf says by itself what it does not like; the error says it better. */
+static int types_be_quiet(enum libbpf_print_level level, const char *fmt, va_list args)
+{
+	(void)level;
+	(void)fmt;
+	(void)args;
+	return 0;
+}
+
+int types_parse(struct types *t, const void *data, size_t size, struct error *err)
+{
+	libbpf_set_print(types_be_quiet);
+	errno = 0;
+	t->btf = btf__new(data, (u32)size);
+	if (t->btf)
+		return 0;
+	error_set(err, "the kernel's types (BTF) are not valid: give them with --btf");
+	return -EBADMSG;
+}
+
+int types_read(struct types *t, struct memory *m, const struct symbols *s, struct error *err)
+{
+	u64 start, stop;
+	void *data;
+	int ret;
+
+	if (!symbols_find(s, "__start_BTF", &start) || !symbols_find(s, "__stop_BTF", &stop) ||
+	    stop <= start || stop - start > TYPES_BTF_MAX) {
+		error_set(err, "the kernel has no types (BTF) in its memory: give its vmlinux with --btf");
+		return -ENOENT;
+	}
+	data = malloc(stop - start);
+	if (!data) {
+		error_set(err, "the kernel's types: not enough memory");
+		return -ENOMEM;
+	}
+	if (memory_read(m, start, data, stop - start)) {
+		error_set(err, "the kernel's types (BTF) are not in the dump: give its vmlinux with --btf");
+		ret = -ENOENT;
+	} else {
+		ret = types_parse(t, data, stop - start, err);
+	}
+	free(data);
+	return ret;
+}
+
+int types_read_file(struct types *t, const char *path, struct error *err)
+{
+	libbpf_set_print(types_be_quiet);
+	errno = 0;
+	t->btf = btf__parse(path, NULL);
+	if (t->btf)
+		return 0;
+	error_set(err, "%s: no types (BTF) can be read from it%s%s: give a vmlinux, or a copy of /sys/kernel/btf/vmlinux",
+		  path, errno ? ": " : "", errno ? strerror(errno) : "");
+	return -ENOENT;
+}
+
+void types_free(struct types *t)
+{
+	if (t->btf)
+		btf__free(t->btf);
+	t->btf = NULL;
+}
+
+/* The type behind typedefs and qualifiers, or NULL. */
+static const struct btf_type *types_strip(const struct types *t, u32 id)
+{
+	const struct btf_type *type = btf__type_by_id(t->btf, id);
+
+	for (unsigned int i = 0; type && i < TYPES_DEPTH_MAX; i++) {
+		if (!btf_is_mod(type) && !btf_is_typedef(type))
+			return type;
+		type = btf__type_by_id(t->btf, type->type);
+	}
+	return NULL;
+}
+
+/* Set size and count of a member by its type. */
+static bool types_measure(const struct types *t, const struct btf_type *type, struct field *f)
+{
+	u64 count = 1;
+
+	for (unsigned int i = 0; type && btf_is_array(type) && i < TYPES_DEPTH_MAX; i++) {
+		count *= btf_array(type)->nelems;
+		if (count > UINT32_MAX)
+			return false;
+		type = types_strip(t, btf_array(type)->type);
+	}
+	if (!type || btf_is_array(type))
+		return false;
+	f->count = (u32)count;
+	if (btf_is_ptr(type))
+		f->size = sizeof(u64);
+	else if (btf_is_composite(type) || btf_is_int(type) || btf_is_any_enum(type))
+		f->size = type->size;
+	else
+		return false;
+	return true;
+}
+
+/*
+ * Find the member whose name is the @len bytes at @name, in @type or in structures
+ * without a name in it. Adds its offset to @f->off. Returns its type or NULL.
+ */
+static const struct btf_type *types_member(const struct types *t, const struct btf_type *type,
+					   const char *name, size_t len, struct field *f,
+					   unsigned int depth)
+{
+	const struct btf_member *m;
+
+	if (!type || !btf_is_composite(type) || depth > TYPES_DEPTH_MAX)
+		return NULL;
+	m = btf_members(type);
+	for (u32 i = 0; i < btf_vlen(type); i++, m++) {
+		const char *its = btf__name_by_offset(t->btf, m->name_off);
+		u32 bits = btf_member_bit_offset(type, i);
+		const struct btf_type *inner;
+		u32 before = f->off;
+
+		if (!its || bits % 8 || btf_member_bitfield_size(type, i))
+			continue;
+		f->off += bits / 8;
+		if (!*its) {
+			inner = types_member(t, types_strip(t, m->type), name, len, f, depth + 1);
+			if (inner)
+				return inner;
+		} else if (!strncmp(its, name, len) && !its[len]) {
+			return types_strip(t, m->type);
+		}
+		f->off = before;
+	}
+	return NULL;
+}
+
+static bool types_find(const struct types *t, const struct field_row *row, struct field *f)
+{
+	const struct btf_type *type = NULL;
+	const char *name = row->member;
+	s32 id;
+
+	id = btf__find_by_name_kind(t->btf, row->type, BTF_KIND_STRUCT);
+	if (id < 0)
+		id = btf__find_by_name_kind(t->btf, row->type, BTF_KIND_UNION);
+	if (id > 0)
+		type = btf__type_by_id(t->btf, (u32)id);
+	*f = (struct field){ 0 };
+	while (type && *name) {
+		size_t len = strcspn(name, ".");
+
+		type = types_member(t, type, name, len, f, 0);
+		name += len + (name[len] == '.');
+	}
+	f->there = type && types_measure(t, type, f);
+	return f->there;
+}
+
+int types_fields(const struct types *t, const struct field_row *rows, size_t nr,
+		 struct field *fields, struct error *err)
+{
+	for (size_t i = 0; i < nr; i++) {
+		if (types_find(t, &rows[i], &fields[i]) || rows[i].optional)
+			continue;
+		error_set(err, "the kernel's types (BTF) have no %s%s%s: give those of this kernel with --btf",
+			  rows[i].type, *rows[i].member ? "." : "", rows[i].member);
+		return -ENOENT;
+	}
+	return 0;
+}

@@ -1,0 +1,79 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+/*
+ * main.c - waitgraph: who waits for whom in a dump.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "cmd.h"
+#include "kernel/memory_dump.h"
+#include "options.h"
+
+static int main_fail(const struct error *err, int status)
+{
+	fprintf(stderr, "waitgraph: %s\n", err->text[0] ? err->text :
+		"failed for an unknown reason: please report this as a bug");
+	return status;
+}
+
+static int main_open_dump(const struct wait_options *opt, struct error *err)
+{
+	int fd = open(opt->dump, O_RDONLY | O_NOCTTY | O_CLOEXEC), ret;
+
+	if (fd >= 0)
+		return fd;
+	ret = -errno;
+	error_set(err, "%s: %s: name a dump that you may read", opt->dump, strerror(-ret));
+	return ret;
+}
+
+/* Returns the exit status. */
+static int main_run(const struct wait_options *opt, struct error *err)
+{
+	struct memory_dump md;
+	struct memory m;
+	int fd, status;
+
+	fd = main_open_dump(opt, err);
+	if (fd < 0)
+		return STATUS_UNREADABLE;
+	if (memory_dump_open(&md, &m, fd, opt->dump, err)) {
+		close(fd);
+		return STATUS_UNREADABLE;
+	}
+	status = cmd_run(opt, &m, &md.d.notes.vmcoreinfo, err);
+	memory_dump_close(&md, &m);
+	close(fd);
+	return status;
+}
+
+int main(int argc, char **argv)
+{
+	struct error err = { 0 };
+	struct wait_options opt;
+	int status = STATUS_FINE;
+
+	/* Writes fail with EPIPE instead. */
+	signal(SIGPIPE, SIG_IGN);
+	if (wait_options_parse(argc, argv, &opt, &err))
+		return main_fail(&err, STATUS_UNREADABLE);
+	if (opt.command == WAIT_HELP)
+		wait_options_help(stdout);
+	else if (opt.command == WAIT_VERSION)
+		puts("waitgraph (livedump) " LIVEDUMP_VERSION);
+	else
+		status = main_run(&opt, &err);
+	if (status >= STATUS_UNREADABLE)
+		status = main_fail(&err, status);
+	if (!fflush(stdout) && !ferror(stdout))
+		return status;
+	err.text[0] = '\0';
+	error_set(&err, "standard output: %s: redirect it to a file that can be written",
+		  strerror(errno));
+	return main_fail(&err, STATUS_UNREADABLE);
+}

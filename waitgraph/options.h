@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * options.h - the command line of waitgraph.
+ */
+#ifndef LIVEDUMP_WAITGRAPH_OPTIONS_H
+#define LIVEDUMP_WAITGRAPH_OPTIONS_H
+
+#include <stdio.h>
+
+#include "kernel/kernel.h"
+#include "port/error.h"
+
+enum wait_command {
+	WAIT_GRAPH, WAIT_TASKS, WAIT_LOG, WAIT_HELP, WAIT_VERSION,
+};
+
+struct wait_options {
+	enum wait_command command;
+	struct kernel_files files;
+	long pid;			/* of the only task to print; 0: all */
+	const char *dump;
+};
+
+/* Returns 0, or -EINVAL and sets @err. */
+int wait_options_parse(int argc, char **argv, struct wait_options *opt, struct error *err);
+void wait_options_help(FILE *out);
+
+#endif

@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * print.h - print tasks, their stacks, and the kernel's log.
+ */
+#ifndef LIVEDUMP_WAITGRAPH_PRINT_H
+#define LIVEDUMP_WAITGRAPH_PRINT_H
+
+#include <stdio.h>
+
+#include "waitgraph/kernel/log.h"
+#include "waitgraph/kernel/tasks.h"
+#include "waitgraph/kernel/unwind.h"
+
+#define PRINT_TIME_SIZE	24U
+
+/* Format a time in ns for people: "1.5 s"; "unknown time" for UINT64_MAX. */
+const char *print_time(u64 ns, char buf[PRINT_TIME_SIZE]);
+
+/* One line about a task. */
+void print_task(FILE *out, const struct task *t);
+
+/* A line for each frame of the stack of @t. */
+void print_stack(FILE *out, const struct kernel *k, const struct stack *stack);
+
+/* Print the log as dmesg does; the last line counts torn records. 0, or as log_read(). */
+int print_log(FILE *out, struct memory *m, const struct vmcoreinfo *vi, struct error *err);
+
+#endif
