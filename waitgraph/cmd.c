@@ -22,7 +22,7 @@ static int reading_open(struct reading *r, const struct wait_options *opt, struc
 	int ret = kernel_open(&r->k, m, vi, &opt->files, err);
 
 	if (!ret)
-		ret = unwind_prepare(&r->unwind, &r->k.types, err);
+		ret = unwind_prepare(&r->unwind, &r->k, err);
 	if (!ret)
 		ret = cpus_read(&r->cpus, &r->k, err);
 	if (!ret)

@@ -12,6 +12,7 @@
 
 #define STACK_SIZE_MIN	4096U
 #define STACK_SIZE_MAX	(1U << 20)
+#define STACK_SIZE_USUAL	16384U
 #define GUESSES_MAX	48U
 
 /* struct pt_regs of x86-64; it is the layout of what the processor and the entry push. */
@@ -36,20 +37,33 @@ struct unwinder {
 	bool exact;
 };
 
-int unwind_prepare(struct unwind_fields *f, const struct types *t, struct error *err)
+/* Of all tasks, by that of the first. The symbols were named anew in Linux 6.10. */
+static u64 unwind_stack_size(const struct kernel *k)
+{
+	u64 start, end;
+
+	if ((symbols_find(&k->symbols, "__start_init_stack", &start) &&
+	     symbols_find(&k->symbols, "__end_init_stack", &end)) ||
+	    (symbols_find(&k->symbols, "__start_init_task", &start) &&
+	     symbols_find(&k->symbols, "__end_init_task", &end)))
+		if (end - start >= STACK_SIZE_MIN && end - start <= STACK_SIZE_MAX)
+			return end - start;
+	return STACK_SIZE_USUAL;
+}
+
+int unwind_prepare(struct unwind_fields *f, const struct kernel *k, struct error *err)
 {
 	static const struct field_row rows[] = {
 		{ "inactive_task_frame", "bp", false },
 		{ "inactive_task_frame", "ret_addr", false },
 		{ "inactive_task_frame", "", false },
-		{ "thread_union", "", false },
 	};
-	struct field found[4];
-	int ret = types_fields(t, rows, 4, found, err);
+	struct field found[3];
+	int ret = types_fields(&k->types, rows, 3, found, err);
 
 	if (ret)
 		return ret;
-	*f = (struct unwind_fields){ found[0], found[1], found[2], found[3] };
+	*f = (struct unwind_fields){ found[0], found[1], found[2], unwind_stack_size(k) };
 	return 0;
 }
 
@@ -205,7 +219,7 @@ static void unwind_scan(struct unwinder *u, u64 at)
 void unwind_task(const struct kernel *k, const struct unwind_fields *f, u64 base, u64 sp,
 		 struct stack *stack)
 {
-	u64 size = f->thread_union.size;
+	u64 size = f->stack_size;
 	struct unwinder u = { .k = k, .stack = stack, .start = base, .end = base + size };
 	struct symbol_at at;
 	u64 last;

@@ -33,11 +33,11 @@ struct stack {
 struct unwind_fields {
 	struct field bp, ret_addr;	/* of struct inactive_task_frame */
 	struct field frame;		/* the structure itself */
-	struct field thread_union;	/* its size is that of a stack */
+	u64 stack_size;			/* bytes */
 };
 
 /* Returns 0, or a negative errno and sets @err. */
-int unwind_prepare(struct unwind_fields *f, const struct types *t, struct error *err);
+int unwind_prepare(struct unwind_fields *f, const struct kernel *k, struct error *err);
 
 /*
  * Unwind the stack that begins at @base, of a task that gave up its processor with the
