@@ -6,6 +6,7 @@
 #include <stdlib.h>
 
 #include "cmd.h"
+#include "report/graph.h"
 #include "report/print.h"
 
 /* All that is read of a dump. */
@@ -89,6 +90,36 @@ static int cmd_tasks(const struct reading *r, long pid, struct error *err)
 	return STATUS_UNREADABLE;
 }
 
+static int cmd_graph(const struct reading *r, struct error *err)
+{
+	struct waits waits;
+	struct graph g = {
+		.out = stdout,
+		.k = &r->k,
+		.tasks = &r->tasks,
+		.unwind = &r->unwind,
+		.waits = &waits,
+	};
+	bool hangs = false;
+	int ret;
+
+	if (!r->tasks.nr) {
+		error_set(err, "the dump's list of tasks cannot be read: take another dump");
+		return STATUS_UNREADABLE;
+	}
+	ret = waits_find(&waits, &r->k, &r->tasks, &r->unwind, err);
+	if (!ret)
+		ret = graph_print(&g, &hangs, err);
+	if (!ret && waits.not_known)
+		printf("(%u kinds of lock are not known in this kernel)\n", waits.not_known);
+	if (!ret && r->tasks.torn)
+		printf("(%u lists of tasks unreadable)\n", r->tasks.torn);
+	waits_free(&waits);
+	if (ret)
+		return STATUS_UNREADABLE;
+	return hangs ? STATUS_HANGS : STATUS_FINE;
+}
+
 int cmd_run(const struct wait_options *opt, struct memory *m, const struct vmcoreinfo *vi,
 	    struct error *err)
 {
@@ -102,8 +133,10 @@ int cmd_run(const struct wait_options *opt, struct memory *m, const struct vmcor
 		status = STATUS_UNREADABLE;
 	else if (ret)
 		status = STATUS_UNKNOWN;
-	else
+	else if (opt->command == WAIT_TASKS)
 		status = cmd_tasks(&r, opt->pid, err);
+	else
+		status = cmd_graph(&r, err);
 	reading_close(&r);
 	return status;
 }

@@ -1,0 +1,129 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+/*
+ * ring.c - walk the list of a lock. What is on it but is not a record on the stack of a
+ * task is the head, which is in the lock.
+ */
+#include <errno.h>
+#include <stdlib.h>
+
+#include "ring.h"
+
+int ring_open(struct ring_reader *r, const struct kernel *k, const struct tasks *tasks,
+	      u64 stack_size)
+{
+	*r = (struct ring_reader){ .k = k, .tasks = tasks, .stack_size = stack_size };
+	r->known.size = 64;
+	while (r->known.size / 2 < tasks->nr)
+		r->known.size *= 2;
+	r->known.records = calloc(r->known.size, sizeof(*r->known.records));
+	r->known.locks = calloc(r->known.size, sizeof(*r->known.locks));
+	if (r->known.records && r->known.locks)
+		return 0;
+	ring_close(r);
+	return -ENOMEM;
+}
+
+void ring_close(struct ring_reader *r)
+{
+	free(r->known.records);
+	free(r->known.locks);
+	r->known = (struct ring_known){ 0 };
+}
+
+/* The place of @record in the table, or the free place where it belongs. */
+static u32 ring_slot(const struct ring_known *known, u64 record)
+{
+	u32 mask = known->size - 1;
+	u32 at = (u32)(record * 0x9e3779b97f4a7c15ULL >> 32) & mask;
+
+	while (known->records[at] && known->records[at] != record)
+		at = (at + 1) & mask;
+	return at;
+}
+
+static void ring_remember(struct ring_known *known, u64 record, u64 lock)
+{
+	u32 at = ring_slot(known, record);
+
+	if (known->records[at] || known->nr >= known->size / 2)
+		return;
+	known->records[at] = record;
+	known->locks[at] = lock;
+	known->nr++;
+}
+
+/* The next element of a list, or the one before; 0 if it does not point back. */
+static u64 ring_next(const struct ring_reader *r, u64 at, bool back)
+{
+	u64 next, check;
+
+	if (memory_u64(r->k->m, at + back * 8, &next) ||
+	    memory_u64(r->k->m, next + !back * 8, &check) || check != at)
+		return 0;
+	return next;
+}
+
+bool ring_is_record(const struct ring_reader *r, u64 record, const struct task *task)
+{
+	u64 list = record + r->fields[WAIT_RECORD_LIST].off, its;
+
+	if (record < task->base || record - task->base >= r->stack_size ||
+	    field_read(r->k->m, record, &r->fields[WAIT_RECORD_TASK], &its) || its != task->addr)
+		return false;
+	return ring_next(r, list, false) && ring_next(r, list, true);
+}
+
+/* Whether the element of a list at @at is in a record on the stack of a task. */
+static bool ring_on_stack(const struct ring_reader *r, u64 at)
+{
+	u64 record = at - r->fields[WAIT_RECORD_LIST].off, addr;
+	const struct task *task;
+	s64 number;
+
+	if (field_read(r->k->m, record, &r->fields[WAIT_RECORD_TASK], &addr))
+		return false;
+	number = tasks_find(r->tasks, addr);
+	if (number < 0)
+		return false;
+	task = &r->tasks->all[number];
+	return record >= task->base && record - task->base < r->stack_size;
+}
+
+/* The head of the list that the element at @start is on, or 0. */
+static u64 ring_find_head(const struct ring_reader *r, u64 start)
+{
+	for (unsigned int back = 0; back < 2; back++) {
+		u64 at = start;
+
+		for (u32 i = 0; i <= r->tasks->nr; i++) {
+			at = ring_next(r, at, back);
+			if (!at || at == start)
+				break;
+			if (!ring_on_stack(r, at))
+				return at;
+		}
+	}
+	return 0;
+}
+
+u64 ring_find_lock(struct ring_reader *r, u64 record)
+{
+	u32 slot = ring_slot(&r->known, record);
+	u64 head, at, lock;
+
+	if (r->known.records[slot])
+		return r->known.locks[slot];
+	head = ring_find_head(r, record + r->fields[WAIT_RECORD_LIST].off);
+	if (!head)
+		return 0;
+	lock = head - r->fields[WAIT_LOCK_LIST].off;
+	ring_remember(&r->known, record, lock);
+	at = head;
+	for (u32 i = 0; i <= r->tasks->nr; i++) {
+		at = ring_next(r, at, false);
+		if (!at || at == head || !ring_on_stack(r, at))
+			break;
+		ring_remember(&r->known, at - r->fields[WAIT_RECORD_LIST].off, lock);
+	}
+	return lock;
+}

@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * ring.h - the records of all tasks that wait for a lock are on a list whose head is in
+ * the lock. From one of them the lock is found, and all are remembered with it.
+ */
+#ifndef LIVEDUMP_WAITGRAPH_RING_H
+#define LIVEDUMP_WAITGRAPH_RING_H
+
+#include "waits.h"
+
+/* Records whose lock is known. A hash table, open, never more than half full. */
+struct ring_known {
+	u64 *records;			/* addresses; 0: free */
+	u64 *locks;
+	u32 size, nr;			/* size is a power of two */
+};
+
+struct ring_reader {
+	const struct kernel *k;
+	const struct tasks *tasks;
+	u64 stack_size;
+	const struct field *fields;	/* NR_WAIT_FIELDS of the kind of lock */
+	struct ring_known known;
+};
+
+/* Returns 0 or -ENOMEM. */
+int ring_open(struct ring_reader *r, const struct kernel *k, const struct tasks *tasks,
+	      u64 stack_size);
+void ring_close(struct ring_reader *r);
+
+/* Whether there is a record of @task at @record, linked into a list both ways. */
+bool ring_is_record(const struct ring_reader *r, u64 record, const struct task *task);
+
+/* The lock that the record at @record waits for, or 0. */
+u64 ring_find_lock(struct ring_reader *r, u64 record);
+
+#endif
