@@ -7,6 +7,7 @@
 
 #include "cmd.h"
 #include "report/graph.h"
+#include "report/json.h"
 #include "report/print.h"
 
 /* All that is read of a dump. */
@@ -46,51 +47,68 @@ static int cmd_compare(const void *a, const void *b)
 	return x->pid < y->pid ? -1 : x->pid > y->pid;
 }
 
-static void cmd_print_task(const struct reading *r, const struct task *t, struct stack *stack)
+static int cmd_no_memory(struct error *err)
 {
-	print_task(stdout, t);
-	if (t->running)
-		return;
-	unwind_task(&r->k, &r->unwind, t->base, t->sp, stack);
-	print_stack(stdout, &r->k, stack);
+	error_set(err, "the tasks: not enough memory");
+	return STATUS_UNREADABLE;
 }
 
-static int cmd_tasks(const struct reading *r, long pid, struct error *err)
+/* The tasks with PID @pid, or all if it is 0, by PID; ends with NULL. NULL: no memory. */
+static const struct task **cmd_pick(const struct reading *r, long pid)
 {
-	const struct task **order = calloc(r->tasks.nr + 1, sizeof(*order));
-	struct stack *stack = malloc(sizeof(*stack));
-	u32 printed = 0;
+	const struct task **picked = calloc((size_t)r->tasks.nr + 1, sizeof(*picked));
+	u32 nr = 0;
 
-	if (!order || !stack) {
-		free(order);
-		free(stack);
-		error_set(err, "the tasks: not enough memory");
-		return STATUS_UNREADABLE;
-	}
-	for (u32 i = 0; i < r->tasks.nr; i++)
-		order[i] = &r->tasks.all[i];
-	qsort(order, r->tasks.nr, sizeof(*order), cmd_compare);
+	for (u32 i = 0; i < r->tasks.nr && picked; i++)
+		if (!pid || r->tasks.all[i].pid == (u32)pid)
+			picked[nr++] = &r->tasks.all[i];
+	if (picked)
+		qsort(picked, nr, sizeof(*picked), cmd_compare);
+	return picked;
+}
+
+static int cmd_print_tasks(const struct reading *r, const struct task **tasks, struct error *err)
+{
+	struct stack *stack = malloc(sizeof(*stack));
+
+	if (!stack)
+		return cmd_no_memory(err);
 	printf("%7s %7s %s %-12s %s\n", "PID", "PROCESS", "S", "SINCE", "NAME");
-	for (u32 i = 0; i < r->tasks.nr; i++) {
-		if (pid && order[i]->pid != (u32)pid)
+	for (; *tasks; tasks++) {
+		const struct task *t = *tasks;
+
+		print_task(stdout, t);
+		if (t->running)
 			continue;
-		cmd_print_task(r, order[i], stack);
-		printed++;
+		unwind_task(&r->k, &r->unwind, t->base, t->sp, stack);
+		print_stack(stdout, &r->k, stack);
 	}
 	if (r->tasks.torn)
 		printf("(%u lists of tasks unreadable)\n", r->tasks.torn);
 	free(stack);
-	free(order);
-	if (printed)
-		return STATUS_FINE;
-	if (pid)
-		error_set(err, "the dump has no task with PID %ld: see waitgraph --tasks", pid);
-	else
-		error_set(err, "the dump's list of tasks cannot be read: take another dump");
-	return STATUS_UNREADABLE;
+	return STATUS_FINE;
 }
 
-static int cmd_graph(const struct reading *r, struct error *err)
+static int cmd_tasks(const struct reading *r, const struct wait_options *opt, struct error *err)
+{
+	const struct task **tasks = cmd_pick(r, opt->pid);
+	int status = STATUS_FINE;
+
+	if (!tasks)
+		return cmd_no_memory(err);
+	if (!*tasks) {
+		error_set(err, "the dump has no task with PID %ld: see waitgraph --tasks", opt->pid);
+		status = STATUS_UNREADABLE;
+	} else if (!opt->json) {
+		status = cmd_print_tasks(r, tasks, err);
+	} else if (json_print_tasks(stdout, &r->k, &r->unwind, tasks, err)) {
+		status = STATUS_UNREADABLE;
+	}
+	free(tasks);
+	return status;
+}
+
+static int cmd_graph(const struct reading *r, const struct wait_options *opt, struct error *err)
 {
 	struct waits waits;
 	struct graph g = {
@@ -100,43 +118,42 @@ static int cmd_graph(const struct reading *r, struct error *err)
 		.unwind = &r->unwind,
 		.waits = &waits,
 	};
-	bool hangs = false;
-	int ret;
+	int status = STATUS_UNREADABLE;
 
-	if (!r->tasks.nr) {
-		error_set(err, "the dump's list of tasks cannot be read: take another dump");
-		return STATUS_UNREADABLE;
+	if (!waits_find(&waits, &r->k, &r->tasks, &r->unwind, err) && !graph_find(&g, err) &&
+	    !(opt->json ? json_print_waits(&g, err) : graph_print(&g, err)))
+		status = graph_hangs(&g) ? STATUS_HANGS : STATUS_FINE;
+	if (status != STATUS_UNREADABLE && !opt->json) {
+		if (waits.not_known)
+			printf("(%u kinds of lock are not known in this kernel)\n",
+			       waits.not_known);
+		if (r->tasks.torn)
+			printf("(%u lists of tasks unreadable)\n", r->tasks.torn);
 	}
-	ret = waits_find(&waits, &r->k, &r->tasks, &r->unwind, err);
-	if (!ret)
-		ret = graph_print(&g, &hangs, err);
-	if (!ret && waits.not_known)
-		printf("(%u kinds of lock are not known in this kernel)\n", waits.not_known);
-	if (!ret && r->tasks.torn)
-		printf("(%u lists of tasks unreadable)\n", r->tasks.torn);
+	graph_free(&g);
 	waits_free(&waits);
-	if (ret)
-		return STATUS_UNREADABLE;
-	return hangs ? STATUS_HANGS : STATUS_FINE;
+	return status;
 }
 
 int cmd_run(const struct wait_options *opt, struct memory *m, const struct vmcoreinfo *vi,
 	    struct error *err)
 {
 	struct reading r = { 0 };
-	int status = STATUS_FINE, ret;
+	int status, ret;
 
 	if (opt->command == WAIT_LOG)
 		return print_log(stdout, m, vi, err) ? STATUS_UNREADABLE : STATUS_FINE;
 	ret = reading_open(&r, opt, m, vi, err);
-	if (ret == -ENOMEM)
+	if (ret) {
+		status = ret == -ENOMEM ? STATUS_UNREADABLE : STATUS_UNKNOWN;
+	} else if (!r.tasks.nr) {
+		error_set(err, "the list of tasks cannot be read: take another dump");
 		status = STATUS_UNREADABLE;
-	else if (ret)
-		status = STATUS_UNKNOWN;
-	else if (opt->command == WAIT_TASKS)
-		status = cmd_tasks(&r, opt->pid, err);
-	else
-		status = cmd_graph(&r, err);
+	} else if (opt->command == WAIT_TASKS) {
+		status = cmd_tasks(&r, opt, err);
+	} else {
+		status = cmd_graph(&r, opt, err);
+	}
 	reading_close(&r);
 	return status;
 }

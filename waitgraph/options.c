@@ -11,7 +11,7 @@
 #include "port/numbers.h"
 
 enum {
-	OPTION_LOG = 256, OPTION_TASKS, OPTION_TASK, OPTION_SYMBOLS, OPTION_BTF, OPTION_HELP,
+	OPTION_LOG = 256, OPTION_TASKS, OPTION_TASK, OPTION_SYMBOLS, OPTION_BTF, OPTION_JSON, OPTION_HELP,
 	OPTION_VERSION,
 };
 
@@ -21,6 +21,7 @@ static const struct option wait_options_long[] = {
 	{ "task", required_argument, NULL, OPTION_TASK },
 	{ "symbols", required_argument, NULL, OPTION_SYMBOLS },
 	{ "btf", required_argument, NULL, OPTION_BTF },
+	{ "json", no_argument, NULL, OPTION_JSON },
 	{ "help", no_argument, NULL, OPTION_HELP },
 	{ "version", no_argument, NULL, OPTION_VERSION },
 	{ NULL, 0, NULL, 0 },
@@ -36,6 +37,7 @@ void wait_options_help(FILE *out)
 	      "  --tasks             list all tasks with their stacks instead\n"
 	      "  --log               print the kernel's log instead\n"
 	      "  --task PID          only this task, with its stack\n"
+	      "  --json              print JSON, with all there is\n"
 	      "  --symbols FILE      the kernel's symbols: its System.map or vmlinux\n"
 	      "  --btf FILE          the kernel's types: its vmlinux, or a copy of\n"
 	      "                      /sys/kernel/btf/vmlinux\n"
@@ -77,6 +79,9 @@ static int wait_options_set(struct wait_options *opt, int option, const char *na
 	case OPTION_BTF:
 		opt->files.types = optarg;
 		return 0;
+	case OPTION_JSON:
+		opt->json = true;
+		return 0;
 	case OPTION_HELP:
 		return wait_options_command(opt, WAIT_HELP, err);
 	case OPTION_VERSION:
@@ -101,6 +106,10 @@ int wait_options_parse(int argc, char **argv, struct wait_options *opt, struct e
 	}
 	if (opt->command == WAIT_HELP || opt->command == WAIT_VERSION)
 		return 0;
+	if (opt->json && opt->command == WAIT_LOG) {
+		error_set(err, "--json does not go with --log: leave it out");
+		return -EINVAL;
+	}
 	if (argc - optind != 1) {
 		error_set(err, "%s: see waitgraph --help",
 			  optind < argc ? "more than one dump was named" : "name a dump");

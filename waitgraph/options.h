@@ -18,6 +18,7 @@ struct wait_options {
 	enum wait_command command;
 	struct kernel_files files;
 	long pid;			/* of the only task to print; 0: all */
+	bool json;
 	const char *dump;
 };
 

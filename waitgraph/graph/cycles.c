@@ -146,6 +146,14 @@ static int cycles_count(struct cycles *c, const struct cycles_edge *edges, u32 n
 		done[group] = true;
 		c->behind[i] = cycles_count_behind(c, &in, i, seen, queue);
 	}
+	for (u32 i = 0; i < c->nr && !ret; i++)
+		queue[i] = 0;
+	for (u32 i = 0; i < c->nr && !ret; i++)
+		if (c->looped[c->group[i]] && c->behind[i])
+			queue[c->group[i]] = c->behind[i];
+	for (u32 i = 0; i < c->nr && !ret; i++)
+		if (c->looped[c->group[i]])
+			c->behind[i] = queue[c->group[i]];
 	cycles_lists_free(&in);
 	free(done);
 	free(queue);

@@ -19,7 +19,7 @@ struct cycles {
 	u32 *group_size;		/* of the group with that number */
 	/*
 	 * Nodes outside of its group that wait for it, directly or not. Only for a node that
-	 * waits for nobody, and for the lowest of a group that loops; else 0.
+	 * waits for nobody, and for all of a group that loops; else 0.
 	 */
 	u32 *behind;
 	bool *looped;			/* of the group: it waits for itself */

@@ -104,24 +104,39 @@ int kernel_find_orc(const struct kernel *k, u64 ip, struct orc_entry *entry)
 			ip, entry);
 }
 
+/* Format what lies in @symbol at @offset. */
+static void kernel_format(const char *symbol, u64 offset, const char *module,
+			  char buf[KERNEL_PLACE_SIZE])
+{
+	char plain[KERNEL_PLACE_SIZE], number[24] = "";
+
+	if (offset)
+		snprintf(number, sizeof(number), "+0x%" PRIx64, (uint64_t)offset);
+	snprintf(plain, sizeof(plain), "%s%s%s%s%s", symbol, number, module ? " [" : "",
+		 module ? module : "", module ? "]" : "");
+	escape_text(buf, KERNEL_PLACE_SIZE, plain);
+}
+
 const char *kernel_place(const struct kernel *k, u64 addr, bool exact,
 			 char buf[KERNEL_PLACE_SIZE])
 {
-	char plain[KERNEL_PLACE_SIZE], offset[24] = "";
-	const char *module;
 	struct symbol_at at;
 
-	if (!symbols_at(&k->symbols, exact ? addr : addr - 1, &at)) {
-		snprintf(buf, KERNEL_PLACE_SIZE, "0x%" PRIx64, addr);
-		return buf;
-	}
-	if (!exact)
-		at.offset++;
-	if (at.offset)
-		snprintf(offset, sizeof(offset), "+0x%" PRIx64, at.offset);
-	module = modules_name(&k->modules, at.module);
-	snprintf(plain, sizeof(plain), "%s%s%s%s%s", at.name, offset, module ? " [" : "",
-		 module ? module : "", module ? "]" : "");
-	escape_text(buf, KERNEL_PLACE_SIZE, plain);
+	if (symbols_at(&k->symbols, exact ? addr : addr - 1, &at))
+		kernel_format(at.name, at.offset + !exact, modules_name(&k->modules, at.module),
+			      buf);
+	else
+		snprintf(buf, KERNEL_PLACE_SIZE, "0x%" PRIx64, (uint64_t)addr);
+	return buf;
+}
+
+const char *kernel_data(const struct kernel *k, u64 addr, char buf[KERNEL_PLACE_SIZE])
+{
+	struct symbol_at at;
+
+	if (symbols_at(&k->symbols, addr, &at))
+		kernel_format(at.name, at.offset, NULL, buf);
+	else
+		snprintf(buf, KERNEL_PLACE_SIZE, "0x%" PRIx64, (uint64_t)addr);
 	return buf;
 }

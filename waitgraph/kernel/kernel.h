@@ -49,4 +49,7 @@ int kernel_find_orc(const struct kernel *k, u64 ip, struct orc_entry *entry);
 const char *kernel_place(const struct kernel *k, u64 addr, bool exact,
 			 char buf[KERNEL_PLACE_SIZE]);
 
+/* Format the address of data as "name", or "name+0x1a": the module is left out. */
+const char *kernel_data(const struct kernel *k, u64 addr, char buf[KERNEL_PLACE_SIZE]);
+
 #endif

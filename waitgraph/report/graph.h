@@ -22,13 +22,27 @@ struct graph {
 	const struct unwind_fields *unwind;
 	const struct waits *waits;
 	struct cycles cycles;		/* a node is a task's number */
+	const struct wait **order;	/* all waits by group, in it by PID; ends with NULL */
 };
 
 /*
- * Print the report. *@hangs is set to whether there is a deadlock or a wait of
- * GRAPH_HANG_NS. The members of @g but cycles are the caller's. Returns 0, or -ENOMEM
- * and sets @err.
+ * Find the circles of waits, and put the waits in order. Before it, all members but the
+ * last two must be set. Returns 0, or -ENOMEM and sets @err. The caller must call
+ * graph_free() even then.
  */
-int graph_print(struct graph *g, bool *hangs, struct error *err);
+int graph_find(struct graph *g, struct error *err);
+void graph_free(struct graph *g);
+
+/* Whether there is a deadlock or a wait of GRAPH_HANG_NS. */
+bool graph_hangs(const struct graph *g);
+
+/* The number of the group that @w belongs to. */
+static inline u32 graph_group(const struct graph *g, const struct wait *w)
+{
+	return g->cycles.group[w->task];
+}
+
+/* Print the report. Returns 0, or -ENOMEM and sets @err. */
+int graph_print(const struct graph *g, struct error *err);
 
 #endif

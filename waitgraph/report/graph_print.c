@@ -1,0 +1,213 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+/*
+ * graph_print.c - the report on waits: each deadlock, then each task that others wait
+ * for, then waits whose lock or owner is not known.
+ */
+#include <errno.h>
+#include <inttypes.h>
+#include <stdlib.h>
+
+#include "graph.h"
+#include "print.h"
+
+/* What fits on a screen. */
+#define GRAPH_NAMES_MAX		8U	/* of tasks that wait behind others */
+#define GRAPH_LINES_MAX		16U	/* of waits for one task, or of one deadlock */
+#define GRAPH_PARTS_MAX		8U	/* deadlocks, and tasks that others wait for */
+
+static const char *graph_lock_name(const struct graph *g, const struct wait *w,
+				   char buf[KERNEL_PLACE_SIZE])
+{
+	struct symbol_at at;
+
+	if (!w->lock)
+		snprintf(buf, KERNEL_PLACE_SIZE, "a %s that cannot be read", w->kind->name);
+	else if (!symbols_at(&g->k->symbols, w->lock, &at))
+		snprintf(buf, KERNEL_PLACE_SIZE, "%s 0x%" PRIx64, w->kind->name,
+			 (uint64_t)w->lock);
+	else
+		kernel_data(g->k, w->lock, buf);
+	return buf;
+}
+
+static void graph_print_name(const struct graph *g, u32 task)
+{
+	fprintf(g->out, "%s (%" PRIu32 ")", g->tasks->all[task].comm, g->tasks->all[task].pid);
+}
+
+static void graph_print_wait(const struct graph *g, const struct wait *w)
+{
+	char lock[KERNEL_PLACE_SIZE], place[KERNEL_PLACE_SIZE], time[PRINT_TIME_SIZE];
+
+	fprintf(g->out, "has waited %s for %s", print_time(g->tasks->all[w->task].waited, time),
+		graph_lock_name(g, w, lock));
+	if (w->caller.ip)
+		fprintf(g->out, " in %s", kernel_place(g->k, w->caller.ip, w->caller.exact, place));
+}
+
+/* Name the tasks outside of @group that wait for one in it, directly or not. */
+static void graph_print_behind(const struct graph *g, u32 group, bool deadlock, u32 nr)
+{
+	bool *marked = calloc((size_t)g->cycles.nr_groups + 1, sizeof(*marked));
+	u32 printed = 0;
+
+	if (!nr || !marked) {
+		free(marked);
+		return;
+	}
+	fprintf(g->out, "%" PRIu32 "%s task%s wait%s behind %s:", nr, deadlock ? " more" : "",
+		nr == 1 ? "" : "s", nr == 1 ? "s" : "", deadlock ? "them" : "it");
+	/* Groups wait for lower ones only, and the waits are in their order. */
+	marked[group] = true;
+	for (const struct wait **w = g->order; *w; w++) {
+		if ((*w)->owner == WAITS_NOBODY || graph_group(g, *w) == group ||
+		    !marked[g->cycles.group[(*w)->owner]])
+			continue;
+		marked[graph_group(g, *w)] = true;
+		if (printed++ >= GRAPH_NAMES_MAX)
+			continue;
+		fputs(printed > 1 ? ", " : " ", g->out);
+		graph_print_name(g, (*w)->task);
+	}
+	fputs(printed > GRAPH_NAMES_MAX ? ", ...\n" : "\n", g->out);
+	free(marked);
+}
+
+/* The wait of another for what @task has, among the @nr waits at @w, or NULL. */
+static const struct wait *graph_held(const struct wait **w, u32 nr, u32 task)
+{
+	for (u32 i = 0; i < nr; i++)
+		if (w[i]->owner == task)
+			return w[i];
+	return NULL;
+}
+
+static void graph_print_headline(const struct graph *g, const struct wait **w, u32 nr)
+{
+	bool possibly = false, mixed = false;
+	char lock[KERNEL_PLACE_SIZE];
+
+	for (u32 i = 0; i < nr; i++) {
+		possibly |= w[i]->possibly;
+		mixed |= w[i]->kind != w[0]->kind;
+	}
+	fprintf(g->out, "%sdeadlock: %" PRIu32 " task%s, %s ", possibly ? "possible " : "",
+		nr, nr == 1 ? "" : "s", mixed ? "locks" : nr == 1 ? w[0]->kind->name :
+		w[0]->kind->plural);
+	for (u32 i = 0; i < nr && i < GRAPH_NAMES_MAX; i++)
+		fprintf(g->out, "%s%s", !i ? "" : i + 1 < nr ? ", " : " and ",
+			graph_lock_name(g, w[i], lock));
+	fputs(nr > GRAPH_NAMES_MAX ? ", ...\n" : "\n", g->out);
+}
+
+/* The @nr waits at @w are those of one deadlock. */
+static void graph_print_deadlock(const struct graph *g, const struct wait **w, u32 nr)
+{
+	char lock[KERNEL_PLACE_SIZE];
+
+	graph_print_headline(g, w, nr);
+	for (u32 i = 0; i < nr && i < GRAPH_LINES_MAX; i++) {
+		const struct wait *held = graph_held(w, nr, w[i]->task);
+
+		fputs("  ", g->out);
+		graph_print_name(g, w[i]->task);
+		if (held)
+			fprintf(g->out, " %s %s,", held->possibly ? "possibly holds" : "holds",
+				graph_lock_name(g, held, lock));
+		fputc(' ', g->out);
+		graph_print_wait(g, w[i]);
+		fputc('\n', g->out);
+	}
+	if (nr > GRAPH_LINES_MAX)
+		fprintf(g->out, "  and %" PRIu32 " more\n", nr - GRAPH_LINES_MAX);
+	graph_print_behind(g, graph_group(g, w[0]), true, g->cycles.behind[w[0]->task]);
+}
+
+static void graph_print_deadlocks(const struct graph *g)
+{
+	u32 found = 0, nr;
+
+	for (const struct wait **w = g->order; *w; w += nr) {
+		for (nr = 1; w[nr] && graph_group(g, w[nr]) == graph_group(g, w[0]);)
+			nr++;
+		if (g->cycles.looped[graph_group(g, w[0])] && found++ < GRAPH_PARTS_MAX)
+			graph_print_deadlock(g, w, nr);
+	}
+	if (found > GRAPH_PARTS_MAX)
+		fprintf(g->out, "%" PRIu32 " more deadlocks\n", found - GRAPH_PARTS_MAX);
+}
+
+static void graph_print_root(const struct graph *g, u32 root, struct stack *stack)
+{
+	const struct task *t = &g->tasks->all[root];
+	u32 nr = 0;
+
+	graph_print_name(g, root);
+	if (t->running)
+		fprintf(g->out, " runs on CPU %" PRIu32, t->cpu);
+	else
+		fprintf(g->out, " is in state %c", t->state);
+	fputs(" and waits for no lock\n", g->out);
+	for (const struct wait **w = g->order; *w; w++) {
+		if ((*w)->owner != root || nr++ >= GRAPH_LINES_MAX)
+			continue;
+		fputs("  ", g->out);
+		graph_print_name(g, (*w)->task);
+		fputc(' ', g->out);
+		graph_print_wait(g, *w);
+		fprintf(g->out, ", which it %s\n", (*w)->possibly ? "possibly holds" : "holds");
+	}
+	graph_print_behind(g, g->cycles.group[root], false, g->cycles.behind[root]);
+	if (t->running)
+		return;
+	unwind_task(g->k, g->unwind, t->base, t->sp, stack);
+	print_stack(g->out, g->k, stack);
+}
+
+static void graph_print_unowned(const struct graph *g)
+{
+	u32 nr = 0;
+
+	for (const struct wait **w = g->order; *w; w++) {
+		if ((*w)->owner != WAITS_NOBODY || nr++ >= GRAPH_LINES_MAX)
+			continue;
+		graph_print_name(g, (*w)->task);
+		fputc(' ', g->out);
+		graph_print_wait(g, *w);
+		if ((*w)->readers)
+			fprintf(g->out, ", which %" PRIu64 " readers hold\n",
+				(uint64_t)(*w)->readers);
+		else
+			fputs(", and who holds it is not known\n", g->out);
+	}
+	if (nr > GRAPH_LINES_MAX)
+		fprintf(g->out, "%" PRIu32 " more whose owner is not known\n",
+			nr - GRAPH_LINES_MAX);
+}
+
+int graph_print(const struct graph *g, struct error *err)
+{
+	struct stack *stack = malloc(sizeof(*stack));
+	u32 *roots = calloc((size_t)g->tasks->nr + 1, sizeof(*roots));
+	int ret = -ENOMEM;
+	u32 nr = 0;
+
+	if (stack && roots)
+		ret = cycles_roots(&g->cycles, roots, &nr);
+	if (!ret) {
+		graph_print_deadlocks(g);
+		for (u32 i = 0; i < nr && i < GRAPH_PARTS_MAX; i++)
+			graph_print_root(g, roots[i], stack);
+		if (nr > GRAPH_PARTS_MAX)
+			fprintf(g->out, "%" PRIu32 " more tasks that others wait for\n",
+				nr - GRAPH_PARTS_MAX);
+		graph_print_unowned(g);
+		if (!g->waits->nr)
+			fputs("no task waits for a lock\n", g->out);
+	} else {
+		error_set(err, "the waits of tasks: not enough memory");
+	}
+	free(roots);
+	free(stack);
+	return ret;
+}

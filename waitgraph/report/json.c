@@ -1,0 +1,160 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+/*
+ * json.c - tasks and waits as JSON. Addresses are strings: they have 64 bits, and a
+ * number in JSON has 53.
+ */
+#include <errno.h>
+#include <inttypes.h>
+#include <jansson.h>
+#include <stdlib.h>
+
+#include "json.h"
+#include "print.h"
+
+#define JSON_SCHEMA	1
+
+static json_t *json_address(u64 addr)
+{
+	char text[24];
+
+	snprintf(text, sizeof(text), "0x%" PRIx64, (uint64_t)addr);
+	return json_string(text);
+}
+
+static json_t *json_known(u64 ns)
+{
+	return ns == UINT64_MAX ? json_null() : json_integer((json_int_t)ns);
+}
+
+/* Takes over @value. Returns 0, or -1 if there is no memory for one of them. */
+static int json_put(json_t *object, const char *key, json_t *value)
+{
+	return json_object_set_new(object, key, value);
+}
+
+static json_t *json_frame(const struct kernel *k, const struct frame *f)
+{
+	char place[KERNEL_PLACE_SIZE];
+	json_t *object = json_object();
+
+	if (json_put(object, "address", json_address(f->ip)) ||
+	    json_put(object, "place", json_string(kernel_place(k, f->ip, f->exact, place))) ||
+	    json_put(object, "guess", json_boolean(f->guess))) {
+		json_decref(object);
+		return NULL;
+	}
+	return object;
+}
+
+static json_t *json_stack(const struct kernel *k, const struct stack *stack)
+{
+	json_t *array = json_array();
+
+	for (u32 i = 0; i < stack->nr; i++)
+		if (json_array_append_new(array, json_frame(k, &stack->frames[i]))) {
+			json_decref(array);
+			return NULL;
+		}
+	return array;
+}
+
+/* @stack is NULL for a task that runs. */
+static json_t *json_task(const struct kernel *k, const struct task *t, const struct stack *stack)
+{
+	static const char *const ends[] = {
+		[STACK_WHOLE] = "whole", [STACK_CUT] = "cut", [STACK_UNREADABLE] = "unreadable",
+	};
+	const char state[2] = { t->state, '\0' };
+	json_t *object = json_object();
+
+	if (json_put(object, "pid", json_integer(t->pid)) ||
+	    json_put(object, "process", json_integer(t->tgid)) ||
+	    json_put(object, "name", json_string(t->comm)) ||
+	    json_put(object, "state", json_string(state)) ||
+	    json_put(object, "address", json_address(t->addr)) ||
+	    json_put(object, "cpu", json_integer(t->cpu)) ||
+	    json_put(object, "runs", json_boolean(t->running)) ||
+	    json_put(object, "since_ns", json_known(t->waited)) ||
+	    json_put(object, "stack", stack ? json_stack(k, stack) : json_null()) ||
+	    json_put(object, "stack_end", stack ? json_string(ends[stack->end]) : json_null())) {
+		json_decref(object);
+		return NULL;
+	}
+	return object;
+}
+
+static json_t *json_wait(const struct graph *g, const struct wait *w)
+{
+	char text[KERNEL_PLACE_SIZE];
+	const struct task *tasks = g->tasks->all;
+	json_t *object = json_object();
+
+	if (json_put(object, "pid", json_integer(tasks[w->task].pid)) ||
+	    json_put(object, "name", json_string(tasks[w->task].comm)) ||
+	    json_put(object, "since_ns", json_known(tasks[w->task].waited)) ||
+	    json_put(object, "kind", json_string(w->kind->name)) ||
+	    json_put(object, "lock", w->lock ? json_address(w->lock) : json_null()) ||
+	    json_put(object, "lock_name", json_string(kernel_data(g->k, w->lock, text))) ||
+	    json_put(object, "in", json_string(kernel_place(g->k, w->caller.ip, w->caller.exact,
+							   text))) ||
+	    json_put(object, "owner", w->owner == WAITS_NOBODY ? json_null() :
+		     json_integer(tasks[w->owner].pid)) ||
+	    json_put(object, "possibly", json_boolean(w->possibly)) ||
+	    json_put(object, "readers", json_integer((json_int_t)w->readers)) ||
+	    json_put(object, "deadlock", json_boolean(g->cycles.looped[graph_group(g, w)]))) {
+		json_decref(object);
+		return NULL;
+	}
+	return object;
+}
+
+/* Print {"schema": 1, @key: @array}. Takes over @array. */
+static int json_print(FILE *out, const char *key, json_t *array, struct error *err)
+{
+	json_t *object = json_object();
+	int ret = 0;
+
+	if (!array || json_put(object, "schema", json_integer(JSON_SCHEMA)) ||
+	    json_put(object, key, json_incref(array)) ||
+	    json_dumpf(object, out, JSON_INDENT(1)) || fputc('\n', out) == EOF) {
+		error_set(err, "the report cannot be made: not enough memory, or it cannot be written");
+		ret = -EIO;
+	}
+	json_decref(array);
+	json_decref(object);
+	return ret;
+}
+
+int json_print_tasks(FILE *out, const struct kernel *k, const struct unwind_fields *unwind,
+		     const struct task **tasks, struct error *err)
+{
+	struct stack *stack = malloc(sizeof(*stack));
+	json_t *array = json_array();
+	bool bad = !stack;
+
+	for (; *tasks && !bad; tasks++) {
+		const struct task *t = *tasks;
+
+		if (!t->running)
+			unwind_task(k, unwind, t->base, t->sp, stack);
+		bad = json_array_append_new(array, json_task(k, t, t->running ? NULL : stack));
+	}
+	free(stack);
+	if (bad) {
+		json_decref(array);
+		array = NULL;
+	}
+	return json_print(out, "tasks", array, err);
+}
+
+int json_print_waits(const struct graph *g, struct error *err)
+{
+	json_t *array = json_array();
+
+	for (const struct wait **w = g->order; *w && array; w++)
+		if (json_array_append_new(array, json_wait(g, *w))) {
+			json_decref(array);
+			array = NULL;
+		}
+	return json_print(g->out, "waits", array, err);
+}
