@@ -64,21 +64,25 @@ $(B)/completion/savecore: completion/savecore.in $(B)/list-options
 	$(Q)sed -e '/^# OPTIONS$$/{r $@.rows' -e 'd}' $< >$@
 
 .PHONY: install
-install: all				## install savecore, the manuals and the like, make /var/crash
+install: all				## install both, the manuals and the like, make /var/crash
 	install -D -m 755 $(B)/savecore $(DESTDIR)$(PREFIX)/sbin/savecore
+	install -D -m 755 $(B)/waitgraph $(DESTDIR)$(PREFIX)/bin/waitgraph
 	install -D -m 644 man/savecore.8 $(DESTDIR)$(PREFIX)/share/man/man8/savecore.8
+	install -D -m 644 man/waitgraph.1 $(DESTDIR)$(PREFIX)/share/man/man1/waitgraph.1
 	install -D -m 644 man/livedump.4 $(DESTDIR)$(PREFIX)/share/man/man4/livedump.4
 	install -D -m 644 include/uapi/livedump.h $(DESTDIR)$(PREFIX)/include/livedump.h
 	install -D -m 644 $(B)/completion/savecore $(DESTDIR)$(COMPLETIONS)/savecore
 	install -D -m 644 doc/savecore.schema.json \
 		$(DESTDIR)$(PREFIX)/share/livedump/savecore.schema.json
+	install -D -m 644 completion/waitgraph $(DESTDIR)$(COMPLETIONS)/waitgraph
 	test -d $(DESTDIR)/var/crash || install -d -m 700 $(DESTDIR)/var/crash
 
 .PHONY: uninstall
 uninstall:				## remove what install installs; dumps stay
 	rm -f $(DESTDIR)$(PREFIX)/sbin/savecore $(DESTDIR)$(PREFIX)/share/man/man8/savecore.8 \
 		$(DESTDIR)$(PREFIX)/share/man/man4/livedump.4 $(DESTDIR)$(PREFIX)/include/livedump.h \
-		$(DESTDIR)$(COMPLETIONS)/savecore \
+		$(DESTDIR)$(COMPLETIONS)/savecore $(DESTDIR)$(COMPLETIONS)/waitgraph \
+		$(DESTDIR)$(PREFIX)/bin/waitgraph $(DESTDIR)$(PREFIX)/share/man/man1/waitgraph.1 \
 		$(DESTDIR)$(PREFIX)/share/livedump/savecore.schema.json
 	rmdir $(DESTDIR)$(PREFIX)/share/livedump 2>/dev/null || true
 

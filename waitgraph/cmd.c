@@ -6,9 +6,9 @@
 #include <stdlib.h>
 
 #include "cmd.h"
-#include "report/graph.h"
-#include "report/json.h"
-#include "report/print.h"
+#include "waitgraph/report/graph.h"
+#include "waitgraph/report/json.h"
+#include "waitgraph/report/print.h"
 
 /* All that is read of a dump. */
 struct reading {

@@ -5,8 +5,8 @@
 #ifndef LIVEDUMP_WAITGRAPH_CMD_H
 #define LIVEDUMP_WAITGRAPH_CMD_H
 
-#include "kernel/kernel.h"
 #include "options.h"
+#include "waitgraph/kernel/kernel.h"
 
 /* The exit status. From STATUS_UNREADABLE on there is an error to print. */
 enum {

@@ -11,8 +11,8 @@
 #include <unistd.h>
 
 #include "cmd.h"
-#include "kernel/memory_dump.h"
 #include "options.h"
+#include "waitgraph/kernel/memory_dump.h"
 
 static int main_fail(const struct error *err, int status)
 {

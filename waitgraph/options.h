@@ -7,8 +7,8 @@
 
 #include <stdio.h>
 
-#include "kernel/kernel.h"
 #include "port/error.h"
+#include "waitgraph/kernel/kernel.h"
 
 enum wait_command {
 	WAIT_GRAPH, WAIT_TASKS, WAIT_LOG, WAIT_HELP, WAIT_VERSION,

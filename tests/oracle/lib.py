@@ -21,6 +21,9 @@ DRGN = ("drgn@trixie", "drgn@sid")
 # ends at once.
 NO_MODULES = {("crash@sid", "7")}
 
+# The kernels whose symbols, types and locks waitgraph finds in a dump by itself.
+WAITGRAPH = ("6.1", "6.12")
+
 TIMEOUT = 124
 
 # The outermost kernel frame of a task, by name without the offset.

@@ -5,7 +5,7 @@
  */
 #include <errno.h>
 
-#include "waits.h"
+#include "kinds.h"
 
 #define OWNER_FLAGS	7U		/* lowest bits of an owner, of both kinds */
 #define RWSEM_READER	1U		/* the owner is the last reader, and may have left */

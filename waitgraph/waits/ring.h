@@ -6,7 +6,8 @@
 #ifndef LIVEDUMP_WAITGRAPH_RING_H
 #define LIVEDUMP_WAITGRAPH_RING_H
 
-#include "waits.h"
+#include "kinds.h"
+#include "waitgraph/kernel/tasks.h"
 
 /* Records whose lock is known. A hash table, open, never more than half full. */
 struct ring_known {
