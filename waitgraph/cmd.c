@@ -97,7 +97,8 @@ static int cmd_tasks(const struct reading *r, const struct wait_options *opt, st
 	if (!tasks)
 		return cmd_no_memory(err);
 	if (!*tasks) {
-		error_set(err, "the dump has no task with PID %ld: see waitgraph --tasks", opt->pid);
+		error_set(err, "the dump has no task with PID %ld: see waitgraph --tasks",
+			  opt->pid);
 		status = STATUS_UNREADABLE;
 	} else if (!opt->json) {
 		status = cmd_print_tasks(r, tasks, err);

@@ -85,18 +85,19 @@ static json_t *json_task(const struct kernel *k, const struct task *t, const str
 
 static json_t *json_wait(const struct graph *g, const struct wait *w)
 {
-	char text[KERNEL_PLACE_SIZE];
+	char text[KERNEL_PLACE_SIZE], in[KERNEL_PLACE_SIZE];
 	const struct task *tasks = g->tasks->all;
 	json_t *object = json_object();
 
+	kernel_place(g->k, w->caller.ip, w->caller.exact, in);
 	if (json_put(object, "pid", json_integer(tasks[w->task].pid)) ||
 	    json_put(object, "name", json_string(tasks[w->task].comm)) ||
 	    json_put(object, "since_ns", json_known(tasks[w->task].waited)) ||
 	    json_put(object, "kind", json_string(w->kind->name)) ||
 	    json_put(object, "lock", w->lock ? json_address(w->lock) : json_null()) ||
-	    json_put(object, "lock_name", json_string(kernel_data(g->k, w->lock, text))) ||
-	    json_put(object, "in", json_string(kernel_place(g->k, w->caller.ip, w->caller.exact,
-							   text))) ||
+	    json_put(object, "lock_name", w->lock ?
+		     json_string(kernel_data(g->k, w->lock, text)) : json_null()) ||
+	    json_put(object, "in", w->caller.ip ? json_string(in) : json_null()) ||
 	    json_put(object, "owner", w->owner == WAITS_NOBODY ? json_null() :
 		     json_integer(tasks[w->owner].pid)) ||
 	    json_put(object, "possibly", json_boolean(w->possibly)) ||

@@ -1,0 +1,349 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+/*
+ * test_waits.c - a made-up kernel whose tasks wait for locks: lists of tasks, stacks,
+ * records on them, and the report. Then the same with whatever may be broken.
+ */
+#include <stdarg.h>
+#include <stddef.h>
+#include <setjmp.h>
+#include <stdint.h>
+#include <cmocka.h>
+
+#include <bpf/btf.h>
+#include <stdio.h>
+
+#include "tests/unit/waitgraph/image.h"
+#include "waitgraph/report/graph.h"
+#include "waitgraph/report/json.h"
+
+#define TEXT		IMAGE_BASE
+#define SCHEDULE	(TEXT + 0x100)
+#define LOCKER		(TEXT + 0x200)
+#define TAKER		(TEXT + 0x300)
+#define ENTRY		(TEXT + 0x400)
+#define ORC_IPS		(TEXT + 0x2000)
+#define ORC_ENTRIES	(TEXT + 0x3000)
+#define INIT_TASK	(TEXT + 0x4000)
+#define TASK(i)		(INIT_TASK + 0x200 * ((u64)(i) + 1))
+#define SIGNAL(i)	(TASK(i) + 0x180)
+#define LOCK(j)		(TEXT + 0x7000 + 0x40 * (u64)(j))
+#define STACK(i)	(TEXT + 0x8000 + 0x4000 * (u64)(i))
+#define RECORD(i)	(STACK(i) + 0x3020)
+#define NR_TASKS	6U
+#define USED_SIZE	(0x8000U + NR_TASKS * 0x4000)
+
+/* Offsets in struct task_struct. */
+enum {
+	AT_TASKS = 0, AT_PID = 16, AT_TGID = 20, AT_COMM = 24, AT_STATE = 40, AT_EXIT = 44,
+	AT_STACK = 48, AT_SP = 56, AT_STAMP = 64, AT_SIGNAL = 72, AT_NODE = 80,
+};
+
+struct fixture {
+	struct image *image;
+	struct kernel k;
+	struct cpus cpus;
+	struct tasks tasks;
+	struct unwind_fields unwind;
+	struct waits waits;
+	struct graph g;
+};
+
+static void add_field(struct btf *btf, const char *name, int type, u32 off)
+{
+	if (btf__add_field(btf, name, type, off * 8, 0))
+		abort();
+}
+
+static void make_types(struct types *t)
+{
+	static const char *const records[] = { "mutex_waiter", "rwsem_waiter" };
+	struct btf *b = btf__new_empty();
+	int u4 = btf__add_int(b, "int", 4, 0), u8b = btf__add_int(b, "long", 8, 0);
+	int c = btf__add_int(b, "char", 1, 0), comm = btf__add_array(b, u4, c, 16), list;
+
+	t->btf = b;
+	list = btf__add_struct(b, "list_head", 16);
+	add_field(b, "next", u8b, 0);
+	btf__add_struct(b, "task_struct", 0x180);
+	add_field(b, "tasks", list, AT_TASKS);
+	add_field(b, "pid", u4, AT_PID);
+	add_field(b, "tgid", u4, AT_TGID);
+	add_field(b, "comm", comm, AT_COMM);
+	add_field(b, "__state", u4, AT_STATE);
+	add_field(b, "exit_state", u4, AT_EXIT);
+	add_field(b, "stack", u8b, AT_STACK);
+	add_field(b, "thread", list + 2, AT_SP);
+	add_field(b, "se", list + 3, AT_STAMP);
+	add_field(b, "signal", u8b, AT_SIGNAL);
+	add_field(b, "thread_node", list, AT_NODE);
+	btf__add_struct(b, "thread_struct", 8);
+	add_field(b, "sp", u8b, 0);
+	btf__add_struct(b, "sched_entity", 8);
+	add_field(b, "exec_start", u8b, 0);
+	btf__add_struct(b, "signal_struct", 16);
+	add_field(b, "thread_head", list, 0);
+	btf__add_struct(b, "inactive_task_frame", 16);
+	add_field(b, "bp", u8b, 0);
+	add_field(b, "ret_addr", u8b, 8);
+	for (unsigned int i = 0; i < 2; i++) {
+		btf__add_struct(b, records[i], 24);
+		add_field(b, "list", list, 0);
+		add_field(b, "task", u8b, 16);
+	}
+	btf__add_struct(b, "mutex", 24);
+	add_field(b, "owner", u8b, 0);
+	add_field(b, "wait_list", list, 8);
+	btf__add_struct(b, "rw_semaphore", 32);
+	add_field(b, "count", u8b, 24);
+	add_field(b, "owner", u8b, 0);
+	add_field(b, "wait_list", list, 8);
+}
+
+/* Link the @nr elements at @at into a ring. */
+static void put_ring(struct image *image, const u64 *at, size_t nr)
+{
+	for (size_t i = 0; i < nr; i++) {
+		image_u64(image, at[i], at[(i + 1) % nr]);
+		image_u64(image, at[(i + 1) % nr] + 8, at[i]);
+	}
+}
+
+static void put_task(struct image *image, unsigned int i)
+{
+	char comm[16] = "";
+	u64 base = STACK(i);
+
+	snprintf(comm, sizeof(comm), "task%u", i);
+	image_u32(image, TASK(i) + AT_PID, 100 + i);
+	image_u32(image, TASK(i) + AT_TGID, 100 + i);
+	image_put(image, TASK(i) + AT_COMM, comm, sizeof(comm));
+	image_u32(image, TASK(i) + AT_STATE, 2);
+	image_u64(image, TASK(i) + AT_STACK, base);
+	image_u64(image, TASK(i) + AT_SP, base + 0x3000);
+	image_u64(image, TASK(i) + AT_SIGNAL, SIGNAL(i));
+	put_ring(image, (const u64[2]){ SIGNAL(i), TASK(i) + AT_NODE }, 2);
+	image_u64(image, base + 0x3008, SCHEDULE + 0x10);
+	image_u64(image, base + 0x3010, LOCKER + 0x20);
+	image_u64(image, base + 0x3058, TAKER + 8);
+	image_u64(image, base + 0x3060, ENTRY + 4);
+}
+
+/* The tables of Linux before 6.4: frames of 0, 64 and 0 bytes, and the outermost. */
+static void put_orc(struct image *image)
+{
+	static const u64 ips[] = { TEXT, SCHEDULE, LOCKER, TAKER, ENTRY };
+	static const u16 entries[5][3] = {
+		{ 8, 0, 5 }, { 8, 0, 5 }, { 72, 0, 5 }, { 8, 0, 5 }, { 0, 0, 0x400 },
+	};
+
+	for (unsigned int i = 0; i < 5; i++)
+		image_u32(image, ORC_IPS + i * 4, (u32)(ips[i] - (ORC_IPS + i * 4)));
+	image_put(image, ORC_ENTRIES, entries, sizeof(entries));
+}
+
+static struct image *make_image(void)
+{
+	struct image *image = image_new();
+	u64 ring[NR_TASKS + 1] = { INIT_TASK };
+
+	put_orc(image);
+	for (unsigned int i = 0; i < NR_TASKS; i++) {
+		put_task(image, i);
+		ring[i + 1] = TASK(i);
+	}
+	put_ring(image, ring, NR_TASKS + 1);
+	return image;
+}
+
+/* @nr tasks wait for lock @j, which @owner has. */
+static void put_lock(struct image *image, unsigned int j, u64 owner, unsigned int nr,
+		     const unsigned int *waiters)
+{
+	u64 ring[NR_TASKS + 1] = { LOCK(j) + 8 };
+
+	image_u64(image, LOCK(j), owner);
+	for (unsigned int i = 0; i < nr; i++) {
+		ring[i + 1] = RECORD(waiters[i]);
+		image_u64(image, RECORD(waiters[i]) + 16, TASK(waiters[i]));
+	}
+	put_ring(image, ring, nr + 1);
+}
+
+static void add_symbol(struct kernel *k, const char *name, u64 addr)
+{
+	assert_int_equal(symbols_add(&k->symbols, addr, name, strlen(name), 0), 0);
+}
+
+/* Read the made-up kernel, and find the waits in it. */
+static void open_fixture(struct fixture *f, struct image *image, const char *locker)
+{
+	const struct symbols_region text = { TEXT, TEXT + 0x1000, 0, true };
+	const struct symbols_region data = { TEXT + 0x7000, TEXT + 0x7080, 0, false };
+	struct error err = { 0 };
+
+	*f = (struct fixture){ .image = image, .k.m = image_memory(image) };
+	make_types(&f->k.types);
+	add_symbol(&f->k, "schedule", SCHEDULE);
+	add_symbol(&f->k, locker, LOCKER);
+	add_symbol(&f->k, "taker", TAKER);
+	add_symbol(&f->k, "entry", ENTRY);
+	add_symbol(&f->k, "init_task", INIT_TASK);
+	add_symbol(&f->k, "lock_a", LOCK(0));
+	add_symbol(&f->k, "lock_b", LOCK(1));
+	symbols_add_region(&f->k.symbols, &text);
+	symbols_add_region(&f->k.symbols, &data);
+	assert_int_equal(symbols_sort(&f->k.symbols), 0);
+	f->k.orc = (struct orc_table){ ORC_IPS, ORC_ENTRIES, 5 };
+	f->k.orc_layout = orc_recognize(f->k.m, &f->k.orc);
+	assert_int_equal(unwind_prepare(&f->unwind, &f->k, &err), 0);
+	assert_int_equal(tasks_read(&f->tasks, &f->k, &f->cpus, &err), 0);
+	assert_int_equal(waits_find(&f->waits, &f->k, &f->tasks, &f->unwind, &err), 0);
+	f->g = (struct graph){ .k = &f->k, .tasks = &f->tasks, .unwind = &f->unwind,
+			       .waits = &f->waits };
+	assert_int_equal(graph_find(&f->g, &err), 0);
+}
+
+static void close_fixture(struct fixture *f)
+{
+	graph_free(&f->g);
+	waits_free(&f->waits);
+	tasks_free(&f->tasks);
+	symbols_free(&f->k.symbols);
+	types_free(&f->k.types);
+	image_free(f->image);
+}
+
+static void expect_report(struct fixture *f, const char *want)
+{
+	struct error err = { 0 };
+	char *text = NULL;
+	size_t size;
+
+	f->g.out = open_memstream(&text, &size);
+	assert_int_equal(graph_print(&f->g, &err), 0);
+	fclose(f->g.out);
+	assert_string_equal(text, want);
+	free(text);
+}
+
+static void test_deadlock(void **state)
+{
+	struct image *image = make_image();
+	struct fixture f;
+
+	(void)state;
+	put_lock(image, 0, TASK(0) | 3, 2, (const unsigned int[]){ 1, 2 });
+	put_lock(image, 1, TASK(1), 1, (const unsigned int[]){ 0 });
+	put_lock(image, 2, TASK(2), 1, (const unsigned int[]){ 3 });
+	open_fixture(&f, image, "__mutex_lock.constprop.0");
+	assert_int_equal(f.tasks.nr, NR_TASKS);
+	assert_int_equal(f.waits.nr, 4);
+	assert_true(graph_hangs(&f.g));
+	expect_report(&f,
+		      "deadlock: 2 tasks, mutexes lock_b and lock_a\n"
+		      "  task0 (100) holds lock_a, has waited unknown time for lock_b in taker+0x8\n"
+		      "  task1 (101) holds lock_b, has waited unknown time for lock_a in taker+0x8\n"
+		      "2 more tasks wait behind them: task2 (102), task3 (103)\n");
+	close_fixture(&f);
+}
+
+static void test_readers(void **state)
+{
+	struct image *image = make_image();
+	struct fixture f;
+
+	(void)state;
+	put_lock(image, 0, TASK(4) | 1, 2, (const unsigned int[]){ 1, 2 });
+	image_u64(image, LOCK(0) + 24, 3 << 8 | 2);
+	put_lock(image, 1, TASK(1), 1, (const unsigned int[]){ 3 });
+	image_u64(image, LOCK(1) + 24, 1);
+	image_u64(image, STACK(4) + 0x3010, ENTRY + 4);
+	open_fixture(&f, image, "rwsem_down_write_slowpath");
+	assert_int_equal(f.waits.nr, 3);
+	assert_false(graph_hangs(&f.g));
+	expect_report(&f,
+		      "task4 (104) is in state D and waits for no lock\n"
+		      "  task1 (101) has waited unknown time for lock_a in taker+0x8, which it possibly holds\n"
+		      "  task2 (102) has waited unknown time for lock_a in taker+0x8, which it possibly holds\n"
+		      "3 tasks wait behind it: task1 (101), task2 (102), task3 (103)\n"
+		      "        schedule+0x10\n        entry+0x4\n");
+	close_fixture(&f);
+}
+
+/* An owner that is no task is not told, nor a record that is linked one way only. */
+static void test_untrue(void **state)
+{
+	struct image *image = make_image();
+	struct fixture f;
+
+	(void)state;
+	put_lock(image, 0, TASK(0) + 64, 1, (const unsigned int[]){ 1 });
+	put_lock(image, 1, TASK(0), 1, (const unsigned int[]){ 2 });
+	image_u64(image, LOCK(1) + 8 + 8, LOCK(1));
+	put_lock(image, 2, TASK(0), 1, (const unsigned int[]){ 3 });
+	image_u64(image, RECORD(3) + 16, TASK(4));
+	open_fixture(&f, image, "__mutex_lock");
+	assert_int_equal(f.waits.nr, 1);
+	assert_int_equal(f.waits.all[0].owner, WAITS_NOBODY);
+	expect_report(&f,
+		      "task1 (101) has waited unknown time for lock_a in taker+0x8, and who holds it is not known\n");
+	close_fixture(&f);
+}
+
+/* Of a list of tasks with a tear both ends are found. */
+static void test_torn_tasks(void **state)
+{
+	struct image *image = make_image();
+	struct fixture f;
+
+	(void)state;
+	image_u64(image, TASK(2), TASK(1));
+	image_u64(image, TASK(3) + 8, TASK(1));
+	open_fixture(&f, image, "nothing");
+	assert_int_equal(f.tasks.nr, NR_TASKS);
+	assert_int_equal(f.tasks.torn, 1);
+	expect_report(&f, "no task waits for a lock\n");
+	close_fixture(&f);
+}
+
+static void test_damage(void **state)
+{
+	FILE *null = fopen("/dev/null", "w");
+
+	(void)state;
+	srand(1);
+	for (unsigned int i = 0; i < 500; i++) {
+		struct image *image = make_image();
+		struct error err = { 0 };
+		struct fixture f;
+
+		put_lock(image, 0, TASK(0), 2, (const unsigned int[]){ 1, 2 });
+		put_lock(image, 1, TASK(1), 1, (const unsigned int[]){ 0 });
+		for (unsigned int j = 0; j < NR_TASKS; j++)
+			image_u64(image, TASK((unsigned int)rand() % NR_TASKS) +
+				  (u64)(rand() % 48) * 8, IMAGE_BASE + (u64)rand() % USED_SIZE / 8 * 8);
+		image_damage(image, USED_SIZE);
+		open_fixture(&f, image, "__mutex_lock");
+		f.g.out = null;
+		assert_int_equal(graph_print(&f.g, &err), 0);
+		assert_int_equal(json_print_waits(&f.g, &err), 0);
+		for (u32 j = 0; j < f.waits.nr; j++)
+			assert_true(f.waits.all[j].owner == WAITS_NOBODY ||
+				    f.waits.all[j].owner < f.tasks.nr);
+		close_fixture(&f);
+	}
+	fclose(null);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_deadlock),
+		cmocka_unit_test(test_readers),
+		cmocka_unit_test(test_untrue),
+		cmocka_unit_test(test_torn_tasks),
+		cmocka_unit_test(test_damage),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
