@@ -58,7 +58,8 @@ const struct wait_kind wait_kinds[] = {
 		.rows = {
 			[WAIT_RECORD_LIST] = { "mutex_waiter", "list", false },
 			[WAIT_RECORD_TASK] = { "mutex_waiter", "task", false },
-			[WAIT_LOCK_LIST] = { "mutex", "wait_list", false },
+			[WAIT_LOCK_LIST] = { "mutex", "wait_list", true },
+			[WAIT_LOCK_FIRST] = { "mutex", "first_waiter", true },
 			[WAIT_LOCK_OWNER] = { "mutex", "owner", false },
 		},
 		.owner = mutex_owner,
@@ -69,7 +70,8 @@ const struct wait_kind wait_kinds[] = {
 		.rows = {
 			[WAIT_RECORD_LIST] = { "rwsem_waiter", "list", false },
 			[WAIT_RECORD_TASK] = { "rwsem_waiter", "task", false },
-			[WAIT_LOCK_LIST] = { "rw_semaphore", "wait_list", false },
+			[WAIT_LOCK_LIST] = { "rw_semaphore", "wait_list", true },
+			[WAIT_LOCK_FIRST] = { "rw_semaphore", "first_waiter", true },
 			[WAIT_LOCK_OWNER] = { "rw_semaphore", "owner", false },
 			[WAIT_LOCK_COUNT] = { "rw_semaphore", "count", false },
 		},

@@ -15,7 +15,10 @@ struct wait_owner {
 };
 
 enum wait_field {
-	WAIT_RECORD_LIST, WAIT_RECORD_TASK, WAIT_LOCK_LIST, WAIT_LOCK_OWNER, WAIT_LOCK_COUNT,
+	WAIT_RECORD_LIST, WAIT_RECORD_TASK,
+	WAIT_LOCK_LIST,			/* the head of the list, or since Linux 7 ... */
+	WAIT_LOCK_FIRST,		/* ... a pointer to the first record */
+	WAIT_LOCK_OWNER, WAIT_LOCK_COUNT,
 	NR_WAIT_FIELDS
 };
 

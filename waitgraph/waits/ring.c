@@ -8,6 +8,13 @@
 
 #include "ring.h"
 
+static int ring_compare(const void *a, const void *b)
+{
+	const u64 *x = a, *y = b;
+
+	return *x < *y ? -1 : *x > *y;
+}
+
 int ring_open(struct ring_reader *r, const struct kernel *k, const struct tasks *tasks,
 	      u64 stack_size)
 {
@@ -17,16 +24,23 @@ int ring_open(struct ring_reader *r, const struct kernel *k, const struct tasks 
 		r->known.size *= 2;
 	r->known.records = calloc(r->known.size, sizeof(*r->known.records));
 	r->known.locks = calloc(r->known.size, sizeof(*r->known.locks));
-	if (r->known.records && r->known.locks)
-		return 0;
-	ring_close(r);
-	return -ENOMEM;
+	r->stacks = calloc((size_t)tasks->nr + 1, sizeof(*r->stacks));
+	if (!r->known.records || !r->known.locks || !r->stacks) {
+		ring_close(r);
+		return -ENOMEM;
+	}
+	for (u32 i = 0; i < tasks->nr; i++)
+		r->stacks[i] = tasks->all[i].base;
+	qsort(r->stacks, tasks->nr, sizeof(*r->stacks), ring_compare);
+	return 0;
 }
 
 void ring_close(struct ring_reader *r)
 {
 	free(r->known.records);
 	free(r->known.locks);
+	free(r->stacks);
+	r->stacks = NULL;
 	r->known = (struct ring_known){ 0 };
 }
 
@@ -106,24 +120,92 @@ static u64 ring_find_head(const struct ring_reader *r, u64 start)
 	return 0;
 }
 
-u64 ring_find_lock(struct ring_reader *r, u64 record)
+/* Remember @lock for all records of the list that follow @start in it. */
+static void ring_remember_all(struct ring_reader *r, u64 start, u64 lock)
 {
-	u32 slot = ring_slot(&r->known, record);
-	u64 head, at, lock;
+	u64 at = start;
+
+	for (u32 i = 0; i <= r->tasks->nr; i++) {
+		at = ring_next(r, at, false);
+		if (!at || at == start || !ring_on_stack(r, at))
+			break;
+		ring_remember(&r->known, at - r->fields[WAIT_RECORD_LIST].off, lock);
+	}
+}
+
+/* Whether the list of @record has @wanted, too. */
+static bool ring_has(const struct ring_reader *r, u64 record, u64 wanted)
+{
+	u64 start = record + r->fields[WAIT_RECORD_LIST].off, at = start;
+
+	for (u32 i = 0; i <= r->tasks->nr; i++) {
+		if (at == wanted + r->fields[WAIT_RECORD_LIST].off)
+			return true;
+		at = ring_next(r, at, false);
+		if (!at || at == start || !ring_on_stack(r, at))
+			break;
+	}
+	return false;
+}
+
+/* Whether @addr is on the stack of a task. */
+static bool ring_in_stack(const struct ring_reader *r, u64 addr)
+{
+	u32 low = 0, high = r->tasks->nr;
+
+	while (low < high) {
+		u32 mid = low + (high - low) / 2;
+
+		if (r->stacks[mid] <= addr)
+			low = mid + 1;
+		else
+			high = mid;
+	}
+	return low && addr - r->stacks[low - 1] < r->stack_size;
+}
+
+/*
+ * Whether a lock may be at @addr whose first record is on the list of @place. On stacks
+ * there are other pointers to records, and the records point to each other.
+ */
+static bool ring_is_lock(const struct ring_reader *r, const struct ring_place *place, u64 addr)
+{
+	u64 first, owner;
+
+	if (addr % sizeof(u64) || ring_in_stack(r, addr) ||
+	    field_read(r->k->m, addr, &r->fields[WAIT_LOCK_FIRST], &first) || !first ||
+	    field_read(r->k->m, addr, &r->fields[WAIT_LOCK_OWNER], &owner))
+		return false;
+	return ring_has(r, place->record, first);
+}
+
+static u64 ring_find_pointer(const struct ring_reader *r, const struct ring_place *place)
+{
+	u64 addr;
+
+	for (u64 at = place->start; at < place->end; at += sizeof(u64))
+		if (!memory_u64(r->k->m, at, &addr) && ring_is_lock(r, place, addr))
+			return addr;
+	return 0;
+}
+
+u64 ring_find_lock(struct ring_reader *r, const struct ring_place *place)
+{
+	u32 slot = ring_slot(&r->known, place->record);
+	u64 list = place->record + r->fields[WAIT_RECORD_LIST].off, head, lock;
 
 	if (r->known.records[slot])
 		return r->known.locks[slot];
-	head = ring_find_head(r, record + r->fields[WAIT_RECORD_LIST].off);
-	if (!head)
-		return 0;
-	lock = head - r->fields[WAIT_LOCK_LIST].off;
-	ring_remember(&r->known, record, lock);
-	at = head;
-	for (u32 i = 0; i <= r->tasks->nr; i++) {
-		at = ring_next(r, at, false);
-		if (!at || at == head || !ring_on_stack(r, at))
-			break;
-		ring_remember(&r->known, at - r->fields[WAIT_RECORD_LIST].off, lock);
+	if (r->fields[WAIT_LOCK_LIST].there) {
+		head = ring_find_head(r, list);
+		lock = head ? head - r->fields[WAIT_LOCK_LIST].off : 0;
+	} else {
+		head = list;
+		lock = ring_find_pointer(r, place);
+	}
+	if (lock) {
+		ring_remember(&r->known, place->record, lock);
+		ring_remember_all(r, head, lock);
 	}
 	return lock;
 }

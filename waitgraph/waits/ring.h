@@ -2,6 +2,10 @@
 /*
  * ring.h - the records of all tasks that wait for a lock are on a list whose head is in
  * the lock. From one of them the lock is found, and all are remembered with it.
+ *
+ * Since Linux 7 the list has no head, and the lock points to the first record. Nothing in
+ * a record leads to the lock, but the function that waits has its address on the stack:
+ * the lock is what points to a record of the list.
  */
 #ifndef LIVEDUMP_WAITGRAPH_RING_H
 #define LIVEDUMP_WAITGRAPH_RING_H
@@ -22,6 +26,7 @@ struct ring_reader {
 	u64 stack_size;
 	const struct field *fields;	/* NR_WAIT_FIELDS of the kind of lock */
 	struct ring_known known;
+	u64 *stacks;			/* where those of all tasks begin, sorted */
 };
 
 /* Returns 0 or -ENOMEM. */
@@ -32,7 +37,13 @@ void ring_close(struct ring_reader *r);
 /* Whether there is a record of @task at @record, linked into a list both ways. */
 bool ring_is_record(const struct ring_reader *r, u64 record, const struct task *task);
 
-/* The lock that the record at @record waits for, or 0. */
-u64 ring_find_lock(struct ring_reader *r, u64 record);
+/* What a task has on its stack where it waits. */
+struct ring_place {
+	u64 record;
+	u64 start, end;			/* where the address of the lock may be */
+};
+
+/* The lock that the record of @place waits for, or 0. */
+u64 ring_find_lock(struct ring_reader *r, const struct ring_place *place);
 
 #endif

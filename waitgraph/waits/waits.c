@@ -35,6 +35,8 @@ static void wait_find_fields(struct wait_finder *f)
 						      &ignored))
 				f->usable[i] = false;
 		}
+		if (!f->fields[i][WAIT_LOCK_LIST].there && !f->fields[i][WAIT_LOCK_FIRST].there)
+			f->usable[i] = false;
 		f->w->not_known += !f->usable[i];
 	}
 }
@@ -108,7 +110,8 @@ static bool wait_find_record(struct wait_finder *f, u32 task, u32 kind, u32 fram
 		if (!ring_is_record(&f->ring, at, t))
 			continue;
 		*wait = (struct wait){ .task = task, .kind = &wait_kinds[kind] };
-		wait->lock = ring_find_lock(&f->ring, at);
+		wait->lock = ring_find_lock(&f->ring,
+					    &(struct ring_place){ at, t->sp, end });
 		wait->caller = wait_caller(f, frame + 1);
 		wait_set_owner(f, kind, wait);
 		f->w->nr++;

@@ -54,7 +54,8 @@ static void add_field(struct btf *btf, const char *name, int type, u32 off)
 		abort();
 }
 
-static void make_types(struct types *t)
+/* @head: locks have the head of the list, as before Linux 7. */
+static void make_types(struct types *t, bool head)
 {
 	static const char *const records[] = { "mutex_waiter", "rwsem_waiter" };
 	struct btf *b = btf__new_empty();
@@ -92,11 +93,11 @@ static void make_types(struct types *t)
 	}
 	btf__add_struct(b, "mutex", 24);
 	add_field(b, "owner", u8b, 0);
-	add_field(b, "wait_list", list, 8);
+	add_field(b, head ? "wait_list" : "first_waiter", head ? list : u8b, 8);
 	btf__add_struct(b, "rw_semaphore", 32);
 	add_field(b, "count", u8b, 24);
 	add_field(b, "owner", u8b, 0);
-	add_field(b, "wait_list", list, 8);
+	add_field(b, head ? "wait_list" : "first_waiter", head ? list : u8b, 8);
 }
 
 /* Link the @nr elements at @at into a ring. */
@@ -175,14 +176,14 @@ static void add_symbol(struct kernel *k, const char *name, u64 addr)
 }
 
 /* Read the made-up kernel, and find the waits in it. */
-static void open_fixture(struct fixture *f, struct image *image, const char *locker)
+static void open_fixture_of(struct fixture *f, struct image *image, const char *locker, bool head)
 {
 	const struct symbols_region text = { TEXT, TEXT + 0x1000, 0, true };
 	const struct symbols_region data = { TEXT + 0x7000, TEXT + 0x7080, 0, false };
 	struct error err = { 0 };
 
 	*f = (struct fixture){ .image = image, .k.m = image_memory(image) };
-	make_types(&f->k.types);
+	make_types(&f->k.types, head);
 	add_symbol(&f->k, "schedule", SCHEDULE);
 	add_symbol(&f->k, locker, LOCKER);
 	add_symbol(&f->k, "taker", TAKER);
@@ -201,6 +202,11 @@ static void open_fixture(struct fixture *f, struct image *image, const char *loc
 	f->g = (struct graph){ .k = &f->k, .tasks = &f->tasks, .unwind = &f->unwind,
 			       .waits = &f->waits };
 	assert_int_equal(graph_find(&f->g, &err), 0);
+}
+
+static void open_fixture(struct fixture *f, struct image *image, const char *locker)
+{
+	open_fixture_of(f, image, locker, true);
 }
 
 static void close_fixture(struct fixture *f)
@@ -270,6 +276,43 @@ static void test_readers(void **state)
 	close_fixture(&f);
 }
 
+/* As put_lock(), without a head: only the waiters have the address of the lock. */
+static void put_lock_7(struct image *image, unsigned int j, u64 owner, unsigned int nr,
+		       const unsigned int *waiters)
+{
+	u64 ring[NR_TASKS];
+
+	image_u64(image, LOCK(j), owner);
+	image_u64(image, LOCK(j) + 8, RECORD(waiters[0]));
+	for (unsigned int i = 0; i < nr; i++) {
+		ring[i] = RECORD(waiters[i]);
+		image_u64(image, RECORD(waiters[i]) + 16, TASK(waiters[i]));
+		image_u64(image, RECORD(waiters[i]) + 24, LOCK(j));
+	}
+	put_ring(image, ring, nr);
+}
+
+static void test_deadlock_7(void **state)
+{
+	struct image *image = make_image();
+	struct fixture f;
+
+	(void)state;
+	put_lock_7(image, 0, TASK(0), 2, (const unsigned int[]){ 1, 2 });
+	put_lock_7(image, 1, TASK(1), 1, (const unsigned int[]){ 0 });
+	/* This one points to the lock of another task. */
+	put_lock_7(image, 2, TASK(2), 1, (const unsigned int[]){ 3 });
+	image_u64(image, RECORD(3) + 24, LOCK(0));
+	open_fixture_of(&f, image, "__mutex_lock", false);
+	expect_report(&f,
+		      "deadlock: 2 tasks, mutexes lock_b and lock_a\n"
+		      "  task0 (100) holds lock_a, has waited unknown time for lock_b in taker+0x8\n"
+		      "  task1 (101) holds lock_b, has waited unknown time for lock_a in taker+0x8\n"
+		      "1 more task waits behind them: task2 (102)\n"
+		      "task3 (103) has waited unknown time for a mutex that cannot be read in taker+0x8, and who holds it is not known\n");
+	close_fixture(&f);
+}
+
 /* An owner that is no task is not told, nor a record that is linked one way only. */
 static void test_untrue(void **state)
 {
@@ -317,13 +360,15 @@ static void test_damage(void **state)
 		struct error err = { 0 };
 		struct fixture f;
 
-		put_lock(image, 0, TASK(0), 2, (const unsigned int[]){ 1, 2 });
-		put_lock(image, 1, TASK(1), 1, (const unsigned int[]){ 0 });
+		(i % 2 ? put_lock : put_lock_7)(image, 0, TASK(0), 2,
+						(const unsigned int[]){ 1, 2 });
+		(i % 2 ? put_lock : put_lock_7)(image, 1, TASK(1), 1,
+						(const unsigned int[]){ 0 });
 		for (unsigned int j = 0; j < NR_TASKS; j++)
 			image_u64(image, TASK((unsigned int)rand() % NR_TASKS) +
 				  (u64)(rand() % 48) * 8, IMAGE_BASE + (u64)rand() % USED_SIZE / 8 * 8);
 		image_damage(image, USED_SIZE);
-		open_fixture(&f, image, "__mutex_lock");
+		open_fixture_of(&f, image, "__mutex_lock", i % 2);
 		f.g.out = null;
 		assert_int_equal(graph_print(&f.g, &err), 0);
 		assert_int_equal(json_print_waits(&f.g, &err), 0);
@@ -339,6 +384,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_deadlock),
+		cmocka_unit_test(test_deadlock_7),
 		cmocka_unit_test(test_readers),
 		cmocka_unit_test(test_untrue),
 		cmocka_unit_test(test_torn_tasks),
