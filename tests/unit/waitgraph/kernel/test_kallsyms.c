@@ -51,8 +51,10 @@ static void put_tokens(struct image *image)
 
 	for (unsigned int i = 0; i < 256; i++) {
 		index[i] = (u16)at;
-		at += (size_t)sprintf(table + at, "%s", i == 0 ? "T_st" : i == 1 ? "ext" :
-				      (char[2]){ i >= ' ' && i < 127 ? (char)i : '?', '\0' }) + 1;
+		if (i < 2)
+			at += (size_t)sprintf(table + at, "%s", i ? "ext" : "T_st") + 1;
+		else
+			at += (size_t)sprintf(table + at, "%c", i >= ' ' && i < 127 ? i : '?') + 1;
 	}
 	image_put(image, TOKENS, table, at);
 	image_put(image, INDEX, index, sizeof(index));
@@ -116,11 +118,11 @@ static void test_schemes(void **state)
 	const s32 place = (s32)(STEXT - OFFSETS);
 
 	(void)state;
-	put_offsets(image, (const s32[3]){ 64, -4097, -4097 - 16 });
+	put_offsets(image, (const s32[]){ 64, -4097, -4097 - 16 });
 	expect_symbols(image, true, 64);
-	put_offsets(image, (const s32[3]){ 64, 4096, 4096 + 16 });
+	put_offsets(image, (const s32[]){ 64, 4096, 4096 + 16 });
 	expect_symbols(image, true, STEXT - 4096 + 64);
-	put_offsets(image, (const s32[3]){ 0, place - 4, place - 8 + 16 });
+	put_offsets(image, (const s32[]){ 0, place - 4, place - 8 + 16 });
 	expect_symbols(image, false, OFFSETS);
 	image_free(image);
 }
@@ -145,7 +147,7 @@ static void test_errors(void **state)
 	struct image *image = make_tables();
 
 	(void)state;
-	put_offsets(image, (const s32[3]){ 64, -4098, -4097 - 16 });
+	put_offsets(image, (const s32[]){ 64, -4098, -4097 - 16 });
 	expect_error(image, true, -EBADMSG, "_stext is not where VMCOREINFO has it");
 	expect_error(image, false, -EBADMSG, "_stext is not where VMCOREINFO has it");
 	expect_error(image, true, -ENOENT, "before Linux 6.0: give its System.map with --symbols");
@@ -174,7 +176,7 @@ static void test_damage(void **state)
 		struct symbols s = { 0 };
 		struct error err = { 0 };
 
-		put_offsets(image, (const s32[3]){ 64, -4097, -4097 - 16 });
+		put_offsets(image, (const s32[]){ 64, -4097, -4097 - 16 });
 		image_damage(image, TABLES_SIZE);
 		if (kallsyms_read(image_memory(image), &info.vi, &s, &err))
 			assert_string_not_equal(err.text, "");

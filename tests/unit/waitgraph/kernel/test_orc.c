@@ -118,9 +118,11 @@ static void open_fixture(struct fixture *f, unsigned int layout)
 
 	*f = (struct fixture){ .image = image_new() };
 	f->k.orc = put_tables(f->image, &layouts[layout]);
-	for (unsigned int i = 0; i < 11; i++)
-		symbols_add(&f->k.symbols, IMAGE_BASE + i * 0x100, (const char[]){ 'f', (char)('a' + i) },
-			    2, 0);
+	for (unsigned int i = 0; i < 11; i++) {
+		const char name[] = { 'f', (char)('a' + i) };
+
+		symbols_add(&f->k.symbols, IMAGE_BASE + i * 0x100, name, sizeof(name), 0);
+	}
 	symbols_add_region(&f->k.symbols, &text);
 	assert_int_equal(symbols_sort(&f->k.symbols), 0);
 	f->unwind = (struct unwind_fields){
@@ -174,13 +176,13 @@ static void test_stack(void **state)
 {
 	(void)state;
 	for (unsigned int i = 0; i < 3; i++) {
+		const u64 words[] = { 0, CODE(0), CODE(2), 0x1234, STACK_SP + 0x60, CODE(6) };
 		const u64 after = STACK_SP + 0x200;
 		struct fixture f;
 
 		open_fixture(&f, i);
 		/* a is called by c, whose 16 bytes begin with the frame pointer of g. */
-		put_words(&f, STACK_SP, (const u64[]){ 0, CODE(0), CODE(2), 0x1234,
-						       STACK_SP + 0x60, CODE(6) }, 6);
+		put_words(&f, STACK_SP, words, 6);
 		/* g is called by h, which an interrupt entered. */
 		put_words(&f, STACK_SP + 0x60, (const u64[]){ 0, CODE(7) }, 2);
 		image_u64(f.image, STACK_SP + 0x70 + 128, CODE(1));
@@ -196,12 +198,12 @@ static void test_stack(void **state)
 /* Code without an entry: what may be return addresses above it is listed. */
 static void test_gap(void **state)
 {
+	const u64 words[] = { 0, CODE(0), CODE(9), 7, CODE(3), IMAGE_BASE - 8, CODE(8) };
 	struct fixture f;
 
 	(void)state;
 	open_fixture(&f, 0);
-	put_words(&f, STACK_SP, (const u64[]){ 0, CODE(0), CODE(9), 7, CODE(3), IMAGE_BASE - 8,
-					       CODE(8) }, 7);
+	put_words(&f, STACK_SP, words, 7);
 	unwind(&f);
 	expect_stack(&f, "aj?d?i", STACK_UNREADABLE);
 	/* No layout fits. */

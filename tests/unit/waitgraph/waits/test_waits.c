@@ -122,7 +122,7 @@ static void put_task(struct image *image, unsigned int i)
 	image_u64(image, TASK(i) + AT_STACK, base);
 	image_u64(image, TASK(i) + AT_SP, base + 0x3000);
 	image_u64(image, TASK(i) + AT_SIGNAL, SIGNAL(i));
-	put_ring(image, (const u64[2]){ SIGNAL(i), TASK(i) + AT_NODE }, 2);
+	put_ring(image, (const u64[]){ SIGNAL(i), TASK(i) + AT_NODE }, 2);
 	image_u64(image, base + 0x3008, SCHEDULE + 0x10);
 	image_u64(image, base + 0x3010, LOCKER + 0x20);
 	image_u64(image, base + 0x3058, TAKER + 8);
@@ -176,7 +176,8 @@ static void add_symbol(struct kernel *k, const char *name, u64 addr)
 }
 
 /* Read the made-up kernel, and find the waits in it. */
-static void open_fixture_of(struct fixture *f, struct image *image, const char *locker, bool head)
+static void open_fixture_of(struct fixture *f, struct image *image, const char *locker,
+			    bool head)
 {
 	const struct symbols_region text = { TEXT, TEXT + 0x1000, 0, true };
 	const struct symbols_region data = { TEXT + 0x7000, TEXT + 0x7080, 0, false };
@@ -364,9 +365,12 @@ static void test_damage(void **state)
 						(const unsigned int[]){ 1, 2 });
 		(i % 2 ? put_lock : put_lock_7)(image, 1, TASK(1), 1,
 						(const unsigned int[]){ 0 });
-		for (unsigned int j = 0; j < NR_TASKS; j++)
-			image_u64(image, TASK((unsigned int)rand() % NR_TASKS) +
-				  (u64)(rand() % 48) * 8, IMAGE_BASE + (u64)rand() % USED_SIZE / 8 * 8);
+		for (unsigned int j = 0; j < NR_TASKS; j++) {
+			u64 task = TASK((unsigned int)rand() % NR_TASKS);
+
+			image_u64(image, task + (u64)(rand() % 48) * 8,
+				  IMAGE_BASE + (u64)rand() % USED_SIZE / 8 * 8);
+		}
 		image_damage(image, USED_SIZE);
 		open_fixture_of(&f, image, "__mutex_lock", i % 2);
 		f.g.out = null;
