@@ -22,7 +22,7 @@ DRGN = ("drgn@trixie", "drgn@sid")
 NO_MODULES = {("crash@sid", "7")}
 
 # The kernels whose symbols, types and locks waitgraph finds in a dump by itself.
-WAITGRAPH = ("6.1", "6.12")
+WAITGRAPH = ("6.1", "6.12", "7")
 
 TIMEOUT = 124
 
