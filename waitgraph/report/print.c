@@ -63,7 +63,7 @@ static void print_record(void *arg, const struct log_record *record)
 		for (; at < record->len && record->text[at] != '\n'; at++) {
 			u8 c = (u8)record->text[at];
 
-			if ((c >= ' ' && c != 0x7f) || c == '\t')
+			if ((c >= ' ' && c < 0x7f) || c == '\t')
 				fputc(c, out);
 			else
 				fprintf(out, "\\x%02x", c);
