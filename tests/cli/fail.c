@@ -23,12 +23,12 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
 #define FLIP_AFTER	(100U << 10)
+#define FLIP_BLOCK	(1U << 20)
 
 extern void *__libc_malloc(size_t size);
 extern void *__libc_calloc(size_t nr, size_t size);
@@ -37,11 +37,10 @@ extern void *__libc_realloc(void *mem, size_t size);
 static struct {
 	long malloc_at, once_at, read_at;
 	long mallocs, reads;
-	char *disk;
-	size_t disk_size;
+	int disk;
 	int on, flipped, stale;
 	struct stat device;	/* of the file that is one */
-} fail;
+} fail = { .disk = -1 };
 
 static int fail_now(long *count, long at, long once)
 {
@@ -94,18 +93,37 @@ ssize_t pread(int fd, void *buf, size_t len, off_t off)
 	return pread64(fd, buf, len, off);
 }
 
-static void fail_flip(void)
+/*
+ * The disk is read and written past its page cache, which may have what was on it
+ * before, and is not read by the file system.
+ */
+static void fail_flip_block(char *block, off_t at)
 {
-	if (!fail.disk || fail.flipped)
-		return;
-	for (size_t at = 0; at + FLIP_AFTER < fail.disk_size; at += 1024) {
-		if (memcmp(fail.disk + at, "KDUMP   ", 8) != 0)
+	for (size_t i = 0; i < FLIP_BLOCK / 2; i += 1024) {
+		if (memcmp(block + i, "KDUMP   ", 8) != 0)
 			continue;
-		fail.disk[at + FLIP_AFTER] ^= 1;
+		block[i + FLIP_AFTER] ^= 1;
+		if (pwrite(fail.disk, block, FLIP_BLOCK, at) != FLIP_BLOCK)
+			_exit(96);
 		fail.flipped++;
 	}
+}
+
+static void fail_flip(int fd)
+{
+	static _Alignas(4096) char block[FLIP_BLOCK];
+	char head[8] = "";
+
+	if (fail.disk < 0 || fail.flipped)
+		return;
+	if (syscall(SYS_pread64, fd, head, sizeof(head), 0) != sizeof(head) ||
+	    memcmp(head, "KDUMP   ", sizeof(head)) != 0)
+		return;
+	/* What is 100 KiB after it may be in the second half of a block. */
+	for (off_t at = 0; syscall(SYS_pread64, fail.disk, block, FLIP_BLOCK, at) == FLIP_BLOCK;
+	     at += FLIP_BLOCK / 2)
+		fail_flip_block(block, at);
 	fprintf(stderr, "fail.c: %d bits flipped\n", fail.flipped);
-	msync(fail.disk, fail.disk_size, MS_SYNC);
 }
 
 int fsync(int fd)
@@ -114,7 +132,7 @@ int fsync(int fd)
 
 	if (getenv("VERIFYING"))
 		fail.on = 1;
-	fail_flip();
+	fail_flip(fd);
 	return ret;
 }
 
@@ -154,17 +172,11 @@ int fstat64(int fd, struct stat64 *st)
 	return fstat(fd, (struct stat *)st);
 }
 
-static void fail_map(const char *name)
+static void fail_open(const char *name)
 {
-	int fd = open(name, O_RDWR | O_CLOEXEC);
-
-	if (fd < 0)
+	fail.disk = open(name, O_RDWR | O_CLOEXEC | O_DIRECT);
+	if (fail.disk < 0)
 		_exit(98);
-	fail.disk_size = (size_t)lseek(fd, 0, SEEK_END);
-	fail.disk = mmap(NULL, fail.disk_size, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
-	if (fail.disk == MAP_FAILED)
-		_exit(97);
-	close(fd);
 }
 
 __attribute__((constructor))
@@ -179,7 +191,7 @@ static void fail_start(void)
 	if (how && !strncmp(how, "read ", 5))
 		fail.read_at = atol(how + 5);
 	if (how && !strncmp(how, "flip ", 5))
-		fail_map(how + 5);
+		fail_open(how + 5);
 	if (how && !strncmp(how, "disk ", 5) && stat(how + 5, &fail.device))
 		_exit(95);
 	fail.stale = how && !strcmp(how, "stale");
