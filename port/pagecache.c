@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
- * pagecache.c - large files and the page cache. module/target/sink_file.c does the same for
- * what the module writes.
+ * pagecache.c - large files and the page cache. module/target/sink_file.c does the same
+ * for what the module writes.
  */
 #define _GNU_SOURCE
 #include <errno.h>
@@ -20,6 +20,7 @@
 
 /* mincore() is asked for so much of a file at once; a byte for each page of 4 KiB. */
 #define MAP_BYTES	((u64)128 << 20)
+#define MAP_UNIT	((u64)65536)	/* bytes of the largest page, which maps begin at */
 
 /* What the file system or the kernel cannot do here, fsync() does at the end. */
 static int behind_errno(int errnum)
@@ -96,19 +97,36 @@ static u64 cache_count(int fd, u64 off, u64 len)
 	return bytes;
 }
 
-/* To others than the owner of a file the kernel says that all of it is there. */
+/* The offset of the page with the first byte of data from @off, a page's, on. */
+static u64 cache_skip_hole(int fd, u64 off, u64 end)
+{
+	off_t data = lseek(fd, (off_t)off, SEEK_DATA);
+
+	/* ENXIO: nothing but a hole follows. Without SEEK_DATA, all may be data. */
+	if (data < 0)
+		return errno == ENXIO ? end : off;
+	return (u64)data / MAP_UNIT * MAP_UNIT > off ? (u64)data / MAP_UNIT * MAP_UNIT : off;
+}
+
+/*
+ * To others than the owner of a file the kernel says that all of it is there. Nothing
+ * is asked about holes, which have nothing on the disk, and may be very long.
+ */
 static u64 cache_left(int fd)
 {
+	off_t at = lseek(fd, 0, SEEK_CUR);
 	struct stat st;
-	u64 left = 0;
+	u64 left = 0, off = 0;
 
 	if (fstat(fd, &st) || !S_ISREG(st.st_mode) || st.st_uid != geteuid())
 		return 0;
-	for (u64 off = 0; off < (u64)st.st_size; off += MAP_BYTES) {
+	while ((off = cache_skip_hole(fd, off, (u64)st.st_size)) < (u64)st.st_size) {
 		u64 len = (u64)st.st_size - off;
 
 		left += cache_count(fd, off, len < MAP_BYTES ? len : MAP_BYTES);
+		off += MAP_BYTES;
 	}
+	lseek(fd, at, SEEK_SET);
 	return left < (u64)st.st_size ? left : (u64)st.st_size;
 }
 
