@@ -62,27 +62,13 @@ static bool explain_source(struct error *err, const struct failure *f)
 /* A failure of the other end of a pipe or socket. Returns whether it was one. */
 static bool explain_stream(struct error *err, const struct failure *f)
 {
-	const char *what = "the reader closed the stream";
+	int errnum = failure_errno(f);
 
-	if (!f->stream)
+	if (!f->stream || (errnum != EAGAIN && error_code_of(-errnum) != ERROR_READER_GONE))
 		return false;
-	switch (failure_errno(f)) {
-	case EPIPE:
-		break;
-	case ECONNRESET:
-	case ENOTCONN:
-	case ETIMEDOUT:
-	case EHOSTUNREACH:
-	case ENETUNREACH:
-	case ENETDOWN:
-	case EAGAIN:
-		what = strerror(failure_errno(f));
-		break;
-	default:
-		return false;
-	}
 	error_set(err, "%s: %s after %" PRIu64 " bytes\nfind out why the reader ended, for example a full disk, and run both again",
-		  f->to, what, f->sent);
+		  f->to, errnum == EPIPE ? "the reader closed the stream" : strerror(errnum),
+		  f->sent);
 	return true;
 }
 
