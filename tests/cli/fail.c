@@ -6,9 +6,9 @@
  *   FAIL=malloc N	the Nth allocation fails, and all after it
  *   FAIL=once N	only the Nth allocation fails
  *   FAIL=read N	the Nth pread() fails with EIO, and all after it
- *   FAIL=flip FILE	when the dump has been synced, a bit is changed in FILE, a
- *			disk, 100 KiB after each beginning of a kdump file, behind
- *			the back of the file system on it
+ *   FAIL=flip FILE	when the dump has been synced, a bit in its middle is changed
+ *			in FILE, the disk that it is on, behind the back of the file
+ *			system
  *   FAIL=stale		the disk has something else than the page cache: the last
  *			byte of a file changes when it is dropped from there
  *
@@ -20,15 +20,17 @@
 #define _GNU_SOURCE
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/fiemap.h>
+#include <linux/fs.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
-#define FLIP_AFTER	(100U << 10)
-#define FLIP_BLOCK	(1U << 20)
+#define FLIP_BLOCK	4096
 
 extern void *__libc_malloc(size_t size);
 extern void *__libc_calloc(size_t nr, size_t size);
@@ -97,33 +99,35 @@ ssize_t pread(int fd, void *buf, size_t len, off_t off)
  * The disk is read and written past its page cache, which may have what was on it
  * before, and is not read by the file system.
  */
-static void fail_flip_block(char *block, off_t at)
-{
-	for (size_t i = 0; i < FLIP_BLOCK / 2; i += 1024) {
-		if (memcmp(block + i, "KDUMP   ", 8) != 0)
-			continue;
-		block[i + FLIP_AFTER] ^= 1;
-		if (pwrite(fail.disk, block, FLIP_BLOCK, at) != FLIP_BLOCK)
-			_exit(96);
-		fail.flipped++;
-	}
-}
-
 static void fail_flip(int fd)
 {
-	static _Alignas(4096) char block[FLIP_BLOCK];
+	static _Alignas(FLIP_BLOCK) char block[FLIP_BLOCK];
+	struct {
+		struct fiemap map;
+		struct fiemap_extent extent;
+	} m = { .map = { .fm_length = 1, .fm_extent_count = 1 } };
 	char head[8] = "";
+	struct stat st;
+	off_t at;
 
-	if (fail.disk < 0 || fail.flipped)
-		return;
-	if (syscall(SYS_pread64, fd, head, sizeof(head), 0) != sizeof(head) ||
+	if (fail.disk < 0 || fail.flipped ||
+	    syscall(SYS_pread64, fd, head, sizeof(head), 0) != sizeof(head) ||
 	    memcmp(head, "KDUMP   ", sizeof(head)) != 0)
 		return;
-	/* What is 100 KiB after it may be in the second half of a block. */
-	for (off_t at = 0; syscall(SYS_pread64, fail.disk, block, FLIP_BLOCK, at) == FLIP_BLOCK;
-	     at += FLIP_BLOCK / 2)
-		fail_flip_block(block, at);
-	fprintf(stderr, "fail.c: %d bits flipped\n", fail.flipped);
+	if (fstatat(fd, "", &st, AT_EMPTY_PATH))
+		_exit(96);
+	m.map.fm_start = (unsigned long long)st.st_size / 2;
+	if (ioctl(fd, FS_IOC_FIEMAP, &m) || m.map.fm_mapped_extents != 1)
+		_exit(94);
+	at = (off_t)(m.extent.fe_physical + m.map.fm_start - m.extent.fe_logical);
+	at -= at % FLIP_BLOCK;
+	if (syscall(SYS_pread64, fail.disk, block, FLIP_BLOCK, at) != FLIP_BLOCK)
+		_exit(93);
+	block[FLIP_BLOCK / 2] ^= 1;
+	if (pwrite(fail.disk, block, FLIP_BLOCK, at) != FLIP_BLOCK)
+		_exit(92);
+	fail.flipped = 1;
+	fprintf(stderr, "fail.c: a bit was flipped at byte %lld of the disk\n", (long long)at);
 }
 
 int fsync(int fd)
