@@ -76,18 +76,6 @@ int dumpfile_read(const struct dumpfile_file *f, u64 off, void *buf, size_t len,
 	return 0;
 }
 
-u64 dumpfile_skip_hole(const struct dumpfile_file *f, u64 off, u64 end, size_t unit)
-{
-	off_t data = lseek(f->fd, (off_t)off, SEEK_DATA);
-
-	/* ENXIO: nothing but a hole follows. Without SEEK_DATA, all is read. */
-	if (data < 0)
-		return errno == ENXIO ? end : off;
-	if ((u64)data >= end)
-		return end;
-	return (u64)data > off ? off + ((u64)data - off) / unit * unit : off;
-}
-
 int dumpfile_check_holes(const struct dumpfile_file *f, u64 off, u64 end, struct error *err)
 {
 	off_t hole = lseek(f->fd, (off_t)off, SEEK_HOLE);

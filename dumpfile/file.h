@@ -40,13 +40,6 @@ int dumpfile_read(const struct dumpfile_file *f, u64 off, void *buf, size_t len,
 		  struct error *err);
 
 /*
- * Skip a hole: the offset of the first byte at or after @off, at most @end, that
- * may be other than zero, rounded down to a multiple of @unit from @off on. A
- * bitmap of a machine with memory at 64 TB has 2 GB, almost all of it a hole.
- */
-u64 dumpfile_skip_hole(const struct dumpfile_file *f, u64 off, u64 end, size_t unit);
-
-/*
  * Check that the file has no holes from byte @off to @end, or that the file system
  * tells where they are. -EOPNOTSUPP if it does not.
  */

@@ -12,6 +12,7 @@
 #include "core/pages/bitmap.h"
 #include "core/codec/codec.h"
 #include "dumpfile.h"
+#include "port/pagecache.h"
 #include "port/zero.h"
 
 #define CODEC_FLAGS	(KDUMP_COMPRESSED_ZLIB | KDUMP_COMPRESSED_LZO | KDUMP_COMPRESSED_ZSTD)
@@ -141,7 +142,7 @@ static int kdump_ram_pieces(const struct dumpfile *d, u8 *buf, dumpfile_piece_fn
 	for (;;) {
 		size_t n;
 
-		off = dumpfile_skip_hole(&d->file, off, end, page);
+		off = file_skip_hole(d->file.fd, off, end, page);
 		if (off >= end || ret)
 			return ret;
 		n = end - off < BITMAP_READ ? (size_t)(end - off) : BITMAP_READ;
@@ -201,7 +202,7 @@ static int kdump_chunks(const struct dumpfile *d, dumpfile_chunk_fn *fn, void *a
 	for (;; off += sizeof(map)) {
 		int ret = dumpfile_cancelled(&d->file);
 
-		off = dumpfile_skip_hole(&d->file, off, end, sizeof(map));
+		off = file_skip_hole(d->file.fd, off, end, sizeof(map));
 		if (off >= end)
 			return ret;
 

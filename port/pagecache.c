@@ -77,6 +77,18 @@ void read_behind(struct read_behind *r, u64 len)
 		cache_drop(r->fd);
 }
 
+u64 file_skip_hole(int fd, u64 off, u64 end, size_t unit)
+{
+	off_t data = lseek(fd, (off_t)off, SEEK_DATA);
+
+	/* ENXIO: nothing but a hole follows. Without SEEK_DATA, all may be data. */
+	if (data < 0)
+		return errno == ENXIO ? end : off;
+	if ((u64)data >= end)
+		return end;
+	return (u64)data > off ? off + ((u64)data - off) / unit * unit : off;
+}
+
 /* Bytes of the @len from @off on that the page cache has. */
 static u64 cache_count(int fd, u64 off, u64 len)
 {
@@ -97,17 +109,6 @@ static u64 cache_count(int fd, u64 off, u64 len)
 	return bytes;
 }
 
-/* The offset of the page with the first byte of data from @off, a page's, on. */
-static u64 cache_skip_hole(int fd, u64 off, u64 end)
-{
-	off_t data = lseek(fd, (off_t)off, SEEK_DATA);
-
-	/* ENXIO: nothing but a hole follows. Without SEEK_DATA, all may be data. */
-	if (data < 0)
-		return errno == ENXIO ? end : off;
-	return (u64)data / MAP_UNIT * MAP_UNIT > off ? (u64)data / MAP_UNIT * MAP_UNIT : off;
-}
-
 /*
  * To others than the owner of a file the kernel says that all of it is there. Nothing
  * is asked about holes, which have nothing on the disk, and may be very long.
@@ -120,7 +121,7 @@ static u64 cache_left(int fd)
 
 	if (fstat(fd, &st) || !S_ISREG(st.st_mode) || st.st_uid != geteuid())
 		return 0;
-	while ((off = cache_skip_hole(fd, off, (u64)st.st_size)) < (u64)st.st_size) {
+	while ((off = file_skip_hole(fd, off, (u64)st.st_size, MAP_UNIT)) < (u64)st.st_size) {
 		u64 len = (u64)st.st_size - off;
 
 		left += cache_count(fd, off, len < MAP_BYTES ? len : MAP_BYTES);

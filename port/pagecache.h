@@ -52,4 +52,11 @@ void cache_drop(int fd);
  */
 int cache_sync_and_drop(int fd, u64 *left);
 
+/*
+ * Skip a hole: the offset of the first byte at or after @off of @fd, at most @end,
+ * that may be other than zero, rounded down to a multiple of @unit from @off on. A
+ * bitmap of a machine with memory at 64 TB has 2 GB, almost all of it a hole.
+ */
+u64 file_skip_hole(int fd, u64 off, u64 end, size_t unit);
+
 #endif
