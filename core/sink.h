@@ -18,7 +18,8 @@ struct ld_sink_ops {
 	/*
 	 * Write all of @buf at byte @off of the dump, or fail. Workers call it
 	 * at any time and in any order. Concurrent calls do not overlap. Bytes
-	 * that are never written read as zero. Returns 0 or a negative errno.
+	 * that are never written read as zero. Returns 0 or a negative errno:
+	 * then any part of @buf may be written, as on a disk that fills up.
 	 */
 	int (*write)(struct ld_sink *sink, u64 off, const void *buf, size_t len);
 
@@ -35,6 +36,12 @@ struct ld_sink_ops {
 	 */
 	int (*finish)(struct ld_sink *sink, u64 size);
 };
+
+/* The sink has no room where it has nothing yet. There the dump reads as zeros. */
+static inline bool ld_sink_is_full(int err)
+{
+	return err == -ENOSPC || err == -EDQUOT || err == -EFBIG;
+}
 
 struct ld_sink {
 	const struct ld_sink_ops *ops;

@@ -24,6 +24,7 @@ struct ld_worker {
 	struct dump_end end;		/* the failure of this worker */
 	void *buf;			/* fits one chunk of page frames */
 	u64 written;			/* page frames that it has given to the format */
+	bool torn;			/* the format could not write all of the chunk */
 	u64 data_sum;			/* its share of data_sum in the seal */
 	u64 keep_sum;			/* its share of keep_sum in the seal */
 };

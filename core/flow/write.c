@@ -170,11 +170,13 @@ static int write_chunk(void *ctx, unsigned int worker, u64 chunk)
 				      p->keepmap.off + chunk * LD_CHUNK / 8, err);
 	c->pfn = chunk * LD_CHUNK;
 	err = write_find_pages(p, worker, chunk);
-	if (!err)
+	if (!err) {
 		err = dump_end_blame(&w->end, LD_STAGE_WRITE,
 				     (u64)port_atomic64_read(&control->bytes),
 				     p->request->format->put(writer->format, worker, c,
 							     &w->data_bytes));
+		w->torn = err;
+	}
 	if (err) {
 		/* What was counted of the chunk is not in the dump. */
 		w->pages = pages;
@@ -208,6 +210,18 @@ static void write_fill_seal(struct writer *writer)
 	}
 }
 
+/* The sums lack the chunks that could not be written, so the dump must not have them. */
+static int write_erase_torn(struct writer *writer)
+{
+	struct ld_pipeline *p = writer->pipeline;
+	int err = 0;
+
+	for (unsigned int i = 0; i < p->params->workers && !err; i++)
+		if (p->workers[i].torn)
+			err = p->request->format->erase(writer->format, i, &p->workers[i].chunk);
+	return err;
+}
+
 /* Finish a dump that is complete or is kept as an incomplete one. */
 static int write_finish(struct writer *writer)
 {
@@ -218,7 +232,9 @@ static int write_finish(struct writer *writer)
 
 	ld_control_enter(p->params->control, LD_STAGE_FLUSH);
 	write_fill_seal(writer);
-	err = p->request->format->finish(writer->format, r->end.incomplete, &r->bytes.file);
+	err = write_erase_torn(writer);
+	if (!err)
+		err = p->request->format->finish(writer->format, r->end.incomplete, &r->bytes.file);
 	if (!err)
 		err = sink->ops->finish(sink, r->bytes.file);
 	return err;

@@ -74,6 +74,12 @@ struct ld_format_ops {
 	int (*put)(void *state, unsigned int worker, const struct ld_chunk *chunk, u64 *bytes);
 
 	/*
+	 * Take back @chunk, for which put() failed: no page frame of it is in
+	 * the dump. Called before finish(). Returns 0 or a negative errno.
+	 */
+	int (*erase)(void *state, unsigned int worker, const struct ld_chunk *chunk);
+
+	/*
 	 * Close the seal, which lacks its file_bytes and meta_sum, and write
 	 * it. Write the header, which makes the file a valid dump. @incomplete:
 	 * not all chunks were written. Stores the size of the dump in bytes.

@@ -316,6 +316,32 @@ static int elf_write_chunk(void *state, unsigned int worker, const struct ld_chu
 	return 0;
 }
 
+/*
+ * A full disk may have taken some of the page frames, and cut one of them. Those
+ * beyond are tried, too: what a full disk takes need not be in order.
+ */
+static int elf_erase_chunk(void *state, unsigned int worker, const struct ld_chunk *c)
+{
+	struct elf *e = state;
+	u64 off = e->data_off + c->rank * e->page;
+	u8 *zeros = port_alloc(e->page);
+	int err = 0;
+
+	(void)worker;
+	if (!zeros)
+		return -ENOMEM;
+	for (u64 i = 0; (i = ld_bit_next(c->keep, i, LD_CHUNK, true)) < LD_CHUNK; i++) {
+		if (c->page[i])
+			err = elf_write(e, off, zeros, e->page);
+		if (err && !ld_sink_is_full(err))
+			break;
+		err = 0;
+		off += e->page;
+	}
+	port_free(zeros, e->page);
+	return err;
+}
+
 static int elf_finish(void *state, bool incomplete, u64 *size)
 {
 	struct elf *e = state;
@@ -340,6 +366,7 @@ const struct ld_format_ops ld_format_elf = {
 	.overhead = elf_overhead,
 	.open = elf_open,
 	.put = elf_write_chunk,
+	.erase = elf_erase_chunk,
 	.finish = elf_finish,
 	.close = elf_close,
 };

@@ -447,6 +447,22 @@ static int kdump_write_chunk(void *state, unsigned int worker, const struct ld_c
 			   nr * sizeof(*w->desc));
 }
 
+/*
+ * A full disk may have taken some of the descriptors, and cut one of them. Without
+ * descriptors the data is not found.
+ */
+static int kdump_erase_chunk(void *state, unsigned int worker, const struct ld_chunk *c)
+{
+	struct kdump *k = state;
+	struct kdump_worker *w = &k->workers[worker];
+	size_t len = ld_weight(c->keep, LD_CHUNK_WORDS) * sizeof(*w->desc);
+	int err;
+
+	memset(w->desc, 0, len);
+	err = kdump_write(k, k->desc_off + c->rank * sizeof(*w->desc), w->desc, len);
+	return ld_sink_is_full(err) ? 0 : err;
+}
+
 static int kdump_finish(void *state, bool incomplete, u64 *size)
 {
 	struct kdump *k = state;
@@ -481,6 +497,7 @@ const struct ld_format_ops ld_format_kdump = {
 	.overhead = kdump_overhead,
 	.open = kdump_open,
 	.put = kdump_write_chunk,
+	.erase = kdump_erase_chunk,
 	.finish = kdump_finish,
 	.close = kdump_close,
 };

@@ -1,5 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 #define _GNU_SOURCE
+#include <stdarg.h>
+#include <stddef.h>
+#include <setjmp.h>
+#include <stdint.h>
+#include <cmocka.h>
+
 #include <errno.h>
 #include <fcntl.h>
 #include <pthread.h>
@@ -328,6 +334,21 @@ void fake_close(struct fake_source *f)
 	free(f->notes);
 }
 
+/* How many of the @len bytes from @off on a file system takes that has s->blocks blocks. */
+static size_t sink_take(struct fake_sink *s, u64 off, size_t len)
+{
+	for (u64 block = off / FAKE_PAGE; block * FAKE_PAGE < off + len; block++) {
+		assert_true(block < sizeof(s->has) * 8);
+		if (s->has[block / 64] >> block % 64 & 1)
+			continue;
+		if (s->used == s->blocks)
+			return block * FAKE_PAGE > off ? block * FAKE_PAGE - off : 0;
+		s->has[block / 64] |= 1ULL << block % 64;
+		s->used++;
+	}
+	return len;
+}
+
 static int sink_write(struct ld_sink *sink, u64 off, const void *buf, size_t len)
 {
 	struct fake_sink *s = (struct fake_sink *)sink;
@@ -338,9 +359,15 @@ static int sink_write(struct ld_sink *sink, u64 off, const void *buf, size_t len
 		s->stall_at = 0;
 		port_atomic64_add(&fake_clock, (s64)s->stall_ns);
 	}
+	if (s->blocks) {
+		size_t some = sink_take(s, off, len);
+
+		err = some < len ? -ENOSPC : 0;
+		len = some;
+	}
 	if (s->fail_at && off + len > s->fail_at) {
 		err = s->fail_with;
-	} else {
+	} else if (len) {
 		if (off + len > s->size) {
 			if (off + len > s->room) {
 				s->room = 2 * (off + len);

@@ -80,6 +80,9 @@ struct fake_sink {
 	u64 stall_ns;		/* takes so long, by the fake clock */
 	u64 fail_at;		/* writes beyond this byte fail, if not 0, */
 	int fail_with;		/* with this negative errno */
+	u64 blocks;		/* if not 0: there is room for so many blocks of FAKE_PAGE bytes */
+	u64 used;		/* of them; a bit for each block of the dump: */
+	u64 has[64];
 };
 
 /* @readable: has a read(). */

@@ -584,6 +584,43 @@ static void test_incomplete_elf(void **state)
 	job_close(&j);
 }
 
+/*
+ * A file system takes what there is room for, and cuts a write at the end of a block,
+ * which may be in the midst of a page descriptor or a page.
+ */
+static void test_full_anywhere(void **state)
+{
+	unsigned int kept = 0, most = 0;
+
+	(void)state;
+	for (unsigned int blocks = 1; blocks < 1000; blocks += 7) {
+		struct victim v = { 0 };
+		struct job j;
+
+		job_open(&j, job_ranges);
+		j.request.format = blocks % 2 ? &ld_format_kdump : &ld_format_elf;
+		j.request.codec = &ld_codec_none;
+		j.request.keep_partial = true;
+		j.p.workers = 1 + blocks % 3;
+		j.sink.blocks = blocks;
+		if (!ld_dump(&j.p, &j.st)) {
+			assert_true(j.st.end.incomplete);
+			assert_int_equal(j.st.end.err, -ENOSPC);
+			v.fd = dump_fd(&j);
+			expect_good(&v);
+			assert_int_equal(v.report.pages, j.st.pages.kept);
+			kept++;
+			if (v.report.pages > most)
+				most = (unsigned int)v.report.pages;
+			close(v.fd);
+		}
+		job_close(&j);
+	}
+	/* Without room for the headers there is no dump. */
+	assert_true(kept > 140);
+	assert_true(most > 500);
+}
+
 /* A limit of memory that libkdumpfile would exceed: the dump is neither good nor bad. */
 static void test_memory(void **state)
 {
@@ -672,6 +709,7 @@ int main(void)
 		cmocka_unit_test(test_exchanged),
 		cmocka_unit_test(test_resealed),
 		cmocka_unit_test(test_incomplete),
+		cmocka_unit_test(test_full_anywhere),
 		cmocka_unit_test(test_incomplete_elf),
 		cmocka_unit_test(test_memory),
 		cmocka_unit_test(test_not_a_dump),
