@@ -45,17 +45,28 @@ fetch_checkpatch() {
 	echo "$dir/checkpatch.pl"
 }
 
+# wanted_config NAME: the options of a kernel that is built here. BASE-VERSION has
+# those of BASE, and then its own. One that is to be off need not exist.
+wanted_config() {
+	local base=$TOP/tests/vm/${1%%-*}.config own=$TOP/tests/vm/$1.config
+	[ "$base" = "$own" ] || {
+		grep -vFf <(sed -n 's/^\(CONFIG_[^=]*=\).*/\1/p' "$own") "$base"
+		base=$own
+	}
+	cat "$base"
+}
+
 # All that a built kernel depends on, except the version of its source.
 recipe() {
 	{
-		cat "$TOP/tests/vm/$1.config"
+		wanted_config "$1"
 		gcc --version
-		kernel_llvm "$TOP/tests/vm/$1.config"
+		kernel_llvm <(wanted_config "$1")
 	} | sha256sum | cut -c1-16
 }
 
-# build_kernel NAME SUITE META: from META's source, with tests/vm/NAME.config
-# and nothing else. A kernel in the cache is good as long as its config and
+# build_kernel NAME SUITE META: from META's source, with the options of
+# wanted_config() and nothing else. A kernel in the cache is good as long as its config and
 # the compiler are the same; --refresh looks at the source's version too.
 build_kernel() {
 	local name=$1 suite=$2 meta=$3 dir=$CACHE/kernel/$1 tmp=$CACHE/tmp/kernel-$1
@@ -98,7 +109,8 @@ check_config() { # check_config ASKED GOT
 }
 
 make_kernel() { # make_kernel NAME TMP
-	local config=$TOP/tests/vm/$1.config tmp=$2 build=$2/build rel llvm
+	local config=$2/wanted tmp=$2 build=$2/build rel llvm
+	wanted_config "$1" >"$config"
 	llvm=$(kernel_llvm "$config")
 	say "building kernel $1, about ten minutes on two processors"
 	{
