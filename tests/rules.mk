@@ -115,5 +115,4 @@ SECONDS ?= 300
 
 .PHONY: fuzz
 fuzz:					## garbage in --proc DIR, for --verify and --restore: SECONDS=
-	tests/fuzz/run $(SECONDS)
-	tests/fuzz/run $(SECONDS) verify
+	tests/fuzz/run $(SECONDS) proc verify
