@@ -17,6 +17,7 @@
 #include <linux/module.h>
 #include <linux/slab.h>
 
+#include "event.h"
 #include "job.h"
 #include "module/compat/compat.h"
 #include "module/crew/died.h"
@@ -129,7 +130,7 @@ static int job_prepare_file(struct livedump_job *job)
  * Take the dump, in thread 0. If anything fails, the file is left empty. A dry
  * run does not change the file, and may have none.
  */
-static int job_dump(struct livedump_job *job)
+static int job_take(struct livedump_job *job)
 {
 	struct ld_params *p = &job->params;
 	struct livedump_outcome *out = &job->out;
@@ -166,6 +167,28 @@ static int job_dump(struct livedump_job *job)
 	return err;
 }
 
+static void job_announce_end(struct livedump_job *job, int err)
+{
+	if (job->announced)
+		livedump_event_end(&job->request, &job->out.result, err);
+	job->announced = false;
+}
+
+static int job_announce_and_take(struct livedump_job *job)
+{
+	int err;
+
+	if (livedump_job_is_dry(job))
+		return job_take(job);
+	err = livedump_event_begin(&job->request);
+	if (err)
+		return livedump_refuse(job, "another module of the kernel refuses the dump", err);
+	job->announced = true;
+	err = job_take(job);
+	job_announce_end(job, err);
+	return err;
+}
+
 /*
  * The dump of @job has ended, and its threads have done all that they will: let go
  * of what thread 0 had, in the reverse order. Frees @job unless the caller waits.
@@ -187,7 +210,7 @@ static int job_thread(struct livedump_thread *t)
 	if (err)
 		job->why = "the caller's control groups do not take the threads of the dump";
 	else
-		err = job_dump(job);
+		err = job_announce_and_take(job);
 	if (err == -ECANCELED && ld_control_cause(&job->control) == LD_CAUSE_PRESSURE)
 		err = -ENOMEM;
 	/* A suspend is not the caller's doing. */
@@ -221,6 +244,7 @@ static void job_bury(struct livedump_job *job)
 	livedump_crew_dismiss(&job->crew);
 	livedump_hold_reap();
 	job->out.err = livedump_refuse(job, LIVEDUMP_DIED, -EIO);
+	job_announce_end(job, job->out.err);
 	job_log_end(job, job->out.err);
 	livedump_target_put(&job->target);
 	job_let_go(job);
@@ -314,13 +338,18 @@ int livedump_job_check_policy(struct livedump_job *job)
 	return err;
 }
 
+int livedump_job_permitted(const struct livedump_job *job)
+{
+	return job->crew.caller.kernel ? livedump_unlocked() : livedump_permitted();
+}
+
 /*
  * It is the turn of @job. The kernel may have been locked down while it waited, or
  * the policy changed.
  */
 static int job_check(struct livedump_job *job)
 {
-	int err = livedump_permitted() ?: livedump_job_check_policy(job);
+	int err = livedump_job_permitted(job) ?: livedump_job_check_policy(job);
 
 	if (!err && job->target.file)
 		err = livedump_target_claim(&job->target);

@@ -38,6 +38,7 @@ struct livedump_job {
 	struct kref refs;
 	struct livedump_turn turn;
 	bool began;			/* all checks passed, the file is claimed */
+	bool announced;			/* other modules know of the dump, see event.h */
 	const char *why;		/* what is wrong with the argument, or NULL */
 };
 
@@ -52,6 +53,9 @@ static inline int livedump_refuse(struct livedump_job *job, const char *why, int
 	job->why = why;
 	return err;
 }
+
+/* Whether the caller may read the kernel's memory now: 0 or -EPERM. */
+int livedump_job_permitted(const struct livedump_job *job);
 
 /* Whether the parameters of the module allow the request: 0 or -EPERM, with the reason in @job. */
 int livedump_job_check_policy(struct livedump_job *job);

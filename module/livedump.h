@@ -16,6 +16,9 @@
 /* Whether the current task may read the kernel's memory: 0 or -EPERM. */
 int livedump_permitted(void);
 
+/* Whether lockdown lets the kernel's memory be read: 0 or -EPERM. */
+int livedump_unlocked(void);
+
 /* The ioctl LIVEDUMP_IOC_DUMP. */
 int livedump_start(struct livedump_arg __user *uarg);
 

@@ -4,11 +4,13 @@
  * in job.c.
  */
 #include <linux/capability.h>
+#include <linux/export.h>
 #include <linux/mm.h>
 #include <linux/security.h>
 #include <linux/uaccess.h>
 
 #include "core/capture/abi.h"
+#include "include/linux/livedump.h"
 #include "job.h"
 #include "module/source/system.h"
 
@@ -16,8 +18,11 @@
 
 int livedump_permitted(void)
 {
-	if (!capable(CAP_SYS_RAWIO))
-		return -EPERM;
+	return capable(CAP_SYS_RAWIO) ? livedump_unlocked() : -EPERM;
+}
+
+int livedump_unlocked(void)
+{
 	return security_locked_down(LOCKDOWN_KCORE);
 }
 
@@ -56,14 +61,16 @@ static int start_check_flags(struct livedump_job *job)
 	return 0;
 }
 
-static int start_check_and_run(struct livedump_job *job)
+static int start_check_and_run(struct livedump_job *job, struct file *file)
 {
 	int err;
 
 	err = start_check_flags(job);
 	if (err)
 		return err;
-	if (!livedump_job_is_dry(job) || job->arg.fd != -1)
+	if (file)
+		err = livedump_target_use(&job->target, file);
+	else if (!livedump_job_is_dry(job) || job->arg.fd != -1)
 		err = livedump_target_get(&job->target, job->arg.fd);
 	if (err)
 		return err;
@@ -130,9 +137,10 @@ static void start_fill_result(struct livedump_job *job, int err)
 	r->memory_allowed = job->request.memory;
 }
 
-static int start_run(struct livedump_job *job)
+/* @file: where the dump goes, or NULL: the argument has a file descriptor. */
+static int start_run(struct livedump_job *job, struct file *file)
 {
-	int err = start_check_and_run(job);
+	int err = start_check_and_run(job, file);
 
 	if (err == -EOWNERDEAD)
 		return start_fill_abandoned(job);
@@ -154,10 +162,37 @@ int livedump_start(struct livedump_arg __user *uarg)
 		return -ENOMEM;
 	err = start_get_arg(job, uarg, &size);
 	if (!err) {
-		err = start_run(job);
+		err = start_run(job, NULL);
 		if (start_put_result(job, uarg, size) && !err)
 			err = -EFAULT;
 	}
 	livedump_job_put(job);
 	return err;
 }
+
+int livedump_start_file(struct file *file, struct livedump_arg *arg)
+{
+	u32 size = arg->size;
+	struct livedump_job *job;
+	int err;
+
+	might_sleep();
+	if (size < LIVEDUMP_ARG_SIZE_MIN)
+		return -EINVAL;
+	/* A newer caller than this module. */
+	if (size > sizeof(*arg))
+		return -E2BIG;
+	job = livedump_job_new();
+	if (!job)
+		return -ENOMEM;
+	job->crew.caller.kernel = true;
+	memcpy(&job->arg, arg, size);
+	job->arg.fd = -1;
+	err = livedump_job_permitted(job);
+	if (!err)
+		err = start_run(job, file);
+	memcpy(&arg->result, &job->arg.result, size - offsetof(struct livedump_arg, result));
+	livedump_job_put(job);
+	return err;
+}
+EXPORT_SYMBOL_GPL(livedump_start_file);

@@ -27,6 +27,7 @@ const char *livedump_name_current(char *name);
 struct livedump_caller {
 	const struct cred *cred;
 	struct livedump_cgroup cgroup;
+	bool kernel;			/* code of the kernel, not a program */
 	int nice;
 	int ioprio;
 	char name[LIVEDUMP_NAME_SIZE];	/* see livedump_name_current() */

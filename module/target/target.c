@@ -79,13 +79,11 @@ static struct inode *target_find_below(const struct file *file)
 	return real == file_inode(file) ? NULL : real;
 }
 
-int livedump_target_get(struct livedump_target *t, int fd)
+static int target_take(struct livedump_target *t, struct file *file)
 {
 	int err;
 
-	t->file = fget(fd);
-	if (!t->file)
-		return target_refuse(t, "not an open file", -EBADF);
+	t->file = file;
 	if (t->file->f_mode & FMODE_WRITE) {
 		t->below = target_find_below(t->file);
 		err = target_check(t);
@@ -95,6 +93,18 @@ int livedump_target_get(struct livedump_target *t, int fd)
 	if (err)
 		livedump_target_put(t);
 	return err;
+}
+
+int livedump_target_get(struct livedump_target *t, int fd)
+{
+	struct file *file = fget(fd);
+
+	return file ? target_take(t, file) : target_refuse(t, "not an open file", -EBADF);
+}
+
+int livedump_target_use(struct livedump_target *t, struct file *file)
+{
+	return target_take(t, get_file(file));
 }
 
 /* A second open file on an overlay, with the rights of the first. */

@@ -24,6 +24,9 @@ struct livedump_target {
  * livedump_target_put().
  */
 int livedump_target_get(struct livedump_target *t, int fd);
+
+/* The same for an open file of the kernel's own. */
+int livedump_target_use(struct livedump_target *t, struct file *file);
 void livedump_target_put(struct livedump_target *t);
 
 /*
