@@ -43,7 +43,14 @@ struct restore {
 	struct reply *reply;
 };
 
-/* Runs in the watching thread. */
+/* The next two run in a thread of its own, just before the process ends. */
+static void restore_answer_end(void *arg, int status, const struct error *err)
+{
+	struct restore *r = arg;
+
+	reply_print_end(r->reply, status, err);
+}
+
 static void restore_abandon_output(void *arg)
 {
 	struct restore *r = arg;
@@ -58,6 +65,7 @@ static int restore_start_progress(struct restore *r, struct error *err)
 		.control = &r->control,
 		.verbose = r->opt->verbose,
 		.restore = true,
+		.answer = restore_answer_end,
 		.abandon = restore_abandon_output,
 		.arg = r,
 	};

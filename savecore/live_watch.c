@@ -18,7 +18,14 @@ static void live_check_limits(void *arg)
 		ld_control_cancel(control, cause);
 }
 
-/* Runs in a thread of its own, just before the process ends. */
+/* The next two run in a thread of its own, just before the process ends. */
+static void live_answer_end(void *arg, int status, const struct error *err)
+{
+	struct live *live = arg;
+
+	reply_print_end(live->reply, status, err);
+}
+
 static void live_abandon_output(void *arg)
 {
 	struct live *live = arg;
@@ -63,7 +70,7 @@ struct failure_limits live_limits(const struct live *live)
 }
 
 /* Runs in the watching thread. The dump has no result yet. */
-static void live_explain_cancel(void *arg, char *buf, size_t size)
+static enum error_code live_explain_cancel(void *arg, char *buf, size_t size)
 {
 	struct live *live = arg;
 	const struct dump_result result = {
@@ -76,6 +83,7 @@ static void live_explain_cancel(void *arg, char *buf, size_t size)
 	};
 
 	explain_cause(buf, size, &failure);
+	return explain_code(&result.end);
 }
 
 int live_watch_start(struct live *live, struct error *err)
@@ -85,6 +93,7 @@ int live_watch_start(struct live *live, struct error *err)
 		.verbose = live->opt->verbose,
 		.tick = live_check_limits,
 		.finishing = live_is_finishing,
+		.answer = live_answer_end,
 		.abandon = live_abandon_output,
 		.why = live_explain_cancel,
 		.arg = live,

@@ -227,7 +227,7 @@ static void explain_write(struct error *err, const struct failure *f, const char
 	}
 }
 
-static enum error_code explain_code(const struct dump_end *end)
+enum error_code explain_code(const struct dump_end *end)
 {
 	static const enum error_code codes[LD_NR_CAUSES] = {
 		[LD_CAUSE_SIGNAL] = ERROR_INTERRUPTED,

@@ -40,6 +40,9 @@ void explain(struct error *err, const struct failure *f);
 /* The same of a dump that was kept although it ended early, because of @cause. */
 void explain_partial(struct error *err, const struct dump_end *end, const char *cause);
 
+/* The code of what ended a dump. */
+enum error_code explain_code(const struct dump_end *end);
+
 /* Format why a dump is partial. Returns @buf, or NULL if only the errno tells. */
 const char *explain_cause(char *buf, size_t size, const struct failure *f);
 

@@ -56,6 +56,13 @@ struct progress_screen {
 	u64 printed;			/* stages that -v has printed, one bit each */
 };
 
+/* An end at once. */
+struct progress_end {
+	int status;
+	struct error err;
+	port_atomic64_t abandoned;	/* answer() and abandon() have returned */
+};
+
 /* port_now_ns(), or 0 */
 struct progress_moments {
 	u64 signal;			/* when a signal that counts came last */
@@ -73,7 +80,7 @@ struct progress {
 	port_atomic64_t signal;		/* the first that came, or 0 */
 	port_atomic64_t page_size;
 	port_atomic64_t verifying;
-	port_atomic64_t abandoned;	/* the abandon() of an end at once has returned */
+	struct progress_end end;
 	struct progress_moments last;
 };
 
@@ -230,35 +237,42 @@ static void *progress_abandon(void *arg)
 {
 	struct progress *p = arg;
 
+	if (p->c.answer)
+		p->c.answer(p->c.arg, p->end.status, &p->end.err);
 	p->c.abandon(p->c.arg);
-	port_atomic64_set(&p->abandoned, 1);
+	port_atomic64_set(&p->end.abandoned, 1);
 	return NULL;
 }
 
-/* Have a thread call abandon(): it may block, as the dump may that is to end. */
+/* Have a thread call them: they may block, as the dump may that is to end. */
 static void progress_start_abandon(struct progress *p)
 {
 	pthread_t thread;
 
 	if (!p->c.abandon || pthread_create(&thread, NULL, progress_abandon, p))
-		port_atomic64_set(&p->abandoned, 1);
+		port_atomic64_set(&p->end.abandoned, 1);
 }
 
 static void progress_exit_at_once(struct progress *p, int sig)
 {
 	const char *cannot = "the dump was cancelled and did not stop";
+	enum error_code code = ERROR_INTERRUPTED;
 	char why[160] = "";
 
-	progress_start_abandon(p);
-	say_bar(NULL);
 	if (!sig && p->c.why)
-		p->c.why(p->c.arg, why, sizeof(why));
-	fprintf(say_err(), "savecore: %s%s%s: savecore ended at once, the dump was discarded: run savecore again\n",
-		why, why[0] ? ": " : "", sig ? strsignal(sig) : cannot);
-	say_end(LAST_WORDS_MS);
-	for (int ms = 0; ms < LAST_WORDS_MS && !port_atomic64_read(&p->abandoned); ms += 10)
+		code = p->c.why(p->c.arg, why, sizeof(why));
+	p->end.status = sig ? 128 + sig : EXIT_FAILURE;
+	error_set_code(&p->end.err, code,
+		       "%s%s%s: savecore ended at once, the dump was discarded\nrun savecore again",
+		       why, why[0] ? ": " : "", sig ? strsignal(sig) : cannot);
+	say_bar(NULL);
+	/* Before an object for programs, which may follow it on the same stream. */
+	fprintf(say_err(), "savecore: %s\n", p->end.err.text);
+	progress_start_abandon(p);
+	for (int ms = 0; ms < LAST_WORDS_MS && !port_atomic64_read(&p->end.abandoned); ms += 10)
 		poll(NULL, 0, 10);
-	_exit(sig ? 128 + sig : EXIT_FAILURE);
+	say_end(LAST_WORDS_MS);
+	_exit(p->end.status);
 }
 
 static void progress_receive_signal(struct progress *p)

@@ -29,11 +29,18 @@ struct progress_config {
 	 */
 	bool (*finishing)(void *arg);
 
-	/* Called before that, in a thread of its own, which may block. */
+	/*
+	 * Called before that, in a thread of its own, which may block: tell a program
+	 * what has been said, then remove what is left.
+	 */
+	void (*answer)(void *arg, int status, const struct error *err);
 	void (*abandon)(void *arg);
 
-	/* Called in the watching thread: write why the dump was cancelled to @buf. */
-	void (*why)(void *arg, char *buf, size_t size);
+	/*
+	 * Called in the watching thread: write why the dump was cancelled to @buf, and
+	 * return the code of that.
+	 */
+	enum error_code (*why)(void *arg, char *buf, size_t size);
 	void *arg;
 };
 

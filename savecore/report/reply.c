@@ -5,7 +5,6 @@
 #include <stdlib.h>
 
 #include "port/say.h"
-#include "port/say.h"
 #include "reply.h"
 
 void reply_report(struct reply *reply, json_t *report)
@@ -45,4 +44,15 @@ int reply_print(struct reply *reply, int status, struct error *err)
 	error_set_code(err, ERROR_NO_MEMORY,
 		       "not enough memory for the report\nend other programs and run savecore again");
 	return status ? status : EXIT_FAILURE;
+}
+
+void reply_print_end(const struct reply *reply, int status, const struct error *err)
+{
+	json_t *object;
+
+	if (!reply->json)
+		return;
+	object = json_report(reply->command);
+	json_put_end(object, status, err);
+	json_print(object, reply->on_stderr ? say_err() : say_out());
 }

@@ -35,4 +35,7 @@ void reply_report(struct reply *reply, json_t *report);
  */
 int reply_print(struct reply *reply, int status, struct error *err);
 
+/* The same for a process that ends at once. Nothing is taken of @reply. */
+void reply_print_end(const struct reply *reply, int status, const struct error *err);
+
 #endif
