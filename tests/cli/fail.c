@@ -14,6 +14,9 @@
  *
  *   FAIL=disk FILE	FILE, which exists, looks like a block device
  *
+ *   FAIL=sandbox	the system does not let the process give up the right to gain
+ *			privileges
+ *
  * With FAIL_COUNT=1 the number of allocations and reads is printed at the end.
  * VERIFYING=1: nothing is counted before the dump has been synced.
  */
@@ -22,10 +25,12 @@
 #include <fcntl.h>
 #include <linux/fiemap.h>
 #include <linux/fs.h>
+#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
+#include <sys/prctl.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -40,7 +45,7 @@ static struct {
 	long malloc_at, once_at, read_at;
 	long mallocs, reads;
 	int disk;
-	int on, flipped, stale;
+	int on, flipped, stale, sandbox;
 	struct stat device;	/* of the file that is one */
 } fail = { .disk = -1 };
 
@@ -176,6 +181,23 @@ int fstat64(int fd, struct stat64 *st)
 	return fstat(fd, (struct stat *)st);
 }
 
+/* All calls have four arguments, of which some are not used: as in the C library. */
+int prctl(int option, ...)
+{
+	unsigned long arg[4];
+	va_list ap;
+
+	va_start(ap, option);
+	for (int i = 0; i < 4; i++)
+		arg[i] = va_arg(ap, unsigned long);
+	va_end(ap);
+	if (fail.sandbox && option == PR_SET_NO_NEW_PRIVS) {
+		errno = EPERM;
+		return -1;
+	}
+	return (int)syscall(SYS_prctl, option, arg[0], arg[1], arg[2], arg[3]);
+}
+
 static void fail_open(const char *name)
 {
 	fail.disk = open(name, O_RDWR | O_CLOEXEC | O_DIRECT);
@@ -199,6 +221,7 @@ static void fail_start(void)
 	if (how && !strncmp(how, "disk ", 5) && stat(how + 5, &fail.device))
 		_exit(95);
 	fail.stale = how && !strcmp(how, "stale");
+	fail.sandbox = how && !strcmp(how, "sandbox");
 	fail.on = !getenv("VERIFYING");
 }
 
