@@ -17,6 +17,7 @@
 #include <cmocka.h>
 
 #include "port/port.h"
+#include "tests/unit/root.h"
 
 struct policy {
 	int policy;
@@ -70,10 +71,7 @@ static void test_restored(void **state)
 
 	(void)state;
 	/* Others may have no right to a boost. */
-	if (geteuid()) {
-		print_message("not as root\n");
-		return;
-	}
+	needs_root();
 	for (size_t i = 0; i < sizeof(policies) / sizeof(*policies); i++) {
 		int status, step;
 		pid_t pid = fork();

@@ -20,85 +20,17 @@
 #include <cmocka.h>
 
 #include "savecore/output/store.h"
-#include "tests/unit/tree.h"
+#include "tests/unit/directory.h"
+#include "tests/unit/root.h"
 
 #define LIVE_INFO	"Dump header from device: /proc/kcore\nMode: live\n"
 
-static char top[64];
-static int dir;
 static struct error err;
 
 static int setup(void **state)
 {
-	(void)state;
 	err.text[0] = '\0';
-	strcpy(top, "/tmp/test_shared.XXXXXX");
-	if (!mkdtemp(top))
-		return -1;
-	dir = open(top, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	return dir < 0 ? -1 : 0;
-}
-
-static int teardown(void **state)
-{
-	(void)state;
-	close(dir);
-	return tree_remove(top);
-}
-
-static void make_file(const char *name, const char *text)
-{
-	int fd = openat(dir, name, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
-
-	assert_true(fd >= 0);
-	assert_int_equal(write(fd, text, strlen(text)), strlen(text));
-	close(fd);
-}
-
-static bool exists(const char *name)
-{
-	struct stat st;
-
-	return !fstatat(dir, name, &st, AT_SYMLINK_NOFOLLOW);
-}
-
-static void expect_content(const char *name, const char *text)
-{
-	char buf[256];
-	ssize_t n;
-	int fd = openat(dir, name, O_RDONLY | O_CLOEXEC);
-
-	if (fd < 0)
-		fail_msg("%s: %s", name, strerror(errno));
-	n = read(fd, buf, sizeof(buf) - 1);
-	close(fd);
-	assert_true(n >= 0);
-	buf[n] = '\0';
-	assert_string_equal(buf, text);
-}
-
-static void expect_link(const char *name, const char *target)
-{
-	char buf[64];
-	ssize_t n = readlinkat(dir, name, buf, sizeof(buf) - 1);
-
-	assert_true(n > 0);
-	buf[n] = '\0';
-	assert_string_equal(buf, target);
-}
-
-static int count_files(void)
-{
-	char command[128];
-	int n = -1;
-	FILE *f;
-
-	snprintf(command, sizeof(command), "ls -A %s | wc -l", top);
-	f = popen(command, "r");
-	assert_non_null(f);
-	assert_int_equal(fscanf(f, "%d", &n), 1);
-	pclose(f);
-	return n;
+	return directory_setup(state);
 }
 
 static void expect_open(struct store *s, bool force)
@@ -155,10 +87,7 @@ static void test_shared(void **state)
 	struct store s;
 
 	(void)state;
-	if (geteuid()) {
-		print_message("not as root\n");
-		return;
-	}
+	needs_root();
 	assert_int_equal(fchmod(dir, 03777), 0);
 	make_file("bounds", "999999998\n");
 	make_file("minfree", "999999999999\n");
@@ -226,10 +155,7 @@ static void test_believed(void **state)
 	bool believed;
 
 	(void)state;
-	if (geteuid()) {
-		print_message("not as root\n");
-		return;
-	}
+	needs_root();
 	for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
 		make_file("bounds", "7\n");
 		assert_int_equal(fchmod(dir, cases[i].dir), 0);
@@ -255,10 +181,7 @@ static void test_foreign_lock(void **state)
 	int fd;
 
 	(void)state;
-	if (geteuid() || access("/run", W_OK)) {
-		print_message("not as root, or no /run\n");
-		return;
-	}
+	needs_root();
 	assert_int_equal(fchmod(dir, 0755), 0);
 	fd = open(top, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	assert_int_equal(flock(fd, LOCK_EX), 0);
@@ -300,7 +223,7 @@ static void test_append_only(void **state)
 	snprintf(command, sizeof(command), "chattr +a %s 2>/dev/null", top);
 	if (system(command)) {
 		print_message("no append-only directories here\n");
-		return;
+		skip();
 	}
 	take_dump();
 	take_dump();
@@ -320,11 +243,11 @@ static void test_append_only(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test_setup_teardown(test_shared, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_believed, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_foreign_lock, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_number_race, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_append_only, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_shared, setup, directory_teardown),
+		cmocka_unit_test_setup_teardown(test_believed, setup, directory_teardown),
+		cmocka_unit_test_setup_teardown(test_foreign_lock, setup, directory_teardown),
+		cmocka_unit_test_setup_teardown(test_number_race, setup, directory_teardown),
+		cmocka_unit_test_setup_teardown(test_append_only, setup, directory_teardown),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -24,40 +24,18 @@
 
 #include "savecore/output/slots.h"
 #include "savecore/output/store.h"
+#include "tests/unit/directory.h"
 #include "tests/unit/fake.h"
-#include "tests/unit/tree.h"
+#include "tests/unit/root.h"
 
 #define LIVE_INFO	"Dump header from device: /proc/kcore\nMode: live\n"
 
-static char top[64];
-static int dir;
 static struct error err;
 
 static int setup(void **state)
 {
-	(void)state;
 	err.text[0] = '\0';
-	strcpy(top, "/tmp/test_store.XXXXXX");
-	if (!mkdtemp(top))
-		return -1;
-	dir = open(top, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	return dir < 0 ? -1 : 0;
-}
-
-static int teardown(void **state)
-{
-	(void)state;
-	close(dir);
-	return tree_remove(top);
-}
-
-static void make_file(const char *name, const char *text)
-{
-	int fd = openat(dir, name, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
-
-	assert_true(fd >= 0);
-	assert_int_equal(write(fd, text, strlen(text)), strlen(text));
-	close(fd);
+	return directory_setup(state);
 }
 
 /* A file whose time is @age seconds ago. */
@@ -72,28 +50,6 @@ static void make_old_file(const char *name, const char *text, long age)
 	assert_int_equal(utimensat(dir, name, times, 0), 0);
 }
 
-static bool exists(const char *name)
-{
-	struct stat st;
-
-	return !fstatat(dir, name, &st, AT_SYMLINK_NOFOLLOW);
-}
-
-static void expect_content(const char *name, const char *text)
-{
-	char buf[256];
-	ssize_t n;
-	int fd = openat(dir, name, O_RDONLY | O_CLOEXEC);
-
-	if (fd < 0)
-		fail_msg("%s: %s", name, strerror(errno));
-	n = read(fd, buf, sizeof(buf) - 1);
-	close(fd);
-	assert_true(n >= 0);
-	buf[n] = '\0';
-	assert_string_equal(buf, text);
-}
-
 static void expect_mode(const char *name, mode_t mode)
 {
 	struct stat st;
@@ -101,30 +57,6 @@ static void expect_mode(const char *name, mode_t mode)
 	assert_int_equal(fstatat(dir, name, &st, AT_SYMLINK_NOFOLLOW), 0);
 	assert_true(S_ISREG(st.st_mode));
 	assert_int_equal(st.st_mode & 07777, mode);
-}
-
-static void expect_link(const char *name, const char *target)
-{
-	char buf[64];
-	ssize_t n = readlinkat(dir, name, buf, sizeof(buf) - 1);
-
-	assert_true(n > 0);
-	buf[n] = '\0';
-	assert_string_equal(buf, target);
-}
-
-static int count_files(void)
-{
-	char command[128];
-	int n = -1;
-	FILE *f;
-
-	snprintf(command, sizeof(command), "ls -A %s | wc -l", top);
-	f = popen(command, "r");
-	assert_non_null(f);
-	assert_int_equal(fscanf(f, "%d", &n), 1);
-	pclose(f);
-	return n;
 }
 
 static int finish_store(struct store *s, unsigned int dumps)
@@ -750,10 +682,7 @@ static void test_lone_infos(void **state)
 static void test_rotate_owner(void **state)
 {
 	(void)state;
-	if (geteuid()) {
-		print_message("not as root\n");
-		return;
-	}
+	needs_root();
 	make_old_file("livecore.1", "planted", -1000);
 	assert_int_equal(fchownat(dir, "livecore.1", 1, 1, 0), 0);
 	make_old_file("livecore.2", "old", 500);
@@ -896,31 +825,31 @@ static void test_planted(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test_setup_teardown(test_temp_unnamed, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_temp_named, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_sweep, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_symlink, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_temp_unnamed, setup, directory_teardown),
+		cmocka_unit_test_setup_teardown(test_temp_named, setup, directory_teardown),
+		cmocka_unit_test_setup_teardown(test_sweep, setup, directory_teardown),
+		cmocka_unit_test_setup_teardown(test_symlink, setup, directory_teardown),
 		cmocka_unit_test(test_number),
 		cmocka_unit_test(test_slot_parse),
-		cmocka_unit_test_setup_teardown(test_bounds, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_open, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_minfree, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_publish, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_publish_json, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_publish_race, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_publish_undo, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_numbers_out, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_last_is_no_link, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_rotate, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_rotate_bytes, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_rotate_clock, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_power_cut, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_power_cut_named, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_lone_infos, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_rotate_owner, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_leftovers_go, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_open_mode, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_planted, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_bounds, setup, directory_teardown),
+		cmocka_unit_test_setup_teardown(test_open, setup, directory_teardown),
+		cmocka_unit_test_setup_teardown(test_minfree, setup, directory_teardown),
+		cmocka_unit_test_setup_teardown(test_publish, setup, directory_teardown),
+		cmocka_unit_test_setup_teardown(test_publish_json, setup, directory_teardown),
+		cmocka_unit_test_setup_teardown(test_publish_race, setup, directory_teardown),
+		cmocka_unit_test_setup_teardown(test_publish_undo, setup, directory_teardown),
+		cmocka_unit_test_setup_teardown(test_numbers_out, setup, directory_teardown),
+		cmocka_unit_test_setup_teardown(test_last_is_no_link, setup, directory_teardown),
+		cmocka_unit_test_setup_teardown(test_rotate, setup, directory_teardown),
+		cmocka_unit_test_setup_teardown(test_rotate_bytes, setup, directory_teardown),
+		cmocka_unit_test_setup_teardown(test_rotate_clock, setup, directory_teardown),
+		cmocka_unit_test_setup_teardown(test_power_cut, setup, directory_teardown),
+		cmocka_unit_test_setup_teardown(test_power_cut_named, setup, directory_teardown),
+		cmocka_unit_test_setup_teardown(test_lone_infos, setup, directory_teardown),
+		cmocka_unit_test_setup_teardown(test_rotate_owner, setup, directory_teardown),
+		cmocka_unit_test_setup_teardown(test_leftovers_go, setup, directory_teardown),
+		cmocka_unit_test_setup_teardown(test_open_mode, setup, directory_teardown),
+		cmocka_unit_test_setup_teardown(test_planted, setup, directory_teardown),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

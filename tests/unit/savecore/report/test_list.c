@@ -17,36 +17,7 @@
 #include <cmocka.h>
 
 #include "savecore/report/list.h"
-#include "tests/unit/tree.h"
-
-static char top[64];
-static int dir;
-
-static int setup(void **state)
-{
-	(void)state;
-	strcpy(top, "/tmp/test_list.XXXXXX");
-	if (!mkdtemp(top))
-		return -1;
-	dir = open(top, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	return dir < 0 ? -1 : 0;
-}
-
-static int teardown(void **state)
-{
-	(void)state;
-	close(dir);
-	return tree_remove(top);
-}
-
-static void make_file(const char *name, const char *text, size_t len)
-{
-	int fd = openat(dir, name, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
-
-	assert_true(fd >= 0);
-	assert_int_equal(write(fd, text, len), len);
-	close(fd);
-}
+#include "tests/unit/directory.h"
 
 /* List the directory in both ways. The caller frees the text and the JSON. */
 static void list(char **text, char **json)
@@ -106,9 +77,9 @@ static void test_odd(void **state)
 	};
 
 	(void)state;
-	make_file("livecore.0", "dump", 4);
+	make_file("livecore.0", "dump");
 	for (size_t i = 0; i < sizeof(odd) / sizeof(*odd); i++) {
-		make_file("info.0", odd[i][0], strlen(odd[i][0]));
+		make_file("info.0", odd[i][0]);
 		expect_listed(odd[i][1]);
 	}
 }
@@ -119,14 +90,14 @@ static void test_long(void **state)
 	static char text[3 * DUMPS_INFO_MAX];
 
 	(void)state;
-	make_file("livecore.0", "dump", 4);
+	make_file("livecore.0", "dump");
 	memset(text, '\033', sizeof(text));
 	memcpy(text, "Mode: live\nVerdict: ", 20);
-	make_file("info.0", text, sizeof(text));
+	make_bytes("info.0", text, sizeof(text));
 	expect_listed("\\x1b\\x1b");
 	memset(text, '\n', sizeof(text));
 	memcpy(text, "Mode: live\n", 11);
-	make_file("info.0", text, sizeof(text));
+	make_bytes("info.0", text, sizeof(text));
 	expect_listed("no info file");
 }
 
@@ -139,7 +110,7 @@ static void test_random(void **state)
 
 	(void)state;
 	srand(1);
-	make_file("livecore.0", "dump", 4);
+	make_file("livecore.0", "dump");
 	for (int i = 0; i < 2000; i++) {
 		size_t len = (size_t)snprintf(text, sizeof(text), "%s", keys[0]);
 		int parts = rand() % 20;
@@ -151,7 +122,7 @@ static void test_random(void **state)
 			while (random--)
 				text[len++] = (char)rand();
 		}
-		make_file("info.0", text, len);
+		make_bytes("info.0", text, len);
 		expect_listed("\n0      ");
 	}
 }
@@ -159,9 +130,9 @@ static void test_random(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test_setup_teardown(test_odd, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_long, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_random, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_odd, directory_setup, directory_teardown),
+		cmocka_unit_test_setup_teardown(test_long, directory_setup, directory_teardown),
+		cmocka_unit_test_setup_teardown(test_random, directory_setup, directory_teardown),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -38,6 +38,7 @@
 #include "savecore/sandbox/sandbox.h"
 #include "savecore/output/slots.h"
 #include "savecore/output/store.h"
+#include "tests/unit/root.h"
 #include "tests/unit/tree.h"
 
 #define INFO	"Dump header from device: /proc/kcore\nMode: live\n"
@@ -410,10 +411,7 @@ static void test_others_directory(void **state)
 
 	(void)state;
 	/* Only root can have it, and only root needs it. */
-	if (geteuid()) {
-		print_message("not as root\n");
-		return;
-	}
+	needs_root();
 	assert_int_equal(fchown(dir, 1, 1), 0);
 	assert_int_equal(fchmod(dir, 0700), 0);
 	run(&s, others_directory);
