@@ -74,6 +74,7 @@ static int live_open(struct live *live, struct error *err)
 		.max_total = live->opt->target.keep.bytes,
 		.dry_run = live->opt->target.dry_run,
 		.json = live->opt->target.json,
+		.keeps_rights = live->opt->no_sandbox,
 	};
 	struct engine_job *job = &live->job;
 	int ret;

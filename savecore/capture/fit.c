@@ -114,6 +114,11 @@ bool fit_is_limited(const struct fit *fit)
 	return fit->output->store.max_total && fit->bytes == fit->output->store.max_total;
 }
 
+bool fit_is_at_quota(const struct fit *fit)
+{
+	return fit->output->quota != UINT64_MAX && fit->bytes == fit->output->quota;
+}
+
 /* What is in the way of the dump, for example "16.8 MB are available above minfree". */
 static void fit_describe_limit(const struct fit *fit, const struct ld_packed *packed, char *buf,
 			       size_t size)
@@ -126,8 +131,8 @@ static void fit_describe_limit(const struct fit *fit, const struct ld_packed *pa
 		snprintf(buf, size, "%s are what --max-total allows", most);
 	else if (space)
 		snprintf(buf, size, "%s are available%s", most,
-			 fit->output->store.minfree ? " above minfree" :
-			 fit->output->quota == fit->bytes ? " below the disk quota" : "");
+			 fit_is_at_quota(fit) ? " below the disk quota" :
+			 fit->output->store.minfree ? " above minfree" : "");
 	else
 		snprintf(buf, size, "%s allows %s",
 			 fit->length == fit->job->request->max_bytes ?
@@ -138,7 +143,7 @@ void fit_explain(const struct fit *fit, const struct ld_estimate *estimate, stru
 {
 	const struct ld_packed *packed = fit_packed(estimate, fit->job->request->codec);
 	bool space = !fit_has_space(fit, packed);
-	char needed[32], error[32], limit[96], advice[128], ways[128];
+	char needed[32], error[32], limit[96], advice[128], ways[160];
 
 	number_format_size(needed, sizeof(needed), space ? packed->disk_bytes : packed->file_bytes);
 	number_format_size(error, sizeof(error), packed->error);
@@ -147,8 +152,9 @@ void fit_explain(const struct fit *fit, const struct ld_estimate *estimate, stru
 	if (fit_is_limited(fit))
 		snprintf(ways, sizeof(ways), "raise the limit, or use another directory");
 	else
-		snprintf(ways, sizeof(ways), "%s, use another directory, or use -f",
-			 hint_room(fit->rotates));
+		snprintf(ways, sizeof(ways), "%s%s, use another directory, or use -f",
+			 hint_room(fit->rotates),
+			 fit_is_at_quota(fit) ? ", have the quota raised" : "");
 	if (space)
 		error_set_code(err, ERROR_NO_SPACE,
 			       "%s: the dump needs about %s (+- %s), and %s\n%s%s",

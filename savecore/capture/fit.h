@@ -41,6 +41,9 @@ bool fit_refuses(const struct fit *fit, const struct ld_packed *packed);
 /* Whether --max-total, and not the file system, says what is available. */
 bool fit_is_limited(const struct fit *fit);
 
+/* Whether a disk quota does. */
+bool fit_is_at_quota(const struct fit *fit);
+
 /*
  * Set @err: the dump does not fit. It names a codec or a dump level that would
  * fit, for which it may call the engine's estimate() again.

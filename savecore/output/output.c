@@ -322,7 +322,7 @@ int output_open(struct output *o, const struct output_params *params,
 	if (!ret)
 		ret = output_refuse_terminal(o, err);
 	/* Later the sandbox forbids to ask. */
-	if (!ret && o->kind != OUTPUT_STREAM)
+	if (!ret && o->kind != OUTPUT_STREAM && !(params->keeps_rights && quota_is_ignored()))
 		o->quota = quota_left(o->temp.dir);
 	if (ret)
 		output_close(o);

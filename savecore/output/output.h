@@ -23,6 +23,7 @@ struct output_params {
 	u64 max_total;		/* bytes that live dumps in the directory may take; 0: any */
 	bool dry_run;		/* nothing will be written */
 	bool json;		/* info.N.json will be stored, too */
+	bool keeps_rights;	/* no sandbox will take the right to exceed quotas */
 };
 
 struct output {

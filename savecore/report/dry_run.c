@@ -114,6 +114,8 @@ static void dry_run_print_target(const struct dry_run *run, FILE *f)
 	fprintf(f, "%s: %s available", escape_name(&name, output->where), size);
 	if (fit_is_limited(&run->fit))
 		fprintf(f, " within --max-total");
+	else if (fit_is_at_quota(&run->fit))
+		fprintf(f, " below the disk quota");
 	else if (output->store.minfree)
 		fprintf(f, " above the %s of minfree", minfree);
 	fprintf(f, ": %s\n", fit_has_space(&run->fit, packed) ? "fits" : "does not fit");
