@@ -10,6 +10,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "port/hint.h"
 #include "space.h"
 
 #define TICK_NS		200000000L
@@ -70,8 +71,8 @@ static void *space_watch(void *arg)
 
 static int space_explain(int ret, struct error *err)
 {
-	error_set(err, "cannot start a thread: %s\nend other programs and run savecore again",
-		  strerror(-ret));
+	error_set(err, "cannot start a thread: %s\n%s", strerror(-ret),
+		  hint_of(HINT_THREAD, -ret));
 	return ret;
 }
 
