@@ -24,13 +24,13 @@ LD_LIBS := -pthread $(shell $(PKG_CONFIG) --libs $(LIBS_PC) 2>/dev/null || \
 	echo -lelf -lz -lzstd -llzo2 -lxxhash -lkdumpfile -laddrxlat -lseccomp -ljansson -lbpf)
 
 CORE_SRC := $(sort $(wildcard arch/*.c core/*.c core/*/*.c))
-USER_SRC := $(sort $(wildcard port/*.c) $(wildcard dumpfile/*.c) \
-	$(filter-out savecore/main.c,$(wildcard savecore/*.c savecore/*/*.c)))
-# waitgraph has nothing of savecore's.
-WAIT_SRC := $(sort $(filter-out waitgraph/main.c,$(wildcard waitgraph/*.c waitgraph/*/*.c)))
+LOW_SRC := $(sort $(wildcard port/*.c dumpfile/*.c sandbox/*.c))
+# waitgraph has nothing of savecore's, but savecore tells who waits for whom, too.
+WAIT_SRC := $(sort $(LOW_SRC) $(filter-out waitgraph/main.c,$(wildcard waitgraph/*.c waitgraph/*/*.c)))
+USER_SRC := $(sort $(WAIT_SRC) $(filter-out savecore/main.c,$(wildcard savecore/*.c savecore/*/*.c)))
 CORE_OBJ := $(CORE_SRC:%.c=$(B)/obj/%.o)
 USER_OBJ := $(USER_SRC:%.c=$(B)/obj/%.o)
-WAIT_OBJ := $(WAIT_SRC:%.c=$(B)/obj/%.o) $(filter-out $(B)/obj/savecore/%,$(USER_OBJ))
+WAIT_OBJ := $(WAIT_SRC:%.c=$(B)/obj/%.o)
 
 .PHONY: all
 all: $(B)/savecore $(B)/waitgraph $(B)/completion/savecore	## build savecore and waitgraph

@@ -7,6 +7,39 @@
 
 #include "port/say.h"
 #include "confine.h"
+#include "savecore/capture/memory.h"
+
+/*
+ * A filter takes 0.3 MiB while it is built. With strict overcommit the kernel counts
+ * what is left only to some MiB.
+ */
+#define FILTER_BYTES	((size_t)4 << 20)
+
+/* libseccomp crashes if it gets no memory while it builds the filter. */
+static int confine_check_memory(struct error *err)
+{
+	struct memory_limits limits;
+	const char *name;
+
+	if (memory_can_have(FILTER_BYTES))
+		return 0;
+	memory_limits_read(&limits);
+	name = memory_limits_name(&limits);
+	if (name)
+		error_set(err, "not enough memory to enter the sandbox, because of %s\nraise it",
+			  name);
+	else
+		error_set(err, "not enough memory to enter the sandbox\nend other programs");
+	return -ENOMEM;
+}
+
+static int confine_thread(const struct sandbox *sandbox, struct sandbox_report *report,
+			  struct error *err)
+{
+	int ret = confine_check_memory(err);
+
+	return ret ? ret : sandbox_enter(sandbox, report, err);
+}
 
 struct watcher {
 	const struct sandbox *sandbox;
@@ -18,7 +51,7 @@ static void confine_watcher(void *arg)
 {
 	struct watcher *w = arg;
 
-	sandbox_enter(w->sandbox, NULL, &w->err);
+	confine_thread(w->sandbox, NULL, &w->err);
 }
 
 static int confine_threads(const struct sandbox *sandbox, struct progress *progress,
@@ -39,7 +72,7 @@ static int confine_threads(const struct sandbox *sandbox, struct progress *progr
 		*err = watcher.err;
 		return -EPERM;
 	}
-	ret = sandbox_enter(sandbox, &report, err);
+	ret = confine_thread(sandbox, &report, err);
 	if (!ret && params->verbose)
 		fprintf(say_err(), "savecore: confined: %s\n", report.text);
 	return ret;

@@ -7,7 +7,7 @@
 
 #include "port/error.h"
 #include "savecore/report/progress.h"
-#include "sandbox.h"
+#include "sandbox/sandbox.h"
 
 struct confine_params {
 	bool off;		/* --no-sandbox */

@@ -15,15 +15,8 @@
 #include <unistd.h>
 
 #include "sandbox_impl.h"
-#include "savecore/capture/memory.h"
 
 #define CAP(name)	((uint64_t)1 << CAP_##name)
-
-/*
- * A filter takes 0.3 MiB while it is built. With strict overcommit the kernel counts
- * what is left only to some MiB.
- */
-#define FILTER_BYTES	((size_t)4 << 20)
 
 /* In the order in which they are printed. */
 static const struct {
@@ -122,33 +115,12 @@ static void sandbox_describe(struct sandbox_report *report, uint64_t left, const
 		snprintf(report->text + at, size - at, " none");
 }
 
-/* libseccomp crashes if it gets no memory while it builds the filter. */
-static int sandbox_check_memory(struct error *err)
-{
-	struct memory_limits limits;
-	const char *name;
-
-	if (memory_can_have(FILTER_BYTES))
-		return 0;
-	memory_limits_read(&limits);
-	name = memory_limits_name(&limits);
-	if (name)
-		error_set(err, "not enough memory to enter the sandbox, because of %s\nraise it",
-			  name);
-	else
-		error_set(err, "not enough memory to enter the sandbox\nend other programs");
-	return -ENOMEM;
-}
-
 int sandbox_enter(const struct sandbox *s, struct sandbox_report *report, struct error *err)
 {
 	uint64_t keep = sandbox_caps_needed(s);
 	const char *no_landlock = NULL, *no_seccomp = NULL;
 	int ret;
 
-	ret = sandbox_check_memory(err);
-	if (ret)
-		return ret;
 	/* Read the time zone while its file can be opened. */
 	tzset();
 	ret = prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) ? -errno : 0;

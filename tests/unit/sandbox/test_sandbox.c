@@ -35,7 +35,7 @@
 #include <cmocka.h>
 
 #include "include/uapi/livedump.h"
-#include "savecore/sandbox/sandbox.h"
+#include "sandbox/sandbox.h"
 #include "savecore/output/slots.h"
 #include "savecore/output/store.h"
 #include "tests/unit/root.h"

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * sandbox.h - once everything is open, give up what savecore no longer needs:
+ * sandbox.h - once everything is open, a program gives up what it no longer needs:
  * capabilities, system calls (seccomp) and files (landlock).
  */
 #ifndef LIVEDUMP_SANDBOX_H
@@ -30,8 +30,8 @@ struct sandbox_report {
 /*
  * Confine the calling thread, and those that it starts later. This cannot be
  * undone. Other threads have to call this themselves. Landlock and seccomp are
- * skipped if they are not to be had; @report, which may be NULL, says so. Returns
- * 0 or a negative errno, with @err set.
+ * skipped if they are not to be had; @report, which may be NULL, says so. Needs some
+ * memory: libseccomp crashes without. Returns 0 or a negative errno, with @err set.
  */
 int sandbox_enter(const struct sandbox *s, struct sandbox_report *report, struct error *err);
 
