@@ -2,42 +2,12 @@
 /*
  * cmd.c - read the kernel in a dump, and print what was asked for.
  */
-#include <errno.h>
 #include <stdlib.h>
 
 #include "cmd.h"
-#include "waitgraph/report/graph.h"
+#include "summary.h"
 #include "waitgraph/report/json.h"
 #include "waitgraph/report/print.h"
-
-/* All that is read of a dump. */
-struct reading {
-	struct kernel k;
-	struct cpus cpus;
-	struct tasks tasks;
-	struct unwind_fields unwind;
-};
-
-static int reading_open(struct reading *r, const struct wait_options *opt, struct memory *m,
-			const struct vmcoreinfo *vi, struct error *err)
-{
-	int ret = kernel_open(&r->k, m, vi, &opt->files, err);
-
-	if (!ret)
-		ret = unwind_prepare(&r->unwind, &r->k, err);
-	if (!ret)
-		ret = cpus_read(&r->cpus, &r->k, err);
-	if (!ret)
-		ret = tasks_read(&r->tasks, &r->k, &r->cpus, err);
-	return ret;
-}
-
-static void reading_close(struct reading *r)
-{
-	tasks_free(&r->tasks);
-	cpus_free(&r->cpus);
-	kernel_close(&r->k);
-}
 
 static int cmd_compare(const void *a, const void *b)
 {
@@ -81,7 +51,7 @@ static int cmd_print_tasks(const struct reading *r, const struct task **tasks, s
 		if (t->running)
 			continue;
 		unwind_task(&r->k, &r->unwind, t->base, t->sp, stack);
-		print_stack(stdout, &r->k, stack);
+		print_stack(stdout, &r->k, stack, UINT32_MAX);
 	}
 	if (r->tasks.torn)
 		printf("(%u lists of tasks unreadable)\n", r->tasks.torn);
@@ -109,52 +79,29 @@ static int cmd_tasks(const struct reading *r, const struct wait_options *opt, st
 	return status;
 }
 
-static int cmd_graph(const struct reading *r, const struct wait_options *opt, struct error *err)
+static enum summary_format cmd_format(const struct wait_options *opt)
 {
-	struct waits waits;
-	struct graph g = {
-		.out = stdout,
-		.k = &r->k,
-		.tasks = &r->tasks,
-		.unwind = &r->unwind,
-		.waits = &waits,
-	};
-	int status = STATUS_UNREADABLE;
-
-	if (!waits_find(&waits, &r->k, &r->tasks, &r->unwind, err) && !graph_find(&g, err) &&
-	    !(opt->json ? json_print_waits(&g, err) : graph_print(&g, err)))
-		status = graph_hangs(&g) ? STATUS_HANGS : STATUS_FINE;
-	if (status != STATUS_UNREADABLE && !opt->json) {
-		if (waits.not_known)
-			printf("(%u kinds of lock are not known in this kernel)\n",
-			       waits.not_known);
-		if (r->tasks.torn)
-			printf("(%u lists of tasks unreadable)\n", r->tasks.torn);
-	}
-	graph_free(&g);
-	waits_free(&waits);
-	return status;
+	if (opt->json)
+		return SUMMARY_JSON;
+	if (opt->dot)
+		return SUMMARY_DOT;
+	return opt->all ? SUMMARY_ALL : SUMMARY_SCREEN;
 }
 
 int cmd_run(const struct wait_options *opt, struct memory *m, const struct vmcoreinfo *vi,
 	    struct error *err)
 {
-	struct reading r = { 0 };
-	int status, ret;
+	char signature[SIGNATURE_SIZE];
+	struct reading r;
+	int status;
 
 	if (opt->command == WAIT_LOG)
 		return print_log(stdout, m, vi, err) ? STATUS_UNREADABLE : STATUS_FINE;
-	ret = reading_open(&r, opt, m, vi, err);
-	if (ret) {
-		status = ret == -ENOMEM ? STATUS_UNREADABLE : STATUS_UNKNOWN;
-	} else if (!r.tasks.nr) {
-		error_set(err, "the list of tasks cannot be read: take another dump");
-		status = STATUS_UNREADABLE;
-	} else if (opt->command == WAIT_TASKS) {
+	status = reading_open(&r, &opt->files, m, vi, err);
+	if (!status && opt->command == WAIT_TASKS)
 		status = cmd_tasks(&r, opt, err);
-	} else {
-		status = cmd_graph(&r, opt, err);
-	}
+	else if (!status)
+		status = summary_write(stdout, &r, cmd_format(opt), signature, err);
 	reading_close(&r);
 	return status;
 }

@@ -6,17 +6,9 @@
 #define LIVEDUMP_WAITGRAPH_CMD_H
 
 #include "options.h"
-#include "waitgraph/kernel/kernel.h"
+#include "reading.h"
 
-/* The exit status. From STATUS_UNREADABLE on there is an error to print. */
-enum {
-	STATUS_FINE = 0,
-	STATUS_HANGS = 1,
-	STATUS_UNREADABLE = 2,
-	STATUS_UNKNOWN = 3,		/* symbols or types are missing */
-};
-
-/* Returns the exit status, and sets @err if that is an error. */
+/* Returns the exit status, see reading.h, and sets @err if that is an error. */
 int cmd_run(const struct wait_options *opt, struct memory *m, const struct vmcoreinfo *vi,
 	    struct error *err);
 

@@ -12,6 +12,7 @@
 
 #include "cmd.h"
 #include "options.h"
+#include "sandbox/sandbox.h"
 #include "waitgraph/kernel/memory_dump.h"
 
 static int main_fail(const struct error *err, int status)
@@ -32,22 +33,59 @@ static int main_open_dump(const struct wait_options *opt, struct error *err)
 	return ret;
 }
 
+static char main_late[128];
+
+/* Runs in a signal handler. */
+static void main_time_out(int sig)
+{
+	(void)sig;
+	/* If nobody reads it, there is nobody to tell. */
+	if (write(STDERR_FILENO, main_late, strlen(main_late)) < 0)
+		_exit(STATUS_UNREADABLE);
+	_exit(STATUS_UNREADABLE);
+}
+
+/* A dump may be made so that reading it never ends, and one may be very large. */
+static void main_limit_time(unsigned int seconds)
+{
+	snprintf(main_late, sizeof(main_late),
+		 "waitgraph: reading the dump takes more than %u s: raise --max-time\n", seconds);
+	signal(SIGALRM, main_time_out);
+	alarm(seconds);
+}
+
+/* What a dump contains is not trusted: nothing can be opened from now on. */
+static int main_enter_sandbox(const struct wait_options *opt, struct error *err)
+{
+	const struct sandbox sandbox = SANDBOX_NOWHERE;
+
+	return opt->no_sandbox ? 0 : sandbox_enter(&sandbox, NULL, err);
+}
+
 /* Returns the exit status. */
-static int main_run(const struct wait_options *opt, struct error *err)
+static int main_read_dump(const struct wait_options *opt, int fd, struct error *err)
 {
 	struct memory_dump md;
 	struct memory m;
-	int fd, status;
+	int status;
+
+	if (main_enter_sandbox(opt, err) || memory_dump_open(&md, &m, fd, opt->dump, err))
+		return STATUS_UNREADABLE;
+	status = cmd_run(opt, &m, &md.d.notes.vmcoreinfo, err);
+	memory_dump_close(&md, &m);
+	return status;
+}
+
+static int main_run(struct wait_options *opt, struct error *err)
+{
+	int fd, status = STATUS_UNREADABLE;
 
 	fd = main_open_dump(opt, err);
 	if (fd < 0)
-		return STATUS_UNREADABLE;
-	if (memory_dump_open(&md, &m, fd, opt->dump, err)) {
-		close(fd);
-		return STATUS_UNREADABLE;
-	}
-	status = cmd_run(opt, &m, &md.d.notes.vmcoreinfo, err);
-	memory_dump_close(&md, &m);
+		return status;
+	main_limit_time(opt->max_time);
+	if (!wait_options_open(opt, err))
+		status = main_read_dump(opt, fd, err);
 	close(fd);
 	return status;
 }

@@ -4,6 +4,7 @@
  * excludes the others.
  */
 #include <errno.h>
+#include <fcntl.h>
 #include <getopt.h>
 #include <string.h>
 
@@ -12,7 +13,7 @@
 
 enum {
 	OPTION_LOG = 256, OPTION_TASKS, OPTION_TASK, OPTION_SYMBOLS, OPTION_BTF, OPTION_JSON,
-	OPTION_HELP, OPTION_VERSION,
+	OPTION_DOT, OPTION_ALL, OPTION_MAX_TIME, OPTION_NO_SANDBOX, OPTION_HELP, OPTION_VERSION,
 };
 
 static const struct option wait_options_long[] = {
@@ -22,6 +23,10 @@ static const struct option wait_options_long[] = {
 	{ "symbols", required_argument, NULL, OPTION_SYMBOLS },
 	{ "btf", required_argument, NULL, OPTION_BTF },
 	{ "json", no_argument, NULL, OPTION_JSON },
+	{ "dot", no_argument, NULL, OPTION_DOT },
+	{ "all", no_argument, NULL, OPTION_ALL },
+	{ "max-time", required_argument, NULL, OPTION_MAX_TIME },
+	{ "no-sandbox", no_argument, NULL, OPTION_NO_SANDBOX },
 	{ "help", no_argument, NULL, OPTION_HELP },
 	{ "version", no_argument, NULL, OPTION_VERSION },
 	{ NULL, 0, NULL, 0 },
@@ -37,10 +42,14 @@ void wait_options_help(FILE *out)
 	      "  --tasks             list all tasks with their stacks instead\n"
 	      "  --log               print the kernel's log instead\n"
 	      "  --task PID          only this task, with its stack\n"
+	      "  --all               print all, also what does not fit on a screen\n"
 	      "  --json              print JSON, with all there is\n"
+	      "  --dot               print a drawing of all waits, for dot(1)\n"
 	      "  --symbols FILE      the kernel's symbols: its System.map or vmlinux\n"
 	      "  --btf FILE          the kernel's types: its vmlinux, or a copy of\n"
 	      "                      /sys/kernel/btf/vmlinux\n"
+	      "  --max-time SECONDS  give up after SECONDS (default: 60)\n"
+	      "  --no-sandbox        do not give up capabilities and system calls\n"
 	      "  --help              print this\n"
 	      "  --version           print the version\n"
 	      "\n"
@@ -74,13 +83,27 @@ static int wait_options_set(struct wait_options *opt, int option, const char *na
 		}
 		return wait_options_command(opt, WAIT_TASKS, err);
 	case OPTION_SYMBOLS:
-		opt->files.symbols = optarg;
+		opt->files.symbols.name = optarg;
 		return 0;
 	case OPTION_BTF:
-		opt->files.types = optarg;
+		opt->files.types.name = optarg;
 		return 0;
 	case OPTION_JSON:
 		opt->json = true;
+		return 0;
+	case OPTION_DOT:
+		opt->dot = true;
+		return 0;
+	case OPTION_ALL:
+		opt->all = true;
+		return 0;
+	case OPTION_MAX_TIME:
+		if (number_count(optarg, WAIT_TIME_MAX, &opt->max_time))
+			return 0;
+		error_set(err, "'%s' is not a time: use 1 to %d seconds", optarg, WAIT_TIME_MAX);
+		return -EINVAL;
+	case OPTION_NO_SANDBOX:
+		opt->no_sandbox = true;
 		return 0;
 	case OPTION_HELP:
 		return wait_options_command(opt, WAIT_HELP, err);
@@ -92,11 +115,30 @@ static int wait_options_set(struct wait_options *opt, int option, const char *na
 	}
 }
 
+/* Refuse what does not go together. */
+static int wait_options_check(const struct wait_options *opt, struct error *err)
+{
+	const char *command = opt->command == WAIT_LOG ? "--log" : "--tasks and --task";
+
+	if (opt->json && opt->command == WAIT_LOG)
+		error_set(err, "--json does not go with --log: leave it out");
+	else if (opt->dot && opt->command != WAIT_GRAPH)
+		error_set(err, "--dot does not go with %s: leave it out", command);
+	else if (opt->all && opt->command != WAIT_GRAPH)
+		error_set(err, "--all does not go with %s, which print all anyway: leave it out",
+			  command);
+	else if (opt->dot && opt->json)
+		error_set(err, "--dot does not go with --json: leave one of them out");
+	else
+		return 0;
+	return -EINVAL;
+}
+
 int wait_options_parse(int argc, char **argv, struct wait_options *opt, struct error *err)
 {
 	int option, ret;
 
-	*opt = (struct wait_options){ .command = WAIT_GRAPH };
+	*opt = (struct wait_options){ .command = WAIT_GRAPH, .max_time = WAIT_TIME };
 	opterr = 0;
 	optind = 0;
 	while ((option = getopt_long(argc, argv, "", wait_options_long, NULL)) != -1) {
@@ -106,10 +148,9 @@ int wait_options_parse(int argc, char **argv, struct wait_options *opt, struct e
 	}
 	if (opt->command == WAIT_HELP || opt->command == WAIT_VERSION)
 		return 0;
-	if (opt->json && opt->command == WAIT_LOG) {
-		error_set(err, "--json does not go with --log: leave it out");
-		return -EINVAL;
-	}
+	ret = wait_options_check(opt, err);
+	if (ret)
+		return ret;
 	if (argc - optind != 1) {
 		error_set(err, "%s: see waitgraph --help",
 			  optind < argc ? "more than one dump was named" : "name a dump");
@@ -117,4 +158,25 @@ int wait_options_parse(int argc, char **argv, struct wait_options *opt, struct e
 	}
 	opt->dump = argv[optind];
 	return 0;
+}
+
+static int wait_options_open_file(struct kernel_file *file, struct error *err)
+{
+	int ret;
+
+	if (!file->name)
+		return 0;
+	file->fd = open(file->name, O_RDONLY | O_CLOEXEC | O_NOCTTY);
+	if (file->fd >= 0)
+		return 0;
+	ret = -errno;
+	error_set(err, "%s: %s: name a file that you may read", file->name, strerror(-ret));
+	return ret;
+}
+
+int wait_options_open(struct wait_options *opt, struct error *err)
+{
+	int ret = wait_options_open_file(&opt->files.symbols, err);
+
+	return ret ? ret : wait_options_open_file(&opt->files.types, err);
 }

@@ -23,13 +23,13 @@ static int kernel_add_region(struct kernel *k, const char *start, const char *en
 }
 
 /* Functions lie between _stext and _etext, and all else behind, to _end. */
-static int kernel_read_symbols(struct kernel *k, const struct vmcoreinfo *vi, const char *file,
-			       struct error *err)
+static int kernel_read_symbols(struct kernel *k, const struct vmcoreinfo *vi,
+			       const struct kernel_file *file, struct error *err)
 {
 	u64 stext;
 	int ret;
 
-	if (!file) {
+	if (!file->name) {
 		ret = kallsyms_read(k->m, vi, &k->symbols, err);
 	} else if (!vmcoreinfo_hex(vi, "SYMBOL(_stext)", &stext)) {
 		error_set(err, "VMCOREINFO has no _stext: take another dump");
@@ -66,9 +66,9 @@ int kernel_open(struct kernel *k, struct memory *m, const struct vmcoreinfo *vi,
 	int ret;
 
 	*k = (struct kernel){ .m = m };
-	ret = kernel_read_symbols(k, vi, files->symbols, err);
-	if (!ret && files->types)
-		ret = types_read_file(&k->types, files->types, err);
+	ret = kernel_read_symbols(k, vi, &files->symbols, err);
+	if (!ret && files->types.name)
+		ret = types_read_file(&k->types, &files->types, err);
 	else if (!ret)
 		ret = types_read(&k->types, m, &k->symbols, err);
 	if (!ret)

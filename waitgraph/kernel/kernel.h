@@ -6,6 +6,7 @@
 #define LIVEDUMP_WAITGRAPH_KERNEL_H
 
 #include "core/format/vmcoreinfo.h"
+#include "kernel_file.h"
 #include "memory.h"
 #include "modules.h"
 #include "orc.h"
@@ -13,10 +14,10 @@
 #include "symbols.h"
 #include "types.h"
 
-/* Files with what the dump may lack. NULL: look for it in the dump. */
+/* Files with what the dump may lack. */
 struct kernel_files {
-	const char *symbols;
-	const char *types;
+	struct kernel_file symbols;
+	struct kernel_file types;
 };
 
 struct kernel {

@@ -4,7 +4,6 @@
  */
 #define _GNU_SOURCE
 #include <errno.h>
-#include <fcntl.h>
 #include <gelf.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -92,23 +91,17 @@ static int symbols_file_add(int fd, struct symbols *s)
 	return ret;
 }
 
-int symbols_file_read(const char *path, u64 stext, struct symbols *s, struct error *err)
+int symbols_file_read(const struct kernel_file *file, u64 stext, struct symbols *s,
+		      struct error *err)
 {
 	bool found = false;
 	u64 linked = 0;
-	int fd, ret;
+	int ret;
 
-	fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
-	if (fd < 0) {
-		ret = -errno;
-		error_set(err, "%s: %s: name a file that you may read", path, strerror(-ret));
-		return ret;
-	}
-	ret = symbols_file_add(fd, s);
-	close(fd);
+	ret = symbols_file_add(file->fd, s);
 	if (ret) {
-		error_set(err, "%s: %s: name the System.map or the vmlinux of the kernel", path,
-			  strerror(-ret));
+		error_set(err, "%s: %s: name the System.map or the vmlinux of the kernel",
+			  file->name, strerror(-ret));
 		return ret;
 	}
 	for (u32 i = 0; i < s->nr && !found; i++) {
@@ -117,7 +110,7 @@ int symbols_file_read(const char *path, u64 stext, struct symbols *s, struct err
 	}
 	if (!found) {
 		error_set(err, "%s: it has no symbol _stext: name the System.map or the vmlinux of the kernel",
-			  path);
+			  file->name);
 		return -ENOENT;
 	}
 	for (u32 i = 0; i < s->nr; i++)

@@ -5,14 +5,16 @@
 #ifndef LIVEDUMP_WAITGRAPH_SYMBOLS_FILE_H
 #define LIVEDUMP_WAITGRAPH_SYMBOLS_FILE_H
 
+#include "kernel_file.h"
 #include "port/error.h"
 #include "symbols.h"
 
 /*
- * Add all symbols in the file @path to @s. @stext is the address of _stext in the dump:
- * a kernel may run elsewhere than where it was linked. Returns 0, or a negative errno
- * and sets @err.
+ * Add all symbols in @file to @s. @stext is the address of _stext in the dump: a kernel
+ * may run elsewhere than where it was linked. Returns 0, or a negative errno and sets
+ * @err.
  */
-int symbols_file_read(const char *path, u64 stext, struct symbols *s, struct error *err);
+int symbols_file_read(const struct kernel_file *file, u64 stext, struct symbols *s,
+		      struct error *err);
 
 #endif

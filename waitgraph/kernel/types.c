@@ -6,9 +6,11 @@
 #include <bpf/btf.h>
 #include <bpf/libbpf.h>
 #include <errno.h>
+#include <gelf.h>
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "types.h"
 
@@ -61,16 +63,73 @@ int types_read(struct types *t, struct memory *m, const struct symbols *s, struc
 	return ret;
 }
 
-int types_read_file(struct types *t, const char *path, struct error *err)
+/* The section with the types of an ELF file. It is in memory that belongs to @elf. */
+static const Elf_Data *types_section(Elf *elf)
 {
-	libbpf_set_print(types_be_quiet);
-	errno = 0;
-	t->btf = btf__parse(path, NULL);
-	if (t->btf)
+	Elf_Scn *section = NULL;
+	size_t names;
+
+	if (elf_getshdrstrndx(elf, &names))
+		return NULL;
+	while ((section = elf_nextscn(elf, section)) != NULL) {
+		const char *name;
+		GElf_Shdr header;
+
+		if (!gelf_getshdr(section, &header))
+			continue;
+		name = elf_strptr(elf, names, header.sh_name);
+		if (name && !strcmp(name, ".BTF"))
+			return elf_rawdata(section, NULL);
+	}
+	return NULL;
+}
+
+static int types_read_elf(struct types *t, Elf *elf, struct error *err)
+{
+	const Elf_Data *data = types_section(elf);
+
+	if (!data || !data->d_buf || data->d_size > TYPES_BTF_MAX)
+		return -ENOENT;
+	return types_parse(t, data->d_buf, data->d_size, err);
+}
+
+/* A copy of /sys/kernel/btf/vmlinux, whose length may be told wrong. */
+static int types_read_raw(struct types *t, int fd, struct error *err)
+{
+	char *data = malloc(TYPES_BTF_MAX);
+	size_t size = 0;
+	ssize_t n = 1;
+	int ret = -ENOMEM;
+
+	while (data && n > 0 && size < TYPES_BTF_MAX) {
+		n = pread(fd, data + size, TYPES_BTF_MAX - size, (off_t)size);
+		size += n > 0 ? (size_t)n : 0;
+	}
+	if (data)
+		ret = n < 0 ? -errno : types_parse(t, data, size, err);
+	free(data);
+	return ret;
+}
+
+int types_read_file(struct types *t, const struct kernel_file *file, struct error *err)
+{
+	struct error ignored = { 0 };
+	Elf *elf = NULL;
+	int ret;
+
+	if (elf_version(EV_CURRENT) != EV_NONE)
+		elf = elf_begin(file->fd, ELF_C_READ, NULL);
+	if (elf && elf_kind(elf) == ELF_K_ELF)
+		ret = types_read_elf(t, elf, &ignored);
+	else
+		ret = types_read_raw(t, file->fd, &ignored);
+	if (elf)
+		elf_end(elf);
+	if (!ret)
 		return 0;
-	error_set(err, "%s: no types (BTF) can be read from it%s%s: give a vmlinux, or a copy of /sys/kernel/btf/vmlinux",
-		  path, errno ? ": " : "", errno ? strerror(errno) : "");
-	return -ENOENT;
+	error_set(err, "%s: no types (BTF) can be read from it: give a vmlinux, or a copy of /sys/kernel/btf/vmlinux",
+		  file->name);
+	return ret == -ENOMEM ? ret : -ENOENT;
 }
 
 void types_free(struct types *t)

@@ -5,6 +5,7 @@
 #ifndef LIVEDUMP_WAITGRAPH_TYPES_H
 #define LIVEDUMP_WAITGRAPH_TYPES_H
 
+#include "kernel_file.h"
 #include "memory.h"
 #include "port/error.h"
 #include "symbols.h"
@@ -31,11 +32,11 @@ struct field_row {
 };
 
 /*
- * Read the types from memory between __start_BTF and __stop_BTF, or from the file
- * @path. Returns 0, or a negative errno and sets @err.
+ * Read the types from memory between __start_BTF and __stop_BTF, or from @file. Returns
+ * 0, or a negative errno and sets @err.
  */
 int types_read(struct types *t, struct memory *m, const struct symbols *s, struct error *err);
-int types_read_file(struct types *t, const char *path, struct error *err);
+int types_read_file(struct types *t, const struct kernel_file *file, struct error *err);
 
 /* From @size bytes at @data, which are not needed afterwards. */
 int types_parse(struct types *t, const void *data, size_t size, struct error *err);

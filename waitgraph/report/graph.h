@@ -15,8 +15,21 @@
 /* A wait this long counts as a hang, in ns. */
 #define GRAPH_HANG_NS	10000000000ULL
 
+/* How much is printed. UINT32_MAX: all. */
+struct graph_limits {
+	u32 names;			/* of tasks that wait behind others */
+	u32 lines;			/* of waits for one task, or of one deadlock */
+	u32 parts;			/* deadlocks, and tasks that others wait for */
+	u32 frames;			/* of the stack of a task that others wait for */
+};
+
+/* What fits on a screen. */
+#define GRAPH_SCREEN	((struct graph_limits){ 8, 6, 3, 8 })
+#define GRAPH_ALL	((struct graph_limits){ UINT32_MAX, UINT32_MAX, UINT32_MAX, UINT32_MAX })
+
 struct graph {
 	FILE *out;
+	struct graph_limits limits;
 	const struct kernel *k;
 	const struct tasks *tasks;
 	const struct unwind_fields *unwind;
@@ -26,8 +39,8 @@ struct graph {
 };
 
 /*
- * Find the circles of waits, and put the waits in order. Before it, all members but the
- * last two must be set. Returns 0, or -ENOMEM and sets @err. The caller must call
+ * Find the circles of waits, and put the waits in order. Before it, all members from k
+ * on but the last two must be set. Returns 0, or -ENOMEM and sets @err. The caller must call
  * graph_free() even then.
  */
 int graph_find(struct graph *g, struct error *err);
@@ -42,7 +55,17 @@ static inline u32 graph_group(const struct graph *g, const struct wait *w)
 	return g->cycles.group[w->task];
 }
 
-/* Print the report. Returns 0, or -ENOMEM and sets @err. */
+/*
+ * Print the report. The stacks of tasks in a deadlock are in it only with GRAPH_ALL.
+ * Returns 0, or -ENOMEM and sets @err.
+ */
 int graph_print(const struct graph *g, struct error *err);
+
+/* Print all waits as a drawing for dot(1). Returns 0, or -ENOMEM and sets @err. */
+int graph_draw(const struct graph *g, struct error *err);
+
+/* How the report names the lock of @w. */
+const char *graph_lock_name(const struct graph *g, const struct wait *w,
+			    char buf[KERNEL_PLACE_SIZE]);
 
 #endif

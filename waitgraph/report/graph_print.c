@@ -10,13 +10,8 @@
 #include "graph.h"
 #include "print.h"
 
-/* What fits on a screen. */
-#define GRAPH_NAMES_MAX		8U	/* of tasks that wait behind others */
-#define GRAPH_LINES_MAX		16U	/* of waits for one task, or of one deadlock */
-#define GRAPH_PARTS_MAX		8U	/* deadlocks, and tasks that others wait for */
-
-static const char *graph_lock_name(const struct graph *g, const struct wait *w,
-				   char buf[KERNEL_PLACE_SIZE])
+const char *graph_lock_name(const struct graph *g, const struct wait *w,
+			    char buf[KERNEL_PLACE_SIZE])
 {
 	struct symbol_at at;
 
@@ -64,12 +59,12 @@ static void graph_print_behind(const struct graph *g, u32 group, bool deadlock, 
 		    !marked[g->cycles.group[(*w)->owner]])
 			continue;
 		marked[graph_group(g, *w)] = true;
-		if (printed++ >= GRAPH_NAMES_MAX)
+		if (printed++ >= g->limits.names)
 			continue;
 		fputs(printed > 1 ? ", " : " ", g->out);
 		graph_print_name(g, (*w)->task);
 	}
-	fputs(printed > GRAPH_NAMES_MAX ? ", ...\n" : "\n", g->out);
+	fputs(printed > g->limits.names ? ", ...\n" : "\n", g->out);
 	free(marked);
 }
 
@@ -94,19 +89,28 @@ static void graph_print_headline(const struct graph *g, const struct wait **w, u
 	fprintf(g->out, "%sdeadlock: %" PRIu32 " task%s, %s ", possibly ? "possible " : "",
 		nr, nr == 1 ? "" : "s", mixed ? "locks" : nr == 1 ? w[0]->kind->name :
 		w[0]->kind->plural);
-	for (u32 i = 0; i < nr && i < GRAPH_NAMES_MAX; i++)
+	for (u32 i = 0; i < nr && i < g->limits.names; i++)
 		fprintf(g->out, "%s%s", !i ? "" : i + 1 < nr ? ", " : " and ",
 			graph_lock_name(g, w[i], lock));
-	fputs(nr > GRAPH_NAMES_MAX ? ", ...\n" : "\n", g->out);
+	fputs(nr > g->limits.names ? ", ...\n" : "\n", g->out);
+}
+
+static void graph_print_stack(const struct graph *g, u32 task, struct stack *stack)
+{
+	const struct task *t = &g->tasks->all[task];
+
+	unwind_task(g->k, g->unwind, t->base, t->sp, stack);
+	print_stack(g->out, g->k, stack, g->limits.frames);
 }
 
 /* The @nr waits at @w are those of one deadlock. */
-static void graph_print_deadlock(const struct graph *g, const struct wait **w, u32 nr)
+static void graph_print_deadlock(const struct graph *g, const struct wait **w, u32 nr,
+				 struct stack *stack)
 {
 	char lock[KERNEL_PLACE_SIZE];
 
 	graph_print_headline(g, w, nr);
-	for (u32 i = 0; i < nr && i < GRAPH_LINES_MAX; i++) {
+	for (u32 i = 0; i < nr && i < g->limits.lines; i++) {
 		const struct wait *held = graph_held(w, nr, w[i]->task);
 
 		fputs("  ", g->out);
@@ -117,24 +121,26 @@ static void graph_print_deadlock(const struct graph *g, const struct wait **w, u
 		fputc(' ', g->out);
 		graph_print_wait(g, w[i]);
 		fputc('\n', g->out);
+		if (g->limits.frames == UINT32_MAX)
+			graph_print_stack(g, w[i]->task, stack);
 	}
-	if (nr > GRAPH_LINES_MAX)
-		fprintf(g->out, "  and %" PRIu32 " more\n", nr - GRAPH_LINES_MAX);
+	if (nr > g->limits.lines)
+		fprintf(g->out, "  and %" PRIu32 " more\n", nr - g->limits.lines);
 	graph_print_behind(g, graph_group(g, w[0]), true, g->cycles.behind[w[0]->task]);
 }
 
-static void graph_print_deadlocks(const struct graph *g)
+static void graph_print_deadlocks(const struct graph *g, struct stack *stack)
 {
 	u32 found = 0, nr;
 
 	for (const struct wait **w = g->order; *w; w += nr) {
 		for (nr = 1; w[nr] && graph_group(g, w[nr]) == graph_group(g, w[0]);)
 			nr++;
-		if (g->cycles.looped[graph_group(g, w[0])] && found++ < GRAPH_PARTS_MAX)
-			graph_print_deadlock(g, w, nr);
+		if (g->cycles.looped[graph_group(g, w[0])] && found++ < g->limits.parts)
+			graph_print_deadlock(g, w, nr, stack);
 	}
-	if (found > GRAPH_PARTS_MAX)
-		fprintf(g->out, "%" PRIu32 " more deadlocks\n", found - GRAPH_PARTS_MAX);
+	if (found > g->limits.parts)
+		fprintf(g->out, "%" PRIu32 " more deadlocks\n", found - g->limits.parts);
 }
 
 static void graph_print_root(const struct graph *g, u32 root, struct stack *stack)
@@ -149,7 +155,7 @@ static void graph_print_root(const struct graph *g, u32 root, struct stack *stac
 		fprintf(g->out, " is in state %c", t->state);
 	fputs(" and waits for no lock\n", g->out);
 	for (const struct wait **w = g->order; *w; w++) {
-		if ((*w)->owner != root || nr++ >= GRAPH_LINES_MAX)
+		if ((*w)->owner != root || nr++ >= g->limits.lines)
 			continue;
 		fputs("  ", g->out);
 		graph_print_name(g, (*w)->task);
@@ -158,10 +164,8 @@ static void graph_print_root(const struct graph *g, u32 root, struct stack *stac
 		fprintf(g->out, ", which it %s\n", (*w)->possibly ? "possibly holds" : "holds");
 	}
 	graph_print_behind(g, g->cycles.group[root], false, g->cycles.behind[root]);
-	if (t->running)
-		return;
-	unwind_task(g->k, g->unwind, t->base, t->sp, stack);
-	print_stack(g->out, g->k, stack);
+	if (!t->running)
+		graph_print_stack(g, root, stack);
 }
 
 static void graph_print_unowned(const struct graph *g)
@@ -169,7 +173,7 @@ static void graph_print_unowned(const struct graph *g)
 	u32 nr = 0;
 
 	for (const struct wait **w = g->order; *w; w++) {
-		if ((*w)->owner != WAITS_NOBODY || nr++ >= GRAPH_LINES_MAX)
+		if ((*w)->owner != WAITS_NOBODY || nr++ >= g->limits.lines)
 			continue;
 		graph_print_name(g, (*w)->task);
 		fputc(' ', g->out);
@@ -180,9 +184,9 @@ static void graph_print_unowned(const struct graph *g)
 		else
 			fputs(", and who holds it is not known\n", g->out);
 	}
-	if (nr > GRAPH_LINES_MAX)
+	if (nr > g->limits.lines)
 		fprintf(g->out, "%" PRIu32 " more whose owner is not known\n",
-			nr - GRAPH_LINES_MAX);
+			nr - g->limits.lines);
 }
 
 int graph_print(const struct graph *g, struct error *err)
@@ -195,12 +199,12 @@ int graph_print(const struct graph *g, struct error *err)
 	if (stack && roots)
 		ret = cycles_roots(&g->cycles, roots, &nr);
 	if (!ret) {
-		graph_print_deadlocks(g);
-		for (u32 i = 0; i < nr && i < GRAPH_PARTS_MAX; i++)
+		graph_print_deadlocks(g, stack);
+		for (u32 i = 0; i < nr && i < g->limits.parts; i++)
 			graph_print_root(g, roots[i], stack);
-		if (nr > GRAPH_PARTS_MAX)
+		if (nr > g->limits.parts)
 			fprintf(g->out, "%" PRIu32 " more tasks that others wait for\n",
-				nr - GRAPH_PARTS_MAX);
+				nr - g->limits.parts);
 		graph_print_unowned(g);
 		if (!g->waits->nr)
 			fputs("no task waits for a lock\n", g->out);

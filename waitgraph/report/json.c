@@ -109,20 +109,20 @@ static json_t *json_wait(const struct graph *g, const struct wait *w)
 	return object;
 }
 
-/* Print {"schema": 1, @key: @array}. Takes over @array. */
-static int json_print(FILE *out, const char *key, json_t *array, struct error *err)
+/* Print {"schema": 1} and the members of @object. Takes over @object. */
+static int json_print(FILE *out, json_t *object, struct error *err)
 {
-	json_t *object = json_object();
+	json_t *whole = json_object();
 	int ret = 0;
 
-	if (!array || json_put(object, "schema", json_integer(JSON_SCHEMA)) ||
-	    json_put(object, key, json_incref(array)) ||
-	    json_dumpf(object, out, JSON_INDENT(1)) || fputc('\n', out) == EOF) {
+	if (!object || json_put(whole, "schema", json_integer(JSON_SCHEMA)) ||
+	    json_object_update(whole, object) || json_dumpf(whole, out, JSON_INDENT(1)) ||
+	    fputc('\n', out) == EOF) {
 		error_set(err, "the report cannot be made: not enough memory, or it cannot be written");
 		ret = -EIO;
 	}
-	json_decref(array);
 	json_decref(object);
+	json_decref(whole);
 	return ret;
 }
 
@@ -130,7 +130,7 @@ int json_print_tasks(FILE *out, const struct kernel *k, const struct unwind_fiel
 		     const struct task **tasks, struct error *err)
 {
 	struct stack *stack = malloc(sizeof(*stack));
-	json_t *array = json_array();
+	json_t *array = json_array(), *object = json_object();
 	bool bad = !stack;
 
 	for (; *tasks && !bad; tasks++) {
@@ -141,21 +141,65 @@ int json_print_tasks(FILE *out, const struct kernel *k, const struct unwind_fiel
 		bad = json_array_append_new(array, json_task(k, t, t->running ? NULL : stack));
 	}
 	free(stack);
+	bad |= json_put(object, "tasks", array) != 0;
 	if (bad) {
-		json_decref(array);
-		array = NULL;
+		json_decref(object);
+		object = NULL;
 	}
-	return json_print(out, "tasks", array, err);
+	return json_print(out, object, err);
 }
 
-int json_print_waits(const struct graph *g, struct error *err)
+/* Those that others wait for and that wait for no lock. NULL: not enough memory. */
+static json_t *json_blockers(const struct graph *g)
+{
+	u32 *roots = calloc((size_t)g->tasks->nr + 1, sizeof(*roots)), nr = 0;
+	struct stack *stack = malloc(sizeof(*stack));
+	json_t *array = json_array();
+	bool bad = !stack || !roots || cycles_roots(&g->cycles, roots, &nr);
+
+	for (u32 i = 0; i < nr && !bad; i++) {
+		const struct task *t = &g->tasks->all[roots[i]];
+		json_t *object;
+
+		if (!t->running)
+			unwind_task(g->k, g->unwind, t->base, t->sp, stack);
+		object = json_task(g->k, t, t->running ? NULL : stack);
+		bad = json_put(object, "behind", json_integer(g->cycles.behind[roots[i]])) ||
+		      json_array_append(array, object);
+		json_decref(object);
+	}
+	free(stack);
+	free(roots);
+	if (!bad)
+		return array;
+	json_decref(array);
+	return NULL;
+}
+
+static json_t *json_waits(const struct graph *g)
 {
 	json_t *array = json_array();
 
-	for (const struct wait **w = g->order; *w && array; w++)
+	for (const struct wait **w = g->order; *w; w++)
 		if (json_array_append_new(array, json_wait(g, *w))) {
 			json_decref(array);
-			array = NULL;
+			return NULL;
 		}
-	return json_print(g->out, "waits", array, err);
+	return array;
+}
+
+int json_print_waits(const struct graph *g, const char *signature, struct error *err)
+{
+	json_t *object = json_object();
+
+	if (json_put(object, "hangs", json_boolean(graph_hangs(g))) ||
+	    json_put(object, "signature", *signature ? json_string(signature) : json_null()) ||
+	    json_put(object, "waits", json_waits(g)) ||
+	    json_put(object, "blockers", json_blockers(g)) ||
+	    json_put(object, "kinds_not_known", json_integer(g->waits->not_known)) ||
+	    json_put(object, "lists_unreadable", json_integer(g->tasks->torn))) {
+		json_decref(object);
+		object = NULL;
+	}
+	return json_print(g->out, object, err);
 }

@@ -11,6 +11,8 @@
 /* @tasks ends with NULL. */
 int json_print_tasks(FILE *out, const struct kernel *k, const struct unwind_fields *unwind,
 		     const struct task **tasks, struct error *err);
-int json_print_waits(const struct graph *g, struct error *err);
+
+/* @signature may be "". */
+int json_print_waits(const struct graph *g, const char *signature, struct error *err);
 
 #endif

@@ -3,6 +3,7 @@
  * print.c - lines of text. All that comes from a dump is made printable.
  */
 #include <inttypes.h>
+#include <string.h>
 
 #include "print.h"
 
@@ -35,20 +36,39 @@ void print_task(FILE *out, const struct task *t)
 		fprintf(out, "%-12s %s\n", print_time(t->waited, time), t->comm);
 }
 
-void print_stack(FILE *out, const struct kernel *k, const struct stack *stack)
+void print_stack(FILE *out, const struct kernel *k, const struct stack *stack, u32 max)
 {
 	char place[KERNEL_PLACE_SIZE];
 
-	for (u32 i = 0; i < stack->nr; i++) {
+	for (u32 i = 0; i < stack->nr && i < max; i++) {
 		const struct frame *f = &stack->frames[i];
 
 		fprintf(out, "        %s%s\n", f->guess ? "? " : "",
 			kernel_place(k, f->ip, f->exact, place));
 	}
-	if (stack->end == STACK_UNREADABLE)
-		fputs("        unreadable\n", out);
-	else if (stack->end == STACK_CUT)
+	if (stack->nr > max || stack->end == STACK_CUT)
 		fputs("        ...\n", out);
+	else if (stack->end == STACK_UNREADABLE)
+		fputs("        unreadable\n", out);
+}
+
+void print_cut(FILE *out, const char *text, u32 max)
+{
+	u32 more = 0;
+
+	for (u32 line = 0; *text; line++) {
+		size_t len = strcspn(text, "\n");
+
+		len += text[len] == '\n';
+		if (line < max)
+			fwrite(text, 1, len, out);
+		else
+			more++;
+		text += len;
+	}
+	if (more)
+		fprintf(out, "... (%" PRIu32 " more line%s: see --all)\n", more,
+			more == 1 ? "" : "s");
 }
 
 /* One line for each line of the record's text, as dmesg prints them. */

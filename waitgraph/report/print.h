@@ -19,8 +19,11 @@ const char *print_time(u64 ns, char buf[PRINT_TIME_SIZE]);
 /* One line about a task. */
 void print_task(FILE *out, const struct task *t);
 
-/* A line for each frame of the stack of @t. */
-void print_stack(FILE *out, const struct kernel *k, const struct stack *stack);
+/* A line for each of the first @max frames of a stack. */
+void print_stack(FILE *out, const struct kernel *k, const struct stack *stack, u32 max);
+
+/* The first @max lines of @text, and how many there are more. */
+void print_cut(FILE *out, const char *text, u32 max);
 
 /* Print the log as dmesg does; the last line counts torn records. 0, or as log_read(). */
 int print_log(FILE *out, struct memory *m, const struct vmcoreinfo *vi, struct error *err);

@@ -200,8 +200,8 @@ static void open_fixture_of(struct fixture *f, struct image *image, const char *
 	assert_int_equal(unwind_prepare(&f->unwind, &f->k, &err), 0);
 	assert_int_equal(tasks_read(&f->tasks, &f->k, &f->cpus, &err), 0);
 	assert_int_equal(waits_find(&f->waits, &f->k, &f->tasks, &f->unwind, &err), 0);
-	f->g = (struct graph){ .k = &f->k, .tasks = &f->tasks, .unwind = &f->unwind,
-			       .waits = &f->waits };
+	f->g = (struct graph){ .limits = GRAPH_SCREEN, .k = &f->k, .tasks = &f->tasks,
+			       .unwind = &f->unwind, .waits = &f->waits };
 	assert_int_equal(graph_find(&f->g, &err), 0);
 }
 
@@ -375,7 +375,7 @@ static void test_damage(void **state)
 		open_fixture_of(&f, image, "__mutex_lock", i % 2);
 		f.g.out = null;
 		assert_int_equal(graph_print(&f.g, &err), 0);
-		assert_int_equal(json_print_waits(&f.g, &err), 0);
+		assert_int_equal(json_print_waits(&f.g, "", &err), 0);
 		for (u32 j = 0; j < f.waits.nr; j++)
 			assert_true(f.waits.all[j].owner == WAITS_NOBODY ||
 				    f.waits.all[j].owner < f.tasks.nr);

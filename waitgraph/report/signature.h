@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * signature.h - a name for what hangs, which two dumps of the same fault share.
+ *
+ * It is a hash of the kinds of lock and of the functions on the stacks of those at
+ * fault, without addresses and offsets, so that it stays the same after a restart. Who
+ * is at fault: all tasks in deadlocks. Without a deadlock, the task with the most tasks
+ * behind it, or several with as many; if it runs, its stack is not known, and those of
+ * the tasks that wait for it stand for it. If it is not known who has the locks, the task that has waited longest.
+ *
+ * Programs store signatures. What is hashed must not change without SIGNATURE_VERSION.
+ */
+#ifndef LIVEDUMP_WAITGRAPH_SIGNATURE_H
+#define LIVEDUMP_WAITGRAPH_SIGNATURE_H
+
+#include "graph.h"
+
+#define SIGNATURE_VERSION	1
+#define SIGNATURE_SIZE		24U
+
+/*
+ * Format the signature of @g, or "" if nothing hangs. Returns 0, or -ENOMEM and sets
+ * @err.
+ */
+int signature_make(const struct graph *g, char buf[SIGNATURE_SIZE], struct error *err);
+
+#endif

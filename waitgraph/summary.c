@@ -1,0 +1,100 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+/*
+ * summary.c - find the waits in a dump, and print them.
+ */
+#include <errno.h>
+#include <stdlib.h>
+
+#include "summary.h"
+#include "waitgraph/kernel/memory_dump.h"
+#include "waitgraph/report/json.h"
+#include "waitgraph/report/print.h"
+
+#define SUMMARY_LINES	20U		/* of the report; some more lines follow it */
+
+/* What the report does not tell. */
+static void summary_print_rest(const struct graph *g, const char *signature)
+{
+	if (*signature)
+		fprintf(g->out, "signature: %s\n", signature);
+	if (g->waits->not_known)
+		fprintf(g->out, "(%u kinds of lock are not known in this kernel)\n",
+			g->waits->not_known);
+	if (g->tasks->torn)
+		fprintf(g->out, "(%u lists of tasks unreadable)\n", g->tasks->torn);
+}
+
+static int summary_print(struct graph *g, enum summary_format format, const char *signature,
+			 struct error *err)
+{
+	FILE *out = g->out;
+	char *text = NULL;
+	size_t size;
+	int ret;
+
+	g->limits = format == SUMMARY_ALL ? GRAPH_ALL : GRAPH_SCREEN;
+	g->out = open_memstream(&text, &size);
+	ret = g->out ? graph_print(g, err) : -ENOMEM;
+	if (g->out && fclose(g->out) && !ret)
+		ret = -ENOMEM;
+	g->out = out;
+	if (ret) {
+		error_set(err, "the report: not enough memory");
+	} else {
+		print_cut(out, text, format == SUMMARY_ALL ? UINT32_MAX : SUMMARY_LINES);
+		summary_print_rest(g, signature);
+	}
+	free(text);
+	return ret;
+}
+
+int summary_write(FILE *out, const struct reading *r, enum summary_format format,
+		  char signature[SIGNATURE_SIZE], struct error *err)
+{
+	struct waits waits;
+	struct graph g = {
+		.out = out,
+		.k = &r->k,
+		.tasks = &r->tasks,
+		.unwind = &r->unwind,
+		.waits = &waits,
+	};
+	int ret, status = STATUS_UNREADABLE;
+
+	ret = waits_find(&waits, &r->k, &r->tasks, &r->unwind, err);
+	if (!ret)
+		ret = graph_find(&g, err);
+	if (!ret)
+		ret = signature_make(&g, signature, err);
+	if (!ret && format == SUMMARY_JSON)
+		ret = json_print_waits(&g, signature, err);
+	else if (!ret && format == SUMMARY_DOT)
+		ret = graph_draw(&g, err);
+	else if (!ret)
+		ret = summary_print(&g, format, signature, err);
+	if (!ret)
+		status = graph_hangs(&g) ? STATUS_HANGS : STATUS_FINE;
+	graph_free(&g);
+	waits_free(&waits);
+	return status;
+}
+
+int summary_of_file(FILE *out, int fd, const char *name, char signature[SIGNATURE_SIZE],
+		    struct error *err)
+{
+	const struct kernel_files none = { { NULL, -1 }, { NULL, -1 } };
+	struct memory_dump md;
+	struct reading r;
+	struct memory m;
+	int status;
+
+	signature[0] = '\0';
+	if (memory_dump_open(&md, &m, fd, name, err))
+		return STATUS_UNREADABLE;
+	status = reading_open(&r, &none, &m, &md.d.notes.vmcoreinfo, err);
+	if (!status)
+		status = summary_write(out, &r, SUMMARY_SCREEN, signature, err);
+	reading_close(&r);
+	memory_dump_close(&md, &m);
+	return status;
+}
