@@ -104,6 +104,7 @@ static int live_open(struct live *live, struct error *err)
 	if (live->opt->verbose)
 		report_engine(&live->choice, job, live->opt->request.boost && !live->request.boost,
 			      live->output.where);
+	live_why_give(live);
 	ret = live_enter_sandbox(live, err);
 	return ret ? ret : live_watch_space(live, err);
 }
@@ -382,6 +383,7 @@ static int live_publish(struct live *live, struct error *err)
 	if (!ret)
 		ret = verdict_report(&live->outcome.verdict, err);
 	live_report(live);
+	live_why_tell(live);
 	reply_warn(live->reply, &live->output.store);
 	if (end->incomplete) {
 		explain_partial(err, end, info_cause(&info));
@@ -438,8 +440,10 @@ int cmd_live(const struct options *opt, struct reply *reply, struct error *err)
 	live.job.proc = opt->engine.proc;
 	live.job.dry_run = opt->target.dry_run;
 	live.job.workers = opt->threads ? opt->threads : threads_default();
+	live_why_start(&live);
 	ret = live_watch_start(&live, err);
 	if (ret) {
+		why_stop(&live.outcome.why);
 		error_classify(err, ret);
 		return EXIT_FAILURE;
 	}
@@ -455,6 +459,7 @@ int cmd_live(const struct options *opt, struct reply *reply, struct error *err)
 		status = live_report_estimate(&live, err);
 	else if (!ret)
 		ret = live_publish(&live, err);
+	why_stop(&live.outcome.why);
 	engine_choice_close(&live.choice);
 	output_close(&live.output);
 	limits_close(&live.watch.limits);

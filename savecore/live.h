@@ -18,6 +18,7 @@
 #include "savecore/report/progress.h"
 #include "savecore/report/reply.h"
 #include "savecore/verify/verdict.h"
+#include "savecore/why/why.h"
 
 /* The result of a dump. */
 struct live_outcome {
@@ -27,6 +28,7 @@ struct live_outcome {
 	struct verdict verdict;
 	bool interrupted;		/* a signal ended the verification */
 	int signal;			/* that ended it, or 0 */
+	struct why why;			/* tells who waits for whom; see live_why.c */
 };
 
 /* What ends the dump early. */
@@ -62,5 +64,14 @@ int live_watch_stop(struct live *live);
 
 /* Once the output is open and the sandbox entered: watch its limits, too. */
 int live_watch_space(struct live *live, struct error *err);
+
+/*
+ * Start the process that tells who waits for whom: before the first thread. Give it the
+ * dump: before the sandbox. Have it tell, when the dump is stored. Failures are no
+ * failures of the dump.
+ */
+void live_why_start(struct live *live);
+void live_why_give(struct live *live);
+void live_why_tell(struct live *live);
 
 #endif

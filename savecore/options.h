@@ -66,6 +66,7 @@ struct options {
 	bool verbose;
 	bool no_sandbox;
 	bool no_verify;
+	bool no_why;
 	unsigned int threads;		/* 0: not given */
 	const char *input;		/* the dump to verify, or the stream to restore */
 	struct target_options target;

@@ -329,6 +329,8 @@ const struct option_row option_rows[] = {
 	  .help = "end the dump when tasks wait for memory more than PERCENT of the time" },
 	{ 0, "keep-partial", .commands = LIVE, SETS_FLAG(request.keep_partial),
 	  .help = "keep what was written when the dump ends early" },
+	{ 0, "no-why", .commands = LIVE, SETS_FLAG(no_why),
+	  .help = "do not tell who waits for whom in the dump" },
 	{ 0, "dry-run", .commands = LIVE, SETS_FLAG(target.dry_run),
 	  .help =
 	  "take no dump; estimate its size, and whether it would fit (exit status 3 if not)",

@@ -43,3 +43,8 @@ bool infofile_is_live_json(const char *text)
 	json_decref(object);
 	return live;
 }
+
+bool infofile_is_live_why(const char *text)
+{
+	return !strncmp(text, INFOFILE_WHY_HEAD, sizeof(INFOFILE_WHY_HEAD) - 1);
+}

@@ -14,8 +14,14 @@
 /* How the value of "program" in info.N.json begins. */
 #define INFOFILE_PROGRAM	"savecore (livedump)"
 
-/* Whether @text, a whole file, is the info.N or info.N.json of a live dump. */
+/* How why.N begins, and keys of the lines that follow. */
+#define INFOFILE_WHY_HEAD	"waitgraph (livedump) "
+#define INFOFILE_WHY_HANGS	"Hangs"		/* "yes" or "no" */
+#define INFOFILE_WHY_SIGNATURE	"Signature"	/* of what hangs; missing if nothing does */
+
+/* Whether @text, a whole file, is the info.N, info.N.json or why.N of a live dump. */
 bool infofile_is_live(const char *text);
 bool infofile_is_live_json(const char *text);
+bool infofile_is_live_why(const char *text);
 
 #endif

@@ -14,12 +14,13 @@
 
 #include "slots.h"
 
-/* Files of dumps of this and of other programs. The first is the info file. */
+/* Files of dumps of this and of other programs. The first ones are about a dump. */
 static const char *const prefixes[] = {
-	"info", "livecore", "vmcore", "vmcore_encrypted", "core.txt", "textdump.tar", "key",
+	"info", "why", "livecore", "vmcore", "vmcore_encrypted", "core.txt", "textdump.tar", "key",
 };
 
 #define NR_PREFIXES	(sizeof(prefixes) / sizeof(*prefixes))
+#define NR_ABOUT	2U
 
 void slot_name(char *buf, const char *prefix, u64 number)
 {
@@ -162,14 +163,14 @@ int slots_scan_trusted(struct slots *slots, int dir, const struct trust *trust)
 
 int slots_scan_infos(struct slots *slots, int dir)
 {
-	const struct number_scan scan = { .slots = slots, .end = 1 };
+	const struct number_scan scan = { .slots = slots, .end = NR_ABOUT };
 
 	return slots_run_scan(&scan, dir);
 }
 
 int slots_scan_dumps(struct slots *slots, int dir)
 {
-	const struct number_scan scan = { .slots = slots, .first = 1, .end = NR_PREFIXES };
+	const struct number_scan scan = { .slots = slots, .first = NR_ABOUT, .end = NR_PREFIXES };
 
 	return slots_run_scan(&scan, dir);
 }

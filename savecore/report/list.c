@@ -52,6 +52,8 @@ struct list_row {
 	const struct stored_dump *dump;
 	char value[LIST_NR_VALUES][VALUE_MAX];
 	bool changed;		/* the length is not what was written */
+	char hangs[VALUE_MAX];	/* "yes", "no", or empty: as why.N has it */
+	char signature[VALUE_MAX];
 };
 
 static bool list_is_printable(const char *s)
@@ -86,6 +88,17 @@ static void list_find_value(char *buf, size_t size, const char *text, const char
 		escape_text(buf, size, raw);
 }
 
+static void list_read_why(struct list_row *row, int dir, const struct trust *trust)
+{
+	char text[DUMPS_INFO_MAX], name[SLOT_NAME_MAX];
+
+	slot_name(name, "why", row->dump->number);
+	if (dumps_read_info(text, dir, name, trust, trust_believes) || !infofile_is_live_why(text))
+		return;
+	list_find_value(row->hangs, VALUE_MAX, text, INFOFILE_WHY_HANGS);
+	list_find_value(row->signature, VALUE_MAX, text, INFOFILE_WHY_SIGNATURE);
+}
+
 static void list_read_row(struct list_row *row, const struct stored_dump *dump, int dir,
 			  const struct trust *trust)
 {
@@ -93,6 +106,7 @@ static void list_read_row(struct list_row *row, const struct stored_dump *dump, 
 
 	memset(row, 0, sizeof(*row));
 	row->dump = dump;
+	list_read_why(row, dir, trust);
 	slot_name(name, "info", dump->number);
 	if (dumps_read_info(text, dir, name, trust, trust_believes) || !infofile_is_live(text))
 		return;
@@ -105,13 +119,14 @@ static void list_read_row(struct list_row *row, const struct stored_dump *dump, 
 static void list_print_row(const struct list_row *row, FILE *f)
 {
 	const char *cause = row->value[LIST_CUT_SHORT];
-	char size[32];
+	char size[32], value[VALUE_MAX + 8];
 
 	fprintf(f, "%-6" PRIu64, row->dump->number);
 	for (unsigned int i = 0; i < LIST_NR_VALUES; i++) {
+		snprintf(value, sizeof(value), "%s%s", row->value[i][0] ? row->value[i] : "-",
+			 i == LIST_VERDICT && !strcmp(row->hangs, "yes") ? ", hangs" : "");
 		if (columns[i].head)
-			fprintf(f, " %-*s", columns[i].width,
-				row->value[i][0] ? row->value[i] : "-");
+			fprintf(f, " %-*s", columns[i].width, value);
 		if (i == LIST_KERNEL) {
 			number_format_size(size, sizeof(size), row->dump->bytes);
 			fprintf(f, " %10s", size);
@@ -163,6 +178,10 @@ static json_t *list_json_row(const struct list_row *row, const char *path)
 		json_put_bool(object, "verified", !strcmp(verified, "yes"));
 	if (row->value[LIST_LENGTH][0])
 		json_put_bool(object, "length_changed", row->changed);
+	if (row->hangs[0])
+		json_put_bool(object, "hangs", !strcmp(row->hangs, "yes"));
+	if (row->signature[0])
+		json_put_text(object, "signature", row->signature);
 	return object;
 }
 

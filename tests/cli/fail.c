@@ -13,6 +13,7 @@
  *			byte of a file changes when it is dropped from there
  *
  *   FAIL=disk FILE	FILE, which exists, looks like a block device
+ *   FAIL=crash, hang, eat	what opens a dump by libkdumpfile does that
  *
  *   FAIL=sandbox	the system does not let the process give up the right to gain
  *			privileges
@@ -21,6 +22,7 @@
  * VERIFYING=1: nothing is counted before the dump has been synced.
  */
 #define _GNU_SOURCE
+#include <dlfcn.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/fiemap.h>
@@ -196,6 +198,27 @@ int prctl(int option, ...)
 		return -1;
 	}
 	return (int)syscall(SYS_prctl, option, arg[0], arg[1], arg[2], arg[3]);
+}
+
+/* Who opens a dump. kdump_ctx_t is not known here. */
+void *kdump_new(void)
+{
+	const char *how = getenv("FAIL") ?: "";
+	void *(*next)(void) = (void *(*)(void))dlsym(RTLD_NEXT, "kdump_new");
+
+	if (!strcmp(how, "crash"))
+		__builtin_trap();
+	while (!strcmp(how, "hang"))
+		usleep(100000);
+	while (!strcmp(how, "eat")) {
+		char *mem = malloc(1 << 20);
+
+		/* Without a limit it would go on until the machine has none left. */
+		if (!mem)
+			abort();
+		memset(mem, 1, 1 << 20);
+	}
+	return next();
 }
 
 static void fail_open(const char *name)

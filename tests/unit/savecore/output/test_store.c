@@ -24,6 +24,7 @@
 
 #include "savecore/output/slots.h"
 #include "savecore/output/store.h"
+#include "savecore/output/whyfile.h"
 #include "tests/unit/directory.h"
 #include "tests/unit/fake.h"
 #include "tests/unit/root.h"
@@ -533,6 +534,44 @@ static void test_rotate(void **state)
 	assert_int_equal(count_files(), 11);
 }
 
+#define LIVE_WHY	"waitgraph (livedump) 0.1: livecore.1\nHangs: no\n\nnothing\n"
+
+/* why.N goes with its dump, and another program's file of that name stays. */
+static void test_why(void **state)
+{
+	struct store s;
+
+	(void)state;
+	make_file("why.0", "another program's");
+	expect_open(&s, false);
+	assert_int_equal(store_pick(&s, &err), 0);
+	assert_int_equal(s.slot, 1);
+	json = NULL;
+	assert_int_equal(publish_dump(&s, "dump"), 0);
+	assert_true(whyfile_store(&s, true, "1-ab", "deadlock: 2 tasks\n"));
+	expect_mode("why.1", 0600);
+	expect_content("why.1", "waitgraph (livedump) " LIVEDUMP_VERSION ": livecore.1\n"
+		       "Hangs: yes\nSignature: 1-ab\n\ndeadlock: 2 tasks\n");
+	/* Nothing is replaced, and that is a warning. */
+	s.slot = 0;
+	assert_false(whyfile_store(&s, false, "", "nothing\n"));
+	expect_content("why.0", "another program's");
+	assert_non_null(strstr(s.warnings[0].text, "why.0: File exists"));
+	store_close(&s);
+	make_file("livecore.0", "foreign");
+	make_file("info.0", LIVE_INFO);
+	make_file("livecore.2", "newest");
+	make_file("info.2", LIVE_INFO);
+	make_file("why.2", LIVE_WHY);
+	/* The power failed when dump 3 had been removed. */
+	make_file("why.3", LIVE_WHY);
+	assert_int_equal(rotate(2, 1), 0);
+	assert_false(exists("livecore.1") || exists("info.1") || exists("why.1"));
+	assert_false(exists("why.3"));
+	assert_true(exists("livecore.2") && exists("info.2") && exists("why.2"));
+	expect_content("why.0", "another program's");
+}
+
 /*
  * The power fails between any two changes of the directory: they are on disk
  * in their order, or some of the last are not, which is the same.
@@ -850,6 +889,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_leftovers_go, setup, directory_teardown),
 		cmocka_unit_test_setup_teardown(test_open_mode, setup, directory_teardown),
 		cmocka_unit_test_setup_teardown(test_planted, setup, directory_teardown),
+		cmocka_unit_test_setup_teardown(test_why, setup, directory_teardown),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,0 +1,174 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+/*
+ * why_child.c - the process that reads the dump.
+ */
+#define _GNU_SOURCE
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "port/procfile.h"
+#include "sandbox/sandbox.h"
+#include "savecore/capture/cgroup.h"
+#include "why_wire.h"
+
+#define CHILD_MEMORY	((u64)512 << 20)
+#define CHILD_SECONDS	60U		/* of a processor */
+#define CHILD_NICE	10
+
+int why_read(int fd, void *buf, size_t size)
+{
+	for (size_t done = 0; done < size;) {
+		ssize_t n = read(fd, (char *)buf + done, size - done);
+
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n <= 0)
+			return n ? -errno : -EPIPE;
+		done += (size_t)n;
+	}
+	return 0;
+}
+
+int why_write(int fd, const void *buf, size_t size)
+{
+	for (size_t done = 0; done < size;) {
+		ssize_t n = write(fd, (const char *)buf + done, size - done);
+
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0)
+			return -errno;
+		done += (size_t)n;
+	}
+	return 0;
+}
+
+/* Returns the descriptor, or -1. */
+static int child_take_dump(int sock, struct why_gift *gift)
+{
+	char control[CMSG_SPACE(sizeof(int))] = { 0 };
+	struct iovec part = { .iov_base = gift, .iov_len = sizeof(*gift) };
+	struct msghdr msg = {
+		.msg_iov = &part,
+		.msg_iovlen = 1,
+		.msg_control = control,
+		.msg_controllen = sizeof(control),
+	};
+	struct cmsghdr *header;
+	int fd = -1;
+	ssize_t n;
+
+	do {
+		n = recvmsg(sock, &msg, MSG_CMSG_CLOEXEC);
+	} while (n < 0 && errno == EINTR);
+	header = CMSG_FIRSTHDR(&msg);
+	if (n == sizeof(*gift) && header && header->cmsg_type == SCM_RIGHTS &&
+	    header->cmsg_len == CMSG_LEN(sizeof(fd)))
+		memcpy(&fd, CMSG_DATA(header), sizeof(fd));
+	return fd;
+}
+
+/* Have no file but @sock: what savecore prints must end when savecore does. */
+static int child_close_all(int sock)
+{
+	int null = open("/dev/null", O_RDWR | O_CLOEXEC);
+
+	if (sock <= STDERR_FILENO || null < 0)
+		return -EBADF;
+	for (int fd = 0; fd <= STDERR_FILENO; fd++)
+		if (dup2(null, fd) < 0)
+			return -errno;
+	if (null > STDERR_FILENO)
+		close(null);
+	return 0;
+}
+
+static void child_limit(int resource, u64 value)
+{
+	struct rlimit limit;
+
+	if (getrlimit(resource, &limit))
+		return;
+	if (limit.rlim_cur > value)
+		limit.rlim_cur = value;
+	if (limit.rlim_max > value)
+		limit.rlim_max = value;
+	/* A limit can always be lowered. */
+	if (setrlimit(resource, &limit))
+		errno = 0;
+}
+
+/* What the process has mapped, in bytes. */
+static u64 child_mapped(void)
+{
+	char text[128];
+
+	if (procfile_read("/proc/self/statm", text, sizeof(text)) < 0)
+		return 0;
+	return strtoull(text, NULL, 10) * (u64)sysconf(_SC_PAGESIZE);
+}
+
+/* Die before anyone else if memory is short, leave no core dump, and wait for nobody. */
+static void child_limit_all(const struct why_gift *gift)
+{
+	u64 memory = gift->memory && gift->memory < CHILD_MEMORY ? gift->memory : CHILD_MEMORY;
+
+	cgroup_die_first();
+	child_limit(RLIMIT_CORE, 0);
+	child_limit(RLIMIT_CPU, CHILD_SECONDS);
+	child_limit(RLIMIT_AS, child_mapped() + memory);
+	if (setpriority(PRIO_PROCESS, 0, CHILD_NICE))
+		errno = 0;
+}
+
+static int child_answer(int sock, int fd, const struct why_question *question, why_fn *summarize)
+{
+	struct why_reply reply = { 0 };
+	struct error err = { 0 };
+	char *text = NULL;
+	size_t size = 0;
+	FILE *out = open_memstream(&text, &size);
+	int ret;
+
+	if (!out)
+		return -ENOMEM;
+	reply.status = (u32)summarize(out, fd, question->name, reply.signature, &err);
+	if (fclose(out))
+		return -ENOMEM;
+	if (reply.status >= STATUS_UNREADABLE) {
+		text = err.text;
+		size = strlen(text);
+	}
+	reply.size = (u32)(size < WHY_TEXT_MAX ? size : WHY_TEXT_MAX);
+	ret = why_write(sock, &reply, sizeof(reply));
+	return ret ? ret : why_write(sock, text, reply.size);
+}
+
+void why_child(int sock, pid_t parent, why_fn *summarize)
+{
+	const struct sandbox sandbox = SANDBOX_NOWHERE;
+	struct why_question question;
+	struct why_gift gift;
+	struct error err = { 0 };
+	int fd;
+
+	if (prctl(PR_SET_PDEATHSIG, SIGKILL) || getppid() != parent || child_close_all(sock))
+		_exit(EXIT_FAILURE);
+	fd = child_take_dump(sock, &gift);
+	if (fd < 0)
+		_exit(EXIT_FAILURE);
+	child_limit_all(&gift);
+	if (gift.sandbox && sandbox_enter(&sandbox, NULL, &err))
+		_exit(EXIT_FAILURE);
+	if (why_read(sock, &question, sizeof(question)))
+		_exit(EXIT_FAILURE);
+	question.name[sizeof(question.name) - 1] = '\0';
+	_exit(child_answer(sock, fd, &question, summarize) ? EXIT_FAILURE : EXIT_SUCCESS);
+}
