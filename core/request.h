@@ -58,6 +58,7 @@ struct ld_params {
 	unsigned int workers;		/* at least 1 */
 	struct ld_control *control;
 	struct ld_selfcheck *selfcheck;	/* NULL except in tests of freezes */
+	struct ld_checker *checker;	/* of live dumps, see checker.h; NULL: none */
 };
 
 /* "live", "freeze", "freeze-kernel": for info.N, JSON and the kernel log. */

@@ -270,6 +270,7 @@ static struct info live_info(const struct live *live)
 		.start = live->outcome.start,
 		.end = live->outcome.end,
 		.slot = live->output.store.slot,
+		.lists = &live->job.lists,
 		.verified = live->outcome.verdict.kind == VERDICT_GOOD,
 		.unverified = live->outcome.interrupted ? "interrupted" :
 			      verdict_doubt(&live->outcome.verdict),

@@ -226,6 +226,33 @@ void ld_pagebuf_pages(const struct ld_pagebuf *buf, u64 chunk, const void **page
 	}
 }
 
+bool ld_pagebuf_find(const struct ld_pagebuf *buf, u64 pfn, const void **page)
+{
+	u64 chunk = pfn / LD_CHUNK, bit = pfn % LD_CHUNK, before[LD_CHUNK_WORDS];
+	const struct ld_pagebuf_run *run;
+
+	*page = NULL;
+	if (!buf->chunks || ld_groups_index(buf->groups, chunk / LD_GROUP) == buf->groups->nr ||
+	    ld_groups_chunk_nr(buf->groups, chunk) >= buf->groups->nr_chunks)
+		return false;
+	for (run = *pagebuf_chunk(buf, chunk); run; run = run->next)
+		if (ld_bit(run->read, bit))
+			break;
+	if (!run || !ld_bit(run->good, bit))
+		return false;
+	if (ld_bit(run->zero, bit))
+		return true;
+	/* Pages that are good and not zero, ascending. */
+	for (u64 i = 0; i < LD_CHUNK_WORDS; i++) {
+		u64 below = bit >= (i + 1) * 64 ? ~0ULL :
+			    bit <= i * 64 ? 0 : (1ULL << (bit - i * 64)) - 1;
+
+		before[i] = run->good[i] & ~run->zero[i] & below;
+	}
+	*page = run->pages + ((size_t)ld_weight(before, LD_CHUNK_WORDS) << buf->page_shift);
+	return true;
+}
+
 u64 ld_pagebuf_bytes(const struct ld_pagebuf *buf)
 {
 	return ld_arena_bytes(&buf->pages);

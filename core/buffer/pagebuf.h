@@ -103,6 +103,12 @@ void ld_pagebuf_masks(const struct ld_pagebuf *buf, u64 chunk, struct ld_pagebuf
  */
 void ld_pagebuf_pages(const struct ld_pagebuf *buf, u64 chunk, const void **page, u64 *zero);
 
+/*
+ * Find the latest copy of page frame @pfn, which may be any number. Returns whether it
+ * is there and good. *@page is its address, NULL if the page is full of zeros.
+ */
+bool ld_pagebuf_find(const struct ld_pagebuf *buf, u64 pfn, const void **page);
+
 /* Bytes allocated for pages. Also valid if ld_pagebuf_open() has failed. */
 u64 ld_pagebuf_bytes(const struct ld_pagebuf *buf);
 

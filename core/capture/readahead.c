@@ -6,8 +6,12 @@
  * are now to be kept are copied, too.
  *
  * Without a page buffer nothing is copied, and the keep map stays as planned.
+ *
+ * If the host can tell that structures are torn in the copy, the lowest tier is read
+ * again: that takes less time than the first reading, so less changes meanwhile.
  */
 #include "capture.h"
+#include "core/checker.h"
 #include "core/flow/stage.h"
 
 struct readahead {
@@ -160,6 +164,40 @@ static int readahead_read_all(struct ld_pipeline *p, const struct readahead *r,
 	return readahead_run_pass(p, r, LD_STAGE_RECHECK, LD_TIERS_KERNEL, boost_deadline_ns);
 }
 
+/* The recheck counts all page frames anew. */
+static void readahead_forget_counts(struct ld_pipeline *p)
+{
+	for (unsigned int i = 0; i < p->params->workers; i++) {
+		p->workers[i].pages.buffered = 0;
+		p->workers[i].pages.unreadable = 0;
+	}
+}
+
+/* Read the structures again while they are torn in the copy, as often as is allowed. */
+static int readahead_mend(struct ld_pipeline *p, const struct readahead *r, u64 boost_deadline_ns)
+{
+	struct ld_checker *checker = p->params->checker;
+	int err = 0;
+
+	/* What was not copied cannot be looked at. */
+	if (!checker || r->most < ld_with_slack(r->planned))
+		return 0;
+	for (unsigned int reading = 1; checker->is_torn(checker, &p->pagebuf, reading); reading++) {
+		if (reading >= checker->readings ||
+		    (boost_deadline_ns && port_now_ns() >= boost_deadline_ns))
+			return 0;
+		err = readahead_run_pass(p, r, LD_STAGE_READ, 1U, boost_deadline_ns);
+		if (err)
+			return err;
+		readahead_forget_counts(p);
+		err = readahead_run_pass(p, r, LD_STAGE_RECHECK, LD_TIERS_KERNEL,
+					 boost_deadline_ns);
+		if (err)
+			return err;
+	}
+	return 0;
+}
+
 struct readahead_reserve {
 	struct ld_pagebuf *pagebuf;
 	u64 pages;	/* for each worker */
@@ -186,6 +224,8 @@ static int readahead_allocate(struct ld_pipeline *p, const struct readahead *r)
 	};
 	int err;
 
+	if (p->params->checker)
+		size.reads += 2 * p->groups.nr_chunks * (p->params->checker->readings - 1);
 	ld_stage_begin(p, LD_STAGE_ALLOCATE, 0);
 	err = ld_pagebuf_open(&p->pagebuf, p->params->source, &p->groups, p->params->workers,
 			      &size);
@@ -214,6 +254,8 @@ static int readahead_capture(struct ld_pipeline *p, void *state)
 		boost_deadline_ns = ld_boost_begin(p);
 	p->result->times.read = port_now_ns();
 	err = readahead_read_all(p, r, boost_deadline_ns);
+	if (!err)
+		err = readahead_mend(p, r, boost_deadline_ns);
 	if (p->request->boost)
 		ld_boost_end(p);
 	return err;

@@ -9,6 +9,7 @@
 
 #include "core/capture/dump.h"
 #include "core/capture/estimate.h"
+#include "lists_check.h"
 #include "port/error.h"
 
 /* What an engine reads from. Set by open(), valid until close(). */
@@ -37,6 +38,7 @@ struct engine_job {
 	struct dump_result result;
 	port_atomic64_t sent;		/* bytes written to a stream, also while dump() runs */
 	char text[256];			/* the error text of the module, or empty */
+	struct lists_verdict lists;	/* of a live dump by this process */
 };
 
 struct engine {

@@ -69,6 +69,7 @@ static int kcore_engine_dump(void *state, struct engine_job *job)
 {
 	struct ld_params params = kcore_engine_params(state, job);
 	struct sink_stream *stream = NULL;
+	struct lists_check check;
 	struct sink_fd file;
 	int ret;
 
@@ -82,7 +83,10 @@ static int kcore_engine_dump(void *state, struct engine_job *job)
 		sink_fd_init(&file, job->fd);
 		params.sink = &file.sink;
 	}
+	lists_check_open(&check, params.source);
+	params.checker = lists_check_ops(&check);
 	ret = ld_dump(&params, &job->result);
+	lists_check_tell(&check, &job->lists);
 	if (stream)
 		sink_stream_close(stream);
 	return ret;

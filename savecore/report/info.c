@@ -139,6 +139,15 @@ const char *info_verdict(enum ld_mode mode, bool incomplete)
 	return incomplete ? "partial" : ld_mode_verdict(mode);
 }
 
+const char *info_verdict_of(const struct info *in)
+{
+	bool incomplete = in->result->end.incomplete;
+
+	if (!incomplete && in->lists && in->lists->torn)
+		return "live, torn";
+	return info_verdict(in->request->mode, incomplete);
+}
+
 const char *info_cause(const struct info *in)
 {
 	return in->cause ? in->cause : strerror(-in->result->end.err);
@@ -164,7 +173,9 @@ int info_build(const struct info *in, char **text, size_t *len)
 		info_put(f, "Cut Short by", "%s", info_cause(in));
 	if (end->incomplete)
 		info_put(f, "Cause", "%s", ld_cause_name(end->cause));
-	info_put(f, "Verdict", "%s", info_verdict(in->request->mode, end->incomplete));
+	if (in->lists && in->lists->text[0])
+		info_put(f, "Lists", "%s", in->lists->text);
+	info_put(f, "Verdict", "%s", info_verdict_of(in));
 	if (in->verified)
 		info_put(f, "Verified", "yes");
 	else

@@ -8,6 +8,7 @@
 #include <time.h>
 
 #include "core/capture/dump.h"
+#include "savecore/capture/lists_check.h"
 
 /* The engine that took the dump. */
 struct info_engine {
@@ -28,6 +29,7 @@ struct info {
 	u64 slot;
 	bool verified;		/* the verification found no error */
 	const char *unverified;	/* why it was not verified; NULL: --no-verify */
+	const struct lists_verdict *lists;	/* NULL, or "" in it: they were not looked at */
 };
 
 /* Build the text. The caller frees it. Returns 0 or a negative errno. */
@@ -41,5 +43,8 @@ const char *info_cause(const struct info *in);
 
 /* "live", "point-in-time" and so on: how consistent the dump is. "partial" if incomplete. */
 const char *info_verdict(enum ld_mode mode, bool incomplete);
+
+/* The same, or "live, torn" if lists of the kernel are torn in the dump. */
+const char *info_verdict_of(const struct info *in);
 
 #endif

@@ -150,7 +150,9 @@ json_t *json_of_info(const struct info *in, const char *file)
 
 	json_put_bool(object, "dry_run", false);
 	json_put_text(object, "file", file);
-	json_put_text(object, "verdict", info_verdict(in->request->mode, end->incomplete));
+	json_put_text(object, "verdict", info_verdict_of(in));
+	if (in->lists && in->lists->text[0])
+		json_put_text(object, "lists", in->lists->text);
 	json_put_bool(object, "complete", !end->incomplete);
 	if (end->incomplete) {
 		json_put_text(object, "cut_short_by", info_cause(in));

@@ -55,7 +55,7 @@ static void report_consistency(const struct info *info)
 	info_time(start, sizeof(start), &info->start);
 	info_time(end, sizeof(end), &info->end);
 	fprintf(say_err(), "savecore: verdict: %s, started %s, ended %s\n",
-		info_verdict(info->request->mode, info->result->end.incomplete), start, end);
+		info_verdict_of(info), start, end);
 	if (!live)
 		fprintf(say_err(), "savecore: the system was paused for %" PRIu64 " us, %" PRIu64 " us estimated\n",
 			times->pause / 1000, times->pause_estimate / 1000);

@@ -30,6 +30,11 @@ void memory_close(struct memory *m)
 	m->pages = NULL;
 }
 
+void memory_forget(struct memory *m)
+{
+	memset(m->slots, 0, MEMORY_SLOTS * sizeof(*m->slots));
+}
+
 /* The page at @addr, or NULL if it cannot be read. */
 static const u8 *memory_page(struct memory *m, u64 addr)
 {

@@ -101,9 +101,31 @@ static void check(const struct buffer *b)
 
 		ld_pagebuf_masks(&b->buf, chunk, &masks);
 		ld_pagebuf_pages(&b->buf, chunk, page, zero);
-		for (u64 i = 0; i < LD_CHUNK && chunk * LD_CHUNK + i < FRAMES; i++)
+		for (u64 i = 0; i < LD_CHUNK && chunk * LD_CHUNK + i < FRAMES; i++) {
+			const void *found;
+
 			check_frame(b, chunk * LD_CHUNK + i, page[i], ld_bit(zero, i), &masks);
+			assert_int_equal(ld_pagebuf_find(&b->buf, chunk * LD_CHUNK + i, &found),
+					 page[i] || ld_bit(zero, i));
+			assert_ptr_equal(found, page[i]);
+		}
 	}
+}
+
+/* Page frames that no machine has may be asked for. */
+static void test_find_nowhere(void **state)
+{
+	static const u64 pfns[] = { FRAMES, 1ULL << 20, 1ULL << 40, UINT64_MAX };
+	struct ld_pagebuf never = { NULL };
+	static struct buffer b;
+	const void *found;
+
+	(void)state;
+	buffer_open(&b, LD_ARENA_GROW, LD_CHUNK, 16);
+	for (unsigned int i = 0; i < sizeof(pfns) / sizeof(*pfns); i++)
+		assert_false(ld_pagebuf_find(&b.buf, pfns[i], &found));
+	assert_false(ld_pagebuf_find(&never, 0, &found));
+	buffer_close(&b);
 }
 
 /* A copy of every kind replaces one of every kind. Other page frames are stored once. */
@@ -295,6 +317,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_latest_copy),
+		cmocka_unit_test(test_find_nowhere),
 		cmocka_unit_test(test_any_order),
 		cmocka_unit_test(test_block_ends),
 		cmocka_unit_test(test_full),

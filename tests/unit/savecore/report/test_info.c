@@ -114,8 +114,21 @@ static void test_build(void **state)
 	expect_line(text, "Pages Reclassified and Kept: 4");
 	expect_line(text, "Verdict: live");
 	assert_null(strstr(text, "Cut Short"));
+	assert_null(strstr(text, "Lists"));
 	assert_true(infofile_is_live(text));
 	free(text);
+
+	in.lists = &(struct lists_verdict){ "whole (reading 2 of 2)", false };
+	assert_int_equal(info_build(&in, &text, &len), 0);
+	expect_line(text, "Lists: whole (reading 2 of 2)");
+	expect_line(text, "Verdict: live");
+	free(text);
+	in.lists = &(struct lists_verdict){ "modules torn (reading 5 of 5)", true };
+	assert_int_equal(info_build(&in, &text, &len), 0);
+	expect_line(text, "Lists: modules torn (reading 5 of 5)");
+	expect_line(text, "Verdict: live, torn");
+	free(text);
+	in.lists = NULL;
 
 	st.end.incomplete = true;
 	st.end.err = -ENOSPC;

@@ -1,0 +1,105 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+/*
+ * lists_check.c - look at the kernel's lists in the copy of memory.
+ */
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "core/buffer/pagebuf.h"
+#include "core/format/vmcoreinfo.h"
+#include "lists_check.h"
+#include "port/error.h"
+
+static struct lists_check *to_check(struct ld_checker *c)
+{
+	return (struct lists_check *)((char *)c - offsetof(struct lists_check, checker));
+}
+
+/* From the copies, or from the running system as worker 0: no worker runs meanwhile. */
+static int lists_check_read(void *ctx, u64 pfn, void *page)
+{
+	struct lists_check *c = ctx;
+	const void *copy;
+	u64 bad = 0;
+
+	if (!c->copies)
+		return c->src->ops->read(c->src, 0, pfn, 1, page, &bad) || bad ? -EFAULT : 0;
+	if (!ld_pagebuf_find(c->copies, pfn, &copy))
+		return -EFAULT;
+	if (copy)
+		memcpy(page, copy, MEMORY_PAGE);
+	else
+		memset(page, 0, MEMORY_PAGE);
+	return 0;
+}
+
+/* It takes 16 MiB, so it is open only as long as it is used. */
+static int lists_check_open_memory(struct lists_check *c, struct memory *m)
+{
+	return memory_frames_open(&c->frames, m, c->src, lists_check_read, c);
+}
+
+static bool lists_check_is_torn(struct ld_checker *checker, const struct ld_pagebuf *copies,
+				unsigned int reading)
+{
+	struct lists_check *c = to_check(checker);
+	struct memory memory;
+
+	c->copies = copies;
+	if (lists_check_open_memory(c, &memory))
+		return false;
+	lists_look(&c->lists, &memory, &c->state);
+	memory_close(&memory);
+	c->readings = reading;
+	return c->state.torn;
+}
+
+void lists_check_open(struct lists_check *c, struct ld_source *src)
+{
+	const struct ld_system *sys = &src->system;
+	const struct vmcoreinfo vi = { (const char *)sys->notes + sys->vmcoreinfo_off,
+				       sys->vmcoreinfo_size };
+	struct error err = { 0 };
+	struct memory memory;
+	int ret;
+
+	*c = (struct lists_check){
+		.checker = { lists_check_is_torn, LISTS_CHECK_READINGS },
+		.src = src,
+	};
+	ret = lists_check_open_memory(c, &memory);
+	if (!ret) {
+		ret = lists_prepare(&c->lists, &memory, &vi, &err);
+		memory_close(&memory);
+	}
+	if (ret)
+		snprintf(c->why, sizeof(c->why), "%.*s",
+			 (int)(err.hint ? err.hint - 2 : strlen(err.text)),
+			 err.text[0] ? err.text : strerror(-ret));
+}
+
+struct ld_checker *lists_check_ops(struct lists_check *c)
+{
+	return c->why[0] ? NULL : &c->checker;
+}
+
+void lists_check_tell(const struct lists_check *c, struct lists_verdict *verdict)
+{
+	char parts[64];
+
+	*verdict = (struct lists_verdict){ .torn = c->readings && c->state.torn };
+	if (c->why[0]) {
+		snprintf(verdict->text, sizeof(verdict->text), "not looked at: %s", c->why);
+	} else if (!c->readings) {
+		snprintf(verdict->text, sizeof(verdict->text),
+			 "not looked at: not all memory was read ahead");
+	} else if (verdict->torn) {
+		lists_name(parts, sizeof(parts), c->state.torn);
+		snprintf(verdict->text, sizeof(verdict->text), "%s torn (reading %u of %u)", parts,
+			 c->readings, c->readings);
+	} else {
+		snprintf(verdict->text, sizeof(verdict->text), "whole (reading %u of %u)",
+			 c->readings, c->readings);
+	}
+}

@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * lists_check.h - look at the kernel's lists in the copy of memory, before it becomes a
+ * dump.
+ */
+#ifndef LIVEDUMP_LISTS_CHECK_H
+#define LIVEDUMP_LISTS_CHECK_H
+
+#include "core/checker.h"
+#include "core/source.h"
+#include "waitgraph/kernel/memory_frames.h"
+#include "waitgraph/lists/lists.h"
+
+/* The first reading takes longest; each other one is as likely to be whole as any. */
+#define LISTS_CHECK_READINGS	5U
+
+/* What is to be said of the lists, for info.N. */
+struct lists_verdict {
+	char text[128];			/* "whole (reading 2 of 2)"; "": they were not looked at */
+	bool torn;
+};
+
+struct lists_check {
+	struct ld_checker checker;
+	struct ld_source *src;
+	const struct ld_pagebuf *copies;	/* NULL: the running system is read */
+	struct memory_frames frames;
+	struct lists lists;
+	struct lists_state state;	/* of the last reading */
+	unsigned int readings;
+	char why[96];			/* why they cannot be looked at */
+};
+
+/*
+ * Find out what is needed of the kernel that @src reads. Afterwards lists_check_ops()
+ * is what the core needs, NULL if the lists cannot be looked at.
+ */
+void lists_check_open(struct lists_check *c, struct ld_source *src);
+struct ld_checker *lists_check_ops(struct lists_check *c);
+
+/* When the dump is complete. */
+void lists_check_tell(const struct lists_check *c, struct lists_verdict *verdict);
+
+#endif

@@ -1,0 +1,160 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+/*
+ * test_checker.c - structures that are torn in the copy are read again, and the dump
+ * has what was read last.
+ */
+#include <stdarg.h>
+#include <stddef.h>
+#include <setjmp.h>
+#include <stdint.h>
+#include <cmocka.h>
+
+#include "core/buffer/pagebuf.h"
+#include "core/checker.h"
+#include "tests/unit/job.h"
+
+#define READINGS	4U
+
+/* A page frame of the lowest tier, and one of the next. */
+enum { STRUCTURE = 1100, OTHER = 1101 };
+
+static struct {
+	struct ld_checker checker;
+	struct fake_source *src;
+	unsigned int torn;		/* so many readings are */
+	unsigned int seen;
+	u64 structure[READINGS], other[READINGS];	/* what each reading has */
+} look;
+
+static u64 word_of(const struct ld_pagebuf *copies, u64 pfn)
+{
+	const void *page;
+
+	assert_true(ld_pagebuf_find(copies, pfn, &page));
+	return *(const u64 *)page;
+}
+
+static bool is_torn(struct ld_checker *c, const struct ld_pagebuf *copies, unsigned int reading)
+{
+	assert_ptr_equal(c, &look.checker);
+	assert_int_equal(reading, ++look.seen);
+	look.structure[reading - 1] = word_of(copies, STRUCTURE);
+	look.other[reading - 1] = word_of(copies, OTHER);
+	/* The next reading finds something else. */
+	*(u64 *)fake_page(look.src, STRUCTURE) += 1;
+	*(u64 *)fake_page(look.src, OTHER) += 1;
+	return reading <= look.torn;
+}
+
+static void open_job(struct job *j, unsigned int torn)
+{
+	job_open(j, job_ranges);
+	for (u64 pfn = 0; pfn < j->src.max; pfn++)
+		j->src.page_flags[pfn] = LD_PAGE_SLAB;
+	j->src.page_flags[OTHER] = 0;
+	*(u64 *)fake_page(&j->src, STRUCTURE) = 100;
+	*(u64 *)fake_page(&j->src, OTHER) = 200;
+	look.checker = (struct ld_checker){ is_torn, READINGS };
+	look.src = &j->src;
+	look.torn = torn;
+	look.seen = 0;
+	j->p.checker = &look.checker;
+}
+
+/* The dump has the last reading; counts are those of a dump with one reading. */
+static void expect(struct job *j, unsigned int readings)
+{
+	u64 frames = ld_source_frames(&j->src.src);
+
+	assert_int_equal(ld_dump(&j->p, &j->st), 0);
+	assert_int_equal(look.seen, readings);
+	for (unsigned int i = 0; i < readings; i++) {
+		assert_int_equal(look.structure[i], 100 + i);
+		assert_int_equal(look.other[i], 200);
+	}
+	assert_int_equal(j->st.pages.buffered, frames);
+	assert_int_equal(j->st.pages.unreadable, 0);
+	assert_int_equal(j->st.pages.reclassified_kept, 0);
+	assert_int_equal(j->st.pages.reclassified_dropped, 0);
+	*(u64 *)fake_page(&j->src, STRUCTURE) = 100 + readings - 1;
+	*(u64 *)fake_page(&j->src, OTHER) = 200;
+	check_kdump(j, all_content);
+	job_close(j);
+}
+
+static void test_whole(void **state)
+{
+	struct job j;
+
+	(void)state;
+	open_job(&j, 0);
+	expect(&j, 1);
+}
+
+static void test_torn(void **state)
+{
+	struct job j;
+
+	(void)state;
+	open_job(&j, 2);
+	expect(&j, 3);
+}
+
+static void test_always_torn(void **state)
+{
+	struct job j;
+
+	(void)state;
+	open_job(&j, UINT32_MAX);
+	expect(&j, READINGS);
+}
+
+/* What cannot be read ahead cannot be looked at. */
+static void test_no_memory(void **state)
+{
+	struct job j;
+
+	(void)state;
+	open_job(&j, 0);
+	j.request.memory = 0;
+	assert_int_equal(ld_dump(&j.p, &j.st), 0);
+	assert_int_equal(look.seen, 0);
+	job_close(&j);
+}
+
+/* The boost has a deadline, and the machine is not to be held up beyond it. */
+static void pass_deadline(struct fake_source *f, u64 pfn, unsigned int nr)
+{
+	(void)pfn;
+	(void)nr;
+	if (look.seen)
+		port_atomic64_add(&fake_clock, 3000000000LL);
+	(void)f;
+}
+
+static void test_deadline(void **state)
+{
+	struct job j;
+
+	(void)state;
+	open_job(&j, UINT32_MAX);
+	port_atomic64_set(&fake_clock, 1000000000);
+	j.request.boost = true;
+	j.p.workers = 1;
+	j.src.after_read = pass_deadline;
+	expect(&j, 2);
+	port_atomic64_set(&fake_clock, 0);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_whole),
+		cmocka_unit_test(test_torn),
+		cmocka_unit_test(test_always_torn),
+		cmocka_unit_test(test_no_memory),
+		cmocka_unit_test(test_deadline),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

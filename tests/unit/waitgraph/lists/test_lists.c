@@ -1,0 +1,307 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+/*
+ * test_lists.c - made-up lists of processes, threads, PIDs and modules: whole, torn in
+ * each place, and with random damage. Then the same memory by page tables.
+ */
+#include <stdarg.h>
+#include <stddef.h>
+#include <setjmp.h>
+#include <stdint.h>
+#include <cmocka.h>
+
+#include <stdio.h>
+
+#include "tests/unit/fake.h"
+#include "tests/unit/waitgraph/image.h"
+#include "waitgraph/kernel/memory_frames.h"
+#include "waitgraph/lists/lists.h"
+
+#define NR_TASKS	5U		/* the last one is a thread of the first */
+#define NR_MODULES	3U
+#define INIT_TASK	IMAGE_BASE
+#define TASK(i)		(IMAGE_BASE + 0x100 * (u64)((i) + 1))
+#define SIGNAL(i)	(IMAGE_BASE + 0x1000 + 0x40 * (u64)(i))
+#define STRUCT_PID(i)	(IMAGE_BASE + 0x2000 + 0x40 * (u64)(i))
+#define NODE(i)		(IMAGE_BASE + 0x3000 + 0x400 * (u64)(i))
+#define INIT_NS		(IMAGE_BASE + 0x5000)
+#define MODULES		(IMAGE_BASE + 0x6000)
+#define MODULE(i)	(MODULES + 0x100 * (u64)((i) + 1))
+#define USED_SIZE	0x7000U
+
+/* Offsets in struct task_struct and the others. */
+enum {
+	AT_TASKS = 16, AT_PID = 32, AT_SIGNAL = 40, AT_NODE = 48, AT_LINKS = 64,
+	AT_HEAD = 8, AT_ROOT = 24, AT_SHIFT = 0, AT_SLOTS = 40, AT_PID_TASKS = 8,
+	AT_NUMBERS = 32, AT_MODULE = 8,
+};
+
+static const struct lists lists = {
+	.init_task = INIT_TASK, .init_pid_ns = INIT_NS, .modules = MODULES,
+	.fields = {
+		[LIST_TASKS] = { AT_TASKS, 16, 1, true },
+		[LIST_PID] = { AT_PID, 4, 1, true },
+		[LIST_SIGNAL] = { AT_SIGNAL, 8, 1, true },
+		[LIST_THREAD_NODE] = { AT_NODE, 16, 1, true },
+		[LIST_THREAD_HEAD] = { AT_HEAD, 16, 1, true },
+		[LIST_PID_LINKS] = { AT_LINKS, 16, 4, true },
+		[LIST_NS_ROOT] = { AT_ROOT, 8, 1, true },
+		[LIST_NODE_SHIFT] = { AT_SHIFT, 1, 1, true },
+		[LIST_NODE_SLOTS] = { AT_SLOTS, 8, 64, true },
+		[LIST_STRUCT_PID_TASKS] = { AT_PID_TASKS, 8, 4, true },
+		[LIST_STRUCT_PID_NUMBERS] = { AT_NUMBERS, 16, 1, true },
+		[LIST_UPID_NR] = { 0, 4, 1, true },
+		[LIST_MODULE] = { AT_MODULE, 16, 1, true },
+	},
+};
+
+/* PIDs of the tasks: two in the second node. */
+static const u32 pids[NR_TASKS] = { 1, 2, 63, 64, 130 };
+
+static void put_ring(struct image *image, const u64 *at, size_t nr)
+{
+	for (size_t i = 0; i < nr; i++) {
+		image_u64(image, at[i], at[(i + 1) % nr]);
+		image_u64(image, at[(i + 1) % nr] + 8, at[i]);
+	}
+}
+
+static void put_slot(struct image *image, u64 node, u32 slot, u64 entry)
+{
+	image_u64(image, node + AT_SLOTS + slot * 8, entry);
+}
+
+static struct image *make_image(void)
+{
+	struct image *image = image_new();
+	u64 ring[NR_TASKS] = { INIT_TASK + AT_TASKS }, mods[NR_MODULES + 1] = { MODULES };
+
+	for (u32 i = 0; i < NR_TASKS; i++) {
+		u64 leader = i + 1 == NR_TASKS ? 0 : i;
+
+		image_u32(image, TASK(i) + AT_PID, pids[i]);
+		image_u64(image, TASK(i) + AT_SIGNAL, SIGNAL(leader));
+		image_u64(image, STRUCT_PID(i) + AT_PID_TASKS, TASK(i) + AT_LINKS);
+		image_u32(image, STRUCT_PID(i) + AT_NUMBERS, pids[i]);
+		put_slot(image, NODE(1 + pids[i] / 64), pids[i] % 64, STRUCT_PID(i));
+		if (i + 1 == NR_TASKS)
+			continue;
+		ring[i + 1] = TASK(i) + AT_TASKS;
+		put_ring(image, (const u64[]){ SIGNAL(i) + AT_HEAD, TASK(i) + AT_NODE }, 2);
+	}
+	put_ring(image, ring, NR_TASKS);
+	put_ring(image, (const u64[]){ SIGNAL(0) + AT_HEAD, TASK(0) + AT_NODE,
+				       TASK(NR_TASKS - 1) + AT_NODE }, 3);
+	/* A PID that only a group has, and one that is being made. */
+	image_u32(image, STRUCT_PID(9) + AT_NUMBERS, 5);
+	put_slot(image, NODE(1), 5, STRUCT_PID(9));
+	put_slot(image, NODE(1), 6, 1026);
+	image_u64(image, INIT_NS + AT_ROOT, NODE(0) + 2);
+	image_u32(image, NODE(0) + AT_SHIFT, 6);
+	for (u32 i = 0; i < 3; i++)
+		put_slot(image, NODE(0), i, NODE(1 + i) + 2);
+	for (u32 i = 0; i < NR_MODULES; i++)
+		mods[i + 1] = MODULE(i) + AT_MODULE;
+	put_ring(image, mods, NR_MODULES + 1);
+	return image;
+}
+
+static unsigned int torn(struct image *image)
+{
+	struct lists_state state;
+
+	lists_look(&lists, image_memory(image), &state);
+	return state.torn;
+}
+
+static void test_whole(void **state)
+{
+	struct image *image = make_image();
+	struct lists_state found;
+
+	(void)state;
+	lists_look(&lists, image_memory(image), &found);
+	assert_int_equal(found.torn, 0);
+	assert_int_equal(found.processes, NR_TASKS - 1);
+	assert_int_equal(found.threads, NR_TASKS);
+	assert_int_equal(found.pids, NR_TASKS + 1);
+	assert_int_equal(found.modules, NR_MODULES);
+	image_free(image);
+}
+
+/* One wrong word, and what is torn by it. */
+static void test_torn(void **state)
+{
+	static const struct {
+		u64 at, value;
+		unsigned int torn;
+	} rows[] = {
+		{ TASK(1) + AT_TASKS, TASK(1) + AT_TASKS, LISTS_TASKS },	/* a circle */
+		{ TASK(2) + AT_TASKS + 8, TASK(0) + AT_TASKS, LISTS_TASKS },	/* only back */
+		{ TASK(1) + AT_TASKS, TASK(3) + AT_TASKS, LISTS_TASKS },	/* left out */
+		{ INIT_TASK + AT_TASKS, 0, LISTS_TASKS },
+		{ SIGNAL(1) + AT_HEAD, 0, LISTS_THREADS },
+		{ TASK(4) + AT_NODE, TASK(4) + AT_NODE, LISTS_THREADS },
+		{ TASK(2) + AT_SIGNAL, SIGNAL(1), LISTS_THREADS },		/* another's */
+		{ INIT_NS + AT_ROOT, 0, LISTS_PIDS },
+		{ NODE(0) + AT_SLOTS + 8, 0xdead0002, LISTS_PIDS },
+		{ NODE(1) + AT_SLOTS + 8, NODE(0) + 2, LISTS_PIDS },		/* a circle */
+		{ STRUCT_PID(1) + AT_NUMBERS, 3, LISTS_PIDS },
+		{ STRUCT_PID(1) + AT_PID_TASKS, TASK(2) + AT_LINKS, LISTS_PIDS },
+		{ STRUCT_PID(1) + AT_PID_TASKS, 8, LISTS_PIDS },
+		{ MODULE(1) + AT_MODULE, MODULE(0) + AT_MODULE, LISTS_MODULES },
+		{ MODULES + 8, MODULE(1) + AT_MODULE, LISTS_MODULES },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
+		struct image *image = make_image();
+
+		image_u64(image, rows[i].at, rows[i].value);
+		if (torn(image) != rows[i].torn)
+			fail_msg("row %zu: %u, not %u", i, torn(image), rows[i].torn);
+		image_free(image);
+	}
+}
+
+/* What is not in the copy cannot be whole. */
+static void test_missing(void **state)
+{
+	static const unsigned int wanted[] = {
+		LISTS_TASKS | LISTS_PIDS, LISTS_THREADS, LISTS_PIDS, LISTS_PIDS, 0, LISTS_PIDS,
+		LISTS_MODULES,
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(wanted) / sizeof(*wanted); i++) {
+		struct image *image = make_image();
+
+		image->missing[i] = true;
+		assert_int_equal(torn(image), wanted[i]);
+		image_free(image);
+	}
+}
+
+static void test_damage(void **state)
+{
+	unsigned int found = 0;
+
+	(void)state;
+	srand(1);
+	for (int i = 0; i < 2000; i++) {
+		struct image *image = make_image();
+
+		for (int j = rand() % 4; j >= 0; j--)
+			image_u64(image, IMAGE_BASE + (u64)rand() % USED_SIZE / 8 * 8,
+				  IMAGE_BASE + (u64)rand() % USED_SIZE / 8 * 8 + (u64)(rand() % 3));
+		image_damage(image, USED_SIZE);
+		found += torn(image) != 0;
+		image_free(image);
+	}
+	assert_true(found > 200);
+}
+
+static void test_name(void **state)
+{
+	char buf[64];
+
+	(void)state;
+	lists_name(buf, sizeof(buf), LISTS_PIDS);
+	assert_string_equal(buf, "PIDs");
+	lists_name(buf, sizeof(buf), LISTS_TASKS | LISTS_MODULES);
+	assert_string_equal(buf, "processes and modules");
+	lists_name(buf, sizeof(buf), 15);
+	assert_string_equal(buf, "processes, threads, PIDs and modules");
+}
+
+/* Page frames of a machine whose kernel is at IMAGE_BASE, with tables for it. */
+#define FRAMES		64U
+#define TABLE(level)	(FRAMES - (level))
+#define LARGE		0xffffffffc0000000ULL
+
+static const struct ld_range frame_ranges[] = { { 0, FRAMES }, { 0, 0 } };
+
+static int read_frame(void *ctx, u64 pfn, void *page)
+{
+	struct fake_source *f = ctx;
+
+	assert_true(pfn < FRAMES);
+	if (f->bad[pfn])
+		return -EFAULT;
+	memcpy(page, fake_page(f, pfn), FAKE_PAGE);
+	return 0;
+}
+
+static void put_entry(struct fake_source *f, unsigned int level, u64 addr, u64 entry)
+{
+	u64 *table = (u64 *)fake_page(f, TABLE(level));
+
+	table[addr >> (12 + (level - 1) * 9) & 511] = entry;
+}
+
+static void test_frames(void **state)
+{
+	char info[128];
+	const u64 at = IMAGE_BASE + 0x5123000;
+	struct memory_frames mf;
+	struct fake_source f;
+	struct memory m;
+	u64 value;
+
+	(void)state;
+	fake_open(&f, frame_ranges);
+	f.src.system.arch = &ld_arch_x86_64;
+	f.src.system.page_offset = 0xffff888000000000ULL;
+	f.src.system.phys_base = 0;
+	snprintf(info, sizeof(info), "SYMBOL(swapper_pg_dir)=%llx\n",
+		 (unsigned long long)(ld_arch_x86_64.paging.image_base + TABLE(4) * 4096ULL));
+	f.src.system.notes = info;
+	f.src.system.vmcoreinfo_off = 0;
+	f.src.system.vmcoreinfo_size = strlen(info);
+	for (unsigned int level = 1; level <= 4; level++)
+		memset(fake_page(&f, TABLE(level)), 0, FAKE_PAGE);
+	put_entry(&f, 4, at, TABLE(3) * 4096 | 3);
+	put_entry(&f, 3, at, TABLE(2) * 4096 | 3);
+	put_entry(&f, 2, at, TABLE(1) * 4096 | 3);
+	put_entry(&f, 1, at, 7 * 4096 | 1ULL << 63 | 3);
+	put_entry(&f, 2, LARGE, 0x83);
+	*(u64 *)fake_page(&f, 7) = 0x77;
+	*(u64 *)fake_page(&f, 9) = 0x99;
+	assert_int_equal(memory_frames_open(&mf, &m, &f.src, read_frame, &f), 0);
+	assert_int_equal(memory_u64(&m, at, &value), 0);
+	assert_int_equal(value, 0x77);
+	/* A large page, and the direct map. */
+	put_entry(&f, 3, LARGE, TABLE(2) * 4096 | 3);
+	memory_forget(&m);
+	assert_int_equal(memory_u64(&m, LARGE + 9 * 4096, &value), 0);
+	assert_int_equal(value, 0x99);
+	assert_int_equal(memory_u64(&m, 0xffff888000000000ULL + 9 * 4096, &value), 0);
+	assert_int_equal(value, 0x99);
+	/* Not mapped, no RAM, a table that cannot be read, far away. */
+	assert_int_equal(memory_u64(&m, at + 4096, &value), -EFAULT);
+	put_entry(&f, 1, at, 1ULL << 40 | 3);
+	memory_forget(&m);
+	assert_int_equal(memory_u64(&m, at, &value), -EFAULT);
+	f.bad[TABLE(2)] = true;
+	memory_forget(&m);
+	assert_int_equal(memory_u64(&m, LARGE, &value), -EFAULT);
+	assert_int_equal(memory_u64(&m, 0xffff888000000000ULL + FRAMES * 4096, &value), -EFAULT);
+	memory_close(&m);
+	f.src.system.vmcoreinfo_size = 0;
+	assert_int_equal(memory_frames_open(&mf, &m, &f.src, read_frame, &f), -EOPNOTSUPP);
+	f.src.system.notes = NULL;
+	fake_close(&f);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_whole),
+		cmocka_unit_test(test_torn),
+		cmocka_unit_test(test_missing),
+		cmocka_unit_test(test_damage),
+		cmocka_unit_test(test_name),
+		cmocka_unit_test(test_frames),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,87 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+/*
+ * memory_frames.c - walk the kernel's page tables, page frame by page frame.
+ */
+#include <errno.h>
+
+#include "core/format/vmcoreinfo.h"
+#include "memory_frames.h"
+
+static bool memory_frames_is_ram(const struct ld_source *src, u64 pfn)
+{
+	for (unsigned int i = 0; i < src->nr_ranges; i++)
+		if (pfn >= src->ranges[i].start && pfn < src->ranges[i].end)
+			return true;
+	return false;
+}
+
+static int memory_frames_read(struct memory_frames *mf, u64 pfn, void *page)
+{
+	return memory_frames_is_ram(mf->src, pfn) ? mf->read(mf->ctx, pfn, page) : -EFAULT;
+}
+
+/* Find the page frame that is mapped at @addr. */
+static int memory_frames_translate(struct memory_frames *mf, u64 addr, u64 *pfn)
+{
+	const struct ld_system *sys = &mf->src->system;
+	const struct ld_arch_paging *paging = &sys->arch->paging;
+	unsigned int page_shift = mf->src->page_shift;
+	u64 table[MEMORY_PAGE / sizeof(u64)];
+
+	if (addr >= sys->page_offset &&
+	    (addr - sys->page_offset) >> page_shift < mf->src->max_pfn) {
+		*pfn = (addr - sys->page_offset) >> page_shift;
+		return 0;
+	}
+	*pfn = mf->root;
+	for (unsigned int level = mf->levels; level; level--) {
+		unsigned int shift = page_shift + (level - 1) * paging->index_bits;
+		u64 entry, below = (1ULL << (shift - page_shift)) - 1;
+
+		if (memory_frames_read(mf, *pfn, table))
+			return -EFAULT;
+		entry = table[addr >> shift & ((1ULL << paging->index_bits) - 1)];
+		if (!(entry & paging->present))
+			return -EFAULT;
+		*pfn = (entry & mf->address) >> page_shift;
+		if (level > 1 && entry & paging->large && level <= paging->large_levels) {
+			*pfn = (*pfn & ~below) | (addr >> page_shift & below);
+			return 0;
+		}
+	}
+	return 0;
+}
+
+static int memory_frames_read_page(void *ctx, u64 addr, void *page)
+{
+	struct memory_frames *mf = ctx;
+	u64 pfn;
+	int ret = memory_frames_translate(mf, addr, &pfn);
+
+	return ret ? ret : memory_frames_read(mf, pfn, page);
+}
+
+static const struct memory_ops memory_frames_ops = {
+	.read_page = memory_frames_read_page,
+};
+
+int memory_frames_open(struct memory_frames *mf, struct memory *m, const struct ld_source *src,
+		       int (*read)(void *ctx, u64 pfn, void *page), void *ctx)
+{
+	const struct ld_system *sys = &src->system;
+	const struct ld_arch_paging *paging = &sys->arch->paging;
+	struct vmcoreinfo vi = { (const char *)sys->notes + sys->vmcoreinfo_off,
+				 sys->vmcoreinfo_size };
+	u64 root, more = 0, encrypted = 0;
+
+	*mf = (struct memory_frames){ .src = src, .read = read, .ctx = ctx };
+	if (src->page_shift != 12 || 1U << paging->index_bits != MEMORY_PAGE / sizeof(u64) ||
+	    !sys->notes || !vmcoreinfo_hex(&vi, "SYMBOL(swapper_pg_dir)", &root))
+		return -EOPNOTSUPP;
+	vmcoreinfo_num(&vi, "NUMBER(pgtable_l5_enabled)", &more);
+	vmcoreinfo_num(&vi, "NUMBER(sme_mask)", &encrypted);
+	mf->levels = paging->levels + !!more;
+	mf->address = paging->address & ~encrypted;
+	mf->root = (root - paging->image_base + sys->phys_base) >> src->page_shift;
+	return memory_open(m, &memory_frames_ops, mf);
+}

@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * memory_frames.h - memory that is read by page frames, through the page tables in them:
+ * of a running system, or of copies of its page frames.
+ */
+#ifndef LIVEDUMP_WAITGRAPH_MEMORY_FRAMES_H
+#define LIVEDUMP_WAITGRAPH_MEMORY_FRAMES_H
+
+#include "core/source.h"
+#include "memory.h"
+
+struct memory_frames {
+	const struct ld_source *src;	/* what the system is like */
+
+	/* Copy page frame @pfn, which is RAM, to @page. Returns 0 or -EFAULT. */
+	int (*read)(void *ctx, u64 pfn, void *page);
+	void *ctx;
+
+	u64 root;			/* page frame of the outermost table */
+	unsigned int levels;
+	u64 address;			/* bits of an entry that are the physical address */
+};
+
+/*
+ * Open @m as the memory of @src, read by @read. @mf and @src must stay valid until
+ * memory_close(). Returns 0, -ENOMEM, or -EOPNOTSUPP if VMCOREINFO does not tell where
+ * the page tables are.
+ */
+int memory_frames_open(struct memory_frames *mf, struct memory *m, const struct ld_source *src,
+		       int (*read)(void *ctx, u64 pfn, void *page), void *ctx);
+
+#endif
