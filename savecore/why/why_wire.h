@@ -41,6 +41,6 @@ int why_read(int fd, void *buf, size_t size);
 int why_write(int fd, const void *buf, size_t size);
 
 /* The other process; does not return. @parent: the process that started it. */
-void why_child(int sock, pid_t parent, why_fn *summarize) __attribute__((noreturn));
+void why_child(int sock, pid_t parent, why_fn *summarize);
 
 #endif

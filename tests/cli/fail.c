@@ -204,7 +204,7 @@ int prctl(int option, ...)
 void *kdump_new(void)
 {
 	const char *how = getenv("FAIL") ?: "";
-	void *(*next)(void) = (void *(*)(void))dlsym(RTLD_NEXT, "kdump_new");
+	typeof(kdump_new) *next = (typeof(kdump_new) *)dlsym(RTLD_NEXT, "kdump_new");
 
 	if (!strcmp(how, "crash"))
 		__builtin_trap();

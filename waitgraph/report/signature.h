@@ -3,10 +3,11 @@
  * signature.h - a name for what hangs, which two dumps of the same fault share.
  *
  * It is a hash of the kinds of lock and of the functions on the stacks of those at
- * fault, without addresses and offsets, so that it stays the same after a restart. Who
- * is at fault: all tasks in deadlocks. Without a deadlock, the task with the most tasks
+ * fault, without addresses and offsets, so that it stays the same after a restart. At
+ * fault are all tasks in deadlocks. Without a deadlock it is the task with the most tasks
  * behind it, or several with as many; if it runs, its stack is not known, and those of
- * the tasks that wait for it stand for it. If it is not known who has the locks, the task that has waited longest.
+ * the tasks that wait for it stand for it. If it is not known who has the locks, it is
+ * the task that has waited longest.
  *
  * Programs store signatures. What is hashed must not change without SIGNATURE_VERSION.
  */

@@ -73,6 +73,8 @@ static void put_slot(struct image *image, u64 node, u32 slot, u64 entry)
 static struct image *make_image(void)
 {
 	struct image *image = image_new();
+	const u64 threads[] = { SIGNAL(0) + AT_HEAD, TASK(0) + AT_NODE,
+				TASK(NR_TASKS - 1) + AT_NODE };
 	u64 ring[NR_TASKS] = { INIT_TASK + AT_TASKS }, mods[NR_MODULES + 1] = { MODULES };
 
 	for (u32 i = 0; i < NR_TASKS; i++) {
@@ -89,8 +91,7 @@ static struct image *make_image(void)
 		put_ring(image, (const u64[]){ SIGNAL(i) + AT_HEAD, TASK(i) + AT_NODE }, 2);
 	}
 	put_ring(image, ring, NR_TASKS);
-	put_ring(image, (const u64[]){ SIGNAL(0) + AT_HEAD, TASK(0) + AT_NODE,
-				       TASK(NR_TASKS - 1) + AT_NODE }, 3);
+	put_ring(image, threads, 3);
 	/* A PID that only a group has, and one that is being made. */
 	image_u32(image, STRUCT_PID(9) + AT_NUMBERS, 5);
 	put_slot(image, NODE(1), 5, STRUCT_PID(9));

@@ -352,7 +352,7 @@ static void test_json(void **state)
 	char *text = NULL;
 	struct error err = { 0 };
 	struct fixture f;
-	json_t *object;
+	json_t *object, *blocker;
 	size_t size;
 
 	(void)state;
@@ -370,8 +370,8 @@ static void test_json(void **state)
 	assert_string_equal(json_string_value(json_object_get(object, "signature")), "1-ab");
 	assert_int_equal(json_array_size(json_object_get(object, "waits")), 1);
 	assert_int_equal(json_array_size(json_object_get(object, "blockers")), 1);
-	assert_int_equal(json_integer_value(json_object_get(
-		json_array_get(json_object_get(object, "blockers"), 0), "behind")), 1);
+	blocker = json_array_get(json_object_get(object, "blockers"), 0);
+	assert_int_equal(json_integer_value(json_object_get(blocker, "behind")), 1);
 	json_decref(object);
 	free(text);
 	close_fixture(&f);
