@@ -8,10 +8,11 @@ FUZZ_CFLAGS := -std=gnu11 -O1 -g -Wall -Wextra $(WERROR) -Wno-unknown-attributes
 	-fsanitize=fuzzer,address,undefined -fno-sanitize-recover=all
 LOW_SRC := $(wildcard arch/*.c core/*.c core/*/*.c port/*.c)
 FUZZ_SRC := tests/fuzz/fuzz_proc.c $(LOW_SRC) $(wildcard savecore/kcore/*.c)
-HEADERS := $(wildcard arch/*.h core/*.h core/*/*.h port/*.h dumpfile/*.h savecore/*/*.h tests/unit/kcore_image.h)
+HEADERS := $(wildcard arch/*.h core/*.h core/*/*.h port/*.h dumpfile/*.h savecore/*/*.h \
+	waitgraph/*.h waitgraph/*/*.h tests/unit/kcore_image.h)
 
 .PHONY: all
-all: $(B)/fuzz_proc $(B)/fuzz_verify
+all: $(B)/fuzz_proc $(B)/fuzz_verify $(B)/fuzz_waits
 
 # All code of savecore that reads a dump. Hashes are 0: see fuzz_verify.c.
 VERIFY_SRC := tests/fuzz/fuzz_verify.c $(LOW_SRC) $(wildcard dumpfile/*.c savecore/verify/*.c) \
@@ -25,3 +26,12 @@ $(B)/fuzz_verify: $(VERIFY_SRC) $(HEADERS)
 	@mkdir -p $(@D)
 	$(CLANG) $(FUZZ_CFLAGS) -Wl,--wrap=port_hash64,--wrap=kdump_new,--wrap=kdump_free -o $@ $(VERIFY_SRC) \
 		-lkdumpfile -laddrxlat -lz -lzstd -llzo2 -lxxhash
+
+# All of waitgraph but its command line.
+WAITS_SRC := tests/fuzz/fuzz_waits.c $(LOW_SRC) $(wildcard dumpfile/*.c waitgraph/*/*.c) \
+	waitgraph/summary.c waitgraph/reading.c
+
+$(B)/fuzz_waits: $(WAITS_SRC) $(HEADERS)
+	@mkdir -p $(@D)
+	$(CLANG) $(FUZZ_CFLAGS) -o $@ $(WAITS_SRC) \
+		-lkdumpfile -laddrxlat -lbpf -ljansson -lelf -lz -lzstd -llzo2 -lxxhash
