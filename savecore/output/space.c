@@ -60,7 +60,9 @@ static void *space_watch(void *arg)
 		pthread_mutex_unlock(&w->lock);
 		cause = output_limit(&w->output);
 		pthread_mutex_lock(&w->lock);
-		if (cause && !w->stopped && !ld_control_cancel(w->dump, cause))
+		/* A partial dump that max_total has cut is as large as that, and may stay. */
+		if (cause && !w->stopped && !ld_control_cancel(w->dump, cause) &&
+		    cause != LD_CAUSE_SIZE)
 			ld_control_cancel(w->verify, cause);
 		space_sleep(w);
 	}

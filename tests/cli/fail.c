@@ -15,6 +15,8 @@
  *   FAIL=disk FILE	FILE, which exists, looks like a block device
  *   FAIL=crash, hang, eat	what opens a dump by libkdumpfile does that
  *
+ *   FAIL=slow US	each pread() takes so many microseconds longer
+ *
  *   FAIL=sandbox	the system does not let the process give up the right to gain
  *			privileges
  *
@@ -44,7 +46,7 @@ extern void *__libc_calloc(size_t nr, size_t size);
 extern void *__libc_realloc(void *mem, size_t size);
 
 static struct {
-	long malloc_at, once_at, read_at;
+	long malloc_at, once_at, read_at, slow_us;
 	long mallocs, reads;
 	int disk;
 	int on, flipped, stale, sandbox;
@@ -94,6 +96,8 @@ ssize_t pread64(int fd, void *buf, size_t len, off64_t off)
 		errno = EIO;
 		return -1;
 	}
+	if (fail.slow_us && __atomic_load_n(&fail.on, __ATOMIC_RELAXED))
+		usleep((useconds_t)fail.slow_us);
 	return syscall(SYS_pread64, fd, buf, len, off);
 }
 
@@ -239,6 +243,8 @@ static void fail_start(void)
 		fail.once_at = atol(how + 5);
 	if (how && !strncmp(how, "read ", 5))
 		fail.read_at = atol(how + 5);
+	if (how && !strncmp(how, "slow ", 5))
+		fail.slow_us = atol(how + 5);
 	if (how && !strncmp(how, "flip ", 5))
 		fail_open(how + 5);
 	if (how && !strncmp(how, "disk ", 5) && stat(how + 5, &fail.device))
