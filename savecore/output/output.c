@@ -15,6 +15,7 @@
 
 #include "output.h"
 #include "port/hint.h"
+#include "port/pagecache.h"
 #include "quota.h"
 
 #define FIFO_WAIT_MS	50
@@ -430,6 +431,9 @@ void output_close(struct output *o)
 	if (o->kind == OUTPUT_STREAM && o->fd >= 0)
 		close(o->fd);
 	o->fd = -1;
+	/* What was still being read ahead when its verification ended. */
+	if (o->temp.fd >= 0)
+		cache_drop(o->temp.fd);
 	temp_close(&o->temp);
 	store_close(&o->store);
 	if (o->dir >= 0)
