@@ -109,3 +109,12 @@ int dirlock_take(int dir, const struct trust *t, const char *path, int *fd,
 	*fd = DIRLOCK_NONE;
 	return 0;
 }
+
+void dirlock_release(int dir, int *fd)
+{
+	if (*fd >= 0)
+		close(*fd);
+	else if (*fd == DIRLOCK_OWN)
+		flock(dir, LOCK_UN);
+	*fd = DIRLOCK_NONE;
+}

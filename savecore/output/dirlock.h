@@ -26,4 +26,7 @@
 int dirlock_take(int dir, const struct trust *t, const char *path, int *fd,
 		 struct error *warning, struct error *err);
 
+/* Unlock @dir before it is closed. *@fd is DIRLOCK_NONE afterwards. */
+void dirlock_release(int dir, int *fd);
+
 #endif

@@ -2,7 +2,8 @@
 /*
  * whyfile.h - why.N: who waits for whom in dump N.
  *
- * It is stored when the dump has its name already, and may be missing. It is removed
+ * It is stored when the dump has its name already, without the lock of the directory,
+ * and may be missing. It is removed
  * with the dump. infofile.h has the keys of its first lines, "Key: value".
  */
 #ifndef LIVEDUMP_WHYFILE_H

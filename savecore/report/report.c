@@ -56,6 +56,8 @@ static void report_consistency(const struct info *info)
 	info_time(end, sizeof(end), &info->end);
 	fprintf(say_err(), "savecore: verdict: %s, started %s, ended %s\n",
 		info_verdict_of(info), start, end);
+	if (info->lists && info->lists->text[0])
+		fprintf(say_err(), "savecore: lists: %s\n", info->lists->text);
 	if (!live)
 		fprintf(say_err(), "savecore: the system was paused for %" PRIu64 " us, %" PRIu64 " us estimated\n",
 			times->pause / 1000, times->pause_estimate / 1000);

@@ -67,11 +67,11 @@ def commands(args, codec, level, kept, out):
     image = args.image
     return {
         "savecore": (THREADS, ["build/savecore", "-L", "-C", codec, "-d", str(level),
-                               "--threads", str(THREADS), "--no-verify", "--proc", image,
+                               "--threads", str(THREADS), "--no-verify", "--no-why", "--proc", image,
                                "-o", out]),
         "streaming": (THREADS, ["build/savecore", "-L", "-C", codec, "-d", str(level),
                                 "--memory", "0", "--threads", str(THREADS),
-                                "--no-verify", "--proc", image, "-o", out]),
+                                "--no-verify", "--no-why", "--proc", image, "-o", out]),
         "makedumpfile": (1, [args.makedumpfile, *MAKEDUMPFILE_FLAGS[codec], "-d", str(level),
                              f"{image}/kcore", out]),
         "limit": (THREADS, ["build/bench/limit", image, kept, codec, str(THREADS), out]),

@@ -34,7 +34,7 @@ state_changed() {
 nothing_left() { ! state_changed; }
 
 only_dumps() {
-	! state_changed | grep -vE '^[+][^ ]* root:root /var/crash(/(bounds|info\.[01]|livecore\.[01]|(info|livecore)\.last))? '
+	! state_changed | grep -vE '^[+][^ ]* root:root /var/crash(/(bounds|info\.[01]|why\.[01]|livecore\.[01]|(info|livecore)\.last))? '
 }
 
 # Takes a live and a frozen dump by the module, to /run/out. tests/oracle/judge
