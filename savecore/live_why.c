@@ -61,6 +61,8 @@ void live_why_tell(struct live *live)
 	/* The next dump need not wait for the summary of this one. */
 	if (live->output.kind == OUTPUT_SLOT)
 		dirlock_release(live->output.store.dir, &live->output.store.lock);
+	/* The dump is stored: say so now. */
+	fflush(say_out());
 	why_ask(&live->outcome.why, live->output.where, LIVE_WHY_SECONDS, answer);
 	if (answer->there)
 		live_why_put(live, answer);
