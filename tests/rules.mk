@@ -114,5 +114,5 @@ include tests/module.mk
 SECONDS ?= 300
 
 .PHONY: fuzz
-fuzz:					## garbage in --proc DIR, for --verify and --restore: SECONDS=
-	tests/fuzz/run $(SECONDS) proc verify
+fuzz:					## garbage in --proc DIR, for --verify, --restore and waitgraph: SECONDS=
+	tests/fuzz/run $(SECONDS) proc verify waits
