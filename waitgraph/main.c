@@ -15,6 +15,8 @@
 #include "sandbox/sandbox.h"
 #include "waitgraph/kernel/memory_dump.h"
 
+#define MAIN_FILTER_BYTES	((size_t)4 << 20)
+
 static int main_fail(const struct error *err, int status)
 {
 	fprintf(stderr, "waitgraph: %s\n", err->text[0] ? err->text :
@@ -58,8 +60,18 @@ static void main_limit_time(unsigned int seconds)
 static int main_enter_sandbox(const struct wait_options *opt, struct error *err)
 {
 	const struct sandbox sandbox = SANDBOX_NOWHERE;
+	void *memory;
 
-	return opt->no_sandbox ? 0 : sandbox_enter(&sandbox, NULL, err);
+	if (opt->no_sandbox)
+		return 0;
+	/* libseccomp crashes if it gets none. */
+	memory = malloc(MAIN_FILTER_BYTES);
+	if (!memory) {
+		error_set(err, "not enough memory: raise the limit on address space (ulimit -v)");
+		return -ENOMEM;
+	}
+	free(memory);
+	return sandbox_enter(&sandbox, NULL, err);
 }
 
 /* Returns the exit status. */
