@@ -7,8 +7,9 @@
  *
  * Without a page buffer nothing is copied, and the keep map stays as planned.
  *
- * If the host can tell that structures are torn in the copy, the lowest tier is read
- * again: that takes less time than the first reading, so less changes meanwhile.
+ * If the host can tell that structures are torn in the copy, slab pages and the kernel
+ * image are read again, where lists are: that takes less time than the first reading, so
+ * less changes meanwhile. The last time everything is read again.
  */
 #include "capture.h"
 #include "core/checker.h"
@@ -94,6 +95,38 @@ static int readahead_read_chunk(void *ctx, unsigned int worker, u64 chunk)
 	return readahead_copy(p, worker, chunk, want);
 }
 
+/* Clear the bits of @want for page frames that are neither slab pages nor the image. */
+static void readahead_want_structures(const struct ld_pipeline *p, u64 chunk,
+				      const struct ld_scan *scan, u64 *want)
+{
+	const struct ld_source *src = p->params->source;
+	u64 start = src->system.kernel_paddr >> src->page_shift;
+	u64 end = (src->system.kernel_paddr + src->system.kernel_size) >> src->page_shift;
+
+	for (u64 i = 0; (i = ld_bit_next(want, i, LD_CHUNK, true)) < LD_CHUNK; i++) {
+		u64 pfn = chunk * LD_CHUNK + i;
+
+		if (scan->type[i] != LD_TYPE_SLAB && (pfn < start || pfn > end))
+			want[i / 64] &= ~(1ULL << i % 64);
+	}
+}
+
+static int readahead_read_structures(void *ctx, unsigned int worker, u64 chunk)
+{
+	const struct readahead_pass *pass = ctx;
+	struct ld_pipeline *p = pass->pipeline;
+	struct ld_worker *w = &p->workers[worker];
+	u64 want[LD_CHUNK_WORDS];
+	int err;
+
+	err = ld_scan_chunk(p, worker, chunk);
+	if (err)
+		return err;
+	memcpy(want, w->scan.keep, sizeof(want));
+	readahead_want_structures(p, chunk, &w->scan, want);
+	return readahead_copy(p, worker, chunk, want);
+}
+
 /*
  * Set the final keep map of the chunk: the page frames with a good copy, and
  * those that are now to be kept but do not fit into the page buffer.
@@ -132,7 +165,10 @@ static int readahead_recheck_chunk(void *ctx, unsigned int worker, u64 chunk)
 	return 0;
 }
 
-/* Do one pass. @boost_deadline_ns: end of the boost, 0 if there is none. */
+/*
+ * Do one pass over @tiers, 0: over structures. @boost_deadline_ns: end of the boost, 0 if
+ * there is none.
+ */
 static int readahead_run_pass(struct ld_pipeline *p, const struct readahead *r,
 			      enum ld_stage stage, unsigned int tiers, u64 boost_deadline_ns)
 {
@@ -140,7 +176,8 @@ static int readahead_run_pass(struct ld_pipeline *p, const struct readahead *r,
 	struct ld_stage_run run = {
 		.stage = stage,
 		.total = r->planned,
-		.step = stage == LD_STAGE_READ ? readahead_read_chunk : readahead_recheck_chunk,
+		.step = stage == LD_STAGE_RECHECK ? readahead_recheck_chunk :
+			tiers ? readahead_read_chunk : readahead_read_structures,
 		.ctx = &pass,
 	};
 
@@ -183,10 +220,12 @@ static int readahead_mend(struct ld_pipeline *p, const struct readahead *r, u64 
 	if (!checker || r->most < ld_with_slack(r->planned))
 		return 0;
 	for (unsigned int reading = 1; checker->is_torn(checker, &p->pagebuf, reading); reading++) {
+		unsigned int tiers = reading + 1 == checker->readings ? LD_TIERS_KERNEL : 0;
+
 		if (reading >= checker->readings ||
 		    (boost_deadline_ns && port_now_ns() >= boost_deadline_ns))
 			return 0;
-		err = readahead_run_pass(p, r, LD_STAGE_READ, 1U, boost_deadline_ns);
+		err = readahead_run_pass(p, r, LD_STAGE_READ, tiers, boost_deadline_ns);
 		if (err)
 			return err;
 		readahead_forget_counts(p);

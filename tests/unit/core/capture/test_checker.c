@@ -15,15 +15,15 @@
 
 #define READINGS	4U
 
-/* A page frame of the lowest tier, and one of the next. */
-enum { STRUCTURE = 1100, OTHER = 1101 };
+/* A slab page, one of the kernel image, and one of neither. */
+enum { STRUCTURE = 1100, OTHER = 1101, IMAGE = 1102 };
 
 static struct {
 	struct ld_checker checker;
 	struct fake_source *src;
 	unsigned int torn;		/* so many readings are */
 	unsigned int seen;
-	u64 structure[READINGS], other[READINGS];	/* what each reading has */
+	u64 structure[READINGS], other[READINGS], image[READINGS];	/* what each reading has */
 } look;
 
 static u64 word_of(const struct ld_pagebuf *copies, u64 pfn)
@@ -40,9 +40,11 @@ static bool is_torn(struct ld_checker *c, const struct ld_pagebuf *copies, unsig
 	assert_int_equal(reading, ++look.seen);
 	look.structure[reading - 1] = word_of(copies, STRUCTURE);
 	look.other[reading - 1] = word_of(copies, OTHER);
+	look.image[reading - 1] = word_of(copies, IMAGE);
 	/* The next reading finds something else. */
 	*(u64 *)fake_page(look.src, STRUCTURE) += 1;
 	*(u64 *)fake_page(look.src, OTHER) += 1;
+	*(u64 *)fake_page(look.src, IMAGE) += 1;
 	return reading <= look.torn;
 }
 
@@ -52,8 +54,12 @@ static void open_job(struct job *j, unsigned int torn)
 	for (u64 pfn = 0; pfn < j->src.max; pfn++)
 		j->src.page_flags[pfn] = LD_PAGE_SLAB;
 	j->src.page_flags[OTHER] = 0;
+	j->src.page_flags[IMAGE] = LD_PAGE_RESERVED;
+	j->src.src.system.kernel_paddr = (u64)IMAGE * FAKE_PAGE;
+	j->src.src.system.kernel_size = FAKE_PAGE;
 	*(u64 *)fake_page(&j->src, STRUCTURE) = 100;
 	*(u64 *)fake_page(&j->src, OTHER) = 200;
+	*(u64 *)fake_page(&j->src, IMAGE) = 300;
 	look.checker = (struct ld_checker){ is_torn, READINGS };
 	look.src = &j->src;
 	look.torn = torn;
@@ -68,16 +74,19 @@ static void expect(struct job *j, unsigned int readings)
 
 	assert_int_equal(ld_dump(&j->p, &j->st), 0);
 	assert_int_equal(look.seen, readings);
+	/* All is read the last time, and only structures before. */
 	for (unsigned int i = 0; i < readings; i++) {
 		assert_int_equal(look.structure[i], 100 + i);
-		assert_int_equal(look.other[i], 200);
+		assert_int_equal(look.image[i], 300 + i);
+		assert_int_equal(look.other[i], i + 1 < READINGS ? 200 : 200 + i);
 	}
 	assert_int_equal(j->st.pages.buffered, frames);
 	assert_int_equal(j->st.pages.unreadable, 0);
 	assert_int_equal(j->st.pages.reclassified_kept, 0);
 	assert_int_equal(j->st.pages.reclassified_dropped, 0);
 	*(u64 *)fake_page(&j->src, STRUCTURE) = 100 + readings - 1;
-	*(u64 *)fake_page(&j->src, OTHER) = 200;
+	*(u64 *)fake_page(&j->src, IMAGE) = 300 + readings - 1;
+	*(u64 *)fake_page(&j->src, OTHER) = look.other[readings - 1];
 	check_kdump(j, all_content);
 	job_close(j);
 }
