@@ -278,7 +278,7 @@ static void test_ambiguous(void **state)
 	(void)state;
 	bad("-L --f", "option --f: ambiguous: write --format, --freeze or --force");
 	bad("-L --ma=3", "option --ma=3: ambiguous: write --maxdumps, --max-pause, ");
-	bad("-L --no", "option --no: ambiguous: write --no-boost, --no-verify or --no-sandbox");
+	bad("-L --no", "option --no: ambiguous: write --no-boost, --no-why, --no-verify or --no-sandbox");
 	bad("-L --ver", "option --ver: ambiguous: write --verify, --version or --verbose");
 	/* A name as a whole is meant even if others begin with it. */
 	bad("-L --form", "option --form: needs an argument");
