@@ -30,12 +30,22 @@ static void graph_print_name(const struct graph *g, u32 task)
 	fprintf(g->out, "%s (%" PRIu32 ")", g->tasks->all[task].comm, g->tasks->all[task].pid);
 }
 
+/* What the owner does with what is waited for. */
+static const char *graph_verb(const struct wait *w)
+{
+	if (w->kind->event)
+		return w->possibly ? "possibly is to end" : "is to end";
+	return w->possibly ? "possibly holds" : "holds";
+}
+
 static void graph_print_wait(const struct graph *g, const struct wait *w)
 {
 	char lock[KERNEL_PLACE_SIZE], place[KERNEL_PLACE_SIZE], time[PRINT_TIME_SIZE];
 
 	fprintf(g->out, "has waited %s for %s", print_time(g->tasks->all[w->task].waited, time),
 		graph_lock_name(g, w, lock));
+	if (*w->about)
+		fprintf(g->out, " (%s)", w->about);
 	if (w->caller.ip)
 		fprintf(g->out, " in %s", kernel_place(g->k, w->caller.ip, w->caller.exact, place));
 }
@@ -116,7 +126,7 @@ static void graph_print_deadlock(const struct graph *g, const struct wait **w, u
 		fputs("  ", g->out);
 		graph_print_name(g, w[i]->task);
 		if (held)
-			fprintf(g->out, " %s %s,", held->possibly ? "possibly holds" : "holds",
+			fprintf(g->out, " %s %s,", graph_verb(held),
 				graph_lock_name(g, held, lock));
 		fputc(' ', g->out);
 		graph_print_wait(g, w[i]);
@@ -161,7 +171,7 @@ static void graph_print_root(const struct graph *g, u32 root, struct stack *stac
 		graph_print_name(g, (*w)->task);
 		fputc(' ', g->out);
 		graph_print_wait(g, *w);
-		fprintf(g->out, ", which it %s\n", (*w)->possibly ? "possibly holds" : "holds");
+		fprintf(g->out, ", which it %s\n", graph_verb(*w));
 	}
 	graph_print_behind(g, g->cycles.group[root], false, g->cycles.behind[root]);
 	if (!t->running)
@@ -178,9 +188,11 @@ static void graph_print_unowned(const struct graph *g)
 		graph_print_name(g, (*w)->task);
 		fputc(' ', g->out);
 		graph_print_wait(g, *w);
-		if ((*w)->readers)
-			fprintf(g->out, ", which %" PRIu64 " readers hold\n",
-				(uint64_t)(*w)->readers);
+		if ((*w)->readers && !(*w)->kind->event)
+			fprintf(g->out, ", which %" PRIu64 " reader%s\n", (uint64_t)(*w)->readers,
+				(*w)->readers == 1 ? " holds" : "s hold");
+		else if ((*w)->kind->event)
+			fputs(", and who is to end it is not known\n", g->out);
 		else
 			fputs(", and who holds it is not known\n", g->out);
 	}

@@ -97,6 +97,7 @@ static json_t *json_wait(const struct graph *g, const struct wait *w)
 	    json_put(object, "lock", w->lock ? json_address(w->lock) : json_null()) ||
 	    json_put(object, "lock_name", w->lock ?
 		     json_string(kernel_data(g->k, w->lock, text)) : json_null()) ||
+	    json_put(object, "about", *w->about ? json_string(w->about) : json_null()) ||
 	    json_put(object, "in", w->caller.ip ? json_string(in) : json_null()) ||
 	    json_put(object, "owner", w->owner == WAITS_NOBODY ? json_null() :
 		     json_integer(tasks[w->owner].pid)) ||

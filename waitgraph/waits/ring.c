@@ -8,6 +8,8 @@
 
 #include "ring.h"
 
+#define RING_OTHERS_MAX	65536U		/* records of a wait queue that are not on stacks */
+
 static int ring_compare(const void *a, const void *b)
 {
 	const u64 *x = a, *y = b;
@@ -79,12 +81,16 @@ static u64 ring_next(const struct ring_reader *r, u64 at, bool back)
 
 bool ring_is_record(const struct ring_reader *r, u64 record, const struct task *task)
 {
-	u64 list = record + r->fields[WAIT_RECORD_LIST].off, its;
+	u64 list = record + r->fields[WAIT_RECORD_LIST].off, its, next;
 
 	if (record < task->base || record - task->base >= r->stack_size ||
 	    field_read(r->k->m, record, &r->fields[WAIT_RECORD_TASK], &its) || its != task->addr)
 		return false;
-	return ring_next(r, list, false) && ring_next(r, list, true);
+	next = ring_next(r, list, false);
+	/* Alone on a list that has a head: it has been taken off. */
+	if (next == list && r->fields[WAIT_LOCK_LIST].there)
+		return false;
+	return next && ring_next(r, list, true);
 }
 
 /* Whether the element of a list at @at is in a record on the stack of a task. */
@@ -103,17 +109,30 @@ static bool ring_on_stack(const struct ring_reader *r, u64 at)
 	return record >= task->base && record - task->base < r->stack_size;
 }
 
+/*
+ * Whether the element at @at is in a record that is not on a stack. In wait queues there
+ * are such of files that are polled. They have a function before the element; the head
+ * has a lock there.
+ */
+static bool ring_is_other(const struct ring_reader *r, u64 at)
+{
+	u64 func;
+
+	return !memory_u64(r->k->m, at - sizeof(func), &func) &&
+		symbols_is_text(&r->k->symbols, func);
+}
+
 /* The head of the list that the element at @start is on, or 0. */
 static u64 ring_find_head(const struct ring_reader *r, u64 start)
 {
 	for (unsigned int back = 0; back < 2; back++) {
 		u64 at = start;
 
-		for (u32 i = 0; i <= r->tasks->nr; i++) {
+		for (u32 i = 0; i <= r->tasks->nr + RING_OTHERS_MAX; i++) {
 			at = ring_next(r, at, back);
 			if (!at || at == start)
 				break;
-			if (!ring_on_stack(r, at))
+			if (!ring_on_stack(r, at) && !ring_is_other(r, at))
 				return at;
 		}
 	}
@@ -174,7 +193,8 @@ static bool ring_is_lock(const struct ring_reader *r, const struct ring_place *p
 
 	if (addr % sizeof(u64) || ring_in_stack(r, addr) ||
 	    field_read(r->k->m, addr, &r->fields[WAIT_LOCK_FIRST], &first) || !first ||
-	    field_read(r->k->m, addr, &r->fields[WAIT_LOCK_OWNER], &owner))
+	    (r->fields[WAIT_LOCK_OWNER].there &&
+	     field_read(r->k->m, addr, &r->fields[WAIT_LOCK_OWNER], &owner)))
 		return false;
 	return ring_has(r, place->record, first);
 }

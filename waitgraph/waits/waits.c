@@ -6,158 +6,194 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "ring.h"
+#include "finder.h"
+#include "jbd2.h"
+#include "queue.h"
+#include "rcu.h"
+#include "rpc.h"
+#include "rt.h"
+#include "spin.h"
+#include "threads.h"
+#include "uring.h"
 #include "waits.h"
+#include "work.h"
 
-#define WAIT_KINDS_MAX	16U
-
-struct wait_finder {
-	struct waits *w;
-	const struct kernel *k;
-	const struct tasks *tasks;
-	const struct unwind_fields *unwind;
-	struct ring_reader ring;
-	struct field fields[WAIT_KINDS_MAX][NR_WAIT_FIELDS];
-	bool usable[WAIT_KINDS_MAX];	/* the types describe this kind */
-	struct stack stack;
+/* All that knows a kind of wait, and what it needs of the kernel's types. */
+struct wait_parts {
+	struct wait_finder f;
+	struct field rings[NR_WAIT_RINGS][NR_WAIT_FIELDS];
+	bool usable[NR_WAIT_RINGS];	/* the types describe this kind */
+	struct threads threads;
+	struct rt_finder rt;
+	struct queue_finder queue;
+	struct work_finder work;
+	struct rcu_finder rcu;
+	struct jbd2_finder jbd2;
+	struct uring_finder uring;
+	struct rpc_finder rpc;
+	struct spin_finder spin;
 };
 
-/* Kernels with CONFIG_PREEMPT_RT have other locks under the same names. */
-static void wait_find_fields(struct wait_finder *f)
+/*
+ * Look up what the kinds need. Returns 0 or -ENOMEM. Kernels with CONFIG_PREEMPT_RT have
+ * other locks under the same names; rt.c knows them.
+ */
+static int wait_find_fields(struct wait_parts *p)
 {
-	for (u32 i = 0; i < nr_wait_kinds && i < WAIT_KINDS_MAX; i++) {
-		f->usable[i] = true;
+	const struct wait_finder *f = &p->f;
+	int ret = queue_open(&p->queue, f);
+	bool rt;
+
+	if (ret)
+		return ret;
+	rt_open(&p->rt, f);
+	work_open(&p->work, f);
+	rcu_open(&p->rcu, f);
+	jbd2_open(&p->jbd2, f);
+	uring_open(&p->uring, f);
+	rpc_open(&p->rpc, f);
+	spin_open(&p->spin, f);
+	rt = p->rt.usable && p->rt.fields[RT_RWSEM].there;
+	for (u32 i = 0; i < NR_WAIT_RINGS; i++) {
+		p->usable[i] = true;
 		for (u32 j = 0; j < NR_WAIT_FIELDS; j++) {
-			const struct field_row *row = &wait_kinds[i].rows[j];
-			struct error ignored = { 0 };
+			const struct field_row *row = &wait_rings[i].rows[j];
 
-			if (row->type && types_fields(&f->k->types, row, 1, &f->fields[i][j],
-						      &ignored))
-				f->usable[i] = false;
+			if (row->type && !finder_fields(f, row, 1, &p->rings[i][j]))
+				p->usable[i] = false;
 		}
-		if (!f->fields[i][WAIT_LOCK_LIST].there && !f->fields[i][WAIT_LOCK_FIRST].there)
-			f->usable[i] = false;
-		f->w->not_known += !f->usable[i];
+		if (!p->rings[i][WAIT_LOCK_LIST].there && !p->rings[i][WAIT_LOCK_FIRST].there)
+			p->usable[i] = false;
+		f->w->not_known += !p->usable[i] && !(rt && wait_rings[i].kind <= KIND_RWSEM);
 	}
-}
-
-/* Compare @name with a function's, which the compiler may have given a suffix. */
-static bool wait_is_function(const char *name, const char *function)
-{
-	size_t len = strlen(function);
-
-	return !strncmp(name, function, len) && (!name[len] || name[len] == '.');
-}
-
-static const char *wait_function(const struct wait_finder *f, u32 frame)
-{
-	const struct frame *fr = &f->stack.frames[frame];
-	struct symbol_at at;
-
-	if (fr->guess || !symbols_at(&f->k->symbols, fr->exact ? fr->ip : fr->ip - 1, &at))
-		return "";
-	return at.name;
-}
-
-/* The first frame from @frame on that is not of a function that takes locks. */
-static struct frame wait_caller(const struct wait_finder *f, u32 frame)
-{
-	static const char *const takers[] = {
-		"mutex_lock", "__mutex_lock", "ww_mutex_lock", "__ww_mutex_lock", "down_read",
-		"__down_read", "down_write", "__down_write", "rwsem_down",
-	};
-	const size_t nr = sizeof(takers) / sizeof(*takers);
-
-	for (; frame < f->stack.nr; frame++) {
-		const char *name = wait_function(f, frame);
-		bool taker = false;
-
-		for (size_t i = 0; i < nr; i++)
-			taker |= !strncmp(name, takers[i], strlen(takers[i]));
-		if (!taker)
-			return f->stack.frames[frame];
-	}
-	return (struct frame){ 0 };
+	f->w->not_known += !p->queue.usable;
+	return 0;
 }
 
 /* Tell who has the lock of @wait; an owner that is no task is not one. */
-static void wait_set_owner(const struct wait_finder *f, u32 kind, struct wait *wait)
+static void wait_set_owner(const struct wait_parts *p, u32 ring, struct wait *wait)
 {
 	struct wait_owner owner;
-	s64 number;
 
-	wait->owner = WAITS_NOBODY;
-	if (!wait->lock || wait->kind->owner(f->k->m, f->fields[kind], wait->lock, &owner))
+	if (!wait->lock ||
+	    wait_rings[ring].owner(p->f.k->m, p->rings[ring], wait->lock, &owner))
 		return;
 	wait->readers = owner.readers;
 	wait->possibly = owner.possibly;
-	number = owner.task ? tasks_find(f->tasks, owner.task) : -1;
-	if (number >= 0)
-		wait->owner = (u32)number;
+	finder_set_owner(&p->f, wait, owner.task);
+}
+
+/* A completion is a part of something else, more often than not. */
+static void wait_refine_completion(const struct wait_parts *p, struct wait *wait, u32 frame)
+{
+	const struct wait_finder *f = &p->f;
+	const struct thread_end *end = threads_find_end(&p->threads, wait->lock);
+
+	if (end) {
+		bool kernel = p->threads.all[end->task].kthread;
+
+		wait->kind = &wait_kinds[kernel ? KIND_KTHREAD_STOP : KIND_VFORK];
+		wait->owner = end->task;
+		if (end->parked)
+			finder_set_about(wait, "to park");
+		return;
+	}
+	work_refine(&p->work, f, &p->threads, wait, frame);
+	rcu_refine(&p->rcu, f, wait, frame);
+	if (wait->kind == &wait_kinds[KIND_COMPLETION])
+		uring_refine(&p->uring, f, &p->threads, wait);
 }
 
 /* Look for a record in @frame. Returns whether there is one. */
-static bool wait_find_record(struct wait_finder *f, u32 task, u32 kind, u32 frame)
+static bool wait_find_record(struct wait_parts *p, u32 ring, u32 frame)
 {
-	const struct task *t = &f->tasks->all[task];
-	u64 end = frame + 1 < f->stack.nr ? f->stack.frames[frame + 1].sp :
-		t->base + f->unwind->stack_size;
+	struct wait_finder *f = &p->f;
+	u64 end = finder_frame_end(f, frame);
 
-	f->ring.fields = f->fields[kind];
+	f->ring.fields = p->rings[ring];
 	for (u64 at = f->stack.frames[frame].sp; at < end; at += sizeof(u64)) {
-		struct wait *wait = &f->w->all[f->w->nr];
+		struct ring_place place = { at, f->task->sp, end };
+		struct wait *wait;
 
-		if (!ring_is_record(&f->ring, at, t))
+		if (!ring_is_record(&f->ring, at, f->task))
 			continue;
-		*wait = (struct wait){ .task = task, .kind = &wait_kinds[kind] };
-		wait->lock = ring_find_lock(&f->ring,
-					    &(struct ring_place){ at, t->sp, end });
-		wait->caller = wait_caller(f, frame + 1);
-		wait_set_owner(f, kind, wait);
-		f->w->nr++;
+		wait = finder_add(f, wait_rings[ring].kind, ring_find_lock(&f->ring, &place),
+				  frame + 1);
+		wait_set_owner(p, ring, wait);
+		if (wait_rings[ring].kind == KIND_COMPLETION && wait->lock)
+			wait_refine_completion(p, wait, frame);
 		return true;
 	}
 	return false;
 }
 
-static void wait_find_of_task(struct wait_finder *f, u32 task)
+static bool wait_find_ring(struct wait_parts *p)
 {
-	const struct task *t = &f->tasks->all[task];
+	bool event = p->f.task->state == 'D';
 
-	unwind_task(f->k, f->unwind, t->base, t->sp, &f->stack);
-	for (u32 frame = 0; frame < f->stack.nr; frame++) {
-		const char *name = wait_function(f, frame);
+	for (u32 frame = 0; frame < p->f.stack.nr; frame++) {
+		const char *name = finder_function(&p->f, frame);
 
-		for (u32 kind = 0; kind < nr_wait_kinds && kind < WAIT_KINDS_MAX; kind++)
-			for (const char *const *fn = wait_kinds[kind].functions; *fn; fn++)
-				if (f->usable[kind] && wait_is_function(name, *fn) &&
-				    wait_find_record(f, task, kind, frame))
-					return;
+		for (u32 ring = 0; ring < NR_WAIT_RINGS; ring++)
+			for (const char *const *fn = wait_rings[ring].functions; *fn; fn++)
+				if (p->usable[ring] &&
+				    (event || !wait_kinds[wait_rings[ring].kind].event) &&
+				    finder_is_function(name, *fn) &&
+				    wait_find_record(p, ring, frame))
+					return true;
+	}
+	return false;
+}
+
+static void wait_find_of_task(struct wait_parts *p, const struct unwind_fields *unwind,
+			      const struct task *t)
+{
+	struct wait_finder *f = &p->f;
+	struct wait *wait;
+
+	f->task = t;
+	unwind_task(f->k, unwind, t->base, t->sp, &f->stack);
+	if (rt_find(&p->rt, f) || wait_find_ring(p) || t->state != 'D' ||
+	    queue_find_writer(&p->queue, f))
+		return;
+	wait = queue_find(&p->queue, f);
+	if (wait && wait->kind == &wait_kinds[KIND_BIT])
+		rpc_refine(&p->rpc, f, wait);
+	if (wait && wait->lock && wait->kind == &wait_kinds[KIND_QUEUE]) {
+		jbd2_refine(&p->jbd2, f, &p->threads, wait);
+		rcu_refine_queue(&p->rcu, f, wait);
 	}
 }
 
 int waits_find(struct waits *w, const struct kernel *k, const struct tasks *tasks,
 	       const struct unwind_fields *unwind, struct error *err)
 {
-	struct wait_finder *f = calloc(1, sizeof(*f));
+	struct wait_parts *p = calloc(1, sizeof(*p));
 	int ret = -ENOMEM;
 
 	*w = (struct waits){ 0 };
 	w->all = calloc((size_t)tasks->nr + 1, sizeof(*w->all));
-	if (f && w->all) {
-		*f = (struct wait_finder){ .w = w, .k = k, .tasks = tasks, .unwind = unwind };
-		ret = ring_open(&f->ring, k, tasks, unwind->stack_size);
+	if (p && w->all) {
+		p->f = (struct wait_finder){ .w = w, .k = k, .tasks = tasks,
+					     .stack_size = unwind->stack_size };
+		ret = ring_open(&p->f.ring, k, tasks, unwind->stack_size);
 	}
-	if (ret) {
+	if (!ret)
+		ret = threads_open(&p->threads, &p->f);
+	if (!ret)
+		ret = wait_find_fields(p);
+	if (ret)
 		error_set(err, "the waits of tasks: not enough memory");
-	} else {
-		wait_find_fields(f);
-		for (u32 i = 0; i < tasks->nr; i++)
-			if (!tasks->all[i].running && strchr("SDI", tasks->all[i].state))
-				wait_find_of_task(f, i);
-		ring_close(&f->ring);
+	for (u32 i = 0; !ret && i < tasks->nr; i++)
+		if (!tasks->all[i].running && strchr("SDI", tasks->all[i].state))
+			wait_find_of_task(p, unwind, &tasks->all[i]);
+	if (!ret)
+		spin_find(&p->spin, &p->f);
+	if (p) {
+		threads_close(&p->threads);
+		ring_close(&p->f.ring);
 	}
-	free(f);
+	free(p);
 	return ret;
 }
 

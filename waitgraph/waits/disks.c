@@ -1,0 +1,108 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+/*
+ * disks.c - a request that was given to the driver of a disk is in the tables of tags of
+ * the disk. Disks may share tables, and an entry may be old; a request counts that has
+ * the queue of the disk and is in flight. Source: block/blk-mq.c and blk-mq-tag.c.
+ */
+#include <inttypes.h>
+#include <stdio.h>
+
+#include "disks.h"
+#include "waitgraph/kernel/cpus.h"
+
+#define DISKS_QUEUES_MAX	1024U
+#define DISKS_TAGS_MAX		16384U
+#define DISKS_NAME_SIZE		24U
+#define DISKS_IN_FLIGHT		1U	/* MQ_RQ_IN_FLIGHT */
+#define DISKS_NS		1000000000ULL
+
+static const struct field_row disk_rows[NR_DISK_FIELDS] = {
+	[DISK_QUEUE] = { "gendisk", "queue", false },
+	[DISK_NAME] = { "gendisk", "disk_name", false },
+	[DISK_TAG_SET] = { "request_queue", "tag_set", false },
+	[DISK_TAGS] = { "blk_mq_tag_set", "tags", false },
+	[DISK_NR_QUEUES] = { "blk_mq_tag_set", "nr_hw_queues", false },
+	[DISK_NR_TAGS] = { "blk_mq_tags", "nr_tags", false },
+	[DISK_REQUESTS] = { "blk_mq_tags", "rqs", false },
+	[DISK_RQ_QUEUE] = { "request", "q", false },
+	[DISK_RQ_STATE] = { "request", "state", false },
+	[DISK_RQ_START] = { "request", "start_time_ns", false },
+};
+
+struct disk_requests {
+	u64 nr, oldest;			/* oldest: its time; 0: none is known */
+};
+
+int disks_open(struct disks *d, const struct wait_finder *f)
+{
+	struct error ignored = { 0 };
+	struct cpus cpus;
+	int ret = cpus_read(&cpus, f->k, &ignored);
+
+	*d = (struct disks){ 0 };
+	if (ret)
+		return ret;
+	d->now = cpus.nr ? cpus.now : 0;
+	cpus_free(&cpus);
+	d->usable = finder_fields(f, disk_rows, NR_DISK_FIELDS, d->fields);
+	return 0;
+}
+
+static void disks_count(const struct disks *d, const struct wait_finder *f, u64 tags,
+			u64 queue, struct disk_requests *found)
+{
+	const struct field *fields = d->fields;
+	struct memory *m = f->k->m;
+	u64 nr, table;
+
+	if (field_read(m, tags, &fields[DISK_NR_TAGS], &nr) || nr > DISKS_TAGS_MAX ||
+	    field_read(m, tags, &fields[DISK_REQUESTS], &table))
+		return;
+	for (u64 i = 0; i < nr; i++) {
+		u64 rq, its, state, start;
+
+		if (memory_u64(m, table + i * sizeof(rq), &rq))
+			return;
+		if (!rq || field_read(m, rq, &fields[DISK_RQ_QUEUE], &its) || its != queue ||
+		    field_read(m, rq, &fields[DISK_RQ_STATE], &state) ||
+		    state != DISKS_IN_FLIGHT ||
+		    field_read(m, rq, &fields[DISK_RQ_START], &start))
+			continue;
+		found->nr++;
+		if (start && (!found->oldest || start < found->oldest))
+			found->oldest = start;
+	}
+}
+
+bool disks_busy(const struct disks *d, const struct wait_finder *f, u64 disk,
+		char buf[DISKS_SIZE])
+{
+	const struct field *fields = d->fields;
+	struct disk_requests found = { 0 };
+	struct memory *m = f->k->m;
+	char name[DISKS_NAME_SIZE];
+	u64 queue, set, table, nr;
+	int len;
+
+	if (!d->usable || !disk || field_read(m, disk, &fields[DISK_QUEUE], &queue) ||
+	    memory_string(m, disk + fields[DISK_NAME].off, name, sizeof(name)) ||
+	    field_read(m, queue, &fields[DISK_TAG_SET], &set) || !set ||
+	    field_read(m, set, &fields[DISK_TAGS], &table) ||
+	    field_read(m, set, &fields[DISK_NR_QUEUES], &nr) || nr > DISKS_QUEUES_MAX)
+		return false;
+	for (u64 i = 0; i < nr; i++) {
+		u64 tags;
+
+		if (!memory_u64(m, table + i * sizeof(tags), &tags) && tags)
+			disks_count(d, f, tags, queue, &found);
+	}
+	if (!found.nr)
+		return false;
+	len = snprintf(buf, DISKS_SIZE, "%s has %" PRIu64 " request%s", name,
+		       (uint64_t)found.nr, found.nr == 1 ? "" : "s");
+	if (found.oldest && d->now > found.oldest && len > 0 && (u32)len < DISKS_SIZE)
+		snprintf(buf + len, DISKS_SIZE - (u32)len, ", %sfor %.1f s",
+			 found.nr == 1 ? "" : "the oldest ",
+			 (double)(d->now - found.oldest) / DISKS_NS);
+	return true;
+}

@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * disks.h - requests that disks have not finished.
+ */
+#ifndef LIVEDUMP_WAITGRAPH_DISKS_H
+#define LIVEDUMP_WAITGRAPH_DISKS_H
+
+#include "names.h"
+
+#define DISKS_SIZE	64U
+
+enum disk_field {
+	DISK_QUEUE, DISK_NAME,				/* of a gendisk */
+	DISK_TAG_SET, DISK_TAGS, DISK_NR_QUEUES,
+	DISK_NR_TAGS, DISK_REQUESTS,
+	DISK_RQ_QUEUE, DISK_RQ_STATE, DISK_RQ_START,
+	NR_DISK_FIELDS
+};
+
+struct disks {
+	struct field fields[NR_DISK_FIELDS];
+	u64 now;			/* in ns; 0: not known */
+	bool usable;
+};
+
+/* Returns 0 or -ENOMEM. */
+int disks_open(struct disks *d, const struct wait_finder *f);
+
+/*
+ * "loop0 has 3 requests, the oldest for 12.3 s", of the struct gendisk at @disk; false:
+ * it has none, or is no disk that the block layer queues requests for.
+ */
+bool disks_busy(const struct disks *d, const struct wait_finder *f, u64 disk,
+		char buf[DISKS_SIZE]);
+
+#endif

@@ -1,0 +1,119 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+/*
+ * jbd2.c - the wait queues of a journal are in struct journal_s. One of its own threads
+ * commits; it was given the journal, and the journal has the thread. Source:
+ * fs/jbd2/journal.c, commit.c and transaction.c.
+ */
+#include <stdio.h>
+
+#include "jbd2.h"
+
+#define JBD2_UPDATES	2U		/* the queue of who waits for handles to be closed */
+#define JBD2_NAME_SIZE	56U
+
+static const struct field_row jbd2_queues[NR_JBD2_QUEUES] = {
+	{ "journal_s", "j_wait_done_commit", false },
+	{ "journal_s", "j_wait_transaction_locked", false },
+	[JBD2_UPDATES] = { "journal_s", "j_wait_updates", false },
+	{ "journal_s", "j_wait_reserved", false },
+	{ "journal_s", "j_fc_wait", false },
+};
+
+static const struct field_row jbd2_rows[] = {
+	{ "journal_s", "j_task", false },
+	{ "journal_s", "j_devname", false },
+	{ "journal_s", "j_running_transaction", false },
+	{ "task_struct", "journal_info", false },
+	{ "jbd2_journal_handle", "h_transaction", false },
+};
+
+static const char *const jbd2_functions[] = {
+	"jbd2_log_wait_commit", "wait_transaction_locked", "wait_transaction_switching",
+	"add_transaction_credits", "start_this_handle", "jbd2_journal_wait_updates",
+	"jbd2_journal_commit_transaction", "jbd2_journal_lock_updates", "jbd2_fc_begin_commit",
+	"jbd2_journal_destroy", "jbd2_complete_transaction", NULL
+};
+
+void jbd2_open(struct jbd2_finder *j, const struct wait_finder *f)
+{
+	struct field fields[5];
+
+	*j = (struct jbd2_finder){ 0 };
+	for (u32 i = 0; i < NR_JBD2_QUEUES; i++)
+		finder_fields(f, &jbd2_queues[i], 1, &j->queues[i]);
+	if (!finder_fields(f, jbd2_rows, 5, fields))
+		return;
+	j->task = fields[0];
+	j->name = fields[1];
+	j->committing = fields[2];
+	j->handle = fields[3];
+	j->transaction = fields[4];
+	j->usable = true;
+}
+
+/* The number of the thread of the journal at @journal, or -1: there is no journal. */
+static s64 jbd2_thread(const struct jbd2_finder *j, const struct wait_finder *f,
+		       const struct threads *t, u64 journal)
+{
+	u64 task;
+	s64 number;
+
+	if (field_read(f->k->m, journal, &j->task, &task))
+		return -1;
+	number = tasks_find(f->tasks, task);
+	return number >= 0 && t->all[number].role == THREAD_KERNEL &&
+		t->all[number].data == journal ? number : -1;
+}
+
+/* Tasks with an open handle of the transaction that the journal wants to commit. */
+static void jbd2_set_holders(const struct jbd2_finder *j, const struct wait_finder *f,
+			     u64 journal, struct wait *wait)
+{
+	u64 wanted;
+
+	if (field_read(f->k->m, journal, &j->committing, &wanted) || !wanted)
+		return;
+	for (u32 i = 0; i < f->tasks->nr; i++) {
+		u64 handle, transaction;
+
+		if (field_read(f->k->m, f->tasks->all[i].addr, &j->handle, &handle) || !handle ||
+		    field_read(f->k->m, handle, &j->transaction, &transaction) ||
+		    transaction != wanted || &f->tasks->all[i] == f->task)
+			continue;
+		if (!wait->readers++)
+			wait->owner = i;
+	}
+	wait->possibly = wait->readers > 1;
+	if (!wait->possibly)
+		wait->readers = 0;
+}
+
+void jbd2_refine(const struct jbd2_finder *j, const struct wait_finder *f,
+		 const struct threads *t, struct wait *wait)
+{
+	u64 head = wait->lock;
+
+	if (!j->usable || !t->usable ||
+	    finder_frame(f, 0, jbd2_functions) == FINDER_NO_FRAME)
+		return;
+	for (u32 i = 0; i < NR_JBD2_QUEUES; i++) {
+		u64 journal = head - j->queues[i].off;
+		char name[JBD2_NAME_SIZE];
+		s64 thread;
+
+		if (!j->queues[i].there)
+			continue;
+		thread = jbd2_thread(j, f, t, journal);
+		if (thread < 0)
+			continue;
+		wait->kind = &wait_kinds[KIND_JBD2];
+		wait->lock = journal;
+		if (!memory_string(f->k->m, journal + j->name.off, name, sizeof(name)))
+			finder_set_about(wait, "%s", name);
+		if (i == JBD2_UPDATES)
+			jbd2_set_holders(j, f, journal, wait);
+		else if (thread != f->task - f->tasks->all)
+			wait->owner = (u32)thread;
+		return;
+	}
+}

@@ -1,0 +1,220 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+/*
+ * work.c - who waits for a work puts another behind it, on his own stack, which completes
+ * what he waits for. If the work runs, the other is on the list of the worker that runs
+ * it. Source: kernel/workqueue.c.
+ *
+ * Who waits for all works of a workqueue is on a list of the workqueue, or is the first.
+ */
+#include <stdio.h>
+#include <string.h>
+
+#include "work.h"
+
+#define WORK_LIST_MAX	8192U		/* works of one worker, or workqueues */
+#define WORK_NAME_SIZE	32U
+
+static const struct field_row work_rows[NR_WORK_FIELDS] = {
+	[WORK_BARRIER_WORK] = { "wq_barrier", "work", false },
+	[WORK_BARRIER_DONE] = { "wq_barrier", "done", false },
+	[WORK_BARRIER_TASK] = { "wq_barrier", "task", false },
+	[WORK_ENTRY] = { "work_struct", "entry", false },
+	[WORK_DATA] = { "work_struct", "data", false },
+	[WORK_SCHEDULED] = { "worker", "scheduled", false },
+	[WORK_CURRENT] = { "worker", "current_work", false },
+	[WORK_FUNC] = { "worker", "current_func", false },
+	[WORK_PWQ] = { "worker", "current_pwq", false },
+	[WORK_PWQ_WQ] = { "pool_workqueue", "wq", false },
+	[WORK_FLUSHER_LIST] = { "wq_flusher", "list", false },
+	[WORK_FLUSHER_DONE] = { "wq_flusher", "done", false },
+	[WORK_WQ_LIST] = { "workqueue_struct", "list", false },
+	[WORK_WQ_NAME] = { "workqueue_struct", "name", false },
+	[WORK_WQ_FIRST] = { "workqueue_struct", "first_flusher", false },
+	[WORK_WQ_QUEUE] = { "workqueue_struct", "flusher_queue", false },
+	[WORK_WQ_OVERFLOW] = { "workqueue_struct", "flusher_overflow", false },
+};
+
+static const char *const work_functions[] = {
+	"__flush_work", "flush_work", "__cancel_work_timer", "__cancel_work_sync", NULL
+};
+
+static const char *const workqueue_functions[] = {
+	"__flush_workqueue", "flush_workqueue", NULL
+};
+
+void work_open(struct work_finder *w, const struct wait_finder *f)
+{
+	w->usable = finder_fields(f, work_rows, NR_WORK_FIELDS, w->fields);
+}
+
+/* The name of a workqueue, which is printable after finder_set_about(). */
+static const char *work_wq_name(const struct work_finder *w, const struct wait_finder *f, u64 wq,
+				char buf[WORK_NAME_SIZE])
+{
+	const struct field *name = &w->fields[WORK_WQ_NAME];
+	size_t size = name->count < WORK_NAME_SIZE ? name->count : WORK_NAME_SIZE;
+
+	if (memory_string(f->k->m, wq + name->off, buf, size))
+		buf[0] = '\0';
+	return buf;
+}
+
+/* Say which work the worker with number @task runs. */
+static void work_set_about(const struct work_finder *w, const struct wait_finder *f,
+			   u64 worker, struct wait *wait)
+{
+	char place[KERNEL_PLACE_SIZE], name[WORK_NAME_SIZE] = "";
+	u64 func, pwq, wq;
+
+	if (field_read(f->k->m, worker, &w->fields[WORK_FUNC], &func) || !func)
+		return;
+	if (!field_read(f->k->m, worker, &w->fields[WORK_PWQ], &pwq) && pwq &&
+	    !field_read(f->k->m, pwq, &w->fields[WORK_PWQ_WQ], &wq))
+		work_wq_name(w, f, wq, name);
+	finder_set_about(wait, "%s%s%s", kernel_place(f->k, func, true, place),
+			 *name ? " of " : "", name);
+}
+
+/* The worker with the head at @head of the list of works that it still has to do, or -1. */
+static s64 work_worker_of(const struct work_finder *w, const struct wait_finder *f,
+			  const struct threads *t, u64 head)
+{
+	u64 worker = head - w->fields[WORK_SCHEDULED].off, task;
+	s64 number;
+
+	if (field_read(f->k->m, worker, &t->fields[THREAD_WORKER_TASK], &task))
+		return -1;
+	number = tasks_find(f->tasks, task);
+	return number >= 0 && t->all[number].role == THREAD_WORKER &&
+		t->all[number].data == worker ? number : -1;
+}
+
+/* Walk the list from @start on to the head in a worker. A torn list has none. */
+static s64 work_find_worker(const struct work_finder *w, const struct wait_finder *f,
+			    const struct threads *t, u64 start)
+{
+	u64 at = start, next, back;
+
+	for (u32 i = 0; i < WORK_LIST_MAX; i++, at = next) {
+		s64 worker = work_worker_of(w, f, t, at);
+
+		if (worker >= 0)
+			return worker;
+		if (memory_u64(f->k->m, at, &next) || memory_u64(f->k->m, next + 8, &back) ||
+		    back != at || next == start)
+			break;
+	}
+	return -1;
+}
+
+static bool work_refine_barrier(const struct work_finder *w, const struct wait_finder *f,
+				const struct threads *t, struct wait *wait)
+{
+	u64 barrier = wait->lock - w->fields[WORK_BARRIER_DONE].off, task, running;
+	s64 number;
+
+	if (field_read(f->k->m, barrier, &w->fields[WORK_BARRIER_TASK], &task) ||
+	    task != f->task->addr)
+		return false;
+	wait->kind = &wait_kinds[KIND_WORK];
+	number = work_find_worker(w, f, t, barrier + w->fields[WORK_BARRIER_WORK].off +
+				  w->fields[WORK_ENTRY].off);
+	if (number < 0) {
+		finder_set_about(wait, "not begun");
+	} else if (!field_read(f->k->m, t->all[number].data, &w->fields[WORK_CURRENT],
+			       &running) && running) {
+		wait->owner = (u32)number;
+		wait->lock = running;
+		work_set_about(w, f, t->all[number].data, wait);
+	}
+	return true;
+}
+
+/* Whether @wq has the flusher at @flusher. */
+static bool work_has_flusher(const struct work_finder *w, const struct wait_finder *f, u64 wq,
+			     u64 flusher)
+{
+	static const enum work_field lists[] = { WORK_WQ_QUEUE, WORK_WQ_OVERFLOW };
+	u64 wanted = flusher + w->fields[WORK_FLUSHER_LIST].off, first;
+
+	if (!field_read(f->k->m, wq, &w->fields[WORK_WQ_FIRST], &first) && first == flusher)
+		return true;
+	for (unsigned int i = 0; i < 2; i++) {
+		u64 head = wq + w->fields[lists[i]].off, at = head, next, back;
+
+		for (u32 j = 0; j <= f->tasks->nr; j++, at = next) {
+			if (memory_u64(f->k->m, at, &next) || next == head ||
+			    memory_u64(f->k->m, next + 8, &back) || back != at)
+				break;
+			if (next == wanted)
+				return true;
+		}
+	}
+	return false;
+}
+
+static u64 work_find_wq(const struct work_finder *w, const struct wait_finder *f, u64 flusher)
+{
+	u64 head, at, next, back;
+
+	if (!symbols_find(&f->k->symbols, "workqueues", &head))
+		return 0;
+	at = head;
+	for (u32 i = 0; i < WORK_LIST_MAX; i++, at = next) {
+		u64 wq;
+
+		if (memory_u64(f->k->m, at, &next) || next == head ||
+		    memory_u64(f->k->m, next + 8, &back) || back != at)
+			break;
+		wq = next - w->fields[WORK_WQ_LIST].off;
+		if (work_has_flusher(w, f, wq, flusher))
+			return wq;
+	}
+	return 0;
+}
+
+/* All workers that run a work of @wq; which of them are waited for is not looked at. */
+static void work_set_workers(const struct work_finder *w, const struct wait_finder *f,
+			     const struct threads *t, u64 wq, struct wait *wait)
+{
+	for (u32 i = 0; i < t->nr; i++) {
+		u64 worker = t->all[i].data, pwq, its, running;
+
+		if (t->all[i].role != THREAD_WORKER ||
+		    field_read(f->k->m, worker, &w->fields[WORK_CURRENT], &running) || !running ||
+		    field_read(f->k->m, worker, &w->fields[WORK_PWQ], &pwq) || !pwq ||
+		    field_read(f->k->m, pwq, &w->fields[WORK_PWQ_WQ], &its) || its != wq)
+			continue;
+		if (!wait->readers++)
+			wait->owner = i;
+	}
+	wait->possibly = wait->readers > 1;
+	if (wait->readers <= 1)
+		wait->readers = 0;
+}
+
+static void work_refine_flusher(const struct work_finder *w, const struct wait_finder *f,
+				const struct threads *t, struct wait *wait)
+{
+	u64 wq = work_find_wq(w, f, wait->lock - w->fields[WORK_FLUSHER_DONE].off);
+	char name[WORK_NAME_SIZE];
+
+	if (!wq)
+		return;
+	wait->kind = &wait_kinds[KIND_WORKQUEUE];
+	wait->lock = wq;
+	finder_set_about(wait, "%s", work_wq_name(w, f, wq, name));
+	work_set_workers(w, f, t, wq, wait);
+}
+
+void work_refine(const struct work_finder *w, const struct wait_finder *f,
+		 const struct threads *t, struct wait *wait, u32 frame)
+{
+	if (!w->usable || !t->usable || !finder_on_stack(f, wait->lock))
+		return;
+	if (finder_frame(f, frame, work_functions) != FINDER_NO_FRAME &&
+	    work_refine_barrier(w, f, t, wait))
+		return;
+	if (finder_frame(f, frame, workqueue_functions) != FINDER_NO_FRAME)
+		work_refine_flusher(w, f, t, wait);
+}
