@@ -1,0 +1,235 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+/*
+ * test_queues.c - made-up tasks in wait queues, and those that spin. What they wait for
+ * leads back, and then it does not.
+ */
+#include <stdarg.h>
+#include <stddef.h>
+#include <setjmp.h>
+#include <stdint.h>
+#include <cmocka.h>
+
+#include "tests/unit/waitgraph/waits/kinds.h"
+
+static void test_queue(void **state)
+{
+	struct image *image = make_image();
+	struct fixture f;
+
+	(void)state;
+	/* Between task 0 and the head there is a record that is on no stack. */
+	image_u64(image, RECORD(0), WAKE_UP);
+	image_u64(image, RECORD(0) + 24, TASK(0));
+	image_u64(image, OBJECT(2), WAKE_UP);
+	put_ring(image, (const u64[]){ OBJECT(1) + 8, RECORD(0) + 8, OBJECT(2) + 8 }, 3);
+	/* That of task 1 has no function, that of task 2 is idle. */
+	put_queue(image, 1, OBJECT(3), OBJECT(0));
+	put_queue(image, 2, OBJECT(4), WAKE_UP);
+	image_u32(image, TASK(2) + AT_STATE, 1);
+	open_kinds(&f, image, "anything", "caller");
+	expect_wait(&f, 0, KIND_QUEUE, OBJECT(1), -1);
+	assert_int_equal(f.waits.nr, 1);
+	close_fixture(&f);
+}
+
+static void test_bits(void **state)
+{
+	struct image *image = make_image();
+	struct fixture f;
+
+	(void)state;
+	put_queue(image, 0, OBJECT(0), WAKE_PAGE);
+	image_u64(image, RECORD(0) + 32, OBJECT(5));
+	put_queue(image, 1, OBJECT(1), WAKE_BIT);
+	image_u64(image, RECORD(1) + 32, OBJECT(6));
+	image_u32(image, RECORD(1) + 40, 3);
+	open_kinds(&f, image, "anything", "caller");
+	expect_wait(&f, 0, KIND_PAGE, OBJECT(5), -1);
+	assert_string_equal(wait_of(&f, 0)->about, "lock");
+	expect_wait(&f, 1, KIND_BIT, OBJECT(6), -1);
+	close_fixture(&f);
+}
+
+static void test_percpu_rwsem(void **state)
+{
+	struct image *image = make_image();
+	struct fixture f;
+
+	(void)state;
+	/* Task 1 waits for three readers, who are on two processors, and task 0 for it. */
+	put_queue(image, 0, OBJECT(0) + 16, WAKE_SEM);
+	image_u64(image, OBJECT(0), PER_CPU + 0x80);
+	image_u64(image, OBJECT(0) + 8, TASK(1));
+	image_u32(image, OBJECT(0) + 40, 1);
+	image_u64(image, PER_CPU + 8, 0x10);
+	image_u64(image, PER_CPU + 0x40, 3);
+	image_u32(image, PER_CPU + 0x48, 2);
+	image_u32(image, PER_CPU + 0x80, 4);
+	image_u32(image, PER_CPU + 0x90, UINT32_MAX);
+	set_caller(image, 1);
+	image_u64(image, RECORD(1), OBJECT(0));
+	open_kinds(&f, image, "anything", "percpu_down_write");
+	expect_wait(&f, 0, KIND_PERCPU_RWSEM, OBJECT(0), 1);
+	expect_wait(&f, 1, KIND_PERCPU_RWSEM, OBJECT(0), -1);
+	assert_int_equal(wait_of(&f, 1)->readers, 3);
+	close_fixture(&f);
+
+	/* Nobody writes now, and who is told to is no task. */
+	image = make_image();
+	put_queue(image, 0, OBJECT(0) + 16, WAKE_SEM);
+	image_u64(image, OBJECT(0) + 8, TASK(1) + 8);
+	open_kinds(&f, image, "anything", "caller");
+	expect_wait(&f, 0, KIND_PERCPU_RWSEM, OBJECT(0), -1);
+	close_fixture(&f);
+}
+
+static void test_jbd2(void **state)
+{
+	struct image *image = make_image();
+	struct fixture f;
+
+	(void)state;
+	/* Task 0 waits for the journal's thread, task 3, which waits for task 4's handle. */
+	put_queue(image, 0, OBJECT(0), WAKE_UP);
+	put_queue(image, 3, OBJECT(0) + 24, WAKE_UP);
+	set_caller(image, 0);
+	set_caller(image, 3);
+	put_thread(image, 3, OBJECT(0), 0);
+	image_u64(image, OBJECT(0) + 48, TASK(3));
+	image_put(image, OBJECT(0) + 56, "vda-8", 6);
+	image_u64(image, OBJECT(0) + 72, OBJECT(2));
+	image_u64(image, TASK(4) + AT_JOURNAL, OBJECT(3));
+	image_u64(image, OBJECT(3), OBJECT(2));
+	/* What task 1 waits for only looks like a journal: its thread has another. */
+	put_queue(image, 1, OBJECT(5), WAKE_UP);
+	set_caller(image, 1);
+	image_u64(image, OBJECT(5) + 48, TASK(3));
+	open_kinds(&f, image, "anything", "jbd2_log_wait_commit");
+	expect_wait(&f, 0, KIND_JBD2, OBJECT(0), 3);
+	assert_string_equal(wait_of(&f, 0)->about, "vda-8");
+	expect_wait(&f, 3, KIND_JBD2, OBJECT(0), 4);
+	expect_wait(&f, 1, KIND_QUEUE, OBJECT(5), -1);
+	close_fixture(&f);
+}
+
+/* A page of a file on a disk that has not finished a request. */
+static void put_file(struct image *image, u64 page)
+{
+	u64 mapping = OBJECT(1), inode = OBJECT(2), sb = OBJECT(3), bdev = OBJECT(4);
+	u64 disk = OBJECT(5), queue = OBJECT(6), tags = OBJECT(7), rq = OBJECT(8);
+
+	image_u64(image, page, mapping);
+	image_u64(image, page + 8, 7);
+	image_u64(image, mapping, inode);
+	image_u64(image, inode, 12);
+	image_u64(image, inode + 8, sb);
+	image_u64(image, inode + 16, mapping);
+	put_ring(image, (const u64[]){ sb, OBJECT(14) }, 2);
+	image_put(image, sb + 16, "vda", 4);
+	image_u64(image, sb + 32, OBJECT(9));
+	image_u64(image, OBJECT(9), OBJECT(9) + 8);
+	image_put(image, OBJECT(9) + 8, "ext4", 5);
+	image_u64(image, sb + 40, bdev);
+	image_u64(image, bdev, disk);
+	image_u64(image, disk, queue);
+	image_put(image, disk + 8, "vda", 4);
+	/* A set with one table, of three tags: free, of another disk, and ours. */
+	image_u64(image, queue, queue + 8);
+	image_u64(image, queue + 8, queue + 24);
+	image_u32(image, queue + 16, 1);
+	image_u64(image, queue + 24, tags);
+	image_u32(image, tags, 3);
+	image_u64(image, tags + 8, tags + 16);
+	image_u64(image, tags + 24, rq);
+	image_u64(image, tags + 32, rq + 64);
+	image_u64(image, rq, OBJECT(10));
+	image_u32(image, rq + 8, 1);
+	image_u64(image, rq + 64, queue);
+	image_u32(image, rq + 72, 1);
+}
+
+static void test_file(void **state)
+{
+	struct image *image = make_image();
+	struct fixture f;
+
+	(void)state;
+	put_file(image, OBJECT(0));
+	put_queue(image, 0, OBJECT(11), WAKE_PAGE);
+	image_u64(image, RECORD(0) + 32, OBJECT(0));
+	/* The buffer of task 1 is on the same disk. */
+	put_queue(image, 1, OBJECT(12), WAKE_BIT);
+	set_caller(image, 1);
+	image_u64(image, RECORD(1) + 32, OBJECT(13));
+	image_u32(image, RECORD(1) + 40, 2);
+	image_u64(image, OBJECT(13) + 8, 99);
+	image_u64(image, OBJECT(13) + 16, OBJECT(4));
+	open_kinds(&f, image, "anything", "__wait_on_buffer");
+	expect_wait(&f, 0, KIND_PAGE, OBJECT(0), -1);
+	assert_string_equal(wait_of(&f, 0)->about,
+			    "lock of page 7 of inode 12 of ext4 vda; vda has 1 request");
+	expect_wait(&f, 1, KIND_BUFFER, OBJECT(13), -1);
+	assert_string_equal(wait_of(&f, 1)->about, "block 99 of vda; vda has 1 request");
+	close_fixture(&f);
+
+	/* The inode has another mapping, and the request is finished. */
+	image = make_image();
+	put_file(image, OBJECT(0));
+	put_queue(image, 0, OBJECT(11), WAKE_PAGE);
+	image_u64(image, RECORD(0) + 32, OBJECT(0));
+	image_u64(image, OBJECT(2) + 16, OBJECT(0));
+	open_kinds(&f, image, "anything", "caller");
+	assert_string_equal(wait_of(&f, 0)->about, "lock");
+	close_fixture(&f);
+	image = make_image();
+	put_file(image, OBJECT(0));
+	put_queue(image, 0, OBJECT(11), WAKE_PAGE);
+	image_u64(image, RECORD(0) + 32, OBJECT(0));
+	image_u32(image, OBJECT(8) + 72, 2);
+	open_kinds(&f, image, "anything", "caller");
+	assert_string_equal(wait_of(&f, 0)->about, "lock of page 7 of inode 12 of ext4 vda");
+	close_fixture(&f);
+}
+
+/* Task 0 runs on the first processor and spins, and behind it a task on the second. */
+static void test_spin(void **state)
+{
+	struct image *image = make_image();
+	struct fixture f;
+
+	(void)state;
+	image_u64(image, PER_CPU + 8, 0x80);
+	image_u64(image, PER_CPU + 0x40, 3);
+	image_u32(image, PER_CPU + 0x48, 2);
+	for (unsigned int i = 0; i < 3; i++) {
+		image_u32(image, TASK(i) + AT_ON_CPU, 1);
+		image_u32(image, TASK(i) + AT_CPU, i);
+	}
+	image_u64(image, QNODES, QNODES + 0x80);
+	image_u32(image, QNODES + 12, 1);
+	image_u32(image, QNODES + 0x80 + 12, 1);
+	/* The word of the lock: the last node is the first of the second processor. */
+	image_u32(image, OBJECT(3), 2U << 18 | 1);
+	image_u64(image, STACK(0) + 0x100, OBJECT(3));
+	image_u64(image, STACK(1) + 0x100, OBJECT(4));
+	open_kinds(&f, image, "anything", "caller");
+	expect_wait(&f, 0, KIND_SPINLOCK, OBJECT(3), -1);
+	assert_string_equal(wait_of(&f, 0)->about, "CPU 0 spins");
+	/* The other has no word that tells of it, and the third no node. */
+	assert_int_equal(f.waits.nr, 1);
+	close_fixture(&f);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_queue),
+		cmocka_unit_test(test_bits),
+		cmocka_unit_test(test_file),
+		cmocka_unit_test(test_percpu_rwsem),
+		cmocka_unit_test(test_jbd2),
+		cmocka_unit_test(test_spin),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
