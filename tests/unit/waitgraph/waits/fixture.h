@@ -46,6 +46,7 @@ struct extra_symbol {
 struct extra {
 	void (*types)(struct btf *b);
 	const struct extra_symbol *symbols;	/* ends with one without a name */
+	bool rt;			/* locks are those of CONFIG_PREEMPT_RT */
 };
 
 /* Numbers of types that make_types() adds first. */
@@ -65,6 +66,20 @@ static inline void add_field(struct btf *btf, const char *name, int type, u32 of
 {
 	if (btf__add_field(btf, name, type, off * 8, 0))
 		abort();
+}
+
+/* Locks that begin with, or have, an rt_mutex of 16 bytes. */
+static inline void make_rt_types(struct btf *b)
+{
+	int rwbase;
+
+	btf__add_struct(b, "mutex", 16);
+	add_field(b, "rtmutex", TYPE_LIST, 0);
+	rwbase = btf__add_struct(b, "rwbase_rt", 24);
+	add_field(b, "readers", TYPE_INT, 0);
+	add_field(b, "rtmutex", TYPE_LIST, 8);
+	btf__add_struct(b, "rw_semaphore", 32);
+	add_field(b, "rwbase", rwbase, 8);
 }
 
 /* @head: locks have the head of the list, as before Linux 7. */
@@ -112,6 +127,11 @@ static inline void make_types(struct types *t, bool head, const struct extra *ex
 		btf__add_struct(b, records[i], 24);
 		add_field(b, "list", list, 0);
 		add_field(b, "task", u8b, 16);
+	}
+	if (extra && extra->rt) {
+		make_rt_types(b);
+		extra->types(b);
+		return;
 	}
 	btf__add_struct(b, "mutex", 24);
 	add_field(b, "owner", u8b, 0);

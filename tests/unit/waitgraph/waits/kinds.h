@@ -217,8 +217,8 @@ static inline void make_rcu_types(struct btf *b)
 }
 
 /* A kernel with @caller in the stacks where set_caller() was called. */
-static inline void open_kinds(struct fixture *f, struct image *image, const char *locker,
-			      const char *caller)
+static inline void open_kinds_of(struct fixture *f, struct image *image, const char *locker,
+				 const char *caller, bool rt)
 {
 	const struct extra_symbol symbols[] = {
 		{ caller, CALLER },
@@ -238,9 +238,15 @@ static inline void open_kinds(struct fixture *f, struct image *image, const char
 		{ "qnodes", QNODES },
 		{ NULL, 0 }
 	};
-	const struct extra extra = { make_rcu_types, symbols };
+	const struct extra extra = { make_rcu_types, symbols, rt };
 
 	open_fixture_with(f, image, locker, true, &extra);
+}
+
+static inline void open_kinds(struct fixture *f, struct image *image, const char *locker,
+			      const char *caller)
+{
+	open_kinds_of(f, image, locker, caller, false);
 }
 
 static inline void set_caller(struct image *image, unsigned int i)

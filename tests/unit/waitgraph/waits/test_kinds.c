@@ -271,6 +271,48 @@ static void test_rt_mutex(void **state)
 	close_fixture(&f);
 }
 
+/* With CONFIG_PREEMPT_RT other locks have an rt_mutex. */
+static void test_rt_locks(void **state)
+{
+	struct image *image = make_image();
+	struct fixture f;
+
+	(void)state;
+	put_rt(image, 0, 0, OBJECT(0));
+	image_u64(image, OBJECT(0) + 8, TASK(3));
+	open_kinds_of(&f, image, "rt_mutex_slowlock", "mutex_lock", true);
+	expect_wait(&f, 0, KIND_RT_MUTEX, OBJECT(0), 3);
+	assert_int_equal(f.waits.not_known, 0);
+	close_fixture(&f);
+
+	image = make_image();
+	put_rt(image, 0, 0, OBJECT(0));
+	image_u64(image, OBJECT(0) + 8, TASK(3));
+	set_caller(image, 0);
+	open_kinds_of(&f, image, "rt_mutex_slowlock", "mutex_lock", true);
+	expect_wait(&f, 0, KIND_MUTEX, OBJECT(0), 3);
+	close_fixture(&f);
+
+	/* Task 0 waits for task 3, who writes; task 1 writes once two readers have left. */
+	image = make_image();
+	put_rt(image, 0, 0, OBJECT(0) + 16);
+	image_u64(image, OBJECT(0) + 16 + 8, TASK(3) | 1);
+	set_caller(image, 0);
+	set_caller(image, 1);
+	image_u64(image, RECORD(1), OBJECT(1) + 8);
+	image_u32(image, OBJECT(1) + 8, 2);
+	image_u64(image, OBJECT(1) + 16 + 8, TASK(1) | 1);
+	/* Of the lock in the frame of task 2 another has the rt_mutex. */
+	set_caller(image, 2);
+	image_u64(image, RECORD(2), OBJECT(1) + 8);
+	open_kinds_of(&f, image, "rwbase_write_lock", "down_write", true);
+	expect_wait(&f, 0, KIND_RWSEM, OBJECT(0), 3);
+	expect_wait(&f, 1, KIND_RWSEM, OBJECT(1), -1);
+	assert_int_equal(wait_of(&f, 1)->readers, 2);
+	assert_null(wait_of(&f, 2));
+	close_fixture(&f);
+}
+
 static void test_io_uring(void **state)
 {
 	struct image *image = make_image();
@@ -364,6 +406,7 @@ int main(void)
 		cmocka_unit_test(test_workqueue),
 		cmocka_unit_test(test_rcu),
 		cmocka_unit_test(test_rt_mutex),
+		cmocka_unit_test(test_rt_locks),
 		cmocka_unit_test(test_io_uring),
 		cmocka_unit_test(test_damage),
 	};
