@@ -27,6 +27,7 @@ static const struct field_row name_rows[NR_NAME_FIELDS] = {
 	[NAME_BH_DISK] = { "buffer_head", "b_bdev", false },
 	[NAME_BDEV_DISK] = { "block_device", "bd_disk", false },
 	[NAME_DISK_NAME] = { "gendisk", "disk_name", false },
+	[NAME_DISK_PART] = { "gendisk", "part0", true },	/* a pointer since Linux 5.11 */
 	[NAME_BDEV] = { "bdev_inode", "bdev", false },
 	[NAME_BDEV_INODE] = { "bdev_inode", "vfs_inode", false },
 };
@@ -77,11 +78,18 @@ u64 names_inode_disk(const struct names *n, const struct wait_finder *f, u64 ino
 
 u64 names_buffer_disk(const struct names *n, const struct wait_finder *f, u64 bh)
 {
-	u64 bdev, disk;
+	const struct field *part = &n->fields[NAME_DISK_PART];
+	struct memory *m = f->k->m;
+	u64 bdev, disk, whole, its;
 
-	if (!n->usable || field_read(f->k->m, bh, &n->fields[NAME_BH_DISK], &bdev) || !bdev)
+	if (!n->usable || field_read(m, bh, &n->fields[NAME_BH_DISK], &bdev) || !bdev ||
+	    field_read(m, bdev, &n->fields[NAME_BDEV_DISK], &disk) || !disk)
 		return 0;
-	return field_read(f->k->m, bdev, &n->fields[NAME_BDEV_DISK], &disk) ? 0 : disk;
+	if (part->there && part->size == sizeof(whole) &&
+	    (field_read(m, disk, part, &whole) ||
+	     field_read(m, whole, &n->fields[NAME_BDEV_DISK], &its) || its != disk))
+		return 0;
+	return disk;
 }
 
 bool names_inode(const struct names *n, const struct wait_finder *f, u64 inode,

@@ -46,10 +46,6 @@ static const struct field_row queue_folio_rows[] = {
 	{ "folio", "index", false },
 };
 
-static const char *const queue_buffer_functions[] = {
-	"__wait_on_buffer", "__lock_buffer", "wait_on_buffer", "lock_buffer", NULL
-};
-
 static const char *const queue_inode_functions[] = {
 	"inode_wait_for_writeback", "__inode_wait_for_writeback", "inode_sleep_on_writeback",
 	"__wait_on_freeing_inode", "wait_on_inode", "iget_locked", "iget5_locked", "ilookup5",
@@ -139,8 +135,8 @@ static void queue_tell_bit(const struct queue_finder *q, const struct wait_finde
 		return;
 	wait->kind = &wait_kinds[KIND_BIT];
 	wait->lock = flags;
-	if (finder_frame(f, 0, queue_buffer_functions) != FINDER_NO_FRAME &&
-	    nr == QUEUE_BH_LOCK &&
+	/* The function that waits for a buffer is not on the stack: its call is a jump. */
+	if (nr == QUEUE_BH_LOCK &&
 	    names_buffer(&q->names, f, flags - q->names.fields[NAME_BH_STATE].off, name)) {
 		wait->kind = &wait_kinds[KIND_BUFFER];
 		wait->lock = flags - q->names.fields[NAME_BH_STATE].off;

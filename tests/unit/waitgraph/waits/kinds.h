@@ -163,9 +163,10 @@ static inline void make_file_types(struct btf *b)
 	btf__add_struct(b, "bdev_inode", 40);
 	add_field(b, "bdev", bdev, 0);
 	add_field(b, "vfs_inode", inode, 8);
-	btf__add_struct(b, "gendisk", 24);
+	btf__add_struct(b, "gendisk", 32);
 	add_field(b, "queue", TYPE_LONG, 0);
 	add_field(b, "disk_name", TYPE_COMM, 8);
+	add_field(b, "part0", TYPE_LONG, 24);
 	btf__add_struct(b, "request_queue", 8);
 	add_field(b, "tag_set", TYPE_LONG, 0);
 	btf__add_struct(b, "blk_mq_tag_set", 16);

@@ -133,6 +133,7 @@ static void put_file(struct image *image, u64 page)
 	image_u64(image, bdev, disk);
 	image_u64(image, disk, queue);
 	image_put(image, disk + 8, "vda", 4);
+	image_u64(image, disk + 24, bdev);
 	/* A set with one table, of three tags: free, of another disk, and ours. */
 	image_u64(image, queue, queue + 8);
 	image_u64(image, queue + 8, queue + 24);
@@ -159,12 +160,11 @@ static void test_file(void **state)
 	image_u64(image, RECORD(0) + 32, OBJECT(0));
 	/* The buffer of task 1 is on the same disk. */
 	put_queue(image, 1, OBJECT(12), WAKE_BIT);
-	set_caller(image, 1);
 	image_u64(image, RECORD(1) + 32, OBJECT(13));
 	image_u32(image, RECORD(1) + 40, 2);
 	image_u64(image, OBJECT(13) + 8, 99);
 	image_u64(image, OBJECT(13) + 16, OBJECT(4));
-	open_kinds(&f, image, "anything", "__wait_on_buffer");
+	open_kinds(&f, image, "anything", "caller");
 	expect_wait(&f, 0, KIND_PAGE, OBJECT(0), -1);
 	assert_string_equal(wait_of(&f, 0)->about,
 			    "lock of page 7 of inode 12 of ext4 vda; vda has 1 request");
@@ -172,15 +172,23 @@ static void test_file(void **state)
 	assert_string_equal(wait_of(&f, 1)->about, "block 99 of vda; vda has 1 request");
 	close_fixture(&f);
 
-	/* The inode has another mapping, and the request is finished. */
+	/* The disk of the buffer is none, the inode has another mapping. */
 	image = make_image();
+	put_queue(image, 1, OBJECT(12), WAKE_BIT);
+	image_u64(image, RECORD(1) + 32, OBJECT(13));
+	image_u32(image, RECORD(1) + 40, 2);
+	image_u64(image, OBJECT(13) + 16, OBJECT(4));
 	put_file(image, OBJECT(0));
 	put_queue(image, 0, OBJECT(11), WAKE_PAGE);
 	image_u64(image, RECORD(0) + 32, OBJECT(0));
 	image_u64(image, OBJECT(2) + 16, OBJECT(0));
+	image_u64(image, OBJECT(5) + 24, OBJECT(9));
 	open_kinds(&f, image, "anything", "caller");
+	expect_wait(&f, 1, KIND_BIT, OBJECT(13), -1);
 	assert_string_equal(wait_of(&f, 0)->about, "lock");
 	close_fixture(&f);
+
+	/* The request is finished. */
 	image = make_image();
 	put_file(image, OBJECT(0));
 	put_queue(image, 0, OBJECT(11), WAKE_PAGE);
