@@ -161,8 +161,9 @@ static void rcu_tell(const struct rcu_finder *r, const struct wait_finder *f, bo
 		finder_set_about(wait, "%u CPUs hold it back", h->cpus);
 	else if (h->cpus)
 		finder_set_about(wait, "CPU %u holds it back", h->cpu);
-	wait->possibly = h->tasks + h->cpus > 1;
-	wait->readers = wait->possibly ? h->tasks + h->cpus : 0;
+	/* What runs on a processor now may not be what has kept it from telling. */
+	wait->possibly = h->tasks + h->cpus > 1 || h->cpus;
+	wait->readers = h->tasks + h->cpus > 1 ? h->tasks + h->cpus : 0;
 }
 
 /*

@@ -13,6 +13,7 @@
 
 #define WORK_LIST_MAX	8192U		/* works of one worker, or workqueues */
 #define WORK_NAME_SIZE	32U
+#define WORK_COLORS	16U		/* WORK_NR_COLORS of Linux */
 
 static const struct field_row work_rows[NR_WORK_FIELDS] = {
 	[WORK_BARRIER_WORK] = { "wq_barrier", "work", false },
@@ -24,9 +25,11 @@ static const struct field_row work_rows[NR_WORK_FIELDS] = {
 	[WORK_CURRENT] = { "worker", "current_work", false },
 	[WORK_FUNC] = { "worker", "current_func", false },
 	[WORK_PWQ] = { "worker", "current_pwq", false },
+	[WORK_COLOR] = { "worker", "current_color", true },	/* since Linux 5.15 */
 	[WORK_PWQ_WQ] = { "pool_workqueue", "wq", false },
 	[WORK_FLUSHER_LIST] = { "wq_flusher", "list", false },
 	[WORK_FLUSHER_DONE] = { "wq_flusher", "done", false },
+	[WORK_FLUSHER_COLOR] = { "wq_flusher", "flush_color", false },
 	[WORK_WQ_LIST] = { "workqueue_struct", "list", false },
 	[WORK_WQ_NAME] = { "workqueue_struct", "name", false },
 	[WORK_WQ_FIRST] = { "workqueue_struct", "first_flusher", false },
@@ -173,22 +176,54 @@ static u64 work_find_wq(const struct work_finder *w, const struct wait_finder *f
 	return 0;
 }
 
-/* All workers that run a work of @wq; which of them are waited for is not looked at. */
-static void work_set_workers(const struct work_finder *w, const struct wait_finder *f,
-			     const struct threads *t, u64 wq, struct wait *wait)
-{
-	for (u32 i = 0; i < t->nr; i++) {
-		u64 worker = t->all[i].data, pwq, its, running;
+/*
+ * Works have the colour that their workqueue had when they were queued, and each flush
+ * begins a new one. One waits for those of its own colour, and of the flushes before it.
+ */
+struct work_colors {
+	u64 first, last;
+	bool known;
+};
 
-		if (t->all[i].role != THREAD_WORKER ||
-		    field_read(f->k->m, worker, &w->fields[WORK_CURRENT], &running) || !running ||
-		    field_read(f->k->m, worker, &w->fields[WORK_PWQ], &pwq) || !pwq ||
-		    field_read(f->k->m, pwq, &w->fields[WORK_PWQ_WQ], &its) || its != wq)
-			continue;
-		if (!wait->readers++)
+static void work_find_colors(const struct work_finder *w, const struct wait_finder *f, u64 wq,
+			     u64 flusher, struct work_colors *c)
+{
+	const struct field *color = &w->fields[WORK_FLUSHER_COLOR];
+	u64 first;
+
+	c->known = w->fields[WORK_COLOR].there &&
+		!field_read(f->k->m, wq, &w->fields[WORK_WQ_FIRST], &first) &&
+		!field_read(f->k->m, first, color, &c->first) && c->first < WORK_COLORS &&
+		!field_read(f->k->m, flusher, color, &c->last) && c->last < WORK_COLORS;
+}
+
+/* Whether the worker at @worker runs a work of @wq that is waited for. */
+static bool work_is_waited(const struct work_finder *w, const struct wait_finder *f, u64 worker,
+			   u64 wq, const struct work_colors *c)
+{
+	struct memory *m = f->k->m;
+	u64 running, pwq, its, color;
+
+	if (field_read(m, worker, &w->fields[WORK_CURRENT], &running) || !running ||
+	    field_read(m, worker, &w->fields[WORK_PWQ], &pwq) || !pwq ||
+	    field_read(m, pwq, &w->fields[WORK_PWQ_WQ], &its) || its != wq)
+		return false;
+	return !c->known ||
+		(!field_read(m, worker, &w->fields[WORK_COLOR], &color) &&
+		 (color - c->first) % WORK_COLORS <= (c->last - c->first) % WORK_COLORS);
+}
+
+static void work_set_workers(const struct work_finder *w, const struct wait_finder *f,
+			     const struct threads *t, u64 flusher, struct wait *wait)
+{
+	struct work_colors c;
+
+	work_find_colors(w, f, wait->lock, flusher, &c);
+	for (u32 i = 0; i < t->nr; i++)
+		if (t->all[i].role == THREAD_WORKER &&
+		    work_is_waited(w, f, t->all[i].data, wait->lock, &c) && !wait->readers++)
 			wait->owner = i;
-	}
-	wait->possibly = wait->readers > 1;
+	wait->possibly = wait->readers > 1 || (wait->readers && !c.known);
 	if (wait->readers <= 1)
 		wait->readers = 0;
 }
@@ -196,7 +231,8 @@ static void work_set_workers(const struct work_finder *w, const struct wait_find
 static void work_refine_flusher(const struct work_finder *w, const struct wait_finder *f,
 				const struct threads *t, struct wait *wait)
 {
-	u64 wq = work_find_wq(w, f, wait->lock - w->fields[WORK_FLUSHER_DONE].off);
+	u64 flusher = wait->lock - w->fields[WORK_FLUSHER_DONE].off;
+	u64 wq = work_find_wq(w, f, flusher);
 	char name[WORK_NAME_SIZE];
 
 	if (!wq)
@@ -204,7 +240,7 @@ static void work_refine_flusher(const struct work_finder *w, const struct wait_f
 	wait->kind = &wait_kinds[KIND_WORKQUEUE];
 	wait->lock = wq;
 	finder_set_about(wait, "%s", work_wq_name(w, f, wq, name));
-	work_set_workers(w, f, t, wq, wait);
+	work_set_workers(w, f, t, flusher, wait);
 }
 
 void work_refine(const struct work_finder *w, const struct wait_finder *f,

@@ -59,7 +59,8 @@ static inline void make_more_types(struct btf *b)
 	add_field(b, "work", work, 0);
 	add_field(b, "done", completion, 24);
 	add_field(b, "task", TYPE_LONG, 48);
-	btf__add_struct(b, "worker", 48);
+	btf__add_struct(b, "worker", 56);
+	add_field(b, "current_color", TYPE_INT, 48);
 	add_field(b, "task", TYPE_LONG, 0);
 	add_field(b, "scheduled", TYPE_LIST, 8);
 	add_field(b, "current_work", TYPE_LONG, 24);
@@ -67,7 +68,8 @@ static inline void make_more_types(struct btf *b)
 	add_field(b, "current_pwq", TYPE_LONG, 40);
 	btf__add_struct(b, "pool_workqueue", 8);
 	add_field(b, "wq", TYPE_LONG, 0);
-	btf__add_struct(b, "wq_flusher", 40);
+	btf__add_struct(b, "wq_flusher", 48);
+	add_field(b, "flush_color", TYPE_INT, 40);
 	add_field(b, "list", TYPE_LIST, 0);
 	add_field(b, "done", completion, 16);
 	btf__add_struct(b, "workqueue_struct", 72);

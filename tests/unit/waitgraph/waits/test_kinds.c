@@ -146,6 +146,15 @@ static void test_workqueue(void **state)
 	image_u64(image, OBJECT(3) + 24, OBJECT(10));
 	image_u64(image, OBJECT(3) + 40, OBJECT(12));
 	image_u64(image, OBJECT(12), OBJECT(11));
+	/* Task 4 runs one that was queued after both flushes. */
+	put_thread(image, 4, OBJECT(4), 0x20);
+	image_u64(image, OBJECT(4), TASK(4));
+	image_u64(image, OBJECT(4) + 24, OBJECT(13));
+	image_u64(image, OBJECT(4) + 40, OBJECT(12));
+	image_u32(image, OUTER(0) + 40, 15);
+	image_u32(image, OUTER(1) + 40, 0);
+	image_u32(image, OBJECT(3) + 48, 15);
+	image_u32(image, OBJECT(4) + 48, 1);
 	open_kinds(&f, image, "wait_for_completion", "__flush_workqueue");
 	expect_wait(&f, 0, KIND_WORKQUEUE, OBJECT(11), 3);
 	expect_wait(&f, 1, KIND_WORKQUEUE, OBJECT(11), 3);
@@ -188,6 +197,7 @@ static void test_rcu(void **state)
 	open_kinds(&f, image, "wait_for_completion", "synchronize_rcu");
 	expect_wait(&f, 0, KIND_RCU, RCU_STATE, 5);
 	assert_string_equal(wait_of(&f, 0)->about, "CPU 1 holds it back");
+	assert_true(wait_of(&f, 0)->possibly);
 	close_fixture(&f);
 
 	/* Another kind of RCU: not known who. */
