@@ -199,6 +199,31 @@ static void test_file(void **state)
 	close_fixture(&f);
 }
 
+static void test_inode(void **state)
+{
+	struct image *image = make_image();
+	struct fixture f;
+
+	(void)state;
+	/* Task 0 waits as before Linux 6.12, task 1 as since; the word of task 2 is elsewhere. */
+	put_file(image, OBJECT(0));
+	for (unsigned int i = 0; i < 3; i++) {
+		put_queue(image, i, OBJECT(10 + i), WAKE_BIT);
+		set_caller(image, i);
+		image_u64(image, RECORD(i) + 32, OBJECT(2) + 24);
+		image_u32(image, RECORD(i) + 40, 7);
+	}
+	image_u64(image, RECORD(1) + 32, OBJECT(2) + 24 + 1);
+	image_u32(image, RECORD(1) + 40, UINT32_MAX);
+	image_u64(image, RECORD(2) + 32, OBJECT(13) + 24);
+	open_kinds(&f, image, "anything", "__inode_wait_for_writeback");
+	expect_wait(&f, 0, KIND_INODE, OBJECT(2), -1);
+	assert_string_equal(wait_of(&f, 0)->about, "inode 12 of ext4 vda; vda has 1 request");
+	expect_wait(&f, 1, KIND_INODE, OBJECT(2), -1);
+	expect_wait(&f, 2, KIND_BIT, OBJECT(13) + 24, -1);
+	close_fixture(&f);
+}
+
 /* Task 0 runs on the first processor and spins, and behind it a task on the second. */
 static void test_spin(void **state)
 {
@@ -234,6 +259,7 @@ int main(void)
 		cmocka_unit_test(test_queue),
 		cmocka_unit_test(test_bits),
 		cmocka_unit_test(test_file),
+		cmocka_unit_test(test_inode),
 		cmocka_unit_test(test_percpu_rwsem),
 		cmocka_unit_test(test_jbd2),
 		cmocka_unit_test(test_spin),
