@@ -32,6 +32,9 @@ struct ld_arch_paging {
 	u64 present;		/* bits of an entry */
 	u64 large;
 	u64 address;
+	u64 writable;
+	u64 accessed;
+	u64 dirty;
 };
 
 struct ld_arch {

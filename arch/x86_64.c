@@ -34,5 +34,8 @@ const struct ld_arch ld_arch_x86_64 = {
 		.present = 1ULL << 0,
 		.large = 1ULL << 7,
 		.address = 0x000ffffffffff000ULL,
+		.writable = 1ULL << 1,
+		.accessed = 1ULL << 5,
+		.dirty = 1ULL << 6,
 	},
 };

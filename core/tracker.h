@@ -17,9 +17,10 @@ struct ld_source;
 
 /* What a sweep has found, for the prediction of the pause and for the report. */
 struct ld_tracker_counts {
-	u64 changed;		/* page frames that take() would name now, about */
+	u64 changed;		/* page frames to copy that take() would name in a pause now, about */
 	u64 always;		/* of them those that are named in the pause whether written to or not */
 	u64 scan_ns;		/* what one worker needed to look at all that is tracked */
+	u64 reclassify;		/* chunks that types_changed() would name now, about */
 };
 
 struct ld_tracker_ops {
@@ -61,9 +62,10 @@ struct ld_tracker_ops {
 	bool (*types_changed)(struct ld_source *src, u64 chunk);
 
 	/*
-	 * After the pause, before end(): whether page frame @pfn, whose content is
-	 * another one than in the pause, was written to in a way that the tracker
-	 * sees. If not, a device wrote to it, and it may have escaped before, too.
+	 * After the pause, and a sweep() since, before end(): whether page frame @pfn,
+	 * whose content was another one before that sweep than in the pause, was
+	 * written to in a way that the tracker sees. If not, a device wrote to it,
+	 * and it may have escaped before, too. Different threads may call it.
 	 */
 	bool (*written)(struct ld_source *src, u64 pfn);
 
