@@ -5,6 +5,9 @@
  * Page frames are read directly to their place in the page buffer. Pages of
  * zeros, often a quarter of all pages, need no memory: they are found while
  * they are in the CPU cache, and the pages after them are moved over them.
+ *
+ * A page buffer with in_place does not move them. A page frame then has one place,
+ * in the run that has stored it first, and is in no other run.
  */
 #include "pagebuf.h"
 #include "port/zero.h"
@@ -57,6 +60,7 @@ int ld_pagebuf_open(struct ld_pagebuf *buf, const struct ld_source *src,
 	memset(buf, 0, sizeof(*buf));
 	buf->page_shift = src->page_shift;
 	buf->groups = groups;
+	buf->in_place = size->in_place;
 	buf->chunks = port_alloc(pagebuf_index_bytes(buf));
 	if (!buf->chunks)
 		return -ENOMEM;
@@ -100,6 +104,40 @@ u64 ld_pagebuf_estimate(const struct ld_source *src, unsigned int workers, u64 m
 	struct ld_arena_shape shape = pagebuf_pages_shape(src);
 
 	return ld_arena_estimate(&shape, workers, most, reserve, pages);
+}
+
+/* Set the bits of page frames @i .. @end - 1 of @run, whose pages are at @page. */
+static void pagebuf_mark(const struct ld_pagebuf *buf, struct ld_pagebuf_run *run, u64 i, u64 end,
+			 const u8 *page, const u64 *bad)
+{
+	size_t size = (size_t)1 << buf->page_shift;
+
+	for (; i < end; i++, page += size) {
+		ld_bit_clear(run->good, i);
+		ld_bit_clear(run->zero, i);
+		ld_bit_clear(run->bad, i);
+		if (ld_bit(bad, i)) {
+			ld_bit_set(run->bad, i);
+			continue;
+		}
+		ld_bit_set(run->good, i);
+		if (ld_is_zero(page, size))
+			ld_bit_set(run->zero, i);
+	}
+}
+
+/* Find the pages of zeros of @run, and leave all pages where they are. Returns their number. */
+static u64 pagebuf_mark_zeros(const struct ld_pagebuf *buf, struct ld_pagebuf_run *run)
+{
+	size_t size = (size_t)1 << buf->page_shift;
+	const u8 *at = run->pages;
+
+	for (u64 i = 0; (i = ld_bit_next(run->read, i, LD_CHUNK, true)) < LD_CHUNK; i++) {
+		if (ld_bit(run->good, i) && ld_is_zero(at, size))
+			ld_bit_set(run->zero, i);
+		at += size;
+	}
+	return (u64)(at - run->pages) >> buf->page_shift;
 }
 
 /*
@@ -154,7 +192,8 @@ static int pagebuf_read_run(struct ld_pagebuf *buf, struct ld_source *src, unsig
 		return err;
 	for (unsigned int i = 0; i < LD_CHUNK_WORDS; i++)
 		run->good[i] = run->read[i] & (scan ? scan->keep[i] : ~0ULL) & ~run->bad[i];
-	ld_arena_use(&buf->pages, worker, pagebuf_pack_run(buf, run));
+	ld_arena_use(&buf->pages, worker,
+		     buf->in_place ? pagebuf_mark_zeros(buf, run) : pagebuf_pack_run(buf, run));
 	return 0;
 }
 
@@ -189,6 +228,66 @@ int ld_pagebuf_read(struct ld_pagebuf *buf, struct ld_source *src, unsigned int 
 	return 0;
 }
 
+/* The number of bits of @map that are set below @bit. */
+static u64 pagebuf_rank(const u64 *map, u64 bit)
+{
+	u64 rank = ld_weight(map, (unsigned int)(bit / 64));
+
+	return bit % 64 ? rank + ld_popcount(map[bit / 64] << (64 - bit % 64)) : rank;
+}
+
+/* Copy the page frames in @want, all of which @run has, to their places. */
+static int pagebuf_update_run(const struct ld_pagebuf *buf, struct ld_source *src,
+			      unsigned int worker, u64 chunk, struct ld_pagebuf_run *run,
+			      const u64 *want)
+{
+	for (u64 i = 0, end; (i = ld_bit_next(want, i, LD_CHUNK, true)) < LD_CHUNK; i = end) {
+		u8 *page = run->pages + (pagebuf_rank(run->read, i) << buf->page_shift);
+		u64 some[LD_CHUNK_WORDS] = { 0 }, bad[LD_CHUNK_WORDS];
+		int err;
+
+		/* Neighbours in the chunk are neighbours in the run. */
+		end = ld_bit_next(want, i, LD_CHUNK, false);
+		ld_bits_set(some, i, end);
+		err = ld_chunk_read(src, worker, chunk, some, page, bad);
+		if (err)
+			return err;
+		pagebuf_mark(buf, run, i, end, page, bad);
+	}
+	return 0;
+}
+
+int ld_pagebuf_update(struct ld_pagebuf *buf, struct ld_source *src, unsigned int worker,
+		      u64 chunk, const u64 *want)
+{
+	u64 left[LD_CHUNK_WORDS], here[LD_CHUNK_WORDS];
+
+	memcpy(left, want, sizeof(left));
+	for (struct ld_pagebuf_run *run = *pagebuf_chunk(buf, chunk); run; run = run->next) {
+		int err;
+
+		for (unsigned int i = 0; i < LD_CHUNK_WORDS; i++) {
+			here[i] = left[i] & run->read[i];
+			left[i] &= ~here[i];
+		}
+		err = pagebuf_update_run(buf, src, worker, chunk, run, here);
+		if (err)
+			return err;
+	}
+	return ld_pagebuf_read(buf, src, worker, chunk, 0, left, NULL);
+}
+
+void ld_pagebuf_forget(struct ld_pagebuf *buf, u64 chunk, const u64 *frames)
+{
+	for (struct ld_pagebuf_run *run = *pagebuf_chunk(buf, chunk); run; run = run->next) {
+		for (unsigned int i = 0; i < LD_CHUNK_WORDS; i++) {
+			run->good[i] &= ~frames[i];
+			run->zero[i] &= ~frames[i];
+			run->bad[i] &= ~frames[i];
+		}
+	}
+}
+
 void ld_pagebuf_masks(const struct ld_pagebuf *buf, u64 chunk, struct ld_pagebuf_masks *masks)
 {
 	memset(masks, 0, sizeof(*masks));
@@ -210,16 +309,18 @@ void ld_pagebuf_pages(const struct ld_pagebuf *buf, u64 chunk, const void **page
 
 	for (const struct ld_pagebuf_run *run = buf->chunks ? *pagebuf_chunk(buf, chunk) : NULL;
 	     run; run = run->next) {
+		const u64 *with = buf->in_place ? run->read : run->good;
 		const u8 *at = run->pages;
 
-		for (u64 i = 0; (i = ld_bit_next(run->good, i, LD_CHUNK, true)) < LD_CHUNK; i++) {
-			bool is_zero = ld_bit(run->zero, i), latest = !ld_bit(later, i);
+		for (u64 i = 0; (i = ld_bit_next(with, i, LD_CHUNK, true)) < LD_CHUNK; i++) {
+			bool is_zero = ld_bit(run->zero, i);
+			bool latest = !ld_bit(later, i) && ld_bit(run->good, i);
 
 			if (latest && is_zero)
 				ld_bit_set(zero, i);
 			else if (latest)
 				page[i] = at;
-			at += is_zero ? 0 : size;
+			at += is_zero && !buf->in_place ? 0 : size;
 		}
 		for (unsigned int i = 0; i < LD_CHUNK_WORDS; i++)
 			later[i] |= run->read[i];

@@ -10,7 +10,7 @@
  * content, whether it is zero, and whether it is good. If the latest copy is
  * bad the page frame is bad, even if an earlier copy is good. Nothing depends
  * on where a copy lies, so a later copy may overwrite the copy that it
- * replaces.
+ * replaces: ld_pagebuf_update() does so.
  *
  * Only one worker at a time may store page frames of a chunk. All workers may
  * read them after they are stored.
@@ -28,7 +28,7 @@
  */
 struct ld_pagebuf_run {
 	struct ld_pagebuf_run *next;	/* the run of the same chunk that was stored before */
-	u8 *pages;			/* pages that are good and not zero, ascending */
+	u8 *pages;			/* of good and not of zero; with in_place of all; ascending */
 	u64 read[LD_CHUNK_WORDS];	/* page frames of this run */
 	u64 good[LD_CHUNK_WORDS];	/* of read: the content belongs in the dump */
 	u64 zero[LD_CHUNK_WORDS];	/* of good: full of zeros */
@@ -47,6 +47,7 @@ struct ld_pagebuf {
 	struct ld_pagebuf_run **chunks;
 	const struct ld_groups *groups;
 	unsigned int page_shift;
+	bool in_place;
 	struct ld_arena pages;
 	struct ld_arena runs;
 };
@@ -55,7 +56,13 @@ struct ld_pagebuf {
 struct ld_pagebuf_size {
 	enum ld_arena_policy policy;
 	u64 pages;	/* GROW: maximum; FIXED: minimum, pages of zeros included */
-	u64 reads;	/* calls of ld_pagebuf_read() that store a page frame */
+	/* Calls of ld_pagebuf_read() that store a page frame, or of ld_pagebuf_update() a new one. */
+	u64 reads;
+	/*
+	 * Page frames keep their place: pages of zeros and bad ones have one, too,
+	 * so what they become later has a place already.
+	 */
+	bool in_place;
 };
 
 /*
@@ -91,6 +98,16 @@ u64 ld_pagebuf_estimate(const struct ld_source *src, unsigned int workers, u64 m
  */
 int ld_pagebuf_read(struct ld_pagebuf *buf, struct ld_source *src, unsigned int worker,
 		    u64 chunk, unsigned int level, const u64 *want, struct ld_scan *scan);
+
+/*
+ * Like ld_pagebuf_read() without a @scan, but a page frame that is stored already is
+ * copied to its place. Only new page frames take memory. Only with in_place.
+ */
+int ld_pagebuf_update(struct ld_pagebuf *buf, struct ld_source *src, unsigned int worker,
+		      u64 chunk, const u64 *want);
+
+/* No copy of the page frames in @frames is good any more. Only with in_place. */
+void ld_pagebuf_forget(struct ld_pagebuf *buf, u64 chunk, const u64 *frames);
 
 /* Store in @masks what the page buffer has of @chunk. */
 void ld_pagebuf_masks(const struct ld_pagebuf *buf, u64 chunk, struct ld_pagebuf_masks *masks);

@@ -299,6 +299,86 @@ static void test_no_memory(void **state)
 	}
 }
 
+/*
+ * Copies are written over in their places, whatever kind they were and are. New page
+ * frames get a place. Without new ones no memory is used.
+ */
+static void test_in_place(void **state)
+{
+	static struct buffer b;
+	struct ld_pagebuf_size size = {
+		.policy = LD_ARENA_FIXED, .pages = FRAMES, .reads = 2 * CHUNKS, .in_place = true,
+	};
+
+	(void)state;
+	srand(2);
+	memset(&b, 0, sizeof(b));
+	fake_open(&b.src, ranges);
+	assert_int_equal(ld_groups_open(&b.groups, &b.src.src), 0);
+	assert_int_equal(ld_pagebuf_open(&b.buf, &b.src.src, &b.groups, 1, &size), 0);
+	for (u64 round = 0; round < 300; round++) {
+		u64 want[LD_CHUNK_WORDS] = { 0 }, chunk = (u64)rand() % CHUNKS;
+		int share = rand() % 8;
+
+		for (u64 i = 0; i < LD_CHUNK && chunk * LD_CHUNK + i < FRAMES; i++) {
+			u64 pfn = chunk * LD_CHUNK + i;
+
+			/* Half of the page frames of each chunk are in its first run. */
+			if (rand() % 8 < share || (!b.buf.chunks[chunk] && i % 2))
+				continue;
+			/* The next run has all others: there is memory for two. */
+			if (b.buf.chunks[chunk] && !b.buf.chunks[chunk]->next && !b.stored[pfn])
+				share = 0;
+			ld_bit_set(want, i);
+		}
+		if (b.buf.chunks[chunk])
+			for (u64 i = 0; i < LD_CHUNK && chunk * LD_CHUNK + i < FRAMES; i++)
+				if (!b.buf.chunks[chunk]->next)
+					ld_bit_set(want, i);
+		for (u64 i = 0; (i = ld_bit_next(want, i, LD_CHUNK, true)) < LD_CHUNK; i++) {
+			change(&b, chunk * LD_CHUNK + i, (enum kind)(rand() % DROPPED),
+			       round * FRAMES + i + 1);
+			b.stored[chunk * LD_CHUNK + i] = true;
+		}
+		assert_int_equal(ld_pagebuf_update(&b.buf, &b.src.src, 0, chunk, want), 0);
+		if (round % 20 == 0)
+			check(&b);
+	}
+	check(&b);
+	buffer_close(&b);
+}
+
+/* Copies that are not wanted any more are not good, and may become so again. */
+static void test_forget(void **state)
+{
+	static struct buffer b;
+	struct ld_pagebuf_size size = {
+		.policy = LD_ARENA_FIXED, .pages = FRAMES, .reads = CHUNKS, .in_place = true,
+	};
+	u64 want[LD_CHUNK_WORDS] = { 0x3f0 }, some[LD_CHUNK_WORDS] = { 0xf00 };
+
+	(void)state;
+	memset(&b, 0, sizeof(b));
+	fake_open(&b.src, ranges);
+	assert_int_equal(ld_groups_open(&b.groups, &b.src.src), 0);
+	assert_int_equal(ld_pagebuf_open(&b.buf, &b.src.src, &b.groups, 1, &size), 0);
+	for (u64 pfn = 4; pfn < 10; pfn++) {
+		change(&b, pfn, pfn % 3 ? CONTENT : ZERO, pfn);
+		b.stored[pfn] = true;
+	}
+	assert_int_equal(ld_pagebuf_update(&b.buf, &b.src.src, 0, 0, want), 0);
+	check(&b);
+	ld_pagebuf_forget(&b.buf, 0, some);
+	b.kind[8] = DROPPED;
+	b.kind[9] = DROPPED;
+	check(&b);
+	change(&b, 8, ZERO, 0);
+	change(&b, 9, CONTENT, 77);
+	assert_int_equal(ld_pagebuf_update(&b.buf, &b.src.src, 0, 0, want), 0);
+	check(&b);
+	buffer_close(&b);
+}
+
 /* A buffer that was not opened. */
 static void test_none(void **state)
 {
@@ -323,6 +403,8 @@ int main(void)
 		cmocka_unit_test(test_full),
 		cmocka_unit_test(test_fixed),
 		cmocka_unit_test(test_no_memory),
+		cmocka_unit_test(test_in_place),
+		cmocka_unit_test(test_forget),
 		cmocka_unit_test(test_none),
 	};
 
