@@ -21,6 +21,8 @@ enum ld_mode {
 	LD_MODE_FREEZE = LIVEDUMP_MODE_FREEZE,	/* everything */
 	/* What the kernel's structures depend on. The rest is read live. */
 	LD_MODE_FREEZE_KERNEL = LIVEDUMP_MODE_FREEZE_KERNEL,
+	/* The same, and what has not been written to since is copied before the pause. */
+	LD_MODE_PRECOPY = LIVEDUMP_MODE_PRECOPY,
 	LD_NR_MODES
 };
 
@@ -47,6 +49,7 @@ struct ld_selfcheck {
 	/* Whether the copying itself wrote to page frame @pfn. NULL: to none. */
 	bool (*wrote)(struct ld_source *src, u64 pfn);
 	u64 written;		/* differing page frames for which wrote() is true */
+	u64 marked;		/* page tables that differ only in what the processor sets */
 	u64 differing;		/* all other differing page frames */
 };
 
@@ -61,7 +64,7 @@ struct ld_params {
 	struct ld_checker *checker;	/* of live dumps, see checker.h; NULL: none */
 };
 
-/* "live", "freeze", "freeze-kernel": for info.N, JSON and the kernel log. */
+/* "live", "freeze", "freeze-kernel", "precopy": for info.N, JSON and the kernel log. */
 const char *ld_mode_name(enum ld_mode mode);
 
 /* "live", "point-in-time", "kernel point-in-time": how consistent a complete dump is. */

@@ -27,6 +27,12 @@ const struct dump_field dump_fields[] = {
 	FIELD("Pages Blanked", "pages_blanked", pages.blanked, blanked),
 	FIELD("Pages Withdrawn", "pages_withdrawn", pages.withdrawn, withdrawn),
 	FIELD("Pages Uncertain", "pages_uncertain", pages.uncertain, uncertain),
+	FIELD("Rounds", "rounds", precopy.rounds, rounds),
+	FIELD("Pages Copied in Pause", "pages_paused", pages.paused, paused),
+	FIELD("Pages Always Copied", "pages_always", pages.always, always),
+	FIELD("Pauses Begun", "pauses", precopy.pauses, pauses),
+	FIELD(NULL, NULL, precopy.given_up_ns, given_up_ns),
+	FIELD("Pages Written by Devices", "pages_unseen", pages.unseen, unseen),
 	FIELD("Page Buffer", "page_buffer_bytes", bytes.buffer, buffer_bytes),
 	FIELD(NULL, "kernel_memory_bytes", bytes.kernel, memory_bytes),
 	FIELD("Size of Pages", "raw_bytes", bytes.raw, raw_bytes),
@@ -48,6 +54,7 @@ const char *ld_mode_name(enum ld_mode mode)
 		[LD_MODE_LIVE] = "live",
 		[LD_MODE_FREEZE] = "freeze",
 		[LD_MODE_FREEZE_KERNEL] = "freeze-kernel",
+		[LD_MODE_PRECOPY] = "precopy",
 	};
 
 	return names[mode];
@@ -59,6 +66,7 @@ const char *ld_mode_verdict(enum ld_mode mode)
 		[LD_MODE_LIVE] = "live",
 		[LD_MODE_FREEZE] = "point-in-time",
 		[LD_MODE_FREEZE_KERNEL] = "kernel point-in-time",
+		[LD_MODE_PRECOPY] = "point-in-time",
 	};
 
 	return verdicts[mode];

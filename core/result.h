@@ -73,6 +73,10 @@ struct dump_pages {
 	u64 withdrawn;			/* copied, may be a program's: written as zeros */
 	u64 uncertain;			/* frozen, may be a program's: written */
 	u64 streamed;			/* read while writing, not from the page buffer */
+	u64 paused;			/* pre-copy: of buffered, copied in the pause */
+	u64 always;			/* of these, the source does not see all writes to them */
+	u64 unseen;			/* not of these, and changed later with no write seen */
+	u64 unseen_by_type[LD_NR_TYPES];
 };
 
 struct dump_bytes {
@@ -90,7 +94,7 @@ struct dump_times {
 	u64 write;			/* copying complete; writing began */
 	u64 end;
 	u64 pause;			/* how long the system was paused */
-	u64 pause_estimate;		/* estimated before the pause */
+	u64 pause_estimate;		/* estimated before the pause; pre-copy: in it, at last */
 };
 
 struct dump_end {
@@ -101,10 +105,19 @@ struct dump_end {
 	u64 at;			/* page frame or byte of the dump, see ld_stage_at_frame() */
 };
 
+/* What pre-copy has done. */
+struct dump_precopy {
+	u64 rounds;			/* 0: none, the freeze copied everything */
+	u64 pauses;			/* that were begun */
+	u64 given_up_ns;		/* length of those that were given up as too long */
+	const char *why;		/* a literal: why there were no rounds; NULL: there were */
+};
+
 struct dump_result {
 	struct dump_pages pages;
 	struct dump_bytes bytes;
 	struct dump_times times;
+	struct dump_precopy precopy;
 	struct dump_end end;
 	unsigned int workers;		/* threads that read, compressed and wrote */
 };

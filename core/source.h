@@ -11,6 +11,7 @@
 #define LIVEDUMP_SOURCE_H
 
 #include "arch/arch.h"
+#include "core/tracker.h"
 #include "port/port.h"
 
 /*
@@ -114,6 +115,7 @@ struct ld_source {
 	const struct ld_source_ops *ops;
 	const struct ld_freezer_ops *freezer;	/* NULL: the source cannot stop the system */
 	const struct ld_memmap_ops *memmap;	/* NULL: not known */
+	const struct ld_tracker_ops *tracker;	/* NULL: writes are not seen */
 	unsigned int page_shift;
 	unsigned int nr_ranges;
 	const struct ld_range *ranges;	/* RAM, ascending, not touching */

@@ -85,7 +85,7 @@ static int abi_format_to_request(struct dump_request *request, const struct live
 static int abi_mode_to_request(struct dump_request *request, const struct livedump_arg *arg,
 			       const char **why)
 {
-	u32 pause = arg->max_pause_ms ? arg->max_pause_ms : LIVEDUMP_PAUSE_DEFAULT;
+	u32 pause = arg->max_pause_ms;
 
 	if (arg->mode >= LD_NR_MODES)
 		return abi_refuse(why, "unknown mode", -EINVAL);
@@ -97,6 +97,9 @@ static int abi_mode_to_request(struct dump_request *request, const struct livedu
 		request->boost = arg->flags & LIVEDUMP_BOOST;
 		return 0;
 	}
+	if (!pause)
+		pause = request->mode == LD_MODE_PRECOPY ? LIVEDUMP_PAUSE_PRECOPY :
+							   LIVEDUMP_PAUSE_DEFAULT;
 	if (pause > LIVEDUMP_PAUSE_MAX)
 		return abi_refuse(why, "the longest pause allowed is 2000 ms", -EINVAL);
 	request->max_pause_ns = pause * NS_PER_MS;
@@ -134,6 +137,8 @@ void ld_abi_from_result(struct livedump_result *to, const struct dump_result *re
 	to->workers = result->workers;
 	for (unsigned int i = 0; i < LD_NR_TYPES; i++)
 		to->frames_by_type[i] = result->pages.frames_by_type[i];
+	for (unsigned int i = 0; i < LD_NR_TYPES; i++)
+		to->unseen_by_type[i] = result->pages.unseen_by_type[i];
 	for (const struct dump_field *f = dump_fields; f->abi; f++)
 		*(__u64 *)((u8 *)to + f->abi) = dump_field_value(f, result);
 }
@@ -155,6 +160,8 @@ void ld_abi_to_result(struct dump_result *result, const struct livedump_result *
 	result->workers = from->workers;
 	for (unsigned int i = 0; i < LD_NR_TYPES; i++)
 		result->pages.frames_by_type[i] = from->frames_by_type[i];
+	for (unsigned int i = 0; i < LD_NR_TYPES; i++)
+		result->pages.unseen_by_type[i] = from->unseen_by_type[i];
 	for (const struct dump_field *f = dump_fields; f->abi; f++)
 		*(u64 *)((u8 *)result + f->offset) = *(const __u64 *)((const u8 *)from + f->abi);
 }

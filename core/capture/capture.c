@@ -10,6 +10,7 @@ static const struct ld_capture_ops *const capture_methods[LD_NR_MODES] = {
 	[LD_MODE_LIVE] = &ld_capture_live,
 	[LD_MODE_FREEZE] = &ld_capture_freeze,
 	[LD_MODE_FREEZE_KERNEL] = &ld_capture_freeze_kernel,
+	[LD_MODE_PRECOPY] = &ld_capture_precopy,
 };
 
 const struct ld_capture_ops *ld_capture_of(enum ld_mode mode)

@@ -59,6 +59,13 @@ struct ld_capture_ops {
 extern const struct ld_capture_ops ld_capture_live;
 extern const struct ld_capture_ops ld_capture_freeze;
 extern const struct ld_capture_ops ld_capture_freeze_kernel;
+extern const struct ld_capture_ops ld_capture_precopy;
+
+/*
+ * plan() of a freeze that copies the page frames of @tiers, a bit per tier. All else
+ * is as in ld_capture_freeze.
+ */
+int ld_freeze_plan(struct ld_pipeline *p, void **state, unsigned int tiers, struct ld_need *need);
 
 /* The capture method of @mode. */
 const struct ld_capture_ops *ld_capture_of(enum ld_mode mode);

@@ -168,15 +168,20 @@ static int freeze_find_need(struct freeze *f, struct ld_need *need)
 	return err;
 }
 
-static int freeze_plan(struct ld_pipeline *p, void **state, struct ld_need *need)
+int ld_freeze_plan(struct ld_pipeline *p, void **state, unsigned int tiers, struct ld_need *need)
 {
 	int err;
 
-	err = freeze_open(p, state, LD_TIERS_ALL);
+	err = freeze_open(p, state, tiers);
 	if (err)
 		return err;
 	freeze_add_round(*state, freeze_copy_chunk);
 	return freeze_find_need(*state, need);
+}
+
+static int freeze_plan(struct ld_pipeline *p, void **state, struct ld_need *need)
+{
+	return ld_freeze_plan(p, state, LD_TIERS_ALL, need);
 }
 
 static int freeze_count_skipped(void *ctx, unsigned int worker, u64 chunk)

@@ -3,12 +3,14 @@
  * selfcheck.c - a test of freezes: copy twice and compare.
  */
 #include "core/scale.h"
+#include "port/zero.h"
 #include "selfcheck.h"
 
 /* This structure is written in the pause, see PORT_OWN_MIN. */
 struct ld_selfcheck_run {
 	struct ld_pagebuf second;
 	port_atomic64_t written;	/* as in struct ld_selfcheck */
+	port_atomic64_t marked;
 	port_atomic64_t differing;
 };
 
@@ -61,6 +63,33 @@ int ld_selfcheck_add_round(struct ld_pipeline *p, const struct ld_pagebuf_size *
 			       p->params->workers, size);
 }
 
+enum ld_pages ld_selfcheck_pages(const struct ld_source *src, const void *page, const void *other)
+{
+	const struct ld_arch_paging *paging = &src->system.arch->paging;
+	u64 marks = paging->accessed | paging->dirty;
+	const u64 *a = page, *b = other;
+
+	if (page && other && !memcmp(page, other, ld_page_size(src)))
+		return LD_PAGES_SAME;
+	if (!page || !other)
+		return (!page && !other) || ld_is_zero(page ? page : other, ld_page_size(src)) ?
+		       LD_PAGES_SAME : LD_PAGES_DIFFER;
+	for (size_t i = 0; i < ld_page_size(src) / sizeof(u64); i++)
+		if (a[i] != b[i] && (!(a[i] & b[i] & paging->present) ||
+				     (a[i] ^ b[i]) & ~marks))
+			return LD_PAGES_DIFFER;
+	return LD_PAGES_MARKED;
+}
+
+/*
+ * The processor marks entries of page tables in a way that no page table tells of. Only
+ * pre-copy has to do without these marks.
+ */
+static bool selfcheck_allows_marks(const struct ld_pipeline *p)
+{
+	return p->request->mode == LD_MODE_PRECOPY && p->result->precopy.rounds;
+}
+
 static int selfcheck_compare_chunk(void *ctx, unsigned int worker, u64 chunk)
 {
 	struct ld_pipeline *p = ctx;
@@ -77,15 +106,16 @@ static int selfcheck_compare_chunk(void *ctx, unsigned int worker, u64 chunk)
 	ld_pagebuf_pages(&p->pagebuf, chunk, page, zero);
 	ld_pagebuf_pages(&check->second, chunk, other, other_zero);
 	for (u64 i = 0; (i = ld_bit_next(first.good, i, LD_CHUNK, true)) < LD_CHUNK; i++) {
-		bool same;
+		enum ld_pages how = LD_PAGES_DIFFER;
 
-		if (page[i] && other[i])
-			same = !memcmp(page[i], other[i], ld_page_size(src));
-		else
-			same = ld_bit(zero, i) && ld_bit(other_zero, i);
-		if (same)
+		/* A page without a copy is not one of zeros. */
+		if ((page[i] || ld_bit(zero, i)) && (other[i] || ld_bit(other_zero, i)))
+			how = ld_selfcheck_pages(src, page[i], other[i]);
+		if (how == LD_PAGES_SAME)
 			continue;
-		if (p->params->selfcheck->wrote &&
+		if (how == LD_PAGES_MARKED && selfcheck_allows_marks(p))
+			port_atomic64_add(&check->marked, 1);
+		else if (p->params->selfcheck->wrote &&
 		    p->params->selfcheck->wrote(src, chunk * LD_CHUNK + i))
 			port_atomic64_add(&check->written, 1);
 		else
@@ -108,6 +138,7 @@ int ld_selfcheck_compare(struct ld_pipeline *p, u64 frames)
 		return 0;
 	err = ld_run_stage(p, &run);
 	p->params->selfcheck->written += (u64)port_atomic64_read(&p->selfcheck->written);
+	p->params->selfcheck->marked += (u64)port_atomic64_read(&p->selfcheck->marked);
 	p->params->selfcheck->differing += (u64)port_atomic64_read(&p->selfcheck->differing);
 	return err;
 }

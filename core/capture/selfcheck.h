@@ -10,6 +10,16 @@
 #include "capture.h"
 #include "core/flow/stage.h"
 
+/* How two pages differ. */
+enum ld_pages {
+	LD_PAGES_SAME,
+	LD_PAGES_MARKED,	/* as page tables, in what the processor sets by itself */
+	LD_PAGES_DIFFER,
+};
+
+/* Compare two pages of @src. NULL is a page of zeros. */
+enum ld_pages ld_selfcheck_pages(const struct ld_source *src, const void *page, const void *other);
+
 /* Add what a second copy needs to @need. Returns 0 or -ENOMEM. */
 int ld_selfcheck_open(struct ld_pipeline *p, struct ld_need *need);
 void ld_selfcheck_close(struct ld_pipeline *p);

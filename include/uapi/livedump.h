@@ -28,9 +28,15 @@
 #define LIVEDUMP_MODE_LIVE	0U	/* read memory while the system runs */
 #define LIVEDUMP_MODE_FREEZE	1U	/* pause the system while memory is copied */
 #define LIVEDUMP_MODE_FREEZE_KERNEL 2U	/* pause only while kernel memory is copied */
+/*
+ * Copy kernel memory while the system runs, and in the pause only what has been written
+ * to since. If the kernel's page tables do not tell, as LIVEDUMP_MODE_FREEZE_KERNEL.
+ */
+#define LIVEDUMP_MODE_PRECOPY	3U
 
 /* max_pause_ms */
 #define LIVEDUMP_PAUSE_DEFAULT	1000U	/* used for 0 */
+#define LIVEDUMP_PAUSE_PRECOPY	10U	/* used for 0 with LIVEDUMP_MODE_PRECOPY */
 #define LIVEDUMP_PAUSE_MAX	2000U	/* half of what the clock acpi_pm needs to wrap */
 
 /* compression */
@@ -157,6 +163,19 @@ struct livedump_result {
 	__u64 uncertain;	/*   written, because they were copied in a freeze */
 
 	__u64 missing;		/* page frames that an incomplete dump lacks; not kept */
+
+	/*
+	 * With LIVEDUMP_MODE_PRECOPY only. Without rounds the pause was that of
+	 * LIVEDUMP_MODE_FREEZE_KERNEL, and text says why, also without an error.
+	 */
+	__u64 rounds;		/* how often memory was copied while the system ran */
+	__u64 paused;		/* page frames copied in the pause; of these: */
+	__u64 always;		/*   for which the page tables do not tell */
+	__u64 pauses;		/* that were begun */
+	__u64 given_up_ns;	/* length of those that were given up as too long, together */
+	/* Not copied in the pause, and changed after it with no write seen: by devices. */
+	__u64 unseen;
+	__u64 unseen_by_type[LIVEDUMP_NR_TYPES];	/* index: LIVEDUMP_TYPE_ */
 };
 
 /*
@@ -175,7 +194,7 @@ struct livedump_arg {
 	__u32 compression;	/* in: LIVEDUMP_COMP_ */
 	__s32 compression_level; /* in: 0 for the compression's default */
 	__u32 dump_level;	/* in: 0 (all memory) .. LIVEDUMP_LEVEL_MAX */
-	__u32 max_pause_ms;	/* in: for a freeze; 0 for LIVEDUMP_PAUSE_DEFAULT */
+	__u32 max_pause_ms;	/* in: for a freeze; 0 for LIVEDUMP_PAUSE_DEFAULT or _PRECOPY */
 	__u32 memory_mib;	/* in: maximum MiB of page buffer; 0: none; freeze: a share */
 	__u32 reserved;		/* in: zero */
 	__u64 rate;		/* in: maximum bytes per second to write; 0 for no limit */

@@ -232,6 +232,8 @@ static int fake_stop(struct ld_source *src, unsigned int workers, unsigned int r
 	u64 start = port_now_ns();
 	int err = 0;
 
+	if (f->before_stop)
+		f->before_stop(f);
 	f->frozen = true;
 	f->freezes++;
 	for (; r.round < rounds && !err; r.round++) {
@@ -241,6 +243,8 @@ static int fake_stop(struct ld_source *src, unsigned int workers, unsigned int r
 	}
 	f->frozen = false;
 	*pause_ns = port_now_ns() - start;
+	if (f->after_stop)
+		f->after_stop(f);
 	return err;
 }
 
@@ -253,6 +257,148 @@ static unsigned int fake_describes(struct ld_source *src, u64 pfn, u64 *first)
 		return 0;
 	*first = (pfn - f->memmap) * 64;
 	return 64;
+}
+
+static int fake_begin(struct ld_source *src, unsigned int workers, unsigned int level,
+		      const char **why)
+{
+	struct fake_source *f = (struct fake_source *)src;
+	struct fake_tracker *t = &f->tracker;
+
+	(void)workers;
+	(void)level;
+	if (t->begin_error) {
+		*why = "the test says so";
+		return t->begin_error;
+	}
+	t->begun++;
+	memset(t->dirty, true, f->max);
+	return 0;
+}
+
+static void fake_find(struct fake_source *f)
+{
+	struct fake_tracker *t = &f->tracker;
+
+	for (u64 pfn = 0; pfn < f->max; pfn++) {
+		t->found[pfn] |= t->dirty[pfn];
+		t->dirty[pfn] = false;
+	}
+}
+
+static int fake_sweep(struct ld_source *src, const struct ld_control *control,
+		      struct ld_tracker_counts *counts)
+{
+	struct fake_source *f = (struct fake_source *)src;
+	struct fake_tracker *t = &f->tracker;
+
+	assert_false(f->frozen);
+	if (f->before_sweep)
+		f->before_sweep(f);
+	if (ld_control_cancelled(control))
+		return -ECANCELED;
+	if (++t->sweeps == t->fail_at)
+		return t->sweep_error;
+	fake_find(f);
+	memset(t->types, false, f->max / LD_CHUNK + 1);
+	for (u64 pfn = 0; pfn < f->max; pfn++) {
+		counts->changed += t->found[pfn] || t->always[pfn];
+		counts->always += t->always[pfn];
+	}
+	counts->scan_ns = t->scan_ns;
+	return 0;
+}
+
+static int fake_sweep_paused(struct ld_source *src, unsigned int worker, unsigned int workers)
+{
+	struct fake_source *f = (struct fake_source *)src;
+
+	(void)workers;
+	assert_true(f->frozen);
+	if (!worker) {
+		f->tracker.paused++;
+		fake_find(f);
+	}
+	return 0;
+}
+
+static void fake_take(struct ld_source *src, unsigned int worker, u64 chunk, u64 *frames)
+{
+	struct fake_source *f = (struct fake_source *)src;
+	struct fake_tracker *t = &f->tracker;
+	u64 first = chunk * LD_CHUNK;
+
+	(void)worker;
+	for (u64 i = 0; i < LD_CHUNK && first + i < f->max; i++) {
+		if (t->found[first + i] || (f->frozen && t->always[first + i]))
+			ld_bit_set(frames, i);
+		t->found[first + i] = false;
+	}
+}
+
+static bool fake_types_changed(struct ld_source *src, u64 chunk)
+{
+	struct fake_source *f = (struct fake_source *)src;
+
+	assert_true(f->frozen);
+	return f->tracker.types[chunk];
+}
+
+static bool fake_written(struct ld_source *src, u64 pfn)
+{
+	struct fake_source *f = (struct fake_source *)src;
+
+	assert_false(f->frozen);
+	return f->tracker.found[pfn];
+}
+
+static void fake_end(struct ld_source *src)
+{
+	struct fake_source *f = (struct fake_source *)src;
+
+	f->tracker.ended++;
+}
+
+static const struct ld_tracker_ops fake_tracker = {
+	.begin = fake_begin,
+	.sweep = fake_sweep,
+	.sweep_paused = fake_sweep_paused,
+	.take = fake_take,
+	.types_changed = fake_types_changed,
+	.written = fake_written,
+	.end = fake_end,
+};
+
+void fake_track(struct fake_source *f)
+{
+	struct fake_tracker *t = &f->tracker;
+
+	f->src.tracker = &fake_tracker;
+	t->dirty = calloc(f->max, sizeof(*t->dirty));
+	t->found = calloc(f->max, sizeof(*t->found));
+	t->always = calloc(f->max, sizeof(*t->always));
+	t->types = calloc(f->max / LD_CHUNK + 1, sizeof(*t->types));
+}
+
+void fake_write_unseen(struct fake_source *f, u64 pfn)
+{
+	u64 *page = (u64 *)fake_page(f, pfn);
+
+	page[pfn % 512] += 0x1001;	/* no page table differs like this only in its marks */
+}
+
+void fake_write(struct fake_source *f, u64 pfn)
+{
+	fake_write_unseen(f, pfn);
+	f->tracker.dirty[pfn] = true;
+}
+
+void fake_set_flags(struct fake_source *f, u64 pfn, u16 page_flags)
+{
+	if (ld_filter_keep(ld_filter_type(f->page_flags[pfn]), LD_LEVEL_MAX))
+		f->tracker.dirty[pfn] = true;
+	f->page_flags[pfn] = page_flags;
+	f->tracker.types[pfn / LD_CHUNK] = true;
 }
 
 static const struct ld_source_ops fake_ops = {
@@ -328,6 +474,10 @@ void fake_open(struct fake_source *f, const struct ld_range *ranges)
 
 void fake_close(struct fake_source *f)
 {
+	free(f->tracker.dirty);
+	free(f->tracker.found);
+	free(f->tracker.always);
+	free(f->tracker.types);
 	free(f->page_flags);
 	free(f->bad);
 	free(f->mem);

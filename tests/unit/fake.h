@@ -11,6 +11,25 @@
 
 #define FAKE_PAGE	4096U
 
+/*
+ * What is known of writes: a test makes them with fake_write(). An entry for each
+ * page frame, and for each chunk in types.
+ */
+struct fake_tracker {
+	bool *dirty;			/* written to since the last sweep */
+	bool *found;			/* by a sweep, and not taken yet */
+	bool *always;			/* taken in each pause */
+	bool *types;			/* page types may have changed since the last sweep() */
+	u64 scan_ns;
+	int begin_error;		/* returned by begin() when not 0 */
+	int sweep_error;		/* returned by sweep() number fail_at */
+	unsigned int fail_at;
+	unsigned int begun;		/* calls of begin() that succeeded, */
+	unsigned int ended;		/* of end(), */
+	unsigned int sweeps;		/* of sweep(), */
+	unsigned int paused;		/* and of sweep_paused(), by worker 0 */
+};
+
 struct fake_source {
 	struct ld_source src;
 	u64 max;			/* page flags, pages and bad have so many entries */
@@ -30,6 +49,10 @@ struct fake_source {
 	bool frozen;			/* the system is stopped */
 	void (*between_rounds)(struct fake_source *f);	/* and has done one round */
 	unsigned int freezes;		/* how often it ran */
+	struct fake_tracker tracker;	/* used after fake_track() */
+	void (*before_sweep)(struct fake_source *f);
+	void (*before_stop)(struct fake_source *f);
+	void (*after_stop)(struct fake_source *f);
 	void *arg;			/* the test's */
 };
 
@@ -67,6 +90,16 @@ void fake_close(struct fake_source *f);
 /* The content of page frame @pfn; page_fill() gives it a pattern of its own. */
 u8 *fake_page(struct fake_source *f, u64 pfn);
 void fake_fill(struct fake_source *f, u64 pfn);
+
+/* The source has a tracker from now on. */
+void fake_track(struct fake_source *f);
+
+/* Change the content of page frame @pfn: so that the tracker sees it, and so that it does not. */
+void fake_write(struct fake_source *f, u64 pfn);
+void fake_write_unseen(struct fake_source *f, u64 pfn);
+
+/* Page frame @pfn has other page flags. A new owner clears it, if it is the kernel's before. */
+void fake_set_flags(struct fake_source *f, u64 pfn, u16 page_flags);
 
 struct fake_sink {
 	struct ld_sink sink;

@@ -37,6 +37,14 @@ static const struct dump_request freeze = {
 	.max_pause_ns = 250000000,
 };
 
+static const struct dump_request precopy = {
+	.mode = LD_MODE_PRECOPY,
+	.format = &ld_format_kdump,
+	.codec = &ld_codec_none,
+	.level = 31,
+	.max_pause_ns = 7000000,
+};
+
 static int convert(const struct dump_request *request, struct dump_request *back)
 {
 	struct livedump_arg arg = { 0 };
@@ -70,6 +78,8 @@ static void test_request(void **state)
 	assert_same_request(&live, &back);
 	assert_int_equal(convert(&freeze, &back), 0);
 	assert_same_request(&freeze, &back);
+	assert_int_equal(convert(&precopy, &back), 0);
+	assert_same_request(&precopy, &back);
 }
 
 static void test_each_codec_and_format(void **state)
@@ -125,7 +135,7 @@ static void test_refused(void **state)
 	arg.format = LIVEDUMP_FORMAT_ELF;
 	refused(&arg, "the format takes no compression");
 	arg = good;
-	arg.mode = 3;
+	arg.mode = LD_NR_MODES;
 	refused(&arg, "unknown mode");
 	arg = good;
 	arg.max_pause_ms = 1;
@@ -136,6 +146,9 @@ static void test_refused(void **state)
 	arg.max_pause_ms = 0;
 	assert_int_equal(ld_abi_to_request(&request, &arg, &why), 0);
 	assert_int_equal(request.max_pause_ns, LIVEDUMP_PAUSE_DEFAULT * 1000000ULL);
+	arg.mode = LIVEDUMP_MODE_PRECOPY;
+	assert_int_equal(ld_abi_to_request(&request, &arg, &why), 0);
+	assert_int_equal(request.max_pause_ns, LIVEDUMP_PAUSE_PRECOPY * 1000000ULL);
 	assert_int_equal(request.memory, 0);
 	arg.memory_mib = 3;
 	assert_int_equal(ld_abi_to_request(&request, &arg, &why), 0);
@@ -172,6 +185,7 @@ static void test_result(void **state)
 		.stage = LD_STAGE_WRITE, .at = 4711,
 	};
 	r.workers = 3;
+	r.precopy = (struct dump_precopy){ .rounds = 11, .pauses = 12, .given_up_ns = 13 };
 	ld_abi_from_result(&abi, &r);
 	assert_int_equal(abi.status, LIVEDUMP_INCOMPLETE);
 	assert_int_equal(abi.stage, LIVEDUMP_STAGE_WRITE);
@@ -181,6 +195,7 @@ static void test_result(void **state)
 	assert_memory_equal(&back.pages, &r.pages, sizeof(r.pages));
 	assert_memory_equal(&back.bytes, &r.bytes, sizeof(r.bytes));
 	assert_memory_equal(&back.times, &r.times, sizeof(r.times));
+	assert_memory_equal(&back.precopy, &r.precopy, sizeof(r.precopy));
 	assert_int_equal(back.end.cause, r.end.cause);
 	assert_int_equal(back.end.err, r.end.err);
 	assert_int_equal(back.end.incomplete, r.end.incomplete);

@@ -422,6 +422,7 @@ static void test_kdump(void **state)
 		{ "live, read ahead", LD_MODE_LIVE, 64 * MIB, true },
 		{ "freeze", LD_MODE_FREEZE, 256 * MIB, true },
 		{ "freeze-kernel", LD_MODE_FREEZE_KERNEL, 256 * MIB, true },
+		{ "precopy, as a freeze", LD_MODE_PRECOPY, 256 * MIB, true },
 	};
 	struct far_job j;
 

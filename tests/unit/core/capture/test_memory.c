@@ -21,6 +21,7 @@ struct kind {
 	bool twice;
 	u64 memory;
 	bool elf;
+	bool tracked;
 };
 
 /* Returns the error of a dump whose allocation number @nr fails. */
@@ -33,6 +34,8 @@ static int dump(const struct kind *k, int nr, bool dead)
 	job_open(&j, few);
 	mixed_flags(&j);
 	j.request.mode = k->mode;
+	if (k->tracked)
+		fake_track(&j.src);
 	j.p.selfcheck = k->twice ? &j.selfcheck : NULL;
 	j.request.memory = k->memory;
 	j.request.max_pause_ns = 60ULL * 1000000000;
@@ -62,6 +65,9 @@ static void test_no_memory(void **state)
 		{ .mode = LD_MODE_FREEZE, .memory = 64 << 20 },
 		{ .mode = LD_MODE_FREEZE_KERNEL, .memory = 64 << 20 },
 		{ .mode = LD_MODE_FREEZE, .twice = true, .memory = 256 << 20 },
+		{ .mode = LD_MODE_PRECOPY, .memory = 64 << 20 },
+		{ .mode = LD_MODE_PRECOPY, .memory = 64 << 20, .tracked = true },
+		{ .mode = LD_MODE_PRECOPY, .memory = 256 << 20, .tracked = true, .twice = true },
 	};
 
 	(void)state;

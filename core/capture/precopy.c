@@ -1,0 +1,399 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+/*
+ * precopy.c - the capture method that copies memory while the system runs, and in a
+ * pause only what has been written to since. So the pause does not grow with the
+ * memory.
+ *
+ * The tracker of the source tells what was written to. A round is a sweep of the
+ * tracker and a pass over all chunks, which copies what is stale: has no copy, or
+ * was written to after it was copied. Each round takes less time than the one
+ * before, so less is written to in it. In the pause a last sweep finds the rest.
+ * Then all copies are from the moment of the pause, whenever they were made.
+ *
+ * A page frame whose page type changes is stale, so what is in the dump was copied
+ * while the page frame was the kernel's. Which page frames are in the dump follows
+ * from the page types in the pause. In a round all chunks are classified, in the
+ * pause only those whose page types may have changed since.
+ *
+ * All memory is allocated before the first round. The page buffer has a place for
+ * each page frame, which later copies are written to. The page frames that no kernel
+ * structure depends on are not copied but streamed, as in the mode freeze-kernel.
+ */
+#include "core/flow/measure.h"
+#include "core/scale.h"
+#include "precopy.h"
+
+/*
+ * The first round takes long, so much is written to in it. The second is short. More
+ * than the limit asks for, a third makes the pause shorter by half, a fourth hardly.
+ */
+#define ROUNDS_LEAST		3U
+#define ROUNDS_MOST		8U
+#define ROUNDS_NS		10000000000ULL
+
+/* Pauses that are begun. Some may find too much to copy, and are given up. */
+#define PAUSES_MOST		3U
+
+/* A round has to copy so many page frames to tell how long one takes. */
+#define MEASURED_LEAST		64U
+
+/* struct precopy is written in the pause, see PORT_OWN_MIN. */
+static size_t precopy_bytes(const struct ld_pipeline *p)
+{
+	return port_own_bytes(sizeof(struct precopy) +
+			      p->params->workers * sizeof(struct precopy_count));
+}
+
+static size_t precopy_chunks_bytes(const struct ld_pipeline *p)
+{
+	return port_own_bytes(p->groups.nr_chunks * sizeof(struct precopy_chunk));
+}
+
+static bool precopy_changes_keepmap(const struct dump_request *request)
+{
+	(void)request;
+	return true;
+}
+
+static int precopy_plan(struct ld_pipeline *p, void **state, struct ld_need *need)
+{
+	struct precopy *pc = port_alloc(precopy_bytes(p));
+	int err;
+
+	if (!pc)
+		return dump_end_blame(&p->result->end, LD_STAGE_ALLOCATE, 0, -ENOMEM);
+	*state = pc;
+	pc->pipeline = p;
+	err = ld_freeze_plan(p, &pc->freeze, LD_TIERS_KERNEL, &pc->whole);
+	if (err)
+		return err;
+	*need = pc->whole;
+	/* It is not known before memory has been copied once. */
+	need->pause_ns = 0;
+	pc->copy_cost = ld_scale(need->copy_ns, COST_FRAMES, need->frames ? need->frames : 1);
+	pc->size = (struct ld_pagebuf_size){
+		.policy = LD_ARENA_FIXED,
+		.pages = ld_with_slack(need->frames),
+		/* Each new page frame, of which there are as many as the slack, may need one. */
+		.reads = ld_with_slack(ld_keepmap_count_chunks(&p->keepmap)) +
+			 ld_with_slack(need->frames) - need->frames,
+		.in_place = true,
+	};
+	need->memory = ld_pagebuf_fixed_bytes(p->params->source, p->params->workers, &pc->size);
+	return 0;
+}
+
+/* Nothing is kept for sure, and nothing has a copy. */
+static void precopy_init_chunks(struct precopy *pc)
+{
+	struct ld_pipeline *p = pc->pipeline;
+
+	for (u64 nr = 0; nr < p->groups.nr_chunks; nr++) {
+		struct precopy_chunk *c = &pc->chunks[nr];
+
+		memset(c->stale, 0xff, sizeof(c->stale));
+		memcpy(c->planned, ld_keepmap_chunk(&p->keepmap, ld_groups_chunk(&p->groups, nr)),
+		       sizeof(c->planned));
+		port_relax();
+	}
+}
+
+static int precopy_allocate(struct precopy *pc)
+{
+	struct ld_pipeline *p = pc->pipeline;
+	int err;
+
+	ld_stage_begin(p, LD_STAGE_ALLOCATE, 0);
+	pc->chunks = port_alloc(precopy_chunks_bytes(p));
+	err = pc->chunks ? 0 : -ENOMEM;
+	if (!err)
+		err = ld_pagebuf_open(&p->pagebuf, p->params->source, &p->groups,
+				      p->params->workers, &pc->size);
+	if (err)
+		return dump_end_blame(&p->result->end, LD_STAGE_ALLOCATE, 0, err);
+	precopy_init_chunks(pc);
+	return 0;
+}
+
+void precopy_note_types(struct precopy *pc, unsigned int worker, u64 chunk)
+{
+	struct ld_pipeline *p = pc->pipeline;
+	const struct ld_scan *scan = &p->workers[worker].scan;
+	struct precopy_chunk *c = precopy_chunk(pc, chunk);
+	u64 *keep = ld_keepmap_chunk(&p->keepmap, chunk);
+	u64 want[LD_CHUNK_WORDS], lost[LD_CHUNK_WORDS];
+
+	memcpy(want, scan->keep, sizeof(want));
+	ld_want_tiers(scan, LD_TIERS_KERNEL, want);
+	memset(c->typed, 0, sizeof(c->typed));
+	for (u64 i = 0; (i = ld_bit_next(want, i, LD_CHUNK, true)) < LD_CHUNK; i++)
+		if (scan->type[i] != LD_TYPE_KERNEL)
+			ld_bit_set(c->typed, i);
+	for (unsigned int i = 0; i < LD_CHUNK_WORDS; i++) {
+		lost[i] = c->want[i] & ~want[i];
+		c->stale[i] |= c->want[i] ^ want[i];
+		c->want[i] = want[i];
+		keep[i] = scan->keep[i];
+	}
+	if (ld_weight(lost, LD_CHUNK_WORDS))
+		ld_pagebuf_forget(&p->pagebuf, chunk, lost);
+}
+
+int precopy_copy(struct precopy *pc, unsigned int worker, u64 chunk, enum ld_stage stage,
+		 const u64 *want)
+{
+	struct ld_pipeline *p = pc->pipeline;
+	u64 start = port_now_ns();
+	int err;
+
+	err = ld_pagebuf_update(&p->pagebuf, p->params->source, worker, chunk, want);
+	if (err)
+		return dump_end_blame(&p->workers[worker].end, stage, chunk * LD_CHUNK,
+				      err == -ENOSPC ? -ENOMEM : err);
+	pc->worker[worker].ns += port_now_ns() - start;
+	pc->worker[worker].frames += ld_weight(want, LD_CHUNK_WORDS);
+	return 0;
+}
+
+u64 precopy_copy_ns(const struct precopy *pc, u64 frames)
+{
+	return ld_scale(pc->copy_cost, frames, COST_FRAMES);
+}
+
+/*
+ * The tracker cannot see what changed before its sweep, and what changes from now on
+ * its next sweep finds. So here it does not matter when the page frames are copied.
+ */
+static int precopy_round_chunk(void *ctx, unsigned int worker, u64 chunk)
+{
+	struct precopy *pc = ctx;
+	struct ld_pipeline *p = pc->pipeline;
+	struct precopy_chunk *c = precopy_chunk(pc, chunk);
+	enum ld_stage stage = p->result->precopy.rounds ? LD_STAGE_RECHECK : LD_STAGE_READ;
+	u64 want[LD_CHUNK_WORDS];
+	int err;
+
+	pc->tracker->take(p->params->source, worker, chunk, c->stale);
+	err = ld_scan_chunk(p, worker, chunk);
+	if (err)
+		return err;
+	precopy_note_types(pc, worker, chunk);
+	for (unsigned int i = 0; i < LD_CHUNK_WORDS; i++)
+		want[i] = c->want[i] & c->stale[i];
+	if (!ld_weight(want, LD_CHUNK_WORDS))
+		return 0;
+	err = precopy_copy(pc, worker, chunk, stage, want);
+	if (err)
+		return err;
+	for (unsigned int i = 0; i < LD_CHUNK_WORDS; i++)
+		c->stale[i] &= ~want[i];
+	port_atomic64_add(&p->params->control->done, ld_weight(want, LD_CHUNK_WORDS));
+	/* What had another owner while it was copied is stale again. */
+	err = ld_scan_chunk(p, worker, chunk);
+	if (!err)
+		precopy_note_types(pc, worker, chunk);
+	return err;
+}
+
+/*
+ * Page frames that lie apart take longer to copy than those of the sample. Workers
+ * that have had to wait for a processor make it seem longer still, so the shortest
+ * time counts.
+ */
+static void precopy_measure(struct precopy *pc, u64 *apart)
+{
+	struct ld_pipeline *p = pc->pipeline;
+	u64 sample = ld_scale(pc->whole.copy_ns, COST_FRAMES,
+			      pc->whole.frames ? pc->whole.frames : 1);
+	u64 frames = 0, ns = 0;
+
+	for (unsigned int i = 0; i < p->params->workers; i++) {
+		frames += pc->worker[i].frames;
+		ns += pc->worker[i].ns;
+	}
+	if (frames < MEASURED_LEAST)
+		return;
+	ns = ld_scale(ns / p->params->workers, COST_FRAMES, frames);
+	if (ns < *apart)
+		*apart = ns;
+	pc->copy_cost = *apart > sample ? *apart : sample;
+}
+
+static int precopy_round(struct precopy *pc, u64 *apart)
+{
+	struct ld_pipeline *p = pc->pipeline;
+	struct dump_result *r = p->result;
+	bool first = !r->precopy.rounds;
+	struct ld_stage_run run = {
+		.stage = first ? LD_STAGE_READ : LD_STAGE_RECHECK,
+		.step = precopy_round_chunk,
+		.ctx = pc,
+	};
+	int err;
+
+	memset(&pc->counts, 0, sizeof(pc->counts));
+	ld_stage_begin(p, run.stage, 0);
+	err = dump_end_blame(&r->end, run.stage, 0,
+			     pc->tracker->sweep(p->params->source, p->params->control,
+						&pc->counts));
+	if (err)
+		return err;
+	r->pages.always = pc->counts.always;
+	run.total = first ? pc->whole.frames : pc->counts.changed;
+	memset(pc->worker, 0, p->params->workers * sizeof(*pc->worker));
+	err = ld_run_stage(p, &run);
+	if (err)
+		return err;
+	if (!first)
+		precopy_measure(pc, apart);
+	r->precopy.rounds++;
+	return 0;
+}
+
+/* How long a pause would be in which @frames were to be copied. */
+static u64 precopy_estimate_pause(const struct precopy *pc, u64 frames)
+{
+	const struct ld_pipeline *p = pc->pipeline;
+	u64 classify_ns = ld_scale(p->plan_ns, pc->counts.reclassify, p->groups.nr_chunks);
+	u64 again_ns = p->selfcheck ? pc->whole.copy_ns : 0;
+
+	return ld_add(ld_add(pc->counts.scan_ns / p->params->workers + classify_ns, again_ns),
+		      precopy_copy_ns(pc, frames));
+}
+
+/* Copy while the system runs, until the pause is short enough or becomes no shorter. */
+static int precopy_rounds(struct precopy *pc, u64 *apart)
+{
+	struct ld_pipeline *p = pc->pipeline;
+	u64 before = LD_SCALE_MAX, start = port_now_ns(), expected;
+	struct dump_result *r = p->result;
+	int err;
+
+	for (;;) {
+		err = precopy_round(pc, apart);
+		/* As late as possible, but the walk takes longer than a later round. */
+		if (!err && r->precopy.rounds == 1)
+			err = ld_find_sure(p);
+		if (err)
+			return err;
+		expected = precopy_estimate_pause(pc, pc->counts.changed);
+		if (r->precopy.rounds >= ROUNDS_LEAST &&
+		    (expected <= p->request->max_pause_ns ||
+		     pc->counts.changed >= before - before / 8))
+			break;
+		if (r->precopy.rounds == ROUNDS_MOST || port_now_ns() - start >= ROUNDS_NS)
+			break;
+		before = pc->counts.changed;
+	}
+	r->times.pause_estimate = expected;
+	/* What has to be copied in any case takes too long. */
+	if (precopy_estimate_pause(pc, pc->counts.always) > p->request->max_pause_ns)
+		return dump_end_blame(&r->end, LD_STAGE_FREEZE, 0, -ETIME);
+	return 0;
+}
+
+/* Pause the system. If too much is written to between a round and the pause, try again. */
+static int precopy_pauses(struct precopy *pc, u64 *apart)
+{
+	struct ld_pipeline *p = pc->pipeline;
+	struct dump_result *r = p->result;
+	int err;
+
+	for (;;) {
+		r->precopy.pauses++;
+		err = precopy_pause(pc);
+		if (err != -ETIME)
+			break;
+		r->precopy.given_up_ns += r->times.pause;
+		r->times.pause = 0;
+		if (r->precopy.pauses == PAUSES_MOST)
+			break;
+		err = precopy_round(pc, apart);
+		if (err)
+			break;
+	}
+	return dump_end_blame(&r->end, LD_STAGE_FREEZE, 0, err);
+}
+
+static int precopy_run(struct precopy *pc)
+{
+	u64 apart = LD_SCALE_MAX;
+	int err;
+
+	err = precopy_rounds(pc, &apart);
+	if (!err)
+		err = precopy_pauses(pc, &apart);
+	return err ? err : precopy_conclude(pc);
+}
+
+/* The source cannot track this system. Do a whole freeze if it is short enough. */
+static int precopy_freeze(struct precopy *pc)
+{
+	struct ld_pipeline *p = pc->pipeline;
+	struct dump_result *r = p->result;
+
+	r->times.pause_estimate = pc->whole.pause_ns;
+	if (p->selfcheck)
+		r->times.pause_estimate = ld_add(pc->whole.pause_ns, pc->whole.copy_ns);
+	if (r->times.pause_estimate > p->request->max_pause_ns)
+		return dump_end_blame(&r->end, LD_STAGE_FREEZE, 0, -ETIME);
+	return ld_capture_freeze.capture(p, pc->freeze);
+}
+
+static int precopy_capture(struct ld_pipeline *p, void *state)
+{
+	struct ld_source *src = p->params->source;
+	const struct ld_tracker_ops *tracker = src->tracker;
+	const char *why = "the source does not see what is written to";
+	struct precopy *pc = state;
+	int err;
+
+	ld_stage_begin(p, LD_STAGE_ALLOCATE, 0);
+	err = tracker ? tracker->begin(src, p->params->workers, p->request->level, &why) :
+			-EOPNOTSUPP;
+	if (err == -EOPNOTSUPP) {
+		p->result->precopy.why = why;
+		return precopy_freeze(pc);
+	}
+	if (err)
+		return dump_end_blame(&p->result->end, LD_STAGE_ALLOCATE, 0, err);
+	pc->tracker = tracker;
+	err = precopy_allocate(pc);
+	if (!err) {
+		p->result->times.read = port_now_ns();
+		err = precopy_run(pc);
+	}
+	pc->tracker->end(src);
+	return err;
+}
+
+/* All pages are allocated before the first round. */
+static u64 precopy_estimate(const struct ld_pipeline *p, const void *state, u64 zero, u64 sampled)
+{
+	const struct precopy *pc = state;
+
+	(void)zero;
+	(void)sampled;
+	return ld_pagebuf_fixed_bytes(p->params->source, p->params->workers, &pc->size);
+}
+
+static void precopy_close(void *state)
+{
+	struct precopy *pc = state;
+	struct ld_pipeline *p = pc->pipeline;
+
+	if (pc->freeze)
+		ld_capture_freeze.close(pc->freeze);
+	port_free(pc->chunks, precopy_chunks_bytes(p));
+	port_free(pc, precopy_bytes(p));
+}
+
+const struct ld_capture_ops ld_capture_precopy = {
+	.mode = LD_MODE_PRECOPY,
+	.boost_plan = true,
+	.changes_keepmap = precopy_changes_keepmap,
+	.plan = precopy_plan,
+	.capture = precopy_capture,
+	.estimate = precopy_estimate,
+	.close = precopy_close,
+};

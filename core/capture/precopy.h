@@ -1,0 +1,82 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * precopy.h - what the files of pre-copy share: precopy.c has the rounds while the
+ * system runs, precopy_pause.c the pause, precopy_after.c what follows it.
+ */
+#ifndef LIVEDUMP_PRECOPY_H
+#define LIVEDUMP_PRECOPY_H
+
+#include "capture.h"
+#include "core/flow/stage.h"
+#include "core/tracker.h"
+
+/* What is known of a chunk. The worker that has the chunk writes it, in the pause, too. */
+struct precopy_chunk {
+	u64 want[LD_CHUNK_WORDS];	/* to copy, by the page types that were seen last */
+	u64 stale[LD_CHUNK_WORDS];	/* there is no copy, or it was written to since */
+	u64 typed[LD_CHUNK_WORDS];	/* of want: the page type says whose it is */
+	u64 paused[LD_CHUNK_WORDS];	/* copied in the last pause */
+	u64 planned[LD_CHUNK_WORDS];	/* kept by the plan */
+};
+
+/* What a worker has counted in this round or pause. */
+struct precopy_count {
+	u64 frames;
+	u64 ns;			/* time of copying them */
+};
+
+/* Find, copy, and copy again for a self-check. */
+#define PRECOPY_PASSES_MAX	3U
+
+struct precopy_pause {
+	u64 begun_ns;
+	bool too_long;			/* it was given up */
+	bool copied;			/* it went on to copy */
+	unsigned int nr_passes;
+	struct ld_stage_run pass[PRECOPY_PASSES_MAX];
+};
+
+struct precopy {
+	struct ld_pipeline *pipeline;
+	const struct ld_tracker_ops *tracker;	/* NULL: has not begun */
+	void *freeze;			/* state of the freeze that is done instead if need be */
+	struct ld_need whole;		/* what that freeze needs */
+	struct ld_pagebuf_size size;
+	u64 copy_cost;			/* ns that all workers need for COST_FRAMES page frames */
+	struct ld_tracker_counts counts;	/* of the last sweep */
+	struct precopy_chunk *chunks;	/* one for each chunk of the groups */
+	struct precopy_pause pause;
+	struct precopy_count worker[];
+};
+
+/* Times of copying are kept for so many page frames: one may take less than 1 ns. */
+#define COST_FRAMES		4096U
+
+static inline struct precopy_chunk *precopy_chunk(const struct precopy *pc, u64 chunk)
+{
+	return &pc->chunks[ld_groups_chunk_nr(&pc->pipeline->groups, chunk)];
+}
+
+/* Note what the scan of @worker has found of @chunk. */
+void precopy_note_types(struct precopy *pc, unsigned int worker, u64 chunk);
+
+/* Copy the page frames in @want, and count them and the time. @stage is blamed. */
+int precopy_copy(struct precopy *pc, unsigned int worker, u64 chunk, enum ld_stage stage,
+		 const u64 *want);
+
+/* The time to copy @frames page frames, by all workers together. */
+u64 precopy_copy_ns(const struct precopy *pc, u64 frames);
+
+/*
+ * Pause the system, and copy what is stale. Returns 0, -ETIME if the pause was given
+ * up because it would take too long or took too long, or another negative errno.
+ */
+int precopy_pause(struct precopy *pc);
+
+/*
+ * The pause is over. Look for page frames that were written to unseen, and make the
+ * keep map final.
+ */
+int precopy_conclude(struct precopy *pc);
+
+#endif

@@ -1,0 +1,144 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+/*
+ * precopy_after.c - what follows the pause of pre-copy.
+ *
+ * The tracker sees writes of processors. Devices write to memory, too. The source has
+ * rules for where they do, and such page frames are copied in the pause whether
+ * they were written to or not. Whether the rules are right is checked in each dump: a
+ * page frame that was not copied in the pause is read once more. If it differs and
+ * the tracker has seen no write since the pause, something else wrote to it. It
+ * may have done so before the pause, too. The dump says how many there are.
+ */
+#include "core/flow/stage.h"
+#include "precopy.h"
+#include "selfcheck.h"
+
+/*
+ * Whether page frame @i of the chunk, whose page types @w has, has the owner that it
+ * had in the pause. Another may have other rules.
+ */
+static bool after_is_same(const struct precopy_chunk *c, const struct ld_worker *w, u64 i)
+{
+	return ld_bit(w->scan.keep, i) &&
+	       (w->scan.type[i] != LD_TYPE_KERNEL) == ld_bit(c->typed, i);
+}
+
+/* Read what was not copied in the pause. What differs from its copy is marked as stale. */
+static int after_compare_chunk(struct precopy *pc, unsigned int worker, u64 chunk,
+			       const struct ld_pagebuf_masks *copied)
+{
+	struct ld_pipeline *p = pc->pipeline;
+	struct ld_source *src = p->params->source;
+	struct precopy_chunk *c = precopy_chunk(pc, chunk);
+	struct ld_worker *w = &p->workers[worker];
+	u64 want[LD_CHUNK_WORDS], bad[LD_CHUNK_WORDS], zero[LD_CHUNK_WORDS] = { 0 };
+	const u8 *now = w->buf;
+	int err;
+
+	memset(c->stale, 0, sizeof(c->stale));
+	memset(w->chunk.page, 0, sizeof(w->chunk.page));
+	err = ld_scan_chunk(p, worker, chunk);
+	if (err)
+		return err;
+	for (unsigned int i = 0; i < LD_CHUNK_WORDS; i++)
+		want[i] = c->want[i] & copied->good[i] & ~c->paused[i] & w->scan.keep[i];
+	err = dump_end_blame(&w->end, LD_STAGE_COMPARE, chunk * LD_CHUNK,
+			     ld_chunk_read(src, worker, chunk, want, w->buf, bad));
+	if (err)
+		return err;
+	ld_pagebuf_pages(&p->pagebuf, chunk, w->chunk.page, zero);
+	for (u64 i = 0; (i = ld_bit_next(want, i, LD_CHUNK, true)) < LD_CHUNK; i++) {
+		if (!ld_bit(bad, i) &&
+		    ld_selfcheck_pages(src, w->chunk.page[i], now) == LD_PAGES_DIFFER) {
+			ld_bit_set(c->stale, i);
+			pc->worker[worker].frames++;
+		}
+		now += ld_page_size(src);
+	}
+	return 0;
+}
+
+/* Make the bits of the chunk final in the keep map, and count them. */
+static void after_finish_chunk(struct precopy *pc, unsigned int worker, u64 chunk,
+			       const struct ld_pagebuf_masks *copied)
+{
+	struct ld_pipeline *p = pc->pipeline;
+	const struct precopy_chunk *c = precopy_chunk(pc, chunk);
+	struct dump_pages *pages = &p->workers[worker].pages;
+	u64 *keep = ld_keepmap_chunk(&p->keepmap, chunk);
+	u64 *sure = ld_map_chunk(&p->sure.map, chunk);
+
+	for (unsigned int i = 0; i < LD_CHUNK_WORDS; i++) {
+		u64 good = copied->good[i] & c->want[i], bad = copied->bad[i] & c->want[i];
+
+		keep[i] = good | (keep[i] & ~c->want[i]);
+		sure[i] |= c->typed[i] & good;
+		pages->buffered += ld_popcount(good);
+		pages->unreadable += ld_popcount(bad);
+		pages->paused += ld_popcount(c->paused[i]);
+		pages->reclassified_kept += ld_popcount(keep[i] & ~c->planned[i]);
+		pages->reclassified_dropped += ld_popcount(c->planned[i] & ~keep[i] & ~bad);
+	}
+}
+
+static int after_conclude_chunk(void *ctx, unsigned int worker, u64 chunk)
+{
+	struct precopy *pc = ctx;
+	struct ld_pagebuf_masks copied;
+
+	ld_pagebuf_masks(&pc->pipeline->pagebuf, chunk, &copied);
+	after_finish_chunk(pc, worker, chunk, &copied);
+	port_atomic64_add(&pc->pipeline->params->control->done,
+			  ld_weight(copied.good, LD_CHUNK_WORDS));
+	return after_compare_chunk(pc, worker, chunk, &copied);
+}
+
+/* Of the page frames that differ, count those that the tracker has seen no write to. */
+static int after_count_chunk(void *ctx, unsigned int worker, u64 chunk)
+{
+	struct precopy *pc = ctx;
+	struct ld_pipeline *p = pc->pipeline;
+	const struct precopy_chunk *c = precopy_chunk(pc, chunk);
+	struct ld_worker *w = &p->workers[worker];
+	int err;
+
+	if (!ld_weight(c->stale, LD_CHUNK_WORDS))
+		return 0;
+	err = ld_scan_chunk(p, worker, chunk);
+	if (err)
+		return err;
+	for (u64 i = 0; (i = ld_bit_next(c->stale, i, LD_CHUNK, true)) < LD_CHUNK; i++) {
+		if (!after_is_same(c, w, i) ||
+		    pc->tracker->written(p->params->source, chunk * LD_CHUNK + i))
+			continue;
+		w->pages.unseen++;
+		w->pages.unseen_by_type[w->scan.type[i]]++;
+	}
+	return 0;
+}
+
+int precopy_conclude(struct precopy *pc)
+{
+	struct ld_pipeline *p = pc->pipeline;
+	struct ld_stage_run run = {
+		.stage = LD_STAGE_COMPARE,
+		.total = pc->whole.frames,
+		.step = after_conclude_chunk,
+		.ctx = pc,
+	};
+	struct ld_tracker_counts counts;
+	u64 differ = 0;
+	int err;
+
+	memset(pc->worker, 0, p->params->workers * sizeof(*pc->worker));
+	err = ld_run_stage(p, &run);
+	for (unsigned int i = 0; i < p->params->workers; i++)
+		differ += pc->worker[i].frames;
+	if (err || !differ)
+		return err;
+	/* It finds all writes that came before the pages were read. */
+	err = dump_end_blame(&p->result->end, LD_STAGE_COMPARE, 0,
+			     pc->tracker->sweep(p->params->source, p->params->control, &counts));
+	run.step = after_count_chunk;
+	return err ? err : ld_run_stage(p, &run);
+}

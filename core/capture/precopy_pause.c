@@ -1,0 +1,160 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+/*
+ * precopy_pause.c - the pause of pre-copy, in these rounds of the freezer:
+ *
+ *   0	a sweep of the tracker
+ *   1	classify the chunks whose page types may have changed, count what is stale
+ *   2	worker 0 decides whether there is time to copy it
+ *   3	copy it
+ *   4	in a test: copy everything once more
+ *
+ * If there is no time the system goes on at once. What the tracker has told is then
+ * still marked as stale, and what was copied is not stale until it is written to.
+ *
+ * Only memory that is not in the dump is written in the pause, see PORT_OWN_MIN.
+ */
+#include "core/scale.h"
+#include "precopy.h"
+#include "selfcheck.h"
+
+/* Rounds of the freezer before the second pass over the chunks. */
+#define ROUND_SWEEP	0U
+#define ROUND_FIND	1U
+#define ROUND_DECIDE	2U
+#define ROUNDS_MORE	2U	/* than there are passes */
+
+static int pause_find_chunk(void *ctx, unsigned int worker, u64 chunk)
+{
+	struct precopy *pc = ctx;
+	struct ld_pipeline *p = pc->pipeline;
+	struct ld_source *src = p->params->source;
+	struct precopy_chunk *c = precopy_chunk(pc, chunk);
+	int err;
+
+	memset(c->paused, 0, sizeof(c->paused));
+	pc->tracker->take(src, worker, chunk, c->stale);
+	if (pc->tracker->types_changed(src, chunk)) {
+		err = ld_scan_chunk(p, worker, chunk);
+		if (err)
+			return err;
+		precopy_note_types(pc, worker, chunk);
+	}
+	for (unsigned int i = 0; i < LD_CHUNK_WORDS; i++)
+		pc->worker[worker].frames += ld_popcount(c->want[i] & c->stale[i]);
+	return 0;
+}
+
+/* Whether the pause ends in time. Worker 0 decides for all. */
+static int pause_decide(struct precopy *pc, unsigned int worker)
+{
+	struct ld_pipeline *p = pc->pipeline;
+	u64 frames = 0, ns;
+
+	if (worker)
+		return 0;
+	for (unsigned int i = 0; i < p->params->workers; i++) {
+		frames += pc->worker[i].frames;
+		pc->worker[i].frames = 0;
+	}
+	ns = ld_add(port_now_ns() - pc->pause.begun_ns, precopy_copy_ns(pc, frames));
+	if (p->selfcheck)
+		ns = ld_add(ns, pc->whole.copy_ns);
+	p->result->times.pause_estimate = ns;
+	pc->pause.too_long = ns > p->request->max_pause_ns;
+	return pc->pause.too_long ? -ETIME : 0;
+}
+
+static int pause_copy_chunk(void *ctx, unsigned int worker, u64 chunk)
+{
+	struct precopy *pc = ctx;
+	struct precopy_chunk *c = precopy_chunk(pc, chunk);
+	u64 want[LD_CHUNK_WORDS];
+	int err;
+
+	for (unsigned int i = 0; i < LD_CHUNK_WORDS; i++)
+		want[i] = c->want[i] & c->stale[i];
+	if (!ld_weight(want, LD_CHUNK_WORDS))
+		return 0;
+	err = precopy_copy(pc, worker, chunk, LD_STAGE_FREEZE, want);
+	if (err)
+		return err;
+	for (unsigned int i = 0; i < LD_CHUNK_WORDS; i++) {
+		c->stale[i] &= ~want[i];
+		c->paused[i] = want[i];
+	}
+	return 0;
+}
+
+/* Not blamed yet: there may be another pause. */
+static int pause_is_late(struct ld_pipeline *p, unsigned int worker, u64 chunk)
+{
+	(void)p;
+	(void)worker;
+	(void)chunk;
+	return -ETIME;
+}
+
+static int pause_work_round(void *arg, unsigned int worker, unsigned int round)
+{
+	struct precopy *pc = arg;
+	struct ld_pipeline *p = pc->pipeline;
+
+	switch (round) {
+	case ROUND_SWEEP:
+		return pc->tracker->sweep_paused(p->params->source, worker, p->params->workers);
+	case ROUND_FIND:
+		return ld_stage_work(p, &pc->pause.pass[0], worker);
+	case ROUND_DECIDE:
+		return pause_decide(pc, worker);
+	default:
+		return ld_stage_work(p, &pc->pause.pass[round - ROUNDS_MORE], worker);
+	}
+}
+
+static void pause_add_pass(struct precopy_pause *pause, struct precopy *pc,
+			   int (*step)(void *ctx, unsigned int worker, u64 chunk))
+{
+	pause->pass[pause->nr_passes++] = (struct ld_stage_run){ .step = step, .ctx = pc };
+}
+
+/* Allocates what a self-check needs, once. */
+static int pause_prepare(struct precopy *pc)
+{
+	struct ld_pipeline *p = pc->pipeline;
+	struct precopy_pause *pause = &pc->pause;
+	int err;
+
+	if (pause->nr_passes)
+		return 0;
+	pause_add_pass(pause, pc, pause_find_chunk);
+	pause_add_pass(pause, pc, pause_copy_chunk);
+	err = ld_selfcheck_add_round(p, &pc->size, pause->pass, &pause->nr_passes);
+	return dump_end_blame(&p->result->end, LD_STAGE_ALLOCATE, 0, err);
+}
+
+int precopy_pause(struct precopy *pc)
+{
+	struct ld_pipeline *p = pc->pipeline;
+	struct ld_source *src = p->params->source;
+	struct precopy_pause *pause = &pc->pause;
+	int err;
+
+	err = pause_prepare(pc);
+	if (err)
+		return err;
+	ld_stage_begin(p, LD_STAGE_FREEZE, pc->counts.changed);
+	memset(pc->worker, 0, p->params->workers * sizeof(*pc->worker));
+	pause->too_long = false;
+	pause->begun_ns = port_now_ns();
+	for (unsigned int i = 0; i < pause->nr_passes; i++) {
+		struct ld_stage_run *pass = &pause->pass[i];
+
+		port_atomic64_set(&pass->next, 0);
+		pass->deadline_ns = pause->begun_ns + p->request->max_pause_ns;
+		pass->late = pause_is_late;
+		pass->no_relax = true;
+	}
+	err = src->freezer->stop(src, p->params->workers, pause->nr_passes + ROUNDS_MORE,
+				 pause_work_round, pc, &p->result->times.pause);
+	return ld_stage_end(p, err);
+}
