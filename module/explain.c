@@ -8,6 +8,25 @@
 #include "job.h"
 #include "module/limits/policy.h"
 
+/*
+ * What a pre-copied dump would take, and what is allowed. The pause may have begun
+ * and been given up.
+ */
+static bool explain_precopy(const struct dump_result *r, u64 allowed, char *text)
+{
+	u64 ms = div_u64(r->times.pause_estimate + NSEC_PER_MSEC - 1, NSEC_PER_MSEC);
+
+	if (r->precopy.why)
+		scnprintf(text, LIVEDUMP_TEXT_SIZE,
+			  "%s, and to copy everything the system would be paused for %llu ms, more than the %llu ms allowed",
+			  r->precopy.why, ms, allowed);
+	else
+		scnprintf(text, LIVEDUMP_TEXT_SIZE,
+			  "to copy what is written to meanwhile the system would be paused for %llu ms, more than the %llu ms allowed",
+			  ms, allowed);
+	return true;
+}
+
 /* Set @text and return true if a limit of the freeze is what failed. */
 static bool explain_freeze(const struct livedump_job *job, int err, char *text)
 {
@@ -16,6 +35,8 @@ static bool explain_freeze(const struct livedump_job *job, int err, char *text)
 
 	if (job->request.mode == LD_MODE_LIVE)
 		return false;
+	if (err == -ETIME && job->request.mode == LD_MODE_PRECOPY)
+		return explain_precopy(r, allowed, text);
 	if (err == -ETIME && r->times.pause)
 		scnprintf(text, LIVEDUMP_TEXT_SIZE,
 			  "the system was paused for %llu ms, more than the %llu ms allowed: the dump was given up",
@@ -47,8 +68,13 @@ void livedump_explain(struct livedump_job *job, int err)
 
 	if (end->incomplete)
 		err = end->err;
-	if (!err)
+	if (!err) {
+		/* Not an error: the dump is as asked for, but its pause was longer. */
+		if (job->out.result.precopy.why)
+			scnprintf(text, LIVEDUMP_TEXT_SIZE, "%s: everything was copied in the pause",
+				  job->out.result.precopy.why);
 		return;
+	}
 	if (why)
 		strscpy(text, why, LIVEDUMP_TEXT_SIZE);
 	else if (end->cause == LD_CAUSE_SIGNAL || err == -EINTR)

@@ -85,9 +85,17 @@ static void job_log_end(const struct livedump_job *job, int err)
 		err ? 0 : r->bytes.file, r->pages.unreadable,
 		div_u64(r->times.pause, NSEC_PER_USEC), err,
 		r->end.incomplete ? " incomplete" : "", livedump_job_is_dry(job) ? " dry-run" : "");
+	if (r->precopy.why)
+		pr_line("not pre-copied: %s", r->precopy.why);
+	else if (r->precopy.rounds)
+		pr_line("pre-copied in %llu rounds: %llu pages copied in the pause, %llu of them always, estimated %llu us, %llu pauses begun, %llu pages written by devices",
+			r->precopy.rounds, r->pages.paused, r->pages.always,
+			div_u64(r->times.pause_estimate, NSEC_PER_USEC), r->precopy.pauses,
+			r->pages.unseen);
 	if (job->params.selfcheck && !err)
-		pr_line("copied twice: %llu pages differ, not counting %llu written by the copying threads",
-			job->out.selfcheck.differing, job->out.selfcheck.written);
+		pr_line("copied twice: %llu pages differ, not counting %llu written by the copying threads and %llu with marks of the processor",
+			job->out.selfcheck.differing, job->out.selfcheck.written,
+			job->out.selfcheck.marked);
 }
 
 static void job_log_abandoned(const struct livedump_job *job)

@@ -149,11 +149,16 @@ static int option_parse_freeze(const struct option_row *row, struct options *opt
 			       struct error *err)
 {
 	(void)row;
-	if (arg && strcmp(arg, "kernel")) {
-		error_set(err, "unknown freeze '%s'\nuse --freeze or --freeze=kernel", arg);
+	if (!arg) {
+		opt->request.mode = LD_MODE_FREEZE;
+	} else if (!strcmp(arg, "kernel")) {
+		opt->request.mode = LD_MODE_FREEZE_KERNEL;
+	} else if (!strcmp(arg, "precopy")) {
+		opt->request.mode = LD_MODE_PRECOPY;
+	} else {
+		error_set(err, "unknown freeze '%s'\nuse --freeze, --freeze=kernel or --freeze=precopy", arg);
 		return -EINVAL;
 	}
-	opt->request.mode = arg ? LD_MODE_FREEZE_KERNEL : LD_MODE_FREEZE;
 	return 0;
 }
 
@@ -292,9 +297,9 @@ const struct option_row option_rows[] = {
 	  .help = "keep the newest MAXDUMPS live dumps" },
 	{ 0, "engine", "ENGINE", "auto kcore module", LIVE, .parse = option_parse_engine,
 	  .help = "read memory with auto, kcore or module (default: auto)" },
-	{ 0, "freeze", "[=kernel]", "kernel", LIVE, .parse = option_parse_freeze,
+	{ 0, "freeze", "[=HOW]", "kernel precopy", LIVE, .parse = option_parse_freeze,
 	  .help =
-	  "pause the system while memory is copied, for a point-in-time dump; with kernel, only while memory that kernel structures depend on is copied; needs the kernel module",
+	  "pause the system while memory is copied, for a point-in-time dump; with kernel, only while memory that kernel structures depend on is copied; with precopy, only while that is copied which was written to since it was copied before; needs the kernel module",
 	},
 	{ 0, "max-pause", "MILLISECONDS", NULL, LIVE,
 	  .parse = option_parse_max_pause, .max = OPTIONS_PAUSE_MAX, .what = "milliseconds",

@@ -15,6 +15,7 @@
 #include "policy.h"
 
 static bool policy_allow_freeze = true;
+static bool policy_allow_precopy = true;
 static bool policy_allow_boost = true;
 static unsigned int policy_max_pause_ms = LIVEDUMP_PAUSE_MAX;
 static unsigned int policy_max_memory_mib;	/* 0: no limit */
@@ -90,6 +91,10 @@ module_param_cb(allow_freeze, &policy_bool_ops, &policy_allow_freeze, 0644);
 __MODULE_PARM_TYPE(allow_freeze, "bool");
 MODULE_PARM_DESC(allow_freeze, "Allow frozen dumps (Y)");
 
+module_param_cb(allow_precopy, &policy_bool_ops, &policy_allow_precopy, 0644);
+__MODULE_PARM_TYPE(allow_precopy, "bool");
+MODULE_PARM_DESC(allow_precopy, "Allow frozen dumps that track writes in the kernel's page tables (Y)");
+
 module_param_cb(allow_boost, &policy_bool_ops, &policy_allow_boost, 0644);
 __MODULE_PARM_TYPE(allow_boost, "bool");
 MODULE_PARM_DESC(allow_boost, "Allow real-time priority while memory is read (Y)");
@@ -121,6 +126,9 @@ static int policy_check_freeze(struct dump_request *request, u32 asked_ms, const
 	if (!READ_ONCE(policy_allow_freeze))
 		return policy_refuse(why, "allow_freeze",
 				     "the module's parameter allow_freeze forbids frozen dumps");
+	if (request->mode == LD_MODE_PRECOPY && !READ_ONCE(policy_allow_precopy))
+		return policy_refuse(why, "allow_precopy",
+				     "the module's parameter allow_precopy forbids pre-copied dumps");
 	if (asked_ms > most)
 		return policy_refuse(why, "max_pause_ms",
 				     "the module's parameter max_pause_ms forbids so long a pause");

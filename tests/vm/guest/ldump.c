@@ -2,12 +2,12 @@
 /*
  * ldump.c - takes one dump by /dev/livedump and prints the result.
  *
- *   ldump [-c CODEC[:LEVEL]] [-d LEVEL] [-e] [-w] [-p] [-F MS [-C]] [-m MIB] FILE
+ *   ldump [-c CODEC[:LEVEL]] [-d LEVEL] [-e] [-w] [-p] [-F MS [-C|-P]] [-m MIB] FILE
  *
  * CODEC is none, zlib, zstd or lzo; -e writes ELF, -w waits for a running
  * dump, -p keeps a partial one, -F freezes the system, for MS at most (0: the
- * default), with -C in the mode freeze-kernel, -m reads ahead to that much
- * memory. Prints a line of name=value, and the error text on stderr. Exits
+ * default), with -C in the mode freeze-kernel, with -P in the mode precopy, -m
+ * reads ahead to that much memory. Prints a line of name=value, and the error text on stderr. Exits
  * with the errno.
  */
 #include <errno.h>
@@ -47,7 +47,7 @@ int main(int argc, char **argv)
 	const struct livedump_result *r = &arg.result;
 	int dev, opt, err = 0;
 
-	while ((opt = getopt(argc, argv, "c:d:ewpF:Cm:")) != -1) {
+	while ((opt = getopt(argc, argv, "c:d:ewpF:CPm:")) != -1) {
 		switch (opt) {
 		case 'c':
 			arg.compression = find_codec(optarg, &arg.compression_level);
@@ -71,6 +71,9 @@ int main(int argc, char **argv)
 			break;
 		case 'C':
 			arg.mode = LIVEDUMP_MODE_FREEZE_KERNEL;
+			break;
+		case 'P':
+			arg.mode = LIVEDUMP_MODE_PRECOPY;
 			break;
 		case 'm':
 			arg.memory_mib = strtoul(optarg, NULL, 0);
@@ -103,6 +106,8 @@ int main(int argc, char **argv)
 	       (r->write_ns - r->start_ns) / 1000000, (r->end_ns - r->start_ns) / 1000000,
 	       r->pause_ns / 1000, r->pause_estimate_ns / 1000, r->memory_needed,
 	       r->buffer_bytes);
+	printf(" rounds=%llu paused=%llu always=%llu pauses=%llu given_up_us=%llu unseen=%llu",
+	       r->rounds, r->paused, r->always, r->pauses, r->given_up_ns / 1000, r->unseen);
 	for (int i = 0; i <= LIVEDUMP_TYPE_KERNEL; i++)
 		printf(" class%d=%llu", i, r->frames_by_type[i]);
 	printf("\n");
