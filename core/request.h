@@ -67,7 +67,16 @@ struct ld_params {
 /* "live", "freeze", "freeze-kernel", "precopy": for info.N, JSON and the kernel log. */
 const char *ld_mode_name(enum ld_mode mode);
 
-/* "live", "point-in-time", "kernel point-in-time": how consistent a complete dump is. */
+/*
+ * The mode that a dump of @mode looks like, never LD_MODE_PRECOPY. @streamed: some of its
+ * page frames were not copied in a pause or before it.
+ */
+enum ld_mode ld_mode_shown(enum ld_mode mode, bool streamed);
+
+/*
+ * "live", "point-in-time", "kernel point-in-time": how consistent a complete dump is.
+ * @mode is of ld_mode_shown().
+ */
 const char *ld_mode_verdict(enum ld_mode mode);
 
 #endif

@@ -32,7 +32,7 @@ const struct dump_field dump_fields[] = {
 	FIELD("Pages Always Copied", "pages_always", pages.always, always),
 	FIELD("Pauses Begun", "pauses", precopy.pauses, pauses),
 	FIELD(NULL, NULL, precopy.given_up_ns, given_up_ns),
-	FIELD("Pages Written by Devices", "pages_unseen", pages.unseen, unseen),
+	FIELD("Pages Written by Devices", "pages_written_by_devices", pages.unseen, unseen),
 	FIELD("Page Buffer", "page_buffer_bytes", bytes.buffer, buffer_bytes),
 	FIELD(NULL, "kernel_memory_bytes", bytes.kernel, memory_bytes),
 	FIELD("Size of Pages", "raw_bytes", bytes.raw, raw_bytes),
@@ -60,13 +60,19 @@ const char *ld_mode_name(enum ld_mode mode)
 	return names[mode];
 }
 
+enum ld_mode ld_mode_shown(enum ld_mode mode, bool streamed)
+{
+	if (mode != LD_MODE_PRECOPY)
+		return mode;
+	return streamed ? LD_MODE_FREEZE_KERNEL : LD_MODE_FREEZE;
+}
+
 const char *ld_mode_verdict(enum ld_mode mode)
 {
 	static const char *const verdicts[LD_NR_MODES] = {
 		[LD_MODE_LIVE] = "live",
 		[LD_MODE_FREEZE] = "point-in-time",
 		[LD_MODE_FREEZE_KERNEL] = "kernel point-in-time",
-		[LD_MODE_PRECOPY] = "point-in-time",
 	};
 
 	return verdicts[mode];

@@ -58,7 +58,7 @@ static int notes_copy_seal(const struct dumpfile_file *f, const struct note *not
 	if (note->desc_size != sizeof(*seal))
 		return dumpfile_bad(f, err, "its checksums are damaged");
 	memcpy(seal, note->desc, sizeof(*seal));
-	if (seal->mode >= LD_NR_MODES)
+	if (seal->mode >= LD_NR_MODES || seal->mode == LD_MODE_PRECOPY)
 		return dumpfile_bad(f, err, "its checksums have the unknown mode %u",
 				    seal->mode);
 	return 0;

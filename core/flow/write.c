@@ -195,19 +195,23 @@ static void write_fill_seal(struct writer *writer)
 {
 	const struct ld_pipeline *p = writer->pipeline;
 	struct ld_seal *seal = &writer->seal;
+	u64 streamed = 0, unseen = 0;
 
 	seal->version = LD_SEAL_VERSION;
-	seal->mode = p->request->mode;
 	seal->pause_ns = p->result->times.pause;
 	for (unsigned int i = 0; i < p->params->workers; i++) {
 		const struct ld_worker *w = &p->workers[i];
 
+		streamed += w->pages.streamed + w->pages.blanked;
+		unseen += w->pages.unseen;
 		seal->pages += w->written;
 		seal->frozen += p->request->mode == LD_MODE_LIVE ? 0 :
 				w->pages.buffered - w->pages.withdrawn;
 		seal->data_sum += w->data_sum;
 		seal->keep_sum += w->keep_sum;
 	}
+	seal->mode = (u16)ld_mode_shown(p->request->mode, streamed);
+	seal->unseen = (u16)(unseen < LD_SEAL_UNSEEN_MAX ? unseen : LD_SEAL_UNSEEN_MAX);
 }
 
 /* The sums lack the chunks that could not be written, so the dump must not have them. */

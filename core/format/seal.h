@@ -36,12 +36,20 @@
 #define LD_SEAL_TYPE_OLD	1U
 #define LD_SEAL_VERSION		1U
 
+#define LD_SEAL_UNSEEN_MAX	0xffffU
+
 /* Bytes of bitmap 2 per piece of keep_sum: the bits of a chunk. */
 #define LD_SEAL_KEEP_BYTES	64U
 
 struct ld_seal {
 	u32 version;
-	u32 mode;		/* enum ld_mode */
+	u16 mode;		/* enum ld_mode, which says what is of one moment: see ld_mode_shown() */
+	/*
+	 * Page frames that devices wrote to unseen, at most LD_SEAL_UNSEEN_MAX: only in
+	 * a dump that was copied before the pause. An older reader takes both for the
+	 * mode, and does not know it if this is not 0.
+	 */
+	u16 unseen;
 	u64 file_bytes;		/* length of the file; if flattened: after rearranging it */
 	u64 pages;		/* page frames whose data is in the dump */
 	u64 frozen;		/* page frames that were read while the system was paused */

@@ -13,6 +13,7 @@
 #include "info.h"
 #include "port/escape.h"
 #include "savecore/output/infofile.h"
+#include "savecore/verify/verify.h"
 
 #define VALUE_MAX	512
 
@@ -112,6 +113,8 @@ static void info_put_times(FILE *f, const struct info *in)
 	info_put_us(f, "Pause", times->pause);
 	if (in->request->mode != LD_MODE_LIVE)
 		info_put_us(f, "Pause Estimated", times->pause_estimate);
+	if (in->request->mode == LD_MODE_PRECOPY)
+		info_put_us(f, "Pauses Given Up", in->result->precopy.given_up_ns);
 }
 
 static void info_put_numbers(FILE *f, const struct info *in)
@@ -130,6 +133,12 @@ static void info_put_numbers(FILE *f, const struct info *in)
 	for (const struct dump_field *field = dump_fields; field->abi; field++)
 		if (field->label)
 			info_put(f, field->label, "%" PRIu64, dump_field_value(field, in->result));
+	for (enum ld_page_type type = 0; type < LD_NR_TYPES; type++) {
+		if (!pages->unseen_by_type[type])
+			continue;
+		snprintf(key, sizeof(key), "Pages Written by Devices, %s", ld_page_type_name(type));
+		info_put(f, key, "%" PRIu64, pages->unseen_by_type[type]);
+	}
 	if (in->result->bytes.kernel)
 		info_put(f, "Kernel Memory", "%" PRIu64, in->result->bytes.kernel);
 }
@@ -139,13 +148,30 @@ const char *info_verdict(enum ld_mode mode, bool incomplete)
 	return incomplete ? "partial" : ld_mode_verdict(mode);
 }
 
+enum ld_mode info_mode_shown(const struct info *in)
+{
+	const struct dump_pages *pages = &in->result->pages;
+
+	return ld_mode_shown(in->request->mode, pages->streamed + pages->blanked);
+}
+
 const char *info_verdict_of(const struct info *in)
 {
 	bool incomplete = in->result->end.incomplete;
 
 	if (!incomplete && in->lists && in->lists->torn)
 		return "live, torn";
-	return info_verdict(in->request->mode, incomplete);
+	return info_verdict(info_mode_shown(in), incomplete);
+}
+
+void info_verdict_text(char *buf, size_t size, const struct info *in)
+{
+	enum ld_mode mode = info_mode_shown(in);
+
+	if (in->result->end.incomplete || mode == LD_MODE_LIVE)
+		snprintf(buf, size, "%s", info_verdict_of(in));
+	else
+		verify_verdict(buf, size, mode, in->result->pages.unseen);
 }
 
 const char *info_cause(const struct info *in)
@@ -156,6 +182,7 @@ const char *info_cause(const struct info *in)
 int info_build(const struct info *in, char **text, size_t *len)
 {
 	const struct dump_end *end = &in->result->end;
+	char verdict[80];
 	bool bad;
 	FILE *f;
 
@@ -175,7 +202,8 @@ int info_build(const struct info *in, char **text, size_t *len)
 		info_put(f, "Cause", "%s", ld_cause_name(end->cause));
 	if (in->lists && in->lists->text[0])
 		info_put(f, "Lists", "%s", in->lists->text);
-	info_put(f, "Verdict", "%s", info_verdict_of(in));
+	info_verdict_text(verdict, sizeof(verdict), in);
+	info_put(f, "Verdict", "%s", verdict);
 	if (in->verified)
 		info_put(f, "Verified", "yes");
 	else

@@ -41,10 +41,19 @@ void info_time(char *buf, size_t size, const struct timespec *ts);
 /* Why the dump is partial. */
 const char *info_cause(const struct info *in);
 
-/* "live", "point-in-time" and so on: how consistent the dump is. "partial" if incomplete. */
+/*
+ * "live", "point-in-time" and so on: how consistent the dump is. "partial" if incomplete.
+ * @mode is of info_mode_shown() or of a seal.
+ */
 const char *info_verdict(enum ld_mode mode, bool incomplete);
 
 /* The same, or "live, torn" if lists of the kernel are torn in the dump. */
 const char *info_verdict_of(const struct info *in);
+
+/* The same as info.N has it: also how many pages devices have written to. */
+void info_verdict_text(char *buf, size_t size, const struct info *in);
+
+/* See ld_mode_shown(). */
+enum ld_mode info_mode_shown(const struct info *in);
 
 #endif

@@ -169,6 +169,7 @@ json_t *json_of_info(const struct info *in, const char *file)
 	json_put_us(object, "write_us", times->write, times->end);
 	json_put_number(object, "pause_us", times->pause / 1000);
 	json_put_number(object, "pause_estimate_us", times->pause_estimate / 1000);
+	json_put_number(object, "pauses_given_up_us", in->result->precopy.given_up_ns / 1000);
 	json_put_numbers(object, in);
 	return object;
 }

@@ -50,14 +50,21 @@ static void report_consistency(const struct info *info)
 	const struct dump_pages *pages = &info->result->pages;
 	const struct dump_times *times = &info->result->times;
 	bool live = info->request->mode == LD_MODE_LIVE;
-	char start[64], end[64];
+	char start[64], end[64], verdict[80];
 
+	info_verdict_text(verdict, sizeof(verdict), info);
 	info_time(start, sizeof(start), &info->start);
 	info_time(end, sizeof(end), &info->end);
 	fprintf(say_err(), "savecore: verdict: %s, started %s, ended %s\n",
-		info_verdict_of(info), start, end);
+		verdict, start, end);
 	if (info->lists && info->lists->text[0])
 		fprintf(say_err(), "savecore: lists: %s\n", info->lists->text);
+	if (info->result->precopy.rounds)
+		fprintf(say_err(), "savecore: %12" PRIu64 " rounds of copying before the pause, %" PRIu64 " pages copied in it, %" PRIu64 " of them always\n",
+			info->result->precopy.rounds, pages->paused, pages->always);
+	if (info->result->precopy.pauses > 1)
+		fprintf(say_err(), "savecore: %12" PRIu64 " pauses were given up as too long, after %" PRIu64 " us together\n",
+			info->result->precopy.pauses - 1, info->result->precopy.given_up_ns / 1000);
 	if (!live)
 		fprintf(say_err(), "savecore: the system was paused for %" PRIu64 " us, %" PRIu64 " us estimated\n",
 			times->pause / 1000, times->pause_estimate / 1000);

@@ -10,7 +10,6 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "core/request.h"
 #include "dumpfile/frames.h"
 #include "port/escape.h"
 #include "port/numbers.h"
@@ -140,18 +139,28 @@ int verify_dump(int fd, const char *name, const struct verify_options *opt,
 	return ret;
 }
 
+void verify_verdict(char *buf, size_t size, enum ld_mode mode, u64 unseen)
+{
+	if (unseen)
+		snprintf(buf, size, "%s, %" PRIu64 " page%s written by devices",
+			 ld_mode_verdict(mode), unseen, unseen == 1 ? "" : "s");
+	else
+		snprintf(buf, size, "%s", ld_mode_verdict(mode));
+}
+
 void verify_describe(char *buf, size_t size, const struct verify_report *report)
 {
 	const struct ld_seal *seal = &report->seal;
-	char release[4 * sizeof(report->release)], pause[40] = "";
+	char release[4 * sizeof(report->release)], pause[40] = "", verdict[80];
 	u64 us = seal->pause_ns / 1000;
 
 	escape_text(release, sizeof(release), report->release);
 	if (seal->mode != LD_MODE_LIVE)
 		snprintf(pause, sizeof(pause), " (pause %" PRIu64 ".%03" PRIu64 " ms)", us / 1000,
 			 us % 1000);
+	verify_verdict(verdict, sizeof(verdict), seal->mode, seal->unseen);
 	snprintf(buf, size, "good: %s, %" PRIu64 " pages, %s%s%s, %s", report->format,
-		 report->pages, ld_mode_verdict(seal->mode), pause,
+		 report->pages, verdict, pause,
 		 report->incomplete ? ", incomplete" : "", release);
 }
 

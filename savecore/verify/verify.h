@@ -11,6 +11,7 @@
 #include <sys/utsname.h>
 
 #include "core/control.h"
+#include "core/request.h"
 #include "core/format/seal.h"
 #include "port/error.h"
 
@@ -54,6 +55,12 @@ struct verify_report {
  */
 int verify_dump(int fd, const char *name, const struct verify_options *opt,
 		struct verify_report *report, struct error *err);
+
+/*
+ * "point-in-time", or "point-in-time, 3 pages written by devices": how consistent a
+ * dump is. @mode is of ld_mode_shown().
+ */
+void verify_verdict(char *buf, size_t size, enum ld_mode mode, u64 unseen);
 
 /* Describe a good dump: "good: kdump, 12345 pages, live, 6.1.0". */
 void verify_describe(char *buf, size_t size, const struct verify_report *report);

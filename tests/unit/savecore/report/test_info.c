@@ -150,6 +150,37 @@ static void test_build(void **state)
 	expect_line(text, "Mode: freeze");
 	expect_line(text, "Verdict: point-in-time");
 	assert_true(infofile_is_live(text));
+	assert_null(strstr(text, "Pauses Given Up"));
+	free(text);
+
+	request.mode = LD_MODE_PRECOPY;
+	st.precopy = (struct dump_precopy){ .rounds = 3, .pauses = 2, .given_up_ns = 1234567 };
+	st.pages.streamed = 0;
+	st.pages.blanked = 0;
+	st.pages.paused = 700;
+	st.pages.always = 600;
+	assert_int_equal(info_build(&in, &text, &len), 0);
+	expect_line(text, "Mode: precopy");
+	expect_line(text, "Rounds: 3");
+	expect_line(text, "Pages Copied in Pause: 700");
+	expect_line(text, "Pages Always Copied: 600");
+	expect_line(text, "Pauses Begun: 2");
+	expect_line(text, "Pauses Given Up: 0.001234 s");
+	expect_line(text, "Pages Written by Devices: 0");
+	expect_line(text, "Verdict: point-in-time");
+	assert_null(strstr(text, "Pages Written by Devices, "));
+	assert_true(infofile_is_live(text));
+	free(text);
+
+	st.pages.streamed = 1;
+	st.pages.unseen = 5;
+	st.pages.unseen_by_type[LD_TYPE_SLAB] = 2;
+	st.pages.unseen_by_type[LD_TYPE_KERNEL] = 3;
+	assert_int_equal(info_build(&in, &text, &len), 0);
+	expect_line(text, "Pages Written by Devices: 5");
+	expect_line(text, "Pages Written by Devices, slab: 2");
+	expect_line(text, "Pages Written by Devices, kernel: 3");
+	expect_line(text, "Verdict: kernel point-in-time, 5 pages written by devices");
 	free(text);
 }
 

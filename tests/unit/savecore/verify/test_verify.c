@@ -238,6 +238,10 @@ static void test_describe(void **state)
 	(void)state;
 	verify_describe(text, sizeof(text), &r);
 	assert_string_equal(text, "good: kdump, 12345 pages, point-in-time (pause 12.345 ms), 6.1.0\\x0a");
+	r.seal.unseen = 1;
+	verify_describe(text, sizeof(text), &r);
+	assert_string_equal(text, "good: kdump, 12345 pages, point-in-time, 1 page written by devices (pause 12.345 ms), 6.1.0\\x0a");
+	r.seal.unseen = 0;
 	r.seal.mode = LD_MODE_LIVE;
 	r.incomplete = true;
 	r.format = "elf";
@@ -260,6 +264,38 @@ static void test_frozen(void **state)
 	assert_int_equal(v.report.seal.frozen, j.st.pages.buffered);
 	close(v.fd);
 	job_close(&j);
+}
+
+static void write_unseen(struct fake_source *f)
+{
+	for (u64 pfn = 300; pfn < 303; pfn++)
+		fake_write_unseen(f, pfn);
+}
+
+/* The seal says what a dump is worth, not how it came about: older readers know it. */
+static void test_precopied(void **state)
+{
+	struct victim v;
+	struct job j;
+
+	(void)state;
+	for (int devices = 0; devices < 2; devices++) {
+		job_open(&j, job_ranges);
+		fake_track(&j.src);
+		j.src.page_flags[500] = devices ? 0 : LD_PAGE_USER;
+		j.src.before_stop = devices ? write_unseen : NULL;
+		j.request.level = 0;
+		j.request.mode = LD_MODE_PRECOPY;
+		j.request.max_pause_ns = 4000000000ULL;
+		take_dump(&v, &j);
+		expect_good(&v);
+		assert_int_equal(v.report.seal.mode, devices ? LD_MODE_FREEZE :
+							       LD_MODE_FREEZE_KERNEL);
+		assert_int_equal(v.report.seal.unseen, devices ? 3 : 0);
+		assert_int_equal(v.report.seal.frozen, j.st.pages.buffered);
+		close(v.fd);
+		job_close(&j);
+	}
 }
 
 /* Every byte before the data, its padding included, and some of the data. */
@@ -700,6 +736,7 @@ int main(void)
 		cmocka_unit_test(test_many_phdrs),
 		cmocka_unit_test(test_describe),
 		cmocka_unit_test(test_frozen),
+		cmocka_unit_test(test_precopied),
 		cmocka_unit_test(test_flips),
 		cmocka_unit_test(test_flips_zlib_desc),
 		cmocka_unit_test(test_flips_elf),
