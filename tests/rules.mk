@@ -12,7 +12,7 @@ TEST_LIBS := -lcmocka -Wl,--wrap=port_alloc,--wrap=port_alloc_locked \
 	-Wl,--wrap=linkat,--wrap=renameat,--wrap=renameat2,--wrap=symlinkat,--wrap=unlinkat
 UNIT_SRC := $(sort $(shell find tests/unit -name 'test_*.c'))
 UNIT := $(UNIT_SRC:tests/unit/%.c=$(B)/unit/%)
-SAN_OBJ := $(patsubst %.c,$(B)/san/%.o,$(CORE_SRC) $(USER_SRC)) \
+SAN_OBJ := $(patsubst %.c,$(B)/san/%.o,$(CORE_SRC) $(USER_SRC) $(TRACK_SRC)) \
 	$(B)/san/tests/unit/fake.o $(B)/san/tests/unit/job.o
 
 $(B)/san/%.o: %.c Makefile tests/rules.mk

@@ -1,0 +1,80 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * bits.h - words that others change at the same time: entries of page tables,
+ * which processors write to, and bitmaps that several workers set bits of.
+ */
+#ifndef LIVEDUMP_TRACK_BITS_H
+#define LIVEDUMP_TRACK_BITS_H
+
+#include "core/pages/groups.h"
+
+#ifdef __KERNEL__
+static inline u64 track_get(const u64 *word)
+{
+	return READ_ONCE(*word);
+}
+
+static inline void track_set_bits(u64 *word, u64 bits)
+{
+	atomic64_or(bits, (atomic64_t *)word);
+}
+
+static inline void track_clear_bits(u64 *word, u64 bits)
+{
+	atomic64_andnot(bits, (atomic64_t *)word);
+}
+#else
+static inline u64 track_get(const u64 *word)
+{
+	return __atomic_load_n(word, __ATOMIC_RELAXED);
+}
+
+static inline void track_set_bits(u64 *word, u64 bits)
+{
+	__atomic_fetch_or(word, bits, __ATOMIC_RELAXED);
+}
+
+static inline void track_clear_bits(u64 *word, u64 bits)
+{
+	__atomic_fetch_and(word, ~bits, __ATOMIC_RELAXED);
+}
+#endif
+
+/* The bits of a word from @bit on, those below @end of that word's. */
+static inline u64 track_word_mask(u64 bit, u64 end)
+{
+	u64 n = 64 - bit % 64;
+
+	if (n > end - bit)
+		n = end - bit;
+	return (~0ULL >> (64 - n)) << (bit % 64);
+}
+
+/*
+ * Set, or clear, the bits of page frames @pfn .. @end - 1, while others change
+ * other bits of the map. Those in groups without RAM have none.
+ */
+static inline void track_map_change(struct ld_map *map, u64 pfn, u64 end, bool on)
+{
+	while (pfn < end) {
+		u64 group = pfn / LD_GROUP_FRAMES, bit = pfn % LD_GROUP_FRAMES;
+		u64 index = ld_groups_index(map->groups, group);
+		u64 last = end - group * LD_GROUP_FRAMES;
+		u64 *words = map->words + index * LD_GROUP_WORDS;
+
+		if (last > LD_GROUP_FRAMES)
+			last = LD_GROUP_FRAMES;
+		pfn += last - bit;
+		while (bit < last && index < map->groups->nr) {
+			u64 mask = track_word_mask(bit, last), old = track_get(&words[bit / 64]);
+
+			if (on && (old & mask) != mask)
+				track_set_bits(&words[bit / 64], mask);
+			else if (!on && old & mask)
+				track_clear_bits(&words[bit / 64], mask);
+			bit = (bit / 64 + 1) * 64;
+		}
+	}
+}
+
+#endif

@@ -1,0 +1,413 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+/*
+ * walk.c - a walk over the kernel's page tables.
+ *
+ * The dirty bit of an entry is only looked at, and cleared, if the entry and all
+ * tables above it allow writing: a read-only entry with it is a shadow stack. What
+ * is mapped read-only is written to by other mappings, which are not the kernel's:
+ * the map read_only says so, for good.
+ *
+ * An entry that is not present, but not empty either, counts as written to at each
+ * walk. It may have its page frame inverted.
+ *
+ * Pruning: the processor sets the accessed bit of an entry that points to a table
+ * when it first goes through it. So a table whose bit has stayed clear has no new
+ * dirty bits. An interrupt that nothing stops may go through it after its bit was
+ * cleared and before the translation buffers are flushed; so a table is looked at
+ * until its bit was clear twice.
+ */
+#include "walk.h"
+#include "bits.h"
+
+/*
+ * The page types of what lies in so many page frames may depend on one struct
+ * page: that of the first page of a free block or of a compound page.
+ */
+#define RETYPED_UNIT	1024U
+
+/* A worker's share of a pause is so many bytes of the address space at a time. */
+#define SHARE_SHIFT	26
+
+/* A table of which nothing is known. It is read only. */
+static const struct track_inner walk_unknown;
+
+static u64 walk_span(const struct track_walk *w, unsigned int level)
+{
+	return 1ULL << (12 + (level - 1) * w->tables->paging.index_bits);
+}
+
+static u64 walk_plain(const struct track_walk *w, u64 entry)
+{
+	return entry & ~(w->tables->paging.accessed | w->tables->paging.dirty);
+}
+
+static bool walk_in_direct(const struct track_walk *w, u64 at)
+{
+	return at >= w->tables->direct_start && at < w->tables->direct_end;
+}
+
+static bool walk_in_memmap(const struct track_walk *w, u64 at)
+{
+	return at >= w->tables->memmap_start && at < w->tables->memmap_end;
+}
+
+/* Whether this worker looks at the entry of @level for @at. */
+static bool walk_is_mine(const struct track_walk *w, unsigned int level, u64 at)
+{
+	unsigned int shift = 12 + (level - 1) * w->tables->paging.index_bits;
+
+	if (w->mode != TRACK_PAUSED)
+		return true;
+	return (at >> (shift > SHARE_SHIFT ? shift : SHARE_SHIFT)) % w->workers == w->worker;
+}
+
+/* Struct pages in the @bytes at @at, which are in the array, have changed. */
+static void walk_retype(struct track_walk *w, u64 at, u64 bytes)
+{
+	u64 off = at - w->tables->memmap_start, each = w->tables->memmap_each;
+	u64 first = off / each, end = (off + bytes + each - 1) / each;
+
+	first -= first % RETYPED_UNIT;
+	end += RETYPED_UNIT - 1;
+	end -= end % RETYPED_UNIT;
+	track_map_change(&w->maps->retyped, first, end, true);
+}
+
+/* What @entry of @level at @at maps has changed. */
+static void walk_mark(struct track_walk *w, u64 entry, unsigned int level, u64 at)
+{
+	const struct ld_arch_paging *paging = &w->tables->paging;
+	u64 bytes = walk_span(w, level), nr = bytes >> 12;
+	u64 pfn = (entry & paging->address) >> 12;
+
+	pfn -= pfn % nr;	/* a bit below may be an attribute */
+	track_map_change(&w->maps->changed, pfn, pfn + nr, true);
+	if (!(entry & paging->present)) {
+		pfn = (~entry & paging->address) >> 12;
+		pfn -= pfn % nr;
+		track_map_change(&w->maps->changed, pfn, pfn + nr, true);
+	}
+	if (walk_in_memmap(w, at))
+		walk_retype(w, at, bytes);
+}
+
+static void walk_set_alias(struct track_walk *w, u64 entry, unsigned int level, u64 at, bool on)
+{
+	u64 nr = walk_span(w, level) >> 12, pfn = (entry & w->tables->paging.address) >> 12;
+
+	if (!(entry & w->tables->paging.present) || walk_in_direct(w, at))
+		return;
+	pfn -= pfn % nr;
+	track_map_change(&w->maps->aliased, pfn, pfn + nr, on);
+}
+
+static void walk_set_read_only(struct track_walk *w, u64 entry, unsigned int level)
+{
+	u64 nr = walk_span(w, level) >> 12, pfn = (entry & w->tables->paging.address) >> 12;
+
+	pfn -= pfn % nr;
+	track_map_change(&w->maps->read_only, pfn, pfn + nr, true);
+}
+
+/* The mapping that was *@seen is gone. */
+static void walk_unmap(struct track_walk *w, u64 *seen, unsigned int level, u64 at)
+{
+	if (!*seen)
+		return;
+	walk_mark(w, *seen, level, at);
+	walk_set_alias(w, *seen, level, at, false);
+	if (w->mode == TRACK_LIVE)
+		*seen = 0;
+}
+
+static void walk_forget_table(struct track_walk *w, struct track_leaf *node, unsigned int level,
+			      u64 at);
+
+/* Entry @i of @node, of @level, maps another thing than was seen, or nothing. */
+static void walk_forget(struct track_walk *w, struct track_leaf *node, unsigned int i,
+			unsigned int level, u64 at)
+{
+	struct track_inner *inner = (struct track_inner *)node;
+	struct track_leaf *child = level > 1 ? track_child(inner->child[i]) : NULL;
+
+	if (!child) {
+		walk_unmap(w, &node->seen[i], level, at);
+		return;
+	}
+	walk_forget_table(w, child, level - 1, at);
+	if (w->mode == TRACK_LIVE) {
+		inner->child[i] = 0;
+		node->seen[i] = 0;
+	}
+}
+
+static void walk_forget_table(struct track_walk *w, struct track_leaf *node, unsigned int level,
+			      u64 at)
+{
+	for (unsigned int i = 0; i < TRACK_ENTRIES; i++)
+		walk_forget(w, node, i, level, at + i * walk_span(w, level));
+	if (w->mode == TRACK_LIVE)
+		track_shadow_give(w->shadow, level, node);
+}
+
+/* *@entry maps pages, or is not present. It was @now when it was read. */
+static void walk_mapping(struct track_walk *w, u64 *entry, u64 now, u64 *seen,
+			 unsigned int level, u64 at, bool writable)
+{
+	const struct ld_arch_paging *paging = &w->tables->paging;
+	u64 plain = walk_plain(w, now);
+	bool present = now & paging->present;
+
+	writable = writable && present && now & paging->writable;
+	if (w->mode == TRACK_RESTORE) {
+		if (writable && !(now & paging->dirty))
+			track_set_bits(entry, paging->dirty);
+		return;
+	}
+	if (plain != *seen) {
+		walk_unmap(w, seen, level, at);
+		if (plain)
+			walk_mark(w, plain, level, at);
+		walk_set_alias(w, plain, level, at, true);
+		if (present && !writable)
+			walk_set_read_only(w, plain, level);
+		if (w->mode == TRACK_LIVE)
+			*seen = plain;
+	} else if (plain && (!present || (writable && now & paging->dirty))) {
+		walk_mark(w, plain, level, at);
+	}
+	if (writable && now & paging->dirty)
+		track_clear_bits(entry, paging->dirty);
+}
+
+/* Whether the table of which @node is known maps nothing but the dump's own buffers. */
+static bool walk_is_own(const struct track_walk *w, const struct track_leaf *node)
+{
+	const struct ld_arch_paging *paging = &w->tables->paging;
+	bool before = false;	/* the entry before is one of ours */
+
+	for (unsigned int i = 0; i < TRACK_ENTRIES; i++) {
+		u64 entry = node->seen[i];
+
+		/* The page behind a buffer belongs to it, and is left unmapped. */
+		if (!entry && !before)
+			return false;
+		before = entry & paging->present;
+		if (entry && (!before || !w->tables->own(w->tables->ctx,
+							 (entry & paging->address) >> 12)))
+			return false;
+	}
+	return true;
+}
+
+/* Go through a table of level 1. */
+static void walk_pages(struct track_walk *w, u64 *table, struct track_leaf *node, u64 at,
+		       bool writable)
+{
+	const struct ld_arch_paging *paging = &w->tables->paging;
+	u64 plain = ~(paging->accessed | paging->dirty);
+
+	for (unsigned int i = 0; i < TRACK_ENTRIES; i++) {
+		u64 now = track_get(&table[i]);
+
+		/* This is the fast path: nothing has changed, and nothing needs a look. */
+		if (w->mode != TRACK_RESTORE && (now & plain) == node->seen[i] &&
+		    (!now || (now & paging->present && !(now & paging->dirty))))
+			continue;
+		walk_mapping(w, &table[i], now, &node->seen[i], 1, at + ((u64)i << 12), writable);
+	}
+}
+
+/* Whether the table of level 1 behind *@entry need not be looked at. Follows its accessed bit. */
+static bool walk_prune(struct track_walk *w, u64 *entry, u64 now, uintptr_t *child, u64 at)
+{
+	u64 accessed = w->tables->paging.accessed;
+
+	if (!w->prune || !(walk_in_direct(w, at) || walk_in_memmap(w, at)))
+		return false;
+	if (w->mode == TRACK_RESTORE) {
+		if (!(now & accessed))
+			track_set_bits(entry, accessed);
+		return false;
+	}
+	if (!(now & accessed) && track_child(*child) && !(*child & TRACK_HOT))
+		return true;
+	if (w->mode == TRACK_LIVE) {
+		*child &= ~TRACK_HOT;
+		if (now & accessed) {
+			*child |= TRACK_HOT;
+			track_clear_bits(entry, accessed);
+		}
+	}
+	return false;
+}
+
+/* Returns -EAGAIN if it is too late to go on at @at. But each call gets on a little. */
+static int walk_check_time(struct track_walk *w, u64 at)
+{
+	if (!w->moved || !w->deadline_ns || port_now_ns() <= w->deadline_ns)
+		return 0;
+	w->from = at;
+	return -EAGAIN;
+}
+
+/*
+ * Entry @i of @node, of level 2, points to a table of level 1. Its child is there,
+ * or @node is unknown.
+ */
+static int walk_leaf_table(struct track_walk *w, u64 *entry, u64 now, struct track_inner *node,
+			   unsigned int i, u64 at, bool writable)
+{
+	struct track_leaf *child = track_child(node->child[i]);
+	uintptr_t unknown = 0, *bits = child || w->mode == TRACK_LIVE ? &node->child[i] : &unknown;
+	u64 *table;
+	int err;
+
+	if ((w->skip_own && *bits & TRACK_OWN) || walk_prune(w, entry, now, bits, at))
+		return 0;
+	/* If it is too late for a table that was just found in use, it stays marked so. */
+	err = walk_check_time(w, at);
+	if (err)
+		return err;
+	table = w->tables->table(w->tables->ctx,
+				 (now & w->tables->paging.address) >> 12);
+	if (!table)
+		return 0;
+	w->scanned++;
+	w->moved = true;
+	if (!child)
+		child = (struct track_leaf *)&walk_unknown.leaf;
+	walk_pages(w, table, child, at, writable);
+	if (w->mode != TRACK_LIVE || !w->tables->own || walk_in_direct(w, at))
+		return 0;
+	*bits &= ~TRACK_OWN;
+	if (walk_is_own(w, child))
+		*bits |= TRACK_OWN;
+	return 0;
+}
+
+static int walk_table(struct track_walk *w, unsigned int level, u64 pfn, u64 at,
+		      struct track_inner *node, bool writable);
+
+/* Entry @i of @node, of @level, points to a table. */
+static int walk_inner_table(struct track_walk *w, unsigned int level, u64 *entry, u64 now,
+			    struct track_inner *node, unsigned int i, u64 at, bool writable)
+{
+	const struct ld_arch_paging *paging = &w->tables->paging;
+	struct track_leaf *child;
+	u64 plain = walk_plain(w, now);
+
+	if (w->mode != TRACK_RESTORE && plain != node->leaf.seen[i] && walk_is_mine(w, level, at))
+		walk_forget(w, &node->leaf, i, level, at);
+	child = plain == node->leaf.seen[i] ? track_child(node->child[i]) : NULL;
+	if (w->mode == TRACK_LIVE && !child) {
+		child = track_shadow_take(w->shadow, level - 1);
+		if (!child) {
+			w->from = at;
+			return -ENOSPC;
+		}
+		node->child[i] = (uintptr_t)child | TRACK_HOT;
+		node->leaf.seen[i] = plain;
+	}
+	writable = writable && now & paging->writable;
+	if (level == 2)
+		return walk_leaf_table(w, entry, now,
+				       child ? node : (struct track_inner *)&walk_unknown, i, at,
+				       writable);
+	return walk_table(w, level - 1, (now & paging->address) >> 12, at,
+			  child ? (struct track_inner *)child :
+				  (struct track_inner *)&walk_unknown, writable);
+}
+
+/* Entry @i of @node, of @level, does not point to a table, or counts as empty. */
+static void walk_other(struct track_walk *w, unsigned int level, u64 *entry, u64 now,
+		       struct track_inner *node, unsigned int i, u64 at, bool writable)
+{
+	bool pointed = track_child(node->child[i]);
+	u64 none = 0;
+
+	if (!walk_is_mine(w, level, at))
+		return;
+	if (pointed)
+		walk_forget(w, &node->leaf, i, level, at);
+	/* In a pause the shadow stays: what is seen there is the table. */
+	walk_mapping(w, entry, now, pointed && w->mode == TRACK_PAUSED ? &none :
+		     &node->leaf.seen[i], level, at, writable);
+}
+
+static int walk_table(struct track_walk *w, unsigned int level, u64 pfn, u64 at,
+		      struct track_inner *node, bool writable)
+{
+	const struct ld_arch_paging *paging = &w->tables->paging;
+	u64 *table = w->tables->table(w->tables->ctx, pfn), span = walk_span(w, level);
+	u64 last = 0;
+	int err = 0;
+
+	if (!table)
+		return 0;
+	w->scanned++;
+	if (level == 2)
+		err = walk_check_time(w, at);
+	/* The upper half of the address space is the kernel's. */
+	for (unsigned int i = level == paging->levels ? TRACK_ENTRIES / 2 : 0;
+	     i < TRACK_ENTRIES && !err; i++) {
+		u64 to = at + i * span, now, next = 0;
+		bool points;
+
+		if (to + (span - 1) < w->from)
+			continue;
+		now = track_get(&table[i]);
+		points = now & paging->present &&
+			 !(now & paging->large && level <= paging->large_levels);
+		if (level == 2 && !walk_is_mine(w, level, to))
+			continue;
+		if (points)
+			next = now & paging->address;
+		/* KASAN maps terabytes with one table in neighbouring entries. */
+		if (points && next != last)
+			err = walk_inner_table(w, level, &table[i], now, node, i, to, writable);
+		else if (!points || w->mode != TRACK_RESTORE)
+			walk_other(w, level, &table[i], points ? 0 : now, node, i, to, writable);
+		last = next;
+	}
+	if (level == 2 && !err)
+		w->moved = true;
+	return err;
+}
+
+int track_walk(struct track_walk *w)
+{
+	const struct track_tables *t = w->tables;
+	/* The addresses of the last entry of the root end with the address space. */
+	u64 base = 0 - (1ULL << (12 + t->paging.levels * t->paging.index_bits));
+	int err;
+
+	w->moved = false;
+	err = walk_table(w, t->paging.levels, t->root, base,
+			 w->mode == TRACK_RESTORE ? (struct track_inner *)&walk_unknown :
+						    w->shadow->root, true);
+	return err;
+}
+
+u64 *track_find(const struct track_tables *t, u64 vaddr, unsigned int *level, u64 **upper)
+{
+	u64 pfn = t->root, *entry = NULL;
+
+	for (unsigned int l = t->paging.levels; l; l--) {
+		u64 *table = t->table(t->ctx, pfn), now;
+
+		if (!table)
+			return NULL;
+		*upper = l == 1 ? entry : NULL;
+		*level = l;
+		entry = &table[vaddr >> (12 + (l - 1) * t->paging.index_bits) &
+			       (TRACK_ENTRIES - 1)];
+		now = track_get(entry);
+		if (!(now & t->paging.present))
+			return NULL;
+		if (l == 1 || (now & t->paging.large && l <= t->paging.large_levels))
+			return entry;
+		pfn = (now & t->paging.address) >> 12;
+	}
+	return NULL;
+}

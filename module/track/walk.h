@@ -1,0 +1,74 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * walk.h - a walk over the kernel's page tables, which finds what was written to
+ * since the walk before. The tables are read through a function, and nothing here
+ * calls the kernel: user space tests the same code.
+ *
+ * Nobody else may change the tables meanwhile but the processors, which set
+ * accessed and dirty bits. When they are cleared, the translation buffers of all
+ * processors have to be flushed before anything else runs.
+ */
+#ifndef LIVEDUMP_TRACK_WALK_H
+#define LIVEDUMP_TRACK_WALK_H
+
+#include "arch/arch.h"
+#include "core/pages/groups.h"
+#include "shadow.h"
+
+/* The kernel's page tables and its address space. */
+struct track_tables {
+	u64 *(*table)(void *ctx, u64 pfn);	/* the table in page frame @pfn, or NULL */
+	bool (*own)(void *ctx, u64 pfn);	/* whether it is of the dump's buffers; or NULL */
+	void *ctx;
+	struct ld_arch_paging paging;	/* levels and address as on this machine */
+	u64 root;			/* page frame of the root */
+	u64 direct_start;		/* the direct map of all memory */
+	u64 direct_end;
+	u64 memmap_start;		/* the array of struct pages */
+	u64 memmap_end;
+	u32 memmap_each;		/* bytes of a struct page */
+};
+
+/* A bit for each page frame. */
+struct track_maps {
+	struct ld_map changed;		/* written to, or mapped otherwise */
+	struct ld_map read_only;	/* was once mapped so; written to by other ways */
+	struct ld_map aliased;		/* is mapped outside of the direct map */
+	struct ld_map retyped;		/* its struct page, or one nearby, has changed */
+};
+
+enum track_mode {
+	TRACK_LIVE,	/* one worker; the shadow follows */
+	TRACK_PAUSED,	/* several workers, each with a share; the shadow stays */
+	TRACK_RESTORE,	/* set all bits again that walks may have cleared */
+};
+
+struct track_walk {
+	const struct track_tables *tables;
+	struct track_shadow *shadow;
+	struct track_maps *maps;
+	enum track_mode mode;
+	unsigned int worker;
+	unsigned int workers;
+	bool prune;		/* leave out tables whose accessed bits have stayed clear */
+	bool skip_own;		/* leave out tables that were the dump's own, and still are */
+	u64 from;		/* the address to go on at */
+	u64 deadline_ns;	/* 0: none */
+	u64 scanned;		/* tables that were looked at */
+	bool moved;		/* this call has got on */
+};
+
+/*
+ * Walk from walk->from on. Returns 0 at the end of the address space, -EAGAIN
+ * after the deadline, and -ENOSPC if the shadow has to grow; then walk->from is
+ * where to go on.
+ */
+int track_walk(struct track_walk *walk);
+
+/*
+ * The entry that maps @vaddr, or NULL. Stores its level in *@level, and in *@upper
+ * the entry that points to its table, if its level is 1, or NULL.
+ */
+u64 *track_find(const struct track_tables *tables, u64 vaddr, unsigned int *level, u64 **upper);
+
+#endif

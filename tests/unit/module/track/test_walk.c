@@ -1,0 +1,664 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+/*
+ * test_walk.c - the walk over page tables, on made-up ones: what it names as
+ * written to, what it clears, and how long it takes on a large machine.
+ */
+#include <stdarg.h>
+#include <stddef.h>
+#include <setjmp.h>
+#include <stdint.h>
+#include <cmocka.h>
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <time.h>
+
+#include "module/track/bits.h"
+#include "module/track/walk.h"
+#include "tests/unit/fake.h"
+
+#define P	(1ULL << 0)
+#define RW	(1ULL << 1)
+#define A	(1ULL << 5)
+#define D	(1ULL << 6)
+#define LARGE	(1ULL << 7)
+#define PAT	(1ULL << 12)	/* of a large page */
+#define NX	(1ULL << 63)
+#define KERNEL	(P | RW | A | D | NX)
+#define TABLE	(P | RW | A | D)
+
+#define DIRECT	0xffff888000000000ULL
+#define VMALLOC	0xffffc90000000000ULL
+#define MEMMAP	0xffffea0000000000ULL
+#define G	(1ULL << 30)
+
+/* Tables have page frames of their own, far above all RAM. */
+#define TABLES	(1ULL << 34)
+
+struct machine {
+	struct ld_range range;
+	struct ld_source src;
+	struct ld_groups groups;
+	struct track_maps maps;
+	struct track_shadow shadow;
+	struct track_tables tables;
+	u64 **pages;		/* the tables */
+	u64 nr, capacity;
+	u64 own_from, own_to;	/* page frames of the dump's buffers */
+};
+
+static u64 *machine_table(void *ctx, u64 pfn)
+{
+	struct machine *m = ctx;
+
+	return pfn >= TABLES && pfn - TABLES < m->nr ? m->pages[pfn - TABLES] : NULL;
+}
+
+static bool machine_own(void *ctx, u64 pfn)
+{
+	struct machine *m = ctx;
+
+	return pfn >= m->own_from && pfn < m->own_to;
+}
+
+static u64 machine_add_table(struct machine *m)
+{
+	if (m->nr == m->capacity) {
+		m->capacity = m->capacity ? m->capacity * 2 : 64;
+		m->pages = realloc(m->pages, m->capacity * sizeof(*m->pages));
+		assert_non_null(m->pages);
+	}
+	m->pages[m->nr] = calloc(512, sizeof(u64));
+	assert_non_null(m->pages[m->nr]);
+	return TABLES + m->nr++;
+}
+
+/* The entry of @level for @vaddr. Makes the tables that lead there. */
+static u64 *machine_entry(struct machine *m, u64 vaddr, unsigned int level)
+{
+	u64 *table = machine_table(m, m->tables.root);
+
+	for (unsigned int l = m->tables.paging.levels;; l--) {
+		u64 *entry = &table[vaddr >> (12 + (l - 1) * 9) & 511];
+
+		if (l == level)
+			return entry;
+		if (!(*entry & P))
+			*entry = machine_add_table(m) << 12 | TABLE;
+		table = machine_table(m, (*entry & m->tables.paging.address) >> 12);
+	}
+}
+
+static u64 *machine_map(struct machine *m, u64 vaddr, u64 pfn, unsigned int level, u64 flags)
+{
+	u64 *entry = machine_entry(m, vaddr, level);
+
+	*entry = pfn << 12 | flags | (level > 1 ? LARGE : 0);
+	return entry;
+}
+
+static void map_open(struct ld_map *map, const struct ld_groups *groups)
+{
+	map->groups = groups;
+	map->words = calloc(1, ld_map_bytes(groups));
+	assert_non_null(map->words);
+}
+
+static void machine_open(struct machine *m, unsigned int levels, u64 frames)
+{
+	memset(m, 0, sizeof(*m));
+	m->range = (struct ld_range){ 0, frames };
+	m->src = (struct ld_source){ .page_shift = 12, .nr_ranges = 1, .ranges = &m->range,
+				     .max_pfn = frames };
+	assert_int_equal(ld_groups_open(&m->groups, &m->src), 0);
+	map_open(&m->maps.changed, &m->groups);
+	map_open(&m->maps.read_only, &m->groups);
+	map_open(&m->maps.aliased, &m->groups);
+	map_open(&m->maps.retyped, &m->groups);
+	m->tables = (struct track_tables){
+		.table = machine_table,
+		.ctx = m,
+		.paging = ld_arch_x86_64.paging,
+		.direct_start = DIRECT,
+		.direct_end = DIRECT + (frames << 12),
+		.memmap_start = MEMMAP,
+		.memmap_end = MEMMAP + frames * 64,
+		.memmap_each = 64,
+	};
+	m->tables.paging.levels = levels;
+	m->tables.root = machine_add_table(m);
+	assert_int_equal(track_shadow_open(&m->shadow), 0);
+}
+
+static void machine_close(struct machine *m)
+{
+	track_shadow_close(&m->shadow);
+	free(m->maps.changed.words);
+	free(m->maps.read_only.words);
+	free(m->maps.aliased.words);
+	free(m->maps.retyped.words);
+	ld_groups_close(&m->groups);
+	for (u64 i = 0; i < m->nr; i++)
+		free(m->pages[i]);
+	free(m->pages);
+}
+
+static void forget_changed(struct machine *m)
+{
+	memset(m->maps.changed.words, 0, ld_map_bytes(&m->groups));
+	memset(m->maps.retyped.words, 0, ld_map_bytes(&m->groups));
+}
+
+static struct track_walk walk_of(struct machine *m, enum track_mode mode)
+{
+	return (struct track_walk){ .tables = &m->tables, .shadow = &m->shadow, .maps = &m->maps,
+				    .mode = mode, .workers = 1 };
+}
+
+/* Walks to the end, allocating what is needed. Returns the number of tables looked at. */
+static u64 run(struct machine *m, struct track_walk *w)
+{
+	int err;
+
+	while ((err = track_walk(w)) == -ENOSPC)
+		assert_int_equal(track_shadow_grow(&m->shadow), 0);
+	assert_int_equal(err, 0);
+	return w->scanned;
+}
+
+static u64 sweep(struct machine *m)
+{
+	struct track_walk w = walk_of(m, TRACK_LIVE);
+
+	forget_changed(m);
+	return run(m, &w);
+}
+
+static u64 sweep_pruned(struct machine *m)
+{
+	struct track_walk w = walk_of(m, TRACK_LIVE);
+
+	w.prune = true;
+	w.skip_own = true;
+	forget_changed(m);
+	return run(m, &w);
+}
+
+static u64 count(const struct machine *m, const struct ld_map *map)
+{
+	u64 n = 0;
+
+	for (u64 i = 0; i < m->groups.nr * LD_GROUP_WORDS; i++)
+		n += ld_popcount(map->words[i]);
+	return n;
+}
+
+#define assert_changed(m, n)	assert_int_equal(count(m, &(m)->maps.changed), n)
+
+static bool is_changed(const struct machine *m, u64 pfn)
+{
+	return ld_map_any(&m->maps.changed, pfn, pfn + 1);
+}
+
+/* Four and five levels: first all is named, then nothing, then what is written to. */
+static void test_dirty_bits(void **state)
+{
+	(void)state;
+	for (unsigned int levels = 4; levels <= 5; levels++) {
+		struct machine m;
+		u64 *small, *large, *huge;
+
+		machine_open(&m, levels, 3 * G >> 12);
+		small = machine_map(&m, VMALLOC, 77, 1, KERNEL);
+		large = machine_map(&m, DIRECT + (4 << 20), 1024, 2, KERNEL);
+		huge = machine_map(&m, DIRECT + G, G >> 12, 3, KERNEL);
+		sweep(&m);
+		assert_changed(&m, 1 + 512 + 262144);
+		assert_int_equal(*small & D, 0);
+		assert_int_equal(*large & D, 0);
+		assert_int_equal(*huge & D, 0);
+		sweep(&m);
+		assert_changed(&m, 0);
+		*small |= A;
+		sweep(&m);
+		assert_changed(&m, 0);
+		*small |= D;
+		sweep(&m);
+		assert_changed(&m, 1);
+		assert_true(is_changed(&m, 77));
+		*large |= D;
+		sweep(&m);
+		assert_changed(&m, 512);
+		assert_true(is_changed(&m, 1024) && is_changed(&m, 1024 + 511));
+		*huge |= D;
+		sweep(&m);
+		assert_changed(&m, 262144);
+		assert_true(ld_map_any(&m.maps.aliased, 77, 78));
+		assert_int_equal(count(&m, &m.maps.aliased), 1);
+		assert_int_equal(count(&m, &m.maps.read_only), 0);
+		machine_close(&m);
+	}
+}
+
+/* The attribute bit of a large page is where a small page has an address. */
+static void test_large_attribute(void **state)
+{
+	struct machine m;
+	u64 *large;
+
+	(void)state;
+	machine_open(&m, 4, G >> 12);
+	large = machine_map(&m, DIRECT, 0, 2, KERNEL | PAT);
+	sweep(&m);
+	*large |= D;
+	sweep(&m);
+	assert_changed(&m, 512);
+	assert_true(is_changed(&m, 0));
+	machine_close(&m);
+}
+
+/* A read-only entry keeps its dirty bit, and its page is named by another map, for good. */
+static void test_read_only(void **state)
+{
+	struct machine m;
+	u64 *page, *upper, *below;
+
+	(void)state;
+	machine_open(&m, 4, G >> 12);
+	page = machine_map(&m, VMALLOC, 5, 1, P | A | D);
+	below = machine_map(&m, VMALLOC + G, 6, 1, KERNEL);
+	upper = machine_entry(&m, VMALLOC + G, 2);
+	*upper &= ~RW;
+	sweep(&m);
+	assert_changed(&m, 2);
+	assert_int_equal(*page & D, D);
+	assert_int_equal(*below & D, D);
+	assert_int_equal(count(&m, &m.maps.read_only), 2);
+	sweep(&m);
+	assert_changed(&m, 0);
+	*page = 5 << 12 | KERNEL;
+	sweep(&m);
+	assert_changed(&m, 1);
+	assert_int_equal(*page & D, 0);
+	assert_int_equal(count(&m, &m.maps.read_only), 2);
+	machine_close(&m);
+}
+
+/* A change of attributes counts, whatever became of the dirty bit. */
+static void test_lost_bit(void **state)
+{
+	struct machine m;
+	u64 *page;
+
+	(void)state;
+	machine_open(&m, 4, G >> 12);
+	page = machine_map(&m, VMALLOC, 9, 1, KERNEL);
+	sweep(&m);
+	*page ^= NX;
+	sweep(&m);
+	assert_changed(&m, 1);
+	assert_true(is_changed(&m, 9));
+	sweep(&m);
+	assert_changed(&m, 0);
+	machine_close(&m);
+}
+
+/* A mapping that vanished, one that became another, a table that was replaced, and one freed. */
+static void test_vanished(void **state)
+{
+	struct machine m;
+	u64 *page, *upper;
+
+	(void)state;
+	machine_open(&m, 4, G >> 12);
+	page = machine_map(&m, VMALLOC, 9, 1, KERNEL);
+	machine_map(&m, VMALLOC + 4096, 11, 1, KERNEL);
+	upper = machine_entry(&m, VMALLOC, 2);
+	sweep(&m);
+	*page = 0;
+	sweep(&m);
+	assert_changed(&m, 1);
+	assert_true(is_changed(&m, 9));
+	assert_false(ld_map_any(&m.maps.aliased, 9, 10));
+	*page = 10 << 12 | KERNEL;
+	sweep(&m);
+	assert_changed(&m, 1);
+	*page = 12 << 12 | (KERNEL & ~D);
+	sweep(&m);
+	assert_changed(&m, 2);
+	assert_true(is_changed(&m, 10) && is_changed(&m, 12));
+	/* The whole table. */
+	*upper = 0;
+	sweep(&m);
+	assert_changed(&m, 2);
+	assert_true(is_changed(&m, 11) && is_changed(&m, 12));
+	sweep(&m);
+	assert_changed(&m, 0);
+	/* A large page in its place, and a table in place of that. */
+	machine_map(&m, VMALLOC, 512, 2, KERNEL);
+	sweep(&m);
+	assert_changed(&m, 512);
+	*upper = 0;
+	machine_map(&m, VMALLOC + 8192, 13, 1, KERNEL & ~D);
+	sweep(&m);
+	assert_changed(&m, 513);
+	assert_true(is_changed(&m, 13));
+	/* The same addresses by another table. */
+	*upper = 0;
+	machine_map(&m, VMALLOC + 8192, 13, 1, KERNEL & ~D);
+	sweep(&m);
+	assert_changed(&m, 1);
+	/* A collapse: a large page in place of a table. */
+	machine_map(&m, VMALLOC, 1024, 2, KERNEL & ~D);
+	sweep(&m);
+	assert_changed(&m, 513);
+	sweep(&m);
+	assert_changed(&m, 0);
+	/* All of it. */
+	*machine_entry(&m, VMALLOC, 4) = 0;
+	sweep(&m);
+	assert_changed(&m, 512);
+	machine_close(&m);
+}
+
+/* Not present, but not empty: at each walk, and inverted or not. */
+static void test_not_present(void **state)
+{
+	struct machine m;
+	u64 *page;
+
+	(void)state;
+	machine_open(&m, 4, G >> 12);
+	page = machine_map(&m, DIRECT, 20, 1, KERNEL);
+	sweep(&m);
+	*page &= ~P;
+	for (int i = 0; i < 3; i++) {
+		sweep(&m);
+		assert_true(is_changed(&m, 20));
+	}
+	*page = (~(21ULL << 12) & m.tables.paging.address) | RW | D;
+	for (int i = 0; i < 3; i++) {
+		sweep(&m);
+		assert_true(is_changed(&m, 21));
+		assert_int_equal(*page & D, D);
+	}
+	machine_close(&m);
+}
+
+/* In a pause each worker has a share, all shares are all, and the shadow stays as it was. */
+static void test_paused(void **state)
+{
+	struct machine m;
+	u64 *page, *huge;
+
+	(void)state;
+	machine_open(&m, 4, 4 * G >> 12);
+	for (u64 at = 0; at < 2 * G; at += 2 << 20)
+		machine_map(&m, DIRECT + at, at >> 12, 2, KERNEL);
+	huge = machine_map(&m, DIRECT + 2 * G, 2 * G >> 12, 3, KERNEL);
+	page = machine_map(&m, VMALLOC, 3 * G >> 12, 1, KERNEL);
+	sweep(&m);
+	for (unsigned int tries = 0; tries < 2; tries++) {
+		u64 sum = 0;
+
+		forget_changed(&m);
+		for (u64 at = 0; at < 2 * G; at += 2 << 20)
+			*machine_entry(&m, DIRECT + at, 2) |= D;
+		*huge |= D;
+		*page ^= NX;
+		machine_map(&m, VMALLOC + 5 * G + tries * G, (3 * G >> 12) + 7 + tries, 1, KERNEL);
+		for (unsigned int worker = 0; worker < 4; worker++) {
+			struct track_walk w = walk_of(&m, TRACK_PAUSED);
+			u64 before = count(&m, &m.maps.changed);
+
+			w.worker = worker;
+			w.workers = 4;
+			assert_int_equal(track_walk(&w), 0);
+			sum += count(&m, &m.maps.changed) - before;
+			assert_true(count(&m, &m.maps.changed) > before);
+		}
+		assert_int_equal(sum, (3 * G >> 12) + 1 + 1 + tries - (tries ? 1 : 0));
+		assert_int_equal(*huge & D, 0);
+	}
+	sweep(&m);
+	/* The attribute of the page is as at first again. */
+	assert_changed(&m, 2);
+	machine_close(&m);
+}
+
+/* Struct pages: what they describe may have another type. */
+static void test_retyped(void **state)
+{
+	struct machine m;
+	u64 *page;
+
+	(void)state;
+	machine_open(&m, 4, 4 * G >> 12);
+	page = machine_map(&m, MEMMAP + 100 * 4096, 3, 1, KERNEL);
+	machine_map(&m, MEMMAP + (2 << 20), 1024, 2, KERNEL);
+	sweep(&m);
+	assert_int_equal(count(&m, &m.maps.retyped), 1024 + 32768);
+	sweep(&m);
+	assert_int_equal(count(&m, &m.maps.retyped), 0);
+	*page |= D;
+	sweep(&m);
+	assert_int_equal(count(&m, &m.maps.retyped), 1024);
+	assert_true(ld_map_any(&m.maps.retyped, 6400, 6464));
+	machine_close(&m);
+}
+
+/* A table whose accessed bit has stayed clear twice is left out, only where that is known. */
+static void test_pruned(void **state)
+{
+	struct machine m;
+	u64 *page, *upper, *other, all;
+
+	(void)state;
+	machine_open(&m, 4, G >> 12);
+	page = machine_map(&m, DIRECT, 3, 1, KERNEL);
+	upper = machine_entry(&m, DIRECT, 2);
+	other = machine_map(&m, VMALLOC, 4, 1, KERNEL);
+	all = sweep_pruned(&m);
+	assert_int_equal(*upper & A, 0);
+	assert_int_equal(sweep_pruned(&m), all);
+	assert_int_equal(sweep_pruned(&m), all - 1);
+	/* This cannot be: it shows that the table is not looked at. */
+	*page |= D;
+	*other |= D;
+	sweep_pruned(&m);
+	assert_changed(&m, 1);
+	assert_true(is_changed(&m, 4));
+	*upper |= A;
+	sweep_pruned(&m);
+	assert_changed(&m, 1);
+	assert_true(is_changed(&m, 3));
+	/* An interrupt wrote between the clearing and the flush. */
+	*page |= D;
+	sweep_pruned(&m);
+	assert_changed(&m, 1);
+	machine_close(&m);
+}
+
+/* The dump's own buffers are left out, with the page behind each, and only if all is theirs. */
+static void test_own(void **state)
+{
+	struct machine m;
+	u64 *last, all;
+
+	(void)state;
+	machine_open(&m, 4, G >> 12);
+	m.tables.own = machine_own;
+	m.own_from = 4096;
+	m.own_to = 8192;
+	for (u64 i = 0; i < 512; i++)
+		if (i != 100)
+			machine_map(&m, VMALLOC + (i << 12), 4096 + i, 1, KERNEL);
+	last = machine_entry(&m, VMALLOC + (511 << 12), 1);
+	all = sweep_pruned(&m);
+	assert_int_equal(sweep_pruned(&m), all - 1);
+	/* A buffer was freed: nobody may say skip_own before the next full walk. */
+	*last = 0;
+	*machine_entry(&m, VMALLOC + (510 << 12), 1) = 9000ULL << 12 | KERNEL;
+	sweep(&m);
+	assert_true(is_changed(&m, 9000));
+	assert_int_equal(sweep_pruned(&m), all);
+	*machine_entry(&m, VMALLOC + (510 << 12), 1) = 0;
+	sweep(&m);
+	/* Two pages in a row: there is room for someone else's. */
+	assert_int_equal(sweep_pruned(&m), all);
+	machine_close(&m);
+}
+
+/* All that was cleared is set again, and nothing else. */
+static void test_restore(void **state)
+{
+	struct machine m;
+	struct track_walk w;
+	u64 *page, *ro, *upper, *gone, *large;
+
+	(void)state;
+	machine_open(&m, 4, G >> 12);
+	page = machine_map(&m, DIRECT, 3, 1, KERNEL);
+	upper = machine_entry(&m, DIRECT, 2);
+	ro = machine_map(&m, DIRECT + 4096, 4, 1, P | A);
+	gone = machine_map(&m, DIRECT + 8192, 5, 1, RW | A);
+	large = machine_map(&m, MEMMAP, 512, 2, KERNEL);
+	sweep_pruned(&m);
+	w = walk_of(&m, TRACK_RESTORE);
+	w.prune = true;
+	run(&m, &w);
+	assert_int_equal(*page, 3 << 12 | KERNEL);
+	assert_int_equal(*large, 512 << 12 | KERNEL | LARGE);
+	assert_int_equal(*upper & A, A);
+	assert_int_equal(*ro, 4 << 12 | P | A);
+	assert_int_equal(*gone, 5 << 12 | RW | A);
+	machine_close(&m);
+}
+
+/* A walk that is always late still ends, and finds all. */
+static void test_slices(void **state)
+{
+	struct machine m;
+	unsigned int slices = 0;
+	struct track_walk w;
+	int err;
+
+	(void)state;
+	machine_open(&m, 4, G >> 12);
+	for (u64 i = 0; i < 100; i++)
+		machine_map(&m, VMALLOC + (i << 21), i, 1, KERNEL);
+	for (u64 at = 0; at < G; at += 2 << 20)
+		machine_map(&m, DIRECT + at, at >> 12, 2, KERNEL);
+	w = walk_of(&m, TRACK_LIVE);
+	w.deadline_ns = 1;
+	while ((err = track_walk(&w))) {
+		if (err == -ENOSPC)
+			assert_int_equal(track_shadow_grow(&m.shadow), 0);
+		else
+			assert_int_equal(err, -EAGAIN);
+		assert_true(slices++ < 1000);
+	}
+	assert_true(slices >= 100);
+	assert_changed(&m, G >> 12);
+	machine_close(&m);
+}
+
+/* KASAN maps terabytes by one table: this ends, and has one look at it. */
+static void test_shared_table(void **state)
+{
+	struct machine m;
+	u64 *root, pfn, tables;
+
+	(void)state;
+	machine_open(&m, 4, G >> 12);
+	pfn = machine_add_table(&m);
+	for (unsigned int i = 0; i < 512; i++)
+		machine_table(&m, pfn)[i] = 1 << 12 | P | A;
+	for (unsigned int level = 2; level <= 3; level++) {
+		u64 above = machine_add_table(&m);
+
+		for (unsigned int i = 0; i < 512; i++)
+			machine_table(&m, above)[i] = pfn << 12 | TABLE;
+		pfn = above;
+	}
+	root = machine_table(&m, m.tables.root);
+	for (unsigned int i = 472; i < 500; i++)
+		root[i] = pfn << 12 | TABLE;
+	tables = sweep(&m);
+	assert_int_equal(tables, 4);
+	assert_changed(&m, 1);
+	machine_close(&m);
+}
+
+/* Real sizes: a direct map of @tb TB by pages of 2 MB, its struct pages, by small pages or not. */
+static void scan_time(u64 tb, bool split)
+{
+	u64 frames = tb << (40 - 12), bytes = frames * 64;
+	struct timespec from, to;
+	struct track_walk w;
+	struct machine m;
+
+	machine_open(&m, 4, frames);
+	for (u64 at = 0; at < frames << 12; at += 2 << 20)
+		machine_map(&m, DIRECT + at, at >> 12, 2, KERNEL);
+	for (u64 at = 0; at < bytes; at += split ? 4096 : 2 << 20)
+		machine_map(&m, MEMMAP + at, at >> 12, split ? 1 : 2, KERNEL);
+	w = walk_of(&m, TRACK_LIVE);
+	w.prune = true;
+	run(&m, &w);
+	w = walk_of(&m, TRACK_LIVE);
+	w.prune = true;
+	run(&m, &w);
+	forget_changed(&m);
+	for (unsigned int i = 0; i < 2; i++) {
+		/* Of 5 tables of struct pages 1, or all, was in use. */
+		unsigned int active = i ? 1 : 5;
+
+		for (u64 at = 0; split && at < bytes; at += active * (2 << 20))
+			*machine_entry(&m, MEMMAP + at, 2) |= A;
+		w = walk_of(&m, TRACK_PAUSED);
+		w.prune = true;
+		clock_gettime(CLOCK_MONOTONIC, &from);
+		assert_int_equal(track_walk(&w), 0);
+		clock_gettime(CLOCK_MONOTONIC, &to);
+		printf("%llu TB, struct pages in %s, 1 of %u tables in use: %llu tables, %lld us per core\n",
+		       (unsigned long long)tb, split ? "4K" : "2M", active,
+		       (unsigned long long)w.scanned,
+		       ((to.tv_sec - from.tv_sec) * 1000000000LL + to.tv_nsec - from.tv_nsec) /
+			       1000);
+		if (!split)
+			break;
+	}
+	assert_changed(&m, 0);
+	machine_close(&m);
+}
+
+static void test_large_machine(void **state)
+{
+	(void)state;
+	scan_time(1, false);
+	scan_time(1, true);
+	scan_time(8, false);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_dirty_bits),
+		cmocka_unit_test(test_large_attribute),
+		cmocka_unit_test(test_read_only),
+		cmocka_unit_test(test_lost_bit),
+		cmocka_unit_test(test_vanished),
+		cmocka_unit_test(test_not_present),
+		cmocka_unit_test(test_paused),
+		cmocka_unit_test(test_retyped),
+		cmocka_unit_test(test_pruned),
+		cmocka_unit_test(test_own),
+		cmocka_unit_test(test_restore),
+		cmocka_unit_test(test_slices),
+		cmocka_unit_test(test_shared_table),
+		cmocka_unit_test(test_large_machine),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
