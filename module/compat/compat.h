@@ -169,4 +169,23 @@ static inline bool livedump_page_zsmalloc(const struct page *page)
 #endif
 }
 
+/*
+ * Whether a program has mapped a page of the kernel's. In newer kernels the pages of
+ * a large folio need not have counts of their own.
+ */
+#if defined(CONFIG_NO_PAGE_MAPCOUNT) && !defined(LIVEDUMP_HAVE_LARGE_MAPCOUNT)
+#error "livedump cannot tell which pages programs have mapped on this kernel"
+#endif
+
+static inline bool livedump_page_mapped(struct page *page)
+{
+#ifdef LIVEDUMP_HAVE_LARGE_MAPCOUNT
+	const struct folio *folio = page_folio(page);
+
+	if (folio_test_large(folio) && atomic_read(&folio->_large_mapcount) >= 0)
+		return true;
+#endif
+	return atomic_read(&page->_mapcount) >= 0;
+}
+
 #endif

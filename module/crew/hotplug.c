@@ -227,8 +227,23 @@ void livedump_hold_reap(void)
 	mutex_unlock(&hold_list_lock);
 }
 
+/*
+ * A thread that crashes leaves this on: its dump may have split the kernel's mappings of
+ * memory, and nobody is left to undo it.
+ */
+static atomic_t removal_refused = ATOMIC_INIT(0);
+
+void livedump_refuse_removal(bool on)
+{
+	atomic_add(on ? 1 : -1, &removal_refused);
+}
+
 static int hotplug_notify(struct notifier_block *nb, unsigned long action, void *arg)
 {
+	if (action == MEM_GOING_OFFLINE && atomic_read(&removal_refused)) {
+		pr_info("livedump: no memory can be removed: a dump follows what is written to\n");
+		return notifier_from_errno(-EBUSY);
+	}
 	if (action == MEM_OFFLINE) {
 		livedump_hold_reap();
 		synchronize_srcu(&offline_srcu);

@@ -43,6 +43,12 @@ void livedump_hold_pages(struct livedump_hold *hold);
 
 void livedump_hold_end(struct livedump_hold *hold);
 
+/*
+ * From here on, until as many calls with false, no memory can be removed: an attempt
+ * fails at once.
+ */
+void livedump_refuse_removal(bool on);
+
 /* End the holds of threads that have crashed. */
 void livedump_hold_reap(void);
 

@@ -23,6 +23,13 @@
 /* page->private of each page frame of a dump's buffers is this one's address. */
 static char memory_own_mark;
 
+static atomic64_t memory_own_frees;
+
+u64 livedump_own_frees(void)
+{
+	return atomic64_read(&memory_own_frees);
+}
+
 bool livedump_is_own(const struct page *page)
 {
 	return READ_ONCE(page->private) == (unsigned long)&memory_own_mark;
@@ -85,8 +92,10 @@ void port_free(void *mem, size_t size)
 	if (!mem)
 		return;
 	memory_account(-(s64)size);
-	if (size >= PORT_OWN_MIN)
+	if (size >= PORT_OWN_MIN) {
 		memory_mark_own(mem, size, false);
+		atomic64_inc(&memory_own_frees);
+	}
 	kvfree(mem);
 }
 

@@ -6,11 +6,15 @@
 #define LIVEDUMP_MODULE_PORT_H
 
 #include <linux/mm_types.h>
+#include <linux/types.h>
 
 /*
  * Whether the page frame belongs to a large buffer of a dump. Such a buffer
  * holds an unfinished copy of memory that is in the dump already.
  */
 bool livedump_is_own(const struct page *page);
+
+/* Changes when such a buffer is freed: its addresses may be someone else's then. */
+u64 livedump_own_frees(void);
 
 #endif

@@ -37,6 +37,7 @@
 #include "core/format/notes.h"
 #include "freeze.h"
 #include "include/uapi/livedump.h"
+#include "module/track/track.h"
 
 /* Where the registers of the stopper threads go. */
 struct stop_notes {
@@ -139,6 +140,8 @@ static int stop_cpu_thread(void *data)
 			stop_set_error(stop, stop->fn(stop->arg, worker, round));
 	}
 	stop_wait_for_all(stop, round + 1);
+	/* A round may have cleared dirty bits. */
+	livedump_track_flush();
 	if (!worker)
 		stop->times.ended_ns = port_now_ns();
 	port_touch_watchdogs();

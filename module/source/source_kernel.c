@@ -20,6 +20,7 @@
 #include "module/crew/crew.h"
 #include "module/crew/hotplug.h"
 #include "module/limits/cgroup.h"
+#include "module/track/track.h"
 #include "page_flags.h"
 #include "source_kernel.h"
 #include "system.h"
@@ -31,6 +32,7 @@ struct kernel_source {
 	unsigned int capacity;	/* of ranges; 0: only count them */
 	void *notes;
 	struct livedump_stop *stop;	/* NULL for a live dump */
+	struct livedump_track *track;	/* between begin and end of tracking */
 	struct livedump_memmap *memmap;	/* only for LD_MODE_FREEZE_KERNEL; may be NULL */
 	bool survives_mc;	/* see livedump_arch_survives_mc() */
 	bool frozen;		/* all processors are stopped, so nothing may sleep */
@@ -147,6 +149,52 @@ static unsigned int source_describes(struct ld_source *src, u64 pfn, u64 *first)
 	return livedump_memmap_describes(ks->memmap, pfn, first);
 }
 
+static struct kernel_source *source_of(struct ld_source *src)
+{
+	return container_of(src, struct kernel_source, src);
+}
+
+static int source_track_begin(struct ld_source *src, unsigned int workers, unsigned int level,
+			      const char **why)
+{
+	return livedump_track_begin(&source_of(src)->track, src, level, why);
+}
+
+static void source_track_end(struct ld_source *src)
+{
+	livedump_track_end(source_of(src)->track);
+	source_of(src)->track = NULL;
+}
+
+static int source_track_sweep(struct ld_source *src, const struct ld_control *control,
+			      struct ld_tracker_counts *counts)
+{
+	return livedump_track_sweep(source_of(src)->track, control, counts);
+}
+
+static int source_track_sweep_paused(struct ld_source *src, unsigned int worker,
+				     unsigned int workers)
+{
+	return livedump_track_sweep_paused(source_of(src)->track, worker, workers);
+}
+
+static void source_track_take(struct ld_source *src, unsigned int worker, u64 chunk, u64 *frames)
+{
+	struct kernel_source *ks = source_of(src);
+
+	livedump_track_take(ks->track, worker, chunk, ks->frozen, frames);
+}
+
+static bool source_track_types_changed(struct ld_source *src, u64 chunk)
+{
+	return livedump_track_types_changed(source_of(src)->track, chunk);
+}
+
+static bool source_track_written(struct ld_source *src, u64 pfn)
+{
+	return livedump_track_written(source_of(src)->track, pfn);
+}
+
 static const struct ld_source_ops kernel_ops = {
 	.name = "kernel",
 	.page_flags = source_page_flags,
@@ -159,6 +207,16 @@ static const struct ld_freezer_ops kernel_freezer = {
 
 static const struct ld_memmap_ops kernel_memmap = {
 	.describes = source_describes,
+};
+
+static const struct ld_tracker_ops kernel_tracker = {
+	.begin = source_track_begin,
+	.sweep = source_track_sweep,
+	.sweep_paused = source_track_sweep_paused,
+	.take = source_track_take,
+	.types_changed = source_track_types_changed,
+	.written = source_track_written,
+	.end = source_track_end,
 };
 
 /* Called in ascending order, as in the resource tree. Adjacent ranges are merged. */
@@ -279,6 +337,7 @@ int livedump_source_open(struct ld_source **src, const struct ld_control *contro
 		err = livedump_system_get(&ks->src.system, &ks->notes, mode != LD_MODE_LIVE);
 	if (!err && mode != LD_MODE_LIVE) {
 		ks->src.freezer = &kernel_freezer;
+		ks->src.tracker = &kernel_tracker;
 		ks->stop = livedump_stop_alloc();
 		err = ks->stop ? 0 : -ENOMEM;
 	}
@@ -298,6 +357,7 @@ void livedump_source_close(struct ld_source *src)
 {
 	struct kernel_source *ks = container_of(src, struct kernel_source, src);
 
+	source_track_end(src);
 	kvfree(ks->notes);
 	kvfree(ks->ranges);
 	livedump_memmap_close(ks->memmap);
@@ -306,3 +366,9 @@ void livedump_source_close(struct ld_source *src)
 		livedump_hold_remove(&ks->hold[i]);
 	kfree(ks);
 }
+
+#ifdef CONFIG_LIVEDUMP_TWICE
+/* tests/vm/modules/written uses the source by itself. */
+EXPORT_SYMBOL_GPL(livedump_source_open);
+EXPORT_SYMBOL_GPL(livedump_source_close);
+#endif

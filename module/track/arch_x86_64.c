@@ -1,0 +1,102 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+/*
+ * arch_x86_64.c - what the tracker needs from x86-64.
+ */
+#include <linux/io.h>
+#include <linux/mm.h>
+#include <linux/percpu.h>
+#include <linux/pgtable.h>
+
+#include <asm/cpufeature.h>
+#include <asm/processor.h>
+
+#include "arch.h"
+#include "bits.h"
+
+const char *track_arch_find_obstacle(void)
+{
+	/* Its page tables belong to the hypervisor. */
+	if (boot_cpu_has(X86_FEATURE_XENPV))
+		return "a paravirtualized guest of Xen (PV) cannot be tracked";
+	/* It takes free pages out of the direct map, and back, all the time. */
+	if (debug_pagealloc_enabled())
+		return "with debug_pagealloc the kernel changes its page tables all the time";
+	return NULL;
+}
+
+static u64 *arch_root_entry(u64 root, unsigned long addr)
+{
+	return (u64 *)__va(root) + pgd_index(addr);
+}
+
+bool track_arch_open(struct track_tables *tables, const struct ld_source *src, u64 root)
+{
+	/* The kernel's part of the root is the same in all address spaces. */
+	u64 here = read_cr3_pa(), accessed = _PAGE_ACCESSED | _PAGE_DIRTY;
+
+	tables->paging = src->system.arch->paging;
+	tables->paging.levels = pgtable_l5_enabled() ? 5 : 4;
+	tables->paging.address = PTE_PFN_MASK;	/* without the bit for encryption */
+	tables->root = root >> PAGE_SHIFT;
+	tables->direct_start = PAGE_OFFSET;
+	tables->direct_end = PAGE_OFFSET + (src->max_pfn << PAGE_SHIFT);
+	tables->memmap_start = VMEMMAP_START;
+	tables->memmap_end = (unsigned long)(vmemmap + src->max_pfn);
+	tables->memmap_each = sizeof(struct page);
+	if (!pfn_valid(tables->root))
+		return false;
+	for (unsigned int i = PTRS_PER_PGD / 2; i < PTRS_PER_PGD; i++) {
+		u64 ours = ((u64 *)__va(root))[i], theirs = ((u64 *)__va(here))[i];
+
+		/* An entry that is new may not have been copied there yet. */
+		if (theirs && (ours ^ theirs) & ~accessed)
+			return false;
+	}
+	return *arch_root_entry(root, PAGE_OFFSET) & _PAGE_PRESENT &&
+	       *arch_root_entry(here, PAGE_OFFSET) & _PAGE_PRESENT;
+}
+
+/*
+ * The kernel's own function for this is not for modules. Either of these flushes
+ * all, for all address spaces (Intel SDM, volume 3, 4.10.4.1).
+ */
+void track_arch_flush(void)
+{
+	if (boot_cpu_has(X86_FEATURE_INVPCID)) {
+		const struct {
+			u64 pcid;
+			u64 addr;
+		} all = { 0, 0 };
+
+		/* Type 2: all contexts, with global translations. */
+		asm volatile("invpcid %[desc], %[type]"
+			     : : [desc] "m" (all), [type] "r" (2UL) : "memory");
+	} else {
+		unsigned long cr4;
+
+		asm volatile("mov %%cr4, %0" : "=r" (cr4) : : "memory");
+		asm volatile("mov %0, %%cr4" : : "r" (cr4 ^ X86_CR4_PGE) : "memory");
+		asm volatile("mov %0, %%cr4" : : "r" (cr4) : "memory");
+	}
+}
+
+/*
+ * With page-table isolation a system call writes to this before it leaves the page
+ * tables of the program, which have it by an entry of their own.
+ */
+void track_arch_add_hidden(struct ld_map *map)
+{
+	unsigned int cpu;
+
+	for_each_possible_cpu(cpu) {
+		void *tss = per_cpu_ptr(&cpu_tss_rw, cpu);
+
+		for (size_t at = 0; at < sizeof(cpu_tss_rw); at += PAGE_SIZE) {
+			void *addr = tss + at;
+			u64 pfn = is_vmalloc_addr(addr) ? vmalloc_to_pfn(addr) :
+							  PHYS_PFN(virt_to_phys(addr));
+
+			track_map_change(map, pfn, pfn + 1, true);
+		}
+	}
+}

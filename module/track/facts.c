@@ -1,0 +1,92 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+/*
+ * facts.c - which page frames may be written to without the kernel's page tables
+ * showing it.
+ */
+#include <linux/kfence.h>
+#include <linux/memory_hotplug.h>
+#include <linux/mm.h>
+
+#include "core/pages/chunk.h"
+#include "facts.h"
+#include "module/compat/compat.h"
+
+#ifdef CONFIG_LIVEDUMP_TWICE
+unsigned int livedump_track_rules_off;
+EXPORT_SYMBOL_GPL(livedump_track_rules_off);
+#endif
+
+/* Slab uses the field of the count for something else. */
+static bool facts_is_mapped(struct page *page, enum ld_page_type type)
+{
+	return ((type == LD_TYPE_KERNEL || type == LD_TYPE_RESERVED) &&
+		livedump_page_mapped(page)) || is_kfence_address(page_address(page));
+}
+
+int track_facts_look(struct track_facts *facts, unsigned int worker, u64 chunk)
+{
+	u64 *kept = ld_map_chunk(&facts->kept, chunk);
+	u64 *mapped = ld_map_chunk(&facts->mapped, chunk);
+	u64 *bare = ld_map_chunk(&facts->bare, chunk);
+	struct ld_scan scan;
+	int err = ld_chunk_scan(facts->src, worker, chunk, facts->level, &scan);
+
+	if (err)
+		return err;
+	memset(kept, 0, LD_CHUNK_WORDS * sizeof(*kept));
+	memset(mapped, 0, LD_CHUNK_WORDS * sizeof(*mapped));
+	memset(bare, 0, LD_CHUNK_WORDS * sizeof(*bare));
+	for (u64 i = 0; (i = ld_bit_next(scan.keep, i, LD_CHUNK, true)) < LD_CHUNK; i++) {
+		struct page *page = pfn_to_page(chunk * LD_CHUNK + i);
+
+		if (ld_filter_tier(scan.type[i]) == LD_TIER_LATE)
+			continue;
+		ld_bit_set(kept, i);
+		if (scan.type[i] == LD_TYPE_KERNEL)
+			ld_bit_set(bare, i);
+		if (facts_is_mapped(page, scan.type[i]))
+			ld_bit_set(mapped, i);
+	}
+	return 0;
+}
+
+void track_facts_always(const struct track_facts *facts, const struct track_maps *maps,
+			u64 chunk, bool paused, u64 *frames)
+{
+	const u64 *read_only = ld_map_chunk(&maps->read_only, chunk);
+	const u64 *aliased = ld_map_chunk(&maps->aliased, chunk);
+	const u64 *mapped = ld_map_chunk(&facts->mapped, chunk);
+	const u64 *bare = ld_map_chunk(&facts->bare, chunk);
+	bool raw = (chunk < facts->raw_end) == paused && !track_rule_is_off(TRACK_RULE_RAW);
+
+	for (unsigned int i = 0; i < LD_CHUNK_WORDS; i++) {
+		if (paused && !track_rule_is_off(TRACK_RULE_READ_ONLY))
+			frames[i] |= read_only[i];
+		if (paused && !track_rule_is_off(TRACK_RULE_MAPPED))
+			frames[i] |= mapped[i];
+		if (raw)
+			frames[i] |= bare[i] & ~aliased[i];
+	}
+}
+
+void track_facts_budget(struct track_facts *facts, const struct track_maps *maps)
+{
+	const struct ld_groups *groups = facts->bare.groups;
+	u64 nr = 0;
+
+	facts->raw_end = ~0ULL;
+	for (u64 n = 0; n < groups->nr_chunks; n++) {
+		u64 chunk = ld_groups_chunk(groups, n);
+		const u64 *bare = ld_map_chunk(&facts->bare, chunk);
+		const u64 *aliased = ld_map_chunk(&maps->aliased, chunk);
+
+		for (unsigned int i = 0; i < LD_CHUNK_WORDS; i++)
+			nr += ld_popcount(bare[i] & ~aliased[i]);
+		if (nr > TRACK_RAW_MAX) {
+			facts->raw_end = chunk;
+			return;
+		}
+		if (n % 1024 == 0)
+			port_relax();
+	}
+}

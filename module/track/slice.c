@@ -1,0 +1,68 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+/*
+ * slice.c - stops the system for a moment, to look at page tables and to change
+ * them.
+ *
+ * The kernel frees page tables, and waits for nobody but the processors that it
+ * sends an interrupt to, if to any. So they are only looked at while nothing else
+ * runs, and each time from the root on. stop_machine() begins to call its function
+ * when all processors have interrupts disabled, and none leaves before all have
+ * returned from it.
+ */
+#include <linux/atomic.h>
+#include <linux/cpumask.h>
+#include <linux/stop_machine.h>
+
+#include "arch.h"
+#include "slice.h"
+
+/* It is written to while the system is stopped, see PORT_OWN_MIN. */
+struct track_slice {
+	int (*fn)(void *arg);
+	void *arg;
+	atomic_t next;
+	int result;
+	bool done;
+};
+
+static size_t slice_bytes(void)
+{
+	return port_own_bytes(sizeof(struct track_slice));
+}
+
+struct track_slice *track_slice_alloc(void)
+{
+	return port_alloc(slice_bytes());
+}
+
+void track_slice_free(struct track_slice *slice)
+{
+	port_free(slice, slice_bytes());
+}
+
+static int slice_cpu_thread(void *data)
+{
+	struct track_slice *slice = data;
+
+	if (atomic_inc_return(&slice->next) == 1) {
+		slice->result = slice->fn(slice->arg);
+		/* Pairs with the read below: all see the tables as they are now. */
+		smp_store_release(&slice->done, true);
+	} else {
+		while (!smp_load_acquire(&slice->done))
+			cpu_relax();
+	}
+	track_arch_flush();
+	return 0;
+}
+
+int track_slice_run(struct track_slice *slice, int (*fn)(void *arg), void *arg)
+{
+	int err;
+
+	memset(slice, 0, sizeof(*slice));
+	slice->fn = fn;
+	slice->arg = arg;
+	err = stop_machine(slice_cpu_thread, slice, cpu_online_mask);
+	return err ?: slice->result;
+}

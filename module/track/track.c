@@ -1,0 +1,337 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+/*
+ * track.c - which page frames are written to while the system runs.
+ *
+ * What was written to is in the dirty bits of the kernel's own page tables. Between
+ * begin and end they are clear but where something was written: nothing else is
+ * changed in the tables, and what is changed does no harm if it stays. So a dump
+ * whose thread crashes leaves nothing behind that has to be undone.
+ *
+ * Memory cannot be removed meanwhile, because its page tables would be.
+ */
+#include <linux/mm.h>
+
+#include "arch.h"
+#include "bits.h"
+#include "core/format/vmcoreinfo.h"
+#include "facts.h"
+#include "module/crew/hotplug.h"
+#include "module/crew/port_kernel.h"
+#include "preflight.h"
+#include "slice.h"
+#include "track.h"
+
+/* How long the system runs between two slices: they take no more than a fifth of the time. */
+#define TRACK_REST_NS	(4 * NSEC_PER_MSEC)
+
+/* It is written to in the pause, see PORT_OWN_MIN. */
+struct livedump_track {
+	struct ld_source *src;
+	struct ld_groups groups;
+	struct track_maps maps;
+	struct track_facts facts;
+	struct track_shadow shadow;
+	struct track_tables tables;
+	struct track_slice *slice;
+	struct track_walk walk;		/* of the sweep that runs */
+	u64 walk_ns;			/* that it has worked */
+	u64 frees;			/* of the dump's buffers, when skip_own was true last */
+	bool prunes;			/* processors set accessed bits as they should */
+	bool removal_refused;
+};
+
+static size_t track_bytes(void)
+{
+	return port_own_bytes(sizeof(struct livedump_track));
+}
+
+static u64 *track_table(void *ctx, u64 pfn)
+{
+	return pfn_valid(pfn) ? __va(PFN_PHYS(pfn)) : NULL;
+}
+
+static bool track_is_own(void *ctx, u64 pfn)
+{
+	return pfn_valid(pfn) && livedump_is_own(pfn_to_page(pfn));
+}
+
+static int track_open_map(struct livedump_track *track, struct ld_map *map)
+{
+	map->groups = &track->groups;
+	map->words = port_alloc(port_own_bytes(ld_map_bytes(&track->groups)));
+	return map->words ? 0 : -ENOMEM;
+}
+
+static struct ld_map *track_map(struct livedump_track *track, unsigned int i)
+{
+	struct ld_map *maps[] = {
+		&track->maps.changed, &track->maps.read_only, &track->maps.aliased,
+		&track->maps.retyped, &track->facts.kept, &track->facts.mapped,
+		&track->facts.bare,
+	};
+
+	return i < ARRAY_SIZE(maps) ? maps[i] : NULL;
+}
+
+static int track_open_maps(struct livedump_track *track)
+{
+	int err = ld_groups_open(&track->groups, track->src);
+
+	for (unsigned int i = 0; track_map(track, i) && !err; i++)
+		err = track_open_map(track, track_map(track, i));
+	return err ?: track_shadow_open(&track->shadow);
+}
+
+static void track_close_maps(struct livedump_track *track)
+{
+	track_shadow_close(&track->shadow);
+	for (unsigned int i = 0; track_map(track, i); i++)
+		port_free(track_map(track, i)->words,
+			  port_own_bytes(ld_map_bytes(&track->groups)));
+	ld_groups_close(&track->groups);
+}
+
+static bool track_find_tables(struct livedump_track *track)
+{
+	const struct ld_system *sys = &track->src->system;
+	const struct vmcoreinfo vi = { (const char *)sys->notes + sys->vmcoreinfo_off,
+				       sys->vmcoreinfo_size };
+	u64 root;
+
+	if (!vmcoreinfo_hex(&vi, "SYMBOL(swapper_pg_dir)", &root))
+		return false;
+	track->tables.table = track_table;
+	track->tables.own = track_is_own;
+	return track_arch_open(&track->tables, track->src,
+			       root - sys->arch->paging.image_base + sys->phys_base);
+}
+
+static int track_walk_slice(void *arg)
+{
+	struct livedump_track *track = arg;
+	u64 begun = port_now_ns();
+	int err;
+
+	track->walk.deadline_ns = begun + TRACK_SLICE_NS;
+	err = track_walk(&track->walk);
+	track->walk_ns += port_now_ns() - begun;
+	return err;
+}
+
+/* Walk over all tables. Slice by slice, while the system runs. */
+static int track_walk_all(struct livedump_track *track, enum track_mode mode, bool skip_own,
+			  const struct ld_control *control)
+{
+	int err;
+
+	track->walk = (struct track_walk){
+		.tables = &track->tables,
+		.shadow = &track->shadow,
+		.maps = &track->maps,
+		.mode = mode,
+		.workers = 1,
+		.prune = track->prunes,
+		.skip_own = skip_own,
+	};
+	track->walk_ns = 0;
+	do {
+		err = track_shadow_grow(&track->shadow);
+		if (!err && control)
+			err = ld_control_cancelled(control);
+		if (err)
+			return err;
+		err = track_slice_run(track->slice, track_walk_slice, track);
+		if (err == -EAGAIN)
+			port_sleep_ns(TRACK_REST_NS);
+	} while (err == -EAGAIN || err == -ENOSPC);
+	return err;
+}
+
+static bool track_any(const struct ld_map *map, u64 chunk)
+{
+	const u64 *words = ld_map_chunk(map, chunk);
+	u64 any = 0;
+
+	for (unsigned int i = 0; i < LD_CHUNK_WORDS; i++)
+		any |= words[i];
+	return any;
+}
+
+/* Look at all chunks, or at those whose page types may have changed since. */
+static int track_look(struct livedump_track *track, bool all, u64 *looked)
+{
+	*looked = 0;
+	for (u64 n = 0; n < track->groups.nr_chunks; n++) {
+		u64 chunk = ld_groups_chunk(&track->groups, n);
+		int err;
+
+		port_relax();
+		if (!all && !track_any(&track->maps.retyped, chunk))
+			continue;
+		memset(ld_map_chunk(&track->maps.retyped, chunk), 0,
+		       LD_CHUNK_WORDS * sizeof(u64));
+		++*looked;
+		err = track_facts_look(&track->facts, 0, chunk);
+		if (err)
+			return err;
+	}
+	track_facts_budget(&track->facts, &track->maps);
+	return 0;
+}
+
+static void track_count(const struct livedump_track *track, struct ld_tracker_counts *counts)
+{
+	for (u64 n = 0; n < track->groups.nr_chunks; n++) {
+		u64 chunk = ld_groups_chunk(&track->groups, n);
+		const u64 *changed = ld_map_chunk(&track->maps.changed, chunk);
+		const u64 *kept = ld_map_chunk(&track->facts.kept, chunk);
+		u64 always[LD_CHUNK_WORDS] = { 0 };
+
+		track_facts_always(&track->facts, &track->maps, chunk, true, always);
+		for (unsigned int i = 0; i < LD_CHUNK_WORDS; i++) {
+			counts->changed += ld_popcount((changed[i] | always[i]) & kept[i]);
+			counts->always += ld_popcount(always[i] & kept[i]);
+		}
+		port_relax();
+	}
+}
+
+/* What was found to be the dump's own is, if none of its buffers was freed since. */
+static bool track_may_skip_own(struct livedump_track *track)
+{
+	u64 frees = livedump_own_frees();
+	bool same = frees == track->frees;
+
+	track->frees = frees;
+	return same;
+}
+
+static int track_sweep(struct livedump_track *track, const struct ld_control *control, bool first,
+		       struct ld_tracker_counts *counts)
+{
+	int err;
+
+	memset(counts, 0, sizeof(*counts));
+	err = track_walk_all(track, TRACK_LIVE, !first && track_may_skip_own(track), control);
+	if (!err)
+		err = track_look(track, first, &counts->reclassify);
+	if (err)
+		return err;
+	counts->scan_ns = track->walk_ns;
+	track_count(track, counts);
+	return 0;
+}
+
+int livedump_track_sweep(struct livedump_track *track, const struct ld_control *control,
+			 struct ld_tracker_counts *counts)
+{
+	return track_sweep(track, control, false, counts);
+}
+
+int livedump_track_sweep_paused(struct livedump_track *track, unsigned int worker,
+				unsigned int workers)
+{
+	struct track_walk walk = {
+		.tables = &track->tables,
+		.shadow = &track->shadow,
+		.maps = &track->maps,
+		.mode = TRACK_PAUSED,
+		.worker = worker,
+		.workers = workers,
+		.prune = track->prunes,
+		.skip_own = livedump_own_frees() == track->frees,
+	};
+
+	return track_walk(&walk);
+}
+
+void livedump_track_take(struct livedump_track *track, unsigned int worker, u64 chunk, bool paused,
+			 u64 *frames)
+{
+	u64 *changed = ld_map_chunk(&track->maps.changed, chunk);
+
+	if (paused && livedump_track_types_changed(track, chunk))
+		track_facts_look(&track->facts, worker, chunk);
+	track_facts_always(&track->facts, &track->maps, chunk, paused, frames);
+	for (unsigned int i = 0; i < LD_CHUNK_WORDS; i++) {
+		frames[i] |= changed[i];
+		changed[i] = 0;
+	}
+}
+
+bool livedump_track_types_changed(const struct livedump_track *track, u64 chunk)
+{
+	return track_any(&track->maps.retyped, chunk);
+}
+
+bool livedump_track_written(const struct livedump_track *track, u64 pfn)
+{
+	return ld_map_any(&track->maps.changed, pfn, pfn + 1);
+}
+
+void livedump_track_flush(void)
+{
+	track_arch_flush();
+}
+
+static int track_open(struct livedump_track *track, const char **why)
+{
+	struct ld_tracker_counts counts;
+	int err;
+
+	*why = track_arch_find_obstacle();
+	if (*why)
+		return -EOPNOTSUPP;
+	err = track_open_maps(track);
+	if (err)
+		return err;
+	track->slice = track_slice_alloc();
+	if (!track->slice)
+		return -ENOMEM;
+	if (!track_find_tables(track)) {
+		*why = "the kernel's page tables were not found";
+		return -EOPNOTSUPP;
+	}
+	livedump_refuse_removal(true);
+	track->removal_refused = true;
+	err = track_preflight(&track->tables, track->slice, &track->prunes, why);
+	if (err)
+		return err;
+	track_arch_add_hidden(&track->maps.read_only);
+	return track_sweep(track, NULL, true, &counts);
+}
+
+int livedump_track_begin(struct livedump_track **to, struct ld_source *src, unsigned int level,
+			 const char **why)
+{
+	struct livedump_track *track = port_alloc(track_bytes());
+	int err;
+
+	*why = NULL;
+	*to = track;
+	if (!track)
+		return -ENOMEM;
+	track->src = src;
+	track->facts.src = src;
+	track->facts.level = level;
+	err = track_open(track, why);
+	if (err) {
+		livedump_track_end(track);
+		*to = NULL;
+	}
+	return err;
+}
+
+void livedump_track_end(struct livedump_track *track)
+{
+	if (!track)
+		return;
+	/* A walk that fails leaves dirty bits clear, which is no harm. */
+	if (track->walk.tables)
+		track_walk_all(track, TRACK_RESTORE, false, NULL);
+	if (track->removal_refused)
+		livedump_refuse_removal(false);
+	track_slice_free(track->slice);
+	track_close_maps(track);
+	port_free(track, track_bytes());
+}

@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * track.h - which page frames are written to while the system runs. The functions
+ * are those of core/tracker.h.
+ */
+#ifndef LIVEDUMP_TRACK_H
+#define LIVEDUMP_TRACK_H
+
+#include "core/control.h"
+#include "core/tracker.h"
+
+struct livedump_track;
+
+/* On success *@track is the caller's, who ends it with livedump_track_end(). */
+int livedump_track_begin(struct livedump_track **track, struct ld_source *src, unsigned int level,
+			 const char **why);
+void livedump_track_end(struct livedump_track *track);
+
+int livedump_track_sweep(struct livedump_track *track, const struct ld_control *control,
+			 struct ld_tracker_counts *counts);
+int livedump_track_sweep_paused(struct livedump_track *track, unsigned int worker,
+				unsigned int workers);
+void livedump_track_take(struct livedump_track *track, unsigned int worker, u64 chunk, bool paused,
+			 u64 *frames);
+bool livedump_track_types_changed(const struct livedump_track *track, u64 chunk);
+bool livedump_track_written(const struct livedump_track *track, u64 pfn);
+
+/*
+ * Each processor calls it before it leaves a pause in which livedump_track_sweep_paused()
+ * was called.
+ */
+void livedump_track_flush(void);
+
+#endif
