@@ -37,6 +37,7 @@ bool track_arch_open(struct track_tables *tables, const struct ld_source *src, u
 	tables->paging = src->system.arch->paging;
 	tables->paging.levels = pgtable_l5_enabled() ? 5 : 4;
 	tables->paging.address = PTE_PFN_MASK;	/* without the bit for encryption */
+	tables->pointer = _KERNPG_TABLE;
 	tables->root = root >> PAGE_SHIFT;
 	tables->direct_start = PAGE_OFFSET;
 	tables->direct_end = PAGE_OFFSET + (src->max_pfn << PAGE_SHIFT);

@@ -23,6 +23,11 @@ static inline void track_clear_bits(u64 *word, u64 bits)
 {
 	atomic64_andnot(bits, (atomic64_t *)word);
 }
+
+static inline u64 track_swap(u64 *word, u64 with)
+{
+	return atomic64_xchg((atomic64_t *)word, with);
+}
 #else
 static inline u64 track_get(const u64 *word)
 {
@@ -37,6 +42,11 @@ static inline void track_set_bits(u64 *word, u64 bits)
 static inline void track_clear_bits(u64 *word, u64 bits)
 {
 	__atomic_fetch_and(word, ~bits, __ATOMIC_RELAXED);
+}
+
+static inline u64 track_swap(u64 *word, u64 with)
+{
+	return __atomic_exchange_n(word, with, __ATOMIC_RELAXED);
 }
 #endif
 

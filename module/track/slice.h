@@ -10,6 +10,9 @@
 /* How long a slice may work: with the stop itself it takes less than 1 ms. */
 #define TRACK_SLICE_NS		700000U
 
+/* How long the system runs between two slices: they take no more than a fifth of the time. */
+#define TRACK_REST_NS		4000000U
+
 struct track_slice;
 
 struct track_slice *track_slice_alloc(void);

@@ -19,10 +19,11 @@
 #include "module/crew/port_kernel.h"
 #include "preflight.h"
 #include "slice.h"
+#include "splits.h"
 #include "track.h"
 
-/* How long the system runs between two slices: they take no more than a fifth of the time. */
-#define TRACK_REST_NS	(4 * NSEC_PER_MSEC)
+/* Sweeps after which large pages are split. Later it would not pay any more. */
+#define TRACK_SPLITTING	4U
 
 /* It is written to in the pause, see PORT_OWN_MIN. */
 struct livedump_track {
@@ -34,6 +35,8 @@ struct livedump_track {
 	struct track_tables tables;
 	struct track_slice *slice;
 	struct track_walk walk;		/* of the sweep that runs */
+	struct track_splits splits;
+	unsigned int sweeps;
 	u64 walk_ns;			/* that it has worked */
 	u64 frees;			/* of the dump's buffers, when skip_own was true last */
 	bool prunes;			/* processors set accessed bits as they should */
@@ -157,6 +160,70 @@ static bool track_any(const struct ld_map *map, u64 chunk)
 	return any;
 }
 
+static bool track_all(const struct ld_map *map, u64 chunk)
+{
+	const u64 *words = ld_map_chunk(map, chunk);
+	u64 all = ~0ULL;
+
+	for (unsigned int i = 0; i < LD_CHUNK_WORDS; i++)
+		all &= words[i];
+	return all == ~0ULL;
+}
+
+/*
+ * Wish that the array of struct pages is mapped by small pages. Where hugetlb maps a
+ * page frame of it many times, which it does read-only, it is left alone.
+ */
+static void track_wish_array(struct livedump_track *track)
+{
+	const struct track_tables *t = &track->tables;
+	u64 large = LD_CHUNK * PAGE_SIZE / t->memmap_each;	/* page frames of a large page */
+	u64 next = 0;
+
+	for (unsigned int r = 0; r < track->src->nr_ranges; r++) {
+		const struct ld_range *range = &track->src->ranges[r];
+
+		for (u64 pfn = max(next, range->start); pfn < range->end; pfn = next) {
+			next = round_down(pfn, large) + large;
+			if (track->walk.memmap_read_only ||
+			    !track_splits_wish(&track->splits,
+					       t->memmap_start + pfn * t->memmap_each))
+				return;
+			port_relax();
+		}
+	}
+}
+
+/* The same for what was written to of the direct map, if the dump keeps some of it. */
+static void track_wish_written(struct livedump_track *track)
+{
+	for (u64 n = 0; n < track->groups.nr_chunks; n++) {
+		u64 chunk = ld_groups_chunk(&track->groups, n);
+		u64 at = track->tables.direct_start + (chunk * LD_CHUNK << PAGE_SHIFT);
+
+		port_relax();
+		/* A chunk is a large page. If it is not mapped by one, nothing is done. */
+		if (track_all(&track->maps.changed, chunk) &&
+		    track_any(&track->facts.kept, chunk) && !track_splits_wish(&track->splits, at))
+			return;
+	}
+}
+
+static int track_split_some(struct livedump_track *track)
+{
+	unsigned int sweep = track->sweeps++;
+
+	if (sweep >= TRACK_SPLITTING)
+		return 0;
+	track->splits.slice = track->slice;
+	track->splits.walk = &track->walk;
+	if (!sweep)
+		track_wish_array(track);
+	else
+		track_wish_written(track);
+	return track_splits_run(&track->splits);
+}
+
 /* Look at all chunks, or at those whose page types may have changed since. */
 static int track_look(struct livedump_track *track, bool all, u64 *looked)
 {
@@ -215,6 +282,8 @@ static int track_sweep(struct livedump_track *track, const struct ld_control *co
 	err = track_walk_all(track, TRACK_LIVE, !first && track_may_skip_own(track), control);
 	if (!err)
 		err = track_look(track, first, &counts->reclassify);
+	if (!err)
+		err = track_split_some(track);
 	if (err)
 		return err;
 	counts->scan_ns = track->walk_ns;
@@ -283,6 +352,8 @@ static int track_open(struct livedump_track *track, const char **why)
 	if (*why)
 		return -EOPNOTSUPP;
 	err = track_open_maps(track);
+	if (!err)
+		err = track_splits_open(&track->splits, ld_source_frames(track->src));
 	if (err)
 		return err;
 	track->slice = track_slice_alloc();
@@ -329,6 +400,7 @@ void livedump_track_end(struct livedump_track *track)
 	/* A walk that fails leaves dirty bits clear, which is no harm. */
 	if (track->walk.tables)
 		track_walk_all(track, TRACK_RESTORE, false, NULL);
+	track_splits_close(&track->splits);
 	if (track->removal_refused)
 		livedump_refuse_removal(false);
 	track_slice_free(track->slice);

@@ -74,7 +74,7 @@ static void walk_retype(struct track_walk *w, u64 at, u64 bytes)
 }
 
 /* What @entry of @level at @at maps has changed. */
-static void walk_mark(struct track_walk *w, u64 entry, unsigned int level, u64 at)
+void track_mark(struct track_walk *w, u64 entry, unsigned int level, u64 at)
 {
 	const struct ld_arch_paging *paging = &w->tables->paging;
 	u64 bytes = walk_span(w, level), nr = bytes >> 12;
@@ -114,7 +114,7 @@ static void walk_unmap(struct track_walk *w, u64 *seen, unsigned int level, u64 
 {
 	if (!*seen)
 		return;
-	walk_mark(w, *seen, level, at);
+	track_mark(w, *seen, level, at);
 	walk_set_alias(w, *seen, level, at, false);
 	if (w->mode == TRACK_LIVE)
 		*seen = 0;
@@ -167,14 +167,16 @@ static void walk_mapping(struct track_walk *w, u64 *entry, u64 now, u64 *seen,
 	if (plain != *seen) {
 		walk_unmap(w, seen, level, at);
 		if (plain)
-			walk_mark(w, plain, level, at);
+			track_mark(w, plain, level, at);
 		walk_set_alias(w, plain, level, at, true);
-		if (present && !writable)
+		if (present && !writable) {
 			walk_set_read_only(w, plain, level);
+			w->memmap_read_only |= walk_in_memmap(w, at);
+		}
 		if (w->mode == TRACK_LIVE)
 			*seen = plain;
 	} else if (plain && (!present || (writable && now & paging->dirty))) {
-		walk_mark(w, plain, level, at);
+		track_mark(w, plain, level, at);
 	}
 	if (writable && now & paging->dirty)
 		track_clear_bits(entry, paging->dirty);

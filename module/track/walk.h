@@ -21,6 +21,7 @@ struct track_tables {
 	bool (*own)(void *ctx, u64 pfn);	/* whether it is of the dump's buffers; or NULL */
 	void *ctx;
 	struct ld_arch_paging paging;	/* levels and address as on this machine */
+	u64 pointer;			/* the bits of an entry that points to a table */
 	u64 root;			/* page frame of the root */
 	u64 direct_start;		/* the direct map of all memory */
 	u64 direct_end;
@@ -56,6 +57,7 @@ struct track_walk {
 	u64 deadline_ns;	/* 0: none */
 	u64 scanned;		/* tables that were looked at */
 	bool moved;		/* this call has got on */
+	bool memmap_read_only;	/* some of the array of struct pages is mapped so */
 };
 
 /*
@@ -70,5 +72,8 @@ int track_walk(struct track_walk *walk);
  * the entry that points to its table, if its level is 1, or NULL.
  */
 u64 *track_find(const struct track_tables *tables, u64 vaddr, unsigned int *level, u64 **upper);
+
+/* Add what @entry of @level at @vaddr maps to what has changed. */
+void track_mark(struct track_walk *walk, u64 entry, unsigned int level, u64 vaddr);
 
 #endif

@@ -14,6 +14,7 @@
 #include <time.h>
 
 #include "module/track/bits.h"
+#include "module/track/split.h"
 #include "module/track/walk.h"
 #include "tests/unit/fake.h"
 
@@ -125,6 +126,7 @@ static void machine_open(struct machine *m, unsigned int levels, u64 frames)
 		.memmap_end = MEMMAP + frames * 64,
 		.memmap_each = 64,
 	};
+	m->tables.pointer = TABLE;
 	m->tables.paging.levels = levels;
 	m->tables.root = machine_add_table(m);
 	assert_int_equal(track_shadow_open(&m->shadow), 0);
@@ -590,6 +592,111 @@ static void test_shared_table(void **state)
 	machine_close(&m);
 }
 
+/* A large page by small ones, and back: nothing is named for it, and it is as it was. */
+static void test_split(void **state)
+{
+	(void)state;
+	for (unsigned int level = 2; level <= 3; level++) {
+		u64 nr = level == 2 ? 512 : 262144, part = nr / 512, was, *large;
+		struct track_split split;
+		struct track_walk w;
+		struct machine m;
+
+		machine_open(&m, 4, 3 * G >> 12);
+		large = machine_map(&m, DIRECT + G, G >> 12, level, KERNEL | 1ULL << 8);
+		was = *large;
+		sweep(&m);
+		split = (struct track_split){ .vaddr = DIRECT + G + 12345 * 4096 % (nr << 12),
+					      .pfn = machine_add_table(&m) };
+		w = walk_of(&m, TRACK_LIVE);
+		assert_int_equal(track_split(&w, &split), 0);
+		assert_int_equal(split.level, level);
+		sweep(&m);
+		assert_changed(&m, 0);
+		*machine_entry(&m, DIRECT + G + (7 * part << 12), level - 1) |= D;
+		sweep(&m);
+		assert_changed(&m, part);
+		assert_true(is_changed(&m, (G >> 12) + 7 * part));
+		w = walk_of(&m, TRACK_RESTORE);
+		w.prune = true;
+		run(&m, &w);
+		assert_int_equal(track_join(&m.tables, &split), 0);
+		assert_int_equal(*large, was);
+		machine_close(&m);
+	}
+}
+
+/* What was written to between the walk and the split counts. What cannot be split is not. */
+static void test_split_refused(void **state)
+{
+	struct track_split split = { .vaddr = DIRECT };
+	struct track_walk w;
+	struct machine m;
+	u64 *large;
+
+	(void)state;
+	machine_open(&m, 4, G >> 12);
+	split.pfn = machine_add_table(&m);
+	w = walk_of(&m, TRACK_LIVE);
+	large = machine_map(&m, DIRECT, 0, 2, KERNEL);
+	/* The walk has not seen it. */
+	assert_int_equal(track_split(&w, &split), -EAGAIN);
+	sweep(&m);
+	*large ^= NX;
+	assert_int_equal(track_split(&w, &split), -EAGAIN);
+	*large |= PAT;
+	sweep(&m);
+	assert_int_equal(track_split(&w, &split), -EAGAIN);
+	*large &= ~PAT;
+	sweep(&m);
+	*large |= D;
+	forget_changed(&m);
+	assert_int_equal(track_split(&w, &split), 0);
+	assert_changed(&m, 512);
+	sweep(&m);
+	assert_changed(&m, 0);
+	/* It is split already. */
+	split.pfn = machine_add_table(&m);
+	assert_int_equal(track_split(&w, &split), -EAGAIN);
+	machine_close(&m);
+}
+
+/* The kernel has changed something, or has made a large page of it: this is not undone. */
+static void test_join_refused(void **state)
+{
+	struct track_split split = { .vaddr = DIRECT };
+	struct track_walk w;
+	struct machine m;
+	u64 *large, was, kept;
+
+	(void)state;
+	machine_open(&m, 4, G >> 12);
+	split.pfn = machine_add_table(&m);
+	w = walk_of(&m, TRACK_LIVE);
+	large = machine_map(&m, DIRECT, 0, 2, KERNEL);
+	was = *large;
+	sweep(&m);
+	assert_int_equal(track_split(&w, &split), 0);
+	for (unsigned int i = 0; i < 3; i++) {
+		u64 *part = machine_entry(&m, DIRECT + (i * 200 << 12), 1), before = *part;
+
+		*part ^= i == 0 ? RW : i == 1 ? P : 5 << 12;
+		kept = *large;
+		assert_int_equal(track_join(&m.tables, &split), -EAGAIN);
+		assert_int_equal(*large, kept);
+		*part = before;
+	}
+	*large = was;
+	assert_int_equal(track_join(&m.tables, &split), -EAGAIN);
+	*large = machine_add_table(&m) << 12 | TABLE;
+	assert_int_equal(track_join(&m.tables, &split), -EAGAIN);
+	*large = 0;
+	assert_int_equal(track_join(&m.tables, &split), -EAGAIN);
+	*large = kept;
+	assert_int_equal(track_join(&m.tables, &split), 0);
+	machine_close(&m);
+}
+
 /* Real sizes: a direct map of @tb TB by pages of 2 MB, its struct pages, by small pages or not. */
 static void scan_time(u64 tb, bool split)
 {
@@ -657,6 +764,9 @@ int main(void)
 		cmocka_unit_test(test_restore),
 		cmocka_unit_test(test_slices),
 		cmocka_unit_test(test_shared_table),
+		cmocka_unit_test(test_split),
+		cmocka_unit_test(test_split_refused),
+		cmocka_unit_test(test_join_refused),
 		cmocka_unit_test(test_large_machine),
 	};
 

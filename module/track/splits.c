@@ -1,0 +1,148 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+/*
+ * splits.c - all large pages that were split for a dump.
+ *
+ * The tables are pages as the kernel itself takes for the same purpose: it may free
+ * one of them, when it makes a large page of the small ones (6.15). Then the table is
+ * not ours any more, which track_join() finds out.
+ */
+#include <linux/gfp.h>
+#include <linux/mm.h>
+#include <linux/rcupdate.h>
+
+#include "module/limits/cgroup.h"
+#include "splits.h"
+
+/* The most tables: 128 MiB, which map 64 GiB. But not more than 1/256 of memory. */
+#define SPLITS_MAX	32768U
+#define SPLITS_FRACTION	256U
+
+/* It is written to while the system is stopped. */
+static size_t splits_bytes(const struct track_splits *splits)
+{
+	return port_own_bytes(splits->capacity * sizeof(*splits->list));
+}
+
+int track_splits_open(struct track_splits *splits, u64 frames)
+{
+	splits->capacity = min_t(u64, SPLITS_MAX, frames / SPLITS_FRACTION);
+	splits->list = port_alloc(splits_bytes(splits));
+	return splits->list ? 0 : -ENOMEM;
+}
+
+bool track_splits_wish(struct track_splits *splits, u64 vaddr)
+{
+	struct page *page;
+
+	if (splits->nr == splits->capacity)
+		return false;
+	page = alloc_page(LIVEDUMP_GFP);
+	if (!page)
+		return false;
+	splits->list[splits->nr++] = (struct track_split){
+		.vaddr = vaddr,
+		.pfn = page_to_pfn(page),
+	};
+	return true;
+}
+
+static int splits_slice(void *arg)
+{
+	struct track_splits *splits = arg;
+	u64 deadline = port_now_ns() + TRACK_SLICE_NS;
+
+	for (; splits->next < splits->nr; splits->next++) {
+		int err = track_split(splits->walk, &splits->list[splits->next]);
+
+		if (err && err != -EAGAIN)
+			return err;
+		if (port_now_ns() > deadline) {
+			splits->next++;
+			return -EAGAIN;
+		}
+	}
+	return 0;
+}
+
+/* Let go of the wishes from @first on that were not granted. */
+static void splits_drop(struct track_splits *splits, u64 first)
+{
+	u64 kept = first;
+
+	for (u64 i = first; i < splits->nr; i++) {
+		if (splits->list[i].level)
+			splits->list[kept++] = splits->list[i];
+		else
+			__free_page(pfn_to_page(splits->list[i].pfn));
+	}
+	splits->nr = kept;
+	splits->next = kept;
+}
+
+int track_splits_run(struct track_splits *splits)
+{
+	u64 first = splits->next;
+	int err = 0;
+
+	while (splits->next < splits->nr) {
+		err = track_shadow_grow(splits->walk->shadow);
+		if (err)
+			break;
+		err = track_slice_run(splits->slice, splits_slice, splits);
+		if (err && err != -EAGAIN && err != -ENOSPC)
+			break;
+		if (err == -EAGAIN)
+			port_sleep_ns(TRACK_REST_NS);
+		err = 0;
+	}
+	splits_drop(splits, first);
+	return err;
+}
+
+static int splits_join_slice(void *arg)
+{
+	struct track_splits *splits = arg;
+	u64 deadline = port_now_ns() + TRACK_SLICE_NS;
+
+	/* Backwards: a table may be in what was split before. */
+	while (splits->next) {
+		struct track_split *split = &splits->list[--splits->next];
+
+		if (track_join(splits->walk->tables, split))
+			split->level = 0;
+		if (port_now_ns() > deadline)
+			return -EAGAIN;
+	}
+	return 0;
+}
+
+static void splits_undo(struct track_splits *splits)
+{
+	u64 stay = 0;
+
+	splits->next = splits->nr;
+	while (track_slice_run(splits->slice, splits_join_slice, splits))
+		port_sleep_ns(TRACK_REST_NS);
+	/* A task may have been stopped while it looked at one of the tables. */
+	synchronize_rcu_tasks();
+	for (u64 i = 0; i < splits->nr; i++) {
+		if (splits->list[i].level)
+			__free_page(pfn_to_page(splits->list[i].pfn));
+		else
+			stay++;
+		port_relax();
+	}
+	if (stay)
+		pr_info("livedump: note: %llu large pages of the kernel's stay split, because they were changed meanwhile\n",
+			stay);
+}
+
+void track_splits_close(struct track_splits *splits)
+{
+	if (splits->nr)
+		splits_undo(splits);
+	if (splits->list)
+		port_free(splits->list, splits_bytes(splits));
+	splits->list = NULL;
+	splits->nr = 0;
+}
