@@ -3,9 +3,14 @@
  * facts.c - which page frames may be written to without the kernel's page tables
  * showing it.
  */
-#include <linux/kfence.h>
 #include <linux/memory_hotplug.h>
 #include <linux/mm.h>
+
+#ifdef CONFIG_KFENCE
+#include <linux/kfence.h>
+#else
+#define is_kfence_address(addr)	false
+#endif
 
 #include "core/pages/chunk.h"
 #include "facts.h"

@@ -9,6 +9,7 @@
  *
  * Memory cannot be removed meanwhile, because its page tables would be.
  */
+#include <linux/math64.h>
 #include <linux/mm.h>
 
 #include "arch.h"
@@ -25,6 +26,9 @@
 /* Sweeps after which large pages are split. Later it would not pay any more. */
 #define TRACK_SPLITTING	4U
 
+/* Fewer tables tell nothing about the time that they need. */
+#define TRACK_TIMED	32U
+
 /* It is written to in the pause, see PORT_OWN_MIN. */
 struct livedump_track {
 	struct ld_source *src;
@@ -37,7 +41,7 @@ struct livedump_track {
 	struct track_walk walk;		/* of the sweep that runs */
 	struct track_splits splits;
 	unsigned int sweeps;
-	u64 walk_ns;			/* that it has worked */
+	u64 table_ns;			/* that 1024 tables need, at best; 0: not known */
 	u64 frees;			/* of the dump's buffers, when skip_own was true last */
 	bool prunes;			/* processors set accessed bits as they should */
 	bool removal_refused;
@@ -112,12 +116,19 @@ static bool track_find_tables(struct livedump_track *track)
 static int track_walk_slice(void *arg)
 {
 	struct livedump_track *track = arg;
-	u64 begun = port_now_ns();
+	u64 begun = port_now_ns(), scanned = track->walk.scanned;
 	int err;
 
 	track->walk.deadline_ns = begun + TRACK_SLICE_NS;
 	err = track_walk(&track->walk);
-	track->walk_ns += port_now_ns() - begun;
+	scanned = track->walk.scanned - scanned;
+	/* A virtual processor may have had to wait, so the best slice counts. */
+	if (scanned >= TRACK_TIMED) {
+		u64 ns = div64_u64((port_now_ns() - begun) * 1024, scanned);
+
+		if (!track->table_ns || ns < track->table_ns)
+			track->table_ns = ns;
+	}
 	return err;
 }
 
@@ -136,7 +147,6 @@ static int track_walk_all(struct livedump_track *track, enum track_mode mode, bo
 		.prune = track->prunes,
 		.skip_own = skip_own,
 	};
-	track->walk_ns = 0;
 	do {
 		err = track_shadow_grow(&track->shadow);
 		if (!err && control)
@@ -286,7 +296,7 @@ static int track_sweep(struct livedump_track *track, const struct ld_control *co
 		err = track_split_some(track);
 	if (err)
 		return err;
-	counts->scan_ns = track->walk_ns;
+	counts->scan_ns = track->walk.scanned * track->table_ns / 1024;
 	track_count(track, counts);
 	return 0;
 }
