@@ -157,7 +157,9 @@ static struct kernel_source *source_of(struct ld_source *src)
 static int source_track_begin(struct ld_source *src, unsigned int workers, unsigned int level,
 			      const char **why)
 {
-	return livedump_track_begin(&source_of(src)->track, src, level, why);
+	struct kernel_source *ks = source_of(src);
+
+	return livedump_track_begin(&ks->track, src, level, ks->control, why);
 }
 
 static void source_track_end(struct ld_source *src)

@@ -235,13 +235,16 @@ static int track_split_some(struct livedump_track *track)
 }
 
 /* Look at all chunks, or at those whose page types may have changed since. */
-static int track_look(struct livedump_track *track, bool all, u64 *looked)
+static int track_look(struct livedump_track *track, bool all, const struct ld_control *control,
+		      u64 *looked)
 {
 	*looked = 0;
 	for (u64 n = 0; n < track->groups.nr_chunks; n++) {
 		u64 chunk = ld_groups_chunk(&track->groups, n);
-		int err;
+		int err = ld_control_cancelled(control);
 
+		if (err)
+			return err;
 		port_relax();
 		if (!all && !track_any(&track->maps.retyped, chunk))
 			continue;
@@ -291,7 +294,7 @@ static int track_sweep(struct livedump_track *track, const struct ld_control *co
 	memset(counts, 0, sizeof(*counts));
 	err = track_walk_all(track, TRACK_LIVE, !first && track_may_skip_own(track), control);
 	if (!err)
-		err = track_look(track, first, &counts->reclassify);
+		err = track_look(track, first, control, &counts->reclassify);
 	if (!err)
 		err = track_split_some(track);
 	if (err)
@@ -353,7 +356,8 @@ void livedump_track_flush(void)
 	track_arch_flush();
 }
 
-static int track_open(struct livedump_track *track, const char **why)
+static int track_open(struct livedump_track *track, const struct ld_control *control,
+		      const char **why)
 {
 	struct ld_tracker_counts counts;
 	int err;
@@ -379,11 +383,11 @@ static int track_open(struct livedump_track *track, const char **why)
 	if (err)
 		return err;
 	track_arch_add_hidden(&track->maps.read_only);
-	return track_sweep(track, NULL, true, &counts);
+	return track_sweep(track, control, true, &counts);
 }
 
 int livedump_track_begin(struct livedump_track **to, struct ld_source *src, unsigned int level,
-			 const char **why)
+			 const struct ld_control *control, const char **why)
 {
 	struct livedump_track *track = port_alloc(track_bytes());
 	int err;
@@ -395,7 +399,7 @@ int livedump_track_begin(struct livedump_track **to, struct ld_source *src, unsi
 	track->src = src;
 	track->facts.src = src;
 	track->facts.level = level;
-	err = track_open(track, why);
+	err = track_open(track, control, why);
 	if (err) {
 		livedump_track_end(track);
 		*to = NULL;

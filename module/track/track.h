@@ -13,7 +13,7 @@ struct livedump_track;
 
 /* On success *@track is the caller's, who ends it with livedump_track_end(). */
 int livedump_track_begin(struct livedump_track **track, struct ld_source *src, unsigned int level,
-			 const char **why);
+			 const struct ld_control *control, const char **why);
 void livedump_track_end(struct livedump_track *track);
 
 int livedump_track_sweep(struct livedump_track *track, const struct ld_control *control,

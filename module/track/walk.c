@@ -337,6 +337,16 @@ static void walk_other(struct track_walk *w, unsigned int level, u64 *entry, u64
 		     &node->leaf.seen[i], level, at, writable);
 }
 
+/* Whether an entry for a large page, or none, is as it was, and nothing was written to. */
+static bool walk_is_quiet(const struct track_walk *w, u64 now, u64 seen)
+{
+	const struct ld_arch_paging *paging = &w->tables->paging;
+	u64 leaf = paging->present | paging->large;
+
+	return w->mode != TRACK_RESTORE && (now & ~paging->accessed) == seen &&
+	       (!now || (now & leaf) == leaf);
+}
+
 static int walk_table(struct track_walk *w, unsigned int level, u64 pfn, u64 at,
 		      struct track_inner *node, bool writable)
 {
@@ -359,6 +369,11 @@ static int walk_table(struct track_walk *w, unsigned int level, u64 pfn, u64 at,
 		if (to + (span - 1) < w->from)
 			continue;
 		now = track_get(&table[i]);
+		/* The fast path, as in walk_pages(). */
+		if (level <= paging->large_levels && walk_is_quiet(w, now, node->leaf.seen[i])) {
+			last = 0;
+			continue;
+		}
 		points = now & paging->present &&
 			 !(now & paging->large && level <= paging->large_levels);
 		if (level == 2 && !walk_is_mine(w, level, to))

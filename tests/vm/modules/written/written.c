@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
- * written [rules_off=BITS] [running=1] [loops=N]: a test module that has the tracker
+ * written [rules_off=BITS] [running=1] [loops=N] [wait=1]: a test module that has the tracker
  * of livedump.ko, built for tests, follow what is written to, writes to pages in many
  * ways, and prints how many of these the tracker names in a pause:
  *
@@ -9,6 +9,7 @@
  * rules_off	TRACK_RULE_ bits of module/track/facts.h: rules that are not applied
  * running	a sweep comes between the writes and the pause
  * loops	only begin, sweep and end so many times
+ * wait		do nothing until the module is unloaded
  *
  * At the end it compares the kernel's page tables with those before, but for their
  * accessed and dirty bits:
@@ -46,6 +47,8 @@ static bool running;
 module_param(running, bool, 0444);
 static unsigned int loops;
 module_param(loops, uint, 0444);
+static bool wait;
+module_param(wait, bool, 0444);
 
 /* What the core needs here of its port; livedump.ko has its own. */
 void *port_alloc(size_t size)
@@ -281,7 +284,8 @@ static unsigned long text_pfn(unsigned int i)
 
 static void text_undo(void)
 {
-	static_branch_disable(&key);
+	if (static_key_enabled(&key))
+		static_branch_disable(&key);
 }
 
 /* user: a program writes to pages of the kernel's */
@@ -306,6 +310,9 @@ static int user_prepare(void)
 {
 	struct file *file;
 
+	/* The caller would be another one when the module is unloaded. */
+	if (wait)
+		return 0;
 	shared = block_alloc();
 	if (!shared || !proc_create("written", 0600, NULL, &user_ops))
 		return -ENOMEM;
@@ -331,6 +338,8 @@ static unsigned long user_pfn(unsigned int i)
 
 static void user_undo(void)
 {
+	if (wait)
+		return;
 	if (user && !IS_ERR_VALUE(user))
 		vm_munmap(user, PAGES * PAGE_SIZE);
 	remove_proc_entry("written", NULL);
@@ -514,7 +523,7 @@ static int run_all(void)
 	const char *why = NULL;
 	int err = tables_before();
 
-	if (err)
+	if (err || wait)
 		return err;
 	if (loops) {
 		err = follow_loops();
@@ -543,6 +552,17 @@ static int prepare_and_run(void)
 	return err ?: run_all();
 }
 
+static void finish(void)
+{
+	for (unsigned int w = 0; w < ARRAY_SIZE(ways); w++)
+		if (ways[w].undo)
+			ways[w].undo();
+	vfree(before);
+	vfree(named.words);
+	ld_groups_close(&groups);
+	livedump_source_close(src);
+}
+
 static int __init written_init(void)
 {
 	int err = livedump_source_open(&src, &control, LD_MODE_FREEZE);
@@ -552,18 +572,21 @@ static int __init written_init(void)
 	livedump_track_rules_off = rules_off;
 	err = prepare_and_run();
 	livedump_track_rules_off = 0;
-	for (unsigned int w = 0; w < ARRAY_SIZE(ways); w++)
-		if (ways[w].undo)
-			ways[w].undo();
-	vfree(before);
-	vfree(named.words);
-	ld_groups_close(&groups);
-	livedump_source_close(src);
+	if (!err && wait)
+		return 0;
+	finish();
 	/* All is done: the module need not be unloaded. */
 	return err ?: -ENODEV;
 }
 
+static void __exit written_exit(void)
+{
+	tables_after();
+	finish();
+}
+
 module_init(written_init);
+module_exit(written_exit);
 
 MODULE_DESCRIPTION("writes to memory in many ways");
 MODULE_LICENSE("Dual BSD/GPL");
