@@ -56,6 +56,8 @@ static void live_belong_to_cgroup(struct live *live)
 	bool freeze = live->request.mode != LD_MODE_LIVE;
 
 	cgroup_die_first();
+	live->kind.open = live->opt->engine.kind_open && live->choice.engine == &engine_module;
+	live->kind.memory = live->request.memory;
 	/* The module knows the share of a freeze. */
 	if (!live->opt->engine.memory_given)
 		live->request.memory = freeze ? 0 :
@@ -191,7 +193,7 @@ static int live_run_dump(struct live *live, struct error *err)
 
 	clock_gettime(CLOCK_REALTIME, &live->outcome.start);
 	limits_begin(&live->watch.limits);
-	ret = live->choice.engine->dump(live->choice.state, &live->job);
+	ret = kind_dump(&live->kind, &live->choice, &live->job, &live->request);
 	limits_end(&live->watch.limits);
 	clock_gettime(CLOCK_REALTIME, &live->outcome.end);
 	if (!ret && (!live->job.result.end.incomplete ||
@@ -265,6 +267,7 @@ static struct info live_info(const struct live *live)
 			.why = live->choice.why,
 			.device = live->job.source.device,
 		},
+		.mode_why = live->kind.why[0] ? live->kind.why : NULL,
 		.page_size = live->job.source.page_size,
 		.cause = live->outcome.cause[0] ? live->outcome.cause : NULL,
 		.start = live->outcome.start,

@@ -9,6 +9,7 @@
 
 #include "options.h"
 #include "savecore/capture/engine_choose.h"
+#include "savecore/capture/kind.h"
 #include "savecore/capture/limits.h"
 #include "savecore/capture/memory.h"
 #include "savecore/output/output.h"
@@ -44,6 +45,7 @@ struct live {
 	const struct options *opt;
 	struct dump_request request;	/* the options, with the default for memory */
 	struct engine_choice choice;
+	struct kind kind;
 	struct engine_job job;
 	struct output output;
 	bool output_open;		/* set once; the watching thread reads it */

@@ -58,6 +58,7 @@ struct engine_options {
 	const char *proc;
 	bool recorded;			/* proc was given */
 	bool memory_given;
+	bool kind_open;			/* a frozen dump if its pause is short, else a live one */
 };
 
 /* The parsed command line. The strings are words of argv or constants. */

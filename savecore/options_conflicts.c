@@ -32,6 +32,12 @@ static bool options_have_directory(const struct options *opt)
 	return opt->target.directory;
 }
 
+/* Use -L where --live or --memory 0 has ruled out any other. */
+static bool options_are_for_live(const struct options *opt)
+{
+	return opt->request.mode == LD_MODE_LIVE && !opt->engine.kind_open;
+}
+
 /*
  * --dry-run goes with all options of a dump, also with those that do not change
  * the estimate: the user only adds it to the command line of a dump.
@@ -49,7 +55,11 @@ static const struct option_conflict option_conflicts[] = {
 	  .why = "only the kernel module can freeze the system" },
 	{ COMMAND_LIVE, "freeze", "proc",
 	  .why = "only the kernel module can freeze the system" },
-	{ COMMAND_LIVE, "max-pause", "freeze", .needs = true,
+	{ COMMAND_LIVE, "max-pause", "--engine kcore", options_use_kcore,
+	  .why = "only the kernel module can freeze the system" },
+	{ COMMAND_LIVE, "max-pause", "proc",
+	  .why = "only the kernel module can freeze the system" },
+	{ COMMAND_LIVE, "max-pause", "a live dump", options_are_for_live,
 	  .why = "it limits how long a freeze pauses the system" },
 	{ COMMAND_LIVE, "no-boost", "freeze",
 	  .why = "nothing else runs while the system is paused" },

@@ -142,6 +142,27 @@ static int options_read_operands(int argc, char **argv, struct options *opt, str
 	return err->text[0] ? -EINVAL : 0;
 }
 
+/*
+ * -L leaves it to savecore which kind of dump it takes, --live does not. Without the
+ * module, and without memory to copy to, it can only be live.
+ */
+static void options_set_kind(struct options *opt, const struct options_use *use)
+{
+	const struct option_row *live = option_by_command(COMMAND_LIVE);
+
+	opt->engine.kind_open = opt->command == COMMAND_LIVE &&
+				use->rows[live - option_rows] == OPTION_SHORT &&
+				opt->request.mode == LD_MODE_LIVE && !opt->engine.recorded &&
+				strcmp(opt->engine.engine, "kcore") &&
+				!(opt->engine.memory_given && !opt->request.memory);
+	if (opt->request.max_pause_ns)
+		return;
+	if (opt->engine.kind_open || opt->request.mode == LD_MODE_PRECOPY)
+		opt->request.max_pause_ns = LIVEDUMP_PAUSE_PRECOPY * NS_PER_MS;
+	else
+		opt->request.max_pause_ns = LIVEDUMP_PAUSE_DEFAULT * NS_PER_MS;
+}
+
 static int options_parse_all(int argc, char **argv, struct options *opt, struct error *err)
 {
 	struct options_use use = { 0 };
@@ -152,7 +173,6 @@ static int options_parse_all(int argc, char **argv, struct options *opt, struct 
 			.format = &ld_format_kdump,
 			.level = LD_LEVEL_MAX,
 			.boost = true,
-			.max_pause_ns = LIVEDUMP_PAUSE_DEFAULT * NS_PER_MS,
 		},
 		.engine = { .engine = "auto", .proc = OPTIONS_PROC },
 	};
@@ -163,6 +183,7 @@ static int options_parse_all(int argc, char **argv, struct options *opt, struct 
 		error_set(err, "no command: use -L for a live dump, or --verify, --restore or --list\nsee savecore --help");
 		return -EINVAL;
 	}
+	options_set_kind(opt, &use);
 	/* The operand of --restore sets the output, as -o does: refuse -o first. */
 	ret = options_check_command(opt, &use, err);
 	if (!ret)

@@ -265,7 +265,9 @@ const struct command_row command_rows[NR_COMMANDS] = {
  */
 const struct option_row option_rows[] = {
 	{ 'L', "live", IS(COMMAND_LIVE),
-	  .help = "take a live dump of the running kernel" },
+	  .help =
+	  "take a dump of the running kernel; -L takes a point-in-time dump if the module is there and its pause is short, else a live one; --live takes a live one",
+	},
 	{ 0, "verify", "FILE", COMPLETE_FILE, IS(COMMAND_VERIFY),
 	  SETS_NAME(input), .what = "dump, or -",
 	  .help = "check that the dump FILE is undamaged" },
@@ -303,7 +305,9 @@ const struct option_row option_rows[] = {
 	},
 	{ 0, "max-pause", "MILLISECONDS", NULL, LIVE,
 	  .parse = option_parse_max_pause, .max = OPTIONS_PAUSE_MAX, .what = "milliseconds",
-	  .help = "pause the system for at most MILLISECONDS (default: 1000)" },
+	  .help =
+	  "pause the system for at most MILLISECONDS (default: 10 for -L and --freeze=precopy, 1000 for other freezes)",
+	},
 	{ 0, "memory", "SIZE", NULL, LIVE, .parse = option_parse_memory,
 	  .help =
 	  "read at most SIZE bytes (K, M, G, T) ahead, 0 for none, or copy at most SIZE in a freeze (default: half of the available memory)",

@@ -94,6 +94,8 @@ static void info_put_request(FILE *f, const struct info *in)
 
 	info_put(f, "Engine", "%s (%s)", in->engine.name, in->engine.why);
 	info_put(f, INFOFILE_MODE, "%s", ld_mode_name(request->mode));
+	if (in->mode_why)
+		info_put(f, "Mode Reason", "%s", in->mode_why);
 	info_put(f, "Dump Level", "%u", request->level);
 	info_put(f, "Format", "%s", request->format->name);
 	info_put(f, "Threads", "%u", in->result->workers);

@@ -22,6 +22,7 @@ struct info {
 	const struct dump_result *result;
 	const struct ld_system *system;
 	struct info_engine engine;
+	const char *mode_why;	/* why this mode; NULL: as requested */
 	size_t page_size;
 	const char *cause;	/* why the dump is partial; NULL: the errno tells */
 	struct timespec start;

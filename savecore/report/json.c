@@ -136,6 +136,8 @@ static void json_put_request(json_t *object, const struct info *in)
 	json_put_text(object, "device", in->engine.device);
 	json_put_number(object, "threads", in->result->workers);
 	json_put_text(object, "mode", ld_mode_name(request->mode));
+	if (in->mode_why)
+		json_put_text(object, "mode_why", in->mode_why);
 	json_put_number(object, "dump_level", request->level);
 	json_put_text(object, "format", request->format->name);
 	json_put_text(object, "codec", request->codec->name);

@@ -39,10 +39,13 @@ void report_line(const struct info *info, const char *file, FILE *f)
 	number_format_size(size, sizeof(size), info->result->bytes.file);
 	if (info->result->end.incomplete)
 		snprintf(missing, sizeof(missing), ", %" PRIu64 " missing", pages->missing);
-	fprintf(f, "%s: %s, %" PRIu64 " pages of %zu KiB%s in %" PRIu64 ".%02" PRIu64 " s, engine %s (%s)\n",
+	fprintf(f, "%s: %s, %" PRIu64 " pages of %zu KiB%s in %" PRIu64 ".%02" PRIu64 " s, engine %s (%s)",
 		escape_name(&name, file), size, pages->kept, info->page_size >> 10, missing,
 		ms / 1000,
 		ms % 1000 / 10, info->engine.name, info->engine.why);
+	if (info->mode_why)
+		fprintf(f, ", %s (%s)", ld_mode_verdict(info_mode_shown(info)), info->mode_why);
+	fputc('\n', f);
 }
 
 static void report_consistency(const struct info *info)

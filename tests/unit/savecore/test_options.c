@@ -255,7 +255,10 @@ static void test_usage(void **state)
 	bad("-L --engine kernel", "unknown engine");
 	bad("-L --freeze --engine kcore", "only the kernel module");
 	bad("-L --freeze --proc /rec", "only the kernel module");
-	bad("-L --max-pause 100", "--max-pause needs --freeze");
+	bad("--live --max-pause 100", "--max-pause does not go with a live dump");
+	bad("-L --memory 0 --max-pause 100", "--max-pause does not go with a live dump");
+	bad("-L --engine kcore --max-pause 100", "--max-pause does not go with --engine kcore");
+	bad("-L --proc /rec --max-pause 100", "--max-pause does not go with --proc");
 	bad("-L --freeze --max-pause 0", "1 to 2000");
 	bad("-L --freeze --max-pause 2001", "1 to 2000");
 	bad("-L --freeze=all", "--freeze=kernel");
@@ -461,8 +464,6 @@ static void test_each_command_and_option(void **state)
 				 option_text(row, true).s, commands[i].name);
 			if (!is_used(commands[i].command, row))
 				bad(line, text);
-			else if (row->name && !strcmp(row->name, "max-pause"))
-				bad(line, "--max-pause needs --freeze");
 			else
 				good(line);
 		}
@@ -488,12 +489,12 @@ static void test_each_command_and_command(void **state)
 	}
 }
 
-static void test_each_pair(void **state)
+/* Returns how many pairs of options do not go with @command. */
+static unsigned int refused_pairs(const char *command)
 {
 	char line[300], words[2][64];
 	unsigned int refused = 0;
 
-	(void)state;
 	for (const struct option_row *a = option_rows; !option_is_end(a); a++) {
 		for (const struct option_row *b = option_rows; !option_is_end(b); b++) {
 			int ret;
@@ -502,9 +503,9 @@ static void test_each_pair(void **state)
 				continue;
 			words_of(a, words[0], sizeof(words[0]));
 			words_of(b, words[1], sizeof(words[1]));
-			snprintf(line, sizeof(line), "-L %s %s", words[1], words[0]);
+			snprintf(line, sizeof(line), "%s %s %s", command, words[1], words[0]);
 			ret = parse(line);
-			snprintf(line, sizeof(line), "-L %s %s", words[0], words[1]);
+			snprintf(line, sizeof(line), "%s %s %s", command, words[0], words[1]);
 			/* Of -C, -z and -Z the last one counts, and so on. */
 			if (parse(line) != ret)
 				fail_msg("'%s' is refused in one order alone: %s", line, err.text);
@@ -516,7 +517,20 @@ static void test_each_pair(void **state)
 				fail_msg("'%s': %s", line, err.text);
 		}
 	}
-	assert_true(refused > 20);
+	return refused;
+}
+
+static void test_each_pair(void **state)
+{
+	unsigned int open, live;
+
+	(void)state;
+	open = refused_pairs("-L");
+	live = refused_pairs("--live");
+	print_message("%u pairs refused with -L, %u with --live\n", open, live);
+	assert_true(open >= 12);
+	/* --max-pause goes with --freeze only. */
+	assert_true(live > 20 && live > open + 40);
 }
 
 static void test_table(void **state)
@@ -533,9 +547,39 @@ static void test_table(void **state)
 	}
 }
 
+/* -L leaves the kind of dump open. --live and --freeze do not. */
+static void test_kind(void **state)
+{
+	(void)state;
+	good("-L");
+	assert_true(opt.engine.kind_open && opt.request.mode == LD_MODE_LIVE);
+	assert_int_equal(opt.request.max_pause_ns, LIVEDUMP_PAUSE_PRECOPY * 1000000ULL);
+	good("-L --engine module --max-pause 25 --no-boost --memory 1G");
+	assert_true(opt.engine.kind_open && opt.request.max_pause_ns == 25000000);
+	good("--live");
+	assert_false(opt.engine.kind_open);
+	good("-L --engine kcore");
+	assert_false(opt.engine.kind_open);
+	good("-L --proc /rec");
+	assert_false(opt.engine.kind_open);
+	good("-L --memory 0");
+	assert_false(opt.engine.kind_open);
+	good("-L --freeze");
+	assert_false(opt.engine.kind_open);
+	assert_int_equal(opt.request.max_pause_ns, LIVEDUMP_PAUSE_DEFAULT * 1000000ULL);
+	good("-L --freeze=precopy");
+	assert_true(!opt.engine.kind_open && opt.request.mode == LD_MODE_PRECOPY);
+	assert_int_equal(opt.request.max_pause_ns, LIVEDUMP_PAUSE_PRECOPY * 1000000ULL);
+	good("--live --freeze=precopy --max-pause 9");
+	assert_true(opt.request.mode == LD_MODE_PRECOPY && opt.request.max_pause_ns == 9000000);
+	good("--list");
+	assert_false(opt.engine.kind_open);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_kind),
 		cmocka_unit_test(test_defaults),
 		cmocka_unit_test(test_reports),
 		cmocka_unit_test(test_all_long),

@@ -1,0 +1,77 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+/*
+ * kind.c - which kind of dump is taken if the user leaves it open.
+ *
+ * Only the module knows how long the pause would be, and only after it has copied
+ * memory once. So it is asked for a pre-copied dump, and refuses it if the pause
+ * would be too long. It has written nothing by then.
+ */
+#include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "kind.h"
+
+/*
+ * Whether a live dump may succeed where a pre-copied one has failed with @ret. That is
+ * not so if the file could not be written, or somebody wants no dump any more.
+ */
+static bool kind_may_be_live(const struct engine_job *job, int ret)
+{
+	const struct dump_end *end = &job->result.end;
+
+	if (ld_control_cancelled(&job->control))
+		return false;
+	switch (ret) {
+	case -EPERM:
+		return end->cause == LD_CAUSE_POLICY;
+	case -ENOMEM:
+		return end->cause == LD_CAUSE_ERROR &&
+		       (end->stage == LD_STAGE_ALLOCATE || end->stage == LD_STAGE_FREEZE);
+	case -ETIME:
+	case -EOPNOTSUPP:
+	case -EINVAL:
+		return true;
+	default:
+		return false;
+	}
+}
+
+static void kind_set_live(struct kind *kind, const struct engine_job *job, int ret)
+{
+	/* A module that does not know the mode has no other cause for this error. */
+	if (ret == -EINVAL)
+		snprintf(kind->why, sizeof(kind->why), "the module is too old for pre-copy");
+	else
+		snprintf(kind->why, sizeof(kind->why), "%s",
+			 job->text[0] ? job->text : strerror(-ret));
+}
+
+static void kind_set_frozen(struct kind *kind, const struct engine_job *job)
+{
+	u64 us = job->result.times.pause / 1000;
+
+	snprintf(kind->why, sizeof(kind->why), "paused for %" PRIu64 ".%03" PRIu64 " ms", us / 1000,
+		 us % 1000);
+}
+
+int kind_dump(struct kind *kind, const struct engine_choice *choice, struct engine_job *job,
+	      struct dump_request *request)
+{
+	const struct dump_request live = *request;
+	int ret;
+
+	if (!kind->open)
+		return choice->engine->dump(choice->state, job);
+	request->mode = LD_MODE_PRECOPY;
+	request->memory = kind->memory;
+	ret = choice->engine->dump(choice->state, job);
+	if (!ret)
+		kind_set_frozen(kind, job);
+	if (!ret || !kind_may_be_live(job, ret))
+		return ret;
+	kind_set_live(kind, job, ret);
+	*request = live;
+	return choice->engine->dump(choice->state, job);
+}

@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * kind.h - which kind of dump is taken if the user leaves it open: a point-in-time
+ * dump if its pause is short, else a live one.
+ */
+#ifndef LIVEDUMP_KIND_H
+#define LIVEDUMP_KIND_H
+
+#include "engine_choose.h"
+
+struct kind {
+	bool open;		/* a pre-copied dump is tried first: only engine module can take it */
+	u64 memory;		/* for its page buffer: request.memory of a freeze */
+	char why[256];		/* why the dump is of its kind; empty if it was not left open */
+};
+
+/*
+ * Take the dump with the engine of @choice. @request is that of @job, for a live
+ * dump. If kind->open, its mode and memory change to those of the dump that is
+ * taken. Returns as the engine's dump() does.
+ */
+int kind_dump(struct kind *kind, const struct engine_choice *choice, struct engine_job *job,
+	      struct dump_request *request);
+
+#endif

@@ -1,0 +1,150 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+/* test_kind.c - which kind of dump is taken if it is left open, and why. */
+#include <stdarg.h>
+#include <stddef.h>
+#include <setjmp.h>
+#include <stdint.h>
+#include <cmocka.h>
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "savecore/capture/kind.h"
+
+/* What the engine answers, and what it was asked. */
+struct answers {
+	int ret[2];		/* for a pre-copied dump, and for a live one */
+	struct dump_end end;
+	const char *text;
+	u64 pause;
+	unsigned int calls;
+	struct dump_request asked[2];
+	bool cancel;		/* in the first call */
+};
+
+static int answer(void *state, struct engine_job *job)
+{
+	struct answers *a = state;
+	bool live = job->request->mode == LD_MODE_LIVE;
+	int ret = a->ret[live];
+
+	assert_true(a->calls < 2);
+	a->asked[a->calls++] = *job->request;
+	memset(&job->result, 0, sizeof(job->result));
+	job->text[0] = '\0';
+	if (a->cancel)
+		ld_control_cancel(&job->control, LD_CAUSE_SIGNAL);
+	if (!live) {
+		job->result.end = a->end;
+		job->result.times.pause = a->pause;
+		snprintf(job->text, sizeof(job->text), "%s", a->text ? a->text : "");
+	}
+	return ret;
+}
+
+static const struct engine engine = { .name = "test", .dump = answer };
+
+static int take(struct answers *a, struct kind *kind, struct dump_request *request)
+{
+	static struct engine_job job;
+	struct engine_choice choice = { .engine = &engine, .state = a };
+
+	memset(&job, 0, sizeof(job));
+	*request = (struct dump_request){
+		.memory = 500, .boost = true, .max_pause_ns = 10000000,
+	};
+	job.request = request;
+	return kind_dump(kind, &choice, &job, request);
+}
+
+static void test_not_open(void **state)
+{
+	struct answers a = { .ret = { -EIO, 0 } };
+	struct kind kind = { .open = false };
+	struct dump_request request;
+
+	(void)state;
+	assert_int_equal(take(&a, &kind, &request), 0);
+	assert_int_equal(a.calls, 1);
+	assert_int_equal(a.asked[0].mode, LD_MODE_LIVE);
+	assert_string_equal(kind.why, "");
+}
+
+static void test_short_pause(void **state)
+{
+	struct answers a = { .pause = 3210987 };
+	struct kind kind = { .open = true, .memory = 77 };
+	struct dump_request request;
+
+	(void)state;
+	assert_int_equal(take(&a, &kind, &request), 0);
+	assert_int_equal(a.calls, 1);
+	assert_int_equal(a.asked[0].mode, LD_MODE_PRECOPY);
+	assert_int_equal(a.asked[0].memory, 77);
+	assert_int_equal(a.asked[0].max_pause_ns, 10000000);
+	assert_int_equal(request.mode, LD_MODE_PRECOPY);
+	assert_string_equal(kind.why, "paused for 3.210 ms");
+}
+
+/* Whatever makes a pre-copied dump impossible leads to a live one, nothing else does. */
+static void test_live(void **state)
+{
+	static const struct {
+		int err;
+		struct dump_end end;
+		const char *text, *why;
+		bool cancel, fails;
+	} cases[] = {
+		{ .err = -ETIME, .text = "too long", .why = "too long" },
+		{ .err = -ETIME, .why = "Timer expired" },
+		{ .err = -EOPNOTSUPP, .text = "no way", .why = "no way" },
+		{ .err = -EINVAL, .text = "unknown mode",
+		  .why = "the module is too old for pre-copy" },
+		{ .err = -EPERM, .end.cause = LD_CAUSE_POLICY, .text = "no", .why = "no" },
+		{ .err = -EPERM, .fails = true },
+		{ .err = -ENOMEM, .end.stage = LD_STAGE_ALLOCATE, .text = "few", .why = "few" },
+		{ .err = -ENOMEM, .end.stage = LD_STAGE_FREEZE, .text = "few", .why = "few" },
+		{ .err = -ENOMEM, .end.stage = LD_STAGE_WRITE, .fails = true },
+		{ .err = -ENOMEM, .end = { .cause = LD_CAUSE_PRESSURE, .stage = LD_STAGE_ALLOCATE },
+		  .fails = true },
+		{ .err = -EINTR, .end.cause = LD_CAUSE_SIGNAL, .fails = true },
+		{ .err = -ECANCELED, .end.cause = LD_CAUSE_SUSPEND, .fails = true },
+		{ .err = -ENOSPC, .end.stage = LD_STAGE_WRITE, .fails = true },
+		{ .err = -EBUSY, .fails = true },
+		{ .err = -ETIME, .cancel = true, .fails = true },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
+		struct answers a = {
+			.ret = { cases[i].err, 0 }, .end = cases[i].end, .text = cases[i].text,
+			.cancel = cases[i].cancel,
+		};
+		struct kind kind = { .open = true, .memory = 77 };
+		struct dump_request request;
+
+		if (!a.end.cause)
+			a.end.cause = LD_CAUSE_ERROR;
+		assert_int_equal(take(&a, &kind, &request), cases[i].fails ? cases[i].err : 0);
+		assert_int_equal(a.calls, cases[i].fails ? 1 : 2);
+		if (cases[i].fails)
+			continue;
+		assert_string_equal(kind.why, cases[i].why);
+		assert_int_equal(a.asked[1].mode, LD_MODE_LIVE);
+		assert_int_equal(a.asked[1].memory, 500);
+		assert_true(a.asked[1].boost);
+		assert_int_equal(request.mode, LD_MODE_LIVE);
+	}
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_not_open),
+		cmocka_unit_test(test_short_pause),
+		cmocka_unit_test(test_live),
+	};
+
+	return cmocka_run_group_tests_name("kind", tests, NULL, NULL);
+}
