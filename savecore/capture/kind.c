@@ -67,11 +67,14 @@ int kind_dump(struct kind *kind, const struct engine_choice *choice, struct engi
 	request->mode = LD_MODE_PRECOPY;
 	request->memory = kind->memory;
 	ret = choice->engine->dump(choice->state, job);
-	if (!ret)
+	if (!ret) {
 		kind_set_frozen(kind, job);
-	if (!ret || !kind_may_be_live(job, ret))
+		return 0;
+	}
+	/* Messages must not tell a user to leave out what was not asked for. */
+	*request = live;
+	if (!kind_may_be_live(job, ret))
 		return ret;
 	kind_set_live(kind, job, ret);
-	*request = live;
 	return choice->engine->dump(choice->state, job);
 }

@@ -16,8 +16,8 @@ struct kind {
 
 /*
  * Take the dump with the engine of @choice. @request is that of @job, for a live
- * dump. If kind->open, its mode and memory change to those of the dump that is
- * taken. Returns as the engine's dump() does.
+ * dump. If kind->open and a pre-copied one is taken, its mode and memory change to
+ * those. Returns as the engine's dump() does.
  */
 int kind_dump(struct kind *kind, const struct engine_choice *choice, struct engine_job *job,
 	      struct dump_request *request);

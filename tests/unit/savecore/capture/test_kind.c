@@ -128,13 +128,13 @@ static void test_live(void **state)
 			a.end.cause = LD_CAUSE_ERROR;
 		assert_int_equal(take(&a, &kind, &request), cases[i].fails ? cases[i].err : 0);
 		assert_int_equal(a.calls, cases[i].fails ? 1 : 2);
+		assert_int_equal(request.mode, LD_MODE_LIVE);
 		if (cases[i].fails)
 			continue;
 		assert_string_equal(kind.why, cases[i].why);
 		assert_int_equal(a.asked[1].mode, LD_MODE_LIVE);
 		assert_int_equal(a.asked[1].memory, 500);
 		assert_true(a.asked[1].boost);
-		assert_int_equal(request.mode, LD_MODE_LIVE);
 	}
 }
 
