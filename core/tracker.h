@@ -17,8 +17,8 @@ struct ld_source;
 
 /* What a sweep has found, for the prediction of the pause and for the report. */
 struct ld_tracker_counts {
-	u64 changed;		/* page frames to copy that take() would name in a pause now, about */
-	u64 always;		/* of them those that are named in the pause whether written to or not */
+	u64 changed;		/* page frames to copy that take() would name in a pause now */
+	u64 always;		/* of them those that it names whether written to or not */
 	u64 scan_ns;		/* what one worker needed to look at all that is tracked */
 	u64 reclassify;		/* chunks that types_changed() would name now, about */
 };

@@ -188,4 +188,11 @@ static inline bool livedump_page_mapped(struct page *page)
 	return atomic_read(&page->_mapcount) >= 0;
 }
 
+/* What a test module may call of the module that module/build -t builds. */
+#ifdef CONFIG_LIVEDUMP_TWICE
+#define LIVEDUMP_EXPORT_FOR_TESTS(name)	EXPORT_SYMBOL_GPL(name)
+#else
+#define LIVEDUMP_EXPORT_FOR_TESTS(name)	struct livedump_no_export
+#endif
+
 #endif

@@ -354,6 +354,8 @@ int livedump_source_open(struct ld_source **src, const struct ld_control *contro
 	*src = &ks->src;
 	return 0;
 }
+/* tests/vm/modules/written uses the source by itself. */
+LIVEDUMP_EXPORT_FOR_TESTS(livedump_source_open);
 
 void livedump_source_close(struct ld_source *src)
 {
@@ -368,9 +370,4 @@ void livedump_source_close(struct ld_source *src)
 		livedump_hold_remove(&ks->hold[i]);
 	kfree(ks);
 }
-
-#ifdef CONFIG_LIVEDUMP_TWICE
-/* tests/vm/modules/written uses the source by itself. */
-EXPORT_SYMBOL_GPL(livedump_source_open);
-EXPORT_SYMBOL_GPL(livedump_source_close);
-#endif
+LIVEDUMP_EXPORT_FOR_TESTS(livedump_source_close);

@@ -49,6 +49,7 @@ static int slice_cpu_thread(void *data)
 		/* Pairs with the read below: all see the tables as they are now. */
 		smp_store_release(&slice->done, true);
 	} else {
+		/* Pairs with the write above. */
 		while (!smp_load_acquire(&slice->done))
 			cpu_relax();
 	}

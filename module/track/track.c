@@ -29,6 +29,14 @@
 /* Fewer tables tell nothing about the time that they need. */
 #define TRACK_TIMED	32U
 
+struct track_known {
+	u64 table_ns;			/* that 1024 tables need, at best; 0: not known */
+	u64 frees;			/* of the dump's buffers, when skip_own was true last */
+	unsigned int sweeps;
+	bool prunes;			/* processors set accessed bits as they should */
+	bool removal_refused;
+};
+
 /* It is written to in the pause, see PORT_OWN_MIN. */
 struct livedump_track {
 	struct ld_source *src;
@@ -40,11 +48,7 @@ struct livedump_track {
 	struct track_slice *slice;
 	struct track_walk walk;		/* of the sweep that runs */
 	struct track_splits splits;
-	unsigned int sweeps;
-	u64 table_ns;			/* that 1024 tables need, at best; 0: not known */
-	u64 frees;			/* of the dump's buffers, when skip_own was true last */
-	bool prunes;			/* processors set accessed bits as they should */
-	bool removal_refused;
+	struct track_known known;
 };
 
 static size_t track_bytes(void)
@@ -126,8 +130,8 @@ static int track_walk_slice(void *arg)
 	if (scanned >= TRACK_TIMED) {
 		u64 ns = div64_u64((port_now_ns() - begun) * 1024, scanned);
 
-		if (!track->table_ns || ns < track->table_ns)
-			track->table_ns = ns;
+		if (!track->known.table_ns || ns < track->known.table_ns)
+			track->known.table_ns = ns;
 	}
 	return err;
 }
@@ -144,7 +148,7 @@ static int track_walk_all(struct livedump_track *track, enum track_mode mode, bo
 		.maps = &track->maps,
 		.mode = mode,
 		.workers = 1,
-		.prune = track->prunes,
+		.prune = track->known.prunes,
 		.skip_own = skip_own,
 	};
 	do {
@@ -221,7 +225,7 @@ static void track_wish_written(struct livedump_track *track)
 
 static int track_split_some(struct livedump_track *track)
 {
-	unsigned int sweep = track->sweeps++;
+	unsigned int sweep = track->known.sweeps++;
 
 	if (sweep >= TRACK_SPLITTING)
 		return 0;
@@ -280,9 +284,9 @@ static void track_count(const struct livedump_track *track, struct ld_tracker_co
 static bool track_may_skip_own(struct livedump_track *track)
 {
 	u64 frees = livedump_own_frees();
-	bool same = frees == track->frees;
+	bool same = frees == track->known.frees;
 
-	track->frees = frees;
+	track->known.frees = frees;
 	return same;
 }
 
@@ -299,7 +303,7 @@ static int track_sweep(struct livedump_track *track, const struct ld_control *co
 		err = track_split_some(track);
 	if (err)
 		return err;
-	counts->scan_ns = track->walk.scanned * track->table_ns / 1024;
+	counts->scan_ns = track->walk.scanned * track->known.table_ns / 1024;
 	track_count(track, counts);
 	return 0;
 }
@@ -320,8 +324,8 @@ int livedump_track_sweep_paused(struct livedump_track *track, unsigned int worke
 		.mode = TRACK_PAUSED,
 		.worker = worker,
 		.workers = workers,
-		.prune = track->prunes,
-		.skip_own = livedump_own_frees() == track->frees,
+		.prune = track->known.prunes,
+		.skip_own = livedump_own_frees() == track->known.frees,
 	};
 
 	return track_walk(&walk);
@@ -378,8 +382,8 @@ static int track_open(struct livedump_track *track, const struct ld_control *con
 		return -EOPNOTSUPP;
 	}
 	livedump_refuse_removal(true);
-	track->removal_refused = true;
-	err = track_preflight(&track->tables, track->slice, &track->prunes, why);
+	track->known.removal_refused = true;
+	err = track_preflight(&track->tables, track->slice, &track->known.prunes, why);
 	if (err)
 		return err;
 	track_arch_add_hidden(&track->maps.read_only);
@@ -415,7 +419,7 @@ void livedump_track_end(struct livedump_track *track)
 	if (track->walk.tables)
 		track_walk_all(track, TRACK_RESTORE, false, NULL);
 	track_splits_close(&track->splits);
-	if (track->removal_refused)
+	if (track->known.removal_refused)
 		livedump_refuse_removal(false);
 	track_slice_free(track->slice);
 	track_close_maps(track);
