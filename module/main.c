@@ -8,6 +8,7 @@
 #include "module/crew/hotplug.h"
 #include "module/limits/policy.h"
 #include "module/limits/pressure.h"
+#include "module/track/track.h"
 #include "turn.h"
 
 static int __init livedump_init(void)
@@ -48,6 +49,7 @@ static void __exit livedump_exit(void)
 	livedump_pressure_exit();
 	livedump_turn_exit();
 	livedump_hotplug_exit();
+	livedump_track_exit();
 }
 
 module_init(livedump_init);

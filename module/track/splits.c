@@ -9,13 +9,25 @@
 #include <linux/gfp.h>
 #include <linux/mm.h>
 #include <linux/rcupdate.h>
+#include <linux/slab.h>
 
 #include "module/limits/cgroup.h"
 #include "splits.h"
+#include "track.h"
 
 /* The most tables: 128 MiB, which map 64 GiB. But not more than 1/256 of memory. */
 #define SPLITS_MAX	32768U
 #define SPLITS_FRACTION	256U
+
+/*
+ * Tables that are not used any more. A task may have been stopped while it looked at
+ * one of them, so they are freed when all tasks have run since. That may take longer
+ * than the caller of a dump that was killed waits.
+ */
+struct splits_retired {
+	struct rcu_head rcu;
+	struct list_head tables;
+};
 
 /* It is written to while the system is stopped. */
 static size_t splits_bytes(const struct track_splits *splits)
@@ -27,7 +39,9 @@ int track_splits_open(struct track_splits *splits, u64 frames)
 {
 	splits->capacity = min_t(u64, SPLITS_MAX, frames / SPLITS_FRACTION);
 	splits->list = port_alloc(splits_bytes(splits));
-	return splits->list ? 0 : -ENOMEM;
+	/* Needed at the end, when there may be no memory. */
+	splits->retired = kzalloc(sizeof(*splits->retired), LIVEDUMP_GFP);
+	return splits->list && splits->retired ? 0 : -ENOMEM;
 }
 
 bool track_splits_wish(struct track_splits *splits, u64 vaddr)
@@ -116,6 +130,36 @@ static int splits_join_slice(void *arg)
 	return 0;
 }
 
+static void splits_free_retired(struct rcu_head *rcu)
+{
+	struct splits_retired *retired = container_of(rcu, struct splits_retired, rcu);
+	struct page *page, *next;
+
+	list_for_each_entry_safe(page, next, &retired->tables, lru)
+		__free_page(page);
+	kfree(retired);
+}
+
+static void splits_retire(struct track_splits *splits, struct splits_retired *retired)
+{
+	INIT_LIST_HEAD(&retired->tables);
+	for (u64 i = 0; i < splits->nr; i++) {
+		if (splits->list[i].level)
+			list_add(&pfn_to_page(splits->list[i].pfn)->lru, &retired->tables);
+		port_relax();
+	}
+	call_rcu_tasks(&retired->rcu, splits_free_retired);
+}
+
+void livedump_track_exit(void)
+{
+#ifdef CONFIG_TASKS_RCU
+	rcu_barrier_tasks();
+#else
+	rcu_barrier();
+#endif
+}
+
 static void splits_undo(struct track_splits *splits)
 {
 	u64 stay = 0;
@@ -123,15 +167,10 @@ static void splits_undo(struct track_splits *splits)
 	splits->next = splits->nr;
 	while (track_slice_run(splits->slice, splits_join_slice, splits))
 		port_sleep_ns(TRACK_REST_NS);
-	/* A task may have been stopped while it looked at one of the tables. */
-	synchronize_rcu_tasks();
-	for (u64 i = 0; i < splits->nr; i++) {
-		if (splits->list[i].level)
-			__free_page(pfn_to_page(splits->list[i].pfn));
-		else
-			stay++;
-		port_relax();
-	}
+	for (u64 i = 0; i < splits->nr; i++)
+		stay += !splits->list[i].level;
+	splits_retire(splits, splits->retired);
+	splits->retired = NULL;
 	if (stay)
 		pr_info("livedump: note: %llu large pages of the kernel's stay split, because they were changed meanwhile\n",
 			stay);
@@ -141,6 +180,7 @@ void track_splits_close(struct track_splits *splits)
 {
 	if (splits->nr)
 		splits_undo(splits);
+	kfree(splits->retired);
 	if (splits->list)
 		port_free(splits->list, splits_bytes(splits));
 	splits->list = NULL;

@@ -8,10 +8,13 @@
 #include "slice.h"
 #include "split.h"
 
+struct splits_retired;
+
 struct track_splits {
 	struct track_slice *slice;
 	struct track_walk *walk;
 	struct track_split *list;
+	struct splits_retired *retired;
 	u64 capacity;
 	u64 nr;
 	u64 next;		/* the one that is to be split, or joined, next */

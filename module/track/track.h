@@ -11,6 +11,9 @@
 
 struct livedump_track;
 
+/* When the module is unloaded: wait for what the last livedump_track_end() has left. */
+void livedump_track_exit(void);
+
 /* On success *@track is the caller's, who ends it with livedump_track_end(). */
 int livedump_track_begin(struct livedump_track **track, struct ld_source *src, unsigned int level,
 			 const struct ld_control *control, const char **why);

@@ -9,7 +9,9 @@
  * rules_off	TRACK_RULE_ bits of module/track/facts.h: rules that are not applied
  * running	a sweep comes between the writes and the pause
  * loops	only begin, sweep and end so many times
- * wait		do nothing until the module is unloaded
+ * wait		do nothing until something is written to the parameter collect, and
+ *		compare with the page tables at that moment when the module is
+ *		unloaded: what the module itself has changed must be over by then
  *
  * At the end it compares the kernel's page tables with those before, but for their
  * accessed and dirty bits:
@@ -503,6 +505,17 @@ static int tables_before(void)
 	return 0;
 }
 
+static int collect_set(const char *val, const struct kernel_param *kp)
+{
+	return before ? -EBUSY : tables_before();
+}
+
+static const struct kernel_param_ops collect_ops = {
+	.set = collect_set,
+};
+
+module_param_cb(collect, &collect_ops, NULL, 0200);
+
 static int tables_after(void)
 {
 	u64 *after = vzalloc(nr_before * sizeof(u64)), differ = 0;
@@ -521,9 +534,12 @@ static int tables_after(void)
 static int run_all(void)
 {
 	const char *why = NULL;
-	int err = tables_before();
+	int err;
 
-	if (err || wait)
+	if (wait)
+		return 0;
+	err = tables_before();
+	if (err)
 		return err;
 	if (loops) {
 		err = follow_loops();
@@ -581,7 +597,8 @@ static int __init written_init(void)
 
 static void __exit written_exit(void)
 {
-	tables_after();
+	if (before)
+		tables_after();
 	finish();
 }
 
