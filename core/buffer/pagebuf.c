@@ -329,7 +329,7 @@ void ld_pagebuf_pages(const struct ld_pagebuf *buf, u64 chunk, const void **page
 
 bool ld_pagebuf_find(const struct ld_pagebuf *buf, u64 pfn, const void **page)
 {
-	u64 chunk = pfn / LD_CHUNK, bit = pfn % LD_CHUNK, before[LD_CHUNK_WORDS];
+	u64 chunk = pfn / LD_CHUNK, bit = pfn % LD_CHUNK, there[LD_CHUNK_WORDS];
 	const struct ld_pagebuf_run *run;
 
 	*page = NULL;
@@ -343,14 +343,9 @@ bool ld_pagebuf_find(const struct ld_pagebuf *buf, u64 pfn, const void **page)
 		return false;
 	if (ld_bit(run->zero, bit))
 		return true;
-	/* Pages that are good and not zero, ascending. */
-	for (u64 i = 0; i < LD_CHUNK_WORDS; i++) {
-		u64 below = bit >= (i + 1) * 64 ? ~0ULL :
-			    bit <= i * 64 ? 0 : (1ULL << (bit - i * 64)) - 1;
-
-		before[i] = run->good[i] & ~run->zero[i] & below;
-	}
-	*page = run->pages + ((size_t)ld_weight(before, LD_CHUNK_WORDS) << buf->page_shift);
+	for (unsigned int i = 0; i < LD_CHUNK_WORDS; i++)
+		there[i] = buf->in_place ? run->read[i] : run->good[i] & ~run->zero[i];
+	*page = run->pages + (pagebuf_rank(there, bit) << buf->page_shift);
 	return true;
 }
 
