@@ -16,8 +16,7 @@ struct ld_pagebuf;
 struct ld_checker {
 	/*
 	 * Look at the page frames in @copies, after reading number @reading, from 1
-	 * on. Returns whether the structures shall be read again. The core may not
-	 * do so: there is a limit of time, and then @reading is the last one.
+	 * on. Returns whether the structures shall be read again.
 	 */
 	bool (*is_torn)(struct ld_checker *c, const struct ld_pagebuf *copies,
 			unsigned int reading);

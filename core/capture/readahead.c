@@ -222,8 +222,7 @@ static int readahead_mend(struct ld_pipeline *p, const struct readahead *r, u64 
 	for (unsigned int reading = 1; checker->is_torn(checker, &p->pagebuf, reading); reading++) {
 		unsigned int tiers = reading + 1 == checker->readings ? LD_TIERS_KERNEL : 0;
 
-		if (reading >= checker->readings ||
-		    (boost_deadline_ns && port_now_ns() >= boost_deadline_ns))
+		if (reading >= checker->readings)
 			return 0;
 		err = readahead_run_pass(p, r, LD_STAGE_READ, tiers, boost_deadline_ns);
 		if (err)

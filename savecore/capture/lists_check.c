@@ -47,8 +47,10 @@ static bool lists_check_is_torn(struct ld_checker *checker, const struct ld_page
 	struct memory memory;
 
 	c->copies = copies;
-	if (lists_check_open_memory(c, &memory))
+	if (lists_check_open_memory(c, &memory)) {
+		snprintf(c->why, sizeof(c->why), "not enough memory");
 		return false;
+	}
 	lists_look(&c->lists, &memory, &c->state);
 	memory_close(&memory);
 	c->readings = reading;

@@ -131,7 +131,7 @@ static void test_no_memory(void **state)
 	job_close(&j);
 }
 
-/* The boost has a deadline, and the machine is not to be held up beyond it. */
+/* The boost has a deadline. What is torn then is read again without it. */
 static void pass_deadline(struct fake_source *f, u64 pfn, unsigned int nr)
 {
 	(void)pfn;
@@ -151,7 +151,7 @@ static void test_deadline(void **state)
 	j.request.boost = true;
 	j.p.workers = 1;
 	j.src.after_read = pass_deadline;
-	expect(&j, 2);
+	expect(&j, READINGS);
 	port_atomic64_set(&fake_clock, 0);
 }
 
