@@ -20,7 +20,6 @@
 
 #define CHILD_MEMORY	((u64)512 << 20)
 #define CHILD_SECONDS	60U		/* of a processor */
-#define CHILD_NICE	10
 
 int why_read(int fd, void *buf, size_t size)
 {
@@ -115,7 +114,7 @@ static u64 child_mapped(void)
 	return strtoull(text, NULL, 10) * (u64)sysconf(_SC_PAGESIZE);
 }
 
-/* Die before anyone else if memory is short, leave no core dump, and wait for nobody. */
+/* Die before anyone else if memory is short, and leave no core dump. */
 static void child_limit_all(const struct why_gift *gift)
 {
 	u64 memory = gift->memory && gift->memory < CHILD_MEMORY ? gift->memory : CHILD_MEMORY;
@@ -124,8 +123,6 @@ static void child_limit_all(const struct why_gift *gift)
 	child_limit(RLIMIT_CORE, 0);
 	child_limit(RLIMIT_CPU, CHILD_SECONDS);
 	child_limit(RLIMIT_AS, child_mapped() + memory);
-	if (setpriority(PRIO_PROCESS, 0, CHILD_NICE))
-		errno = 0;
 }
 
 static int child_answer(int sock, int fd, const struct why_question *question, why_fn *summarize)
