@@ -156,7 +156,8 @@ static int option_parse_freeze(const struct option_row *row, struct options *opt
 	} else if (!strcmp(arg, "precopy")) {
 		opt->request.mode = LD_MODE_PRECOPY;
 	} else {
-		error_set(err, "unknown freeze '%s'\nuse --freeze, --freeze=kernel or --freeze=precopy", arg);
+		error_set(err, "unknown freeze '%s'\nuse --freeze, --freeze=kernel or --freeze=precopy",
+			  arg);
 		return -EINVAL;
 	}
 	return 0;

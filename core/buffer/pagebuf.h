@@ -28,7 +28,7 @@
  */
 struct ld_pagebuf_run {
 	struct ld_pagebuf_run *next;	/* the run of the same chunk that was stored before */
-	u8 *pages;			/* of good and not of zero; with in_place of all; ascending */
+	u8 *pages;			/* of good without zero, with in_place of read; ascending */
 	u64 read[LD_CHUNK_WORDS];	/* page frames of this run */
 	u64 good[LD_CHUNK_WORDS];	/* of read: the content belongs in the dump */
 	u64 zero[LD_CHUNK_WORDS];	/* of good: full of zeros */
@@ -56,7 +56,7 @@ struct ld_pagebuf {
 struct ld_pagebuf_size {
 	enum ld_arena_policy policy;
 	u64 pages;	/* GROW: maximum; FIXED: minimum, pages of zeros included */
-	/* Calls of ld_pagebuf_read() that store a page frame, or of ld_pagebuf_update() a new one. */
+	/* Calls of ld_pagebuf_read() that store a page frame; with in_place: a new one. */
 	u64 reads;
 	/*
 	 * Page frames keep their place: pages of zeros and bad ones have one, too,

@@ -71,13 +71,17 @@ enum ld_pages ld_selfcheck_pages(const struct ld_source *src, const void *page, 
 
 	if (page && other && !memcmp(page, other, ld_page_size(src)))
 		return LD_PAGES_SAME;
+	if (!page && !other)
+		return LD_PAGES_SAME;
 	if (!page || !other)
-		return (!page && !other) || ld_is_zero(page ? page : other, ld_page_size(src)) ?
-		       LD_PAGES_SAME : LD_PAGES_DIFFER;
-	for (size_t i = 0; i < ld_page_size(src) / sizeof(u64); i++)
-		if (a[i] != b[i] && (!(a[i] & b[i] & paging->present) ||
-				     (a[i] ^ b[i]) & ~marks))
+		return ld_is_zero(page ? page : other, ld_page_size(src)) ? LD_PAGES_SAME :
+									    LD_PAGES_DIFFER;
+	for (size_t i = 0; i < ld_page_size(src) / sizeof(u64); i++) {
+		bool present = a[i] & b[i] & paging->present;
+
+		if (a[i] != b[i] && (!present || (a[i] ^ b[i]) & ~marks))
 			return LD_PAGES_DIFFER;
+	}
 	return LD_PAGES_MARKED;
 }
 
@@ -116,7 +120,7 @@ static int selfcheck_compare_chunk(void *ctx, unsigned int worker, u64 chunk)
 		if (how == LD_PAGES_MARKED && selfcheck_allows_marks(p))
 			port_atomic64_add(&check->marked, 1);
 		else if (p->params->selfcheck->wrote &&
-		    p->params->selfcheck->wrote(src, chunk * LD_CHUNK + i))
+			 p->params->selfcheck->wrote(src, chunk * LD_CHUNK + i))
 			port_atomic64_add(&check->written, 1);
 		else
 			port_atomic64_add(&check->differing, 1);

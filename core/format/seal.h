@@ -43,7 +43,7 @@
 
 struct ld_seal {
 	u32 version;
-	u16 mode;		/* enum ld_mode, which says what is of one moment: see ld_mode_shown() */
+	u16 mode;		/* enum ld_mode; what is of one moment: see ld_mode_shown() */
 	/*
 	 * Page frames that devices wrote to unseen, at most LD_SEAL_UNSEEN_MAX: only in
 	 * a dump that was copied before the pause. An older reader takes both for the

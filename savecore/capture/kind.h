@@ -9,7 +9,7 @@
 #include "engine_choose.h"
 
 struct kind {
-	bool open;		/* a pre-copied dump is tried first: only engine module can take it */
+	bool open;		/* a pre-copied dump is tried first; only with engine module */
 	u64 memory;		/* for its page buffer: request.memory of a freeze */
 	char why[256];		/* why the dump is of its kind; empty if it was not left open */
 };

@@ -48,6 +48,20 @@ void report_line(const struct info *info, const char *file, FILE *f)
 	fputc('\n', f);
 }
 
+static void report_precopy(const struct info *info)
+{
+	const struct dump_precopy *precopy = &info->result->precopy;
+	const struct dump_pages *pages = &info->result->pages;
+
+	if (precopy->rounds)
+		fprintf(say_err(),
+			"savecore: %12" PRIu64 " pages copied in the pause, %" PRIu64 " always, after %"
+			PRIu64 " rounds\n", pages->paused, pages->always, precopy->rounds);
+	if (precopy->pauses > 1)
+		fprintf(say_err(), "savecore: %12" PRIu64 " pauses given up as too long, %" PRIu64 " us together\n",
+			precopy->pauses - 1, precopy->given_up_ns / 1000);
+}
+
 static void report_consistency(const struct info *info)
 {
 	const struct dump_pages *pages = &info->result->pages;
@@ -62,12 +76,7 @@ static void report_consistency(const struct info *info)
 		verdict, start, end);
 	if (info->lists && info->lists->text[0])
 		fprintf(say_err(), "savecore: lists: %s\n", info->lists->text);
-	if (info->result->precopy.rounds)
-		fprintf(say_err(), "savecore: %12" PRIu64 " rounds of copying before the pause, %" PRIu64 " pages copied in it, %" PRIu64 " of them always\n",
-			info->result->precopy.rounds, pages->paused, pages->always);
-	if (info->result->precopy.pauses > 1)
-		fprintf(say_err(), "savecore: %12" PRIu64 " pauses were given up as too long, after %" PRIu64 " us together\n",
-			info->result->precopy.pauses - 1, info->result->precopy.given_up_ns / 1000);
+	report_precopy(info);
 	if (!live)
 		fprintf(say_err(), "savecore: the system was paused for %" PRIu64 " us, %" PRIu64 " us estimated\n",
 			times->pause / 1000, times->pause_estimate / 1000);

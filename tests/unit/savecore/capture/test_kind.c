@@ -95,7 +95,7 @@ static void test_live(void **state)
 		struct dump_end end;
 		const char *text, *why;
 		bool cancel, fails;
-	} cases[] = {
+	} rows[] = {
 		{ .err = -ETIME, .text = "too long", .why = "too long" },
 		{ .err = -ETIME, .why = "Timer expired" },
 		{ .err = -EOPNOTSUPP, .text = "no way", .why = "no way" },
@@ -116,22 +116,22 @@ static void test_live(void **state)
 	};
 
 	(void)state;
-	for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
-		struct answers a = {
-			.ret = { cases[i].err, 0 }, .end = cases[i].end, .text = cases[i].text,
-			.cancel = cases[i].cancel,
-		};
+	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
+		struct answers a = { .ret = { rows[i].err, 0 }, .end = rows[i].end };
 		struct kind kind = { .open = true, .memory = 77 };
 		struct dump_request request;
+		int ret = rows[i].fails ? rows[i].err : 0;
 
+		a.text = rows[i].text;
+		a.cancel = rows[i].cancel;
 		if (!a.end.cause)
 			a.end.cause = LD_CAUSE_ERROR;
-		assert_int_equal(take(&a, &kind, &request), cases[i].fails ? cases[i].err : 0);
-		assert_int_equal(a.calls, cases[i].fails ? 1 : 2);
+		assert_int_equal(take(&a, &kind, &request), ret);
+		assert_int_equal(a.calls, rows[i].fails ? 1U : 2U);
 		assert_int_equal(request.mode, LD_MODE_LIVE);
-		if (cases[i].fails)
+		if (rows[i].fails)
 			continue;
-		assert_string_equal(kind.why, cases[i].why);
+		assert_string_equal(kind.why, rows[i].why);
 		assert_int_equal(a.asked[1].mode, LD_MODE_LIVE);
 		assert_int_equal(a.asked[1].memory, 500);
 		assert_true(a.asked[1].boost);
