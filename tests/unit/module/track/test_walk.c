@@ -428,6 +428,34 @@ static void test_paused(void **state)
 	machine_close(&m);
 }
 
+/* Each table of the lowest level is looked at by one worker only. */
+static void test_shares(void **state)
+{
+	struct machine m;
+	struct track_walk w;
+	u64 alone, together = 0, looks[3] = { 0 };
+
+	(void)state;
+	machine_open(&m, 4, G >> 12);
+	for (u64 i = 0; i < 100; i++)
+		machine_map(&m, VMALLOC + (i << 24), i, 1, KERNEL);
+	sweep(&m);
+	w = walk_of(&m, TRACK_PAUSED);
+	assert_int_equal(track_walk(&w), 0);
+	alone = w.scanned;
+	for (unsigned int worker = 0; worker < 3; worker++) {
+		w = walk_of(&m, TRACK_PAUSED);
+		w.worker = worker;
+		w.workers = 3;
+		assert_int_equal(track_walk(&w), 0);
+		looks[worker] = w.scanned - (alone - 100);
+		assert_true(looks[worker] > 20);
+		together += looks[worker];
+	}
+	assert_int_equal(together, 100);
+	machine_close(&m);
+}
+
 /* Struct pages: what they describe may have another type. */
 static void test_retyped(void **state)
 {
@@ -611,6 +639,9 @@ static void test_split(void **state)
 		w = walk_of(&m, TRACK_LIVE);
 		assert_int_equal(track_split(&w, &split), 0);
 		assert_int_equal(split.level, level);
+		/* Of a small page this bit is an attribute. */
+		assert_int_equal(*machine_entry(&m, DIRECT + G, level - 1) & LARGE,
+				 level == 2 ? 0 : LARGE);
 		sweep(&m);
 		assert_changed(&m, 0);
 		*machine_entry(&m, DIRECT + G + (7 * part << 12), level - 1) |= D;
@@ -758,6 +789,7 @@ int main(void)
 		cmocka_unit_test(test_vanished),
 		cmocka_unit_test(test_not_present),
 		cmocka_unit_test(test_paused),
+		cmocka_unit_test(test_shares),
 		cmocka_unit_test(test_retyped),
 		cmocka_unit_test(test_pruned),
 		cmocka_unit_test(test_own),
