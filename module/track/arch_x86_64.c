@@ -49,8 +49,11 @@ bool track_arch_open(struct track_tables *tables, const struct ld_source *src, u
 	for (unsigned int i = PTRS_PER_PGD / 2; i < PTRS_PER_PGD; i++) {
 		u64 ours = ((u64 *)__va(root))[i], theirs = ((u64 *)__va(here))[i];
 
-		/* An entry that is new may not have been copied there yet. */
-		if (theirs && (ours ^ theirs) & ~accessed)
+		/*
+		 * An entry that is new may not have been copied there yet. With
+		 * page-table isolation a program's LDT has one of its own.
+		 */
+		if (ours && theirs && (ours ^ theirs) & ~accessed)
 			return false;
 	}
 	return *arch_root_entry(root, PAGE_OFFSET) & _PAGE_PRESENT &&
