@@ -190,9 +190,9 @@ static inline bool livedump_page_mapped(struct page *page)
 
 /* What a test module may call of the module that module/build -t builds. */
 #ifdef CONFIG_LIVEDUMP_TWICE
-#define LIVEDUMP_EXPORT_FOR_TESTS(name)	EXPORT_SYMBOL_GPL(name)
+#define EXPORT_SYMBOL_FOR_TESTS(name)	EXPORT_SYMBOL_GPL(name)
 #else
-#define LIVEDUMP_EXPORT_FOR_TESTS(name)	struct livedump_no_export
+#define EXPORT_SYMBOL_FOR_TESTS(name)	struct livedump_no_export
 #endif
 
 #endif

@@ -354,8 +354,7 @@ int livedump_source_open(struct ld_source **src, const struct ld_control *contro
 	*src = &ks->src;
 	return 0;
 }
-/* tests/vm/modules/written uses the source by itself. */
-LIVEDUMP_EXPORT_FOR_TESTS(livedump_source_open);
+EXPORT_SYMBOL_FOR_TESTS(livedump_source_open);
 
 void livedump_source_close(struct ld_source *src)
 {
@@ -370,4 +369,4 @@ void livedump_source_close(struct ld_source *src)
 		livedump_hold_remove(&ks->hold[i]);
 	kfree(ks);
 }
-LIVEDUMP_EXPORT_FOR_TESTS(livedump_source_close);
+EXPORT_SYMBOL_FOR_TESTS(livedump_source_close);

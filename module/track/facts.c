@@ -18,7 +18,7 @@
 
 #ifdef CONFIG_LIVEDUMP_TWICE
 unsigned int livedump_track_rules_off;
-LIVEDUMP_EXPORT_FOR_TESTS(livedump_track_rules_off);
+EXPORT_SYMBOL_FOR_TESTS(livedump_track_rules_off);
 #endif
 
 /* Slab uses the field of the count for something else. */

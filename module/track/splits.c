@@ -13,7 +13,6 @@
 
 #include "module/limits/cgroup.h"
 #include "splits.h"
-#include "track.h"
 
 /* The most tables: 128 MiB, which map 64 GiB. But not more than 1/256 of memory. */
 #define SPLITS_MAX	32768U
@@ -151,7 +150,7 @@ static void splits_retire(struct track_splits *splits, struct splits_retired *re
 	call_rcu_tasks(&retired->rcu, splits_free_retired);
 }
 
-void livedump_track_exit(void)
+void track_splits_exit(void)
 {
 #ifdef CONFIG_TASKS_RCU
 	rcu_barrier_tasks();

@@ -31,4 +31,7 @@ int track_splits_run(struct track_splits *splits);
 /* Undo all. */
 void track_splits_close(struct track_splits *splits);
 
+/* Wait until all that was undone is freed. */
+void track_splits_exit(void);
+
 #endif

@@ -425,3 +425,8 @@ void livedump_track_end(struct livedump_track *track)
 	track_close_maps(track);
 	port_free(track, track_bytes());
 }
+
+void livedump_track_exit(void)
+{
+	track_splits_exit();
+}
