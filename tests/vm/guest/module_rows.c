@@ -227,7 +227,7 @@ static void test_values(int fd)
 	WRONG("dump level 32", dump_level, 32, EINVAL, "dump level");
 	WRONG("format 2", format, 2, EINVAL, "unknown format");
 	WRONG("lzo in ELF", format, LIVEDUMP_FORMAT_ELF, EINVAL, "no compression");
-	WRONG("mode 3", mode, 3, EINVAL, "unknown mode");
+	WRONG("mode 4", mode, 4, EINVAL, "unknown mode");
 	WRONG("pause of a live dump", max_pause_ms, 100, EINVAL, "freeze");
 #undef WRONG
 }
