@@ -46,14 +46,14 @@ static const char *const rt_mutex_functions[] = {
 };
 
 static const char *const rt_ww_functions[] = {
-	"ww_mutex_lock", "ww_mutex_lock_interruptible", NULL
+	"ww_mutex_lock", "ww_mutex_lock_interruptible", "__ww_rt_mutex_lock", NULL
 };
 
 static const char *const rt_rwsem_functions[] = {
 	"down_read", "down_read_interruptible", "down_read_killable", "down_write",
 	"down_write_killable", "down_read_nested", "down_write_nested",
 	"rwsem_down_read_slowpath", "rwsem_down_write_slowpath", "__down_read", "__down_write",
-	NULL
+	"__rwbase_read_lock", "rwbase_write_lock", NULL
 };
 
 static const char *const rt_rwlock_functions[] = { "rt_read_lock", "rt_write_lock", NULL };
@@ -109,13 +109,14 @@ static enum wait_kind_id rt_kind(const struct rt_finder *r, const struct wait_fi
 	const struct field *fields = r->fields;
 
 	if (fields[RT_RWSEM].there && fields[RT_BASE_LOCK].there) {
-		if (finder_frame(f, 0, rt_rwsem_functions) != FINDER_NO_FRAME) {
-			*lock -= fields[RT_BASE_LOCK].off + fields[RT_RWSEM].off;
-			return KIND_RWSEM;
-		}
 		if (finder_frame(f, 0, rt_rwlock_functions) != FINDER_NO_FRAME) {
 			*lock -= fields[RT_BASE_LOCK].off;	/* it has nothing else */
 			return KIND_RWLOCK;
+		}
+		/* The same functions, but not called by those of rwlocks. */
+		if (finder_frame(f, 0, rt_rwsem_functions) != FINDER_NO_FRAME) {
+			*lock -= fields[RT_BASE_LOCK].off + fields[RT_RWSEM].off;
+			return KIND_RWSEM;
 		}
 		if (finder_frame(f, 0, rt_spin_functions) != FINDER_NO_FRAME)
 			return KIND_SPINLOCK;

@@ -307,7 +307,6 @@ static void test_rt_locks(void **state)
 	image = make_image();
 	put_rt(image, 0, 0, OBJECT(0) + 16);
 	image_u64(image, OBJECT(0) + 16 + 8, TASK(3) | 1);
-	set_caller(image, 0);
 	set_caller(image, 1);
 	image_u64(image, RECORD(1), OBJECT(1) + 8);
 	image_u32(image, OBJECT(1) + 8, 2);
