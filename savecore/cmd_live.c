@@ -56,7 +56,8 @@ static void live_belong_to_cgroup(struct live *live)
 	bool freeze = live->request.mode != LD_MODE_LIVE;
 
 	cgroup_die_first();
-	live->kind.open = live->opt->engine.kind_open && live->choice.engine == &engine_module;
+	live->kind.open = live->opt->engine.kind_open && live->choice.engine == &engine_module &&
+			  kind_is_allowed(&live->kind);
 	live->kind.memory = live->request.memory;
 	/* The module knows the share of a freeze. */
 	if (!live->opt->engine.memory_given)

@@ -12,6 +12,10 @@
 #include <string.h>
 
 #include "kind.h"
+#include "port/procfile.h"
+
+/* Without it every dump would be logged by the module as a refused attempt. */
+#define KIND_PARAMETER	"/sys/module/livedump/parameters/allow_precopy"
 
 /*
  * Whether a live dump may succeed where a pre-copied one has failed with @ret. That is
@@ -46,6 +50,17 @@ static void kind_set_live(struct kind *kind, const struct engine_job *job, int r
 	else
 		snprintf(kind->why, sizeof(kind->why), "%s",
 			 job->text[0] ? job->text : strerror(-ret));
+}
+
+bool kind_is_allowed(struct kind *kind)
+{
+	char value[8];
+
+	/* If it cannot be read, the module will say. */
+	if (procfile_read(KIND_PARAMETER, value, sizeof(value)) || value[0] != 'N')
+		return true;
+	snprintf(kind->why, sizeof(kind->why), "the module's parameter allow_precopy is N");
+	return false;
 }
 
 static void kind_set_frozen(struct kind *kind, const struct engine_job *job)

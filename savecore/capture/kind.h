@@ -15,6 +15,12 @@ struct kind {
 };
 
 /*
+ * Whether the loaded module takes pre-copied dumps at all. If not, ->why says so. Call
+ * it before the sandbox is entered.
+ */
+bool kind_is_allowed(struct kind *kind);
+
+/*
  * Take the dump with the engine of @choice. @request is that of @job, for a live
  * dump. If kind->open and a pre-copied one is taken, its mode and memory change to
  * those. Returns as the engine's dump() does.

@@ -116,7 +116,7 @@ start_deadlock() {
 # Needs livedump.ko in /lib: tests/vm/run -l.
 load_livedump() {
 	expect_console 'livedump: (loading out-of-tree|module verification)'
-	check "livedump loads" insmod /lib/livedump.ko || exit 1
+	check "livedump loads" insmod /lib/livedump.ko allow_precopy=1 || exit 1
 }
 
 # Lets 127.0.0.1 mount the directory $1 as 127.0.0.1:/, as mountd and exportfs would.
