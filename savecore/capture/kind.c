@@ -19,14 +19,12 @@
 
 /*
  * Whether a live dump may succeed where a pre-copied one has failed with @ret. That is
- * not so if the file could not be written, or somebody wants no dump any more.
+ * not so if the file could not be written.
  */
 static bool kind_may_be_live(const struct engine_job *job, int ret)
 {
 	const struct dump_end *end = &job->result.end;
 
-	if (ld_control_cancelled(&job->control))
-		return false;
 	switch (ret) {
 	case -EPERM:
 		return end->cause == LD_CAUSE_POLICY;
@@ -71,6 +69,19 @@ static void kind_set_frozen(struct kind *kind, const struct engine_job *job)
 		 us % 1000);
 }
 
+/*
+ * The dump was cancelled, too late for the module to take notice. What it says of the
+ * pause is not why there is no dump.
+ */
+static int kind_cancel(struct engine_job *job)
+{
+	job->text[0] = '\0';
+	job->result.end = (struct dump_end){
+		.cause = ld_control_cause(&job->control), .err = -ECANCELED,
+	};
+	return -ECANCELED;
+}
+
 int kind_dump(struct kind *kind, const struct engine_choice *choice, struct engine_job *job,
 	      struct dump_request *request)
 {
@@ -90,6 +101,8 @@ int kind_dump(struct kind *kind, const struct engine_choice *choice, struct engi
 	*request = live;
 	if (!kind_may_be_live(job, ret))
 		return ret;
+	if (ld_control_cancelled(&job->control))
+		return kind_cancel(job);
 	kind_set_live(kind, job, ret);
 	return choice->engine->dump(choice->state, job);
 }

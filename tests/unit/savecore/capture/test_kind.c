@@ -43,11 +43,12 @@ static int answer(void *state, struct engine_job *job)
 	return ret;
 }
 
+static struct engine_job job;
+
 static const struct engine engine = { .name = "test", .dump = answer };
 
 static int take(struct answers *a, struct kind *kind, struct dump_request *request)
 {
-	static struct engine_job job;
 	struct engine_choice choice = { .engine = &engine, .state = a };
 
 	memset(&job, 0, sizeof(job));
@@ -112,7 +113,7 @@ static void test_live(void **state)
 		{ .err = -ECANCELED, .end.cause = LD_CAUSE_SUSPEND, .fails = true },
 		{ .err = -ENOSPC, .end.stage = LD_STAGE_WRITE, .fails = true },
 		{ .err = -EBUSY, .fails = true },
-		{ .err = -ETIME, .cancel = true, .fails = true },
+		{ .err = -ETIME, .text = "too long", .cancel = true, .fails = true },
 	};
 
 	(void)state;
@@ -120,7 +121,7 @@ static void test_live(void **state)
 		struct answers a = { .ret = { rows[i].err, 0 }, .end = rows[i].end };
 		struct kind kind = { .open = true, .memory = 77 };
 		struct dump_request request;
-		int ret = rows[i].fails ? rows[i].err : 0;
+		int ret = rows[i].cancel ? -ECANCELED : rows[i].fails ? rows[i].err : 0;
 
 		a.text = rows[i].text;
 		a.cancel = rows[i].cancel;
@@ -129,6 +130,11 @@ static void test_live(void **state)
 		assert_int_equal(take(&a, &kind, &request), ret);
 		assert_int_equal(a.calls, rows[i].fails ? 1U : 2U);
 		assert_int_equal(request.mode, LD_MODE_LIVE);
+		if (rows[i].cancel) {
+			/* The signal is why, and not what the module says of the pause. */
+			assert_int_equal(job.result.end.cause, LD_CAUSE_SIGNAL);
+			assert_string_equal(job.text, "");
+		}
 		if (rows[i].fails)
 			continue;
 		assert_string_equal(kind.why, rows[i].why);
