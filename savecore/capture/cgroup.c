@@ -47,6 +47,15 @@ static u64 cgroup_dir_left(const char *dir)
 	return max - (used < max ? used : max);
 }
 
+/* The processes that one group may still have. */
+static u64 cgroup_dir_pids(const char *dir)
+{
+	u64 max = cgroup_read_number(dir, "pids.max", "", "\n", UINT64_MAX);
+	u64 used = cgroup_read_number(dir, "pids.current", "", "\n", 0);
+
+	return max == UINT64_MAX ? max : max - (used < max ? used : max);
+}
+
 /* 0 if one group limits processor time. */
 static u64 cgroup_dir_time(const char *dir)
 {
@@ -89,6 +98,11 @@ bool cgroup_limits_time(const char *root, const char *cgroup)
 	return !cgroup_least(root, cgroup, cgroup_dir_time);
 }
 
+u64 cgroup_pids_left(const char *root, const char *cgroup)
+{
+	return cgroup_least(root, cgroup, cgroup_dir_pids);
+}
+
 /* The cgroup of this process, in @text. NULL if it has none. */
 static const char *cgroup_own(char *text, size_t size)
 {
@@ -115,6 +129,14 @@ bool cgroup_own_limits_time(void)
 	const char *cgroup = cgroup_own(text, sizeof(text));
 
 	return cgroup && cgroup_limits_time(ROOT, cgroup);
+}
+
+u64 cgroup_own_pids_left(void)
+{
+	char text[8192];
+	const char *cgroup = cgroup_own(text, sizeof(text));
+
+	return cgroup ? cgroup_pids_left(ROOT, cgroup) : UINT64_MAX;
 }
 
 void cgroup_die_first(void)

@@ -18,12 +18,16 @@
  */
 u64 cgroup_memory_left(const char *root, const char *cgroup);
 
+/* Processes and threads that @cgroup may still have by pids.max. UINT64_MAX: no limit. */
+u64 cgroup_pids_left(const char *root, const char *cgroup);
+
 /* Whether cpu.max limits the processor time of @cgroup. */
 bool cgroup_limits_time(const char *root, const char *cgroup);
 
 /* The same of this process. */
 u64 cgroup_own_memory_left(void);
 bool cgroup_own_limits_time(void);
+u64 cgroup_own_pids_left(void);
 
 /*
  * This process shall be the first that the OOM killer ends, so that no other is

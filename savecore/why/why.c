@@ -14,10 +14,11 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "savecore/capture/cgroup.h"
 #include "why.h"
 
 #define WHY_STEP_MS	50
-#define WHY_PROCESSES_LEAST	64U	/* that the limit must allow */
+#define WHY_PROCESSES_LEAST	64U	/* that the limits must allow */
 #define WHY_NS_PER_SEC	1000000000ULL
 
 int why_start(struct why *w, why_fn *summarize)
@@ -28,7 +29,8 @@ int why_start(struct why *w, why_fn *summarize)
 
 	*w = (struct why){ .sock = -1 };
 	/* The threads of the dump come first. */
-	if (!getrlimit(RLIMIT_NPROC, &limit) && limit.rlim_cur < WHY_PROCESSES_LEAST)
+	if ((!getrlimit(RLIMIT_NPROC, &limit) && limit.rlim_cur < WHY_PROCESSES_LEAST) ||
+	    cgroup_own_pids_left() < WHY_PROCESSES_LEAST)
 		return -EAGAIN;
 	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, socks))
 		return -errno;

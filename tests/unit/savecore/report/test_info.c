@@ -583,6 +583,15 @@ static void test_cgroup(void **state)
 	put_file(b, "cpu.max", "max 100000\n");
 	put_file(a, "cpu.max", "150000 100000\n");
 	assert_true(cgroup_limits_time(root, "/a/b"));
+
+	assert_true(cgroup_pids_left(root, "/a/b") == UINT64_MAX);
+	put_file(b, "pids.max", "max\n");
+	put_file(a, "pids.max", "40\n");
+	put_file(a, "pids.current", "37\n");
+	assert_int_equal(cgroup_pids_left(root, "/a/b"), 3);
+	put_file(b, "pids.max", "5\n");
+	put_file(b, "pids.current", "5\n");
+	assert_int_equal(cgroup_pids_left(root, "/a/b"), 0);
 	assert_int_equal(tree_remove(root), 0);
 }
 
