@@ -78,6 +78,16 @@ static int readahead_copy(struct ld_pipeline *p, unsigned int worker, u64 chunk,
 	return dump_end_blame(&w->end, LD_STAGE_READ, chunk * LD_CHUNK, err);
 }
 
+/* Store in @want the page frames of the chunk that the dump level keeps now. */
+static int readahead_scan(struct ld_pipeline *p, unsigned int worker, u64 chunk, u64 *want)
+{
+	int err = ld_scan_chunk(p, worker, chunk);
+
+	if (!err)
+		memcpy(want, p->workers[worker].scan.keep, LD_CHUNK_WORDS * sizeof(*want));
+	return err;
+}
+
 static int readahead_read_chunk(void *ctx, unsigned int worker, u64 chunk)
 {
 	const struct readahead_pass *pass = ctx;
@@ -86,10 +96,9 @@ static int readahead_read_chunk(void *ctx, unsigned int worker, u64 chunk)
 	u64 want[LD_CHUNK_WORDS];
 	int err;
 
-	err = ld_scan_chunk(p, worker, chunk);
+	err = readahead_scan(p, worker, chunk, want);
 	if (err)
 		return err;
-	memcpy(want, w->scan.keep, sizeof(want));
 	ld_want_tiers(&w->scan, pass->tiers, want);
 	port_atomic64_add(&p->params->control->done, ld_weight(want, LD_CHUNK_WORDS));
 	return readahead_copy(p, worker, chunk, want);
@@ -107,7 +116,7 @@ static void readahead_want_structures(const struct ld_pipeline *p, u64 chunk,
 		u64 pfn = chunk * LD_CHUNK + i;
 
 		if (scan->type[i] != LD_TYPE_SLAB && (pfn < start || pfn > end))
-			want[i / 64] &= ~(1ULL << i % 64);
+			ld_bit_clear(want, i);
 	}
 }
 
@@ -119,10 +128,9 @@ static int readahead_read_structures(void *ctx, unsigned int worker, u64 chunk)
 	u64 want[LD_CHUNK_WORDS];
 	int err;
 
-	err = ld_scan_chunk(p, worker, chunk);
+	err = readahead_scan(p, worker, chunk, want);
 	if (err)
 		return err;
-	memcpy(want, w->scan.keep, sizeof(want));
 	readahead_want_structures(p, chunk, &w->scan, want);
 	return readahead_copy(p, worker, chunk, want);
 }
