@@ -13,13 +13,25 @@
 
 struct ld_pagebuf;
 
+/* Copies page frames again, where a structure is torn. */
+struct ld_again {
+	/*
+	 * Copy @nr page frames from @pfn on to the page buffer as they are now. Returns 0;
+	 * -EFAULT if one is no RAM, cannot be read or does not belong in the dump now; -ENOSPC
+	 * or -ETIME if no more can be copied. With an error none, or only the first of them,
+	 * are copied.
+	 */
+	int (*copy)(struct ld_again *again, u64 pfn, unsigned int nr);
+};
+
 struct ld_checker {
 	/*
 	 * Look at the page frames in @copies, after reading number @reading, from 1
-	 * on. Returns whether the structures shall be read again.
+	 * on, and mend them by @again. It may be called more than once after a reading.
+	 * Returns whether structures are still torn.
 	 */
 	bool (*is_torn)(struct ld_checker *c, const struct ld_pagebuf *copies,
-			unsigned int reading);
+			struct ld_again *again, unsigned int reading);
 	unsigned int readings;		/* at most; at least 1 */
 };
 

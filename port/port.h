@@ -85,6 +85,12 @@ void port_boost(bool on);
 void port_relax(void);
 
 /*
+ * Wait a moment for another thread, and keep the CPU but from threads of the same
+ * priority: that other one may have to run on it.
+ */
+void port_yield(void);
+
+/*
  * The core calls it in place of port_relax() while the system is paused: a host that
  * pauses itself tells its watchdogs that the CPU still works.
  */

@@ -249,6 +249,11 @@ void port_relax(void)
 {
 }
 
+void port_yield(void)
+{
+	sched_yield();
+}
+
 void port_touch_watchdogs(void)
 {
 }

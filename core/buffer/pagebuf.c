@@ -197,6 +197,36 @@ static int pagebuf_read_run(struct ld_pagebuf *buf, struct ld_source *src, unsig
 	return 0;
 }
 
+/*
+ * A run of page frames that no chunk has yet, with room for @nr pages or fewer, as *@fit
+ * tells. NULL: there is no room.
+ */
+static struct ld_pagebuf_run *pagebuf_new_run(struct ld_pagebuf *buf, unsigned int worker, u64 nr,
+					      u64 *fit)
+{
+	struct ld_pagebuf_run *run;
+	u8 *pages, *mem;
+
+	*fit = ld_arena_fit(&buf->pages, worker, nr, &pages);
+	if (!*fit || !ld_arena_fit(&buf->runs, worker, 1, &mem))
+		return NULL;
+	run = (struct ld_pagebuf_run *)mem;
+	memset(run, 0, sizeof(*run));
+	run->pages = pages;
+	return run;
+}
+
+/* Make @run, the last new one of the worker, the latest of @chunk. */
+static void pagebuf_add_run(struct ld_pagebuf *buf, unsigned int worker, u64 chunk,
+			    struct ld_pagebuf_run *run)
+{
+	struct ld_pagebuf_run **list = pagebuf_chunk(buf, chunk);
+
+	ld_arena_use(&buf->runs, worker, 1);
+	run->next = *list;
+	*list = run;
+}
+
 int ld_pagebuf_read(struct ld_pagebuf *buf, struct ld_source *src, unsigned int worker,
 		    u64 chunk, unsigned int level, const u64 *want, struct ld_scan *scan)
 {
@@ -205,26 +235,35 @@ int ld_pagebuf_read(struct ld_pagebuf *buf, struct ld_source *src, unsigned int 
 
 	memcpy(left, want, sizeof(left));
 	while ((nr = ld_weight(left, LD_CHUNK_WORDS))) {
-		struct ld_pagebuf_run *run, **list;
-		u8 *pages, *mem;
+		struct ld_pagebuf_run *run;
 		u64 fit;
 		int err;
 
-		fit = ld_arena_fit(&buf->pages, worker, nr, &pages);
-		if (!fit || !ld_arena_fit(&buf->runs, worker, 1, &mem))
+		run = pagebuf_new_run(buf, worker, nr, &fit);
+		if (!run)
 			return -ENOSPC;
-		run = (struct ld_pagebuf_run *)mem;
-		memset(run, 0, sizeof(*run));
-		run->pages = pages;
 		pagebuf_move_bits(left, run->read, fit);
 		err = pagebuf_read_run(buf, src, worker, chunk, level, run, scan);
 		if (err)
 			return err;
-		ld_arena_use(&buf->runs, worker, 1);
-		list = pagebuf_chunk(buf, chunk);
-		run->next = *list;
-		*list = run;
+		pagebuf_add_run(buf, worker, chunk, run);
 	}
+	return 0;
+}
+
+int ld_pagebuf_store(struct ld_pagebuf *buf, unsigned int worker, u64 pfn, const void *page)
+{
+	struct ld_pagebuf_run *run;
+	u64 fit;
+
+	run = pagebuf_new_run(buf, worker, 1, &fit);
+	if (!run)
+		return -ENOSPC;
+	ld_bit_set(run->read, pfn % LD_CHUNK);
+	ld_bit_set(run->good, pfn % LD_CHUNK);
+	memcpy(run->pages, page, (size_t)1 << buf->page_shift);
+	ld_arena_use(&buf->pages, worker, pagebuf_pack_run(buf, run));
+	pagebuf_add_run(buf, worker, pfn / LD_CHUNK, run);
 	return 0;
 }
 

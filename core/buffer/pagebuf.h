@@ -106,6 +106,12 @@ int ld_pagebuf_read(struct ld_pagebuf *buf, struct ld_source *src, unsigned int 
 int ld_pagebuf_update(struct ld_pagebuf *buf, struct ld_source *src, unsigned int worker,
 		      u64 chunk, const u64 *want);
 
+/*
+ * Store @page, a copy of page frame @pfn that is good. Not with in_place. Returns 0 or
+ * -ENOSPC.
+ */
+int ld_pagebuf_store(struct ld_pagebuf *buf, unsigned int worker, u64 pfn, const void *page);
+
 /* No copy of the page frames in @frames is good any more. Only with in_place. */
 void ld_pagebuf_forget(struct ld_pagebuf *buf, u64 chunk, const u64 *frames);
 

@@ -7,13 +7,15 @@
  *
  * Without a page buffer nothing is copied, and the keep map stays as planned.
  *
- * If the host can tell that structures are torn in the copy, slab pages and the kernel
- * image are read again, where lists are: that takes less time than the first reading, so
- * less changes meanwhile. The last time everything is read again.
+ * If the host can tell that structures are torn in the copy, it mends them by single page
+ * frames, see mend.h. If that fails, slab pages and the kernel image are read again, where
+ * lists are: that takes less time than the first reading, so less changes meanwhile. The
+ * last time everything is read again.
  */
 #include "capture.h"
 #include "core/checker.h"
 #include "core/flow/stage.h"
+#include "mend.h"
 
 struct readahead {
 	u64 planned;	/* page frames to read ahead */
@@ -227,7 +229,7 @@ static int readahead_mend(struct ld_pipeline *p, const struct readahead *r, u64 
 	/* What was not copied cannot be looked at. */
 	if (!checker || r->most < ld_with_slack(r->planned))
 		return 0;
-	for (unsigned int reading = 1; checker->is_torn(checker, &p->pagebuf, reading); reading++) {
+	for (unsigned int reading = 1; ld_mend(p, reading, boost_deadline_ns); reading++) {
 		unsigned int tiers = reading + 1 == checker->readings ? LD_TIERS_KERNEL : 0;
 
 		if (reading >= checker->readings)
@@ -271,7 +273,8 @@ static int readahead_allocate(struct ld_pipeline *p, const struct readahead *r)
 	int err;
 
 	if (p->params->checker)
-		size.reads += 2 * p->groups.nr_chunks * (p->params->checker->readings - 1);
+		size.reads += 2 * p->groups.nr_chunks * (p->params->checker->readings - 1) +
+			      LD_MEND_MAX * p->params->checker->readings;
 	ld_stage_begin(p, LD_STAGE_ALLOCATE, 0);
 	err = ld_pagebuf_open(&p->pagebuf, p->params->source, &p->groups, p->params->workers,
 			      &size);

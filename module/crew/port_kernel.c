@@ -145,6 +145,11 @@ void port_relax(void)
 	cond_resched();
 }
 
+void port_yield(void)
+{
+	cond_resched();
+}
+
 void port_touch_watchdogs(void)
 {
 	touch_nmi_watchdog();

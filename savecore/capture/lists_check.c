@@ -25,6 +25,8 @@ static int lists_check_read(void *ctx, u64 pfn, void *page)
 
 	if (!c->copies)
 		return c->src->ops->read(c->src, 0, pfn, 1, page, &bad) || bad ? -EFAULT : 0;
+	if (c->tables_again && c->again->copy(c->again, pfn, 1))
+		return -EFAULT;
 	if (!ld_pagebuf_find(c->copies, pfn, &copy))
 		return -EFAULT;
 	if (copy)
@@ -34,26 +36,67 @@ static int lists_check_read(void *ctx, u64 pfn, void *page)
 	return 0;
 }
 
-/* It takes 16 MiB, so it is open only as long as it is used. */
+/*
+ * Page tables change seldom. They are copied again where they do not lead to the page.
+ */
+static int lists_check_find(struct lists_check *c, u64 addr, u64 *pfn)
+{
+	int ret = memory_frames_find(&c->frames, addr, pfn);
+
+	if (ret) {
+		c->tables_again = true;
+		ret = memory_frames_find(&c->frames, addr, pfn);
+		c->tables_again = false;
+	}
+	return ret;
+}
+
+/* Page frames that follow each other are copied at once. */
+static int lists_check_copy_again(void *ctx, u64 addr, unsigned int nr)
+{
+	struct lists_check *c = ctx;
+	u64 first = 0, pfn;
+	unsigned int run = 0;
+	int ret = 0;
+
+	for (unsigned int i = 0; i < nr && !ret; i++) {
+		ret = lists_check_find(c, addr + (u64)i * MEMORY_PAGE, &pfn);
+		if (!ret && run && pfn != first + run) {
+			ret = c->again->copy(c->again, first, run);
+			run = 0;
+		}
+		if (!run)
+			first = pfn;
+		run++;
+	}
+	return ret ? ret : c->again->copy(c->again, first, run);
+}
+
+/* It takes 16 MiB. */
 static int lists_check_open_memory(struct lists_check *c, struct memory *m)
 {
 	return memory_frames_open(&c->frames, m, c->src, lists_check_read, c);
 }
 
 static bool lists_check_is_torn(struct ld_checker *checker, const struct ld_pagebuf *copies,
-				unsigned int reading)
+				struct ld_again *again, unsigned int reading)
 {
 	struct lists_check *c = to_check(checker);
-	struct memory memory;
+	const struct lists_again copier = { lists_check_copy_again, c };
 
 	c->copies = copies;
-	if (lists_check_open_memory(c, &memory)) {
+	c->again = again;
+	if (!c->memory.slots && lists_check_open_memory(c, &c->memory)) {
 		snprintf(c->why, sizeof(c->why), "not enough memory");
 		return false;
 	}
-	lists_look(&c->lists, &memory, &c->state);
-	memory_close(&memory);
-	c->readings = reading;
+	if (reading != c->readings) {
+		memory_forget(&c->memory);
+		c->readings = reading;
+		c->pages = 0;
+	}
+	lists_mend(&c->lists, &c->memory, &copier, &c->state);
+	c->pages += c->state.copied;
 	return c->state.torn;
 }
 
@@ -86,10 +129,12 @@ struct ld_checker *lists_check_ops(struct lists_check *c)
 	return c->why[0] ? NULL : &c->checker;
 }
 
-void lists_check_tell(const struct lists_check *c, struct lists_verdict *verdict)
+void lists_check_tell(struct lists_check *c, struct lists_verdict *verdict)
 {
 	char parts[64];
+	size_t len;
 
+	memory_close(&c->memory);
 	*verdict = (struct lists_verdict){ .torn = c->readings && c->state.torn };
 	if (c->why[0]) {
 		snprintf(verdict->text, sizeof(verdict->text), "not looked at: %s", c->why);
@@ -98,10 +143,15 @@ void lists_check_tell(const struct lists_check *c, struct lists_verdict *verdict
 			 "not looked at: not all memory was read ahead");
 	} else if (verdict->torn) {
 		lists_name(parts, sizeof(parts), c->state.torn);
-		snprintf(verdict->text, sizeof(verdict->text), "%s torn (reading %u of %u)", parts,
-			 c->readings, c->readings);
+		snprintf(verdict->text, sizeof(verdict->text),
+			 "%s torn (reading %u of %u, then %u pages)", parts, c->readings,
+			 c->readings, c->pages);
 	} else {
-		snprintf(verdict->text, sizeof(verdict->text), "whole (reading %u of %u)",
-			 c->readings, c->readings);
+		len = (size_t)snprintf(verdict->text, sizeof(verdict->text),
+				       "whole (reading %u of %u", c->readings, c->readings);
+		if (c->pages)
+			len += (size_t)snprintf(verdict->text + len, sizeof(verdict->text) - len,
+						", then %u pages", c->pages);
+		snprintf(verdict->text + len, sizeof(verdict->text) - len, ")");
 	}
 }

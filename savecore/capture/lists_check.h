@@ -11,8 +11,8 @@
 #include "waitgraph/kernel/memory_frames.h"
 #include "waitgraph/lists/lists.h"
 
-/* The first reading takes longest; each other one is as likely to be whole as any. */
-#define LISTS_CHECK_READINGS	5U
+/* Most copies are mended after the first one. */
+#define LISTS_CHECK_READINGS	3U
 
 /* What is to be said of the lists, for info.N. */
 struct lists_verdict {
@@ -24,6 +24,10 @@ struct lists_check {
 	struct ld_checker checker;
 	struct ld_source *src;
 	const struct ld_pagebuf *copies;	/* NULL: the running system is read */
+	struct ld_again *again;		/* copies page frames again, valid in is_torn() */
+	bool tables_again;		/* what is read are page tables to be copied again */
+	struct memory memory;		/* the copies, open after the first look */
+	u32 pages;			/* that were copied again since the last reading */
 	struct memory_frames frames;
 	struct lists lists;
 	struct lists_state state;	/* of the last reading */
@@ -38,7 +42,7 @@ struct lists_check {
 void lists_check_open(struct lists_check *c, struct ld_source *src);
 struct ld_checker *lists_check_ops(struct lists_check *c);
 
-/* When the dump is complete. */
-void lists_check_tell(const struct lists_check *c, struct lists_verdict *verdict);
+/* When the dump is complete, or has failed. Closes @c. */
+void lists_check_tell(struct lists_check *c, struct lists_verdict *verdict);
 
 #endif

@@ -35,11 +35,23 @@ void memory_forget(struct memory *m)
 	memset(m->slots, 0, MEMORY_SLOTS * sizeof(*m->slots));
 }
 
+static size_t memory_slot_of(u64 addr)
+{
+	return (size_t)((addr / MEMORY_PAGE) * 0x9e3779b97f4a7c15ULL >> (64 - MEMORY_SLOT_BITS));
+}
+
+void memory_forget_page(struct memory *m, u64 addr)
+{
+	struct memory_slot *slot = &m->slots[memory_slot_of(addr)];
+
+	if (slot->page == addr - addr % MEMORY_PAGE + 1)
+		slot->page = 0;
+}
+
 /* The page at @addr, or NULL if it cannot be read. */
 static const u8 *memory_page(struct memory *m, u64 addr)
 {
-	u64 hash = (addr / MEMORY_PAGE) * 0x9e3779b97f4a7c15ULL;
-	size_t at = (size_t)(hash >> (64 - MEMORY_SLOT_BITS));
+	size_t at = memory_slot_of(addr);
 	struct memory_slot *slot = &m->slots[at];
 	u8 *page = m->pages + at * MEMORY_PAGE;
 

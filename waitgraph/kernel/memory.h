@@ -31,8 +31,9 @@ struct memory {
 /* Returns 0 or -ENOMEM. After success the caller must call memory_close(). */
 int memory_open(struct memory *m, const struct memory_ops *ops, void *ctx);
 
-/* Read again what has been read. */
+/* Read again what has been read, all of it or the page at @addr. */
 void memory_forget(struct memory *m);
+void memory_forget_page(struct memory *m, u64 addr);
 
 /* @m may also be zeroed. */
 void memory_close(struct memory *m);

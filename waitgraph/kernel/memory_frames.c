@@ -20,8 +20,7 @@ static int memory_frames_read(struct memory_frames *mf, u64 pfn, void *page)
 	return memory_frames_is_ram(mf->src, pfn) ? mf->read(mf->ctx, pfn, page) : -EFAULT;
 }
 
-/* Find the page frame that is mapped at @addr. */
-static int memory_frames_translate(struct memory_frames *mf, u64 addr, u64 *pfn)
+int memory_frames_find(struct memory_frames *mf, u64 addr, u64 *pfn)
 {
 	const struct ld_system *sys = &mf->src->system;
 	const struct ld_arch_paging *paging = &sys->arch->paging;
@@ -56,7 +55,7 @@ static int memory_frames_read_page(void *ctx, u64 addr, void *page)
 {
 	struct memory_frames *mf = ctx;
 	u64 pfn;
-	int ret = memory_frames_translate(mf, addr, &pfn);
+	int ret = memory_frames_find(mf, addr, &pfn);
 
 	return ret ? ret : memory_frames_read(mf, pfn, page);
 }

@@ -29,4 +29,10 @@ struct memory_frames {
 int memory_frames_open(struct memory_frames *mf, struct memory *m, const struct ld_source *src,
 		       int (*read)(void *ctx, u64 pfn, void *page), void *ctx);
 
+/*
+ * Find the page frame that is mapped at @addr. Returns 0 or -EFAULT. What read() returns
+ * for the tables counts.
+ */
+int memory_frames_find(struct memory_frames *mf, u64 addr, u64 *pfn);
+
 #endif

@@ -144,6 +144,20 @@ bool symbols_find(const struct symbols *s, const char *name, u64 *addr)
 	return slot;
 }
 
+/* The symbols were named anew in Linux 6.10. */
+u64 symbols_stack_size(const struct symbols *s)
+{
+	u64 start, end;
+
+	if ((symbols_find(s, "__start_init_stack", &start) &&
+	     symbols_find(s, "__end_init_stack", &end)) ||
+	    (symbols_find(s, "__start_init_task", &start) &&
+	     symbols_find(s, "__end_init_task", &end)))
+		if (end - start >= SYMBOLS_STACK_MIN && end - start <= SYMBOLS_STACK_MAX)
+			return end - start;
+	return 16384;	/* THREAD_SIZE of x86-64 without KASAN */
+}
+
 static const struct symbols_region *symbols_region_of(const struct symbols *s, u64 addr)
 {
 	u32 low = 0, high = s->nr_regions;

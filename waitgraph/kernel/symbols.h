@@ -55,6 +55,11 @@ void symbols_free(struct symbols *s);
 /* Find the address of @name. Of several the first one that was added. */
 bool symbols_find(const struct symbols *s, const char *name, u64 *addr);
 
+/* Bytes of the stack of each task, by that of the first. */
+#define SYMBOLS_STACK_MIN	4096U
+#define SYMBOLS_STACK_MAX	(1U << 20)
+u64 symbols_stack_size(const struct symbols *s);
+
 /* Find the symbol that @addr lies in. Of several at one address the first added. */
 bool symbols_at(const struct symbols *s, u64 addr, struct symbol_at *at);
 

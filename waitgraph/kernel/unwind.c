@@ -10,9 +10,6 @@
 
 #include "unwind.h"
 
-#define STACK_SIZE_MIN	4096U
-#define STACK_SIZE_MAX	(1U << 20)
-#define STACK_SIZE_USUAL	16384U
 #define GUESSES_MAX	48U
 
 /* struct pt_regs of x86-64; it is the layout of what the processor and the entry push. */
@@ -37,20 +34,6 @@ struct unwinder {
 	bool exact;
 };
 
-/* Of all tasks, by that of the first. The symbols were named anew in Linux 6.10. */
-static u64 unwind_stack_size(const struct kernel *k)
-{
-	u64 start, end;
-
-	if ((symbols_find(&k->symbols, "__start_init_stack", &start) &&
-	     symbols_find(&k->symbols, "__end_init_stack", &end)) ||
-	    (symbols_find(&k->symbols, "__start_init_task", &start) &&
-	     symbols_find(&k->symbols, "__end_init_task", &end)))
-		if (end - start >= STACK_SIZE_MIN && end - start <= STACK_SIZE_MAX)
-			return end - start;
-	return STACK_SIZE_USUAL;
-}
-
 int unwind_prepare(struct unwind_fields *f, const struct kernel *k, struct error *err)
 {
 	static const struct field_row rows[] = {
@@ -63,7 +46,7 @@ int unwind_prepare(struct unwind_fields *f, const struct kernel *k, struct error
 
 	if (ret)
 		return ret;
-	*f = (struct unwind_fields){ found[0], found[1], found[2], unwind_stack_size(k) };
+	*f = (struct unwind_fields){ found[0], found[1], found[2], symbols_stack_size(&k->symbols) };
 	return 0;
 }
 
@@ -227,7 +210,7 @@ void unwind_task(const struct kernel *k, const struct unwind_fields *f, u64 base
 
 	stack->nr = 0;
 	stack->end = STACK_UNREADABLE;
-	if (size < STACK_SIZE_MIN || size > STACK_SIZE_MAX || u.end < base ||
+	if (size < SYMBOLS_STACK_MIN || size > SYMBOLS_STACK_MAX || u.end < base ||
 	    unwind_word(&u, sp + f->bp.off, &u.bp) ||
 	    unwind_word(&u, sp + f->ret_addr.off, &u.ip) ||
 	    !symbols_is_text(&k->symbols, u.ip))

@@ -15,6 +15,7 @@
 #include <sched.h>
 #include <stdlib.h>
 
+#include "core/checker.h"
 #include "port/port.h"
 #include "tests/unit/job.h"
 
@@ -97,6 +98,43 @@ static void test_none_after_failure(void **state)
 	job_close(&j);
 }
 
+/*
+ * What is torn is mended while all threads are boosted, though the boost of the reading
+ * is over, and that ends with it. What is looked at are the threads in each call.
+ */
+static unsigned int calls, with_boost[4];
+
+static bool is_torn(struct ld_checker *c, const struct ld_pagebuf *copies,
+		    struct ld_again *again, unsigned int reading)
+{
+	(void)c;
+	(void)copies;
+	(void)again;
+	(void)reading;
+	with_boost[calls++] = threads_with(boosted);
+	port_atomic64_add(&fake_clock, 3000000000LL);
+	return calls < 4;
+}
+
+static void test_held(void **state)
+{
+	struct ld_checker checker = { is_torn, 1 };
+	struct job j;
+
+	(void)state;
+	port_atomic64_set(&fake_clock, 1000000000);
+	calls = 0;
+	open_boosted(&j);
+	j.p.checker = &checker;
+	assert_int_equal(ld_dump(&j.p, &j.st), 0);
+	assert_int_equal(calls, 4);
+	for (unsigned int i = 0; i < 4; i++)
+		assert_int_equal(with_boost[i], WORKERS);
+	assert_int_equal(threads_with(SCHED_OTHER), WORKERS);
+	job_close(&j);
+	port_atomic64_set(&fake_clock, 0);
+}
+
 static void test_no_boost(void **state)
 {
 	struct job j;
@@ -116,6 +154,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_all_from_the_first),
 		cmocka_unit_test(test_none_after_failure),
+		cmocka_unit_test(test_held),
 		cmocka_unit_test(test_no_boost),
 	};
 

@@ -23,6 +23,7 @@ static struct {
 	struct fake_source *src;
 	unsigned int torn;		/* so many readings are */
 	unsigned int seen;
+	unsigned int held;		/* so often it was called again after the same reading */
 	u64 structure[READINGS], other[READINGS], image[READINGS];	/* what each reading has */
 } look;
 
@@ -34,9 +35,15 @@ static u64 word_of(const struct ld_pagebuf *copies, u64 pfn)
 	return *(const u64 *)page;
 }
 
-static bool is_torn(struct ld_checker *c, const struct ld_pagebuf *copies, unsigned int reading)
+static bool is_torn(struct ld_checker *c, const struct ld_pagebuf *copies,
+		    struct ld_again *again, unsigned int reading)
 {
+	assert_non_null(again);
 	assert_ptr_equal(c, &look.checker);
+	if (reading == look.seen) {
+		look.held++;
+		return reading <= look.torn;
+	}
 	assert_int_equal(reading, ++look.seen);
 	look.structure[reading - 1] = word_of(copies, STRUCTURE);
 	look.other[reading - 1] = word_of(copies, OTHER);
@@ -64,6 +71,7 @@ static void open_job(struct job *j, unsigned int torn)
 	look.src = &j->src;
 	look.torn = torn;
 	look.seen = 0;
+	look.held = 0;
 	j->p.checker = &look.checker;
 }
 
@@ -152,7 +160,122 @@ static void test_deadline(void **state)
 	j.p.workers = 1;
 	j.src.after_read = pass_deadline;
 	expect(&j, READINGS);
+	/* The processors are held eight times after each reading. */
+	assert_int_equal(look.held, 8 * READINGS);
 	port_atomic64_set(&fake_clock, 0);
+}
+
+/* With the boost the processors are held until all is whole. */
+static bool mend_held(struct ld_checker *c, const struct ld_pagebuf *copies,
+		      struct ld_again *again, unsigned int reading)
+{
+	(void)c;
+	(void)copies;
+	assert_int_equal(again->copy(again, STRUCTURE, 1), 0);
+	assert_int_equal(reading, 1);
+	return ++look.held < 4;
+}
+
+static void test_held(void **state)
+{
+	struct job j;
+
+	(void)state;
+	open_job(&j, 0);
+	look.checker = (struct ld_checker){ mend_held, READINGS };
+	j.request.boost = true;
+	assert_int_equal(ld_dump(&j.p, &j.st), 0);
+	assert_int_equal(look.held, 4);
+	job_close(&j);
+	/* Without the boost nothing is held. */
+	open_job(&j, UINT32_MAX);
+	expect(&j, READINGS);
+	assert_int_equal(look.held, 0);
+}
+
+/*
+ * Single page frames are copied again: one that has changed, one that is the kernel's only
+ * now, one that is not any more, and what is no RAM or cannot be read.
+ */
+enum { BORN = 1104, GONE = 1105, BROKEN = 1106 };
+
+static bool mend(struct ld_checker *c, const struct ld_pagebuf *copies, struct ld_again *again,
+		 unsigned int reading)
+{
+	const void *page;
+
+	(void)c;
+	assert_int_equal(reading, 1);
+	assert_false(ld_pagebuf_find(copies, BORN, &page));
+	*(u64 *)fake_page(look.src, STRUCTURE) = 101;
+	*(u64 *)fake_page(look.src, OTHER) = 201;
+	look.src->page_flags[BORN] = LD_PAGE_SLAB;
+	look.src->page_flags[GONE] = LD_PAGE_USER;
+	look.src->bad[BROKEN] = true;
+	assert_int_equal(again->copy(again, STRUCTURE, 1), 0);
+	assert_int_equal(word_of(copies, STRUCTURE), 101);
+	/* Neighbours at once; and those that are not all to be had. */
+	assert_int_equal(again->copy(again, OTHER, 4), 0);
+	assert_int_equal(word_of(copies, OTHER), 201);
+	assert_int_equal(again->copy(again, BORN, 2), -EFAULT);
+	assert_int_equal(again->copy(again, look.src->max, 1), -EFAULT);
+	assert_int_equal(word_of(copies, BORN), 500);
+	assert_int_equal(again->copy(again, GONE, 1), -EFAULT);
+	assert_int_equal(again->copy(again, BROKEN, 1), -EFAULT);
+	return false;
+}
+
+static void test_mend(void **state)
+{
+	struct job j;
+	u64 frames;
+
+	(void)state;
+	open_job(&j, 0);
+	j.request.level = 31;
+	j.src.page_flags[BORN] = LD_PAGE_USER;
+	*(u64 *)fake_page(&j.src, BORN) = 500;
+	look.checker = (struct ld_checker){ mend, READINGS };
+	frames = ld_source_frames(&j.src.src);
+	assert_int_equal(ld_dump(&j.p, &j.st), 0);
+	/* BORN came. Of GONE and BROKEN there is the copy of before. */
+	assert_int_equal(j.st.pages.buffered, frames);
+	assert_int_equal(j.st.pages.unreadable, 0);
+	assert_int_equal(j.st.pages.reclassified_kept, 1);
+	assert_int_equal(j.st.pages.reclassified_dropped, 0);
+	job_close(&j);
+}
+
+/* Nothing is copied again for ever. */
+static bool mend_for_ever(struct ld_checker *c, const struct ld_pagebuf *copies,
+			  struct ld_again *again, unsigned int reading)
+{
+	int err;
+
+	(void)c;
+	(void)copies;
+	while (!(err = again->copy(again, STRUCTURE, 1)))
+		port_atomic64_add(&fake_clock, look.torn);
+	assert_int_equal(err, look.torn ? -ETIME : -ENOSPC);
+	look.seen = reading;
+	return true;
+}
+
+static void test_mend_ends(void **state)
+{
+	struct job j;
+
+	(void)state;
+	for (unsigned int step = 0; step <= 10000000; step += 10000000) {
+		open_job(&j, step);
+		look.checker = (struct ld_checker){ mend_for_ever, READINGS };
+		port_atomic64_set(&fake_clock, 1000000000);
+		assert_int_equal(ld_dump(&j.p, &j.st), 0);
+		assert_int_equal(look.seen, READINGS);
+		assert_int_equal(j.st.pages.buffered, ld_source_frames(&j.src.src));
+		port_atomic64_set(&fake_clock, 0);
+		job_close(&j);
+	}
 }
 
 int main(void)
@@ -163,6 +286,9 @@ int main(void)
 		cmocka_unit_test(test_always_torn),
 		cmocka_unit_test(test_no_memory),
 		cmocka_unit_test(test_deadline),
+		cmocka_unit_test(test_held),
+		cmocka_unit_test(test_mend),
+		cmocka_unit_test(test_mend_ends),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -32,7 +32,7 @@
 enum {
 	AT_TASKS = 16, AT_PID = 32, AT_SIGNAL = 40, AT_NODE = 48, AT_LINKS = 64,
 	AT_HEAD = 8, AT_ROOT = 24, AT_SHIFT = 0, AT_SLOTS = 40, AT_PID_TASKS = 8,
-	AT_NUMBERS = 32, AT_MODULE = 8,
+	AT_NUMBERS = 32, AT_MODULE = 8, AT_STACK = 128,
 };
 
 static const struct lists lists = {
@@ -51,7 +51,10 @@ static const struct lists lists = {
 		[LIST_STRUCT_PID_NUMBERS] = { AT_NUMBERS, 16, 1, true },
 		[LIST_UPID_NR] = { 0, 4, 1, true },
 		[LIST_MODULE] = { AT_MODULE, 16, 1, true },
+		[LIST_TASK] = { 0, 0x100, 1, true },
+		[LIST_STACK] = { AT_STACK, 8, 1, true },
 	},
+	.stack_size = 2 * MEMORY_PAGE,
 };
 
 /* PIDs of the tasks: two in the second node. */
@@ -201,6 +204,191 @@ static void test_damage(void **state)
 	assert_true(found > 200);
 }
 
+/* A running system, and a copy of it that is mended page by page. */
+struct running {
+	struct image *now, *copy;
+	void (*step)(struct running *r);	/* the system runs on at each copy */
+	u32 steps, copied, most;
+	bool taken[IMAGE_SIZE / MEMORY_PAGE];
+};
+
+static int running_copy(void *ctx, u64 addr, unsigned int nr)
+{
+	struct running *r = ctx;
+	u64 first = (addr - IMAGE_BASE) / MEMORY_PAGE;
+
+	assert_int_equal(addr % MEMORY_PAGE, 0);
+	assert_true(nr > 0);
+	for (u64 i = first; i < first + nr; i++)
+		if (r->copied + nr > r->most || i >= IMAGE_SIZE / MEMORY_PAGE || r->now->missing[i])
+			return -EFAULT;
+	for (u64 i = first; i < first + nr; i++) {
+		memcpy(r->copy->bytes + i * MEMORY_PAGE, r->now->bytes + i * MEMORY_PAGE,
+		       MEMORY_PAGE);
+		r->copy->missing[i] = false;
+		r->taken[i] = true;
+		r->copied++;
+		if (r->step)
+			r->step(r);
+	}
+	return 0;
+}
+
+static unsigned int mend(struct running *r, struct lists_state *found)
+{
+	const struct lists_again again = { running_copy, r };
+
+	r->copied = 0;
+	lists_mend(&lists, image_memory(r->copy), &again, found);
+	assert_int_equal(found->copied, r->copied);
+	return found->torn;
+}
+
+/* Each page of the copy in turn, or two of them, is of other times, or missing. */
+static void test_mend(void **state)
+{
+	const u32 pages = USED_SIZE / MEMORY_PAGE;
+
+	(void)state;
+	srand(2);
+	for (u32 i = 0; i < 2000; i++) {
+		struct running r = { make_image(), make_image(), NULL, 0, 0, 4000, { false } };
+		struct lists_state found;
+
+		for (u32 j = 0; j < 1 + i % 3; j++) {
+			u64 word = (u64)rand() % (USED_SIZE / 8) * 8;
+			u32 page = (u32)rand() % pages;
+
+			image_u64(r.copy, IMAGE_BASE + word,
+				  IMAGE_BASE + (u64)rand() % USED_SIZE / 8 * 8);
+			r.copy->missing[page] = i % 4 == 0 && page && page < 5;
+		}
+		if (mend(&r, &found))
+			fail_msg("copy %u: %u is torn after %u pages", i, found.torn, r.copied);
+		assert_true(r.copied < 200);
+		image_free(r.now);
+		image_free(r.copy);
+	}
+}
+
+/* The second process ends and begins again, all the time: sixteen tasks in a row. */
+static void churn(struct running *r)
+{
+	bool there = r->steps++ % 6 < 3;
+	const u64 with[] = { INIT_TASK + AT_TASKS, TASK(0) + AT_TASKS, TASK(1) + AT_TASKS,
+			     TASK(2) + AT_TASKS, TASK(3) + AT_TASKS };
+	const u64 without[] = { INIT_TASK + AT_TASKS, TASK(0) + AT_TASKS, TASK(2) + AT_TASKS,
+				TASK(3) + AT_TASKS };
+
+	if (there)
+		put_ring(r->now, with, 5);
+	else
+		put_ring(r->now, without, 4);
+	put_slot(r->now, NODE(1 + pids[1] / 64), pids[1] % 64, there ? STRUCT_PID(1) : 0);
+}
+
+static void test_churn(void **state)
+{
+	(void)state;
+	for (u32 start = 0; start < 6; start++) {
+		for (u32 page = 0; page < 8; page++) {
+			struct running r = { make_image(), make_image(), churn, start, 0, 4000,
+					     { false } };
+			struct lists_state found;
+
+			r.copy->missing[page] = true;
+			churn(&r);
+			if (page == 7) /* as if read before a process ended */
+				image_u64(r.copy, TASK(1) + AT_TASKS, TASK(3) + AT_TASKS);
+			assert_int_equal(mend(&r, &found), 0);
+			assert_true(found.processes == NR_TASKS - 1 ||
+				    found.processes == NR_TASKS - 2);
+			image_free(r.now);
+			image_free(r.copy);
+		}
+	}
+}
+
+/* What is torn in the running system, too, is so in the end, and after how many copies. */
+static void test_hopeless(void **state)
+{
+	static const struct {
+		u64 at, value;
+		unsigned int torn;
+	} rows[] = {
+		{ TASK(1) + AT_TASKS, TASK(1) + AT_TASKS, LISTS_TASKS },
+		{ TASK(4) + AT_NODE, TASK(4) + AT_NODE, LISTS_THREADS },
+		{ STRUCT_PID(1) + AT_NUMBERS, 3, LISTS_PIDS },
+		{ INIT_NS + AT_ROOT, 0, LISTS_PIDS },
+		{ NODE(1) + AT_SLOTS + 8, NODE(0) + 2, LISTS_PIDS },
+		{ MODULES + 8, MODULE(1) + AT_MODULE, LISTS_MODULES },
+	};
+
+	(void)state;
+	for (u32 i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
+		for (u32 most = 0; most <= 100000; most += 50000) {
+			struct running r = { make_image(), make_image(), NULL, 0, 0, most,
+					     { false } };
+			struct lists_state found;
+
+			image_u64(r.now, rows[i].at, rows[i].value);
+			image_u64(r.copy, rows[i].at, rows[i].value);
+			assert_int_equal(mend(&r, &found), rows[i].torn);
+			assert_true(r.copied < 50000);
+			image_free(r.now);
+			image_free(r.copy);
+		}
+	}
+}
+
+/*
+ * A process has ended, and the page that it was in is the kernel's no more. The copy has it
+ * in its list, without threads, after another one like it.
+ */
+static void test_gone(void **state)
+{
+	const u64 gone[] = { IMAGE_BASE + 0x8000, IMAGE_BASE + 0x9000 };
+	const u64 ring[] = { INIT_TASK + AT_TASKS, TASK(0) + AT_TASKS, TASK(1) + AT_TASKS,
+			     gone[0] + AT_TASKS, gone[1] + AT_TASKS, TASK(2) + AT_TASKS,
+			     TASK(3) + AT_TASKS };
+	struct running r = { make_image(), make_image(), NULL, 0, 0, 4000, { false } };
+	struct lists_state found;
+
+	(void)state;
+	put_ring(r.copy, ring, 7);
+	for (u32 i = 0; i < 2; i++) {
+		image_u64(r.copy, gone[i] + AT_SIGNAL, SIGNAL(8 + i));
+		put_ring(r.copy, (const u64[]){ SIGNAL(8 + i) + AT_HEAD, gone[i] + AT_NODE }, 2);
+		r.now->missing[8 + i] = true;
+	}
+	put_ring(r.copy, (const u64[]){ SIGNAL(9) + AT_HEAD }, 1);
+	assert_int_equal(mend(&r, &found), 0);
+	assert_int_equal(found.processes, NR_TASKS - 1);
+	/* So it is with a node of the tree of PIDs. */
+	put_slot(r.copy, NODE(0), 3, gone[0] + 2);
+	put_slot(r.copy, gone[0], 0, STRUCT_PID(3));
+	assert_int_equal(mend(&r, &found), 0);
+	image_free(r.now);
+	image_free(r.copy);
+}
+
+/* A task that is new in the copy is there with its stack. */
+static void test_new_task(void **state)
+{
+	struct running r = { make_image(), make_image(), NULL, 0, 0, 4000, { false } };
+	const u64 stack = IMAGE_BASE + 0x10000;
+	struct lists_state found;
+
+	(void)state;
+	image_u64(r.now, TASK(1) + AT_STACK, stack);
+	image_u64(r.copy, TASK(1) + AT_TASKS, 0);
+	assert_int_equal(mend(&r, &found), 0);
+	assert_true(r.taken[16] && r.taken[17]);
+	assert_false(r.taken[15] || r.taken[18]);
+	image_free(r.now);
+	image_free(r.copy);
+}
+
 static void test_name(void **state)
 {
 	char buf[64];
@@ -300,6 +488,11 @@ int main(void)
 		cmocka_unit_test(test_torn),
 		cmocka_unit_test(test_missing),
 		cmocka_unit_test(test_damage),
+		cmocka_unit_test(test_mend),
+		cmocka_unit_test(test_churn),
+		cmocka_unit_test(test_hopeless),
+		cmocka_unit_test(test_gone),
+		cmocka_unit_test(test_new_task),
 		cmocka_unit_test(test_name),
 		cmocka_unit_test(test_frames),
 	};

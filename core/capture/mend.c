@@ -1,0 +1,198 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+/*
+ * mend.c - copy single page frames again.
+ *
+ * Where structures change faster than page frames can be copied, the processors are held
+ * meanwhile: each worker has one at real-time priority and does nothing, so that nothing
+ * else runs but interrupts. What is left to be mended then is little, so this is short.
+ */
+#include "mend.h"
+#include "core/checker.h"
+
+#define MEND_NS		500000000ULL	/* while all else runs */
+#define HOLD_NS		100000000ULL	/* while nothing else runs */
+#define HOLD_WAIT_NS	50000000ULL	/* for all workers to get a processor */
+#define HOLDS		8U
+
+/*
+ * Between two of them others run. The kernel lets real-time threads have a processor for
+ * at most 0.95 s of a second (sched_rt_runtime_us), which must not be used up.
+ */
+#define HOLD_GAP_NS	250000000ULL
+
+struct mend {
+	struct ld_again again;		/* what the checker gets */
+	struct ld_pipeline *p;
+	u64 ns;				/* the time that it may take */
+	u64 deadline_ns;		/* 0: nothing was copied yet */
+	u64 *copied;			/* page frames, after this reading */
+};
+
+struct mend_hold {
+	struct ld_pipeline *p;
+	unsigned int reading;
+	u64 boost_deadline_ns;
+	u64 *copied;
+	port_atomic64_t held;		/* workers that do nothing */
+	port_atomic64_t done;
+	bool torn;
+};
+
+static struct mend *to_mend(struct ld_again *again)
+{
+	return (struct mend *)((char *)again - offsetof(struct mend, again));
+}
+
+/*
+ * Whether @nr page frames of a chunk from @pfn on belong in the dump now. Most structures
+ * are in pages whose type is sure, so that they can be looked at alone. For others the
+ * whole chunk is. Returns 0, -EFAULT if one does not, or a negative errno.
+ */
+static int mend_are_kept(struct ld_pipeline *p, u64 pfn, unsigned int nr)
+{
+	struct ld_source *src = p->params->source;
+	struct ld_scan *scan = &p->workers[0].scan;
+	u64 first = pfn % LD_CHUNK;
+	bool sure = true;
+	int err;
+
+	if (!ld_is_ram(src, pfn) || !ld_is_ram(src, pfn + nr - 1))
+		return -EFAULT;
+	err = src->ops->page_flags(src, 0, pfn, nr, scan->page_flags + first);
+	for (u64 i = first; i < first + nr && !err; i++) {
+		scan->type[i] = (u8)ld_filter_type(scan->page_flags[i]);
+		sure &= scan->type[i] != LD_TYPE_KERNEL;
+		if (!ld_filter_keep(scan->type[i], p->request->level))
+			err = -EFAULT;
+	}
+	if (err || sure)
+		return err;
+	err = ld_scan_chunk(p, 0, pfn / LD_CHUNK);
+	return !err && ld_bit_next(scan->keep, first, first + nr, false) < first + nr ? -EFAULT :
+										      err;
+}
+
+/* Copy page frames to @pages if they belong in the dump before and after that. */
+static int mend_read(struct ld_pipeline *p, u64 pfn, unsigned int nr, void *pages)
+{
+	struct ld_source *src = p->params->source;
+	u64 bad[LD_CHUNK_WORDS] = { 0 };
+	int err;
+
+	err = mend_are_kept(p, pfn, nr);
+	if (!err)
+		err = src->ops->read(src, 0, pfn, nr, pages, bad);
+	if (!err && ld_weight(bad, LD_CHUNK_WORDS))
+		err = -EFAULT;
+	return err ? err : mend_are_kept(p, pfn, nr);
+}
+
+/* Put the copy of page frame @pfn at @page into the dump. */
+static int mend_store(struct ld_pipeline *p, u64 pfn, const void *page)
+{
+	u64 *keep = ld_keepmap_chunk(&p->keepmap, pfn / LD_CHUNK), i = pfn % LD_CHUNK;
+	struct ld_worker *w = &p->workers[0];
+	u64 frames[LD_CHUNK_WORDS] = { 0 };
+	const void *old;
+	bool had = ld_pagebuf_find(&p->pagebuf, pfn, &old);
+	int err = ld_pagebuf_store(&p->pagebuf, 0, pfn, page);
+
+	if (err)
+		return err;
+	ld_bit_set(frames, i);
+	ld_suremap_add_types(&p->sure, pfn / LD_CHUNK, frames, &w->scan);
+	w->pages.buffered += !had;
+	if (!ld_bit(keep, i)) {
+		ld_bit_set(keep, i);
+		w->pages.reclassified_kept++;
+	}
+	return 0;
+}
+
+static int mend_copy(struct ld_again *again, u64 pfn, unsigned int nr)
+{
+	struct mend *mend = to_mend(again);
+	struct ld_pipeline *p = mend->p;
+	u8 *pages = p->workers[0].buf;
+
+	while (nr) {
+		unsigned int run = LD_CHUNK - (unsigned int)(pfn % LD_CHUNK);
+		int err = 0;
+
+		if (run > nr)
+			run = nr;
+		if (*mend->copied + run > LD_MEND_MAX)
+			return -ENOSPC;
+		if (!mend->deadline_ns)
+			mend->deadline_ns = port_now_ns() + mend->ns;
+		if (port_now_ns() > mend->deadline_ns)
+			return -ETIME;
+		*mend->copied += run;
+		err = mend_read(p, pfn, run, pages);
+		for (unsigned int i = 0; i < run && !err; i++)
+			err = mend_store(p, pfn + i, pages + i * ld_page_size(p->params->source));
+		if (err)
+			return err;
+		pfn += run;
+		nr -= run;
+	}
+	return 0;
+}
+
+static bool mend_try(struct ld_pipeline *p, unsigned int reading, u64 ns, u64 *copied)
+{
+	struct ld_checker *checker = p->params->checker;
+	struct mend mend = {
+		.again = { mend_copy },
+		.p = p,
+		.ns = ns,
+		.copied = copied,
+	};
+
+	return checker->is_torn(checker, &p->pagebuf, &mend.again, reading);
+}
+
+/* Worker 0 mends as soon as all others do nothing. */
+static int mend_held(void *arg, unsigned int worker)
+{
+	struct mend_hold *h = arg;
+	u64 start, wait = HOLD_WAIT_NS;
+
+	port_boost(true);
+	start = port_now_ns();
+	if (!worker) {
+		while (port_atomic64_read(&h->held) + 1 < h->p->params->workers &&
+		       port_now_ns() - start < wait)
+			port_yield();
+		h->torn = mend_try(h->p, h->reading, HOLD_NS, h->copied);
+		port_atomic64_set(&h->done, 1);
+	} else {
+		port_atomic64_add(&h->held, 1);
+		wait += HOLD_NS + HOLD_WAIT_NS;
+		while (!port_atomic64_read(&h->done) && port_now_ns() - start < wait)
+			port_yield();
+	}
+	if (port_now_ns() >= h->boost_deadline_ns)
+		port_boost(false);
+	return 0;
+}
+
+bool ld_mend(struct ld_pipeline *p, unsigned int reading, u64 boost_deadline_ns)
+{
+	u64 copied = 0;
+	bool torn = mend_try(p, reading, MEND_NS, &copied);
+
+	for (unsigned int i = 0; i < HOLDS && torn && boost_deadline_ns; i++) {
+		struct mend_hold hold = {
+			.p = p,
+			.reading = reading,
+			.boost_deadline_ns = boost_deadline_ns,
+			.copied = &copied,
+		};
+
+		port_sleep_ns(HOLD_GAP_NS);
+		port_run(p->params->workers, mend_held, &hold);
+		torn = hold.torn;
+	}
+	return torn;
+}

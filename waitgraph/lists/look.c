@@ -1,0 +1,405 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+/*
+ * look.c - go through the kernel's lists.
+ *
+ * A list is whole if each element that one leads to points back, all the way round. So
+ * it leads to the same elements in both directions.
+ *
+ * A torn link is mended by copying again the elements before and after it: one that has
+ * left the list still leads on, but what it leads to points back past it. Each mended
+ * page may have changed elsewhere, so rounds follow until one of them finds nothing.
+ */
+#include "again.h"
+
+#define LISTS_MAX	(4U << 20)	/* elements of a list: as many as there are PIDs */
+#define LISTS_TRIES	16U		/* for one place, before it is given up */
+#define LISTS_TRIES_OUTER	4U	/* for what such places are in */
+#define LISTS_ROUNDS	64U
+#define LISTS_TRAIL	8U		/* elements before a torn link */
+#define LISTS_BACK	64U		/* elements in a row that are not there any more */
+#define XARRAY_DEPTH_MAX	12U
+#define XARRAY_SLOTS_MAX	64U
+
+struct lists_walker {
+	const struct lists *l;
+	struct memory *m;
+	struct lists_state *state;
+	struct again *again;		/* NULL: nothing is copied again */
+	bool stacks;			/* are copied again, if the task was */
+	u64 leader;
+	bool met;			/* the leader is among its threads */
+};
+
+/* Look at an element of a list. Returns whether it is what it should be. */
+typedef bool list_element_fn(struct lists_walker *w, u64 addr);
+
+/* A list whose elements are structures. */
+struct lists_ring {
+	u64 head;			/* its links */
+	u32 off;			/* of the links in an element */
+	u32 size;			/* of an element, as much as is copied again of it */
+};
+
+/* Where a walk has come to: the last elements, and what the last one leads to. */
+struct lists_trail {
+	u64 at[LISTS_TRAIL];
+	u64 next;
+	u32 nr;				/* elements on the way, the head among them */
+};
+
+/*
+ * Go once round @ring. @nr counts the elements. @fn may be NULL. Returns whether the list is
+ * whole.
+ */
+static bool lists_walk_once(struct lists_walker *w, const struct lists_ring *ring,
+			    list_element_fn *fn, u32 *nr, struct lists_trail *trail)
+{
+	u64 at = ring->head, back;
+
+	*trail = (struct lists_trail){ .nr = 0 };
+	for (u32 i = 0; i < LISTS_MAX; i++) {
+		trail->at[trail->nr++ % LISTS_TRAIL] = at;
+		trail->next = 0;
+		if (memory_u64(w->m, at, &trail->next) ||
+		    memory_u64(w->m, trail->next + 8, &back) || back != at)
+			return false;
+		if (trail->next == ring->head)
+			return true;
+		++*nr;
+		if (fn && !fn(w, trail->next - ring->off))
+			return false;
+		at = trail->next;
+	}
+	return false;
+}
+
+static struct lists_ring lists_tasks(const struct lists *l)
+{
+	return (struct lists_ring){
+		.head = l->init_task + l->fields[LIST_TASKS].off,
+		.off = l->fields[LIST_TASKS].off,
+		.size = l->fields[LIST_TASK].size,
+	};
+}
+
+static bool lists_copy_element(struct lists_walker *w, const struct lists_ring *ring, u64 links)
+{
+	if (links == ring->head)
+		return again_copy(w->again, links, 16);
+	return again_copy(w->again, links - ring->off, ring->size);
+}
+
+/*
+ * Copy again the element with @links. If it is not there any more, nor the page that it
+ * was in, then the one before it, which has led to it. Returns whether anything was copied.
+ */
+static bool lists_copy_back(struct lists_walker *w, const struct lists_ring *ring, u64 links)
+{
+	for (u32 i = 0; i < LISTS_BACK; i++) {
+		if (lists_copy_element(w, ring, links))
+			return true;
+		if (links == ring->head || memory_u64(w->m, links + 8, &links))
+			return false;
+	}
+	return false;
+}
+
+/* Copy again what the torn link at the end of @trail is between, and @nr elements of it. */
+static bool lists_copy_trail(struct lists_walker *w, const struct lists_ring *ring,
+			     const struct lists_trail *trail, u32 nr)
+{
+	bool copied = false;
+
+	if (nr > trail->nr)
+		nr = trail->nr;
+	if (trail->next)
+		copied = lists_copy_element(w, ring, trail->next);
+	for (u32 i = 0; i < nr; i++)
+		copied |= lists_copy_back(w, ring, trail->at[(trail->nr - 1 - i) % LISTS_TRAIL]);
+	return copied;
+}
+
+static bool lists_walk(struct lists_walker *w, const struct lists_ring *ring,
+		       list_element_fn *fn, u32 *nr)
+{
+	struct lists_trail trail;
+	u64 torn = 0;
+	u32 tries = 0, unused;
+
+	while (w->again && !lists_walk_once(w, ring, NULL, &unused, &trail)) {
+		u64 at = trail.at[(trail.nr - 1) % LISTS_TRAIL];
+
+		tries = at == torn ? tries + 1 : 0;
+		torn = at;
+		/* Mostly one element has come or gone. */
+		if (tries == LISTS_TRIES ||
+		    !lists_copy_trail(w, ring, &trail, tries ? LISTS_TRAIL : 2))
+			return false;
+	}
+	return lists_walk_once(w, ring, fn, nr, &trail);
+}
+
+static bool lists_see_thread(struct lists_walker *w, u64 task)
+{
+	const struct field *f = w->l->fields;
+	u64 pid, stack;
+
+	if (w->again && w->stacks &&
+	    again_has(w->again, task + f[LIST_THREAD_NODE].off) &&
+	    !field_read(w->m, task, &f[LIST_STACK], &stack))
+		again_copy_new(w->again, stack, w->l->stack_size);
+	w->met |= task == w->leader;
+	return !field_read(w->m, task, &f[LIST_PID], &pid);
+}
+
+static bool lists_walk_threads(struct lists_walker *w, u64 task)
+{
+	const struct field *f = w->l->fields;
+	struct lists_ring ring = { .off = f[LIST_THREAD_NODE].off, .size = f[LIST_TASK].size };
+	u64 signal;
+	u32 nr = 0;
+
+	w->leader = task;
+	w->met = false;
+	if (field_read(w->m, task, &f[LIST_SIGNAL], &signal))
+		return false;
+	ring.head = signal + f[LIST_THREAD_HEAD].off;
+	if (!lists_walk(w, &ring, lists_see_thread, &nr) || !w->met)
+		return false;
+	w->state->threads += nr;
+	return true;
+}
+
+/* A process without its threads has ended. Copy again what has led to it, too. */
+static bool lists_copy_process(struct lists_walker *w, u64 task)
+{
+	const struct lists_ring tasks = lists_tasks(w->l);
+	u64 before, links = task + tasks.off;
+	bool copied = lists_copy_element(w, &tasks, links);
+
+	if (!memory_u64(w->m, links + 8, &before))
+		copied |= lists_copy_back(w, &tasks, before);
+	return copied;
+}
+
+static bool lists_see_process(struct lists_walker *w, u64 task)
+{
+	/* Threads that are torn do not end the list of processes. */
+	for (u32 i = 0; !lists_walk_threads(w, task); i++) {
+		if (!w->again || i == LISTS_TRIES_OUTER || !lists_copy_process(w, task)) {
+			w->state->torn |= LISTS_THREADS;
+			break;
+		}
+	}
+	return true;
+}
+
+/* The struct pid at @pid has number @nr, and so has its task, if it has one. */
+static bool lists_is_pid(struct lists_walker *w, u64 pid, u64 nr)
+{
+	const struct field *f = w->l->fields;
+	u64 its, link, task_pid;
+
+	if (field_read(w->m, pid + f[LIST_STRUCT_PID_NUMBERS].off, &f[LIST_UPID_NR], &its) ||
+	    its != nr || memory_u64(w->m, pid + f[LIST_STRUCT_PID_TASKS].off, &link))
+		return false;
+	/* It may be only a group's or a session's by now. */
+	if (!link)
+		return true;
+	return !field_read(w->m, link - f[LIST_PID_LINKS].off, &f[LIST_PID], &task_pid) &&
+	       task_pid == nr;
+}
+
+/* Copy again the struct pid at @pid, and the task that it leads to. */
+static bool lists_copy_pid(struct lists_walker *w, u64 pid)
+{
+	const struct field *f = w->l->fields;
+	bool copied;
+	u64 link;
+
+	copied = again_copy(w->again, pid + f[LIST_STRUCT_PID_TASKS].off, 8);
+	copied |= again_copy(w->again, pid + f[LIST_STRUCT_PID_NUMBERS].off, 8);
+	if (!memory_u64(w->m, pid + f[LIST_STRUCT_PID_TASKS].off, &link) && link)
+		copied |= again_copy(w->again, link - f[LIST_PID_LINKS].off + f[LIST_PID].off, 4);
+	return copied;
+}
+
+/* A pointer to a node has bit 1 set, and no other low bit. */
+static bool lists_is_node(u64 entry)
+{
+	return (entry & 3) == 2 && entry > 4096;
+}
+
+/* XA_CHUNK_SHIFT: the bits of a number that one of @count slots stands for. */
+static u64 lists_bits(u32 count)
+{
+	u64 bits = 0;
+
+	while (count >> bits > 1)
+		bits++;
+	return bits;
+}
+
+static bool lists_walk_node(struct lists_walker *w, u64 entry, u64 nr, unsigned int depth);
+
+/* Whether @entry, in a slot for numbers from @nr on, is what it should be. */
+static bool lists_is_slot(struct lists_walker *w, u64 entry, u64 nr, u64 shift)
+{
+	const struct field *f = w->l->fields;
+	u64 below;
+
+	if (!entry)
+		return true;
+	if (lists_is_node(entry))
+		return !field_read(w->m, entry - 2, &f[LIST_NODE_SHIFT], &below) &&
+		       shift == below + lists_bits(f[LIST_NODE_SLOTS].count);
+	if (entry & 3)
+		return true;	/* a PID that is being made */
+	return !shift && lists_is_pid(w, entry, nr);
+}
+
+/* Whether what is in the slot at @slot is what it should be, and all below it. */
+static bool lists_is_whole(struct lists_walker *w, u64 slot, u64 nr, u64 shift,
+			   unsigned int depth)
+{
+	u64 entry;
+
+	if (memory_u64(w->m, slot, &entry) || !lists_is_slot(w, entry, nr, shift))
+		return false;
+	if (lists_is_node(entry))
+		return lists_walk_node(w, entry, nr, depth + 1);
+	w->state->pids += entry && !(entry & 3);
+	return true;
+}
+
+/* Copy again the slot at @slot, which may be empty by now, and what it leads to. */
+static bool lists_copy_slot(struct lists_walker *w, u64 slot)
+{
+	bool copied = again_copy(w->again, slot, 8);
+	u64 entry;
+
+	if (memory_u64(w->m, slot, &entry))
+		return copied;
+	if (lists_is_node(entry))
+		copied |= again_copy(w->again, entry - 2, 8);
+	else if (entry && !(entry & 3))
+		copied |= lists_copy_pid(w, entry);
+	return copied;
+}
+
+static bool lists_walk_slot(struct lists_walker *w, u64 slot, u64 nr, u64 shift,
+			    unsigned int depth)
+{
+	u32 pids = w->state->pids;
+
+	for (u32 i = 0; !lists_is_whole(w, slot, nr, shift, depth); i++) {
+		if (!w->again || i == LISTS_TRIES_OUTER || !lists_copy_slot(w, slot))
+			return false;
+		w->state->pids = pids;
+	}
+	return true;
+}
+
+/* Go through the node of the xarray that @entry points to, for numbers from @nr on. */
+static bool lists_walk_node(struct lists_walker *w, u64 entry, u64 nr, unsigned int depth)
+{
+	const struct field *f = w->l->fields;
+	u64 node = entry - 2, shift;
+	u32 count = f[LIST_NODE_SLOTS].count;
+
+	if (depth == XARRAY_DEPTH_MAX || count > XARRAY_SLOTS_MAX ||
+	    field_read(w->m, node, &f[LIST_NODE_SHIFT], &shift) || shift > 32)
+		return false;
+	for (u32 i = 0; i < count; i++)
+		if (w->state->pids >= LISTS_MAX ||
+		    !lists_walk_slot(w, node + f[LIST_NODE_SLOTS].off + i * 8ULL,
+				     nr + ((u64)i << shift), shift, depth))
+			return false;
+	return true;
+}
+
+static bool lists_walk_pids(struct lists_walker *w)
+{
+	const struct field *f = &w->l->fields[LIST_NS_ROOT];
+	u64 root;
+
+	for (u32 i = 0; i <= LISTS_TRIES_OUTER; i++) {
+		w->state->pids = 0;
+		if (!field_read(w->m, w->l->init_pid_ns, f, &root) && lists_is_node(root) &&
+		    lists_walk_node(w, root, 0, 0))
+			return true;
+		/* The tree may have grown a level meanwhile. */
+		if (!w->again || !again_copy(w->again, w->l->init_pid_ns + f->off, 8))
+			return false;
+		if (!field_read(w->m, w->l->init_pid_ns, f, &root) && lists_is_node(root))
+			again_copy(w->again, root - 2, 8);
+	}
+	return false;
+}
+
+static void lists_look_once(struct lists_walker *w)
+{
+	const struct field *f = w->l->fields;
+	const struct lists_ring tasks = lists_tasks(w->l);
+	const struct lists_ring modules = {
+		.head = w->l->modules,
+		.off = f[LIST_MODULE].off,
+		.size = f[LIST_MODULE].off + f[LIST_MODULE].size,
+	};
+
+	*w->state = (struct lists_state){ 0 };
+	if (!lists_walk(w, &tasks, lists_see_process, &w->state->processes) ||
+	    !w->state->processes)
+		w->state->torn |= LISTS_TASKS;
+	if (!lists_walk_pids(w))
+		w->state->torn |= LISTS_PIDS;
+	if (!lists_walk(w, &modules, NULL, &w->state->modules))
+		w->state->torn |= LISTS_MODULES;
+}
+
+void lists_look(const struct lists *l, struct memory *m, struct lists_state *state)
+{
+	struct lists_walker w = { .l = l, .m = m, .state = state };
+
+	lists_look_once(&w);
+}
+
+/* Copy again what is torn until all is whole. */
+static void lists_mend_rounds(struct lists_walker *w, struct again *again)
+{
+	u32 copied, given_up = 0;
+
+	for (u32 i = 0; i < LISTS_ROUNDS && given_up < LISTS_TRIES; i++) {
+		again_next_round(again);
+		w->again = again;
+		copied = again->copied;
+		lists_look_once(w);
+		if (copied == again->copied)
+			break;
+		given_up += w->state->torn != 0;
+		/* What was whole may have been torn by what was copied later. */
+		w->again = NULL;
+		lists_look_once(w);
+		if (!w->state->torn)
+			break;
+	}
+}
+
+void lists_mend(const struct lists *l, struct memory *m, const struct lists_again *copier,
+		struct lists_state *state)
+{
+	struct lists_walker w = { .l = l, .m = m, .state = state };
+	struct again again;
+
+	if (again_open(&again, m, copier)) {
+		lists_look_once(&w);
+		return;
+	}
+	lists_mend_rounds(&w, &again);
+	/* There are no lists in stacks: what is whole stays so. */
+	w.stacks = true;
+	if (!state->torn && again.copied)
+		lists_mend_rounds(&w, &again);
+	state->copied = again.copied;
+	again_close(&again);
+}
