@@ -170,13 +170,19 @@ static bool lists_walk_threads(struct lists_walker *w, u64 task)
 	return true;
 }
 
-/* A process without its threads has ended. Copy again what has led to it, too. */
+/*
+ * A process without its threads has ended, or is new where what its threads are listed in
+ * is of an older one. Copy it again, what has led to it, and that.
+ */
 static bool lists_copy_process(struct lists_walker *w, u64 task)
 {
 	const struct lists_ring tasks = lists_tasks(w->l);
-	u64 before, links = task + tasks.off;
+	const struct field *f = w->l->fields;
+	u64 before, signal, links = task + tasks.off;
 	bool copied = lists_copy_element(w, &tasks, links);
 
+	if (!field_read(w->m, task, &f[LIST_SIGNAL], &signal))
+		copied |= again_copy(w->again, signal + f[LIST_THREAD_HEAD].off, 16);
 	if (!memory_u64(w->m, links + 8, &before))
 		copied |= lists_copy_back(w, &tasks, before);
 	return copied;

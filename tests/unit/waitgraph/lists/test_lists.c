@@ -372,6 +372,20 @@ static void test_gone(void **state)
 	image_free(r.copy);
 }
 
+/* What the threads of a process are listed in is that of an older one, which had ended. */
+static void test_old_signal(void **state)
+{
+	struct running r = { make_image(), make_image(), NULL, 0, 0, 4000, { false } };
+	struct lists_state found;
+
+	(void)state;
+	put_ring(r.copy, (const u64[]){ SIGNAL(1) + AT_HEAD }, 1);
+	assert_int_equal(mend(&r, &found), 0);
+	assert_int_equal(found.threads, NR_TASKS);
+	image_free(r.now);
+	image_free(r.copy);
+}
+
 /* A task that is new in the copy is there with its stack. */
 static void test_new_task(void **state)
 {
@@ -492,6 +506,7 @@ int main(void)
 		cmocka_unit_test(test_churn),
 		cmocka_unit_test(test_hopeless),
 		cmocka_unit_test(test_gone),
+		cmocka_unit_test(test_old_signal),
 		cmocka_unit_test(test_new_task),
 		cmocka_unit_test(test_name),
 		cmocka_unit_test(test_frames),
