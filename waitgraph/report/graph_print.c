@@ -153,17 +153,45 @@ static void graph_print_deadlocks(const struct graph *g, struct stack *stack)
 		fprintf(g->out, "%" PRIu32 " more deadlocks\n", found - g->limits.parts);
 }
 
-static void graph_print_root(const struct graph *g, u32 root, struct stack *stack)
+/* A line: @w is a wait for what nobody is known to have. */
+static void graph_print_unowned(const struct graph *g, const struct wait *w)
+{
+	graph_print_name(g, w->task);
+	fputc(' ', g->out);
+	graph_print_wait(g, w);
+	if (w->readers && !w->kind->event)
+		fprintf(g->out, ", which %" PRIu64 " reader%s\n", (uint64_t)w->readers,
+			w->readers == 1 ? " holds" : "s hold");
+	else if (w->kind->event)
+		fputs(", and who is to end it is not known\n", g->out);
+	else
+		fputs(", and who holds it is not known\n", g->out);
+}
+
+/* What a task does that others wait for: it may wait itself, for what nobody has. */
+static void graph_print_doing(const struct graph *g, u32 root)
 {
 	const struct task *t = &g->tasks->all[root];
-	u32 nr = 0;
 
+	for (const struct wait **w = g->order; *w; w++)
+		if ((*w)->task == root) {
+			graph_print_unowned(g, *w);
+			return;
+		}
 	graph_print_name(g, root);
 	if (t->running)
 		fprintf(g->out, " runs on CPU %" PRIu32, t->cpu);
 	else
 		fprintf(g->out, " is in state %c", t->state);
 	fputs(" and waits for no lock\n", g->out);
+}
+
+static void graph_print_root(const struct graph *g, u32 root, struct stack *stack)
+{
+	const struct task *t = &g->tasks->all[root];
+	u32 nr = 0;
+
+	graph_print_doing(g, root);
 	for (const struct wait **w = g->order; *w; w++) {
 		if ((*w)->owner != root || nr++ >= g->limits.lines)
 			continue;
@@ -178,24 +206,15 @@ static void graph_print_root(const struct graph *g, u32 root, struct stack *stac
 		graph_print_stack(g, root, stack);
 }
 
-static void graph_print_unowned(const struct graph *g)
+/* The waits for what nobody has, but those of tasks that were told already. */
+static void graph_print_rest(const struct graph *g)
 {
 	u32 nr = 0;
 
-	for (const struct wait **w = g->order; *w; w++) {
-		if ((*w)->owner != WAITS_NOBODY || nr++ >= g->limits.lines)
-			continue;
-		graph_print_name(g, (*w)->task);
-		fputc(' ', g->out);
-		graph_print_wait(g, *w);
-		if ((*w)->readers && !(*w)->kind->event)
-			fprintf(g->out, ", which %" PRIu64 " reader%s\n", (uint64_t)(*w)->readers,
-				(*w)->readers == 1 ? " holds" : "s hold");
-		else if ((*w)->kind->event)
-			fputs(", and who is to end it is not known\n", g->out);
-		else
-			fputs(", and who holds it is not known\n", g->out);
-	}
+	for (const struct wait **w = g->order; *w; w++)
+		if ((*w)->owner == WAITS_NOBODY && !g->cycles.behind[(*w)->task] &&
+		    nr++ < g->limits.lines)
+			graph_print_unowned(g, *w);
 	if (nr > g->limits.lines)
 		fprintf(g->out, "%" PRIu32 " more whose owner is not known\n",
 			nr - g->limits.lines);
@@ -217,7 +236,7 @@ int graph_print(const struct graph *g, struct error *err)
 		if (nr > g->limits.parts)
 			fprintf(g->out, "%" PRIu32 " more tasks that others wait for\n",
 				nr - g->limits.parts);
-		graph_print_unowned(g);
+		graph_print_rest(g);
 		if (!g->waits->nr)
 			fputs("no task waits for a lock\n", g->out);
 	} else {

@@ -150,7 +150,7 @@ int json_print_tasks(FILE *out, const struct kernel *k, const struct unwind_fiel
 	return json_print(out, object, err);
 }
 
-/* Those that others wait for and that wait for no lock. NULL: not enough memory. */
+/* Those that others wait for and that wait for no other. NULL: not enough memory. */
 static json_t *json_blockers(const struct graph *g)
 {
 	u32 *roots = calloc((size_t)g->tasks->nr + 1, sizeof(*roots)), nr = 0;

@@ -38,6 +38,7 @@ struct fixture {
 };
 
 static const struct wait_kind mutex = { .name = "mutex", .plural = "mutexes" };
+static const struct wait_kind page = { .name = "page", .plural = "pages", .event = true };
 static const struct wait_kind rwsem = { .name = "rw_semaphore", .plural = "rw_semaphores" };
 
 static void add_symbol(struct kernel *k, const char *name, u64 addr)
@@ -332,6 +333,29 @@ static void test_screen(void **state)
 	close_fixture(&f);
 }
 
+/* Who blocks others waits himself, for what nobody is known to end: it is told once. */
+static void test_blocker_waits(void **state)
+{
+	struct fixture f;
+	char *text;
+
+	(void)state;
+	open_fixture(&f, 10, 0);
+	put_stack(&f, 9, 8, sleeping);
+	put_wait(&f, 3, 9, &mutex, LOCK(0));
+	put_wait(&f, 9, WAITS_NOBODY, &page, LOCK(1));
+	snprintf(f.wait[1].about, sizeof(f.wait[1].about), "block 7 of vda");
+	find(&f);
+	text = print(&f, false);
+	assert_int_equal(strncmp(text, "task9 (109) has waited 20.0 s for page 0x", 41), 0);
+	assert_non_null(strstr(text, "(block 7 of vda) in driver_\"quoted\"\\x5c+0x8, and who is to "
+			       "end it is not known\n  task3 (103) has waited"));
+	assert_null(strstr(strstr(text, "block 7") + 1, "block 7"));
+	assert_null(strstr(text, "waits for no lock"));
+	free(text);
+	close_fixture(&f);
+}
+
 static void test_cut(void **state)
 {
 	char *text = NULL;
@@ -384,6 +408,7 @@ int main(void)
 		cmocka_unit_test(test_signature_blocker),
 		cmocka_unit_test(test_draw),
 		cmocka_unit_test(test_screen),
+		cmocka_unit_test(test_blocker_waits),
 		cmocka_unit_test(test_cut),
 		cmocka_unit_test(test_json),
 	};
