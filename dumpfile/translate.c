@@ -20,6 +20,8 @@
 #define READ_WORK	5U
 #define OPEN_WORK	500U
 
+#define VERSION_ATTR	"linux.version_code"
+
 void translation_close(struct translation *t)
 {
 	if (t->ctx)
@@ -29,6 +31,20 @@ void translation_close(struct translation *t)
 	t->ctx = NULL;
 	t->sys = NULL;
 	frame_reader_close(&t->reader);
+}
+
+/* libkdumpfile wants three numbers in a release, and some kernels have two: 7.3-amd64. */
+static void translation_set_version(kdump_ctx_t *ctx)
+{
+	unsigned int major, minor;
+	const char *release;
+	kdump_num_t code;
+
+	if (kdump_get_number_attr(ctx, VERSION_ATTR, &code) != KDUMP_OK &&
+	    kdump_get_string_attr(ctx, "linux.uts.release", &release) == KDUMP_OK &&
+	    sscanf(release, "%3u.%3u", &major, &minor) == 2)
+		kdump_set_number_attr(ctx, VERSION_ATTR, major << 16 | minor << 8);
+	kdump_clear_err(ctx);
 }
 
 static int translation_try_open(struct translation *t, const struct dumpfile *d, struct error *err)
@@ -45,6 +61,8 @@ static int translation_try_open(struct translation *t, const struct dumpfile *d,
 	ctx = t->reader.ctx;
 	errno = 0;
 	st = kdump_set_string_attr(ctx, KDUMP_ATTR_OSTYPE, "linux");
+	if (st == KDUMP_OK)
+		translation_set_version(ctx);
 	if (st == KDUMP_OK)
 		st = kdump_get_addrxlat(ctx, &t->ctx, &t->sys);
 	if (st != KDUMP_OK) {

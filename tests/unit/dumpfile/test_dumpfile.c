@@ -409,6 +409,33 @@ static void test_translate(void **state)
 	}
 }
 
+/* Some kernels have two numbers only: 7.3-amd64. */
+static void test_release(void **state)
+{
+	static const char release[] = "7.3-faked0";
+
+	(void)state;
+	for (int elf = 0; elf < 2; elf++) {
+		struct translation t;
+		struct opened o;
+		char *info;
+		u8 byte;
+
+		dump_begin(&o, elf, small_ranges);
+		make_tables(&o.job);
+		info = memmem(o.job.src.notes, o.job.src.src.system.notes_size, "6.1.0-fake", 10);
+		memcpy(info, release, 10);
+		memcpy(o.job.src.src.system.uts[2], release, sizeof(release));
+		dump_write(&o);
+		dump_open(&o);
+		if (translation_open(&t, &o.d, &o.err))
+			fail_msg("%s", o.err.text);
+		assert_int_equal(translate_read(&t, TEXT, &byte, 1, "it", &o.err), 0);
+		translation_close(&t);
+		dump_end(&o);
+	}
+}
+
 /* Without a symbol page tables cannot be found; everything open is closed. */
 static void test_no_tables(void **state)
 {
@@ -634,6 +661,7 @@ int main(void)
 		cmocka_unit_test(test_frames),
 		cmocka_unit_test(test_damaged_frame),
 		cmocka_unit_test(test_translate),
+		cmocka_unit_test(test_release),
 		cmocka_unit_test(test_no_tables),
 		cmocka_unit_test(test_truncated),
 		cmocka_unit_test(test_short_read),
