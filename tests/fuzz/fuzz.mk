@@ -33,5 +33,5 @@ WAITS_SRC := tests/fuzz/fuzz_waits.c $(LOW_SRC) $(wildcard dumpfile/*.c waitgrap
 
 $(B)/fuzz_waits: $(WAITS_SRC) $(HEADERS)
 	@mkdir -p $(@D)
-	$(CLANG) $(FUZZ_CFLAGS) -o $@ $(WAITS_SRC) \
+	$(CLANG) $(FUZZ_CFLAGS) -Wl,--wrap=btf__find_by_name_kind -o $@ $(WAITS_SRC) \
 		-lkdumpfile -laddrxlat -lbpf -ljansson -lelf -lz -lzstd -llzo2 -lxxhash

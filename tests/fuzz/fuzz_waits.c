@@ -8,13 +8,16 @@
  * word of the page, how the word is made, and a value. All is read anew through the
  * patches, as waitgraph does, and printed in one of the formats.
  *
- * Whatever is there, no owner is told that is no task, and all ends within the time limit.
+ * Whatever is there, no owner is told that is no task, and all ends within a limit of CPU
+ * time, which does not depend on what else the machine does.
  */
+#include <bpf/btf.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "waitgraph/kernel/memory_dump.h"
@@ -26,11 +29,13 @@
 #define PAGES_MAX	16384U
 #define WORDS		(MEMORY_PAGE / sizeof(u64))
 #define PATCHES_MAX	256U
+#define TIME_MAX	5		/* seconds; all of a kernel takes half a second */
+#define NAMES_MAX	512U		/* of types that waitgraph looks for */
 
 /* The flags: what is read anew. */
-#define KERNEL		1	/* symbols, types, modules: it takes long */
-#define MISSING		2	/* patches with an odd value take the page away */
-#define FORMAT		4	/* times 0 to 3: how it is printed */
+#define MISSING		1	/* patches with an odd value take the page away */
+#define FORMAT		2	/* times 0 to 3: how it is printed */
+#define KERNEL		0xf0	/* all of it: symbols, types, modules, which takes long */
 
 #define CHECK(cond) do { if (!(cond)) __builtin_trap(); } while (0)
 
@@ -60,6 +65,34 @@ static struct {
 	bool recording;
 	FILE *null;
 } fuzz;
+
+/*
+ * libbpf compares the names of all types, and each comparison is recorded for libFuzzer.
+ * The types of the kernel without patches are always the same.
+ */
+int __wrap_btf__find_by_name_kind(const struct btf *btf, const char *name, u32 kind);
+int __real_btf__find_by_name_kind(const struct btf *btf, const char *name, u32 kind);
+
+int __wrap_btf__find_by_name_kind(const struct btf *btf, const char *name, u32 kind)
+{
+	static struct {
+		const char *name;	/* its address: names are literals */
+		u32 kind;
+		int id;
+	} known[NAMES_MAX];
+	u32 i;
+
+	if (btf != fuzz.k.types.btf)
+		return __real_btf__find_by_name_kind(btf, name, kind);
+	for (i = 0; i < NAMES_MAX && known[i].name; i++)
+		if (known[i].name == name && known[i].kind == kind)
+			return known[i].id;
+	CHECK(i < NAMES_MAX);
+	known[i].name = name;
+	known[i].kind = kind;
+	known[i].id = __real_btf__find_by_name_kind(btf, name, kind);
+	return known[i].id;
+}
 
 static void fuzz_patch(u64 addr, u64 *words, const struct patch *p)
 {
@@ -173,9 +206,19 @@ bad:
 	exit(1);
 }
 
+static double fuzz_seconds(void)
+{
+	struct timespec ts;
+
+	clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &ts);
+	return (double)ts.tv_sec + (double)ts.tv_nsec / 1e9;
+}
+
 int LLVMFuzzerTestOneInput(const u8 *data, size_t size)
 {
+	double begin = fuzz_seconds();
 	struct lists_state state;
+	bool kernel;
 
 	if (!size)
 		return 0;
@@ -184,19 +227,20 @@ int LLVMFuzzerTestOneInput(const u8 *data, size_t size)
 	if (fuzz.nr_patches > PATCHES_MAX)
 		fuzz.nr_patches = PATCHES_MAX;
 	memcpy(fuzz.patches, data, fuzz.nr_patches * sizeof(struct patch));
-	/* Most inputs are for the tasks, which takes a hundredth of the time. */
-	for (u32 i = 0; i < fuzz.nr_patches && !(fuzz.flags & KERNEL); i++) {
+	kernel = (fuzz.flags & KERNEL) == KERNEL;
+	for (u32 i = 0; i < fuzz.nr_patches && !kernel; i++) {
 		struct patch *p = &fuzz.patches[i];
 		u32 others = fuzz.nr_pages - fuzz.nr_kernel;
 
 		p->page = (u16)(fuzz.nr_kernel + p->page % others);
 	}
 	memory_forget(&fuzz.m);
-	if (fuzz.flags & KERNEL)
+	if (kernel)
 		fuzz_read_kernel();
 	else
 		fuzz_read_tasks(&fuzz.k);
 	lists_look(&fuzz.lists, &fuzz.m, &state);
 	fuzz.nr_patches = 0;
+	CHECK(fuzz_seconds() - begin < TIME_MAX);
 	return 0;
 }
