@@ -16,6 +16,7 @@
 #include "port/zero.h"
 
 #define CODEC_FLAGS	(KDUMP_COMPRESSED_ZLIB | KDUMP_COMPRESSED_LZO | KDUMP_COMPRESSED_ZSTD)
+#define USEC_PER_SEC	1000000
 #define BITMAP_MAX	(8ULL << 30)	/* bytes of bitmaps that are read without holes */
 #define BITMAP_READ	65536U		/* bytes of bitmap 1 read at once; holds any page */
 
@@ -28,6 +29,19 @@ static u32 kdump_u32(u64 value)
 static bool kdump_match(const u8 *head)
 {
 	return !memcmp(head, KDUMP_SIGNATURE, sizeof(KDUMP_SIGNATURE) - 1);
+}
+
+/*
+ * libkdumpfile tries other layouts first, in which the microseconds are the size of a
+ * block, of 32 bits and of either byte order: then it reads other fields than these. For
+ * that the size has to be a power of two. savecore stores no time.
+ */
+static bool kdump_time_misleads(const struct kdump_header *h)
+{
+	if (h->total_ram_blocks)
+		return h->tv_sec || h->tv_usec;
+	return h->tv_usec < 0 || h->tv_usec >= USEC_PER_SEC ||
+	       (h->tv_usec && !(h->tv_usec & (h->tv_usec - 1)));
 }
 
 static int kdump_check_header(const struct dumpfile *d, const struct kdump_header *h,
@@ -48,8 +62,7 @@ static int kdump_check_header(const struct dumpfile *d, const struct kdump_heade
 	if (codec & ~CODEC_FLAGS || codec & (codec - 1))
 		return dumpfile_bad(f, err, "its header has the unknown status %#x",
 				    h->status);
-	/* libkdumpfile could take it for the 32-bit layout, and read other fields than these. */
-	if (h->tv_sec || h->tv_usec)
+	if (kdump_time_misleads(h))
 		return dumpfile_bad(f, err, "its header has a time");
 	if (h->nr_cpus < 1 || h->nr_cpus > (s32)DUMPFILE_CPUS_MAX)
 		return dumpfile_bad(f, err, "its header has %d CPUs", h->nr_cpus);

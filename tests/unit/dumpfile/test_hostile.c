@@ -171,6 +171,19 @@ static void test_header(void **state)
 	hostile_make(&x, 1);
 	x.h.tv_sec = 1;
 	hostile_expect(&x, -EBADMSG, "its header has a time");
+	/* makedumpfile stores the time of a crash. */
+	hostile_make(&x, 1);
+	x.h.total_ram_blocks = 0;
+	x.h.tv_sec = 1795753855;
+	x.h.tv_usec = 999999;
+	hostile_expect(&x, 0, "");
+	dumpfile_close(&x.d);
+	for (s64 usec = 1; usec < 1LL << 32; usec *= 2) {
+		hostile_make(&x, 1);
+		x.h.total_ram_blocks = 0;
+		x.h.tv_usec = usec;
+		hostile_expect(&x, -EBADMSG, "its header has a time");
+	}
 	hostile_make(&x, 1);
 	x.sub.size_eraseinfo = 256ULL << 30;
 	hostile_expect(&x, -EBADMSG, "erased parts of it");
