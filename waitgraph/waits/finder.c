@@ -9,6 +9,8 @@
 #include "finder.h"
 #include "port/escape.h"
 
+#define FINDER_CALL	0xe8U		/* of x86: an offset of 32 bits follows */
+
 /* Functions that take locks or wait: who called them is worth telling, they are not. */
 static const char *const finder_waiters[] = {
 	"mutex_lock", "__mutex_lock", "ww_mutex_lock", "__ww_mutex_lock", "down", "__down",
@@ -50,6 +52,39 @@ u32 finder_frame(const struct wait_finder *f, u32 frame, const char *const *func
 				return frame;
 	}
 	return FINDER_NO_FRAME;
+}
+
+/*
+ * The function that the frame has called, by the instruction before its return address.
+ * A function that ends with a jump to another is on no stack, but it was called.
+ */
+static const char *finder_called(const struct wait_finder *f, u32 frame)
+{
+	const struct frame *fr = &f->stack.frames[frame];
+	struct symbol_at at;
+	u8 code[5];
+	s32 offset;
+
+	if (fr->guess || fr->exact ||
+	    memory_read(f->k->m, fr->ip - sizeof(code), code, sizeof(code)) ||
+	    code[0] != FINDER_CALL)
+		return "";
+	memcpy(&offset, code + 1, sizeof(offset));
+	if (!symbols_at(&f->k->symbols, fr->ip + (u64)(s64)offset, &at) || at.offset)
+		return "";
+	return at.name;
+}
+
+bool finder_calls(const struct wait_finder *f, const char *const *functions)
+{
+	for (u32 frame = 0; frame < f->stack.nr; frame++) {
+		const char *name = finder_called(f, frame);
+
+		for (const char *const *fn = functions; *fn; fn++)
+			if (finder_is_function(name, *fn))
+				return true;
+	}
+	return false;
 }
 
 u64 finder_frame_end(const struct wait_finder *f, u32 frame)

@@ -7,6 +7,7 @@
 #include <stdio.h>
 
 #include "jbd2.h"
+#include "waitgraph/kernel/module_types.h"
 
 #define JBD2_UPDATES	2U		/* the queue of who waits for handles to be closed */
 #define JBD2_NAME_SIZE	56U
@@ -34,21 +35,35 @@ static const char *const jbd2_functions[] = {
 	"jbd2_journal_destroy", "jbd2_complete_transaction", NULL
 };
 
-void jbd2_open(struct jbd2_finder *j, const struct wait_finder *f)
+static bool jbd2_find_fields(struct jbd2_finder *j, const struct types *t)
 {
+	struct error ignored = { 0 };
 	struct field fields[5];
 
 	*j = (struct jbd2_finder){ 0 };
 	for (u32 i = 0; i < NR_JBD2_QUEUES; i++)
-		finder_fields(f, &jbd2_queues[i], 1, &j->queues[i]);
-	if (!finder_fields(f, jbd2_rows, 5, fields))
-		return;
+		types_fields(t, &jbd2_queues[i], 1, &j->queues[i], &ignored);
+	if (types_fields(t, jbd2_rows, 5, fields, &ignored))
+		return false;
 	j->task = fields[0];
 	j->name = fields[1];
 	j->committing = fields[2];
 	j->handle = fields[3];
 	j->transaction = fields[4];
 	j->usable = true;
+	return true;
+}
+
+/* It is a module on some kernels: PREEMPT_RT and others that are not for clouds. */
+void jbd2_open(struct jbd2_finder *j, const struct wait_finder *f)
+{
+	struct types types = { 0 };
+
+	if (jbd2_find_fields(j, &f->k->types))
+		return;
+	if (module_types_read(&types, f->k, "jbd2"))
+		jbd2_find_fields(j, &types);
+	types_free(&types);
 }
 
 /* The number of the thread of the journal at @journal, or -1: there is no journal. */

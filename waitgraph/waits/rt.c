@@ -102,6 +102,12 @@ static bool rt_tree_has(const struct rt_finder *r, const struct wait_finder *f, 
 	return false;
 }
 
+/* Whether the task is in one of these, even if nothing of it is left on the stack. */
+static bool rt_is_in(const struct wait_finder *f, const char *const *functions)
+{
+	return finder_frame(f, 0, functions) != FINDER_NO_FRAME || finder_calls(f, functions);
+}
+
 /* The kind of lock by who wants it, and where the lock begins that has the rt_mutex. */
 static enum wait_kind_id rt_kind(const struct rt_finder *r, const struct wait_finder *f,
 				 u64 *lock)
@@ -109,20 +115,20 @@ static enum wait_kind_id rt_kind(const struct rt_finder *r, const struct wait_fi
 	const struct field *fields = r->fields;
 
 	if (fields[RT_RWSEM].there && fields[RT_BASE_LOCK].there) {
-		if (finder_frame(f, 0, rt_rwlock_functions) != FINDER_NO_FRAME) {
+		if (rt_is_in(f, rt_rwlock_functions)) {
 			*lock -= fields[RT_BASE_LOCK].off;	/* it has nothing else */
 			return KIND_RWLOCK;
 		}
 		/* The same functions, but not called by those of rwlocks. */
-		if (finder_frame(f, 0, rt_rwsem_functions) != FINDER_NO_FRAME) {
+		if (rt_is_in(f, rt_rwsem_functions)) {
 			*lock -= fields[RT_BASE_LOCK].off + fields[RT_RWSEM].off;
 			return KIND_RWSEM;
 		}
-		if (finder_frame(f, 0, rt_spin_functions) != FINDER_NO_FRAME)
+		if (rt_is_in(f, rt_spin_functions))
 			return KIND_SPINLOCK;
-		if (finder_frame(f, 0, rt_ww_functions) != FINDER_NO_FRAME)
+		if (rt_is_in(f, rt_ww_functions))
 			return KIND_WW_MUTEX;
-		if (finder_frame(f, 0, rt_mutex_functions) != FINDER_NO_FRAME)
+		if (rt_is_in(f, rt_mutex_functions))
 			return KIND_MUTEX;
 	}
 	return KIND_RT_MUTEX;

@@ -303,6 +303,16 @@ static void test_rt_locks(void **state)
 	expect_wait(&f, 0, KIND_MUTEX, OBJECT(0), 3);
 	close_fixture(&f);
 
+	/* It ended with a jump: the call before the return address tells. */
+	image = make_image();
+	put_rt(image, 0, 0, OBJECT(0));
+	image_u64(image, OBJECT(0) + 8, TASK(3));
+	image_put(image, TAKER + 3, "\xe8", 1);
+	image_u32(image, TAKER + 4, (u32)(CALLER - (TAKER + 8)));
+	open_kinds_of(&f, image, "rt_mutex_slowlock", "mutex_lock", true);
+	expect_wait(&f, 0, KIND_MUTEX, OBJECT(0), 3);
+	close_fixture(&f);
+
 	/* Task 0 waits for task 3, who writes; task 1 writes once two readers have left. */
 	image = make_image();
 	put_rt(image, 0, 0, OBJECT(0) + 16);

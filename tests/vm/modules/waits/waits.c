@@ -110,6 +110,8 @@ static noinline void waits_cross(struct mutex *first, struct mutex *second)
 	while (atomic_read(&waits_crossed) < 2)
 		schedule_timeout_idle(1);
 	mutex_lock_nested(second, SINGLE_DEPTH_NESTING);
+	/* A jump to it would leave nothing that tells it from an rt_mutex on PREEMPT_RT. */
+	barrier();
 }
 
 /* Does not give up its processor, but is preempted. */
