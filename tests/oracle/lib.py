@@ -89,6 +89,12 @@ def drgn_command(reader, dump, kernel, script, *args):
     return cmd + [ORACLE / script, *args]
 
 
+def waitgraph_options(args):
+    """waitgraph's options for what it does not find in a dump, as given to a program."""
+    return [word for name in ("btf", "symbols") if getattr(args, name)
+            for word in (f"--{name}", getattr(args, name))]
+
+
 def crash_is_blind(reader, kernel):
     """crash cannot read the modules of this kernel: none of its commands for them works."""
     return (reader, kernel) in NO_MODULES
