@@ -63,18 +63,18 @@ check-sparse:				## sparse on the module: KERNEL=
 lint:					## style and static checks
 	scripts/lint
 
-.PHONY: demo
-demo:					## a deadlocked machine, dumped alive and looked at
-	scripts/setup
-	$(MAKE) all guest
-	tests/oracle/demo
-
 KERNEL ?= 6.1
 N ?= 20
 ENGINE ?= kcore
 MODE ?= live
 CPUS ?= 2
 WORKERS ?= 4
+
+.PHONY: demo
+demo:					## a deadlocked machine, dumped alive and looked at: KERNEL=
+	scripts/setup
+	$(MAKE) all guest
+	tests/oracle/demo -k $(KERNEL)
 
 .PHONY: trials
 trials: all guest			## dumps under churn: KERNEL= N= ENGINE= MODE= CPUS= WORKERS=

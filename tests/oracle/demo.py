@@ -4,8 +4,21 @@
 from drgn import Object
 from drgn.helpers.linux.pid import for_each_task
 
+
+
+def lock_name(address):
+    """By its symbol; drgn 0.0.31 has none for a 6.12 module's data."""
+    try:
+        return prog.symbol(address).name  # noqa: F821 (drgn's own)
+    except LookupError:
+        for name in ("abba_lock_a", "abba_lock_b"):
+            if prog[name].address_ == address:  # noqa: F821
+                return name
+        return hex(address)
+
+
 waits = {}
-for task in for_each_task(prog):  # noqa: F821 (drgn's own)
+for task in for_each_task(prog):  # noqa: F821
     if task.__state.value_() != 2:  # TASK_UNINTERRUPTIBLE
         continue
     trace = prog.stack_trace(task)  # noqa: F821
@@ -17,7 +30,7 @@ for task in for_each_task(prog):  # noqa: F821 (drgn's own)
             continue
         owner = Object(prog, "struct task_struct *",  # noqa: F821
                        lock.owner.counter.value_() & ~7)
-        name = prog.symbol(lock.value_()).name  # noqa: F821
+        name = lock_name(lock.value_())
         waits[task.pid.value_()] = owner.pid.value_()
         print(f"PID {task.pid.value_()} ({task.comm.string_().decode()}) waits "
               f"for {name}, which PID {owner.pid.value_()} holds")
