@@ -3,7 +3,10 @@
  * memory_dump.c - read pages of a dump at virtual addresses.
  */
 #include <errno.h>
+#include <string.h>
+#include <unistd.h>
 
+#include "dumpfile/flat.h"
 #include "memory_dump.h"
 
 static int memory_dump_read_page(void *ctx, u64 addr, void *page)
@@ -19,6 +22,18 @@ static const struct memory_ops memory_dump_ops = {
 	.read_page = memory_dump_read_page,
 };
 
+static int memory_dump_refuse_stream(int fd, const char *name, struct error *err)
+{
+	char head[FLAT_SIGNATURE_SIZE];
+
+	if (pread(fd, head, sizeof(head), 0) != sizeof(head) ||
+	    memcmp(head, FLAT_SIGNATURE, sizeof(head)) != 0)
+		return 0;
+	error_set(err, "%.150s: a stream of makedumpfile: make a dump of it with savecore --restore",
+		  name);
+	return -EBADMSG;
+}
+
 int memory_dump_open(struct memory_dump *md, struct memory *m, int fd, const char *name,
 		     struct error *err)
 {
@@ -29,7 +44,9 @@ int memory_dump_open(struct memory_dump *md, struct memory *m, int fd, const cha
 	};
 	int ret;
 
-	ret = dumpfile_open(&md->d, &req, err);
+	ret = memory_dump_refuse_stream(fd, name, err);
+	if (!ret)
+		ret = dumpfile_open(&md->d, &req, err);
 	if (ret)
 		return ret;
 	if (dumpfile_page_size(&md->d) != MEMORY_PAGE)
