@@ -118,30 +118,26 @@ static const char *const completion_functions[] = {
 	"wait_for_completion_killable_timeout", "wait_for_completion_state", NULL
 };
 
+/* A ww_mutex begins with a mutex. */
+#define MUTEX_MEMBERS							\
+	.rows = {							\
+		[WAIT_RECORD_LIST] = { "mutex_waiter", "list", false },	\
+		[WAIT_RECORD_TASK] = { "mutex_waiter", "task", false },	\
+		[WAIT_LOCK_LIST] = { "mutex", "wait_list", true },	\
+		[WAIT_LOCK_FIRST] = { "mutex", "first_waiter", true },	\
+		[WAIT_LOCK_OWNER] = { "mutex", "owner", false },	\
+	},								\
+	.owner = mutex_owner
+
 const struct wait_ring wait_rings[NR_WAIT_RINGS] = {
 	{
 		.kind = KIND_MUTEX,
 		.functions = mutex_functions,
-		.rows = {
-			[WAIT_RECORD_LIST] = { "mutex_waiter", "list", false },
-			[WAIT_RECORD_TASK] = { "mutex_waiter", "task", false },
-			[WAIT_LOCK_LIST] = { "mutex", "wait_list", true },
-			[WAIT_LOCK_FIRST] = { "mutex", "first_waiter", true },
-			[WAIT_LOCK_OWNER] = { "mutex", "owner", false },
-		},
-		.owner = mutex_owner,
+		MUTEX_MEMBERS,
 	}, {
-		/* It begins with a mutex. */
 		.kind = KIND_WW_MUTEX,
 		.functions = ww_mutex_functions,
-		.rows = {
-			[WAIT_RECORD_LIST] = { "mutex_waiter", "list", false },
-			[WAIT_RECORD_TASK] = { "mutex_waiter", "task", false },
-			[WAIT_LOCK_LIST] = { "mutex", "wait_list", true },
-			[WAIT_LOCK_FIRST] = { "mutex", "first_waiter", true },
-			[WAIT_LOCK_OWNER] = { "mutex", "owner", false },
-		},
-		.owner = mutex_owner,
+		MUTEX_MEMBERS,
 	}, {
 		.kind = KIND_RWSEM,
 		.functions = rwsem_functions,
