@@ -75,8 +75,10 @@ static const char *finder_called(const struct wait_finder *f, u32 frame)
 	return at.name;
 }
 
-bool finder_calls(const struct wait_finder *f, const char *const *functions)
+bool finder_is_in(const struct wait_finder *f, const char *const *functions)
 {
+	if (finder_frame(f, 0, functions) != FINDER_NO_FRAME)
+		return true;
 	for (u32 frame = 0; frame < f->stack.nr; frame++) {
 		const char *name = finder_called(f, frame);
 

@@ -32,10 +32,10 @@ bool finder_is_function(const char *name, const char *function);
 u32 finder_frame(const struct wait_finder *f, u32 frame, const char *const *functions);
 
 /*
- * Whether a frame has called one of @functions, also where nothing of that is on the stack
+ * Whether the task is in one of @functions, also where nothing of that is on the stack
  * because it ended with a jump.
  */
-bool finder_calls(const struct wait_finder *f, const char *const *functions);
+bool finder_is_in(const struct wait_finder *f, const char *const *functions);
 
 /* Where the data of a frame ends. */
 u64 finder_frame_end(const struct wait_finder *f, u32 frame);

@@ -108,8 +108,7 @@ void jbd2_refine(const struct jbd2_finder *j, const struct wait_finder *f,
 {
 	u64 head = wait->lock;
 
-	if (!j->usable || !t->usable ||
-	    finder_frame(f, 0, jbd2_functions) == FINDER_NO_FRAME)
+	if (!j->usable || !t->usable || !finder_is_in(f, jbd2_functions))
 		return;
 	for (u32 i = 0; i < NR_JBD2_QUEUES; i++) {
 		u64 journal = head - j->queues[i].off;

@@ -142,7 +142,7 @@ static void queue_tell_bit(const struct queue_finder *q, const struct wait_finde
 		wait->lock = flags - q->names.fields[NAME_BH_STATE].off;
 		finder_set_about(wait, "%s", name);
 		queue_add_disk(q, f, names_buffer_disk(&q->names, f, wait->lock), wait);
-	} else if (finder_frame(f, 0, queue_inode_functions) != FINDER_NO_FRAME &&
+	} else if (finder_is_in(f, queue_inode_functions) &&
 		   names_inode(&q->names, f, queue_inode_of(q, flags), name)) {
 		wait->kind = &wait_kinds[KIND_INODE];
 		wait->lock = queue_inode_of(q, flags);

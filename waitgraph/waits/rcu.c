@@ -188,14 +188,12 @@ static bool rcu_is_request(const struct rcu_finder *r, const struct wait_finder 
 	return false;
 }
 
-void rcu_refine(const struct rcu_finder *r, const struct wait_finder *f, struct wait *wait,
-		u32 frame)
+void rcu_refine(const struct rcu_finder *r, const struct wait_finder *f, struct wait *wait)
 {
 	u64 record = wait->lock - r->fields[RCU_COMPLETION].off;
 
 	if (r->usable && finder_on_stack(f, wait->lock) &&
-	    finder_frame(f, frame, rcu_functions) != FINDER_NO_FRAME &&
-	    rcu_is_request(r, f, record))
+	    finder_is_in(f, rcu_functions) && rcu_is_request(r, f, record))
 		rcu_tell(r, f, false, wait);
 }
 
@@ -207,6 +205,6 @@ void rcu_refine_queue(const struct rcu_finder *r, const struct wait_finder *f,
 
 	/* The wait queues are in the nodes, and only these are for this. */
 	if (r->usable && nodes->size && wait->lock >= start && wait->lock - start < size &&
-	    finder_frame(f, 0, rcu_exp_functions) != FINDER_NO_FRAME)
+	    finder_is_in(f, rcu_exp_functions))
 		rcu_tell(r, f, true, wait);
 }

@@ -37,10 +37,8 @@ void rcu_open(struct rcu_finder *r, const struct wait_finder *f);
 
 /*
  * If @wait, for a completion, is one for a grace period, tell so, and who holds it back.
- * @frame is where it waits.
  */
-void rcu_refine(const struct rcu_finder *r, const struct wait_finder *f, struct wait *wait,
-		u32 frame);
+void rcu_refine(const struct rcu_finder *r, const struct wait_finder *f, struct wait *wait);
 
 /* The same for a wait queue: there one waits for an expedited grace period. */
 void rcu_refine_queue(const struct rcu_finder *r, const struct wait_finder *f,

@@ -53,7 +53,7 @@ void rpc_refine(const struct rpc_finder *r, const struct wait_finder *f, struct 
 	u64 task = wait->lock - r->fields[RPC_STATE].off, list, next, back, xprt, queue;
 	char server[RPC_NAME_SIZE], name[RPC_NAME_SIZE];
 
-	if (finder_frame(f, 0, rpc_functions) == FINDER_NO_FRAME)
+	if (!finder_is_in(f, rpc_functions))
 		return;
 	wait->kind = &wait_kinds[KIND_RPC];
 	list = task + r->fields[RPC_LIST].off;

@@ -102,12 +102,6 @@ static bool rt_tree_has(const struct rt_finder *r, const struct wait_finder *f, 
 	return false;
 }
 
-/* Whether the task is in one of these, even if nothing of it is left on the stack. */
-static bool rt_is_in(const struct wait_finder *f, const char *const *functions)
-{
-	return finder_frame(f, 0, functions) != FINDER_NO_FRAME || finder_calls(f, functions);
-}
-
 /* The kind of lock by who wants it, and where the lock begins that has the rt_mutex. */
 static enum wait_kind_id rt_kind(const struct rt_finder *r, const struct wait_finder *f,
 				 u64 *lock)
@@ -115,20 +109,20 @@ static enum wait_kind_id rt_kind(const struct rt_finder *r, const struct wait_fi
 	const struct field *fields = r->fields;
 
 	if (fields[RT_RWSEM].there && fields[RT_BASE_LOCK].there) {
-		if (rt_is_in(f, rt_rwlock_functions)) {
+		if (finder_is_in(f, rt_rwlock_functions)) {
 			*lock -= fields[RT_BASE_LOCK].off;	/* it has nothing else */
 			return KIND_RWLOCK;
 		}
 		/* The same functions, but not called by those of rwlocks. */
-		if (rt_is_in(f, rt_rwsem_functions)) {
+		if (finder_is_in(f, rt_rwsem_functions)) {
 			*lock -= fields[RT_BASE_LOCK].off + fields[RT_RWSEM].off;
 			return KIND_RWSEM;
 		}
-		if (rt_is_in(f, rt_spin_functions))
+		if (finder_is_in(f, rt_spin_functions))
 			return KIND_SPINLOCK;
-		if (rt_is_in(f, rt_ww_functions))
+		if (finder_is_in(f, rt_ww_functions))
 			return KIND_WW_MUTEX;
-		if (rt_is_in(f, rt_mutex_functions))
+		if (finder_is_in(f, rt_mutex_functions))
 			return KIND_MUTEX;
 	}
 	return KIND_RT_MUTEX;
@@ -171,7 +165,7 @@ static bool rt_is_base(const struct wait_finder *f, const void *ctx, u64 addr)
 static bool rt_find_writer(const struct rt_finder *r, struct wait_finder *f)
 {
 	u32 frame = finder_frame(f, 0, rt_write_functions);
-	bool lock = finder_frame(f, 0, rt_rwlock_functions) != FINDER_NO_FRAME;
+	bool lock = finder_is_in(f, rt_rwlock_functions);
 	struct wait *wait;
 	u64 base, readers;
 

@@ -84,7 +84,7 @@ static void wait_set_owner(const struct wait_parts *p, u32 ring, struct wait *wa
 }
 
 /* A completion is a part of something else, more often than not. */
-static void wait_refine_completion(const struct wait_parts *p, struct wait *wait, u32 frame)
+static void wait_refine_completion(const struct wait_parts *p, struct wait *wait)
 {
 	const struct wait_finder *f = &p->f;
 	const struct thread_end *end = threads_find_end(&p->threads, wait->lock);
@@ -98,8 +98,8 @@ static void wait_refine_completion(const struct wait_parts *p, struct wait *wait
 			finder_set_about(wait, "to park");
 		return;
 	}
-	work_refine(&p->work, f, &p->threads, wait, frame);
-	rcu_refine(&p->rcu, f, wait, frame);
+	work_refine(&p->work, f, &p->threads, wait);
+	rcu_refine(&p->rcu, f, wait);
 	if (wait->kind == &wait_kinds[KIND_COMPLETION])
 		uring_refine(&p->uring, f, &p->threads, wait);
 }
@@ -121,7 +121,7 @@ static bool wait_find_record(struct wait_parts *p, u32 ring, u32 frame)
 				  frame + 1);
 		wait_set_owner(p, ring, wait);
 		if (wait_rings[ring].kind == KIND_COMPLETION && wait->lock)
-			wait_refine_completion(p, wait, frame);
+			wait_refine_completion(p, wait);
 		return true;
 	}
 	return false;

@@ -244,13 +244,12 @@ static void work_refine_flusher(const struct work_finder *w, const struct wait_f
 }
 
 void work_refine(const struct work_finder *w, const struct wait_finder *f,
-		 const struct threads *t, struct wait *wait, u32 frame)
+		 const struct threads *t, struct wait *wait)
 {
 	if (!w->usable || !t->usable || !finder_on_stack(f, wait->lock))
 		return;
-	if (finder_frame(f, frame, work_functions) != FINDER_NO_FRAME &&
-	    work_refine_barrier(w, f, t, wait))
+	if (finder_is_in(f, work_functions) && work_refine_barrier(w, f, t, wait))
 		return;
-	if (finder_frame(f, frame, workqueue_functions) != FINDER_NO_FRAME)
+	if (finder_is_in(f, workqueue_functions))
 		work_refine_flusher(w, f, t, wait);
 }

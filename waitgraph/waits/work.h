@@ -26,9 +26,9 @@ void work_open(struct work_finder *w, const struct wait_finder *f);
 
 /*
  * If @wait, for a completion, is one for a work or for all works of a workqueue, tell so,
- * and who runs them. @frame is where it waits.
+ * and who runs them.
  */
 void work_refine(const struct work_finder *w, const struct wait_finder *f,
-		 const struct threads *t, struct wait *wait, u32 frame);
+		 const struct threads *t, struct wait *wait);
 
 #endif

@@ -163,6 +163,13 @@ static void test_workqueue(void **state)
 	close_fixture(&f);
 }
 
+/* The function that all tasks are in has called the caller, which is on no stack. */
+static void put_call(struct image *image)
+{
+	image_put(image, TAKER + 3, "\xe8", 1);
+	image_u32(image, TAKER + 4, (u32)(CALLER - (TAKER + 8)));
+}
+
 static void put_rcu(struct image *image, unsigned int i)
 {
 	set_caller(image, i);
@@ -198,6 +205,16 @@ static void test_rcu(void **state)
 	expect_wait(&f, 0, KIND_RCU, RCU_STATE, 5);
 	assert_string_equal(wait_of(&f, 0)->about, "CPU 1 holds it back");
 	assert_true(wait_of(&f, 0)->possibly);
+	close_fixture(&f);
+
+	/* It ended with a jump. */
+	image = make_image();
+	put_rcu(image, 0);
+	image_u64(image, STACK(0) + 0x3058, TAKER + 8);
+	put_call(image);
+	image_u64(image, RCU_STATE + 16, 2);
+	open_kinds(&f, image, "wait_for_completion", "synchronize_rcu");
+	expect_wait(&f, 0, KIND_RCU, RCU_STATE, -1);
 	close_fixture(&f);
 
 	/* Another kind of RCU: not known who. */
@@ -307,8 +324,7 @@ static void test_rt_locks(void **state)
 	image = make_image();
 	put_rt(image, 0, 0, OBJECT(0));
 	image_u64(image, OBJECT(0) + 8, TASK(3));
-	image_put(image, TAKER + 3, "\xe8", 1);
-	image_u32(image, TAKER + 4, (u32)(CALLER - (TAKER + 8)));
+	put_call(image);
 	open_kinds_of(&f, image, "rt_mutex_slowlock", "mutex_lock", true);
 	expect_wait(&f, 0, KIND_MUTEX, OBJECT(0), 3);
 	close_fixture(&f);
