@@ -13,6 +13,7 @@
 #include "tests/unit/waitgraph/image.h"
 #include "waitgraph/kernel/enums.h"
 #include "waitgraph/kernel/module_types.h"
+#include "waitgraph/waits/jbd2.h"
 
 #define HEAD		IMAGE_BASE
 #define ENTRY(i)	(IMAGE_BASE + 0x100 * ((u64)(i) + 1))
@@ -35,13 +36,18 @@ static void add_fields(struct btf *b, const char *type, size_t nr, const char *c
 		assert_int_equal(btf__add_field(b, names[i], 1, (u32)i * 128, 0), 0);
 }
 
-/* The kernel's types, and in memory those of the module "two", which is the second. */
+/* The kernel's types, and in memory those of the module "jbd2", which is the second. */
 static void open_fixture(struct fixture *f)
 {
 	static const char *const entry[] = { "list", "module", "btf" };
 	static const char *const btf[] = { "data", "data_size" };
 	static const char *const module[] = { "name" };
+	static const char *const task[] = { "journal_info" };
 	static const char *const thing[] = { "first", "wanted" };
+	static const char *const journal[] = {
+		"j_wait_updates", "j_task", "j_devname", "j_running_transaction",
+	};
+	static const char *const handle[] = { "h_transaction" };
 	struct btf *split;
 	const void *data;
 
@@ -51,18 +57,21 @@ static void open_fixture(struct fixture *f)
 	add_fields(f->k.types.btf, "btf_module", 3, entry);
 	add_fields(f->k.types.btf, "btf", 2, btf);
 	add_fields(f->k.types.btf, "module", 1, module);
+	add_fields(f->k.types.btf, "task_struct", 1, task);
 	assert_true(btf__add_enum(f->k.types.btf, "pageflags", 4) > 0);
 	assert_int_equal(btf__add_enum_value(f->k.types.btf, "PG_locked", 0), 0);
 	assert_int_equal(btf__add_enum_value(f->k.types.btf, "PG_writeback", 15), 0);
 	split = btf__new_empty_split(f->k.types.btf);
 	add_fields(split, "thing", 2, thing);
+	add_fields(split, "journal_s", 4, journal);
+	add_fields(split, "jbd2_journal_handle", 1, handle);
 	data = btf__raw_data(split, &f->size);
 	image_put(f->image, DATA, data, f->size);
 	btf__free(split);
 	for (unsigned int i = 0; i < 2; i++) {
 		image_u64(f->image, ENTRY(i) + 16, MODULE(i));
 		image_u64(f->image, ENTRY(i) + 32, BTF(i));
-		image_put(f->image, MODULE(i), i ? "two" : "one", 4);
+		image_put(f->image, MODULE(i), i ? "jbd2" : "one", i ? 5 : 4);
 	}
 	image_u64(f->image, BTF(1), DATA);
 	image_u64(f->image, BTF(1) + 16, f->size);
@@ -111,9 +120,26 @@ static void test_module(void **state)
 
 	(void)state;
 	open_fixture(&f);
-	assert_true(has_types(&f, "two"));
+	assert_true(has_types(&f, "jbd2"));
 	assert_false(has_types(&f, "one"));
 	assert_false(has_types(&f, "three"));
+	close_fixture(&f);
+}
+
+/* Journals are a module on most kernels. */
+static void test_journal(void **state)
+{
+	struct wait_finder finder = { 0 };
+	struct jbd2_finder journals;
+	struct fixture f;
+
+	(void)state;
+	open_fixture(&f);
+	finder.k = &f.k;
+	jbd2_open(&journals, &finder);
+	assert_true(journals.usable);
+	assert_int_equal(journals.task.off, 16);
+	assert_int_equal(journals.committing.off, 48);
 	close_fixture(&f);
 }
 
@@ -125,7 +151,7 @@ static void test_torn(void **state)
 	open_fixture(&f);
 	image_u64(f.image, ENTRY(1) + 8, HEAD);
 	f.k.m = image_memory(f.image);
-	assert_false(has_types(&f, "two"));
+	assert_false(has_types(&f, "jbd2"));
 	close_fixture(&f);
 
 	/* All lengths of what is there, and numbers in its header that lead out of it. */
@@ -133,14 +159,14 @@ static void test_torn(void **state)
 		open_fixture(&f);
 		image_u64(f.image, BTF(1) + 16, size < f.size ? size : f.size - 1);
 		f.k.m = image_memory(f.image);
-		assert_false(has_types(&f, "two"));
+		assert_false(has_types(&f, "jbd2"));
 		close_fixture(&f);
 	}
 	for (u32 at = 4; at < 24; at += 4) {
 		open_fixture(&f);
 		image_u32(f.image, DATA + at, 0xfffffff0);
 		f.k.m = image_memory(f.image);
-		assert_false(has_types(&f, "two"));
+		assert_false(has_types(&f, "jbd2"));
 		close_fixture(&f);
 	}
 }
@@ -161,6 +187,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_module),
+		cmocka_unit_test(test_journal),
 		cmocka_unit_test(test_torn),
 		cmocka_unit_test(test_enums),
 	};
