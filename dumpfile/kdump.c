@@ -48,6 +48,8 @@ static int kdump_check_header(const struct dumpfile *d, const struct kdump_heade
 			      struct error *err)
 {
 	const struct dumpfile_file *f = &d->file;
+	/* libkdumpfile knows one that savecore does not use. */
+	u32 known = CODEC_FLAGS | (h->total_ram_blocks ? 0 : KDUMP_COMPRESSED_SNAPPY);
 	u32 codec = h->status & ~KDUMP_INCOMPLETE;
 
 	if (h->header_version != KDUMP_HEADER_VERSION)
@@ -59,7 +61,7 @@ static int kdump_check_header(const struct dumpfile *d, const struct kdump_heade
 	if (h->sub_hdr_size < 1 || !h->bitmap_blocks || h->bitmap_blocks % 2)
 		return dumpfile_bad(f, err, "its header has %d blocks of sub-header and %u of bitmaps",
 				    h->sub_hdr_size, h->bitmap_blocks);
-	if (codec & ~CODEC_FLAGS || codec & (codec - 1))
+	if (codec & ~known || codec & (codec - 1))
 		return dumpfile_bad(f, err, "its header has the unknown status %#x",
 				    h->status);
 	if (kdump_time_misleads(h))

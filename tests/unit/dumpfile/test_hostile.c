@@ -19,6 +19,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include "core/codec/codec.h"
 #include "dumpfile/frames.h"
 
 #define PAGE		4096U
@@ -178,6 +179,15 @@ static void test_header(void **state)
 	x.h.tv_usec = 999999;
 	hostile_expect(&x, 0, "");
 	dumpfile_close(&x.d);
+	/* It may use a codec that savecore does not have. */
+	for (u32 others = 0; others < 2; others++) {
+		hostile_make(&x, 1);
+		x.h.status = KDUMP_COMPRESSED_SNAPPY;
+		x.h.total_ram_blocks = !others;
+		hostile_expect(&x, others ? 0 : -EBADMSG, others ? "" : "unknown status 0x4");
+		if (others)
+			dumpfile_close(&x.d);
+	}
 	for (s64 usec = 1; usec < 1LL << 32; usec *= 2) {
 		hostile_make(&x, 1);
 		x.h.total_ram_blocks = 0;
