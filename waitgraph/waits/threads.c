@@ -16,7 +16,9 @@
 static const struct field_row thread_rows[NR_THREAD_FIELDS] = {
 	[THREAD_FLAGS] = { "task_struct", "flags", false },
 	[THREAD_PRIVATE] = { "task_struct", "worker_private", true },
-	[THREAD_OLD_PRIVATE] = { "task_struct", "set_child_tid", false },	/* before 5.17 */
+	/* Before 5.17, of threads of the kernel and of workers of io_uring. */
+	[THREAD_OLD_PRIVATE] = { "task_struct", "set_child_tid", false },
+	[THREAD_OLD_IO] = { "task_struct", "pf_io_worker", true },
 	[THREAD_VFORK_DONE] = { "task_struct", "vfork_done", false },
 	[THREAD_DATA] = { "kthread", "data", false },
 	[THREAD_PARKED] = { "kthread", "parked", false },
@@ -44,6 +46,20 @@ static void thread_read_kernel(const struct threads *t, const struct wait_finder
 		thread->role = THREAD_WORKER;
 }
 
+static void thread_read_io(const struct threads *t, const struct wait_finder *f, u64 addr,
+			   struct thread *thread)
+{
+	const struct field *private = &t->fields[t->fields[THREAD_PRIVATE].there ?
+						 THREAD_PRIVATE : THREAD_OLD_IO];
+	struct memory *m = f->k->m;
+	u64 task;
+
+	if (private->there && t->fields[THREAD_IO_TASK].there &&
+	    !field_read(m, addr, private, &thread->data) && thread->data &&
+	    !field_read(m, thread->data, &t->fields[THREAD_IO_TASK], &task) && task == addr)
+		thread->role = THREAD_IO_WORKER;
+}
+
 /* A thread of the kernel tells its end, and that it has parked. */
 static void thread_add_ends(struct threads *t, u32 number, u64 done)
 {
@@ -59,7 +75,7 @@ static void thread_add_ends(struct threads *t, u32 number, u64 done)
 
 static void thread_read(struct threads *t, const struct wait_finder *f, u32 number)
 {
-	u64 addr = f->tasks->all[number].addr, flags, done, task;
+	u64 addr = f->tasks->all[number].addr, flags, done;
 	struct thread *thread = &t->all[number];
 	struct memory *m = f->k->m;
 
@@ -68,12 +84,8 @@ static void thread_read(struct threads *t, const struct wait_finder *f, u32 numb
 		return;
 	if (flags & THREAD_IS_KERNEL)
 		thread_read_kernel(t, f, addr, flags, thread);
-	else if (flags & THREAD_IS_IO_WORKER && t->fields[THREAD_PRIVATE].there &&
-		 t->fields[THREAD_IO_TASK].there &&
-		 !field_read(m, addr, &t->fields[THREAD_PRIVATE], &thread->data) &&
-		 thread->data &&
-		 !field_read(m, thread->data, &t->fields[THREAD_IO_TASK], &task) && task == addr)
-		thread->role = THREAD_IO_WORKER;
+	else if (flags & THREAD_IS_IO_WORKER)
+		thread_read_io(t, f, addr, thread);
 	thread_add_ends(t, number, done);
 }
 

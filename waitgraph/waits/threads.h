@@ -9,7 +9,8 @@
 #include "finder.h"
 
 enum thread_field {
-	THREAD_FLAGS, THREAD_PRIVATE, THREAD_OLD_PRIVATE, THREAD_VFORK_DONE,	/* of a task */
+	THREAD_FLAGS, THREAD_PRIVATE, THREAD_OLD_PRIVATE, THREAD_OLD_IO,	/* of a task */
+	THREAD_VFORK_DONE,
 	THREAD_DATA, THREAD_PARKED, THREAD_EXITED,	/* of struct kthread */
 	THREAD_WORKER_TASK,				/* of struct worker */
 	THREAD_IO_TASK,					/* of struct io_worker */

@@ -47,6 +47,7 @@ struct extra {
 	void (*types)(struct btf *b);
 	const struct extra_symbol *symbols;	/* ends with one without a name */
 	bool rt;			/* locks are those of CONFIG_PREEMPT_RT */
+	bool old;			/* workers of io_uring are those before Linux 5.17 */
 };
 
 /* Numbers of types that make_types() adds first. */
@@ -105,7 +106,7 @@ static inline void make_types(struct types *t, bool head, const struct extra *ex
 	add_field(b, "se", list + 3, AT_STAMP);
 	add_field(b, "signal", u8b, AT_SIGNAL);
 	add_field(b, "flags", u4, AT_FLAGS);
-	add_field(b, "worker_private", u8b, AT_PRIVATE);
+	add_field(b, extra && extra->old ? "pf_io_worker" : "worker_private", u8b, AT_PRIVATE);
 	add_field(b, "set_child_tid", u8b, AT_PRIVATE);
 	add_field(b, "vfork_done", u8b, AT_VFORK_DONE);
 	add_field(b, "pi_blocked_on", u8b, AT_BLOCKED_ON);

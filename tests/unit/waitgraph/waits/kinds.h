@@ -219,9 +219,11 @@ static inline void make_rcu_types(struct btf *b)
 	add_field(b, "completion", completion, 16);
 }
 
+enum kinds_of { KINDS_OF_NEW, KINDS_OF_RT, KINDS_OF_OLD };
+
 /* A kernel with @caller in the stacks where set_caller() was called. */
 static inline void open_kinds_of(struct fixture *f, struct image *image, const char *locker,
-				 const char *caller, bool rt)
+				 const char *caller, enum kinds_of of)
 {
 	const struct extra_symbol symbols[] = {
 		{ caller, CALLER },
@@ -241,7 +243,9 @@ static inline void open_kinds_of(struct fixture *f, struct image *image, const c
 		{ "qnodes", QNODES },
 		{ NULL, 0 }
 	};
-	const struct extra extra = { make_rcu_types, symbols, rt };
+	const struct extra extra = {
+		make_rcu_types, symbols, of == KINDS_OF_RT, of == KINDS_OF_OLD,
+	};
 
 	open_fixture_with(f, image, locker, true, &extra);
 }
@@ -249,7 +253,7 @@ static inline void open_kinds_of(struct fixture *f, struct image *image, const c
 static inline void open_kinds(struct fixture *f, struct image *image, const char *locker,
 			      const char *caller)
 {
-	open_kinds_of(f, image, locker, caller, false);
+	open_kinds_of(f, image, locker, caller, KINDS_OF_NEW);
 }
 
 static inline void set_caller(struct image *image, unsigned int i)

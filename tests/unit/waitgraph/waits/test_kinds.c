@@ -307,7 +307,7 @@ static void test_rt_locks(void **state)
 	(void)state;
 	put_rt(image, 0, 0, OBJECT(0));
 	image_u64(image, OBJECT(0) + 8, TASK(3));
-	open_kinds_of(&f, image, "rt_mutex_slowlock", "mutex_lock", true);
+	open_kinds_of(&f, image, "rt_mutex_slowlock", "mutex_lock", KINDS_OF_RT);
 	expect_wait(&f, 0, KIND_RT_MUTEX, OBJECT(0), 3);
 	assert_int_equal(f.waits.not_known, 0);
 	close_fixture(&f);
@@ -316,7 +316,7 @@ static void test_rt_locks(void **state)
 	put_rt(image, 0, 0, OBJECT(0));
 	image_u64(image, OBJECT(0) + 8, TASK(3));
 	set_caller(image, 0);
-	open_kinds_of(&f, image, "rt_mutex_slowlock", "mutex_lock", true);
+	open_kinds_of(&f, image, "rt_mutex_slowlock", "mutex_lock", KINDS_OF_RT);
 	expect_wait(&f, 0, KIND_MUTEX, OBJECT(0), 3);
 	close_fixture(&f);
 
@@ -325,7 +325,7 @@ static void test_rt_locks(void **state)
 	put_rt(image, 0, 0, OBJECT(0));
 	image_u64(image, OBJECT(0) + 8, TASK(3));
 	put_call(image);
-	open_kinds_of(&f, image, "rt_mutex_slowlock", "mutex_lock", true);
+	open_kinds_of(&f, image, "rt_mutex_slowlock", "mutex_lock", KINDS_OF_RT);
 	expect_wait(&f, 0, KIND_MUTEX, OBJECT(0), 3);
 	close_fixture(&f);
 
@@ -340,7 +340,7 @@ static void test_rt_locks(void **state)
 	/* Of the lock in the frame of task 2 another has the rt_mutex. */
 	set_caller(image, 2);
 	image_u64(image, RECORD(2), OBJECT(1) + 8);
-	open_kinds_of(&f, image, "rwbase_write_lock", "down_write", true);
+	open_kinds_of(&f, image, "rwbase_write_lock", "down_write", KINDS_OF_RT);
 	expect_wait(&f, 0, KIND_RWSEM, OBJECT(0), 3);
 	expect_wait(&f, 1, KIND_RWSEM, OBJECT(1), -1);
 	assert_int_equal(wait_of(&f, 1)->readers, 2);
@@ -350,24 +350,28 @@ static void test_rt_locks(void **state)
 
 static void test_io_uring(void **state)
 {
-	struct image *image = make_image();
 	struct fixture f;
 
 	(void)state;
-	put_completion(image, 0, OBJECT(0));
-	for (unsigned int i = 3; i < 6; i++) {
-		image_u32(image, TASK(i) + AT_FLAGS, 0x10);
-		image_u64(image, TASK(i) + AT_PRIVATE, OBJECT(i));
-		image_u64(image, OBJECT(i), TASK(i));
-		image_u64(image, OBJECT(i) + 8, OBJECT(0));
+	for (int old = 0; old < 2; old++) {
+		struct image *image = make_image();
+
+		put_completion(image, 0, OBJECT(0));
+		for (unsigned int i = 3; i < 6; i++) {
+			image_u32(image, TASK(i) + AT_FLAGS, 0x10);
+			image_u64(image, TASK(i) + AT_PRIVATE, OBJECT(i));
+			image_u64(image, OBJECT(i), TASK(i));
+			image_u64(image, OBJECT(i) + 8, OBJECT(0));
+		}
+		/* Of these one is of another io_wq, and one not the worker of its task. */
+		image_u64(image, OBJECT(3) + 8, OBJECT(1));
+		image_u64(image, OBJECT(4), TASK(3));
+		open_kinds_of(&f, image, "wait_for_completion", "caller",
+			      old ? KINDS_OF_OLD : KINDS_OF_NEW);
+		expect_wait(&f, 0, KIND_IO_URING, OBJECT(0), 5);
+		assert_false(wait_of(&f, 0)->possibly);
+		close_fixture(&f);
 	}
-	/* Of these one is of another io_wq, and one not the worker of its task. */
-	image_u64(image, OBJECT(3) + 8, OBJECT(1));
-	image_u64(image, OBJECT(4), TASK(3));
-	open_kinds(&f, image, "wait_for_completion", "caller");
-	expect_wait(&f, 0, KIND_IO_URING, OBJECT(0), 5);
-	assert_false(wait_of(&f, 0)->possibly);
-	close_fixture(&f);
 }
 
 /* Something of each kind in one image. */
