@@ -4,11 +4,12 @@
 # them too, below build/san.
 
 SAN := -O1 -g -fsanitize=address,undefined -fno-sanitize-recover=undefined
-# Tests may have the core's allocations fail, time pass as they like, and the
-# power fail between names, see fake.h.
+# Tests may have the core's allocations fail, time pass as they like, the power fail
+# between names, and count reads, see fake.h.
 TEST_LIBS := -lcmocka -Wl,--wrap=port_alloc,--wrap=port_alloc_locked \
 	-Wl,--wrap=port_free,--wrap=port_free_locked \
 	-Wl,--wrap=port_now_ns,--wrap=port_sleep_ns \
+	-Wl,--wrap=pread64 \
 	-Wl,--wrap=linkat,--wrap=renameat,--wrap=renameat2,--wrap=symlinkat,--wrap=unlinkat
 UNIT_SRC := $(sort $(shell find tests/unit -name 'test_*.c'))
 UNIT := $(UNIT_SRC:tests/unit/%.c=$(B)/unit/%)

@@ -27,6 +27,22 @@ bool ld_is_ram(const struct ld_source *src, u64 pfn)
 	return r < src->nr_ranges && src->ranges[r].start <= pfn;
 }
 
+/* One past the last of the page flags from @i on that are the same. */
+static unsigned int chunk_same_flags(const u16 *page_flags, unsigned int i, unsigned int end)
+{
+	const u16 flags = page_flags[i];
+	u64 four = flags * 0x0001000100010001ULL, next;
+
+	for (; i + 4 <= end; i += 4) {
+		memcpy(&next, page_flags + i, sizeof(next));
+		if (next != four)
+			break;
+	}
+	while (i < end && page_flags[i] == flags)
+		i++;
+	return i;
+}
+
 /*
  * Set the page types of page frames @i .. @end - 1 of a chunk from their page
  * flags. Neighbours mostly have the same page flags.
@@ -39,8 +55,7 @@ static void chunk_classify_frames(struct ld_scan *scan, unsigned int level, unsi
 	for (; i < end; i = run) {
 		enum ld_page_type type = ld_filter_type(scan->page_flags[i]);
 
-		for (run = i + 1; run < end && scan->page_flags[run] == scan->page_flags[i];)
-			run++;
+		run = chunk_same_flags(scan->page_flags, i, end);
 		memset(scan->type + i, type, run - i);
 		scan->frames[type] += (u16)(run - i);
 		if (ld_filter_keep(type, level))

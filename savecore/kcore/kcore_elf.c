@@ -26,6 +26,9 @@
 
 #define PHDRS_AT_ONCE	32U
 
+/* The first of them follow the ELF header, and mostly tell enough. */
+#define PHDRS_AT_FIRST	8U
+
 static int kcore_elf_refuse(struct error *err, const char *name, const char *what)
 {
 	error_set_code(err, ERROR_BAD_MEMORY_IMAGE, "%s is not a usable kernel memory image: %s",
@@ -255,17 +258,30 @@ static bool kcore_elf_find_shift(const struct kcore_elf *elf, const Elf64_Phdr *
 	return false;
 }
 
-/* How far the segments have moved according to the headers as they are now. */
+/*
+ * How far the segments have moved according to the headers as they are now. It is asked
+ * after each read of memory, so one read should do.
+ */
 static int kcore_elf_read_shift(const struct kcore_elf *elf, int fd, s64 *shift)
 {
+	struct {
+		Elf64_Ehdr eh;
+		Elf64_Phdr ph[PHDRS_AT_FIRST];
+	} head;
 	Elf64_Phdr ph[PHDRS_AT_ONCE];
-	Elf64_Ehdr eh;
+	ssize_t n = pread(fd, &head, sizeof(head), 0);
+	size_t first = n < (ssize_t)sizeof(head.eh) ? 0 :
+		       ((size_t)n - sizeof(head.eh)) / sizeof(*head.ph);
 	u64 at;
 
-	if (pread(fd, &eh, sizeof(eh), 0) != sizeof(eh))
+	if (n < (ssize_t)sizeof(head.eh))
 		return -EIO;
-	at = eh.e_phoff;
-	for (unsigned int left = eh.e_phnum, nr; left; left -= nr, at += nr * sizeof(*ph)) {
+	if (first > head.eh.e_phnum)
+		first = head.eh.e_phnum;
+	at = head.eh.e_phoff;
+	if (at == sizeof(head.eh) && kcore_elf_find_shift(elf, head.ph, first, shift))
+		return 0;
+	for (unsigned int left = head.eh.e_phnum, nr; left; left -= nr, at += nr * sizeof(*ph)) {
 		nr = left < PHDRS_AT_ONCE ? left : PHDRS_AT_ONCE;
 		if (pread(fd, ph, nr * sizeof(*ph), (off_t)at) != (ssize_t)(nr * sizeof(*ph)))
 			return -EIO;

@@ -421,12 +421,52 @@ static void kcore_set_unaccepted(const struct kcore_pages *pages, const struct k
 	}
 }
 
+static void kcore_fill(u16 *page_flags, u16 value, unsigned int nr)
+{
+	const u64 four = value * 0x0001000100010001ULL;
+
+	for (; nr >= 4; nr -= 4, page_flags += 4)
+		memcpy(page_flags, &four, sizeof(four));
+	while (nr--)
+		*page_flags++ = value;
+}
+
+/* One past the last of the values from @i on that are the same. Neighbours mostly are alike. */
+static unsigned int kcore_same_flags(const u64 *flags, unsigned int i, unsigned int nr)
+{
+	u64 f = flags[i];
+
+	while (i + 4 <= nr && !((flags[i] ^ f) | (flags[i + 1] ^ f) | (flags[i + 2] ^ f) |
+				(flags[i + 3] ^ f)))
+		i += 4;
+	while (i < nr && flags[i] == f)
+		i++;
+	return i;
+}
+
+/*
+ * The page flags of page frames @i .. @run - 1, which have the same kpageflags. To these
+ * are added those of their head, which *@inherit has.
+ */
+static u16 kcore_complete_flags(u64 *flags, unsigned int i, unsigned int run, u64 *inherit)
+{
+	u64 f = flags[i];
+
+	if (f & KPF(COMPOUND_TAIL))
+		f |= *inherit;
+	else
+		*inherit = f & KPF(COMPOUND_HEAD) ? kcore_tail_flags(f) : 0;
+	if (f != flags[i])
+		for (unsigned int k = i; k < run; k++)
+			flags[k] = f;
+	return kcore_flags_from_kpageflags(f);
+}
+
 int kcore_page_flags(const struct kcore_pages *pages, const struct kcore_elf *elf,
 		     struct kcore_worker *w, u64 pfn, unsigned int nr, u16 *page_flags)
 {
 	unsigned int first = nr, last = 0;
-	u64 inherit = 0, last_flags = 0;
-	u16 last_page_flags = 0;
+	u64 inherit = 0;
 	ssize_t n;
 
 	if (w->kpageflags < 0) {
@@ -443,25 +483,18 @@ int kcore_page_flags(const struct kcore_pages *pages, const struct kcore_elf *el
 
 	if (w->flags[0] & KPF(COMPOUND_TAIL) && pages->size)
 		inherit = kcore_tail_flags(kcore_read_head_flags(pages, elf, w, pfn));
-	for (unsigned int i = 0; i < nr; i++) {
-		u64 f = w->flags[i];
-
-		if (f & KPF(COMPOUND_TAIL))
-			f |= inherit;
-		else
-			inherit = f & KPF(COMPOUND_HEAD) ? kcore_tail_flags(f) : 0;
-		w->flags[i] = f;
-		/* Neighbours are mostly alike. */
-		page_flags[i] = i && f == last_flags ? last_page_flags :
-				kcore_flags_from_kpageflags(f);
-		last_flags = f;
-		last_page_flags = page_flags[i];
+	for (unsigned int i = 0, run; i < nr; i = run) {
+		run = kcore_same_flags(w->flags, i, nr);
+		page_flags[i] = kcore_complete_flags(w->flags, i, run, &inherit);
+		kcore_fill(page_flags + i, page_flags[i], run - i);
 		if (page_flags[i] & FLAGS_TYPE)
 			continue;
 		if (first == nr)
 			first = i;
-		last = i;
+		last = run - 1;
 	}
+	w->memory_read = pages->size && (first < nr || pages->unaccepted ||
+					 w->flags[0] & KPF(COMPOUND_TAIL));
 	if (first < nr && pages->size)
 		kcore_flags_from_struct_pages(pages, elf, w, pfn, first, last, page_flags);
 	if (pages->unaccepted && pages->size)

@@ -44,6 +44,7 @@ struct kcore_worker {
 	int kpageflags;		/* -1: dump without page flags */
 	u64 flags[LD_CHUNK];
 	u8 *pages;		/* struct pages of a chunk, LD_CHUNK * size bytes */
+	bool memory_read;	/* the last page flags needed struct pages, not kpageflags alone */
 };
 
 /*

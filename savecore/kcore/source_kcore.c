@@ -28,8 +28,6 @@
 #include "port/hint.h"
 #include "source_kcore.h"
 
-#define READ_BYTES	((size_t)1 << 18)
-
 /* How often the segments may move while a chunk is read. */
 #define MOVES_MAX	16U
 
@@ -58,13 +56,14 @@ static bool kcore_is_page_error(int err)
 
 /*
  * Read @nr pages at byte @off of the file. A read that fails or is short is
- * repeated page by page, to find the pages that can be read.
+ * repeated in two halves, to find the pages that can be read.
  */
 static int kcore_read_pages(int fd, u64 off, unsigned int nr, size_t page_size, u8 *buf, u64 *bad,
 			    unsigned int bit)
 {
 	size_t len = nr * page_size;
 	ssize_t n;
+	int err;
 
 	do {
 		n = pread(fd, buf, len, (off_t)off);
@@ -77,14 +76,12 @@ static int kcore_read_pages(int fd, u64 off, unsigned int nr, size_t page_size, 
 		ld_bit_set(bad, bit);
 		return 0;
 	}
-	for (unsigned int i = 0; i < nr; i++) {
-		u64 at = (u64)i * page_size;
-		int err = kcore_read_pages(fd, off + at, 1, page_size, buf + at, bad, bit + i);
-
-		if (err)
-			return err;
-	}
-	return 0;
+	len = nr / 2 * page_size;
+	err = kcore_read_pages(fd, off, nr / 2, page_size, buf, bad, bit);
+	if (err)
+		return err;
+	return kcore_read_pages(fd, off + len, nr - nr / 2, page_size, buf + len, bad,
+				bit + nr / 2);
 }
 
 static int kcore_read_extents(const struct kcore_source *ks, int fd, u64 pfn, unsigned int nr,
@@ -97,14 +94,12 @@ static int kcore_read_extents(const struct kcore_source *ks, int fd, u64 pfn, un
 	for (unsigned int i = 0; i < nr; ext++) {
 		if (ext == ks->ranges.extent + ks->ranges.nr_extents || pfn + i < ext->start)
 			return -EINVAL;
-		while (i < nr && pfn + i < ext->end) {
+		if (pfn + i < ext->end) {
 			u64 run = ext->end - pfn - i;
 			int err;
 
 			if (run > nr - i)
 				run = nr - i;
-			if (run > READ_BYTES / page_size)
-				run = READ_BYTES / page_size;
 			err = kcore_read_pages(fd, ext->offset + shift +
 					       (pfn + i - ext->start) * page_size,
 					       (unsigned int)run, page_size, at, bad, i);
@@ -147,7 +142,7 @@ static int kcore_source_page_flags(struct ld_source *src, unsigned int worker, u
 		s64 shift = port_atomic64_read(&ks->elf.shift);
 
 		err = kcore_page_flags(&ks->pages, &ks->elf, w, pfn, nr, page_flags);
-		if (!err)
+		if (!err && w->memory_read)
 			err = kcore_elf_moved(&ks->elf, w->kcore, shift);
 	}
 	return err == 1 ? -EAGAIN : err;

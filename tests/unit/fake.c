@@ -31,8 +31,18 @@ port_atomic64_t fake_alloc_bytes;
 port_atomic64_t fake_alloc_peak;
 
 port_atomic64_t fake_clock;
+port_atomic64_t fake_preads;
 void (*fake_slept)(void *arg);
 void *fake_slept_arg;
+
+ssize_t __real_pread64(int fd, void *buf, size_t size, s64 off);
+ssize_t __wrap_pread64(int fd, void *buf, size_t size, s64 off);
+
+ssize_t __wrap_pread64(int fd, void *buf, size_t size, s64 off)
+{
+	port_atomic64_add(&fake_preads, 1);
+	return __real_pread64(fd, buf, size, off);
+}
 
 u64 __real_port_now_ns(void);
 void __real_port_sleep_ns(u64 ns);

@@ -73,6 +73,9 @@ extern port_atomic64_t fake_alloc_peak;
  * that is not NULL, and by tests.
  */
 extern port_atomic64_t fake_clock;
+
+/* Calls of pread() so far. */
+extern port_atomic64_t fake_preads;
 extern void (*fake_slept)(void *arg);
 extern void *fake_slept_arg;
 

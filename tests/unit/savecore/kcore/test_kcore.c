@@ -16,6 +16,7 @@
 
 #include "savecore/kcore/kcore_guest.h"
 #include "savecore/kcore/source_kcore.h"
+#include "tests/unit/fake.h"
 #include "tests/unit/kcore_image.h"
 
 #define F(name)		(1ULL << KPF_##name)
@@ -155,6 +156,32 @@ static void test_unreadable(void **state)
 	for (unsigned int i = 0; i < 0x80; i++)
 		assert_int_equal(bad[i / 64] >> (i % 64) & 1, i >= 0x50);
 	assert_memory_equal(buf + 0x4f * IMAGE_PAGE, image_frame(&img, 0x44f), IMAGE_PAGE);
+	free(buf);
+}
+
+/* The calls of the kernel that one call of the source makes at most. */
+static void test_calls(void **state)
+{
+	u8 *buf = malloc((size_t)LD_CHUNK * IMAGE_PAGE);
+	u64 bad[LD_CHUNK / 64] = { 0 };
+	s64 before;
+
+	(void)state;
+	for (u64 pfn = 0x200; pfn < 0x400; pfn++)
+		img.flags[pfn] = F(BUDDY);
+	open_image();
+	/* A chunk, and the headers: whether they have moved meanwhile. */
+	before = port_atomic64_read(&fake_preads);
+	assert_int_equal(src->ops->read(src, 0, 0x400, LD_CHUNK, buf, bad), 0);
+	assert_in_range(port_atomic64_read(&fake_preads) - before, 1, 2);
+	/* If kpageflags says everything, no memory is read that could have moved. */
+	before = port_atomic64_read(&fake_preads);
+	page_flags_of(0x200);
+	assert_int_equal(port_atomic64_read(&fake_preads) - before, 1);
+	/* Flags, struct pages, headers. */
+	before = port_atomic64_read(&fake_preads);
+	page_flags_of(0x400);
+	assert_in_range(port_atomic64_read(&fake_preads) - before, 1, 3);
 	free(buf);
 }
 
@@ -663,7 +690,8 @@ static void test_moved(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		TEST(test_ranges), TEST(test_content), TEST(test_unreadable), TEST(test_flags),
+		TEST(test_ranges), TEST(test_content), TEST(test_unreadable), TEST(test_calls),
+		TEST(test_flags),
 		TEST(test_struct_pages), TEST(test_tails), TEST(test_no_struct_page),
 		TEST(test_levels_without_flags), TEST(test_no_vmemmap), TEST(test_refused),
 		TEST(test_unaccepted_refused), TEST(test_unaccepted), TEST(test_unaccepted_named),
