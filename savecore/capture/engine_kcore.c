@@ -69,7 +69,7 @@ static int kcore_engine_dump(void *state, struct engine_job *job)
 {
 	struct ld_params params = kcore_engine_params(state, job);
 	struct sink_stream *stream = NULL;
-	struct lists_check check;
+	struct lists_check check = { 0 };
 	struct sink_fd file;
 	int ret;
 
@@ -83,8 +83,11 @@ static int kcore_engine_dump(void *state, struct engine_job *job)
 		sink_fd_init(&file, job->fd);
 		params.sink = &file.sink;
 	}
-	lists_check_open(&check, params.source);
-	params.checker = lists_check_ops(&check);
+	/* Without a page buffer there is no copy to look at. */
+	if (job->request->memory) {
+		lists_check_open(&check, params.source);
+		params.checker = lists_check_ops(&check);
+	}
 	ret = ld_dump(&params, &job->result);
 	lists_check_tell(&check, &job->lists);
 	if (stream)

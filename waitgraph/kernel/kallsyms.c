@@ -29,6 +29,7 @@ struct kallsyms {
 	bool has_base;
 	u64 nr;
 	u16 index[256];
+	u16 len[256];			/* of the text of each byte */
 	char tokens[KALLSYMS_TOKENS_MAX];
 	s32 *values;
 };
@@ -96,6 +97,9 @@ static int kallsyms_locate(struct kallsyms *k, const struct vmcoreinfo *vi, stru
 		if (memory_string(k->m, at[1] + k->index[i], k->tokens + k->index[i], 256))
 			return kallsyms_bad(err, "their tokens are not in the dump");
 	}
+	/* Only now: damaged texts may overlap. */
+	for (unsigned int i = 0; i < 256; i++)
+		k->len[i] = (u16)strlen(k->tokens + k->index[i]);
 	return 0;
 unknown:
 	error_set(err, "VMCOREINFO does not tell where the kernel's symbols are, as before Linux 6.0: give its System.map with --symbols");
@@ -146,8 +150,9 @@ static size_t kallsyms_expand(const struct kallsyms *k, struct kallsyms_window *
 	if (!len || len > w->size - w->at)
 		return 0;
 	for (size_t i = 0; i < len; i++) {
-		const char *token = k->tokens + k->index[w->data[w->at + i]];
-		size_t n = strlen(token);
+		u8 byte = w->data[w->at + i];
+		const char *token = k->tokens + k->index[byte];
+		size_t n = k->len[byte];
 
 		if (size + n >= SYMBOLS_NAME_MAX)
 			return 0;

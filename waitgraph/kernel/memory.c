@@ -33,6 +33,8 @@ void memory_close(struct memory *m)
 void memory_forget(struct memory *m)
 {
 	memset(m->slots, 0, MEMORY_SLOTS * sizeof(*m->slots));
+	if (m->ops->forget)
+		m->ops->forget(m->ctx);
 }
 
 static size_t memory_slot_of(u64 addr)

@@ -14,6 +14,9 @@
 struct memory_ops {
 	/* Copy the page at @addr, a multiple of MEMORY_PAGE. Returns 0 or -EFAULT. */
 	int (*read_page)(void *ctx, u64 addr, void *page);
+
+	/* Forget what it has kept of what was read. NULL: it keeps nothing. */
+	void (*forget)(void *ctx);
 };
 
 struct memory_slot {

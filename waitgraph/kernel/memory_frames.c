@@ -20,12 +20,25 @@ static int memory_frames_read(struct memory_frames *mf, u64 pfn, void *page)
 	return memory_frames_is_ram(mf->src, pfn) ? mf->read(mf->ctx, pfn, page) : -EFAULT;
 }
 
+/* The table of @level in page frame @pfn, or NULL if it cannot be read. */
+static const u64 *memory_frames_table(struct memory_frames *mf, unsigned int level, u64 pfn)
+{
+	struct memory_frames_table *table = &mf->tables[level - 1];
+
+	if (table->pfn == pfn + 1)
+		return table->entry;
+	table->pfn = 0;
+	if (memory_frames_read(mf, pfn, table->entry))
+		return NULL;
+	table->pfn = pfn + 1;
+	return table->entry;
+}
+
 int memory_frames_find(struct memory_frames *mf, u64 addr, u64 *pfn)
 {
 	const struct ld_system *sys = &mf->src->system;
 	const struct ld_arch_paging *paging = &sys->arch->paging;
 	unsigned int page_shift = mf->src->page_shift;
-	u64 table[MEMORY_PAGE / sizeof(u64)];
 
 	if (addr >= sys->page_offset &&
 	    (addr - sys->page_offset) >> page_shift < mf->src->max_pfn) {
@@ -36,8 +49,9 @@ int memory_frames_find(struct memory_frames *mf, u64 addr, u64 *pfn)
 	for (unsigned int level = mf->levels; level; level--) {
 		unsigned int shift = page_shift + (level - 1) * paging->index_bits;
 		u64 entry, below = (1ULL << (shift - page_shift)) - 1;
+		const u64 *table = memory_frames_table(mf, level, *pfn);
 
-		if (memory_frames_read(mf, *pfn, table))
+		if (!table)
 			return -EFAULT;
 		entry = table[addr >> shift & ((1ULL << paging->index_bits) - 1)];
 		if (!(entry & paging->present))
@@ -60,8 +74,17 @@ static int memory_frames_read_page(void *ctx, u64 addr, void *page)
 	return ret ? ret : memory_frames_read(mf, pfn, page);
 }
 
+static void memory_frames_forget(void *ctx)
+{
+	struct memory_frames *mf = ctx;
+
+	for (unsigned int i = 0; i < MEMORY_FRAMES_LEVELS; i++)
+		mf->tables[i].pfn = 0;
+}
+
 static const struct memory_ops memory_frames_ops = {
 	.read_page = memory_frames_read_page,
+	.forget = memory_frames_forget,
 };
 
 int memory_frames_open(struct memory_frames *mf, struct memory *m, const struct ld_source *src,
@@ -80,6 +103,8 @@ int memory_frames_open(struct memory_frames *mf, struct memory *m, const struct 
 	vmcoreinfo_num(&vi, "NUMBER(pgtable_l5_enabled)", &more);
 	vmcoreinfo_num(&vi, "NUMBER(sme_mask)", &encrypted);
 	mf->levels = paging->levels + !!more;
+	if (mf->levels > MEMORY_FRAMES_LEVELS)
+		return -EOPNOTSUPP;
 	mf->address = paging->address & ~encrypted;
 	mf->root = (root - paging->image_base + sys->phys_base) >> src->page_shift;
 	return memory_open(m, &memory_frames_ops, mf);

@@ -9,6 +9,17 @@
 #include "core/source.h"
 #include "memory.h"
 
+/*
+ * The last table of each level that was read, until memory_forget(). Neighbouring
+ * addresses have the same, which spares three of four reads.
+ */
+#define MEMORY_FRAMES_LEVELS	5U
+
+struct memory_frames_table {
+	u64 pfn;			/* its page frame + 1; 0: none */
+	u64 entry[MEMORY_PAGE / sizeof(u64)];
+};
+
 struct memory_frames {
 	const struct ld_source *src;	/* what the system is like */
 
@@ -19,6 +30,7 @@ struct memory_frames {
 	u64 root;			/* page frame of the outermost table */
 	unsigned int levels;
 	u64 address;			/* bits of an entry that are the physical address */
+	struct memory_frames_table tables[MEMORY_FRAMES_LEVELS];
 };
 
 /*

@@ -77,6 +77,15 @@ static int symbols_compare(const void *a, const void *b)
 	return x->name < y->name ? -1 : x->name > y->name;
 }
 
+/* The kernel's own table mostly is in order, and is large. */
+static bool symbols_are_sorted(const struct symbols *s)
+{
+	for (u32 i = 1; i < s->nr; i++)
+		if (symbols_compare(&s->all[i - 1], &s->all[i]) > 0)
+			return false;
+	return true;
+}
+
 static int symbols_compare_regions(const void *a, const void *b)
 {
 	const struct symbols_region *x = a, *y = b;
@@ -106,7 +115,7 @@ static u32 *symbols_slot(const struct symbols *s, const char *name)
 
 int symbols_sort(struct symbols *s)
 {
-	if (s->nr)
+	if (!symbols_are_sorted(s))
 		qsort(s->all, s->nr, sizeof(*s->all), symbols_compare);
 	if (s->nr_regions)
 		qsort(s->regions, s->nr_regions, sizeof(*s->regions), symbols_compare_regions);

@@ -423,11 +423,14 @@ static void test_name(void **state)
 
 static const struct ld_range frame_ranges[] = { { 0, FRAMES }, { 0, 0 } };
 
+static unsigned int frames_read;
+
 static int read_frame(void *ctx, u64 pfn, void *page)
 {
 	struct fake_source *f = ctx;
 
 	assert_true(pfn < FRAMES);
+	frames_read++;
 	if (f->bad[pfn])
 		return -EFAULT;
 	memcpy(page, fake_page(f, pfn), FAKE_PAGE);
@@ -470,13 +473,20 @@ static void test_frames(void **state)
 	*(u64 *)fake_page(&f, 7) = 0x77;
 	*(u64 *)fake_page(&f, 9) = 0x99;
 	assert_int_equal(memory_frames_open(&mf, &m, &f.src, read_frame, &f), 0);
+	frames_read = 0;
 	assert_int_equal(memory_u64(&m, at, &value), 0);
 	assert_int_equal(value, 0x77);
+	assert_int_equal(frames_read, 5);
 	/* A large page, and the direct map. */
 	put_entry(&f, 3, LARGE, TABLE(2) * 4096 | 3);
 	memory_forget(&m);
 	assert_int_equal(memory_u64(&m, LARGE + 9 * 4096, &value), 0);
 	assert_int_equal(value, 0x99);
+	/* Its neighbour is in the same tables. */
+	frames_read = 0;
+	assert_int_equal(memory_u64(&m, LARGE + 7 * 4096, &value), 0);
+	assert_int_equal(value, 0x77);
+	assert_int_equal(frames_read, 1);
 	assert_int_equal(memory_u64(&m, 0xffff888000000000ULL + 9 * 4096, &value), 0);
 	assert_int_equal(value, 0x99);
 	/* Not mapped, no RAM, a table that cannot be read, far away. */
