@@ -113,6 +113,23 @@ static int keepmap_read_group(const struct ld_keepmap *k, struct ld_group *group
 	return 0;
 }
 
+/*
+ * The number of bits set in the first @before words of the group at @index. A worker
+ * takes chunks in ascending order, so it goes on counting where it was.
+ */
+static unsigned int keepmap_bits_within(struct ld_group *group, u64 index, const u64 *words,
+					unsigned int before)
+{
+	if (group->counted != index + 1 || group->words_counted > before) {
+		group->counted = index + 1;
+		group->words_counted = 0;
+		group->bits = 0;
+	}
+	group->bits += ld_weight(words + group->words_counted, before - group->words_counted);
+	group->words_counted = before;
+	return group->bits;
+}
+
 int ld_keepmap_load(const struct ld_keepmap *k, struct ld_group *group, u64 chunk, u64 *keep,
 		    u64 *rank)
 {
@@ -128,7 +145,7 @@ int ld_keepmap_load(const struct ld_keepmap *k, struct ld_group *group, u64 chun
 		if (err)
 			return err;
 	}
-	*rank = keepmap_bits_before(k, index) + ld_weight(words, before);
+	*rank = keepmap_bits_before(k, index) + keepmap_bits_within(group, index, words, before);
 	memcpy(keep, words + before, CHUNK_BYTES);
 	return 0;
 }

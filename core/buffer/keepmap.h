@@ -25,9 +25,12 @@ struct ld_keepmap {
 	u64 total;		/* when final: bits set */
 };
 
-/* The bits of a group that a worker has read last from the file. */
+/* The group that a worker has loaded last. */
 struct ld_group {
-	u64 nr;			/* index of the group + 1; 0: none */
+	u64 nr;			/* its bits were read from the file: index + 1; 0: none */
+	u64 counted;		/* index + 1 of the group whose bits were counted; 0: none */
+	unsigned int words_counted;
+	unsigned int bits;	/* set in the first words_counted words */
 	u64 words[LD_GROUP_WORDS];
 };
 
