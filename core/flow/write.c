@@ -36,7 +36,8 @@ static int write_stream_chunk(struct ld_pipeline *p, unsigned int worker, u64 ch
 	struct ld_worker *w = &p->workers[worker];
 	struct ld_source *src = p->params->source;
 	u64 want[LD_CHUNK_WORDS], bad[LD_CHUNK_WORDS];
-	const u8 *at = w->buf;
+	size_t size = ld_page_size(src);
+	u8 *at = w->buf, *to = w->buf;
 	int err;
 
 	err = ld_scan_chunk(p, worker, chunk);
@@ -52,16 +53,20 @@ static int write_stream_chunk(struct ld_pipeline *p, unsigned int worker, u64 ch
 	err = ld_scan_chunk(p, worker, chunk);
 	if (err)
 		return err;
-	for (u64 i = 0; (i = ld_bit_next(want, i, LD_CHUNK, true)) < LD_CHUNK; i++) {
-		if (ld_bit(bad, i))
+	for (u64 i = 0; (i = ld_bit_next(want, i, LD_CHUNK, true)) < LD_CHUNK; i++, at += size) {
+		if (ld_bit(bad, i)) {
 			w->pages.unreadable++;
-		else if (!ld_bit(w->scan.keep, i))
+		} else if (!ld_bit(w->scan.keep, i)) {
 			w->pages.blanked++;
-		else if (ld_is_zero(at, ld_page_size(src)))
+		} else if (ld_is_zero(at, size)) {
 			w->pages.zero++;
-		else
-			w->chunk.page[i] = at;
-		at += ld_page_size(src);
+		} else {
+			/* What is adjacent in memory is written at once if it is not packed. */
+			if (to != at)
+				memcpy(to, at, size);
+			w->chunk.page[i] = to;
+			to += size;
+		}
 	}
 	w->pages.streamed += ld_weight(want, LD_CHUNK_WORDS);
 	return 0;
