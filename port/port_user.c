@@ -76,9 +76,10 @@ void *port_alloc_locked(size_t size)
 	/*
 	 * Lock first, then populate, because several threads can populate at
 	 * the same time but not lock. Linux before 5.14 has no
-	 * MADV_POPULATE_WRITE: mlock() does both there.
+	 * MADV_POPULATE_WRITE, and valgrind has no mlock2(), for which the C
+	 * library says EINVAL: mlock() does both.
 	 */
-	if (mlock2(mem, size, MLOCK_ONFAULT) ||
+	if ((mlock2(mem, size, MLOCK_ONFAULT) && (errno != EINVAL || mlock(mem, size))) ||
 	    (madvise(mem, size, MADV_POPULATE_WRITE) && (errno != EINVAL || mlock(mem, size)))) {
 		munmap(mem, size);
 		return NULL;
