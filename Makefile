@@ -17,11 +17,11 @@ B := build
 WERROR ?=
 WARN := -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes \
 	-Wpointer-arith -Wvla $(WERROR)
-LIBS_PC := libelf zlib libzstd lzo2 libxxhash libkdumpfile libaddrxlat libseccomp jansson libbpf
+LIBS_PC := libelf libdeflate libzstd lzo2 libxxhash libkdumpfile libaddrxlat libseccomp jansson libbpf
 LD_CFLAGS := -std=gnu11 $(WARN) -I. -D_FILE_OFFSET_BITS=64 -pthread \
 	-DLIVEDUMP_VERSION='"$(VERSION)"' $(shell $(PKG_CONFIG) --cflags $(LIBS_PC) 2>/dev/null)
 LD_LIBS := -pthread $(shell $(PKG_CONFIG) --libs $(LIBS_PC) 2>/dev/null || \
-	echo -lelf -lz -lzstd -llzo2 -lxxhash -lkdumpfile -laddrxlat -lseccomp -ljansson -lbpf)
+	echo -lelf -ldeflate -lzstd -llzo2 -lxxhash -lkdumpfile -laddrxlat -lseccomp -ljansson -lbpf)
 
 CORE_SRC := $(sort $(wildcard arch/*.c core/*.c core/*/*.c))
 LOW_SRC := $(sort $(wildcard port/*.c dumpfile/*.c sandbox/*.c))

@@ -1,36 +1,41 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * codecs_user.h - zlib, libzstd and lzo2. They allocate memory themselves, and
+ * codecs_user.h - libdeflate, libzstd and lzo2. They allocate memory themselves, and
  * only in the open functions.
  */
 #ifndef LIVEDUMP_PORT_CODECS_USER_H
 #define LIVEDUMP_PORT_CODECS_USER_H
 
+#include <libdeflate.h>
 #include <lzo/lzo1x.h>
-#include <zlib.h>
 #include <zstd.h>
 
-/* zlib */
+/* zlib: libdeflate writes the same format in less time */
 
 #define PORT_HAVE_ZLIB	true
 
-static inline size_t port_deflate_workspace(int window_bits, int mem_level)
+/*
+ * libdeflate's level for one of zlib's: that which makes pages smaller in less time, or
+ * as small. Levels 3, 8 and 9 of libdeflate are no use for pages: others are faster, and
+ * make them smaller. Only the last is slower than zlib's, for the 2 % that are left.
+ */
+static inline int port_zlib_level(int level)
 {
-	(void)window_bits;
-	(void)mem_level;
-	return 0;
+	static const signed char levels[] = { 2, 2, 4, 5, 5, 6, 7, 7, 7, 10 };
+
+	return levels[level < 0 ? 0 : level > 9 ? 9 : level];
 }
 
-static inline int port_deflate_init(z_stream *strm, void *workspace, int level,
-				    int window_bits, int mem_level)
+static inline void *port_zlib_open(int level)
 {
-	(void)workspace;
-	return deflateInit2(strm, level, Z_DEFLATED, window_bits, mem_level, Z_DEFAULT_STRATEGY);
+	return libdeflate_alloc_compressor(port_zlib_level(level));
 }
 
-#define port_deflate_reset(strm)	deflateReset(strm)
-#define port_deflate(strm, flush)	deflate(strm, flush)
-#define port_deflate_end(strm)		deflateEnd(strm)
+#define port_zlib_close(state)	libdeflate_free_compressor(state)
+
+/* Returns the compressed size, or 0 if it does not fit. */
+#define port_zlib(state, dst, cap, src, len) \
+	libdeflate_zlib_compress(state, src, len, dst, cap)
 
 /* zstd */
 

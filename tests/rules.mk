@@ -6,7 +6,7 @@
 SAN := -O1 -g -fsanitize=address,undefined -fno-sanitize-recover=undefined
 # Tests may have the core's allocations fail, time pass as they like, the power fail
 # between names, and count reads, see fake.h.
-TEST_LIBS := -lcmocka -Wl,--wrap=port_alloc,--wrap=port_alloc_locked \
+TEST_LIBS := -lcmocka -lz -Wl,--wrap=port_alloc,--wrap=port_alloc_locked \
 	-Wl,--wrap=port_free,--wrap=port_free_locked \
 	-Wl,--wrap=port_now_ns,--wrap=port_sleep_ns \
 	-Wl,--wrap=pread64 \

@@ -27,4 +27,4 @@ $(B)/load $(B)/meter $(B)/beside: $(B)/%: tests/bench/%.c
 
 $(B)/limit: tests/bench/limit.c $(KCORE_SRC) $(CODEC_SRC) $(HEADERS)
 	@mkdir -p $(@D)
-	$(CC) $(BENCH_CFLAGS) -o $@ $(filter %.c,$^) -lelf -lbpf -lz -lzstd -llzo2 -lxxhash
+	$(CC) $(BENCH_CFLAGS) -o $@ $(filter %.c,$^) -lelf -lbpf -ldeflate -lzstd -llzo2 -lxxhash

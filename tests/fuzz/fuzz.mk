@@ -20,12 +20,12 @@ VERIFY_SRC := tests/fuzz/fuzz_verify.c $(LOW_SRC) $(wildcard dumpfile/*.c saveco
 
 $(B)/fuzz_proc: $(FUZZ_SRC) $(HEADERS)
 	@mkdir -p $(@D)
-	$(CLANG) $(FUZZ_CFLAGS) -o $@ $(FUZZ_SRC) -lelf -lz -lzstd -llzo2 -lxxhash -lbpf
+	$(CLANG) $(FUZZ_CFLAGS) -o $@ $(FUZZ_SRC) -lelf -ldeflate -lzstd -llzo2 -lxxhash -lbpf
 
 $(B)/fuzz_verify: $(VERIFY_SRC) $(HEADERS)
 	@mkdir -p $(@D)
 	$(CLANG) $(FUZZ_CFLAGS) -Wl,--wrap=port_hash64,--wrap=kdump_new,--wrap=kdump_free -o $@ $(VERIFY_SRC) \
-		-lkdumpfile -laddrxlat -lz -lzstd -llzo2 -lxxhash
+		-lkdumpfile -laddrxlat -ldeflate -lzstd -llzo2 -lxxhash
 
 # All of waitgraph but its command line.
 WAITS_SRC := tests/fuzz/fuzz_waits.c $(LOW_SRC) $(wildcard dumpfile/*.c waitgraph/*/*.c) \
@@ -34,4 +34,4 @@ WAITS_SRC := tests/fuzz/fuzz_waits.c $(LOW_SRC) $(wildcard dumpfile/*.c waitgrap
 $(B)/fuzz_waits: $(WAITS_SRC) $(HEADERS)
 	@mkdir -p $(@D)
 	$(CLANG) $(FUZZ_CFLAGS) -Wl,--wrap=btf__find_by_name_kind -o $@ $(WAITS_SRC) \
-		-lkdumpfile -laddrxlat -lbpf -ljansson -lelf -lz -lzstd -llzo2 -lxxhash
+		-lkdumpfile -laddrxlat -lbpf -ljansson -lelf -ldeflate -lzstd -llzo2 -lxxhash
