@@ -1,7 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
- * verify_pages.c - read every page frame of a dump with libkdumpfile, and compare
- * their sum with the one in the seal.
+ * verify_pages.c - read every page frame of a dump, and compare their sum with the one in
+ * the seal.
+ *
+ * libkdumpfile is the reader that others have, so it has to find the same. Where a page
+ * frame lies follows from its place in the bitmap, chunk by chunk. So of a
+ * kdump-compressed file it reads the first and the last page frame of each chunk, which
+ * are compared; all others are read by dumpfile/packed.c. Of an ELF core it reads all.
  *
  * Each worker has a reader of its own. Workers share nothing but the file, the
  * number of the next chunk, and the first bad page frame so far.
@@ -15,6 +20,7 @@
 #include "port/pagecache.h"
 #include "port/zero.h"
 #include "dumpfile/frames.h"
+#include "dumpfile/packed.h"
 #include "verify_descs.h"
 #include "verify_pages.h"
 
@@ -38,7 +44,9 @@ struct page_sums {
 struct page_worker {
 	struct page_check *check;
 	struct frame_reader reader;
+	struct packed_reader packed;	/* kdump only */
 	u8 *page;
+	u8 *other;			/* the same page as libkdumpfile reads it; kdump only */
 	struct kdump_desc *desc;	/* those of a chunk; kdump only */
 	u64 ticket;			/* number of the next chunk that this worker reads */
 	u64 index;			/* number of the next chunk of the iteration */
@@ -57,30 +65,25 @@ struct page_check {
 };
 
 /*
- * Read page frame @pfn, the one after @rank others. For each run of page frames of an
- * ELF core libkdumpfile 0.5.1 goes through all runs before it: of many the time would
- * grow with the square. Their data is not packed, and in the same order.
+ * Read page frame @pfn of an ELF core, the one after @rank others. For each run of page
+ * frames libkdumpfile 0.5.1 goes through all runs before it: of many the time would grow
+ * with the square. Their data is not packed, and in the same order.
  */
 static int worker_get_page(struct page_worker *w, u64 pfn, u64 rank)
 {
 	const struct dumpfile *d = w->check->req->d;
 
-	if (d->format->descriptors || d->runs <= LIBRARY_RUNS)
+	if (d->runs <= LIBRARY_RUNS)
 		return frame_reader_read(&w->reader, pfn, w->page, &w->err);
 	return dumpfile_read(&d->file, d->elf.data_off + (rank << d->page_shift), w->page,
 			     dumpfile_page_size(d), &w->err);
 }
 
-static int worker_read_page(struct page_worker *w, u64 pfn, u64 rank)
+/* Add page frame @pfn, which has been read. */
+static void worker_add_page(struct page_worker *w, u64 pfn)
 {
-	const struct dumpfile *d = w->check->req->d;
-	size_t size = dumpfile_page_size(d);
-	int ret = worker_get_page(w, pfn, rank);
+	size_t size = dumpfile_page_size(w->check->req->d);
 
-	if (ret) {
-		w->bad_pfn = pfn;
-		return ret;
-	}
 	if (ld_is_zero(w->page, size)) {
 		w->sums.data_sum += port_hash64(NULL, 0, pfn);
 	} else {
@@ -88,19 +91,74 @@ static int worker_read_page(struct page_worker *w, u64 pfn, u64 rank)
 		w->sums.content++;
 	}
 	w->sums.pages++;
+}
+
+/* Compare page frame @pfn, which has been read, with what libkdumpfile reads. */
+static int worker_compare(struct page_worker *w, u64 pfn)
+{
+	const struct dumpfile *d = w->check->req->d;
+	int ret = frame_reader_read(&w->reader, pfn, w->other, &w->err);
+
+	if (!ret && memcmp(w->page, w->other, dumpfile_page_size(d)) != 0)
+		ret = frame_bad(d, pfn, "libkdumpfile finds another in its place", &w->err);
+	return ret;
+}
+
+/* Read the page frames in @c->keep. @keep: those that have a place among descriptors. */
+static int worker_read_packed(struct page_worker *w, const struct dumpfile_chunk *c,
+			      const u64 *keep)
+{
+	const struct kdump_desc *desc = w->desc;
+	u64 first = ld_bit_next(c->keep, 0, LD_CHUNK, true), last = 0;
+	int ret = 0;
+
+	for (u64 i = first; i < LD_CHUNK; i = ld_bit_next(c->keep, i + 1, LD_CHUNK, true))
+		last = i;
+	for (u64 i = 0; (i = ld_bit_next(keep, i, LD_CHUNK, true)) < LD_CHUNK; i++, desc++) {
+		if (!ld_bit(c->keep, i))
+			continue;
+		ret = packed_read(&w->packed, c->pfn + i, desc, w->page, &w->err);
+		if (!ret && (i == first || i == last))
+			ret = worker_compare(w, c->pfn + i);
+		if (ret) {
+			w->bad_pfn = c->pfn + i;
+			return ret;
+		}
+		worker_add_page(w, c->pfn + i);
+	}
+	return 0;
+}
+
+static int worker_read_plain(struct page_worker *w, const struct dumpfile_chunk *c)
+{
+	u64 rank = c->rank;
+
+	for (u64 i = 0; (i = ld_bit_next(c->keep, i, LD_CHUNK, true)) < LD_CHUNK; i++) {
+		int ret = worker_get_page(w, c->pfn + i, rank++);
+
+		if (ret) {
+			w->bad_pfn = c->pfn + i;
+			return ret;
+		}
+		worker_add_page(w, c->pfn + i);
+	}
 	return 0;
 }
 
 static int worker_read_frames(struct page_worker *w, struct dumpfile_chunk *c)
 {
-	u64 rank = c->rank;
-	int ret = 0;
+	u64 keep[LD_CHUNK_WORDS];
+	int ret;
 
-	if (w->desc)
+	memcpy(keep, c->keep, sizeof(keep));
+	if (w->desc) {
 		ret = descs_check_chunk(w->check->req->d, c, w->desc, &w->sums.descs, &w->bad_pfn,
 					&w->err);
-	for (u64 i = 0; !ret && (i = ld_bit_next(c->keep, i, LD_CHUNK, true)) < LD_CHUNK; i++)
-		ret = worker_read_page(w, c->pfn + i, rank++);
+		if (!ret)
+			ret = worker_read_packed(w, c, keep);
+	} else {
+		ret = worker_read_plain(w, c);
+	}
 	if (w->bad_pfn != NO_PFN && (s64)w->bad_pfn < port_atomic64_read(&w->check->bad))
 		port_atomic64_set(&w->check->bad, (s64)w->bad_pfn);
 	return ret;
@@ -143,22 +201,30 @@ static int worker_read_all(void *arg, unsigned int worker)
 static int worker_open(struct page_check *check, struct page_worker *w, struct error *err)
 {
 	const struct dumpfile *d = check->req->d;
+	int ret = 0;
 
 	w->check = check;
 	w->bad_pfn = NO_PFN;
 	w->sums.descs = (struct desc_sums)DESC_SUMS_INIT;
 	w->page = aligned_alloc(dumpfile_page_size(d), dumpfile_page_size(d));
-	if (d->format->descriptors)
-		w->desc = malloc(LD_CHUNK * sizeof(*w->desc));
-	if (!w->page || (d->format->descriptors && !w->desc))
+	if (!w->page)
 		return dumpfile_no_memory(&d->file, err);
-	return frame_reader_open(&w->reader, d, err);
+	if (d->format->descriptors) {
+		w->desc = malloc(LD_CHUNK * sizeof(*w->desc));
+		w->other = aligned_alloc(dumpfile_page_size(d), dumpfile_page_size(d));
+		if (!w->desc || !w->other)
+			return dumpfile_no_memory(&d->file, err);
+		ret = packed_open(&w->packed, d, err);
+	}
+	return ret ? ret : frame_reader_open(&w->reader, d, err);
 }
 
 static void worker_close(struct page_worker *w)
 {
 	frame_reader_close(&w->reader);
+	packed_close(&w->packed);
 	free(w->page);
+	free(w->other);
 	free(w->desc);
 }
 
