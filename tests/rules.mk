@@ -85,6 +85,10 @@ trials: all guest			## dumps under churn: KERNEL= N= ENGINE= MODE= CPUS= WORKERS
 bench: all guest			## speed and size beside makedumpfile, on a recorded image
 	tests/bench/run
 
+.PHONY: bench-scale
+bench-scale: all guest			## the same with more memory and processors: build/scale.json
+	tests/bench/scale
+
 .PHONY: check-freeze
 check-freeze: all guest			## frozen dumps: of one moment, and what they meet with: KERNEL= N=
 	tests/oracle/moment -k $(KERNEL) -n $(N)
