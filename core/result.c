@@ -40,6 +40,7 @@ const struct dump_field dump_fields[] = {
 	FIELD(NULL, "file_bytes", bytes.file, file_bytes),
 	FIELD(NULL, NULL, bytes.needed, memory_needed),
 	FIELD(NULL, NULL, times.start, start_ns),
+	FIELD(NULL, NULL, times.planned, planned_ns),
 	FIELD(NULL, NULL, times.read, read_ns),
 	FIELD(NULL, NULL, times.write, write_ns),
 	FIELD(NULL, NULL, times.end, end_ns),

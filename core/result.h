@@ -90,7 +90,8 @@ struct dump_bytes {
 
 struct dump_times {
 	u64 start;
-	u64 read;			/* plan complete; reading ahead or the freeze began */
+	u64 planned;			/* plan complete; memory for the copy was allocated */
+	u64 read;			/* reading ahead or the freeze began */
 	u64 write;			/* copying complete; writing began */
 	u64 end;
 	u64 pause;			/* how long the system was paused */

@@ -39,6 +39,8 @@ static int dump_run_stages(struct ld_pipeline *p, const struct ld_capture_ops *w
 
 	err = ld_capture_plan(p, way, state, &need);
 	if (!err)
+		p->result->times.planned = port_now_ns();
+	if (!err)
 		err = ld_selfcheck_open(p, &need);
 	if (!err)
 		err = dump_check_need(p, &need);

@@ -143,7 +143,7 @@ struct livedump_result {
 	__u64 memory_bytes;	/* peak memory of the dump, page buffer included */
 	__u64 memory_needed;	/* page buffer that a freeze needs */
 	__u64 start_ns;
-	__u64 read_ns;		/* plan complete; reading ahead or the freeze began */
+	__u64 read_ns;		/* reading ahead or the freeze began */
 	__u64 write_ns;		/* copying complete; writing began */
 	__u64 end_ns;
 	__u64 pause_ns;		/* how long the system was paused */
@@ -176,6 +176,8 @@ struct livedump_result {
 	/* Not copied in the pause, and changed after it with no write seen: by devices. */
 	__u64 unseen;
 	__u64 unseen_by_type[LIVEDUMP_NR_TYPES];	/* index: LIVEDUMP_TYPE_ */
+
+	__u64 planned_ns;	/* plan complete; until read_ns memory was allocated */
 };
 
 /*

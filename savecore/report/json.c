@@ -166,7 +166,9 @@ json_t *json_of_info(const struct info *in, const char *file)
 	json_put_request(object, in);
 	json_put_time(object, "start", &in->start);
 	json_put_time(object, "end", &in->end);
-	json_put_us(object, "plan_us", times->start, times->read);
+	/* Older modules do not say when the plan was complete. */
+	json_put_us(object, "plan_us", times->start, times->planned ? times->planned : times->read);
+	json_put_us(object, "allocate_us", times->planned, times->read);
 	json_put_us(object, "read_us", times->read, times->write);
 	json_put_us(object, "write_us", times->write, times->end);
 	json_put_number(object, "pause_us", times->pause / 1000);
