@@ -34,7 +34,7 @@ static const u64 *memory_frames_table(struct memory_frames *mf, unsigned int lev
 	return table->entry;
 }
 
-int memory_frames_find(struct memory_frames *mf, u64 addr, u64 *pfn)
+static int memory_frames_walk(struct memory_frames *mf, u64 addr, u64 *pfn)
 {
 	const struct ld_system *sys = &mf->src->system;
 	const struct ld_arch_paging *paging = &sys->arch->paging;
@@ -65,6 +65,24 @@ int memory_frames_find(struct memory_frames *mf, u64 addr, u64 *pfn)
 	return 0;
 }
 
+static void memory_frames_forget(void *ctx)
+{
+	struct memory_frames *mf = ctx;
+
+	for (unsigned int i = 0; i < MEMORY_FRAMES_LEVELS; i++)
+		mf->tables[i].pfn = 0;
+}
+
+/* A table that does not lead there may have changed, so it is read again the next time. */
+int memory_frames_find(struct memory_frames *mf, u64 addr, u64 *pfn)
+{
+	int ret = memory_frames_walk(mf, addr, pfn);
+
+	if (ret)
+		memory_frames_forget(mf);
+	return ret;
+}
+
 static int memory_frames_read_page(void *ctx, u64 addr, void *page)
 {
 	struct memory_frames *mf = ctx;
@@ -72,14 +90,6 @@ static int memory_frames_read_page(void *ctx, u64 addr, void *page)
 	int ret = memory_frames_find(mf, addr, &pfn);
 
 	return ret ? ret : memory_frames_read(mf, pfn, page);
-}
-
-static void memory_frames_forget(void *ctx)
-{
-	struct memory_frames *mf = ctx;
-
-	for (unsigned int i = 0; i < MEMORY_FRAMES_LEVELS; i++)
-		mf->tables[i].pfn = 0;
 }
 
 static const struct memory_ops memory_frames_ops = {
