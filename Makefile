@@ -29,7 +29,7 @@ LOW_SRC := $(sort $(wildcard port/*.c dumpfile/*.c sandbox/*.c))
 WAIT_SRC := $(sort $(LOW_SRC) $(filter-out waitgraph/main.c,$(wildcard waitgraph/*.c waitgraph/*/*.c)))
 USER_SRC := $(sort $(WAIT_SRC) $(filter-out savecore/main.c,$(wildcard savecore/*.c savecore/*/*.c)))
 # The part of the module that does not call the kernel; only tests use it here.
-TRACK_SRC := module/track/walk.c module/track/shadow.c module/track/split.c
+TRACK_SRC := $(addprefix module/track/,image.c walk.c shadow.c split.c)
 CORE_OBJ := $(CORE_SRC:%.c=$(B)/obj/%.o)
 USER_OBJ := $(USER_SRC:%.c=$(B)/obj/%.o)
 WAIT_OBJ := $(WAIT_SRC:%.c=$(B)/obj/%.o)

@@ -35,6 +35,7 @@ struct ld_arch_paging {
 	u64 writable;
 	u64 accessed;
 	u64 dirty;
+	u64 no_exec;
 };
 
 struct ld_arch {

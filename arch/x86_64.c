@@ -37,5 +37,6 @@ const struct ld_arch ld_arch_x86_64 = {
 		.writable = 1ULL << 1,
 		.accessed = 1ULL << 5,
 		.dirty = 1ULL << 6,
+		.no_exec = 1ULL << 63,
 	},
 };

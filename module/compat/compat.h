@@ -188,6 +188,45 @@ static inline bool livedump_page_mapped(struct page *page)
 	return atomic_read(&page->_mapcount) >= 0;
 }
 
+/*
+ * All page tables of programs are on a list, in the struct pages of their roots, which
+ * also tell whose they are. To look through it takes struct mm_struct, too, of which
+ * some kernels do not know whose it is.
+ */
+#if defined(CONFIG_MEMCG) && defined(LIVEDUMP_HAVE_PTDESC_MM)
+#define LIVEDUMP_HAVE_ROOTS
+static inline struct list_head *livedump_root_node(struct page *page)
+{
+	return &page_ptdesc(page)->pt_list;
+}
+
+static inline struct page *livedump_root_page(struct list_head *node)
+{
+	return ptdesc_page(container_of(node, struct ptdesc, pt_list));
+}
+
+static inline struct mm_struct *livedump_root_mm(struct page *page)
+{
+	return READ_ONCE(page_ptdesc(page)->pt_mm);
+}
+#elif defined(CONFIG_MEMCG) && defined(LIVEDUMP_HAVE_PAGE_MM)
+#define LIVEDUMP_HAVE_ROOTS
+static inline struct list_head *livedump_root_node(struct page *page)
+{
+	return &page->lru;
+}
+
+static inline struct page *livedump_root_page(struct list_head *node)
+{
+	return container_of(node, struct page, lru);
+}
+
+static inline struct mm_struct *livedump_root_mm(struct page *page)
+{
+	return READ_ONCE(page->pt_mm);
+}
+#endif
+
 /* What a test module may call of the module that module/build -t builds. */
 #ifdef CONFIG_LIVEDUMP_TWICE
 #define EXPORT_SYMBOL_FOR_TESTS(name)	EXPORT_SYMBOL_GPL(name)

@@ -24,6 +24,18 @@ bool track_arch_open(struct track_tables *tables, const struct ld_source *src, u
  */
 void track_arch_flush(void);
 
+/* The end of the addresses of the kernel's image. */
+u64 track_arch_image_end(void);
+
+/* When the module is loaded: find out whether track_arch_count_patches() can be relied on. */
+void track_arch_init(void);
+
+/*
+ * How often the kernel's code was patched since the system was started, about: what
+ * counts is whether it is the same as before. Returns false if it is not known.
+ */
+bool track_arch_count_patches(u64 *count);
+
 /* Page frames that the processor writes to by mappings that are not the kernel's. */
 void track_arch_add_hidden(struct ld_map *map);
 

@@ -3,15 +3,19 @@
  * arch_x86_64.c - what the tracker needs from x86-64.
  */
 #include <linux/io.h>
+#include <linux/jump_label.h>
 #include <linux/mm.h>
 #include <linux/percpu.h>
 #include <linux/pgtable.h>
+#include <linux/sched/signal.h>
+#include <linux/stop_machine.h>
 
 #include <asm/cpufeature.h>
 #include <asm/processor.h>
 
 #include "arch.h"
 #include "bits.h"
+#include "module/compat/compat.h"
 
 const char *track_arch_find_obstacle(void)
 {
@@ -103,4 +107,106 @@ void track_arch_add_hidden(struct ld_map *map)
 			track_map_change(map, pfn, pfn + 1, true);
 		}
 	}
+}
+
+u64 track_arch_image_end(void)
+{
+	return MODULES_VADDR;
+}
+
+/*
+ * The kernel patches its code by a mapping in page tables that are used for nothing
+ * else. They belong to an mm_struct, which is unmapped from, and so flushed, after each
+ * patch: the processor that does it has interrupts disabled from the write to the
+ * flush. All flushes of an mm_struct are counted (tlb_gen).
+ *
+ * It is made when the system starts, so it is owned by the first task of all, which has
+ * no other. The page tables on the list of all are in the order of their age.
+ */
+static struct mm_struct *arch_patch_mm;
+
+#ifdef LIVEDUMP_HAVE_ROOTS
+/* The steps from the page tables of the oldest process to the oldest of all are few. */
+#define ARCH_ROOTS	1024U
+
+/* Patching this has to be counted. */
+static DEFINE_STATIC_KEY_FALSE(arch_patch_key);
+
+static noinline bool arch_is_patched(void)
+{
+	return static_branch_unlikely(&arch_patch_key);
+}
+
+static bool arch_is_patch_mm(struct page *page)
+{
+	struct mm_struct *mm = livedump_root_mm(page);
+
+	return mm && virt_addr_valid(mm) && virt_addr_valid(mm->pgd) &&
+	       virt_to_page(mm->pgd) == page && mm->owner == &init_task;
+}
+
+/*
+ * Nothing else runs. Where a task may have been stopped in a change of the list, that
+ * can still be followed forwards.
+ */
+static int arch_find_patch_mm(void *arg)
+{
+	struct list_head *node, *start = NULL;
+	struct mm_struct **found = arg;
+	struct task_struct *task;
+
+	for_each_process(task) {
+		if (!task->mm)
+			continue;
+		start = livedump_root_node(virt_to_page(task->mm->pgd));
+		break;
+	}
+	if (!start)
+		return 0;
+	node = start->next;
+	for (unsigned int i = 0; i < ARCH_ROOTS && node != start; i++, node = node->next) {
+		struct page *page = livedump_root_page(node);
+
+		/* The head of the list is in the image, not in a struct page. */
+		if ((unsigned long)node >= __START_KERNEL_map)
+			continue;
+		if ((unsigned long)node < VMEMMAP_START)
+			return -EFAULT;
+		if (!arch_is_patch_mm(page))
+			continue;
+		if (*found)
+			return -EEXIST;
+		*found = livedump_root_mm(page);
+	}
+	return 0;
+}
+
+void track_arch_init(void)
+{
+	struct mm_struct *mm = NULL;
+	u64 before, between;
+
+	if (stop_machine(arch_find_patch_mm, &mm, NULL) || !mm)
+		return;
+	before = (u64)atomic64_read(&mm->context.tlb_gen);
+	static_branch_enable(&arch_patch_key);
+	between = (u64)atomic64_read(&mm->context.tlb_gen);
+	if (between != before && arch_is_patched())
+		arch_patch_mm = mm;
+	static_branch_disable(&arch_patch_key);
+	if ((u64)atomic64_read(&mm->context.tlb_gen) == between || arch_is_patched())
+		arch_patch_mm = NULL;
+}
+#else
+void track_arch_init(void)
+{
+}
+#endif
+
+bool track_arch_count_patches(u64 *count)
+{
+	if (!arch_patch_mm)
+		return false;
+	*count = (u64)atomic64_read(&arch_patch_mm->context.tlb_gen);
+	return true;
 }

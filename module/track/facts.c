@@ -58,6 +58,7 @@ int track_facts_look(struct track_facts *facts, unsigned int worker, u64 chunk)
 void track_facts_always(const struct track_facts *facts, const struct track_maps *maps,
 			u64 chunk, bool paused, u64 *frames)
 {
+	const u64 *fixed = track_image_fixed(&maps->image, chunk);
 	const u64 *read_only = ld_map_chunk(&maps->read_only, chunk);
 	const u64 *aliased = ld_map_chunk(&maps->aliased, chunk);
 	const u64 *mapped = ld_map_chunk(&facts->mapped, chunk);
@@ -66,7 +67,7 @@ void track_facts_always(const struct track_facts *facts, const struct track_maps
 
 	for (unsigned int i = 0; i < LD_CHUNK_WORDS; i++) {
 		if (paused && !track_rule_is_off(TRACK_RULE_READ_ONLY))
-			frames[i] |= read_only[i];
+			frames[i] |= read_only[i] & ~(fixed ? fixed[i] : 0);
 		if (paused && !track_rule_is_off(TRACK_RULE_MAPPED))
 			frames[i] |= mapped[i];
 		if (raw)

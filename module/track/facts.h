@@ -23,6 +23,7 @@
 #define TRACK_RULE_MAPPED	2U
 #define TRACK_RULE_RAW		4U
 #define TRACK_RULE_SHADOW	8U
+#define TRACK_RULE_PATCHED	16U
 #ifdef CONFIG_LIVEDUMP_TWICE
 extern unsigned int livedump_track_rules_off;
 #define track_rule_is_off(rule)	(livedump_track_rules_off & (rule))

@@ -32,6 +32,7 @@
 struct track_known {
 	u64 table_ns;			/* that 1024 tables need, at best; 0: not known */
 	u64 frees;			/* of the dump's buffers, when skip_own was true last */
+	u64 patches;			/* of code, up to the last sweep */
 	unsigned int sweeps;
 	bool prunes;			/* processors set accessed bits as they should */
 	bool removal_refused;
@@ -95,6 +96,7 @@ static int track_open_maps(struct livedump_track *track)
 
 static void track_close_maps(struct livedump_track *track)
 {
+	track_image_close(&track->maps.image);
 	track_shadow_close(&track->shadow);
 	for (unsigned int i = 0; track_map(track, i); i++)
 		port_free(track_map(track, i)->words,
@@ -115,6 +117,42 @@ static bool track_find_tables(struct livedump_track *track)
 	track->tables.own = track_is_own;
 	return track_arch_open(&track->tables, track->src,
 			       root - sys->arch->paging.image_base + sys->phys_base);
+}
+
+/* Where the image is. If it is not known, what is read-only counts as anywhere else. */
+static int track_open_image(struct livedump_track *track)
+{
+	const struct ld_system *sys = &track->src->system;
+	const struct vmcoreinfo vi = { (const char *)sys->notes + sys->vmcoreinfo_off,
+				       sys->vmcoreinfo_size };
+	struct track_image *image = &track->maps.image;
+	u64 start;
+	int err;
+
+	if (!vmcoreinfo_hex(&vi, "SYMBOL(_stext)", &start))
+		return 0;
+	start = round_down(start, LD_CHUNK << PAGE_SHIFT);
+	err = track_image_open(image, start, track_arch_image_end(),
+			       (start - sys->arch->paging.image_base + sys->phys_base) >> PAGE_SHIFT);
+	image->counted = track_arch_count_patches(&track->known.patches);
+	return err;
+}
+
+/*
+ * Code may be patched at this moment. If the count does not tell yet, it does in the
+ * next sweep.
+ */
+static void track_add_patches(struct livedump_track *track)
+{
+	u64 patches;
+
+	if (!track->maps.image.counted || track_rule_is_off(TRACK_RULE_PATCHED))
+		return;
+	/* It cannot become unknown. */
+	track_arch_count_patches(&patches);
+	if (patches != track->known.patches)
+		track_image_patched(&track->maps.image, &track->maps.changed);
+	track->known.patches = patches;
 }
 
 static int track_walk_slice(void *arg)
@@ -150,6 +188,7 @@ static int track_walk_all(struct livedump_track *track, enum track_mode mode, bo
 		.workers = 1,
 		.prune = track->known.prunes,
 		.skip_own = skip_own,
+		.add_image = mode == TRACK_LIVE && !track->known.sweeps,
 	};
 	do {
 		err = track_shadow_grow(&track->shadow);
@@ -296,6 +335,7 @@ static int track_sweep(struct livedump_track *track, const struct ld_control *co
 	int err;
 
 	memset(counts, 0, sizeof(*counts));
+	track_add_patches(track);
 	err = track_walk_all(track, TRACK_LIVE, !first && track_may_skip_own(track), control);
 	if (!err)
 		err = track_look(track, first, control, &counts->reclassify);
@@ -328,6 +368,8 @@ int livedump_track_sweep_paused(struct livedump_track *track, unsigned int worke
 		.skip_own = livedump_own_frees() == track->known.frees,
 	};
 
+	if (!worker)
+		track_add_patches(track);
 	return track_walk(&walk);
 }
 
@@ -381,6 +423,9 @@ static int track_open(struct livedump_track *track, const struct ld_control *con
 		*why = "the kernel's page tables were not found";
 		return -EOPNOTSUPP;
 	}
+	err = track_open_image(track);
+	if (err)
+		return err;
 	livedump_refuse_removal(true);
 	track->known.removal_refused = true;
 	err = track_preflight(&track->tables, track->slice, &track->known.prunes, why);
@@ -424,6 +469,11 @@ void livedump_track_end(struct livedump_track *track)
 	track_slice_free(track->slice);
 	track_close_maps(track);
 	port_free(track, track_bytes());
+}
+
+void livedump_track_init(void)
+{
+	track_arch_init();
 }
 
 void livedump_track_exit(void)

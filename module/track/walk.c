@@ -5,7 +5,7 @@
  * The dirty bit of an entry is only looked at, and cleared, if the entry and all
  * tables above it allow writing: a read-only entry with it is a shadow stack. What
  * is mapped read-only is written to by other mappings, which are not the kernel's:
- * the map read_only says so, for good.
+ * the map read_only says so, for good. image.h has the exception.
  *
  * An entry that is not present, but not empty either, counts as written to at each
  * walk. It may have its page frame inverted.
@@ -101,12 +101,15 @@ static void walk_set_alias(struct track_walk *w, u64 entry, unsigned int level, 
 	track_map_change(&w->maps->aliased, pfn, pfn + nr, on);
 }
 
-static void walk_set_read_only(struct track_walk *w, u64 entry, unsigned int level)
+static void walk_set_read_only(struct track_walk *w, u64 entry, unsigned int level, u64 at)
 {
 	u64 nr = walk_span(w, level) >> 12, pfn = (entry & w->tables->paging.address) >> 12;
 
 	pfn -= pfn % nr;
 	track_map_change(&w->maps->read_only, pfn, pfn + nr, true);
+	if (w->add_image)
+		track_image_add(&w->maps->image, at, pfn, nr,
+				!(entry & w->tables->paging.no_exec));
 }
 
 /* The mapping that was *@seen is gone. */
@@ -116,6 +119,7 @@ static void walk_unmap(struct track_walk *w, u64 *seen, unsigned int level, u64 
 		return;
 	track_mark(w, *seen, level, at);
 	walk_set_alias(w, *seen, level, at, false);
+	track_image_drop(&w->maps->image, at, walk_span(w, level) >> 12);
 	if (w->mode == TRACK_LIVE)
 		*seen = 0;
 }
@@ -170,7 +174,7 @@ static void walk_mapping(struct track_walk *w, u64 *entry, u64 now, u64 *seen,
 			track_mark(w, plain, level, at);
 		walk_set_alias(w, plain, level, at, true);
 		if (present && !writable) {
-			walk_set_read_only(w, plain, level);
+			walk_set_read_only(w, plain, level, at);
 			w->memmap_read_only |= walk_in_memmap(w, at);
 		}
 		if (w->mode == TRACK_LIVE)

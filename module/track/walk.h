@@ -13,6 +13,7 @@
 
 #include "arch/arch.h"
 #include "core/pages/groups.h"
+#include "image.h"
 #include "shadow.h"
 
 /* The kernel's page tables and its address space. */
@@ -36,6 +37,7 @@ struct track_maps {
 	struct ld_map read_only;	/* was once mapped so; written to by other ways */
 	struct ld_map aliased;		/* is mapped outside of the direct map */
 	struct ld_map retyped;		/* its struct page, or one nearby, has changed */
+	struct track_image image;
 };
 
 enum track_mode {
@@ -52,6 +54,7 @@ struct track_walk {
 	unsigned int worker;
 	unsigned int workers;
 	bool prune;		/* leave out tables whose accessed bits have stayed clear */
+	bool add_image;		/* what is mapped read-only of the image is noted there */
 	bool skip_own;		/* leave out tables that were the dump's own, and still are */
 	u64 from;		/* the address to go on at */
 	u64 deadline_ns;	/* 0: none */

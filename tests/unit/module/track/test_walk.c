@@ -31,6 +31,7 @@
 #define DIRECT	0xffff888000000000ULL
 #define VMALLOC	0xffffc90000000000ULL
 #define MEMMAP	0xffffea0000000000ULL
+#define IMAGE	0xffffffff81000000ULL
 #define G	(1ULL << 30)
 
 /* Tables have page frames of their own, far above all RAM. */
@@ -284,6 +285,120 @@ static void test_read_only(void **state)
 	assert_int_equal(*page & D, 0);
 	assert_int_equal(count(&m, &m.maps.read_only), 2);
 	machine_close(&m);
+}
+
+/* The image of 4 MB from page frame 1024 on: code by a large page, then data by small ones. */
+static void image_open(struct machine *m, bool counted)
+{
+	struct track_walk w;
+
+	machine_open(m, 4, G >> 12);
+	assert_int_equal(track_image_open(&m->maps.image, IMAGE, IMAGE + (4 << 20), 1024), 0);
+	m->maps.image.counted = counted;
+	machine_map(m, IMAGE, 1024, 2, P | A | D);
+	machine_map(m, IMAGE + (2 << 20), 1536, 1, P | A | D | NX);
+	machine_map(m, IMAGE + (2 << 20) + 4096, 1537, 1, KERNEL);
+	/* The direct map, by which the image is read-only, too. */
+	machine_map(m, DIRECT + (4 << 20), 1024, 2, P | A | D | NX);
+	machine_map(m, DIRECT + (6 << 20), 1536, 1, P | A | D | NX);
+	/* A page frame of someone else's, and one of the image's out of place. */
+	machine_map(m, VMALLOC, 77, 1, P | A | NX);
+	machine_map(m, IMAGE + (2 << 20) + 8192, 1600, 1, P | A | NX);
+	w = walk_of(m, TRACK_LIVE);
+	w.add_image = true;
+	run(m, &w);
+	forget_changed(m);
+}
+
+static void image_close(struct machine *m)
+{
+	track_image_close(&m->maps.image);
+	machine_close(m);
+}
+
+static bool is_fixed(const struct machine *m, u64 pfn)
+{
+	const u64 *fixed = track_image_fixed(&m->maps.image, pfn / LD_CHUNK);
+
+	return fixed && ld_bit(fixed, pfn % LD_CHUNK);
+}
+
+/* What the image maps read-only is fixed, code until it is patched. */
+static void test_image(void **state)
+{
+	struct machine m;
+
+	(void)state;
+	image_open(&m, true);
+	assert_true(is_fixed(&m, 1024) && is_fixed(&m, 1535) && is_fixed(&m, 1536));
+	assert_false(is_fixed(&m, 1537) || is_fixed(&m, 1538) || is_fixed(&m, 1600));
+	assert_false(is_fixed(&m, 77) || is_fixed(&m, 1023) || is_fixed(&m, 2048));
+	assert_int_equal(count(&m, &m.maps.read_only), 512 + 1 + 1 + 1);
+	track_image_patched(&m.maps.image, &m.maps.changed);
+	assert_changed(&m, 512);
+	assert_true(is_changed(&m, 1024) && is_changed(&m, 1535));
+	/* Later the image has nothing new. */
+	machine_map(&m, IMAGE + (2 << 20) + (9 << 12), 1545, 1, P | A | NX);
+	sweep(&m);
+	assert_false(is_fixed(&m, 1545));
+	image_close(&m);
+	/* If nobody counts the patches, code is copied in each pause. */
+	image_open(&m, false);
+	assert_false(is_fixed(&m, 1024));
+	assert_true(is_fixed(&m, 1536));
+	track_image_patched(&m.maps.image, &m.maps.changed);
+	assert_changed(&m, 0);
+	image_close(&m);
+}
+
+/* A mapping of the image that changes is as any other from then on, in a pause, too. */
+static void test_image_changed(void **state)
+{
+	(void)state;
+	for (unsigned int paused = 0; paused < 2; paused++) {
+		struct machine m;
+		struct track_walk w;
+		u64 *data, *code;
+
+		image_open(&m, true);
+		data = machine_entry(&m, IMAGE + (2 << 20), 1);
+		code = machine_entry(&m, IMAGE, 2);
+		w = walk_of(&m, paused ? TRACK_PAUSED : TRACK_LIVE);
+		run(&m, &w);
+		assert_changed(&m, 0);
+		*data |= RW;
+		w = walk_of(&m, paused ? TRACK_PAUSED : TRACK_LIVE);
+		run(&m, &w);
+		assert_true(is_changed(&m, 1536));
+		assert_false(is_fixed(&m, 1536));
+		assert_true(is_fixed(&m, 1024));
+		*code = 0;
+		w = walk_of(&m, paused ? TRACK_PAUSED : TRACK_LIVE);
+		run(&m, &w);
+		assert_true(is_changed(&m, 1024) && is_changed(&m, 1535));
+		assert_false(is_fixed(&m, 1024) || is_fixed(&m, 1535));
+		/* And back. */
+		*data &= ~RW;
+		sweep(&m);
+		assert_false(is_fixed(&m, 1536));
+		image_close(&m);
+	}
+}
+
+/* Where the image is not known in whole chunks, nothing is fixed. */
+static void test_image_unknown(void **state)
+{
+	struct track_image image;
+
+	(void)state;
+	assert_int_equal(track_image_open(&image, IMAGE + 4096, IMAGE + (4 << 20), 1024), 0);
+	assert_null(track_image_fixed(&image, 2));
+	track_image_close(&image);
+	assert_int_equal(track_image_open(&image, IMAGE, IMAGE + (4 << 20), 1025), 0);
+	track_image_add(&image, IMAGE, 1025, 1, false);
+	track_image_drop(&image, IMAGE, 1);
+	assert_null(track_image_fixed(&image, 2));
+	track_image_close(&image);
 }
 
 /* A change of attributes counts, whatever became of the dirty bit. */
@@ -785,6 +900,9 @@ int main(void)
 		cmocka_unit_test(test_dirty_bits),
 		cmocka_unit_test(test_large_attribute),
 		cmocka_unit_test(test_read_only),
+		cmocka_unit_test(test_image),
+		cmocka_unit_test(test_image_changed),
+		cmocka_unit_test(test_image_unknown),
 		cmocka_unit_test(test_lost_bit),
 		cmocka_unit_test(test_vanished),
 		cmocka_unit_test(test_not_present),

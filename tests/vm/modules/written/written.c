@@ -31,10 +31,13 @@
 #include <linux/module.h>
 #include <linux/percpu.h>
 #include <linux/proc_fs.h>
+#include <linux/skbuff.h>
 #include <linux/slab.h>
 #include <linux/stop_machine.h>
 #include <linux/uaccess.h>
 #include <linux/vmalloc.h>
+
+#include <net/sock.h>
 
 #include "core/pages/groups.h"
 #include "module/source/source_kernel.h"
@@ -290,6 +293,43 @@ static void text_undo(void)
 		static_branch_disable(&key);
 }
 
+/* image: code of the kernel's image is patched, near this function */
+
+#define IMAGE_CODE	((u8 *)PTR_ALIGN_DOWN((u8 *)__alloc_skb, PAGE_SIZE))
+
+static u8 *image;
+
+static int image_prepare(void)
+{
+	image = vmalloc(2 * PAGE_SIZE);
+	if (!image)
+		return -ENOMEM;
+	memcpy(image, IMAGE_CODE, 2 * PAGE_SIZE);
+	return static_key_enabled(&memalloc_socks_key) ? -EBUSY : 0;
+}
+
+static void image_write(void)
+{
+	static_branch_enable(&memalloc_socks_key);
+}
+
+/* The page in which something has changed. */
+static unsigned long image_pfn(unsigned int i)
+{
+	for (u8 *at = IMAGE_CODE; at < IMAGE_CODE + 2 * PAGE_SIZE; at += PAGE_SIZE)
+		if (memcmp(at, image + (at - IMAGE_CODE), PAGE_SIZE))
+			return PHYS_PFN(__pa_symbol(at));
+	pr_err("no code was patched\n");
+	return 0;
+}
+
+static void image_undo(void)
+{
+	if (static_key_enabled(&memalloc_socks_key))
+		static_branch_disable(&memalloc_socks_key);
+	vfree(image);
+}
+
 /* user: a program writes to pages of the kernel's */
 
 static struct page *shared;
@@ -362,6 +402,7 @@ static const struct way {
 	{ "lost", lost_prepare, lost_write, lost_pfn, lost_undo },
 	{ "percpu", percpu_prepare, percpu_write, percpu_pfn, percpu_undo },
 	{ "text", text_prepare, text_write, text_pfn, text_undo },
+	{ "image", image_prepare, image_write, image_pfn, image_undo },
 	{ "user", user_prepare, user_write, user_pfn, user_undo },
 };
 
