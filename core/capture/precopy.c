@@ -34,7 +34,7 @@
 /* Pauses that are begun. Some may find too much to copy, and are given up. */
 #define PAUSES_MOST		3U
 
-/* A round has to copy so many page frames to tell how long one takes. */
+/* So many page frames of a class have to be copied to tell how long one takes. */
 #define MEASURED_LEAST		64U
 
 /* struct precopy is written in the pause, see PORT_OWN_MIN. */
@@ -70,7 +70,6 @@ static int precopy_plan(struct ld_pipeline *p, void **state, struct ld_need *nee
 	*need = pc->whole;
 	/* It is not known before memory has been copied once. */
 	need->pause_ns = 0;
-	pc->copy_cost = ld_scale(need->copy_ns, COST_FRAMES, need->frames ? need->frames : 1);
 	pc->size = (struct ld_pagebuf_size){
 		.policy = LD_ARENA_FIXED,
 		.pages = ld_with_slack(need->frames),
@@ -143,21 +142,38 @@ int precopy_copy(struct precopy *pc, unsigned int worker, u64 chunk, enum ld_sta
 		 const u64 *want)
 {
 	struct ld_pipeline *p = pc->pipeline;
-	u64 start = port_now_ns();
+	struct precopy_count *count = &pc->worker[worker];
+	u64 frames = ld_weight(want, LD_CHUNK_WORDS), start = port_now_ns();
+	unsigned int class = ld_speed_class(frames);
 	int err;
 
 	err = ld_pagebuf_update(&p->pagebuf, p->params->source, worker, chunk, want);
 	if (err)
 		return dump_end_blame(&p->workers[worker].end, stage, chunk * LD_CHUNK,
 				      err == -ENOSPC ? -ENOMEM : err);
-	pc->worker[worker].ns += port_now_ns() - start;
-	pc->worker[worker].frames += ld_weight(want, LD_CHUNK_WORDS);
+	ld_speed_add(&count->speed[class], frames, port_now_ns() - start);
+	count->frames[class] += frames;
 	return 0;
 }
 
-u64 precopy_copy_ns(const struct precopy *pc, u64 frames)
+void precopy_count(struct precopy *pc, u64 *frames)
 {
-	return ld_scale(pc->copy_cost, frames, COST_FRAMES);
+	for (unsigned int c = 0; c < SPEED_COPY; c++) {
+		frames[c] = 0;
+		for (unsigned int i = 0; i < pc->pipeline->params->workers; i++) {
+			frames[c] += pc->worker[i].frames[c];
+			pc->worker[i].frames[c] = 0;
+		}
+	}
+}
+
+u64 precopy_copy_ns(const struct precopy *pc, const u64 *frames)
+{
+	u64 ns = 0;
+
+	for (unsigned int c = 0; c < SPEED_COPY; c++)
+		ns = ld_add(ns, ld_scale(pc->cost[c], frames[c], SPEED_UNIT));
+	return ns;
 }
 
 /*
@@ -170,13 +186,15 @@ static int precopy_round_chunk(void *ctx, unsigned int worker, u64 chunk)
 	struct ld_pipeline *p = pc->pipeline;
 	struct precopy_chunk *c = precopy_chunk(pc, chunk);
 	enum ld_stage stage = p->result->precopy.rounds ? LD_STAGE_RECHECK : LD_STAGE_READ;
-	u64 want[LD_CHUNK_WORDS];
+	u64 want[LD_CHUNK_WORDS], start;
 	int err;
 
 	pc->tracker->take(p->params->source, worker, chunk, c->stale);
+	start = port_now_ns();
 	err = ld_scan_chunk(p, worker, chunk);
 	if (err)
 		return err;
+	ld_speed_add(&pc->worker[worker].speed[SPEED_SCAN], 1, port_now_ns() - start);
 	precopy_note_types(pc, worker, chunk);
 	for (unsigned int i = 0; i < LD_CHUNK_WORDS; i++)
 		want[i] = c->want[i] & c->stale[i];
@@ -195,31 +213,21 @@ static int precopy_round_chunk(void *ctx, unsigned int worker, u64 chunk)
 	return err;
 }
 
-/*
- * Page frames that lie apart take longer to copy than those of the sample. Workers
- * that have had to wait for a processor make it seem longer still, so the shortest
- * time counts.
- */
-static void precopy_measure(struct precopy *pc, u64 *apart)
+/* What a class costs that was not measured in a round is what the sample cost. */
+static void precopy_measure(struct precopy *pc)
 {
-	struct ld_pipeline *p = pc->pipeline;
-	u64 sample = ld_scale(pc->whole.copy_ns, COST_FRAMES,
+	unsigned int workers = pc->pipeline->params->workers;
+	u64 sample = ld_scale(pc->whole.copy_ns, SPEED_UNIT,
 			      pc->whole.frames ? pc->whole.frames : 1);
-	u64 frames = 0, ns = 0;
+	u64 scan = ld_scale(pc->pipeline->plan_ns, SPEED_UNIT, pc->pipeline->groups.nr_chunks);
 
-	for (unsigned int i = 0; i < p->params->workers; i++) {
-		frames += pc->worker[i].frames;
-		ns += pc->worker[i].ns;
-	}
-	if (frames < MEASURED_LEAST)
-		return;
-	ns = ld_scale(ns / p->params->workers, COST_FRAMES, frames);
-	if (ns < *apart)
-		*apart = ns;
-	pc->copy_cost = *apart > sample ? *apart : sample;
+	for (unsigned int c = 0; c < SPEED_CLASSES; c++)
+		pc->cost[c] = ld_speed_median(&pc->worker[0].speed[c], workers, sizeof(pc->worker[0]),
+					      MEASURED_LEAST,
+					      (c == SPEED_SCAN ? scan : sample) * workers) / workers;
 }
 
-static int precopy_round(struct precopy *pc, u64 *apart)
+static int precopy_round(struct precopy *pc)
 {
 	struct ld_pipeline *p = pc->pipeline;
 	struct dump_result *r = p->result;
@@ -240,29 +248,40 @@ static int precopy_round(struct precopy *pc, u64 *apart)
 		return err;
 	r->pages.always = pc->counts.always;
 	run.total = first ? pc->whole.frames : pc->counts.changed;
-	memset(pc->worker, 0, p->params->workers * sizeof(*pc->worker));
+	precopy_count(pc, pc->mix);
 	err = ld_run_stage(p, &run);
 	if (err)
 		return err;
-	if (!first)
-		precopy_measure(pc, apart);
+	precopy_count(pc, pc->mix);
+	precopy_measure(pc);
 	r->precopy.rounds++;
 	return 0;
 }
 
-/* How long a pause would be in which @frames were to be copied. */
-static u64 precopy_estimate_pause(const struct precopy *pc, u64 frames)
+/*
+ * How long a pause would be in which @nr page frames were to be copied. They lie apart as
+ * those of the last round did.
+ */
+static u64 precopy_estimate_pause(const struct precopy *pc, u64 nr)
 {
 	const struct ld_pipeline *p = pc->pipeline;
-	u64 classify_ns = ld_scale(p->plan_ns, pc->counts.reclassify, p->groups.nr_chunks);
+	u64 classify_ns = ld_scale(pc->cost[SPEED_SCAN], pc->counts.reclassify, SPEED_UNIT);
 	u64 again_ns = p->selfcheck ? pc->whole.copy_ns : 0;
+	u64 frames[SPEED_COPY], sum = 0, rest = nr;
 
+	for (unsigned int c = 0; c < SPEED_COPY; c++)
+		sum += pc->mix[c];
+	for (unsigned int c = 0; c < SPEED_COPY; c++) {
+		frames[c] = sum ? ld_scale(pc->mix[c], nr, sum) : 0;
+		rest -= frames[c];
+	}
+	frames[SPEED_COPY - 1] += rest;
 	return ld_add(ld_add(pc->counts.scan_ns / p->params->workers + classify_ns, again_ns),
 		      precopy_copy_ns(pc, frames));
 }
 
 /* Copy while the system runs, until the pause is short enough or becomes no shorter. */
-static int precopy_rounds(struct precopy *pc, u64 *apart)
+static int precopy_rounds(struct precopy *pc)
 {
 	struct ld_pipeline *p = pc->pipeline;
 	u64 before = LD_SCALE_MAX, start = port_now_ns(), expected;
@@ -270,7 +289,7 @@ static int precopy_rounds(struct precopy *pc, u64 *apart)
 	int err;
 
 	for (;;) {
-		err = precopy_round(pc, apart);
+		err = precopy_round(pc);
 		/* As late as possible, but the walk takes longer than a later round. */
 		if (!err && r->precopy.rounds == 1)
 			err = ld_find_sure(p);
@@ -293,7 +312,7 @@ static int precopy_rounds(struct precopy *pc, u64 *apart)
 }
 
 /* Pause the system. If too much is written to between a round and the pause, try again. */
-static int precopy_pauses(struct precopy *pc, u64 *apart)
+static int precopy_pauses(struct precopy *pc)
 {
 	struct ld_pipeline *p = pc->pipeline;
 	struct dump_result *r = p->result;
@@ -308,7 +327,7 @@ static int precopy_pauses(struct precopy *pc, u64 *apart)
 		r->times.pause = 0;
 		if (r->precopy.pauses == PAUSES_MOST)
 			break;
-		err = precopy_round(pc, apart);
+		err = precopy_round(pc);
 		if (err)
 			break;
 	}
@@ -317,12 +336,10 @@ static int precopy_pauses(struct precopy *pc, u64 *apart)
 
 static int precopy_run(struct precopy *pc)
 {
-	u64 apart = LD_SCALE_MAX;
-	int err;
+	int err = precopy_rounds(pc);
 
-	err = precopy_rounds(pc, &apart);
 	if (!err)
-		err = precopy_pauses(pc, &apart);
+		err = precopy_pauses(pc);
 	return err ? err : precopy_conclude(pc);
 }
 

@@ -9,6 +9,7 @@
 #include "capture.h"
 #include "core/flow/stage.h"
 #include "core/tracker.h"
+#include "precopy_speed.h"
 
 /* What is known of a chunk. The worker that has the chunk writes it, in the pause, too. */
 struct precopy_chunk {
@@ -19,10 +20,10 @@ struct precopy_chunk {
 	u64 planned[LD_CHUNK_WORDS];	/* kept by the plan */
 };
 
-/* What a worker has counted in this round or pause. */
+/* What a worker has counted in this round or pause, and measured since the first round. */
 struct precopy_count {
-	u64 frames;
-	u64 ns;			/* time of copying them */
+	u64 frames[SPEED_COPY];		/* by the class of copying them */
+	struct ld_speed speed[SPEED_CLASSES];
 };
 
 /* Find, copy, and copy again for a self-check. */
@@ -42,15 +43,13 @@ struct precopy {
 	void *freeze;			/* state of the freeze that is done instead if need be */
 	struct ld_need whole;		/* what that freeze needs */
 	struct ld_pagebuf_size size;
-	u64 copy_cost;			/* ns that all workers need for COST_FRAMES page frames */
+	u64 cost[SPEED_CLASSES];	/* ns that all workers together need for SPEED_UNIT */
+	u64 mix[SPEED_COPY];		/* page frames of the last round by their class */
 	struct ld_tracker_counts counts;	/* of the last sweep */
 	struct precopy_chunk *chunks;	/* one for each chunk of the groups */
 	struct precopy_pause pause;
 	struct precopy_count worker[];
 };
-
-/* Times of copying are kept for so many page frames: one may take less than 1 ns. */
-#define COST_FRAMES		4096U
 
 static inline struct precopy_chunk *precopy_chunk(const struct precopy *pc, u64 chunk)
 {
@@ -64,8 +63,11 @@ void precopy_note_types(struct precopy *pc, unsigned int worker, u64 chunk);
 int precopy_copy(struct precopy *pc, unsigned int worker, u64 chunk, enum ld_stage stage,
 		 const u64 *want);
 
-/* The time to copy @frames page frames, by all workers together. */
-u64 precopy_copy_ns(const struct precopy *pc, u64 frames);
+/* Add what the workers have counted by classes, and begin to count anew. */
+void precopy_count(struct precopy *pc, u64 *frames);
+
+/* The time to copy @frames page frames of each class, by all workers together. */
+u64 precopy_copy_ns(const struct precopy *pc, const u64 *frames);
 
 /*
  * Pause the system, and copy what is stale. Returns 0, -ETIME if the pause was given

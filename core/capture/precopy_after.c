@@ -51,7 +51,7 @@ static int after_compare_chunk(struct precopy *pc, unsigned int worker, u64 chun
 		if (!ld_bit(bad, i) &&
 		    ld_selfcheck_pages(src, w->chunk.page[i], now) == LD_PAGES_DIFFER) {
 			ld_bit_set(c->stale, i);
-			pc->worker[worker].frames++;
+			pc->worker[worker].frames[0]++;
 		}
 		now += ld_page_size(src);
 	}
@@ -127,14 +127,13 @@ int precopy_conclude(struct precopy *pc)
 		.ctx = pc,
 	};
 	struct ld_tracker_counts counts;
-	u64 differ = 0;
+	u64 frames[SPEED_COPY];
 	int err;
 
-	memset(pc->worker, 0, p->params->workers * sizeof(*pc->worker));
+	precopy_count(pc, frames);
 	err = ld_run_stage(p, &run);
-	for (unsigned int i = 0; i < p->params->workers; i++)
-		differ += pc->worker[i].frames;
-	if (err || !differ)
+	precopy_count(pc, frames);
+	if (err || !frames[0])
 		return err;
 	/* It finds all writes that came before the pages were read. */
 	err = dump_end_blame(&p->result->end, LD_STAGE_COMPARE, 0,

@@ -29,6 +29,7 @@ static int pause_find_chunk(void *ctx, unsigned int worker, u64 chunk)
 	struct ld_pipeline *p = pc->pipeline;
 	struct ld_source *src = p->params->source;
 	struct precopy_chunk *c = precopy_chunk(pc, chunk);
+	u64 frames = 0;
 	int err;
 
 	memset(c->paused, 0, sizeof(c->paused));
@@ -40,7 +41,8 @@ static int pause_find_chunk(void *ctx, unsigned int worker, u64 chunk)
 		precopy_note_types(pc, worker, chunk);
 	}
 	for (unsigned int i = 0; i < LD_CHUNK_WORDS; i++)
-		pc->worker[worker].frames += ld_popcount(c->want[i] & c->stale[i]);
+		frames += ld_popcount(c->want[i] & c->stale[i]);
+	pc->worker[worker].frames[ld_speed_class(frames)] += frames;
 	return 0;
 }
 
@@ -48,14 +50,11 @@ static int pause_find_chunk(void *ctx, unsigned int worker, u64 chunk)
 static int pause_decide(struct precopy *pc, unsigned int worker)
 {
 	struct ld_pipeline *p = pc->pipeline;
-	u64 frames = 0, ns;
+	u64 frames[SPEED_COPY], ns;
 
 	if (worker)
 		return 0;
-	for (unsigned int i = 0; i < p->params->workers; i++) {
-		frames += pc->worker[i].frames;
-		pc->worker[i].frames = 0;
-	}
+	precopy_count(pc, frames);
 	ns = ld_add(port_now_ns() - pc->pause.begun_ns, precopy_copy_ns(pc, frames));
 	if (p->selfcheck)
 		ns = ld_add(ns, pc->whole.copy_ns);
@@ -137,13 +136,14 @@ int precopy_pause(struct precopy *pc)
 	struct ld_pipeline *p = pc->pipeline;
 	struct ld_source *src = p->params->source;
 	struct precopy_pause *pause = &pc->pause;
+	u64 frames[SPEED_COPY];
 	int err;
 
 	err = pause_prepare(pc);
 	if (err)
 		return err;
 	ld_stage_begin(p, LD_STAGE_FREEZE, pc->counts.changed);
-	memset(pc->worker, 0, p->params->workers * sizeof(*pc->worker));
+	precopy_count(pc, frames);
 	pause->too_long = false;
 	pause->begun_ns = port_now_ns();
 	for (unsigned int i = 0; i < pause->nr_passes; i++) {

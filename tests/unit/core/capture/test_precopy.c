@@ -27,6 +27,9 @@ struct moment {
 	bool *bad;
 };
 
+#define MANY	24000U
+static const struct ld_range many_ranges[] = { { 0, MANY }, { 0, 0 } };
+
 static struct moment moment;
 static unsigned int seed;
 
@@ -341,6 +344,50 @@ static void test_estimate(void **state)
 	close_timed(&j);
 }
 
+/*
+ * In a round each tenth chunk takes long, because the worker had to wait for its
+ * processor, and page frames that lie apart take ten times as long as others.
+ */
+static void pass_interrupted(struct fake_source *f, u64 pfn, unsigned int nr)
+{
+	static unsigned int reads;
+
+	port_atomic64_add(&fake_clock, (s64)(nr < 4 ? nr * 10 * US : nr * US));
+	if (!f->frozen && reads++ % 10 == 0)
+		port_atomic64_add(&fake_clock, 20 * MS);
+	(void)pfn;
+}
+
+/* Two in each chunk. */
+static void write_pairs(struct fake_source *f)
+{
+	for (u64 pfn = 20; pfn < f->max; pfn += LD_CHUNK)
+		for (u64 i = 0; i < 2 && pfn < f->max; i++)
+			fake_write(f, pfn + i);
+	moment_save(f);
+}
+
+static void test_estimate_interrupted(void **state)
+{
+	struct job j;
+
+	(void)state;
+	open_precopy(&j, many_ranges);
+	port_atomic64_set(&fake_clock, MS);
+	j.p.workers = 1;
+	j.request.memory = 1 << 30;
+	j.request.max_pause_ns = 100 * MS;
+	j.src.after_read = pass_interrupted;
+	j.src.before_sweep = write_pairs;
+	j.src.before_stop = write_pairs;
+	assert_int_equal(ld_dump(&j.p, &j.st), 0);
+	assert_in_range(j.st.times.pause, 900 * US, 1000 * US);
+	assert_in_range(j.st.times.pause_estimate, j.st.times.pause * 3 / 4,
+			j.st.times.pause * 5 / 4);
+	check_moment(&j);
+	close_timed(&j);
+}
+
 /* Before each sweep and each pause as much is written to again. */
 static u64 written_each;
 
@@ -631,8 +678,6 @@ static void test_cancel(void **state)
 }
 
 /* In the pause nothing is allocated, and no more fits than was allocated before. */
-#define MANY	24000U
-static const struct ld_range many_ranges[] = { { 0, MANY }, { 0, 0 } };
 static u64 newcomers;
 
 static void take_memory_away(struct fake_source *f)
@@ -834,6 +879,7 @@ int main(void)
 		cmocka_unit_test(test_types_in_pause),
 		cmocka_unit_test(test_lent),
 		cmocka_unit_test(test_estimate),
+		cmocka_unit_test(test_estimate_interrupted),
 		cmocka_unit_test(test_does_not_shrink),
 		cmocka_unit_test(test_rounds_end),
 		cmocka_unit_test(test_rounds_time),
