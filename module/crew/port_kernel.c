@@ -61,6 +61,20 @@ static void memory_account(s64 bytes)
 		atomic64_set(&crew->memory_peak, now);
 }
 
+#ifdef CONFIG_LIVEDUMP_TWICE
+/* Tests have all allocations fail after so many. Negative: none. */
+atomic_t livedump_allocs_left = ATOMIC_INIT(-1);
+EXPORT_SYMBOL_FOR_TESTS(livedump_allocs_left);
+
+static bool memory_is_short(void)
+{
+	return atomic_read(&livedump_allocs_left) >= 0 &&
+	       atomic_dec_if_positive(&livedump_allocs_left) < 0;
+}
+#else
+#define memory_is_short()	false
+#endif
+
 /*
  * Only small allocations, of which there are many, come from kmalloc(). All
  * others come from vmalloc(): they need no contiguous page frames, and
@@ -70,6 +84,8 @@ static void *memory_alloc(size_t size, gfp_t gfp)
 {
 	void *mem;
 
+	if (memory_is_short())
+		return NULL;
 	if (size >= PORT_OWN_MIN)
 		mem = __vmalloc(size, gfp);
 	else

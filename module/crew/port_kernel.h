@@ -17,4 +17,8 @@ bool livedump_is_own(const struct page *page);
 /* Changes when such a buffer is freed: its addresses may be someone else's then. */
 u64 livedump_own_frees(void);
 
+#ifdef CONFIG_LIVEDUMP_TWICE
+extern atomic_t livedump_allocs_left;
+#endif
+
 #endif

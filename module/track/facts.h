@@ -22,8 +22,8 @@
 #define TRACK_RULE_READ_ONLY	1U
 #define TRACK_RULE_MAPPED	2U
 #define TRACK_RULE_RAW		4U
-#define TRACK_RULE_SHADOW	8U
-#define TRACK_RULE_PATCHED	16U
+#define TRACK_RULE_PATCHED	8U
+#define TRACK_RULE_PREFLIGHT	16U	/* its writes are left out */
 #ifdef CONFIG_LIVEDUMP_TWICE
 extern unsigned int livedump_track_rules_off;
 #define track_rule_is_off(rule)	(livedump_track_rules_off & (rule))

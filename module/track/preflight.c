@@ -10,6 +10,7 @@
 #include <linux/vmalloc.h>
 
 #include "bits.h"
+#include "facts.h"
 #include "preflight.h"
 
 /* One write to a page of our own. */
@@ -46,6 +47,8 @@ static void flight_write(struct irq_work *work)
 {
 	struct flight *f = container_of(work, struct flight, work);
 
+	if (track_rule_is_off(TRACK_RULE_PREFLIGHT))
+		return;
 	WRITE_ONCE(*f->addr, *f->addr + 1);
 }
 

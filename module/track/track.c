@@ -191,7 +191,8 @@ static int track_walk_all(struct livedump_track *track, enum track_mode mode, bo
 		.add_image = mode == TRACK_LIVE && !track->known.sweeps,
 	};
 	do {
-		err = track_shadow_grow(&track->shadow);
+		/* To restore bits takes no memory, of which there may be none. */
+		err = mode == TRACK_RESTORE ? 0 : track_shadow_grow(&track->shadow);
 		if (!err && control)
 			err = ld_control_cancelled(control);
 		if (err)
@@ -460,8 +461,11 @@ void livedump_track_end(struct livedump_track *track)
 {
 	if (!track)
 		return;
-	/* A walk that fails leaves dirty bits clear, which is no harm. */
-	if (track->walk.tables)
+	/*
+	 * The preflight has cleared bits, too. A walk that fails leaves dirty bits clear,
+	 * which is no harm.
+	 */
+	if (track->known.removal_refused)
 		track_walk_all(track, TRACK_RESTORE, false, NULL);
 	track_splits_close(&track->splits);
 	if (track->known.removal_refused)
