@@ -47,7 +47,7 @@ int main(int argc, char **argv)
 	const struct livedump_result *r = &arg.result;
 	int dev, opt, err = 0;
 
-	while ((opt = getopt(argc, argv, "c:d:ewpF:CPm:")) != -1) {
+	while ((opt = getopt(argc, argv, "c:d:ewpF:CPm:s:")) != -1) {
 		switch (opt) {
 		case 'c':
 			arg.compression = find_codec(optarg, &arg.compression_level);
@@ -78,6 +78,9 @@ int main(int argc, char **argv)
 		case 'm':
 			arg.memory_mib = strtoul(optarg, NULL, 0);
 			arg.flags |= LIVEDUMP_BOOST;
+			break;
+		case 's':
+			arg.max_bytes = strtoull(optarg, NULL, 0);
 			break;
 		default:
 			return 1;
