@@ -221,10 +221,13 @@ static void precopy_measure(struct precopy *pc)
 			      pc->whole.frames ? pc->whole.frames : 1);
 	u64 scan = ld_scale(pc->pipeline->plan_ns, SPEED_UNIT, pc->pipeline->groups.nr_chunks);
 
-	for (unsigned int c = 0; c < SPEED_CLASSES; c++)
-		pc->cost[c] = ld_speed_median(&pc->worker[0].speed[c], workers, sizeof(pc->worker[0]),
-					      MEASURED_LEAST,
-					      (c == SPEED_SCAN ? scan : sample) * workers) / workers;
+	for (unsigned int c = 0; c < SPEED_CLASSES; c++) {
+		u64 one = ld_speed_median(&pc->worker[0].speed[c], workers, sizeof(pc->worker[0]),
+					  MEASURED_LEAST,
+					  workers * (c == SPEED_SCAN ? scan : sample));
+
+		pc->cost[c] = one / workers;
+	}
 }
 
 static int precopy_round(struct precopy *pc)

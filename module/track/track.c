@@ -126,14 +126,14 @@ static int track_open_image(struct livedump_track *track)
 	const struct vmcoreinfo vi = { (const char *)sys->notes + sys->vmcoreinfo_off,
 				       sys->vmcoreinfo_size };
 	struct track_image *image = &track->maps.image;
-	u64 start;
+	u64 start, first;
 	int err;
 
 	if (!vmcoreinfo_hex(&vi, "SYMBOL(_stext)", &start))
 		return 0;
 	start = round_down(start, LD_CHUNK << PAGE_SHIFT);
-	err = track_image_open(image, start, track_arch_image_end(),
-			       (start - sys->arch->paging.image_base + sys->phys_base) >> PAGE_SHIFT);
+	first = (start - sys->arch->paging.image_base + sys->phys_base) >> PAGE_SHIFT;
+	err = track_image_open(image, start, track_arch_image_end(), first);
 	image->counted = track_arch_count_patches(&track->known.patches);
 	return err;
 }

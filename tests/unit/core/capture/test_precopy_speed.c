@@ -66,8 +66,11 @@ static void test_median(void **state)
 	u64 got;
 
 	(void)state;
-	for (unsigned int i = 0; i < 100; i++)
-		ld_speed_add(&workers[i % 2].speed, 10, i < 40 ? 10000000 : i < 90 ? 5000 + i : 100);
+	for (unsigned int i = 0; i < 100; i++) {
+		u64 ns = i < 40 ? 10000000 : i < 90 ? 5000 + i : 100;
+
+		ld_speed_add(&workers[i % 2].speed, 10, ns);
+	}
 	got = median(2, 64);
 	assert_in_range(got, 500 * SPEED_UNIT, 510 * SPEED_UNIT);
 }

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
- * written [rules_off=BITS] [running=1] [raw_mb=MB] | [loops=N | enomem=1 | late=US | wait=1]: a test module that has the tracker
- * of livedump.ko, built for tests, follow what is written to, writes to pages in many
- * ways, and prints how many of these the tracker names in a pause:
+ * written [rules_off=BITS] [running=1] [raw_mb=MB] | [loops=N | enomem=1 | late=US |
+ * wait=1]: a test module that has the tracker of livedump.ko, built for tests, follow
+ * what is written to, writes to pages in many ways, and prints how many of these the
+ * tracker names in a pause:
  *
  *	written: NAME: N of M named
  *
@@ -105,13 +106,18 @@ static int sweep_and_take(struct ld_tracker_counts *counts)
 	return 0;
 }
 
+static bool is_named(unsigned long pfn)
+{
+	return pfn && ld_map_any(&named, pfn, pfn + 1);
+}
+
 static void report(void)
 {
 	for (unsigned int w = 0; w < ARRAY_SIZE(ways); w++) {
 		unsigned int n = 0;
 
 		for (unsigned int i = 0; i < PAGES; i++)
-			n += ways[w].pfn(i) && ld_map_any(&named, ways[w].pfn(i), ways[w].pfn(i) + 1);
+			n += is_named(ways[w].pfn(i));
 		pr_info("%s: %u of %u named\n", ways[w].name, n, PAGES);
 	}
 }
@@ -200,9 +206,8 @@ static int follow_late(void)
 	int err;
 
 	do {
-		struct task_struct *task = kthread_run(late_thread,
-						       (void *)(unsigned long)(late * (cancelled + 1)),
-						       "written");
+		unsigned long us = late * (cancelled + 1);
+		struct task_struct *task = kthread_run(late_thread, (void *)us, "written");
 
 		if (IS_ERR(task))
 			return PTR_ERR(task);
