@@ -48,3 +48,8 @@ bool infofile_is_live_why(const char *text)
 {
 	return !strncmp(text, INFOFILE_WHY_HEAD, sizeof(INFOFILE_WHY_HEAD) - 1);
 }
+
+bool infofile_is_live_log(const char *text)
+{
+	return !strncmp(text, INFOFILE_LOG_HEAD, sizeof(INFOFILE_LOG_HEAD) - 1);
+}

@@ -19,9 +19,16 @@
 #define INFOFILE_WHY_HANGS	"Hangs"		/* "yes" or "no" */
 #define INFOFILE_WHY_SIGNATURE	"Signature"	/* of what hangs; missing if nothing does */
 
-/* Whether @text, a whole file, is the info.N, info.N.json or why.N of a live dump. */
+/* How dmesg.N begins. */
+#define INFOFILE_LOG_HEAD	"# kernel log, by livedump-watch (livedump) "
+
+/*
+ * Whether @text, a whole file or its beginning, is the info.N, info.N.json, why.N or dmesg.N
+ * of a live dump.
+ */
 bool infofile_is_live(const char *text);
 bool infofile_is_live_json(const char *text);
 bool infofile_is_live_why(const char *text);
+bool infofile_is_live_log(const char *text);
 
 #endif

@@ -89,6 +89,10 @@ static int rotate_remove_infos(int dir, const struct trust *trust, u64 number)
 	char name[SLOT_NAME_MAX];
 	int err;
 
+	slot_name(name, "dmesg", number);
+	err = rotate_remove_info(dir, trust, name, infofile_is_live_log);
+	if (err)
+		return err;
 	slot_name(name, "why", number);
 	err = rotate_remove_info(dir, trust, name, infofile_is_live_why);
 	if (err)

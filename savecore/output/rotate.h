@@ -40,7 +40,7 @@ int rotate_foresee(struct rotate_preview *preview, int dir, const struct trust *
 /*
  * Remove the oldest live dumps with their info files, so that with dump @keep, which
  * stays, no more than @limits are left. Removes only files that trust_owns():
- * regular files livecore.N, and files info.N, info.N.json and why.N that describe a
+ * regular files livecore.N, and files info.N, info.N.json, why.N and dmesg.N that describe a
  * live dump. Returns 0 or a negative errno.
  */
 int rotate_dumps(int dir, const struct trust *trust, u64 keep, const struct rotate_limits *limits);

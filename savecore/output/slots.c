@@ -16,11 +16,12 @@
 
 /* Files of dumps of this and of other programs. The first ones are about a dump. */
 static const char *const prefixes[] = {
-	"info", "why", "livecore", "vmcore", "vmcore_encrypted", "core.txt", "textdump.tar", "key",
+	"info", "why", "dmesg", "livecore", "vmcore", "vmcore_encrypted", "core.txt",
+	"textdump.tar", "key",
 };
 
 #define NR_PREFIXES	(sizeof(prefixes) / sizeof(*prefixes))
-#define NR_ABOUT	2U
+#define NR_ABOUT	3U
 
 void slot_name(char *buf, const char *prefix, u64 number)
 {

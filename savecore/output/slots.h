@@ -33,7 +33,7 @@ int slots_scan(struct slots *slots, int dir);
 /* The same of files that belong to a trusted user, by trust_knows(). */
 int slots_scan_trusted(struct slots *slots, int dir, const struct trust *trust);
 
-/* The numbers that info.N and why.N have, and those that all the other files have. */
+/* The numbers that info.N, why.N and dmesg.N have, and those that all the other files have. */
 int slots_scan_infos(struct slots *slots, int dir);
 int slots_scan_dumps(struct slots *slots, int dir);
 

@@ -6,6 +6,7 @@
  *   info.N          text about it, mode 0600
  *   info.N.json     the same for programs, if requested
  *   why.N           who waits for whom in it, see whyfile.h, mode 0600
+ *   dmesg.N         the kernel's log up to it, see logfile.h, mode 0600
  *   livecore.last   symbolic link to the newest
  *   info.last       symbolic link to its text
  *   bounds          number of the next dump, mode 0644

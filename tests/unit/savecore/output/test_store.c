@@ -22,6 +22,7 @@
 
 #include <cmocka.h>
 
+#include "savecore/output/logfile.h"
 #include "savecore/output/slots.h"
 #include "savecore/output/store.h"
 #include "savecore/output/whyfile.h"
@@ -572,6 +573,38 @@ static void test_why(void **state)
 	expect_content("why.0", "another program's");
 }
 
+#define LIVE_LOG	"# kernel log, by livedump-watch (livedump) 0.1: livecore.1\n"
+
+/* The same of dmesg.N. */
+static void test_log(void **state)
+{
+	struct store s;
+
+	(void)state;
+	make_file("dmesg.0", "another program's");
+	expect_open(&s, false);
+	assert_int_equal(store_pick(&s, &err), 0);
+	assert_int_equal(s.slot, 1);
+	json = NULL;
+	assert_int_equal(publish_dump(&s, "dump"), 0);
+	assert_true(logfile_store(&s, "<6>[    0.000000] Linux\n"));
+	expect_mode("dmesg.1", 0600);
+	expect_content("dmesg.1", "# kernel log, by livedump-watch (livedump) " LIVEDUMP_VERSION
+		       ": livecore.1\n<6>[    0.000000] Linux\n");
+	s.slot = 0;
+	assert_false(logfile_store(&s, "nothing\n"));
+	store_close(&s);
+	make_file("livecore.2", "newest");
+	make_file("info.2", LIVE_INFO);
+	make_file("dmesg.2", LIVE_LOG);
+	make_file("dmesg.3", LIVE_LOG);
+	assert_int_equal(rotate(2, 1), 0);
+	assert_false(exists("livecore.1") || exists("info.1") || exists("dmesg.1"));
+	assert_false(exists("dmesg.3"));
+	assert_true(exists("livecore.2") && exists("info.2") && exists("dmesg.2"));
+	expect_content("dmesg.0", "another program's");
+}
+
 /*
  * The power fails between any two changes of the directory: they are on disk
  * in their order, or some of the last are not, which is the same.
@@ -890,6 +923,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_open_mode, setup, directory_teardown),
 		cmocka_unit_test_setup_teardown(test_planted, setup, directory_teardown),
 		cmocka_unit_test_setup_teardown(test_why, setup, directory_teardown),
+		cmocka_unit_test_setup_teardown(test_log, setup, directory_teardown),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
