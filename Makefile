@@ -30,6 +30,12 @@ WAIT_SRC := $(sort $(LOW_SRC) $(filter-out waitgraph/main.c,$(wildcard waitgraph
 USER_SRC := $(sort $(WAIT_SRC) $(filter-out savecore/main.c,$(wildcard savecore/*.c savecore/*/*.c)))
 # The part of the module that does not call the kernel; only tests use it here.
 TRACK_SRC := $(addprefix module/track/,image.c walk.c shadow.c split.c)
+# livedump-watch is left out where its libraries are missing.
+WATCH_PC := inih libtracefs libsystemd
+WATCH ?= $(shell $(PKG_CONFIG) --exists $(WATCH_PC) 2>/dev/null && echo yes)
+WATCH_CFLAGS = $(shell $(PKG_CONFIG) --cflags $(WATCH_PC))
+WATCH_LIBS = $(shell $(PKG_CONFIG) --libs $(WATCH_PC))
+WATCH_SRC := $(sort $(filter-out watch/main.c,$(wildcard watch/*.c watch/*/*.c)))
 CORE_OBJ := $(CORE_SRC:%.c=$(B)/obj/%.o)
 USER_OBJ := $(USER_SRC:%.c=$(B)/obj/%.o)
 WAIT_OBJ := $(WAIT_SRC:%.c=$(B)/obj/%.o)
@@ -49,6 +55,8 @@ $(B)/savecore: $(B)/obj/savecore/main.o $(USER_OBJ) $(CORE_OBJ)
 $(B)/waitgraph: $(B)/obj/waitgraph/main.o $(WAIT_OBJ) $(CORE_OBJ)
 	@echo "  LINK    $@"
 	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(LD_LIBS)
+
+$(B)/obj/watch/%.o $(B)/san/watch/%.o $(B)/san/tests/unit/watch/%.o: LD_CFLAGS += $(WATCH_CFLAGS)
 
 $(B)/obj/%.o: %.c Makefile
 	@mkdir -p $(@D)

@@ -12,6 +12,9 @@ TEST_LIBS := -lcmocka -lz -Wl,--wrap=port_alloc,--wrap=port_alloc_locked \
 	-Wl,--wrap=pread64 \
 	-Wl,--wrap=linkat,--wrap=renameat,--wrap=renameat2,--wrap=symlinkat,--wrap=unlinkat
 UNIT_SRC := $(sort $(shell find tests/unit -name 'test_*.c'))
+ifneq ($(WATCH),yes)
+UNIT_SRC := $(filter-out tests/unit/watch/%,$(UNIT_SRC))
+endif
 UNIT := $(UNIT_SRC:tests/unit/%.c=$(B)/unit/%)
 SAN_OBJ := $(patsubst %.c,$(B)/san/%.o,$(CORE_SRC) $(USER_SRC) $(TRACK_SRC)) \
 	$(B)/san/tests/unit/fake.o $(B)/san/tests/unit/job.o
@@ -26,6 +29,13 @@ $(B)/unit/%: $(B)/san/tests/unit/%.o $(SAN_OBJ)
 	@echo "  LINK    $@"
 	$(Q)$(CC) $(SAN) $(LDFLAGS) -o $@ $^ $(LD_LIBS) $(TEST_LIBS)
 
+$(filter $(B)/unit/watch/%,$(UNIT)): $(B)/unit/%: $(B)/san/tests/unit/%.o $(SAN_OBJ) \
+		$(WATCH_SRC:%.c=$(B)/san/%.o)
+	@mkdir -p $(@D)
+	@echo "  LINK    $@"
+	$(Q)$(CC) $(SAN) $(LDFLAGS) -o $@ $^ $(LD_LIBS) $(WATCH_LIBS) $(TEST_LIBS)
+
+.SECONDARY: $(WATCH_SRC:%.c=$(B)/san/%.o)
 .SECONDARY: $(UNIT_SRC:%.c=$(B)/san/%.o) $(SAN_OBJ)
 
 # The marker scan knows the formats by itself and is linked with none of ours.

@@ -1,0 +1,217 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+/*
+ * rules.c - the rules that there are without any file, and how rules are read.
+ */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "rules.h"
+#include "units.h"
+
+#define LEVEL_DEFAULT		4U	/* KERN_WARNING */
+#define PRIORITY_DEFAULT	50U
+#define BLOCKED_DEFAULT_MS	120000U	/* as hung_task_timeout_secs */
+
+/*
+ * The messages are those of Linux 5.10 to 7.2: kernel/hung_task.c, kernel/watchdog.c,
+ * kernel/watchdog_perf.c (watchdog_hld.c), kernel/workqueue.c, kernel/rcu/tree_stall.h,
+ * arch/x86/mm/fault.c, arch/x86/kernel/dumpstack.c, lib/bug.c, mm/oom_kill.c. What tells
+ * most of a machine that hangs has the highest priority.
+ */
+static const struct {
+	const char *name;
+	const char *on;
+	unsigned int priority;
+	bool enabled;
+} builtin[] = {
+	{ "hung-task", "sched:sched_process_hang", 60, true },
+	{ "hung-task-log", "kmsg ^INFO: task .* blocked (for more than|in I/O wait for more than)",
+	  60, true },
+	{ "hung-task-count", "hung-task-count", 60, true },
+	{ "blocked-tasks", "blocked-tasks 120s", 60, true },
+	{ "rcu-stall", "rcu:rcu_stall_warning", 55, true },
+	{ "rcu-stall-log", "kmsg INFO: rcu.* (self-detected stall|detected (expedited )?stalls)",
+	  55, true },
+	{ "soft-lockup", "kmsg BUG: soft lockup", 55, true },
+	{ "hard-lockup", "kmsg hard LOCKUP", 55, true },
+	{ "workqueue-stall", "kmsg ^BUG: workqueue lockup", 55, true },
+	{ "oops", "kmsg ^(Oops|BUG: (unable to handle|kernel NULL)|kernel BUG at |general protection)",
+	  70, true },
+	{ "warning", "kmsg ^WARNING: ", 20, true },
+	{ "oom", "kmsg ^(Out of memory: |Memory cgroup out of memory: |oom-kill:)", 30, false },
+	{ "by-hand", NULL, 90, true },
+};
+
+static int rule_set_text(char **text, const char *value, size_t len)
+{
+	char *copy = strndup(value, len);
+
+	if (!copy)
+		return -ENOMEM;
+	free(*text);
+	*text = copy;
+	return 0;
+}
+
+static int rule_parse_kmsg(struct rule *rule, const char *expression, struct error *err)
+{
+	char why[128];
+	regex_t regex;
+	int ret;
+
+	ret = regcomp(&regex, expression, REG_EXTENDED | REG_NOSUB);
+	if (ret) {
+		regerror(ret, &regex, why, sizeof(why));
+		error_set(err, "'%s' is not a regular expression: %s", expression, why);
+		return -EINVAL;
+	}
+	if (rule_set_text(&rule->text, expression, strlen(expression))) {
+		regfree(&regex);
+		return -ENOMEM;
+	}
+	if (rule->compiled)
+		regfree(&rule->regex);
+	rule->regex = regex;
+	rule->compiled = true;
+	rule->kind = RULE_KMSG;
+	return 0;
+}
+
+static int rule_parse_tracepoint(struct rule *rule, const char *on, struct error *err)
+{
+	size_t system = strspn(on, RULE_NAME_CHARS), event = 0, len;
+	const char *filter;
+
+	if (on[system] == ':')
+		event = strspn(on + system + 1, RULE_NAME_CHARS);
+	len = system + 1 + event;
+	if (!system || !event || (on[len] && strncmp(on + len, " if ", 4) != 0)) {
+		error_set(err, "'%s' is nothing to wait for\nuse kmsg EXPRESSION, SYSTEM:EVENT, SYSTEM:EVENT if FILTER, hung-task-count or blocked-tasks TIME",
+			  on);
+		return -EINVAL;
+	}
+	filter = on[len] ? on + len + 4 : "";
+	if (on[len] && !filter[strspn(filter, " ")]) {
+		error_set(err, "'%s' has no filter after if", on);
+		return -EINVAL;
+	}
+	free(rule->filter);
+	rule->filter = NULL;
+	if (*filter && rule_set_text(&rule->filter, filter, strlen(filter)))
+		return -ENOMEM;
+	rule->kind = RULE_TRACEPOINT;
+	return rule_set_text(&rule->text, on, len);
+}
+
+int rule_parse(struct rule *rule, const char *on, struct error *err)
+{
+	rule->builtin = false;
+	if (!strncmp(on, "kmsg ", 5))
+		return rule_parse_kmsg(rule, on + 5 + strspn(on + 5, " "), err);
+	if (!strcmp(on, "hung-task-count")) {
+		rule->kind = RULE_HUNG_COUNT;
+		return 0;
+	}
+	if (!strncmp(on, "blocked-tasks", 13) && (!on[13] || on[13] == ' ')) {
+		rule->ms = BLOCKED_DEFAULT_MS;
+		if (on[13] && (!units_time(on + 14, &rule->ms) || !rule->ms)) {
+			error_set(err, "'%s' is not a time\nuse a number with s, min, h or d",
+				  on + 14);
+			return -EINVAL;
+		}
+		rule->kind = RULE_BLOCKED;
+		return 0;
+	}
+	return rule_parse_tracepoint(rule, on, err);
+}
+
+struct rule *rules_find(struct rules *rules, const char *name)
+{
+	for (unsigned int i = 0; i < rules->nr; i++)
+		if (!strcmp(rules->rule[i].name, name))
+			return &rules->rule[i];
+	return NULL;
+}
+
+struct rule *rules_get(struct rules *rules, const char *name)
+{
+	struct rule *rule = rules_find(rules, name);
+	size_t len = strlen(name);
+
+	if (rule || rules->nr == RULES_MAX || len >= RULE_NAME_MAX)
+		return rule;
+	rule = &rules->rule[rules->nr++];
+	*rule = (struct rule){
+		.enabled = true,
+		.priority = PRIORITY_DEFAULT,
+		.level = LEVEL_DEFAULT,
+	};
+	memcpy(rule->name, name, len + 1);
+	return rule;
+}
+
+int rules_init(struct rules *rules)
+{
+	struct error err = { 0 };
+	int ret = 0;
+
+	rules->nr = 0;
+	for (size_t i = 0; i < sizeof(builtin) / sizeof(*builtin) && !ret; i++) {
+		struct rule *rule = rules_get(rules, builtin[i].name);
+
+		rule->priority = builtin[i].priority;
+		rule->enabled = builtin[i].enabled;
+		if (builtin[i].on)
+			ret = rule_parse(rule, builtin[i].on, &err);
+		else
+			rule->kind = RULE_HAND;
+		rule->builtin = true;
+	}
+	return ret;
+}
+
+void rules_free(struct rules *rules)
+{
+	for (unsigned int i = 0; i < rules->nr; i++) {
+		struct rule *rule = &rules->rule[i];
+
+		free(rule->text);
+		free(rule->filter);
+		if (rule->compiled)
+			regfree(&rule->regex);
+	}
+	rules->nr = 0;
+}
+
+struct rule *rules_match_kmsg(struct rules *rules, unsigned int level, const char *message)
+{
+	for (unsigned int i = 0; i < rules->nr; i++) {
+		struct rule *rule = &rules->rule[i];
+
+		if (rule->kind == RULE_KMSG && rule->enabled && level <= rule->level &&
+		    !regexec(&rule->regex, message, 0, NULL, 0))
+			return rule;
+	}
+	return NULL;
+}
+
+struct rule *rules_match_event(struct rules *rules, const char *event)
+{
+	for (unsigned int i = 0; i < rules->nr; i++) {
+		struct rule *rule = &rules->rule[i];
+
+		if (rule->kind == RULE_TRACEPOINT && rule->enabled &&
+		    !strcmp(strchr(rule->text, ':') + 1, event))
+			return rule;
+	}
+	return NULL;
+}
+
+struct rule *rules_of_kind(struct rules *rules, enum rule_kind kind)
+{
+	for (unsigned int i = 0; i < rules->nr; i++)
+		if (rules->rule[i].kind == kind && rules->rule[i].enabled)
+			return &rules->rule[i];
+	return NULL;
+}
