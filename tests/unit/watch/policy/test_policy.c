@@ -1,0 +1,269 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+/*
+ * test_policy.c - one cause, one dump: also when clocks jump and machines boot.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <string.h>
+#include <cmocka.h>
+
+#include "watch/policy/policy.h"
+#include "watch/policy/state.h"
+#include "watch/policy/symptom.h"
+
+#define MINUTE	60000LL
+#define HOUR	(60 * MINUTE)
+#define DAY	(24 * HOUR)
+
+static const struct config_limits limits = {
+	.interval_ms = DAY,
+	.backoff_ms = 10 * MINUTE,
+	.backoff_max_ms = DAY,
+	.per_day = 4,
+	.per_boot = 10,
+};
+
+/* What the daemon does with a trigger, whose dump is good. */
+static enum policy_verdict trigger(struct policy *p, s64 boot, u64 symptom)
+{
+	const struct policy_clock now = { .boot = boot };
+	enum policy_verdict verdict = policy_judge(p, &limits, boot, symptom);
+
+	if (verdict) {
+		policy_refuse(p, symptom, verdict);
+	} else {
+		policy_begin(p, &limits, now);
+		policy_done(p, now, symptom);
+	}
+	return verdict;
+}
+
+static void strips(const char *message, const char *expected)
+{
+	char text[SYMPTOM_TEXT_MAX];
+
+	symptom_strip(text, message);
+	assert_string_equal(text, expected);
+}
+
+static void test_symptom(void **state)
+{
+	char longer[1000];
+
+	(void)state;
+	strips("INFO: task sh:150 blocked for more than 122 seconds.",
+	       "INFO: task sh:# blocked for more than # seconds.");
+	strips("task jbd2/sda12-8:9", "task jbd#/sda#-#:#");
+	strips("RIP: 0010:foo+0x1a/0x30 ff41d4d2807a3c38", "RIP: #:foo+#/# #");
+	strips("dead beef deadbeef d1", "dead beef deadbeef d#");
+	strips("", "");
+	assert_true(symptom_of("a", "pid 1", "f") == symptom_of("a", "pid 22", "f"));
+	assert_true(symptom_of("a", "pid 1", "f") != symptom_of("b", "pid 1", "f"));
+	assert_true(symptom_of("a", "pid 1", "f") != symptom_of("a", "pid 1", "g"));
+	assert_true(symptom_of("ab", "c", "") != symptom_of("a", "bc", ""));
+	/* The state file has such numbers: they must not change. */
+	assert_true(symptom_of("hung-task", "x 1", "f") == 0x1ac07ca3752c84baULL);
+	memset(longer, 'x', sizeof(longer) - 1);
+	longer[sizeof(longer) - 1] = '\0';
+	assert_true(symptom_of("a", longer, "") != 0);
+}
+
+static void test_same_symptom(void **state)
+{
+	struct policy p = { 0 };
+
+	(void)state;
+	assert_int_equal(trigger(&p, 0, 1), POLICY_DUMP);
+	assert_int_equal(trigger(&p, HOUR, 1), POLICY_SYMPTOM);
+	assert_int_equal(trigger(&p, DAY - 1, 1), POLICY_SYMPTOM);
+	assert_int_equal(policy_find(&p, 1)->suppressed, 2);
+	assert_int_equal(trigger(&p, DAY, 1), POLICY_DUMP);
+	assert_int_equal(policy_find(&p, 1)->dumps, 2);
+	assert_int_equal(policy_find(&p, 1)->suppressed, 0);
+}
+
+/* A hundred tasks, each a symptom of its own, hang within a second. */
+static void test_storm(void **state)
+{
+	unsigned int dumps = 0;
+	struct policy p = { 0 };
+
+	(void)state;
+	for (unsigned int i = 0; i < 100; i++)
+		dumps += !trigger(&p, 1000 + 10 * i, 100 + i);
+	assert_int_equal(dumps, 1);
+	assert_int_equal(p.suppressed[POLICY_BACKOFF], 99);
+}
+
+static void test_backoff_doubles(void **state)
+{
+	struct policy p = { 0 };
+
+	(void)state;
+	assert_int_equal(trigger(&p, 0, 1), POLICY_DUMP);
+	assert_int_equal(trigger(&p, 10 * MINUTE - 1, 2), POLICY_BACKOFF);
+	assert_int_equal(trigger(&p, 10 * MINUTE, 2), POLICY_DUMP);
+	assert_int_equal(trigger(&p, 30 * MINUTE - 1, 3), POLICY_BACKOFF);
+	assert_int_equal(trigger(&p, 30 * MINUTE, 3), POLICY_DUMP);
+	assert_int_equal(trigger(&p, 70 * MINUTE, 4), POLICY_DUMP);
+	assert_int_equal(trigger(&p, 12 * HOUR, 5), POLICY_DAY);
+	/* The first of the four is a day ago. */
+	assert_int_equal(trigger(&p, DAY, 5), POLICY_DUMP);
+	assert_int_equal(p.backoff_ms, 160 * MINUTE);
+	/* After a quiet day it begins anew. */
+	assert_int_equal(trigger(&p, 3 * DAY, 6), POLICY_DUMP);
+	assert_int_equal(p.backoff_ms, 10 * MINUTE);
+}
+
+static void test_per_boot(void **state)
+{
+	struct policy p = { 0 };
+
+	(void)state;
+	for (unsigned int i = 0; i < 10; i++)
+		assert_int_equal(trigger(&p, i * 2 * DAY, i + 1), POLICY_DUMP);
+	assert_int_equal(trigger(&p, 30 * DAY, 99), POLICY_BOOT);
+}
+
+/* A trigger a minute for a day, each time another symptom. */
+static void test_day(void **state)
+{
+	unsigned int dumps = 0;
+	struct policy p = { 0 };
+
+	(void)state;
+	for (unsigned int i = 0; i < 24 * 60; i++)
+		dumps += !trigger(&p, i * MINUTE, 1000 + i);
+	assert_int_equal(dumps, 4);
+}
+
+static void test_signature(void **state)
+{
+	struct policy_clock now = { .boot = 5 };
+	struct policy p = { 0 };
+
+	(void)state;
+	assert_false(policy_knows_signature(&p, &limits, now, "1-abc"));
+	assert_true(policy_knows_signature(&p, &limits, now, "1-abc"));
+	assert_false(policy_knows_signature(&p, &limits, now, "1-abd"));
+	now.boot += DAY;
+	assert_false(policy_knows_signature(&p, &limits, now, "1-abc"));
+}
+
+/* The oldest entry makes room. */
+static void test_many_symptoms(void **state)
+{
+	struct policy p = { 0 };
+
+	(void)state;
+	for (unsigned int i = 0; i < 2 * POLICY_SYMPTOMS_MAX; i++)
+		policy_done(&p, (struct policy_clock){ .boot = i }, i + 1);
+	assert_null(policy_find(&p, 1));
+	assert_non_null(policy_find(&p, 2 * POLICY_SYMPTOMS_MAX));
+	assert_non_null(policy_find(&p, POLICY_SYMPTOMS_MAX + 1));
+}
+
+static void store(char *text, const struct policy *p, s64 boot, s64 real, const char *id)
+{
+	state_write(text, p, (struct policy_clock){ boot, real }, id);
+}
+
+static bool load(struct policy *p, const char *text, s64 boot, s64 real, const char *id)
+{
+	return state_read(p, text, (struct policy_clock){ boot, real }, id);
+}
+
+static void test_restart(void **state)
+{
+	static char text[STATE_MAX];
+	struct policy p = { 0 }, q;
+
+	(void)state;
+	trigger(&p, HOUR, 17);
+	trigger(&p, HOUR, 18);
+	store(text, &p, 2 * HOUR, 100 * DAY, "this");
+	/* Whatever the wall clock says. */
+	assert_true(load(&q, text, 3 * HOUR, 5, "this"));
+	assert_memory_equal(q.symptom, p.symptom, sizeof(p.symptom));
+	assert_int_equal(q.days, 1);
+	assert_int_equal(q.day[0], HOUR);
+	assert_int_equal(q.boot_dumps, 1);
+	assert_int_equal(q.backoff_ms, 10 * MINUTE);
+	assert_int_equal(trigger(&q, DAY, 17), POLICY_SYMPTOM);
+}
+
+static void test_reboot(void **state)
+{
+	static char text[STATE_MAX];
+	struct policy p = { 0 }, q;
+
+	(void)state;
+	trigger(&p, HOUR, 17);
+	store(text, &p, 2 * HOUR, 100 * DAY, "before");
+	/* An hour after it was written, a minute after it booted: two hours ago. */
+	assert_true(load(&q, text, MINUTE, 100 * DAY + HOUR, "now"));
+	assert_int_equal(policy_find(&q, 17)->when, MINUTE - 2 * HOUR);
+	assert_int_equal(q.boot_dumps, 0);
+	assert_int_equal(trigger(&q, 21 * HOUR, 17), POLICY_SYMPTOM);
+	assert_int_equal(trigger(&q, 22 * HOUR + MINUTE, 17), POLICY_DUMP);
+	/* The clock of the machine is wrong: before the text was written. */
+	assert_true(load(&q, text, MINUTE, 0, "now"));
+	assert_int_equal(policy_find(&q, 17)->when, MINUTE - HOUR);
+	/* Far ahead: all is long ago. */
+	assert_true(load(&q, text, MINUTE, 9999 * DAY, "now"));
+	assert_int_equal(trigger(&q, MINUTE, 17), POLICY_DUMP);
+}
+
+static void test_damaged_state(void **state)
+{
+	static const char *const bad[] = {
+		"", "something else\n", "livedump-watch state 2\n",
+		"livedump-watch state 1\nboot x\nclock 1\n",
+		"livedump-watch state 1\nsymptom zz\n",
+	};
+	static char text[STATE_MAX];
+	struct policy p = { 0 }, q;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(bad) / sizeof(*bad); i++)
+		assert_false(load(&q, bad[i], 0, 0, "x"));
+	/* A time that lies ahead would suppress for ever. */
+	assert_true(load(&q, "livedump-watch state 1\nboot x\nclock 1 1\n"
+			 "symptom 11 9223372036854775807 1 0\nday 9223372036854775807\n", 7, 7,
+			 "x"));
+	assert_int_equal(policy_find(&q, 0x11)->when, 7);
+	assert_int_equal(q.day[0], 7);
+	/* All that fits is there. */
+	for (unsigned int i = 0; i < POLICY_SYMPTOMS_MAX; i++)
+		policy_done(&p, (struct policy_clock){ .boot = -(s64)i }, UINT64_MAX - i);
+	store(text, &p, 0, 0, "x");
+	assert_true(load(&q, text, 0, 0, "x"));
+	assert_memory_equal(q.symptom, p.symptom, sizeof(p.symptom));
+	/* Cut anywhere, it is read without harm. */
+	for (size_t len = strlen(text); len; len -= len > 97 ? 97 : len) {
+		text[len] = '\0';
+		load(&q, text, 0, 0, "x");
+	}
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_symptom),
+		cmocka_unit_test(test_same_symptom),
+		cmocka_unit_test(test_storm),
+		cmocka_unit_test(test_backoff_doubles),
+		cmocka_unit_test(test_per_boot),
+		cmocka_unit_test(test_day),
+		cmocka_unit_test(test_signature),
+		cmocka_unit_test(test_many_symptoms),
+		cmocka_unit_test(test_restart),
+		cmocka_unit_test(test_reboot),
+		cmocka_unit_test(test_damaged_state),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,138 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+/*
+ * policy.c - one cause, one dump.
+ */
+#include <string.h>
+#include <time.h>
+
+#include "policy.h"
+#include "symptom.h"
+
+#define DAY_MS	((s64)86400 * 1000)
+
+static s64 policy_read_clock(clockid_t id)
+{
+	struct timespec ts;
+
+	clock_gettime(id, &ts);
+	return (s64)ts.tv_sec * 1000 + ts.tv_nsec / 1000000;
+}
+
+struct policy_clock policy_now(void)
+{
+	return (struct policy_clock){
+		.boot = policy_read_clock(CLOCK_BOOTTIME),
+		.real = policy_read_clock(CLOCK_REALTIME),
+	};
+}
+
+const char *policy_verdict_name(enum policy_verdict verdict)
+{
+	static const char *const names[POLICY_NR] = {
+		"none", "symptom", "signature", "backoff", "per-day", "per-boot", "busy",
+		"own", "room",
+	};
+
+	return names[verdict];
+}
+
+static struct policy_symptom *policy_entry(struct policy *p, u64 symptom)
+{
+	for (unsigned int i = 0; i < POLICY_SYMPTOMS_MAX; i++)
+		if (p->symptom[i].symptom == symptom)
+			return &p->symptom[i];
+	return NULL;
+}
+
+const struct policy_symptom *policy_find(const struct policy *p, u64 symptom)
+{
+	return policy_entry((struct policy *)p, symptom);
+}
+
+/* A new entry takes the place of the oldest. */
+static struct policy_symptom *policy_add(struct policy *p, u64 symptom)
+{
+	struct policy_symptom *e = policy_entry(p, symptom);
+
+	if (e)
+		return e;
+	e = policy_entry(p, 0);
+	if (!e) {
+		e = &p->symptom[0];
+		for (unsigned int i = 1; i < POLICY_SYMPTOMS_MAX; i++)
+			if (p->symptom[i].when < e->when)
+				e = &p->symptom[i];
+	}
+	*e = (struct policy_symptom){ .symptom = symptom };
+	return e;
+}
+
+static bool policy_is_recent(const struct policy_symptom *e, const struct config_limits *limits,
+			     s64 now)
+{
+	return e && e->dumps && now - e->when < (s64)limits->interval_ms;
+}
+
+static unsigned int policy_count_day(const struct policy *p, s64 now)
+{
+	unsigned int nr = 0;
+
+	while (nr < p->days && now - p->day[nr] < DAY_MS)
+		nr++;
+	return nr;
+}
+
+enum policy_verdict policy_judge(const struct policy *p, const struct config_limits *limits,
+				 s64 now, u64 symptom)
+{
+	if (symptom && policy_is_recent(policy_find(p, symptom), limits, now))
+		return POLICY_SYMPTOM;
+	if (p->days && now - p->day[0] < (s64)p->backoff_ms)
+		return POLICY_BACKOFF;
+	if (policy_count_day(p, now) >= limits->per_day)
+		return POLICY_DAY;
+	return p->boot_dumps >= limits->per_boot ? POLICY_BOOT : POLICY_DUMP;
+}
+
+void policy_refuse(struct policy *p, u64 symptom, enum policy_verdict verdict)
+{
+	struct policy_symptom *e = policy_entry(p, symptom);
+
+	p->suppressed[verdict]++;
+	if (e)
+		e->suppressed++;
+}
+
+void policy_begin(struct policy *p, const struct config_limits *limits, struct policy_clock now)
+{
+	bool quiet = !p->days || now.boot - p->day[0] >= DAY_MS;
+	u64 next = quiet || !p->backoff_ms ? limits->backoff_ms : 2 * p->backoff_ms;
+
+	p->backoff_ms = next < limits->backoff_max_ms ? next : limits->backoff_max_ms;
+	if (p->days == CONFIG_PER_DAY_MAX)
+		p->days--;
+	memmove(p->day + 1, p->day, p->days * sizeof(*p->day));
+	p->day[0] = now.boot;
+	p->days++;
+	p->boot_dumps++;
+}
+
+void policy_done(struct policy *p, struct policy_clock now, u64 symptom)
+{
+	struct policy_symptom *e = policy_add(p, symptom);
+
+	e->when = now.boot;
+	e->dumps++;
+	e->suppressed = 0;
+}
+
+bool policy_knows_signature(struct policy *p, const struct config_limits *limits,
+			    struct policy_clock now, const char *signature)
+{
+	u64 symptom = symptom_of("signature", "", signature);
+	bool known = policy_is_recent(policy_entry(p, symptom), limits, now.boot);
+
+	if (!known)
+		policy_done(p, now, symptom);
+	return known;
+}

@@ -1,0 +1,82 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * policy.h - one cause, one dump: whether a trigger may start one.
+ *
+ * In memory all times are CLOCK_BOOTTIME, which nobody sets. A time of an earlier boot
+ * is negative. state.h has how they survive.
+ */
+#ifndef LIVEDUMP_WATCH_POLICY_H
+#define LIVEDUMP_WATCH_POLICY_H
+
+#include "watch/config/settings.h"
+
+#define POLICY_SYMPTOMS_MAX	128U
+
+/* Both in milliseconds. */
+struct policy_clock {
+	s64 boot;
+	s64 real;
+};
+
+struct policy_clock policy_now(void);
+
+/* Why a trigger starts no dump. */
+enum policy_verdict {
+	POLICY_DUMP,		/* it does */
+	POLICY_SYMPTOM,		/* the same symptom had a dump within the interval */
+	POLICY_SIGNATURE,	/* the same tasks hang as in a dump within the interval */
+	POLICY_BACKOFF,		/* the last dump is too recent */
+	POLICY_DAY,
+	POLICY_BOOT,
+	POLICY_BUSY,		/* a dump is being taken */
+	POLICY_OWN,		/* it is the daemon's own process that hangs */
+	POLICY_ROOM,		/* what is held has as much priority, and takes all room */
+	POLICY_NR,
+};
+
+/* "symptom", "backoff" and so on: for metrics, --status and the journal. */
+const char *policy_verdict_name(enum policy_verdict verdict);
+
+struct policy_symptom {
+	u64 symptom;		/* 0: the entry is free */
+	s64 when;		/* of its last dump */
+	u64 dumps;
+	u64 suppressed;		/* since its last dump */
+};
+
+struct policy {
+	struct policy_symptom symptom[POLICY_SYMPTOMS_MAX];
+	s64 day[CONFIG_PER_DAY_MAX];	/* times of the last dumps, newest first */
+	unsigned int days;		/* how many there are */
+	u64 boot_dumps;			/* since the system booted */
+	u64 backoff_ms;			/* 0: no dump yet */
+	u64 suppressed[POLICY_NR];	/* since the daemon started */
+};
+
+/* Whether @symptom, 0 for any, may start a dump at @now, by CLOCK_BOOTTIME. */
+enum policy_verdict policy_judge(const struct policy *p, const struct config_limits *limits,
+				 s64 now, u64 symptom);
+
+/* Count a trigger that starts no dump. */
+void policy_refuse(struct policy *p, u64 symptom, enum policy_verdict verdict);
+
+/*
+ * A dump is begun, whatever becomes of it: the back-off and the limits count from now
+ * on.
+ */
+void policy_begin(struct policy *p, const struct config_limits *limits, struct policy_clock now);
+
+/* The dump is good: @symptom has one. */
+void policy_done(struct policy *p, struct policy_clock now, u64 symptom);
+
+/*
+ * Whether what hangs by waitgraph, as @signature says, has a dump within the interval. If
+ * not, it has one from now on.
+ */
+bool policy_knows_signature(struct policy *p, const struct config_limits *limits,
+			    struct policy_clock now, const char *signature);
+
+/* The entry of @symptom, or NULL. */
+const struct policy_symptom *policy_find(const struct policy *p, u64 symptom);
+
+#endif
