@@ -1,0 +1,172 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+/*
+ * test_hold.c - dumps in memory.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+#include <cmocka.h>
+
+#include "watch/hold/hold.h"
+#include "watch/writer/beside.h"
+
+#define MIB	((u64)1 << 20)
+
+/* A dump of @bytes bytes, whole. */
+static int make(u64 bytes, int priority)
+{
+	json_t *record = json_pack("{s:i, s:s, s:s}", "priority", priority, "rule", "test", "info",
+				   "Bounds: 0\nVerified: yes\n");
+	int fd = hold_create();
+
+	assert_true(fd >= 0);
+	assert_int_equal(ftruncate(fd, (off_t)bytes), 0);
+	assert_int_equal(hold_seal(fd, bytes, record), 0);
+	json_decref(record);
+	return fd;
+}
+
+static void count(const struct held *held, void *arg)
+{
+	(void)held;
+	++*(unsigned int *)arg;
+}
+
+static void empty(struct hold *h)
+{
+	for (unsigned int i = 0; i < HOLD_MAX; i++)
+		if (h->held[i].id)
+			hold_remove(&h->held[i]);
+	assert_int_equal(hold_bytes(h), 0);
+}
+
+static void test_budget(void **state)
+{
+	(void)state;
+	assert_int_equal(hold_budget(1024 * MIB), 64 * MIB);
+	assert_int_equal(hold_budget(1024 * 1024 * MIB), 1024 * MIB);
+}
+
+static void test_round_trip(void **state)
+{
+	struct hold h = { .budget = 8 * MIB };
+	struct held *held;
+	struct stat st;
+	char *info;
+
+	(void)state;
+	assert_int_equal(hold_add(&h, make(MIB, 50), NULL, NULL, &held), 0);
+	assert_int_equal(held->dump, MIB);
+	assert_int_equal(held->priority, 50);
+	assert_string_equal(held_text(held, "rule"), "test");
+	assert_string_equal(held_text(held, "none"), "");
+	assert_int_equal(fstat(held->fd, &st), 0);
+	assert_int_equal(st.st_mode & 0777, 0600);
+	info = beside_info(held, 17);
+	assert_string_equal(info, "Bounds: 17\nVerified: yes\nTrigger: test\n");
+	free(info);
+	empty(&h);
+}
+
+static void test_not_whole(void **state)
+{
+	struct hold h = { .budget = 8 * MIB };
+	struct held *held;
+	int fd = hold_create();
+
+	(void)state;
+	assert_int_equal(hold_add(&h, fd, NULL, NULL, &held), -EBADMSG);
+	assert_int_equal(ftruncate(fd, MIB), 0);
+	assert_int_equal(hold_add(&h, fd, NULL, NULL, &held), -EBADMSG);
+	close(fd);
+	/* Each byte of record and footer that is lost counts. */
+	for (unsigned int cut = 1; cut < 120; cut++) {
+		struct stat st;
+
+		fd = make(4096, 1);
+		assert_int_equal(fstat(fd, &st), 0);
+		assert_int_equal(ftruncate(fd, st.st_size - cut), 0);
+		assert_int_equal(hold_add(&h, fd, NULL, NULL, &held), -EBADMSG);
+		close(fd);
+	}
+	assert_int_equal(hold_count(&h), 0);
+}
+
+/* Before the daemon has heard of it, the one after it must not write it again. */
+static void test_written(void **state)
+{
+	struct hold h = { .budget = 8 * MIB };
+	struct held *held, *again;
+	int fd = make(4096, 1), other = dup(fd);
+
+	(void)state;
+	assert_int_equal(hold_add(&h, fd, NULL, NULL, &held), 0);
+	assert_false(hold_is_written(held));
+	hold_mark_written(held);
+	assert_true(hold_is_written(held));
+	empty(&h);
+	assert_int_equal(hold_add(&h, other, NULL, NULL, &again), -EALREADY);
+	close(other);
+}
+
+static void test_priority(void **state)
+{
+	struct hold h = { .budget = 4 * MIB };
+	unsigned int dropped = 0;
+	struct held *held;
+
+	(void)state;
+	assert_int_equal(hold_room(&h, 50), 4 * MIB);
+	assert_int_equal(hold_add(&h, make(MIB, 50), count, &dropped, &held), 0);
+	assert_int_equal(hold_add(&h, make(MIB, 20), count, &dropped, &held), 0);
+	/* What has less priority counts as free. */
+	assert_true(hold_room(&h, 20) < 2 * MIB);
+	assert_true(hold_room(&h, 50) < 3 * MIB && hold_room(&h, 50) > 2 * MIB);
+	assert_true(hold_room(&h, 51) == 4 * MIB);
+	assert_int_equal(hold_add(&h, make(2 * MIB, 50), count, &dropped, &held), 0);
+	assert_int_equal(dropped, 1);
+	assert_int_equal(hold_count(&h), 2);
+	/* Equal priority replaces nothing. */
+	assert_true(hold_room(&h, 50) < MIB);
+	assert_int_equal(hold_add(&h, make(3 * MIB, 90), count, &dropped, &held), 0);
+	assert_int_equal(dropped, 3);
+	assert_int_equal(hold_count(&h), 1);
+	empty(&h);
+}
+
+static void test_full(void **state)
+{
+	struct hold h = { .budget = 64 * MIB };
+	struct held *held;
+	int fd;
+
+	(void)state;
+	for (unsigned int i = 0; i < HOLD_MAX; i++)
+		assert_int_equal(hold_add(&h, make(4096, 50), NULL, NULL, &held), 0);
+	assert_int_equal(hold_room(&h, 50), 0);
+	fd = make(4096, 50);
+	assert_int_equal(hold_add(&h, fd, NULL, NULL, &held), -ENOSPC);
+	close(fd);
+	assert_int_equal(hold_add(&h, make(4096, 51), NULL, NULL, &held), 0);
+	assert_int_equal(hold_count(&h), HOLD_MAX);
+	empty(&h);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_budget),
+		cmocka_unit_test(test_round_trip),
+		cmocka_unit_test(test_not_whole),
+		cmocka_unit_test(test_written),
+		cmocka_unit_test(test_priority),
+		cmocka_unit_test(test_full),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

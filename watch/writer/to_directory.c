@@ -1,0 +1,149 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+/*
+ * to_directory.c - write a held dump to a directory, as savecore would.
+ */
+#define _GNU_SOURCE
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/statvfs.h>
+#include <unistd.h>
+
+#include "sandbox/sandbox.h"
+#include "savecore/output/logfile.h"
+#include "savecore/output/slots.h"
+#include "savecore/output/store.h"
+#include "savecore/output/whyfile.h"
+#include "watch/writer/beside.h"
+#include "watch/writer/writer.h"
+
+#define PIECE		((size_t)1 << 20)
+#define PUBLISH_TRIES	100
+
+static int directory_has_room(const struct store *s, u64 bytes, struct error *err)
+{
+	struct statvfs fs;
+	u64 room;
+
+	if (fstatvfs(s->dir, &fs))
+		return 0;
+	room = (u64)fs.f_bfree * fs.f_frsize;
+	if (room >= s->minfree && room - s->minfree >= bytes)
+		return 0;
+	error_set_code(err, ERROR_NO_SPACE, "%s: no space for %" PRIu64 " bytes\nmake room",
+		       s->path, bytes);
+	return -ENOSPC;
+}
+
+/* What has been copied is sent to the disk at once: it must not fill the memory. */
+static int directory_copy(int to, const char *dump, u64 bytes)
+{
+	u64 at = 0;
+
+	while (at < bytes) {
+		size_t piece = bytes - at < PIECE ? (size_t)(bytes - at) : PIECE;
+		ssize_t n = write(to, dump + at, piece);
+
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n <= 0)
+			return n ? -errno : -EIO;
+		sync_file_range(to, (off_t)at, n, SYNC_FILE_RANGE_WRITE);
+		at += (u64)n;
+	}
+	return fsync(to) ? -errno : 0;
+}
+
+/* If another program takes the number first, try the next one. */
+static int directory_publish(struct store *s, struct tempfile *temp, const struct held *held,
+			     struct error *err)
+{
+	int ret = -EEXIST;
+
+	for (int i = 0; i < PUBLISH_TRIES && ret == -EEXIST; i++) {
+		char *info;
+
+		ret = store_pick(s, err);
+		if (ret)
+			return ret;
+		info = beside_info(held, s->slot);
+		if (!info)
+			return -ENOMEM;
+		ret = store_publish(s, temp, info, NULL, err);
+		free(info);
+	}
+	return ret;
+}
+
+/* The dump has its name; what is missing beside it is only missing. */
+static void directory_put_beside(struct store *s, const struct held *held)
+{
+	const char *why = held_text(held, "why"), *log = held_text(held, "dmesg");
+
+	if (*why)
+		whyfile_store(s, json_is_true(json_object_get(held->record, "hangs")),
+			      held_text(held, "signature"), why);
+	if (*log)
+		logfile_store(s, log);
+}
+
+static int directory_write(struct store *s, struct tempfile *temp, const struct writer_job *job,
+			   struct error *err)
+{
+	const struct held *held = job->held;
+	const struct sandbox sandbox = { .dir = s->dir, .opens = true };
+	bool whole = !json_is_true(json_object_get(held->record, "partial"));
+	void *dump = mmap(NULL, held->dump, PROT_READ, MAP_SHARED, held->fd, 0);
+	int ret = dump == MAP_FAILED ? -errno : 0;
+
+	if (!ret)
+		ret = sandbox_enter(&sandbox, NULL, err);
+	if (!ret)
+		ret = directory_copy(temp->fd, dump, held->dump);
+	if (ret) {
+		error_set(err, "%s: %s", s->path, strerror(-ret));
+		return ret;
+	}
+	ret = store_check_total(s, temp->fd, err);
+	if (!ret)
+		ret = writer_ask(job);
+	if (!ret)
+		ret = directory_publish(s, temp, held, err);
+	if (ret)
+		return ret;
+	hold_mark_written(held);
+	directory_put_beside(s, held);
+	/* A failure leaves the dump where it is. */
+	store_finish(s, whole ? &job->target->keep : NULL, &(struct error){ 0 });
+	error_set(err, "%s/livecore.%" PRIu64, s->path, s->slot);
+	return 0;
+}
+
+int write_to_directory(const struct writer_job *job, struct error *err)
+{
+	struct tempfile temp = TEMPFILE_INIT;
+	struct store store = STORE_INIT;
+	int ret;
+
+	ret = store_open(&store, job->target->directory, false, err);
+	if (ret)
+		return ret;
+	store.max_total = job->target->keep.bytes;
+	ret = store_check_minfree(&store, err);
+	if (!ret)
+		ret = directory_has_room(&store, job->held->dump, err);
+	if (!ret) {
+		ret = temp_create(&temp, store.dir, 0600);
+		if (ret)
+			error_set(err, "%s: %s", store.path, strerror(-ret));
+	}
+	if (!ret)
+		ret = directory_write(&store, &temp, job, err);
+	temp_close(&temp);
+	store_close(&store);
+	return ret;
+}

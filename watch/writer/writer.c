@@ -1,0 +1,109 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+/*
+ * writer.c - processes that write a held dump to a target.
+ */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "writer.h"
+
+struct writer_message {
+	u32 news;
+	char text[CHILD_TEXT_MAX];
+};
+
+static void writer_send(int sock, enum writer_news news, const char *text)
+{
+	struct writer_message m = { .news = news };
+
+	snprintf(m.text, sizeof(m.text), "%s", text);
+	/* Not send(2), which the sandbox forbids. */
+	if (write(sock, &m, sizeof(m)) != sizeof(m))
+		_exit(EXIT_FAILURE);
+}
+
+int writer_ask(const struct writer_job *job)
+{
+	ssize_t n;
+	char go;
+
+	writer_send(job->sock, WRITER_ASKS, "");
+	do
+		n = read(job->sock, &go, 1);
+	while (n < 0 && errno == EINTR);
+	if (n != 1)
+		_exit(EXIT_FAILURE);
+	return 0;
+}
+
+static void writer_child(const struct writer_job *job)
+{
+	struct error err = { 0 };
+	int ret;
+
+	ret = job->target->directory ? write_to_directory(job, &err) :
+				       write_to_command(job, &err);
+	if (ret && !err.text[0])
+		error_set(&err, "%s", strerror(-ret));
+	writer_send(job->sock, ret ? WRITER_FAILED : WRITER_DONE, err.text);
+	_exit(EXIT_SUCCESS);
+}
+
+int writer_start(struct writer *w, const struct held *held, const struct target *target,
+		 unsigned int nr, s64 now)
+{
+	int socks[2], keep[2], ret;
+
+	*w = (struct writer){ .id = held->id, .target = nr, .deadline = now + (s64)target->ms };
+	ret = child_pair(socks);
+	if (ret)
+		return ret;
+	w->sock = socks[0];
+	keep[0] = held->fd < socks[1] ? held->fd : socks[1];
+	keep[1] = held->fd < socks[1] ? socks[1] : held->fd;
+	w->pid = child_fork(keep, 2);
+	if (!w->pid)
+		writer_child(&(struct writer_job){ held, target, socks[1] });
+	ret = w->pid < 0 ? -errno : 0;
+	close(socks[1]);
+	if (ret) {
+		close(w->sock);
+		*w = (struct writer)WRITER_INIT;
+	}
+	return ret;
+}
+
+enum writer_news writer_read(struct writer *w, char *text)
+{
+	struct writer_message m;
+	ssize_t n = recv(w->sock, &m, sizeof(m), MSG_DONTWAIT);
+
+	if (n < 0 && (errno == EAGAIN || errno == EINTR))
+		return WRITER_NOTHING;
+	if (n != sizeof(m) || m.news < WRITER_ASKS || m.news > WRITER_FAILED) {
+		snprintf(text, CHILD_TEXT_MAX, "the process that writes it has ended");
+		return WRITER_FAILED;
+	}
+	m.text[sizeof(m.text) - 1] = '\0';
+	memcpy(text, m.text, CHILD_TEXT_MAX);
+	return m.news;
+}
+
+int writer_go_on(struct writer *w)
+{
+	w->gone_on = true;
+	return send(w->sock, "", 1, MSG_NOSIGNAL) == 1 ? 0 : -errno;
+}
+
+void writer_stop(struct writer *w)
+{
+	if (w->pid > 0)
+		child_kill(w->pid);
+	if (w->sock >= 0)
+		close(w->sock);
+	*w = (struct writer)WRITER_INIT;
+}
