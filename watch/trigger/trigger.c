@@ -1,0 +1,103 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+/*
+ * trigger.c - what has happened, as a rule has seen it.
+ */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "port/escape.h"
+#include "port/procfile.h"
+#include "trigger.h"
+
+#define ANCESTORS_MAX	8U
+
+void trigger_set_message(struct trigger *t, const char *message)
+{
+	snprintf(t->message, sizeof(t->message), "%.*s", (int)strcspn(message, "\n"), message);
+	escape_in_place(t->message);
+}
+
+/* "comm=dd pid=17 ...", as tracepoints print it. A name may have blanks in it. */
+static bool trigger_parse_event(struct trigger *t)
+{
+	const char *comm = strstr(t->message, "comm="), *pid = strstr(t->message, " pid=");
+
+	if (!comm || !pid || pid < comm)
+		return false;
+	comm += 5;
+	snprintf(t->task, sizeof(t->task), "%.*s", (int)(pid - comm), comm);
+	t->pid = atoi(pid + 5);
+	return true;
+}
+
+/*
+ * "INFO: task NAME:PID blocked for more than", "[NAME:PID]" of a soft lockup, and the
+ * like. A name may have colons in it.
+ */
+static void trigger_parse_message(struct trigger *t)
+{
+	const char *begin, *end, *colon;
+
+	begin = strstr(t->message, "task ");
+	end = begin ? strstr(begin, " blocked ") : NULL;
+	if (end) {
+		begin += 5;
+	} else {
+		begin = strrchr(t->message, '[');
+		end = begin ? strchr(begin, ']') : NULL;
+		begin += begin ? 1 : 0;
+	}
+	if (!begin || !end)
+		return;
+	for (colon = end - 1; colon > begin && *colon != ':'; colon--)
+		;
+	if (colon == begin || atoi(colon + 1) <= 0)
+		return;
+	snprintf(t->task, sizeof(t->task), "%.*s", (int)(colon - begin), begin);
+	t->pid = atoi(colon + 1);
+}
+
+void trigger_find_task(struct trigger *t)
+{
+	char path[64];
+
+	if (!t->pid && !trigger_parse_event(t))
+		trigger_parse_message(t);
+	escape_in_place(t->task);
+	if (t->pid <= 0)
+		return;
+	snprintf(path, sizeof(path), "/proc/%d/wchan", t->pid);
+	if (procfile_read(path, t->function, sizeof(t->function)) || !strcmp(t->function, "0"))
+		t->function[0] = '\0';
+	/* The compiler's suffixes differ from build to build. */
+	t->function[strcspn(t->function, ".\n")] = '\0';
+	escape_in_place(t->function);
+}
+
+/* Returns 0 if it is not known. */
+static s32 trigger_parent(const char *proc, s32 pid)
+{
+	char path[600], text[1024];
+	const char *at;
+	s32 parent;
+
+	snprintf(path, sizeof(path), "%s/%d/stat", proc, pid);
+	if (procfile_read(path, text, sizeof(text)))
+		return 0;
+	/* A name may have parentheses in it. */
+	at = strrchr(text, ')');
+	return at && sscanf(at + 1, " %*c %d", &parent) == 1 ? parent : 0;
+}
+
+bool trigger_is_own(const struct trigger *t, const char *proc, s32 daemon)
+{
+	s32 pid = t->pid;
+
+	for (unsigned int i = 0; i < ANCESTORS_MAX && pid > 1; i++) {
+		if (pid == daemon)
+			return true;
+		pid = trigger_parent(proc, pid);
+	}
+	return false;
+}

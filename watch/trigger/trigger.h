@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * trigger.h - what has happened, as a rule has seen it.
+ */
+#ifndef LIVEDUMP_WATCH_TRIGGER_H
+#define LIVEDUMP_WATCH_TRIGGER_H
+
+#include "watch/config/rules.h"
+
+struct trigger {
+	struct rule *rule;
+	char message[256];
+	char task[32];			/* its name, or "" */
+	s32 pid;			/* 0: not known */
+	char function[64];		/* in which it waits, or "" */
+};
+
+typedef void trigger_fn(void *arg, struct trigger *t);
+
+/* The message, made printable, without a line's end. */
+void trigger_set_message(struct trigger *t, const char *message);
+
+/*
+ * Fill in task and pid from a message of the kernel about a task, and the function that
+ * it waits in from /proc/PID/wchan, which waits for no lock of the task.
+ */
+void trigger_find_task(struct trigger *t);
+
+/* Whether the task is a process of the daemon, by its ancestors in @proc. */
+bool trigger_is_own(const struct trigger *t, const char *proc, s32 daemon);
+
+#endif
