@@ -1,0 +1,119 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+/*
+ * tell.c - tell of what has happened.
+ */
+#define _GNU_SOURCE
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <syslog.h>
+#include <unistd.h>
+/* Lines of the source are no part of what happened. */
+#define SD_JOURNAL_SUPPRESS_LOCATION
+#include <systemd/sd-journal.h>
+
+#include "tell.h"
+#include "watch/child/child.h"
+
+/* The IDs are those of livedump-watch.catalog. */
+static const struct {
+	const char *name;
+	const char *id;
+	int level;
+} events[TELL_NR] = {
+	[TELL_TAKEN] = { "taken", "6f0cf8a1d2e84f4b9a64c52b7f4f3c10", LOG_WARNING },
+	[TELL_WRITTEN] = { "written", "2b1f6b3f0d544f0db6d1f6f0c2a9e8d4", LOG_NOTICE },
+	[TELL_FAILED] = { "failed", "c7d0a6a49d1e4cf2a1b0a5c0e6a7b3f2", LOG_ERR },
+	[TELL_LOST] = { "lost", "8e5d1c7f4b7a4d0c9f3e2a6b5c4d3e21", LOG_ERR },
+};
+
+static const char *tell_text_of(const json_t *record, const char *key)
+{
+	const char *text = json_string_value(json_object_get(record, key));
+
+	return text ? text : "";
+}
+
+char *tell_json(enum tell_event event, const json_t *record, const char *text)
+{
+	json_t *object = json_copy((json_t *)record);
+	char *json;
+
+	if (!object)
+		return NULL;
+	json_object_del(object, "info");
+	json_object_del(object, "dmesg");
+	json_object_set_new(object, "event", json_string(events[event].name));
+	json_object_set_new(object, "text", json_string(text));
+	json = json_dumps(object, JSON_INDENT(1) | JSON_SORT_KEYS);
+	json_decref(object);
+	return json;
+}
+
+static void tell_journal(enum tell_event event, const json_t *record, const char *text)
+{
+	sd_journal_send("MESSAGE=%s", text,
+			"MESSAGE_ID=%s", events[event].id,
+			"PRIORITY=%d", events[event].level,
+			"LIVEDUMP_EVENT=%s", events[event].name,
+			"LIVEDUMP_RULE=%s", tell_text_of(record, "rule"),
+			"LIVEDUMP_SYMPTOM=%s", tell_text_of(record, "symptom"),
+			"LIVEDUMP_MESSAGE=%s", tell_text_of(record, "message"),
+			"LIVEDUMP_TASK=%s", tell_text_of(record, "task"),
+			"LIVEDUMP_SIGNATURE=%s", tell_text_of(record, "signature"),
+			"LIVEDUMP_WHY=%s", tell_text_of(record, "why"),
+			NULL);
+}
+
+static void tell_hook(const char *command, const char *json)
+{
+	int fd = memfd_create("livedump-hook", MFD_CLOEXEC);
+	size_t len = strlen(json);
+
+	if (fd < 0 || write(fd, json, len) != (ssize_t)len || lseek(fd, 0, SEEK_SET))
+		_exit(EXIT_FAILURE);
+	child_exec(command, fd);
+}
+
+pid_t tell_start(const struct config *c, enum tell_event event, const json_t *record,
+		 const char *text)
+{
+	pid_t pid = child_fork(NULL, 0);
+	char *json;
+
+	if (pid)
+		return pid;
+	tell_journal(event, record, text);
+	if (!c->report.hook)
+		_exit(EXIT_SUCCESS);
+	json = tell_json(event, record, text);
+	if (json)
+		tell_hook(c->report.hook, json);
+	_exit(EXIT_FAILURE);
+}
+
+int tell_replace_file(const char *path, const char *text, unsigned int mode)
+{
+	size_t len = strlen(text);
+	char temp[4096];
+	int fd, ret = 0;
+
+	if ((size_t)snprintf(temp, sizeof(temp), "%s.new", path) >= sizeof(temp))
+		return -ENAMETOOLONG;
+	unlink(temp);
+	fd = open(temp, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, mode);
+	if (fd < 0)
+		return -errno;
+	if (write(fd, text, len) != (ssize_t)len || fchmod(fd, mode) || fsync(fd))
+		ret = errno ? -errno : -EIO;
+	close(fd);
+	if (!ret && rename(temp, path))
+		ret = -errno;
+	if (ret)
+		unlink(temp);
+	return ret;
+}
