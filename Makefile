@@ -36,12 +36,21 @@ WATCH ?= $(shell $(PKG_CONFIG) --exists $(WATCH_PC) 2>/dev/null && echo yes)
 WATCH_CFLAGS = $(shell $(PKG_CONFIG) --cflags $(WATCH_PC))
 WATCH_LIBS = $(shell $(PKG_CONFIG) --libs $(WATCH_PC))
 WATCH_SRC := $(sort $(filter-out watch/main.c,$(wildcard watch/*.c watch/*/*.c)))
+WATCH_OBJ := $(WATCH_SRC:%.c=$(B)/obj/%.o)
 CORE_OBJ := $(CORE_SRC:%.c=$(B)/obj/%.o)
 USER_OBJ := $(USER_SRC:%.c=$(B)/obj/%.o)
 WAIT_OBJ := $(WAIT_SRC:%.c=$(B)/obj/%.o)
 
 .PHONY: all
-all: $(B)/savecore $(B)/waitgraph $(B)/completion/savecore	## build savecore and waitgraph
+all: $(B)/savecore $(B)/waitgraph $(B)/completion/savecore watch	## build all programs
+
+.PHONY: watch
+ifeq ($(WATCH),yes)
+watch: $(B)/livedump-watch		## build livedump-watch
+else
+watch:
+	@echo "  livedump-watch is left out: it needs the libraries $(WATCH_PC)"
+endif
 
 .PHONY: help
 help:					## list the targets
@@ -55,6 +64,10 @@ $(B)/savecore: $(B)/obj/savecore/main.o $(USER_OBJ) $(CORE_OBJ)
 $(B)/waitgraph: $(B)/obj/waitgraph/main.o $(WAIT_OBJ) $(CORE_OBJ)
 	@echo "  LINK    $@"
 	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(LD_LIBS)
+
+$(B)/livedump-watch: $(B)/obj/watch/main.o $(WATCH_OBJ) $(USER_OBJ) $(CORE_OBJ)
+	@echo "  LINK    $@"
+	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(LD_LIBS) $(WATCH_LIBS)
 
 $(B)/obj/watch/%.o $(B)/san/watch/%.o $(B)/san/tests/unit/watch/%.o: LD_CFLAGS += $(WATCH_CFLAGS)
 

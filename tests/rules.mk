@@ -58,6 +58,10 @@ check-unit: $(UNIT_RUN)			## unit tests, with sanitizers
 $(UNIT_RUN): %.run: %
 	@$<
 
+.PHONY: check-watch
+check-watch: all guest			## livedump-watch on a recorded system: KILLS=
+	tests/watch/run -n $(KILLS)
+
 .PHONY: check-userland
 check-userland:				## the packages on whole Debian systems, 40 minutes: SUITE=
 	tests/userland/run $(SUITE)
@@ -75,6 +79,7 @@ lint:					## style and static checks
 	scripts/lint
 
 KERNEL ?= 6.1
+KILLS ?= 100
 N ?= 20
 ENGINE ?= kcore
 MODE ?= live

@@ -1,0 +1,132 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+/*
+ * cmd_ask.c - --check-config, --status and --now.
+ */
+#include <inttypes.h>
+#include <jansson.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "cmd_ask.h"
+#include "port/numbers.h"
+#include "watch/config/config.h"
+#include "watch/control.h"
+
+static int ask_fail(const char *text)
+{
+	fprintf(stderr, "livedump-watch: %s\n", text);
+	return EXIT_FAILURE;
+}
+
+int cmd_check_config(const char *file)
+{
+	struct config c = { 0 };
+	int ret = config_read(&c, file, stderr);
+
+	if (!ret)
+		printf("%u targets, %u rules: the configuration is good\n", c.targets, c.rules.nr);
+	config_free(&c);
+	return ret ? EXIT_FAILURE : EXIT_SUCCESS;
+}
+
+static s64 status_number(const json_t *status, const char *key)
+{
+	return json_integer_value(json_object_get(status, key));
+}
+
+static const char *status_text(const json_t *status, const char *key)
+{
+	const char *text = json_string_value(json_object_get(status, key));
+
+	return text ? text : "";
+}
+
+/* Those that are not 0, as "name 3, name 1". */
+static void status_print_counts(const char *title, const json_t *counts)
+{
+	const char *name, *comma = "";
+	json_t *count;
+
+	printf("%-12s", title);
+	json_object_foreach((json_t *)counts, name, count) {
+		if (!json_integer_value(count))
+			continue;
+		printf("%s%s %" PRId64, comma, name, (int64_t)json_integer_value(count));
+		comma = ", ";
+	}
+	printf("%s\n", *comma ? "" : "none");
+}
+
+static void status_print(const json_t *status)
+{
+	bool armed = json_is_true(json_object_get(status, "armed"));
+	char held[32], budget[32], locked[32];
+	size_t i;
+	json_t *dump;
+
+	number_format_size(locked, sizeof(locked), (u64)status_number(status, "locked_bytes"));
+	printf("%-12s%s (%s%s%s)\n", "Armed:", armed ? "yes" : "no", status_text(status, "why"),
+	       armed ? ", locked: " : "", armed ? locked : "");
+	status_print_counts("Triggers:", json_object_get(status, "triggers"));
+	status_print_counts("Suppressed:", json_object_get(status, "suppressed"));
+	printf("%-12s%" PRId64 " taken, %" PRId64 " failed, %" PRId64 " written, %" PRId64 " lost\n",
+	       "Dumps:", status_number(status, "dumps"), status_number(status, "failures"),
+	       status_number(status, "written"), status_number(status, "lost"));
+	number_format_size(held, sizeof(held), (u64)status_number(status, "held_bytes"));
+	number_format_size(budget, sizeof(budget), (u64)status_number(status, "held_budget"));
+	printf("%-12s%s of %s\n", "Held:", held, budget);
+	json_array_foreach(json_object_get(status, "held"), i, dump) {
+		number_format_size(held, sizeof(held), (u64)status_number(dump, "bytes"));
+		printf("%-12s%s, rule %s, symptom %s, priority %" PRId64 "\n", "", held,
+		       status_text(dump, "rule"), status_text(dump, "symptom"),
+		       status_number(dump, "priority"));
+	}
+	if (*status_text(status, "last")) {
+		time_t when = (time_t)status_number(status, "last_time");
+		struct tm tm;
+		char day[64] = "";
+
+		if (localtime_r(&when, &tm))
+			strftime(day, sizeof(day), "%Y-%m-%d %H:%M:%S %z", &tm);
+		printf("%-12s%s: %s\n", "Last:", day, status_text(status, "last"));
+	}
+}
+
+int cmd_status(const char *socket, bool json)
+{
+	static char answer[CONTROL_ANSWER_MAX];
+	struct error err = { 0 };
+	json_t *status;
+	bool armed;
+
+	if (control_ask(socket, "status", answer, &err))
+		return ask_fail(err.text);
+	status = json_loads(answer, 0, NULL);
+	if (!json_is_object(status))
+		return ask_fail("the answer cannot be understood: the daemon has another version");
+	if (json)
+		puts(answer);
+	else
+		status_print(status);
+	armed = json_is_true(json_object_get(status, "armed"));
+	json_decref(status);
+	return armed ? EXIT_SUCCESS : EXIT_FAILURE;
+}
+
+int cmd_now(const char *socket, const char *reason)
+{
+	static char answer[CONTROL_ANSWER_MAX];
+	char question[CONTROL_QUESTION_MAX];
+	struct error err = { 0 };
+
+	if ((size_t)snprintf(question, sizeof(question), "now %s", reason) >= sizeof(question))
+		return ask_fail("the reason is too long: use at most 500 bytes");
+	if (control_ask(socket, question, answer, &err))
+		return ask_fail(err.text);
+	if (*answer != '+')
+		return ask_fail(*answer ? answer + 1 : "no answer");
+	printf("%s\n", answer + 1);
+	return EXIT_SUCCESS;
+}

@@ -1,0 +1,15 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * cmd_ask.h - the commands of livedump-watch that are not the daemon. Each returns the
+ * exit status.
+ */
+#ifndef LIVEDUMP_WATCH_CMD_ASK_H
+#define LIVEDUMP_WATCH_CMD_ASK_H
+
+#include <stdbool.h>
+
+int cmd_check_config(const char *file);
+int cmd_status(const char *socket, bool json);
+int cmd_now(const char *socket, const char *reason);
+
+#endif

@@ -1,0 +1,139 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+/*
+ * control.c - how --status and --now reach the daemon.
+ */
+#define _GNU_SOURCE
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#include "control.h"
+
+static int control_address(struct sockaddr_un *to, const char *path)
+{
+	*to = (struct sockaddr_un){ .sun_family = AF_UNIX };
+	if (strlen(path) >= sizeof(to->sun_path))
+		return -ENAMETOOLONG;
+	strcpy(to->sun_path, path);
+	return 0;
+}
+
+int control_open(struct control *c, const char *path)
+{
+	struct sockaddr_un to;
+	mode_t mask;
+	int ret;
+
+	*c = (struct control){ .sock = -1, .path = path };
+	for (unsigned int i = 0; i < CONTROL_CLIENTS; i++)
+		c->client[i] = -1;
+	ret = control_address(&to, path);
+	if (ret)
+		return ret;
+	c->sock = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+	if (c->sock < 0)
+		return -errno;
+	unlink(path);
+	mask = umask(0177);
+	ret = bind(c->sock, (struct sockaddr *)&to, sizeof(to)) || listen(c->sock, 4) ? -errno : 0;
+	umask(mask);
+	if (ret) {
+		close(c->sock);
+		c->sock = -1;
+	}
+	return ret;
+}
+
+void control_close(struct control *c)
+{
+	for (unsigned int i = 0; i < CONTROL_CLIENTS; i++)
+		if (c->client[i] >= 0)
+			close(c->client[i]);
+	if (c->sock < 0)
+		return;
+	close(c->sock);
+	unlink(c->path);
+	c->sock = -1;
+}
+
+void control_accept(struct control *c)
+{
+	int fd = accept4(c->sock, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
+
+	if (fd < 0)
+		return;
+	for (unsigned int i = 0; i < CONTROL_CLIENTS; i++) {
+		if (c->client[i] >= 0)
+			continue;
+		c->client[i] = fd;
+		return;
+	}
+	close(fd);
+}
+
+static void control_drop(struct control *c, unsigned int nr)
+{
+	close(c->client[nr]);
+	c->client[nr] = -1;
+}
+
+size_t control_read(struct control *c, unsigned int nr, char *question)
+{
+	ssize_t n = recv(c->client[nr], question, CONTROL_QUESTION_MAX - 1, 0);
+
+	if (n < 0 && (errno == EAGAIN || errno == EINTR))
+		return 0;
+	if (n <= 0) {
+		control_drop(c, nr);
+		return 0;
+	}
+	question[n] = '\0';
+	return (size_t)n;
+}
+
+void control_send(struct control *c, int nr, const char *answer)
+{
+	if (nr < 0 || c->client[nr] < 0)
+		return;
+	send(c->client[nr], answer, strlen(answer), MSG_DONTWAIT | MSG_NOSIGNAL);
+	control_drop(c, (unsigned int)nr);
+}
+
+void control_answer(struct control *c, int nr, bool good, const char *text)
+{
+	char answer[600];
+
+	snprintf(answer, sizeof(answer), "%c%s", good ? '+' : '-', text);
+	control_send(c, nr, answer);
+}
+
+int control_ask(const char *path, const char *question, char *answer, struct error *err)
+{
+	struct sockaddr_un to;
+	int ret = control_address(&to, path), sock;
+	ssize_t n;
+
+	sock = ret ? -1 : socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0);
+	if (!ret && (sock < 0 || connect(sock, (struct sockaddr *)&to, sizeof(to))))
+		ret = -errno;
+	if (ret) {
+		error_set(err, "%s: %s\n%s", path, strerror(-ret),
+			  ret == -ENOENT || ret == -ECONNREFUSED ?
+			  "start livedump-watch, or use savecore -L" : "run as root");
+	} else if (send(sock, question, strlen(question), MSG_NOSIGNAL) < 0) {
+		ret = -errno;
+	} else {
+		n = recv(sock, answer, CONTROL_ANSWER_MAX - 1, 0);
+		ret = n < 0 ? -errno : n ? 0 : -EPIPE;
+		answer[n > 0 ? n : 0] = '\0';
+	}
+	if (ret)
+		error_set(err, "livedump-watch has not answered: %s", strerror(-ret));
+	if (sock >= 0)
+		close(sock);
+	return ret;
+}

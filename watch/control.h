@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * control.h - how --status and --now reach the daemon: a socket that only root can open.
+ *
+ * A question is one message, "status" or "now REASON". The answer to the first is JSON,
+ * see stats_status(). The answer to the second comes when the dump is there: "+" or "-"
+ * and a line.
+ */
+#ifndef LIVEDUMP_WATCH_CONTROL_H
+#define LIVEDUMP_WATCH_CONTROL_H
+
+#include <poll.h>
+
+#include "port/error.h"
+#include "port/port.h"
+
+#define CONTROL_SOCKET		"/run/livedump/watch.sock"
+#define CONTROL_CLIENTS		8U
+#define CONTROL_QUESTION_MAX	512U
+#define CONTROL_ANSWER_MAX	65536U
+
+struct control {
+	int sock;			/* that listens; -1: there is none */
+	const char *path;
+	int client[CONTROL_CLIENTS];	/* -1: none */
+};
+
+/* Returns 0 or a negative errno. */
+int control_open(struct control *c, const char *path);
+void control_close(struct control *c);
+
+/* Take who asks. */
+void control_accept(struct control *c);
+
+/* Read the question of client @nr. Returns its length, or 0: there is none, or it has gone. */
+size_t control_read(struct control *c, unsigned int nr, char *question);
+
+/* Answer client @nr, which goes then. -1: nobody. */
+void control_send(struct control *c, int nr, const char *answer);
+void control_answer(struct control *c, int nr, bool good, const char *text);
+
+/* Ask the daemon, as another process; @answer has CONTROL_ANSWER_MAX bytes. */
+int control_ask(const char *path, const char *question, char *answer, struct error *err);
+
+#endif

@@ -1,0 +1,306 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+/*
+ * daemon.c - livedump-watch as it runs.
+ */
+#define _GNU_SOURCE
+#include <errno.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/prctl.h>
+#include <sys/signalfd.h>
+#include <sys/wait.h>
+#include <systemd/sd-daemon.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "daemon.h"
+#include "watch/child/log.h"
+#include "watch/config/config.h"
+#include "watch/hold/notify.h"
+
+/* The longest time between looks at what has no descriptor. */
+#define STEP_MS		30000
+
+enum poll_slot {
+	SLOT_SIGNAL,
+	SLOT_KMSG,
+	SLOT_TRACE,
+	SLOT_ARMED,
+	SLOT_CONTROL,
+	SLOT_CLIENT,
+	SLOT_WRITER = SLOT_CLIENT + CONTROL_CLIENTS,
+	NR_SLOTS = SLOT_WRITER + WRITERS_MAX,
+};
+
+static int daemon_open_signals(void)
+{
+	static const int taken[] = { SIGTERM, SIGINT, SIGUSR1, SIGCHLD };
+	sigset_t set;
+	int fd;
+
+	sigemptyset(&set);
+	for (size_t i = 0; i < sizeof(taken) / sizeof(*taken); i++)
+		sigaddset(&set, taken[i]);
+	signal(SIGPIPE, SIG_IGN);
+	sigprocmask(SIG_BLOCK, &set, NULL);
+	fd = signalfd(-1, &set, SFD_NONBLOCK | SFD_CLOEXEC);
+	return fd < 0 ? -errno : fd;
+}
+
+static void daemon_open_triggers(struct daemon *d, s64 now)
+{
+	char *complaints = NULL, *line, *next;
+	size_t len;
+	FILE *f = open_memstream(&complaints, &len);
+	int ret;
+
+	ret = kmsg_open(&d->kmsg);
+	if (ret)
+		log_line(LOG_ERR, "/dev/kmsg: %s: the kernel's messages are not watched",
+			 strerror(-ret));
+	ret = trace_open(&d->trace, &d->config.rules, f);
+	if (ret)
+		log_line(LOG_ERR, "tracefs: %s: tracepoints are not watched", strerror(-ret));
+	fclose(f);
+	for (next = complaints; (line = strsep(&next, "\n"));)
+		if (*line)
+			log_line(LOG_WARNING, "%s", line);
+	free(complaints);
+	blocked_open(&d->blocked, &d->config.rules, "/proc", now);
+}
+
+/*
+ * A page of the daemon that has to be read from the disk that hangs would stop it, too.
+ * The libraries' pages are those of the armed process: they are locked once.
+ */
+static void daemon_lock_memory(void)
+{
+	prctl(PR_SET_IO_FLUSHER, 1, 0, 0, 0);
+	/* What the processes of the hook and the targets leave is ours, too. */
+	prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0);
+	if (mlockall(MCL_CURRENT) || mlockall(MCL_FUTURE | MCL_ONFAULT))
+		log_line(LOG_ERR, "cannot lock memory: %s", strerror(errno));
+}
+
+/*
+ * Without TZ the C library looks at the file whenever it is asked for the time zone, and a
+ * look into a directory of the disk that hangs does not return.
+ */
+static void daemon_read_time_zone(void)
+{
+	setenv("TZ", ":/etc/localtime", 0);
+	tzset();
+}
+
+static int daemon_open(struct daemon *d, const char *file, const char *socket)
+{
+	s64 now = policy_now().boot;
+	int ret;
+
+	ret = config_read(&d->config, file, stderr);
+	if (ret)
+		return ret;
+	for (unsigned int i = 0; i < WRITERS_MAX; i++)
+		d->writer[i] = (struct writer)WRITER_INIT;
+	daemon_read_time_zone();
+	files_open(d);
+	ret = control_open(&d->control, socket);
+	if (ret)
+		log_line(LOG_ERR, "%s: %s: --status and --now do not work", socket, strerror(-ret));
+	daemon_open_triggers(d, now);
+	daemon_lock_memory();
+	arm_start(d, now);
+	return 0;
+}
+
+static void daemon_reap(struct daemon *d, s64 now)
+{
+	int status;
+	pid_t pid;
+
+	while ((pid = waitpid(-1, &status, WNOHANG)) > 0) {
+		if (pid == d->arm.armed.pid)
+			dump_take_answer(d);
+		write_on_exit(d, pid, now);
+		files_on_exit(d, pid);
+	}
+}
+
+/* Returns false if the daemon is to end. */
+static bool daemon_take_signals(struct daemon *d, int fd, s64 now)
+{
+	struct signalfd_siginfo info;
+	bool go_on = true;
+
+	while (read(fd, &info, sizeof(info)) == sizeof(info)) {
+		if (info.ssi_signo == SIGCHLD)
+			daemon_reap(d, now);
+		else if (info.ssi_signo == SIGUSR1)
+			dump_by_hand(d, "SIGUSR1", -1);
+		else
+			go_on = false;
+	}
+	return go_on;
+}
+
+static void daemon_take_question(struct daemon *d, unsigned int client)
+{
+	const struct stats_view view = daemon_view(d);
+	char question[CONTROL_QUESTION_MAX];
+	json_t *status;
+	char *text;
+
+	if (!control_read(&d->control, client, question))
+		return;
+	if (!strncmp(question, "now ", 4)) {
+		dump_by_hand(d, question + 4, (int)client);
+		return;
+	}
+	status = stats_status(&view);
+	text = status ? json_dumps(status, JSON_INDENT(1)) : NULL;
+	control_send(&d->control, (int)client, text ? text : "{}");
+	free(text);
+	json_decref(status);
+}
+
+static void daemon_fill_slots(const struct daemon *d, int signals, struct pollfd *p)
+{
+	for (unsigned int i = 0; i < NR_SLOTS; i++)
+		p[i] = (struct pollfd){ .fd = -1, .events = POLLIN };
+	p[SLOT_SIGNAL].fd = signals;
+	p[SLOT_KMSG].fd = d->kmsg.fd;
+	p[SLOT_TRACE].fd = d->trace.fd;
+	p[SLOT_ARMED].fd = d->arm.armed.sock;
+	p[SLOT_CONTROL].fd = d->control.sock;
+	for (unsigned int i = 0; i < CONTROL_CLIENTS; i++)
+		p[SLOT_CLIENT + i].fd = d->control.client[i];
+	for (unsigned int i = 0; i < WRITERS_MAX; i++)
+		p[SLOT_WRITER + i].fd = d->writer[i].sock;
+}
+
+/* Not those of @p: an earlier one may have closed them. */
+static void daemon_take_slots(struct daemon *d, const struct pollfd *p, s64 now)
+{
+	if (p[SLOT_ARMED].revents)
+		dump_take_answer(d);
+	if (p[SLOT_TRACE].revents && trace_read(&d->trace, &d->config.rules, dump_on_trigger, d)) {
+		log_line(LOG_ERR, "trace_pipe cannot be read: tracepoints are not watched");
+		trace_close(&d->trace);
+	}
+	if (p[SLOT_KMSG].revents && kmsg_read(&d->kmsg, &d->config.rules, dump_on_trigger, d)) {
+		log_line(LOG_ERR, "/dev/kmsg cannot be read: the kernel's messages are not watched");
+		kmsg_close(&d->kmsg);
+	}
+	if (p[SLOT_CONTROL].revents)
+		control_accept(&d->control);
+	for (unsigned int i = 0; i < CONTROL_CLIENTS; i++)
+		if (p[SLOT_CLIENT + i].revents && d->control.client[i] == p[SLOT_CLIENT + i].fd)
+			daemon_take_question(d, i);
+	for (unsigned int i = 0; i < WRITERS_MAX; i++)
+		if (p[SLOT_WRITER + i].revents && d->writer[i].sock == p[SLOT_WRITER + i].fd)
+			write_take_news(d, &d->writer[i], now);
+}
+
+static int daemon_sooner(int ms, s64 when, s64 now)
+{
+	s64 left = when > now ? when - now : 0;
+
+	return left < ms ? (int)left : ms;
+}
+
+/* Until when nothing is to be done. */
+static int daemon_timeout(const struct daemon *d, int watchdog, s64 now)
+{
+	int ms = watchdog < STEP_MS ? watchdog : STEP_MS, tasks = blocked_timeout(&d->blocked, now);
+
+	if (tasks >= 0 && tasks < ms)
+		ms = tasks;
+	if (d->arm.deadline)
+		ms = daemon_sooner(ms, d->arm.deadline, now);
+	if (!d->arm.armed.pid)
+		ms = daemon_sooner(ms, d->arm.retry, now);
+	if (d->files.stale && !d->files.scribe)
+		ms = daemon_sooner(ms, d->files.next, now);
+	for (unsigned int i = 0; i < WRITERS_MAX; i++)
+		if (d->writer[i].pid)
+			ms = daemon_sooner(ms, d->writer[i].deadline, now);
+	for (unsigned int i = 0; i < HOLD_MAX; i++)
+		if (d->hold.held[i].id && d->hold.held[i].next > now)
+			ms = daemon_sooner(ms, d->hold.held[i].next, now);
+	return ms;
+}
+
+static void daemon_step(struct daemon *d, s64 now)
+{
+	arm_step(d, now);
+	blocked_look(&d->blocked, &d->config.rules, now, dump_on_trigger, d);
+	write_step(d, now);
+	files_step(d, now);
+}
+
+static void daemon_loop(struct daemon *d, int signals)
+{
+	struct pollfd p[NR_SLOTS];
+	uint64_t usec;
+	int watchdog = INT32_MAX;
+	bool go_on = true;
+
+	if (sd_watchdog_enabled(0, &usec) > 0)
+		watchdog = (int)(usec / 2000);
+	notify_state("READY=1");
+	while (go_on) {
+		s64 now = policy_now().boot;
+
+		daemon_step(d, now);
+		notify_state("WATCHDOG=1");
+		daemon_fill_slots(d, signals, p);
+		if (poll(p, NR_SLOTS, daemon_timeout(d, watchdog, now)) < 0)
+			continue;
+		now = policy_now().boot;
+		daemon_take_slots(d, p, now);
+		if (p[SLOT_SIGNAL].revents)
+			go_on = daemon_take_signals(d, signals, now);
+	}
+	notify_state("STOPPING=1");
+}
+
+/* What is held stays with the service manager. */
+static void daemon_close(struct daemon *d)
+{
+	for (unsigned int i = 0; i < WRITERS_MAX; i++)
+		writer_stop(&d->writer[i]);
+	armed_stop(&d->arm.armed);
+	trace_close(&d->trace);
+	kmsg_close(&d->kmsg);
+	blocked_close(&d->blocked);
+	control_close(&d->control);
+	if (hold_count(&d->hold))
+		log_line(LOG_NOTICE, "%u dumps are held and not written yet", hold_count(&d->hold));
+	config_free(&d->config);
+}
+
+int daemon_run(const char *file, const char *socket, const char *proc)
+{
+	static struct daemon d;
+	int signals, ret;
+
+	d = (struct daemon){
+		.proc = proc, .dump.asker = -1, .arm.armed = ARMED_INIT, .trace = TRACE_INIT,
+		.blocked = BLOCKED_INIT, .kmsg.fd = -1, .control.sock = -1,
+	};
+	signals = daemon_open_signals();
+	ret = signals < 0 ? signals : daemon_open(&d, file, socket);
+	if (ret) {
+		log_line(LOG_ERR, "cannot start: %s",
+			 ret == -EINVAL ? "the configuration is not valid" : strerror(-ret));
+		return EXIT_FAILURE;
+	}
+	daemon_loop(&d, signals);
+	daemon_close(&d);
+	close(signals);
+	return EXIT_SUCCESS;
+}

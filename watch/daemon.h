@@ -1,0 +1,105 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * daemon.h - livedump-watch as it runs: one thread, which waits in poll() only. Not for
+ * others than daemon*.c.
+ *
+ * trigger -> dump_on_trigger() -> the armed process -> dump_take_answer() -> the hold ->
+ * a writer -> a target. All that may wait is a process of its own, see child.h.
+ */
+#ifndef LIVEDUMP_WATCH_DAEMON_H
+#define LIVEDUMP_WATCH_DAEMON_H
+
+#include "watch/armed/armed.h"
+#include "watch/control.h"
+#include "watch/policy/policy.h"
+#include "watch/policy/state.h"
+#include "watch/report/stats.h"
+#include "watch/report/tell.h"
+#include "watch/trigger/kmsg.h"
+#include "watch/trigger/blocked.h"
+#include "watch/trigger/trace.h"
+#include "watch/writer/writer.h"
+
+#define WRITERS_MAX	4U
+#define TELLERS_MAX	16U
+
+/* What the next dump is taken by. */
+struct daemon_arm {
+	struct armed armed;
+	s64 retry;			/* when to look whether there has to be another */
+	unsigned int deaths;		/* that were not of a dump, since the last one */
+	s64 deadline;			/* of what the process does; 0: it only waits */
+	u64 machine;			/* what the machine was like, see arm_machine() */
+	u64 locked;
+	char why[256];			/* the engine, or why there is no armed process */
+};
+
+/* The dump that is being taken. */
+struct daemon_dump {
+	struct trigger trigger;
+	u64 symptom;
+	struct policy_clock when;
+	char *log;			/* of the kernel, up to then */
+	int asker;			/* who asked by --now: see control_answer(); -1: nobody */
+};
+
+/* Processes that write the daemon's own files and tell others. */
+struct daemon_files {
+	pid_t scribe;			/* 0: there is none */
+	bool dirty;			/* there is news that a restart must not lose */
+	bool stale;			/* or numbers only: these wait until @next */
+	s64 next;
+	s64 deadline;			/* of the scribe */
+	struct {
+		pid_t pid;
+		s64 deadline;
+	} teller[TELLERS_MAX];
+	int state;			/* the memfd that the service manager keeps */
+};
+
+struct daemon {
+	struct config config;
+	const char *proc;
+	char boot[STATE_BOOT_MAX];
+	struct policy policy;
+	struct hold hold;
+	struct stats stats;
+	struct daemon_arm arm;
+	struct daemon_dump dump;
+	struct daemon_files files;
+	struct writer writer[WRITERS_MAX];
+	struct kmsg kmsg;
+	struct trace trace;
+	struct blocked blocked;
+	struct control control;
+};
+
+/* daemon_arm.c */
+void arm_step(struct daemon *d, s64 now);
+void arm_start(struct daemon *d, s64 now);
+bool arm_is_ready(const struct daemon *d);
+
+/* daemon_dump.c: what triggers call; the process has answered; its time is over. */
+void dump_on_trigger(void *arg, struct trigger *t);
+void dump_by_hand(struct daemon *d, const char *reason, int asker);
+void dump_take_answer(struct daemon *d);
+void dump_fail(struct daemon *d, const char *why);
+
+/* daemon_write.c */
+void write_step(struct daemon *d, s64 now);
+bool write_take_news(struct daemon *d, struct writer *w, s64 now);
+void write_on_exit(struct daemon *d, pid_t pid, s64 now);
+void write_dropped(const struct held *held, void *arg);
+
+/* daemon_files.c */
+void files_open(struct daemon *d);
+void files_step(struct daemon *d, s64 now);
+void files_on_exit(struct daemon *d, pid_t pid);
+void files_keep_held(struct daemon *d);
+void files_tell(struct daemon *d, enum tell_event event, const json_t *record, const char *text);
+struct stats_view daemon_view(const struct daemon *d);
+
+/* daemon.c: run until a signal ends it. Returns the exit status. */
+int daemon_run(const char *config, const char *socket, const char *proc);
+
+#endif

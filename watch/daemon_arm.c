@@ -1,0 +1,75 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+/*
+ * daemon_arm.c - always have a process that can take the next dump.
+ */
+#include <stdio.h>
+#include <string.h>
+#include <sys/sysinfo.h>
+#include <unistd.h>
+
+#include "daemon.h"
+#include "include/uapi/livedump.h"
+#include "watch/child/log.h"
+
+#define ARM_MS		60000	/* that the process may need to get ready */
+#define ARM_RETRY_MS	60000
+
+/*
+ * A number that changes when an armed process does not fit any more: memory was plugged
+ * in or out, or the module was loaded.
+ */
+static u64 arm_machine(void)
+{
+	struct sysinfo info;
+	u64 n = !access(LIVEDUMP_DEVICE, F_OK);
+
+	if (!sysinfo(&info))
+		n += (u64)info.totalram * info.mem_unit << 1;
+	return n * 4096 + (u64)sysconf(_SC_NPROCESSORS_ONLN);
+}
+
+bool arm_is_ready(const struct daemon *d)
+{
+	return d->arm.armed.ready && !d->arm.armed.busy;
+}
+
+void arm_start(struct daemon *d, s64 now)
+{
+	const struct armed_params params = { .dump = &d->config.dump, .proc = d->proc };
+	int ret;
+
+	armed_stop(&d->arm.armed);
+	d->arm.locked = 0;
+	d->arm.machine = arm_machine();
+	d->arm.retry = now + ARM_RETRY_MS;
+	d->arm.deadline = 0;
+	ret = armed_start(&d->arm.armed, &params);
+	if (ret) {
+		snprintf(d->arm.why, sizeof(d->arm.why), "%s", strerror(-ret));
+		log_line(LOG_ERR, "not armed: %s", d->arm.why);
+		return;
+	}
+	snprintf(d->arm.why, sizeof(d->arm.why), "it is being armed");
+	d->arm.deadline = now + ARM_MS;
+}
+
+void arm_step(struct daemon *d, s64 now)
+{
+	struct daemon_arm *arm = &d->arm;
+
+	if (arm->deadline && now >= arm->deadline) {
+		if (arm->armed.busy) {
+			dump_fail(d, "the dump took longer than max-time");
+		} else {
+			snprintf(arm->why, sizeof(arm->why), "arming took too long");
+			log_line(LOG_ERR, "not armed: %s", arm->why);
+			armed_stop(&arm->armed);
+			arm->deadline = 0;
+		}
+	}
+	if (now < arm->retry || arm->armed.busy)
+		return;
+	arm->retry = now + ARM_RETRY_MS;
+	if (!arm->armed.pid || (arm->armed.ready && arm->machine != arm_machine()))
+		arm_start(d, now);
+}

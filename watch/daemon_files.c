@@ -1,0 +1,202 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+/*
+ * daemon_files.c - the daemon's state and metrics, who is told, and what the service
+ * manager keeps.
+ */
+#include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/sysinfo.h>
+#include <unistd.h>
+
+#include "daemon.h"
+#include "port/procfile.h"
+#include "watch/child/log.h"
+#include "watch/hold/notify.h"
+
+#define SCRIBE_MS	60000
+#define STALE_MS	10000
+#define STATE_NAME	"state"
+
+struct stats_view daemon_view(const struct daemon *d)
+{
+	return (struct stats_view){
+		.stats = &d->stats,
+		.config = &d->config,
+		.policy = &d->policy,
+		.hold = &d->hold,
+		.armed = arm_is_ready(d),
+		.armed_why = d->arm.why,
+		.locked = d->arm.locked,
+		.kmsg_lost = d->kmsg.lost,
+	};
+}
+
+/* Runs in a process of its own. */
+static void files_write_all(const struct daemon *d, const char *state)
+{
+	const struct stats_view view = daemon_view(d);
+	char *metrics = d->config.report.metrics ? stats_metrics(&view) : NULL;
+	int ret;
+
+	ret = tell_replace_file(d->config.report.state, state, 0600);
+	if (ret)
+		log_line(LOG_ERR, "%s: %s", d->config.report.state, strerror(-ret));
+	ret = metrics ? tell_replace_file(d->config.report.metrics, metrics, 0644) : 0;
+	if (ret)
+		log_line(LOG_ERR, "%s: %s", d->config.report.metrics, strerror(-ret));
+	_exit(EXIT_SUCCESS);
+}
+
+/* The disk may hang: so the state is also where a daemon that starts anew finds it. */
+static void files_keep_state(struct daemon *d, const char *state, size_t len)
+{
+	if (d->files.state < 0) {
+		d->files.state = hold_create();
+		if (d->files.state < 0)
+			return;
+		if (!notify_keep(STATE_NAME, d->files.state)) {
+			close(d->files.state);
+			d->files.state = -1;
+			return;
+		}
+	}
+	if (pwrite(d->files.state, state, len, 0) < 0 || ftruncate(d->files.state, (off_t)len))
+		log_line(LOG_ERR, "the state cannot be kept: %s", strerror(errno));
+}
+
+static void files_start_scribe(struct daemon *d, s64 now)
+{
+	static char state[STATE_MAX];
+	size_t len = state_write(state, &d->policy, policy_now(), d->boot);
+	pid_t pid;
+
+	files_keep_state(d, state, len);
+	pid = child_fork(NULL, 0);
+	if (!pid)
+		files_write_all(d, state);
+	d->files.scribe = pid > 0 ? pid : 0;
+	d->files.deadline = now + SCRIBE_MS;
+	d->files.next = now + STALE_MS;
+	d->files.dirty = pid <= 0;
+	d->files.stale = false;
+}
+
+void files_step(struct daemon *d, s64 now)
+{
+	struct daemon_files *f = &d->files;
+
+	files_keep_held(d);
+	if (f->scribe && now >= f->deadline) {
+		/* It waits for a disk, perhaps: then it dies when that answers. */
+		child_kill(f->scribe);
+		f->deadline = INT64_MAX;
+	}
+	if ((f->dirty || (f->stale && now >= f->next)) && !f->scribe)
+		files_start_scribe(d, now);
+	for (unsigned int i = 0; i < TELLERS_MAX; i++)
+		if (f->teller[i].pid && now >= f->teller[i].deadline) {
+			log_line(LOG_ERR, "the hook or the journal took too long");
+			child_kill(f->teller[i].pid);
+			f->teller[i].pid = 0;
+		}
+}
+
+void files_on_exit(struct daemon *d, pid_t pid)
+{
+	if (d->files.scribe == pid)
+		d->files.scribe = 0;
+	for (unsigned int i = 0; i < TELLERS_MAX; i++)
+		if (d->files.teller[i].pid == pid)
+			d->files.teller[i].pid = 0;
+}
+
+void files_tell(struct daemon *d, enum tell_event event, const json_t *record, const char *text)
+{
+	s64 now = policy_now().boot;
+
+	for (unsigned int i = 0; record && i < TELLERS_MAX; i++) {
+		pid_t pid;
+
+		if (d->files.teller[i].pid)
+			continue;
+		pid = tell_start(&d->config, event, record, text);
+		if (pid > 0) {
+			d->files.teller[i].pid = pid;
+			d->files.teller[i].deadline = now + (s64)d->config.report.hook_ms;
+		}
+		return;
+	}
+}
+
+/* Give the service manager what it does not have yet. */
+void files_keep_held(struct daemon *d)
+{
+	for (unsigned int i = 0; i < HOLD_MAX; i++) {
+		struct held *held = &d->hold.held[i];
+		char name[32];
+
+		if (!held->id || held->stored)
+			continue;
+		json_object_set_new(held->record, "key", json_integer((json_int_t)held->id));
+		snprintf(name, sizeof(name), "held-%" PRIu64, held->id);
+		held->stored = notify_keep(name, held->fd);
+	}
+}
+
+/* A descriptor that the service manager has kept from the daemon before. */
+static void files_take(void *arg, const char *name, int fd)
+{
+	static char text[STATE_MAX];
+	struct daemon *d = arg;
+	struct held *held;
+	u64 key;
+	int ret;
+
+	if (!strcmp(name, STATE_NAME) && d->files.state < 0) {
+		d->files.state = fd;
+		if (procfile_read_fd(fd, text, sizeof(text)) ||
+		    !state_read(&d->policy, text, policy_now(), d->boot))
+			log_line(LOG_ERR, "the state that was kept cannot be read");
+		return;
+	}
+	if (sscanf(name, "held-%" SCNu64, &key) != 1) {
+		close(fd);
+		return;
+	}
+	ret = hold_add(&d->hold, fd, write_dropped, d, &held);
+	if (ret) {
+		if (ret != -EALREADY)
+			log_line(LOG_ERR, "a dump that was held cannot be held: %s",
+				 strerror(-ret));
+		notify_forget(name);
+		close(fd);
+		return;
+	}
+	held->id = key;
+	held->stored = true;
+	json_object_set_new(held->record, "key", json_integer((json_int_t)key));
+	if (d->hold.next < key)
+		d->hold.next = key;
+	log_line(LOG_NOTICE, "a dump of rule %s is held from before", held_text(held, "rule"));
+}
+
+void files_open(struct daemon *d)
+{
+	static char text[STATE_MAX];
+	struct sysinfo info;
+
+	state_boot_id(d->boot);
+	d->files.state = -1;
+	d->hold.budget = d->config.dump.hold;
+	if (!d->hold.budget && !sysinfo(&info))
+		d->hold.budget = hold_budget((u64)info.totalram * info.mem_unit);
+	if (!procfile_read(d->config.report.state, text, sizeof(text)) &&
+	    !state_read(&d->policy, text, policy_now(), d->boot))
+		log_line(LOG_ERR, "%s cannot be understood and is not used",
+			 d->config.report.state);
+	notify_take(files_take, d);
+	d->files.dirty = true;
+}

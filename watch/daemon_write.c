@@ -1,0 +1,176 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+/*
+ * daemon_write.c - have held dumps written to the first target that takes them.
+ */
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "daemon.h"
+#include "watch/child/log.h"
+#include "watch/hold/notify.h"
+
+static struct held *write_find_held(struct daemon *d, u64 id)
+{
+	for (unsigned int i = 0; i < HOLD_MAX; i++)
+		if (d->hold.held[i].id == id)
+			return &d->hold.held[i];
+	return NULL;
+}
+
+static struct writer *write_find_writer(struct daemon *d, u64 id)
+{
+	for (unsigned int i = 0; i < WRITERS_MAX; i++)
+		if (d->writer[i].id == id)
+			return &d->writer[i];
+	return NULL;
+}
+
+static void write_release(struct daemon *d, struct held *held)
+{
+	char name[32];
+
+	snprintf(name, sizeof(name), "held-%" PRId64, held_number(held, "key"));
+	if (held->stored)
+		notify_forget(name);
+	hold_remove(held);
+	d->files.dirty = true;
+}
+
+static void write_done(struct daemon *d, struct writer *w, const char *where)
+{
+	struct held *held = write_find_held(d, w->id);
+	char text[640];
+
+	d->stats.written++;
+	snprintf(text, sizeof(text), "the dump of rule %s is in %s",
+		 held ? held_text(held, "rule") : "?", where);
+	snprintf(d->stats.last, sizeof(d->stats.last), "%.511s", text);
+	log_line(LOG_NOTICE, "%s", text);
+	if (held) {
+		json_object_set_new(held->record, "file", json_string(where));
+		files_tell(d, TELL_WRITTEN, held->record, text);
+		write_release(d, held);
+	}
+	/* It has ended, or will: it has said all that it had to say. */
+	writer_stop(w);
+}
+
+/* The target has not taken it: the next one, or the first one again, later. */
+static void write_failed(struct daemon *d, struct writer *w, s64 now, const char *why)
+{
+	const struct target *target = &d->config.target[w->target];
+	struct held *held = write_find_held(d, w->id);
+
+	/* Killed when it had written it, and before it could say so. */
+	if (held && hold_is_written(held)) {
+		write_done(d, w, target->directory ? target->directory : target->name);
+		return;
+	}
+	d->stats.write_failures++;
+	log_line(LOG_ERR, "target %s: the dump was not written: %s", target->name, why);
+	if (held) {
+		held->target = w->target + 1;
+		held->next = now;
+		if (held->target >= d->config.targets) {
+			held->target = 0;
+			held->next = now + (s64)d->config.retry_ms;
+		}
+	}
+	writer_stop(w);
+	d->files.dirty = true;
+}
+
+bool write_take_news(struct daemon *d, struct writer *w, s64 now)
+{
+	const struct target *target = &d->config.target[w->target];
+	char text[CHILD_TEXT_MAX];
+
+	switch (writer_read(w, text)) {
+	case WRITER_NOTHING:
+		return false;
+	case WRITER_ASKS:
+		/* From now on the dump may be there: it gets its time once more. */
+		w->deadline = now + (s64)target->ms;
+		if (writer_go_on(w))
+			write_failed(d, w, now, "the process that writes it has ended");
+		break;
+	case WRITER_DONE:
+		write_done(d, w, text);
+		break;
+	case WRITER_FAILED:
+		write_failed(d, w, now, text);
+		break;
+	}
+	return true;
+}
+
+/* The dump that is to be written next: of the highest priority the oldest. */
+static struct held *write_next(struct daemon *d, s64 now)
+{
+	struct held *best = NULL;
+
+	for (unsigned int i = 0; i < HOLD_MAX; i++) {
+		struct held *held = &d->hold.held[i];
+
+		if (!held->id || now < held->next || write_find_writer(d, held->id))
+			continue;
+		if (!best || held->priority > best->priority ||
+		    (held->priority == best->priority && held->id < best->id))
+			best = held;
+	}
+	return best;
+}
+
+void write_step(struct daemon *d, s64 now)
+{
+	struct writer *w;
+	struct held *held;
+
+	for (unsigned int i = 0; i < WRITERS_MAX; i++)
+		if (d->writer[i].pid && now >= d->writer[i].deadline)
+			write_failed(d, &d->writer[i], now, "it took too long");
+	while ((w = write_find_writer(d, 0)) && (held = write_next(d, now))) {
+		unsigned int nr = held->target < d->config.targets ? held->target : 0;
+		int ret = writer_start(w, held, &d->config.target[nr], nr, now);
+
+		if (!ret)
+			continue;
+		held->next = now + (s64)d->config.retry_ms;
+		log_line(LOG_ERR, "cannot start to write a dump: %s", strerror(-ret));
+	}
+}
+
+/*
+ * What it had to say is in the socket still. What it has started may hang with the socket
+ * open, so there need not be an end.
+ */
+void write_on_exit(struct daemon *d, pid_t pid, s64 now)
+{
+	for (unsigned int i = 0; i < WRITERS_MAX; i++) {
+		struct writer *w = &d->writer[i];
+
+		while (w->pid == pid)
+			if (!write_take_news(d, w, now))
+				write_failed(d, w, now, "the process that writes it has ended");
+	}
+}
+
+/* A newer dump of a higher priority needs its room. */
+void write_dropped(const struct held *held, void *arg)
+{
+	struct daemon *d = arg;
+	struct writer *w = write_find_writer(d, held->id);
+	char text[256], name[32];
+
+	if (w)
+		writer_stop(w);
+	snprintf(name, sizeof(name), "held-%" PRId64, held_number(held, "key"));
+	if (held->stored)
+		notify_forget(name);
+	d->stats.lost++;
+	snprintf(text, sizeof(text), "the dump of rule %s is lost: one of higher priority needs its room",
+		 held_text(held, "rule"));
+	log_line(LOG_ERR, "%s", text);
+	files_tell(d, TELL_LOST, held->record, text);
+}
