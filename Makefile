@@ -5,6 +5,8 @@
 PREFIX ?= /usr/local
 DESTDIR ?=
 COMPLETIONS ?= $(PREFIX)/share/bash-completion/completions
+# where systemd looks for units and catalogs
+SYSTEMD ?= $(PREFIX)/lib/systemd
 PKG_CONFIG ?= pkg-config
 CFLAGS ?= -O2 -g
 # make V=1 shows the commands
@@ -98,6 +100,20 @@ install: all				## install both, the manuals and the like, make /var/crash
 	install -D -m 644 doc/savecore.schema.json \
 		$(DESTDIR)$(PREFIX)/share/livedump/savecore.schema.json
 	install -D -m 644 completion/waitgraph $(DESTDIR)$(COMPLETIONS)/waitgraph
+ifeq ($(WATCH),yes)
+	install -D -m 755 $(B)/livedump-watch $(DESTDIR)$(PREFIX)/sbin/livedump-watch
+	install -D -m 644 man/livedump-watch.8 $(DESTDIR)$(PREFIX)/share/man/man8/livedump-watch.8
+	install -D -m 644 man/livedump-watch.conf.5 \
+		$(DESTDIR)$(PREFIX)/share/man/man5/livedump-watch.conf.5
+	install -D -m 644 completion/livedump-watch $(DESTDIR)$(COMPLETIONS)/livedump-watch
+	install -D -m 644 watch/system/livedump-watch.catalog \
+		$(DESTDIR)$(SYSTEMD)/catalog/livedump-watch.catalog
+	install -d $(DESTDIR)$(SYSTEMD)/system
+	sed 's|@SBINDIR@|$(PREFIX)/sbin|' watch/system/livedump-watch.service.in \
+		>$(DESTDIR)$(SYSTEMD)/system/livedump-watch.service
+	chmod 644 $(DESTDIR)$(SYSTEMD)/system/livedump-watch.service
+	install -D -m 644 watch/system/watch.conf $(DESTDIR)$(PREFIX)/share/livedump/watch.conf
+endif
 	test -d $(DESTDIR)/var/crash || install -d -m 700 $(DESTDIR)/var/crash
 
 .PHONY: uninstall
@@ -106,7 +122,13 @@ uninstall:				## remove what install installs; dumps stay
 		$(DESTDIR)$(PREFIX)/share/man/man4/livedump.4 $(DESTDIR)$(PREFIX)/include/livedump.h \
 		$(DESTDIR)$(COMPLETIONS)/savecore $(DESTDIR)$(COMPLETIONS)/waitgraph \
 		$(DESTDIR)$(PREFIX)/bin/waitgraph $(DESTDIR)$(PREFIX)/share/man/man1/waitgraph.1 \
-		$(DESTDIR)$(PREFIX)/share/livedump/savecore.schema.json
+		$(DESTDIR)$(PREFIX)/share/livedump/savecore.schema.json \
+		$(DESTDIR)$(PREFIX)/sbin/livedump-watch $(DESTDIR)$(COMPLETIONS)/livedump-watch \
+		$(DESTDIR)$(PREFIX)/share/man/man8/livedump-watch.8 \
+		$(DESTDIR)$(PREFIX)/share/man/man5/livedump-watch.conf.5 \
+		$(DESTDIR)$(PREFIX)/share/livedump/watch.conf \
+		$(DESTDIR)$(SYSTEMD)/catalog/livedump-watch.catalog \
+		$(DESTDIR)$(SYSTEMD)/system/livedump-watch.service
 	rmdir $(DESTDIR)$(PREFIX)/share/livedump 2>/dev/null || true
 
 .PHONY: deb
