@@ -59,8 +59,9 @@ $(UNIT_RUN): %.run: %
 	@$<
 
 .PHONY: check-watch
-check-watch: all guest			## livedump-watch on a recorded system: KILLS=
+check-watch: all guest			## livedump-watch, in virtual machines too: KERNEL= KILLS=
 	tests/watch/run -n $(KILLS)
+	tests/vm/check-watch -k $(KERNEL)
 
 .PHONY: check-userland
 check-userland:				## the packages on whole Debian systems, 40 minutes: SUITE=

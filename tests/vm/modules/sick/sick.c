@@ -1,0 +1,106 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+/*
+ * sick: a test module that makes the kernel complain. Writing one of these words to
+ * /proc/sick does:
+ *
+ *	spin N		run for N seconds without letting others run: a soft lockup, or an
+ *			RCU stall if that comes first
+ *	oops		this task writes to address 0 and is killed
+ *	warn		a warning
+ *	print N		10,000 messages a second about hung tasks, for N seconds
+ *	hang N		N tasks wait for ever, each with a name of its own
+ */
+#include <linux/completion.h>
+#include <linux/delay.h>
+#include <linux/jiffies.h>
+#include <linux/kthread.h>
+#include <linux/module.h>
+#include <linux/proc_fs.h>
+#include <linux/uaccess.h>
+
+static DECLARE_COMPLETION(sick_never);
+
+static noinline void sick_spin(unsigned int seconds)
+{
+	unsigned long end = jiffies + seconds * HZ;
+
+	preempt_disable();
+	while (time_before(jiffies, end))
+		cpu_relax();
+	preempt_enable();
+}
+
+static void sick_print(unsigned int seconds)
+{
+	unsigned long begin = jiffies;
+	unsigned int due, i = 0;
+
+	do {
+		due = jiffies_to_msecs(jiffies - begin) * 10;
+		for (; i < due; i++)
+			pr_err("INFO: task sick%u:%u blocked for more than 120 seconds.\n", i % 50,
+			       i);
+		msleep(20);
+	} while (time_before(jiffies, begin + seconds * HZ));
+	pr_info("sick: %u messages\n", i);
+}
+
+static int sick_wait(void *unused)
+{
+	wait_for_completion(&sick_never);
+	return 0;
+}
+
+static int sick_hang(unsigned int nr)
+{
+	unsigned int i;
+
+	for (i = 0; i < nr; i++) {
+		struct task_struct *task = kthread_run(sick_wait, NULL, "sick%c%c", 'a' + i / 26,
+						       'a' + i % 26);
+
+		if (IS_ERR(task))
+			return PTR_ERR(task);
+	}
+	return 0;
+}
+
+static ssize_t sick_write(struct file *file, const char __user *buf, size_t count, loff_t *pos)
+{
+	unsigned int number = 0;
+	char text[32], word[16];
+	int ret = 0;
+
+	if (count >= sizeof(text) || copy_from_user(text, buf, count))
+		return -EFAULT;
+	text[count] = '\0';
+	if (sscanf(text, "%15s %u", word, &number) < 1)
+		return -EINVAL;
+	if (!strcmp(word, "spin"))
+		sick_spin(number);
+	else if (!strcmp(word, "oops"))
+		WRITE_ONCE(*(int *)NULL, 1);
+	else if (!strcmp(word, "warn"))
+		WARN_ON(1);
+	else if (!strcmp(word, "print"))
+		sick_print(number);
+	else if (!strcmp(word, "hang"))
+		ret = sick_hang(number);
+	else
+		ret = -EINVAL;
+	return ret ? ret : count;
+}
+
+static const struct proc_ops sick_proc_ops = {
+	.proc_write	= sick_write,
+};
+
+static int __init sick_init(void)
+{
+	return proc_create("sick", 0600, NULL, &sick_proc_ops) ? 0 : -ENOMEM;
+}
+
+/* Threads that wait for ever have no way out: the module stays. */
+module_init(sick_init);
+MODULE_DESCRIPTION("Makes the kernel complain");
+MODULE_LICENSE("Dual BSD/GPL");
