@@ -46,7 +46,12 @@ int unwind_prepare(struct unwind_fields *f, const struct kernel *k, struct error
 
 	if (ret)
 		return ret;
-	*f = (struct unwind_fields){ found[0], found[1], found[2], symbols_stack_size(&k->symbols) };
+	*f = (struct unwind_fields){
+		.bp = found[0],
+		.ret_addr = found[1],
+		.frame = found[2],
+		.stack_size = symbols_stack_size(&k->symbols),
+	};
 	return 0;
 }
 

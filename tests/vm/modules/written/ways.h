@@ -171,9 +171,12 @@ static struct page *raw_block(bool last)
 {
 	struct page *block = raw[0];
 
-	for (unsigned int i = 1; i < nr_raw; i++)
-		if ((raw[i] > block) == last)
+	for (unsigned int i = 1; i < nr_raw; i++) {
+		bool above = raw[i] > block;
+
+		if (above == last)
 			block = raw[i];
+	}
 	return block;
 }
 
@@ -341,7 +344,7 @@ static void text_undo(void)
 
 /* image: code of the kernel's image is patched, near this function */
 
-#define IMAGE_CODE	((u8 *)PTR_ALIGN_DOWN((u8 *)__alloc_skb, PAGE_SIZE))
+#define IMAGE_CODE	((u8 *)((unsigned long)__alloc_skb & PAGE_MASK))
 
 static u8 *image;
 
