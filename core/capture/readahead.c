@@ -112,12 +112,12 @@ static void readahead_want_structures(const struct ld_pipeline *p, u64 chunk,
 {
 	const struct ld_source *src = p->params->source;
 	u64 start = src->system.kernel_paddr >> src->page_shift;
-	u64 end = (src->system.kernel_paddr + src->system.kernel_size) >> src->page_shift;
+	u64 last = (src->system.kernel_paddr + src->system.kernel_size - 1) >> src->page_shift;
 
 	for (u64 i = 0; (i = ld_bit_next(want, i, LD_CHUNK, true)) < LD_CHUNK; i++) {
 		u64 pfn = chunk * LD_CHUNK + i;
 
-		if (scan->type[i] != LD_TYPE_SLAB && (pfn < start || pfn > end))
+		if (scan->type[i] != LD_TYPE_SLAB && (pfn < start || pfn > last))
 			ld_bit_clear(want, i);
 	}
 }

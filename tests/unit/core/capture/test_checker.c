@@ -15,8 +15,8 @@
 
 #define READINGS	4U
 
-/* A slab page, one of the kernel image, and one of neither. */
-enum { STRUCTURE = 1100, OTHER = 1101, IMAGE = 1102 };
+/* A slab page, one of neither, all of the kernel image, and one after it. */
+enum { STRUCTURE = 1100, OTHER = 1101, IMAGE = 1102, AFTER = 1103 };
 
 static struct {
 	struct ld_checker checker;
@@ -24,7 +24,8 @@ static struct {
 	unsigned int torn;		/* so many readings are */
 	unsigned int seen;
 	unsigned int held;		/* so often it was called again after the same reading */
-	u64 structure[READINGS], other[READINGS], image[READINGS];	/* what each reading has */
+	/* What each reading has. */
+	u64 structure[READINGS], other[READINGS], image[READINGS], after[READINGS];
 } look;
 
 static u64 word_of(const struct ld_pagebuf *copies, u64 pfn)
@@ -48,10 +49,12 @@ static bool is_torn(struct ld_checker *c, const struct ld_pagebuf *copies,
 	look.structure[reading - 1] = word_of(copies, STRUCTURE);
 	look.other[reading - 1] = word_of(copies, OTHER);
 	look.image[reading - 1] = word_of(copies, IMAGE);
+	look.after[reading - 1] = word_of(copies, AFTER);
 	/* The next reading finds something else. */
 	*(u64 *)fake_page(look.src, STRUCTURE) += 1;
 	*(u64 *)fake_page(look.src, OTHER) += 1;
 	*(u64 *)fake_page(look.src, IMAGE) += 1;
+	*(u64 *)fake_page(look.src, AFTER) += 1;
 	return reading <= look.torn;
 }
 
@@ -61,12 +64,14 @@ static void open_job(struct job *j, unsigned int torn)
 	for (u64 pfn = 0; pfn < j->src.max; pfn++)
 		j->src.page_flags[pfn] = LD_PAGE_SLAB;
 	j->src.page_flags[OTHER] = 0;
+	j->src.page_flags[AFTER] = 0;
 	j->src.page_flags[IMAGE] = LD_PAGE_RESERVED;
 	j->src.src.system.kernel_paddr = (u64)IMAGE * FAKE_PAGE;
 	j->src.src.system.kernel_size = FAKE_PAGE;
 	*(u64 *)fake_page(&j->src, STRUCTURE) = 100;
 	*(u64 *)fake_page(&j->src, OTHER) = 200;
 	*(u64 *)fake_page(&j->src, IMAGE) = 300;
+	*(u64 *)fake_page(&j->src, AFTER) = 200;
 	look.checker = (struct ld_checker){ is_torn, READINGS };
 	look.src = &j->src;
 	look.torn = torn;
@@ -87,6 +92,7 @@ static void expect(struct job *j, unsigned int readings)
 		assert_int_equal(look.structure[i], 100 + i);
 		assert_int_equal(look.image[i], 300 + i);
 		assert_int_equal(look.other[i], i + 1 < READINGS ? 200 : 200 + i);
+		assert_int_equal(look.after[i], look.other[i]);
 	}
 	assert_int_equal(j->st.pages.buffered, frames);
 	assert_int_equal(j->st.pages.unreadable, 0);
@@ -95,6 +101,7 @@ static void expect(struct job *j, unsigned int readings)
 	*(u64 *)fake_page(&j->src, STRUCTURE) = 100 + readings - 1;
 	*(u64 *)fake_page(&j->src, IMAGE) = 300 + readings - 1;
 	*(u64 *)fake_page(&j->src, OTHER) = look.other[readings - 1];
+	*(u64 *)fake_page(&j->src, AFTER) = look.after[readings - 1];
 	check_kdump(j, all_content);
 	job_close(j);
 }
