@@ -17,6 +17,7 @@
 #include <unistd.h>
 
 #include "say.h"
+#include "threads.h"
 
 #define BAR_MAX		512
 #define SPARE_MAX	1024		/* an error message and "savecore: " */
@@ -160,7 +161,7 @@ static void say_start_thread(struct say_queue *q)
 {
 	pthread_t thread;
 
-	if (q->started || !say.begun || pthread_create(&thread, NULL, say_thread, q))
+	if (q->started || !say.begun || threads_start(&thread, say_thread, q))
 		return;
 	pthread_detach(thread);
 	q->started = true;

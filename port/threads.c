@@ -13,6 +13,7 @@
 #define THREADS_DEFAULT	16
 #define CPUS_MAX	8192
 #define STACK_BYTES	((size_t)1 << 20)
+#define MMAP_BYTES	(128 << 10)	/* the C library's own at first */
 
 unsigned int threads_default(void)
 {
@@ -40,8 +41,11 @@ void threads_save_space(void)
 	struct rlimit limit;
 
 	if (threads_strict_overcommit() ||
-	    (!getrlimit(RLIMIT_AS, &limit) && limit.rlim_cur != RLIM_INFINITY))
+	    (!getrlimit(RLIMIT_AS, &limit) && limit.rlim_cur != RLIM_INFINITY)) {
 		mallopt(M_ARENA_MAX, 1);
+		/* Else it grows to that of the largest block, and the heap keeps as much. */
+		mallopt(M_MMAP_THRESHOLD, MMAP_BYTES);
+	}
 #endif
 }
 

@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "port/hint.h"
+#include "port/threads.h"
 #include "space.h"
 
 #define TICK_NS		200000000L
@@ -106,7 +107,7 @@ int space_start(struct space **space, const struct output *output, struct ld_con
 	pthread_condattr_destroy(&attr);
 	ret = -EMFILE;
 	if (w->output.fd >= 0 && w->output.store.dir >= 0)
-		ret = -pthread_create(&thread, NULL, space_watch, w);
+		ret = threads_start(&thread, space_watch, w);
 	if (ret) {
 		space_free(w);
 		return space_explain(ret, err);

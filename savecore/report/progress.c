@@ -249,7 +249,7 @@ static void progress_start_abandon(struct progress *p)
 {
 	pthread_t thread;
 
-	if (!p->c.abandon || pthread_create(&thread, NULL, progress_abandon, p))
+	if (!p->c.abandon || threads_start(&thread, progress_abandon, p))
 		port_atomic64_set(&p->end.abandoned, 1);
 }
 
