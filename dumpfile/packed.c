@@ -19,6 +19,9 @@
 /* As much as a chunk takes if it is packed well, and a page that is not packed. */
 #define PACKED_BYTES	((size_t)512 << 10)
 
+/* So much is read where the data do not follow each other, then twice as much each time. */
+#define PACKED_LEAST	((size_t)4 << 10)
+
 int packed_open(struct packed_reader *r, const struct dumpfile *d, struct error *err)
 {
 	*r = (struct packed_reader){
@@ -53,14 +56,20 @@ static const u8 *packed_data(struct packed_reader *r, const struct kdump_desc *d
 	*ret = 0;
 	if (off < r->off || off + desc->size > r->off + r->size) {
 		u64 left = f->size - off;
+		bool follows = r->size && off >= r->off && off <= r->off + r->size;
+		size_t size = follows ? r->ahead : PACKED_LEAST;
 
+		if (size < desc->size)
+			size = desc->size;
+		if (size > left)
+			size = left;
 		r->size = 0;
-		*ret = dumpfile_read(f, off, r->data, left < PACKED_BYTES ? left : PACKED_BYTES,
-				     err);
+		*ret = dumpfile_read(f, off, r->data, size, err);
 		if (*ret)
 			return NULL;
 		r->off = off;
-		r->size = left < PACKED_BYTES ? left : PACKED_BYTES;
+		r->size = size;
+		r->ahead = size < PACKED_BYTES / 2 ? 2 * size : PACKED_BYTES;
 	}
 	return r->data + (off - r->off);
 }

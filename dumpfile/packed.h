@@ -14,6 +14,7 @@ struct packed_reader {
 	u8 *data;			/* a part of the file */
 	u64 off;			/* of it, in bytes */
 	size_t size;			/* 0: none was read */
+	size_t ahead;			/* as much is read next */
 	struct kdump_desc shared;	/* of the last page frame that many may share */
 	u8 *shared_page;		/* its content; shared.size is 0: none */
 	struct libdeflate_decompressor *inflate;
