@@ -5,7 +5,8 @@
  * Program headers are read in batches: there may be one for each run of page
  * frames. The PT_LOADs of the direct map come first, in ascending order both in
  * memory and in the file, without gaps in the file. Those of the kernel image
- * follow. They name some of the same page frames again and are skipped.
+ * follow. They name some of the same page frames again: their data lie among those of
+ * the direct map.
  */
 #include <elf.h>
 #include <errno.h>
@@ -184,27 +185,41 @@ static int elf_emit_run(struct elf_loads *l, u64 pfn, u64 end)
 	return 0;
 }
 
+/* Whether @ph names whole page frames whose data lie between @from and @to in the file. */
+static bool elf_load_is_sane(const struct dumpfile *d, const Elf64_Phdr *ph, u64 from, u64 to)
+{
+	u64 mask = dumpfile_page_size(d) - 1;
+
+	return ph->p_filesz <= ph->p_memsz &&
+	       !((ph->p_paddr | ph->p_filesz | ph->p_memsz) & mask) &&
+	       ph->p_paddr + ph->p_memsz >= ph->p_paddr && ph->p_offset >= from &&
+	       ph->p_offset <= to && ph->p_filesz <= to - ph->p_offset;
+}
+
 static int elf_visit_load(void *arg, u64 index, const Elf64_Phdr *ph)
 {
 	struct elf_loads *l = arg;
 	const struct dumpfile *d = l->d;
-	u64 mask = dumpfile_page_size(d) - 1;
+	bool sane;
 
 	if (!index)
-		return 0;
-	if (index > 1 && ph->p_paddr < l->next_paddr)
-		l->image = true;
-	if (l->image)
 		return 0;
 	if (index == 1) {
 		l->data_off = ph->p_offset;
 		l->next_off = ph->p_offset;
+	} else if (ph->p_paddr < l->next_paddr) {
+		l->image = true;
 	}
-	if (ph->p_filesz > ph->p_memsz || (ph->p_paddr | ph->p_filesz | ph->p_memsz) & mask ||
-	    ph->p_paddr + ph->p_memsz < ph->p_paddr || ph->p_offset != l->next_off ||
-	    ph->p_offset > d->file.size || ph->p_filesz > d->file.size - ph->p_offset)
+	if (l->image)
+		sane = elf_load_is_sane(d, ph, l->data_off, l->next_off);
+	else
+		sane = elf_load_is_sane(d, ph, l->next_off, d->file.size) &&
+		       ph->p_offset == l->next_off;
+	if (!sane)
 		return dumpfile_bad(&d->file, l->err, "program header %" PRIu64 " is damaged",
 				    index);
+	if (l->image)
+		return 0;
 	l->next_paddr = ph->p_paddr + ph->p_memsz;
 	l->next_off += ph->p_filesz;
 	if (!l->fn)

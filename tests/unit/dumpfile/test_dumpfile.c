@@ -583,6 +583,34 @@ static void test_damaged_elf(void **state)
 	dump_end(&o);
 }
 
+/* A PT_LOAD of the kernel image whose data do not lie among those of the direct map. */
+static void test_damaged_image(void **state)
+{
+	static const char damaged[] = "file: program header 3 is damaged: hint";
+	const unsigned int index = 3;
+	Elf64_Phdr good, ph;
+	struct opened o;
+
+	(void)state;
+	dump_begin(&o, true, small_ranges);
+	o.job.src.src.system.kernel_paddr = 10 * FAKE_PAGE;
+	o.job.src.src.system.kernel_size = 20 * FAKE_PAGE;
+	dump_write(&o);
+	memcpy(&good, o.job.sink.data + sizeof(Elf64_Ehdr) + index * sizeof(good), sizeof(good));
+	assert_int_equal(good.p_paddr, 10 * FAKE_PAGE);
+	assert_int_equal(good.p_filesz, 20 * FAKE_PAGE);
+	ph = good;
+	ph.p_filesz = ph.p_memsz + FAKE_PAGE;
+	change_phdr(&o, index, &ph, damaged);
+	ph = good;
+	ph.p_offset = o.job.sink.final - ph.p_filesz + FAKE_PAGE;
+	change_phdr(&o, index, &ph, damaged);
+	ph = good;
+	ph.p_offset = 0;
+	change_phdr(&o, index, &ph, damaged);
+	dump_end(&o);
+}
+
 static void test_damaged_kdump(void **state)
 {
 	struct kdump_sub_header sub;
@@ -667,6 +695,7 @@ int main(void)
 		cmocka_unit_test(test_short_read),
 		cmocka_unit_test(test_padding),
 		cmocka_unit_test(test_damaged_elf),
+		cmocka_unit_test(test_damaged_image),
 		cmocka_unit_test(test_damaged_kdump),
 		cmocka_unit_test(test_not_a_dump),
 		cmocka_unit_test(test_cancelled),
