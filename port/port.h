@@ -78,6 +78,9 @@ void port_sleep_ns(u64 ns);
  */
 void port_boost(bool on);
 
+/* The number of CPUs that ordinary programs run on: not those that are isolated. */
+unsigned int port_cpus(void);
+
 /*
  * The core calls it at least once per chunk of page frames, and per compressed
  * page. The host may schedule there.

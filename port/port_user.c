@@ -246,6 +246,11 @@ void port_boost(bool on)
 		port_before_boost.size = 0;
 }
 
+unsigned int port_cpus(void)
+{
+	return threads_cpus();
+}
+
 void port_relax(void)
 {
 }

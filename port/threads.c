@@ -15,7 +15,7 @@
 #define STACK_BYTES	((size_t)1 << 20)
 #define MMAP_BYTES	(128 << 10)	/* the C library's own at first */
 
-unsigned int threads_default(void)
+unsigned int threads_cpus(void)
 {
 	size_t size = CPU_ALLOC_SIZE(CPUS_MAX);
 	cpu_set_t *set = CPU_ALLOC(CPUS_MAX);
@@ -24,7 +24,14 @@ unsigned int threads_default(void)
 	if (set && !sched_getaffinity(0, size, set))
 		nr = CPU_COUNT_S(size, set);
 	CPU_FREE(set);
-	return nr > THREADS_DEFAULT ? THREADS_DEFAULT : (unsigned int)nr;
+	return (unsigned int)nr;
+}
+
+unsigned int threads_default(void)
+{
+	unsigned int nr = threads_cpus();
+
+	return nr > THREADS_DEFAULT ? THREADS_DEFAULT : nr;
 }
 
 bool threads_strict_overcommit(void)

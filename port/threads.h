@@ -8,7 +8,10 @@
 #include <pthread.h>
 #include <stdbool.h>
 
-/* One thread for each CPU that this process may run on, at most 16. */
+/* The number of CPUs that this process may run on: not those that are isolated. */
+unsigned int threads_cpus(void);
+
+/* One thread for each of these CPUs, at most 16. */
 unsigned int threads_default(void);
 
 /* Whether the system has strict overcommit (vm.overcommit_memory=2). */

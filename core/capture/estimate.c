@@ -326,9 +326,8 @@ static int estimate_from_sample(struct sampler *s, struct ld_estimate *estimate)
 	if (s->nr)
 		err = ld_run_stage(p, &run);
 	if (!err)
-		err = ld_measure_copy(p, s->kept,
-				      request->boost || ld_capture_of(request->mode)->boost_plan,
-				      NULL, NULL, &copy_ns);
+		err = ld_measure_copy(p, s->kept, ld_capture_of(request->mode)->boost_plan, NULL,
+				      NULL, &copy_ns);
 	if (err)
 		return err;
 	for (u64 i = 0; i < s->nr; i++)

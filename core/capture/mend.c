@@ -31,7 +31,6 @@ struct mend {
 struct mend_hold {
 	struct ld_pipeline *p;
 	unsigned int reading;
-	u64 boost_deadline_ns;
 	u64 *copied;
 	port_atomic64_t held;		/* workers that do nothing */
 	port_atomic64_t done;
@@ -117,7 +116,7 @@ static int mend_copy(struct ld_again *again, u64 pfn, unsigned int nr)
 
 	while (nr) {
 		unsigned int run = LD_CHUNK - (unsigned int)(pfn % LD_CHUNK);
-		int err = 0;
+		int err;
 
 		if (run > nr)
 			run = nr;
@@ -172,21 +171,19 @@ static int mend_held(void *arg, unsigned int worker)
 		while (!port_atomic64_read(&h->done) && port_now_ns() - start < wait)
 			port_yield();
 	}
-	if (port_now_ns() >= h->boost_deadline_ns)
-		port_boost(false);
+	port_boost(false);
 	return 0;
 }
 
-bool ld_mend(struct ld_pipeline *p, unsigned int reading, u64 boost_deadline_ns)
+bool ld_mend(struct ld_pipeline *p, unsigned int reading)
 {
 	u64 copied = 0;
 	bool torn = mend_try(p, reading, MEND_NS, &copied);
 
-	for (unsigned int i = 0; i < HOLDS && torn && boost_deadline_ns; i++) {
+	for (unsigned int i = 0; i < HOLDS && torn && p->request->boost; i++) {
 		struct mend_hold hold = {
 			.p = p,
 			.reading = reading,
-			.boost_deadline_ns = boost_deadline_ns,
 			.copied = &copied,
 		};
 

@@ -15,9 +15,9 @@
 
 /*
  * Have the checker of @p, which must have one, look at the page buffer after reading
- * number @reading, and mend it. No worker may run. @boost_deadline_ns: end of the boost, 0
- * if there is none. Returns whether structures are still torn.
+ * number @reading, and mend it. No worker may run. If the request has the boost, workers
+ * may hold the processors for some moments. Returns whether structures are still torn.
  */
-bool ld_mend(struct ld_pipeline *p, unsigned int reading, u64 boost_deadline_ns);
+bool ld_mend(struct ld_pipeline *p, unsigned int reading);
 
 #endif

@@ -220,26 +220,28 @@ static void readahead_forget_counts(struct ld_pipeline *p)
 	}
 }
 
+/* Whether the copy can be mended: what was not copied cannot be looked at. */
+static bool readahead_mends(const struct ld_pipeline *p, const struct readahead *r)
+{
+	return p->params->checker && r->most >= ld_with_slack(r->planned);
+}
+
 /* Read the structures again while they are torn in the copy, as often as is allowed. */
-static int readahead_mend(struct ld_pipeline *p, const struct readahead *r, u64 boost_deadline_ns)
+static int readahead_mend(struct ld_pipeline *p, const struct readahead *r)
 {
 	struct ld_checker *checker = p->params->checker;
 	int err = 0;
 
-	/* What was not copied cannot be looked at. */
-	if (!checker || r->most < ld_with_slack(r->planned))
-		return 0;
-	for (unsigned int reading = 1; ld_mend(p, reading, boost_deadline_ns); reading++) {
+	for (unsigned int reading = 1; ld_mend(p, reading); reading++) {
 		unsigned int tiers = reading + 1 == checker->readings ? LD_TIERS_KERNEL : 0;
 
 		if (reading >= checker->readings)
 			return 0;
-		err = readahead_run_pass(p, r, LD_STAGE_READ, tiers, boost_deadline_ns);
+		err = readahead_run_pass(p, r, LD_STAGE_READ, tiers, 0);
 		if (err)
 			return err;
 		readahead_forget_counts(p);
-		err = readahead_run_pass(p, r, LD_STAGE_RECHECK, LD_TIERS_KERNEL,
-					 boost_deadline_ns);
+		err = readahead_run_pass(p, r, LD_STAGE_RECHECK, LD_TIERS_KERNEL, 0);
 		if (err)
 			return err;
 	}
@@ -284,10 +286,20 @@ static int readahead_allocate(struct ld_pipeline *p, const struct readahead *r)
 	return 0;
 }
 
+/* A copy that can be mended needs no boost while it is made: others need not wait for it. */
+static int readahead_read_boosted(struct ld_pipeline *p, const struct readahead *r)
+{
+	u64 boost_deadline_ns = ld_boost_begin(p);
+	int err = readahead_read_all(p, r, boost_deadline_ns);
+
+	ld_boost_end(p);
+	return err;
+}
+
 static int readahead_capture(struct ld_pipeline *p, void *state)
 {
 	const struct readahead *r = state;
-	u64 boost_deadline_ns = 0;
+	bool mends = readahead_mends(p, r);
 	int err;
 
 	if (!r->most) {
@@ -299,15 +311,10 @@ static int readahead_capture(struct ld_pipeline *p, void *state)
 		err = ld_find_sure(p);
 	if (err)
 		return err;
-	if (p->request->boost)
-		boost_deadline_ns = ld_boost_begin(p);
 	p->result->times.read = port_now_ns();
-	err = readahead_read_all(p, r, boost_deadline_ns);
-	if (!err)
-		err = readahead_mend(p, r, boost_deadline_ns);
-	if (p->request->boost)
-		ld_boost_end(p);
-	return err;
+	err = p->request->boost && !mends ? readahead_read_boosted(p, r) :
+					    readahead_read_all(p, r, 0);
+	return err || !mends ? err : readahead_mend(p, r);
 }
 
 static u64 readahead_estimate(const struct ld_pipeline *p, const void *state, u64 zero,

@@ -7,9 +7,10 @@
 /*
  * Maximum length of a boost: 2 s. Reading ahead takes about 0.1 s per CPU and
  * GB. If it takes much longer than 2 s it gains little from the boost, and
- * ordinary threads have waited long enough.
+ * ordinary threads have waited long enough. With a single CPU all of them wait.
  */
 #define BOOST_NS	2000000000ULL
+#define BOOST_ALONE_NS	150000000ULL
 
 void ld_stage_begin(struct ld_pipeline *p, enum ld_stage stage, u64 total)
 {
@@ -86,31 +87,30 @@ int ld_run_stage(struct ld_pipeline *p, struct ld_stage_run *run)
 
 static int boost_set_worker(void *arg, unsigned int worker)
 {
-	const bool *on = arg;
+	const unsigned int *boosted = arg;
 
-	(void)worker;
-	port_boost(*on);
+	port_boost(worker < *boosted);
 	return 0;
 }
 
 /*
- * Boost all workers before the first of them begins. A worker that waited for a
- * CPU would leave its share of the work to the others, and that CPU to threads
- * that change the memory.
+ * Boost workers before the first of them begins. One that waited for a CPU would
+ * leave its share of the work to the others, and that CPU to threads that change the
+ * memory. Half of the CPUs are left to programs.
  */
 u64 ld_boost_begin(struct ld_pipeline *p)
 {
-	bool on = true;
+	unsigned int cpus = port_cpus(), boosted = cpus > 1 ? cpus / 2 : 1;
 
-	port_run(p->params->workers, boost_set_worker, &on);
-	return port_now_ns() + BOOST_NS;
+	port_run(p->params->workers, boost_set_worker, &boosted);
+	return port_now_ns() + (cpus > 1 ? BOOST_NS : BOOST_ALONE_NS);
 }
 
 void ld_boost_end(struct ld_pipeline *p)
 {
-	bool on = false;
+	unsigned int boosted = 0;
 
-	port_run(p->params->workers, boost_set_worker, &on);
+	port_run(p->params->workers, boost_set_worker, &boosted);
 }
 
 static int boost_end_worker(struct ld_pipeline *p, unsigned int worker, u64 chunk)

@@ -54,9 +54,9 @@ int ld_stage_end(struct ld_pipeline *p, int err);
 int ld_run_stage(struct ld_pipeline *p, struct ld_stage_run *run);
 
 /*
- * Run all workers at real-time priority until ld_boost_end(). ld_boost_begin()
- * returns the deadline of the boost. ld_boost_limit() sets it in @run: a worker
- * that passes the deadline ends its own boost.
+ * Run workers at real-time priority until ld_boost_end(), on at most half of the CPUs
+ * that programs have. ld_boost_begin() returns the deadline of the boost.
+ * ld_boost_limit() sets it in @run: a worker that passes the deadline ends its own boost.
  */
 u64 ld_boost_begin(struct ld_pipeline *p);
 void ld_boost_end(struct ld_pipeline *p);

@@ -13,6 +13,7 @@
 #include <linux/module.h>
 #include <linux/page-flags.h>
 #include <linux/sched.h>
+#include <linux/sched/isolation.h>
 
 #ifdef LIVEDUMP_HAVE_VMCORE_INFO
 #include <linux/vmcore_info.h>
@@ -105,6 +106,19 @@ static inline int livedump_page_ref_count(const struct page *page)
 #define module_put_and_kthread_exit(code)	module_put_and_exit(code)
 #endif
 
+/*
+ * The processors that are not isolated. Before 5.18 the kernel had another name for
+ * them, and the number of a bit for a bit.
+ */
+static inline const struct cpumask *livedump_housekeeping_cpus(void)
+{
+#ifdef LIVEDUMP_HAVE_HK_TYPE
+	return housekeeping_cpumask(HK_TYPE_DOMAIN);
+#else
+	return housekeeping_cpumask(HK_FLAG_DOMAIN);
+#endif
+}
+
 /* The state of a sleep in which the freezers may stop the task. Otherwise they wait for it. */
 #ifdef TASK_FREEZABLE
 #define LIVEDUMP_TASK_FREEZABLE		TASK_FREEZABLE
@@ -122,7 +136,7 @@ static inline unsigned long livedump_page_flags(const struct page *page)
 }
 
 /*
- * Exclude drivers that take single pages away, see module/hotplug.c. Kernels
+ * Exclude drivers that take single pages away, see module/crew/hotplug.c. Kernels
  * before 5.14 have no such lock. Their drivers do not promise the hypervisor to
  * leave removed memory alone, so it lets them read it.
  */
@@ -140,7 +154,7 @@ static inline unsigned long livedump_page_flags(const struct page *page)
 
 /*
  * Whether the struct page says that the system has not accepted a block from the
- * hypervisor yet. If it does not, that means nothing: see module/unaccepted.c.
+ * hypervisor yet. If it does not, that means nothing: see module/source/unaccepted.c.
  */
 static inline bool livedump_page_unaccepted(const struct page *page)
 {

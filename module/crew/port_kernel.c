@@ -156,6 +156,15 @@ void port_boost(bool on)
 		sched_set_normal(current, task_nice(current));
 }
 
+unsigned int port_cpus(void)
+{
+	unsigned int nr = 0, cpu;
+
+	for_each_cpu_and(cpu, cpu_online_mask, livedump_housekeeping_cpus())
+		nr++;
+	return max(nr, 1U);
+}
+
 void port_relax(void)
 {
 	cond_resched();
