@@ -10,8 +10,8 @@
 #ifndef LIVEDUMP_DUMPFILE_FILE_H
 #define LIVEDUMP_DUMPFILE_FILE_H
 
+#include "base/error.h"
 #include "core/control.h"
-#include "port/error.h"
 #include "port/port.h"
 
 struct dumpfile_file {

@@ -11,9 +11,9 @@
 #ifndef LIVEDUMP_FLAT_H
 #define LIVEDUMP_FLAT_H
 
+#include "base/error.h"
+#include "base/pagecache.h"
 #include "core/control.h"
-#include "port/error.h"
-#include "port/pagecache.h"
 
 #define FLAT_SIGNATURE		"makedumpfile\0\0\0\0"	/* and the NUL is a 17th byte */
 #define FLAT_SIGNATURE_SIZE	16U

@@ -8,7 +8,7 @@
 
 #include <stdbool.h>
 
-#include "port/error.h"
+#include "base/error.h"
 
 #define SANDBOX_NOWHERE	{ .dir = -1 }
 

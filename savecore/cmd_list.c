@@ -9,7 +9,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "port/say.h"
+#include "base/say.h"
 #include "cmd_list.h"
 #include "savecore/output/dumps.h"
 #include "savecore/report/list.h"

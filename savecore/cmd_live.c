@@ -11,10 +11,10 @@
 #include <sys/utsname.h>
 #include <unistd.h>
 
+#include "base/numbers.h"
+#include "base/say.h"
 #include "cmd_live.h"
 #include "live.h"
-#include "port/numbers.h"
-#include "port/say.h"
 #include "port/threads.h"
 #include "savecore/capture/cgroup.h"
 #include "savecore/capture/memory.h"

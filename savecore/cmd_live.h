@@ -5,7 +5,7 @@
 #ifndef LIVEDUMP_CMD_LIVE_H
 #define LIVEDUMP_CMD_LIVE_H
 
-#include "port/error.h"
+#include "base/error.h"
 #include "options.h"
 #include "savecore/report/reply.h"
 

@@ -13,7 +13,7 @@
 #include <unistd.h>
 
 #include "cmd_restore.h"
-#include "port/hint.h"
+#include "base/hint.h"
 #include "savecore/capture/memory.h"
 #include "savecore/sandbox/confine.h"
 #include "savecore/report/explain.h"
@@ -22,9 +22,9 @@
 #include "input.h"
 #include "savecore/output/output.h"
 #include "savecore/report/progress.h"
-#include "port/escape.h"
-#include "port/numbers.h"
-#include "port/say.h"
+#include "base/escape.h"
+#include "base/numbers.h"
+#include "base/say.h"
 #include "port/threads.h"
 #include "savecore/verify/verdict.h"
 

@@ -5,7 +5,7 @@
 #ifndef LIVEDUMP_CMD_VERIFY_H
 #define LIVEDUMP_CMD_VERIFY_H
 
-#include "port/error.h"
+#include "base/error.h"
 #include "options.h"
 #include "savecore/report/reply.h"
 

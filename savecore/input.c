@@ -8,8 +8,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/hint.h"
 #include "input.h"
-#include "port/hint.h"
 
 static int input_open_stdin(const char **name, struct error *err)
 {

@@ -5,7 +5,7 @@
 #ifndef LIVEDUMP_INPUT_H
 #define LIVEDUMP_INPUT_H
 
-#include "port/error.h"
+#include "base/error.h"
 
 /*
  * Open @path for reading, or standard input if it is "-". *@name is set to its

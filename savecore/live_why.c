@@ -5,8 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/say.h"
 #include "live.h"
-#include "port/say.h"
 #include "savecore/output/slots.h"
 #include "savecore/output/whyfile.h"
 

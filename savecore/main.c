@@ -10,11 +10,11 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/say.h"
 #include "cmd_list.h"
 #include "cmd_live.h"
 #include "cmd_restore.h"
 #include "cmd_verify.h"
-#include "port/say.h"
 #include "port/threads.h"
 #include "savecore/report/progress.h"
 

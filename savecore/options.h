@@ -9,9 +9,9 @@
 #include <stdio.h>
 
 #include "core/codec/codec.h"
+#include "base/error.h"
 #include "core/capture/dump.h"
 #include "core/format/format.h"
-#include "port/error.h"
 #include "savecore/output/rotate.h"
 
 #define OPTIONS_DIRECTORY	"/var/crash"

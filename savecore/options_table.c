@@ -8,9 +8,9 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/numbers.h"
 #include "core/pages/filter.h"
 #include "options_table.h"
-#include "port/numbers.h"
 
 #define SIZE_HINT	"or a number with K, M, G or T"
 

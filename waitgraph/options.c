@@ -8,8 +8,8 @@
 #include <getopt.h>
 #include <string.h>
 
+#include "base/numbers.h"
 #include "options.h"
-#include "port/numbers.h"
 
 enum {
 	OPTION_LOG = 256, OPTION_TASKS, OPTION_TASK, OPTION_SYMBOLS, OPTION_BTF, OPTION_JSON,

@@ -7,7 +7,7 @@
 
 #include <stdio.h>
 
-#include "port/error.h"
+#include "base/error.h"
 #include "waitgraph/kernel/kernel.h"
 
 enum wait_command {

@@ -9,8 +9,8 @@
 #include <string.h>
 #include <time.h>
 
+#include "base/numbers.h"
 #include "cmd_ask.h"
-#include "port/numbers.h"
 #include "watch/config/config.h"
 #include "watch/control.h"
 

@@ -11,7 +11,7 @@
 
 #include <poll.h>
 
-#include "port/error.h"
+#include "base/error.h"
 #include "port/port.h"
 
 #define CONTROL_SOCKET		"/run/livedump/watch.sock"

@@ -10,8 +10,8 @@
 #include <sys/utsname.h>
 #include <unistd.h>
 
+#include "base/numbers.h"
 #include "daemon.h"
-#include "port/numbers.h"
 #include "watch/child/log.h"
 #include "watch/hold/notify.h"
 #include "watch/policy/symptom.h"

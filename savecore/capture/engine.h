@@ -7,10 +7,10 @@
 #ifndef LIVEDUMP_ENGINE_H
 #define LIVEDUMP_ENGINE_H
 
+#include "base/error.h"
 #include "core/capture/dump.h"
 #include "core/capture/estimate.h"
 #include "lists_check.h"
-#include "port/error.h"
 
 /* What an engine reads from. Set by open(), valid until close(). */
 struct engine_source {

@@ -21,9 +21,9 @@
 #include <sys/ioctl.h>
 #include <unistd.h>
 
+#include "base/hint.h"
 #include "core/capture/abi.h"
 #include "engine.h"
-#include "port/hint.h"
 #include "port/threads.h"
 #include "savecore/kcore/kcore_system.h"
 

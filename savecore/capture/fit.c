@@ -7,9 +7,9 @@
 #include <string.h>
 #include <sys/resource.h>
 
+#include "base/hint.h"
+#include "base/numbers.h"
 #include "fit.h"
-#include "port/hint.h"
-#include "port/numbers.h"
 
 const struct ld_packed *fit_packed(const struct ld_estimate *estimate,
 				   const struct ld_codec_ops *codec)

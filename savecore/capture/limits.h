@@ -7,8 +7,8 @@
 #define LIVEDUMP_LIMITS_H
 
 #include "port/port.h"
+#include "base/error.h"
 #include "core/result.h"
-#include "port/error.h"
 
 /* Pressure is averaged over this many ticks: 2 seconds. */
 #define LIMITS_SAMPLES	10U

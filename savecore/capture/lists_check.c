@@ -6,10 +6,10 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/error.h"
 #include "core/buffer/pagebuf.h"
 #include "core/format/vmcoreinfo.h"
 #include "lists_check.h"
-#include "port/error.h"
 
 static struct lists_check *to_check(struct ld_checker *c)
 {

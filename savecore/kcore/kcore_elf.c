@@ -13,8 +13,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/hint.h"
 #include "kcore_elf.h"
-#include "port/hint.h"
 
 /*
  * The kernel counts segments in 16 bits. The notes are a few prstatus, a task

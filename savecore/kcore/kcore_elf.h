@@ -6,8 +6,8 @@
 #define LIVEDUMP_KCORE_ELF_H
 
 #include "arch/arch.h"
+#include "base/error.h"
 #include "core/format/vmcoreinfo.h"
-#include "port/error.h"
 #include "port/port.h"
 
 #define KCORE_NO_PADDR	UINT64_MAX	/* vmalloc, vmemmap, vsyscall */

@@ -19,8 +19,8 @@
 #include <sys/vfs.h>
 #include <unistd.h>
 
+#include "base/hint.h"
 #include "kcore_files.h"
-#include "port/hint.h"
 #include "port/procfile.h"
 
 #define LOCKDOWN	"/sys/kernel/security/lockdown"

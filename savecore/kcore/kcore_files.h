@@ -6,7 +6,7 @@
 #ifndef LIVEDUMP_KCORE_FILES_H
 #define LIVEDUMP_KCORE_FILES_H
 
-#include "port/error.h"
+#include "base/error.h"
 #include "port/port.h"
 
 #define KCORE_NAME_MAX	272U	/* of a file with its directory, cut off if it is longer */

@@ -13,8 +13,8 @@
 #include <errno.h>
 #include <string.h>
 
+#include "base/hint.h"
 #include "kcore_guest.h"
-#include "port/hint.h"
 #include "port/procfile.h"
 
 /* Page types are the highest byte of the mapcount, include/linux/page-flags.h of Linux 6.12. */

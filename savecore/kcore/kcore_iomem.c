@@ -14,8 +14,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/hint.h"
 #include "kcore_iomem.h"
-#include "port/hint.h"
 
 #define CRASH_MAX	64U	/* ranges; a kernel has two, a low and a high one */
 

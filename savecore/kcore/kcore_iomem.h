@@ -6,8 +6,8 @@
 #ifndef LIVEDUMP_KCORE_IOMEM_H
 #define LIVEDUMP_KCORE_IOMEM_H
 
+#include "base/error.h"
 #include "core/source.h"
-#include "port/error.h"
 
 /*
  * Read the "Crash kernel" lines of @fd as ranges of page frames, in the

@@ -10,8 +10,8 @@
 #include <sys/utsname.h>
 #include <unistd.h>
 
+#include "base/hint.h"
 #include "kcore_system.h"
-#include "port/hint.h"
 
 #define FILE_MAX	4096U
 #define CPUS_MAX	65536UL

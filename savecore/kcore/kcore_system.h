@@ -21,8 +21,8 @@
 #ifndef LIVEDUMP_KCORE_SYSTEM_H
 #define LIVEDUMP_KCORE_SYSTEM_H
 
+#include "base/error.h"
 #include "core/source.h"
-#include "port/error.h"
 
 #define SYSTEM_MAGIC	"livedump system 1"
 

@@ -25,7 +25,7 @@
 #include "kcore_pools.h"
 #include "kcore_ranges.h"
 #include "kcore_system.h"
-#include "port/hint.h"
+#include "base/hint.h"
 #include "source_kcore.h"
 
 /* How often the segments may move while a chunk is read. */

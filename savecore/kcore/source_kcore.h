@@ -6,8 +6,8 @@
 #ifndef LIVEDUMP_SOURCE_KCORE_H
 #define LIVEDUMP_SOURCE_KCORE_H
 
+#include "base/error.h"
 #include "core/source.h"
-#include "port/error.h"
 
 struct kcore_options {
 	/*

@@ -10,7 +10,7 @@
 #ifndef LIVEDUMP_DIRLOCK_H
 #define LIVEDUMP_DIRLOCK_H
 
-#include "port/error.h"
+#include "base/error.h"
 #include "trust.h"
 
 /*

@@ -13,9 +13,9 @@
 #include <sys/statvfs.h>
 #include <unistd.h>
 
+#include "base/hint.h"
+#include "base/pagecache.h"
 #include "output.h"
-#include "port/hint.h"
-#include "port/pagecache.h"
 #include "quota.h"
 
 #define FIFO_WAIT_MS	50

@@ -5,8 +5,8 @@
 #ifndef LIVEDUMP_OUTPUT_H
 #define LIVEDUMP_OUTPUT_H
 
+#include "base/error.h"
 #include "core/control.h"
-#include "port/error.h"
 #include "store.h"
 
 enum output_kind {

@@ -6,8 +6,8 @@
 #ifndef LIVEDUMP_SINK_FILE_H
 #define LIVEDUMP_SINK_FILE_H
 
+#include "base/pagecache.h"
 #include "core/sink.h"
-#include "port/pagecache.h"
 
 /* Writes to @fd, a seekable file open for writing, which the caller closes. */
 struct sink_fd {

@@ -10,7 +10,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "port/hint.h"
+#include "base/hint.h"
 #include "port/threads.h"
 #include "space.h"
 

@@ -15,10 +15,10 @@
 #include <sys/statvfs.h>
 #include <unistd.h>
 
+#include "base/hint.h"
+#include "base/numbers.h"
+#include "base/say.h"
 #include "dumps.h"
-#include "port/hint.h"
-#include "port/numbers.h"
-#include "port/say.h"
 #include "slots.h"
 #include "store.h"
 

@@ -22,7 +22,7 @@
 #define LIVEDUMP_STORE_H
 
 #include "port/port.h"
-#include "port/error.h"
+#include "base/error.h"
 #include "dirlock.h"
 #include "reserve.h"
 #include "rotate.h"

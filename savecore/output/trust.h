@@ -14,7 +14,7 @@
 #include <stdbool.h>
 #include <sys/stat.h>
 
-#include "port/error.h"
+#include "base/error.h"
 
 struct trust {
 	uid_t user;		/* who runs savecore */

@@ -6,10 +6,10 @@
 #include <inttypes.h>
 #include <stdio.h>
 
+#include "base/escape.h"
+#include "base/numbers.h"
 #include "core/pages/filter.h"
 #include "dry_run.h"
-#include "port/escape.h"
-#include "port/numbers.h"
 
 /* Which dumps would go, if there is a limit for those of the directory. */
 static void dry_run_foresee(struct dry_run *run, const struct ld_packed *packed)

@@ -9,10 +9,10 @@
 #include <string.h>
 
 #include "core/pages/filter.h"
+#include "base/hint.h"
+#include "base/numbers.h"
 #include "core/format/format.h"
 #include "explain.h"
-#include "port/hint.h"
-#include "port/numbers.h"
 #include "savecore/capture/engine.h"
 
 static int failure_errno(const struct failure *f)

@@ -5,8 +5,8 @@
 #ifndef LIVEDUMP_EXPLAIN_H
 #define LIVEDUMP_EXPLAIN_H
 
+#include "base/error.h"
 #include "core/capture/dump.h"
-#include "port/error.h"
 
 /* The limits that may have ended the dump. */
 struct failure_limits {

@@ -10,8 +10,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/escape.h"
 #include "info.h"
-#include "port/escape.h"
 #include "savecore/output/infofile.h"
 #include "savecore/verify/verify.h"
 

@@ -6,8 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/escape.h"
 #include "json.h"
-#include "port/escape.h"
 #include "savecore/output/infofile.h"
 
 /* Longer strings are truncated, as in info.N. */

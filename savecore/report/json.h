@@ -12,8 +12,8 @@
 #include <jansson.h>
 #include <stdio.h>
 
+#include "base/error.h"
 #include "info.h"
-#include "port/error.h"
 
 /*
  * schema_version. Raised when a member or a code of an error changes its meaning or

@@ -6,9 +6,9 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/escape.h"
+#include "base/numbers.h"
 #include "list.h"
-#include "port/escape.h"
-#include "port/numbers.h"
 #include "savecore/output/infofile.h"
 #include "savecore/output/slots.h"
 

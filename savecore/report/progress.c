@@ -18,8 +18,8 @@
 #include <sys/signalfd.h>
 #include <unistd.h>
 
-#include "port/hint.h"
-#include "port/say.h"
+#include "base/hint.h"
+#include "base/say.h"
 #include "port/threads.h"
 #include "progress.h"
 

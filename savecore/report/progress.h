@@ -7,8 +7,8 @@
 #ifndef LIVEDUMP_PROGRESS_H
 #define LIVEDUMP_PROGRESS_H
 
+#include "base/error.h"
 #include "core/capture/dump.h"
-#include "port/error.h"
 
 struct progress;
 

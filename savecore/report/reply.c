@@ -4,7 +4,7 @@
  */
 #include <stdlib.h>
 
-#include "port/say.h"
+#include "base/say.h"
 #include "reply.h"
 
 void reply_report(struct reply *reply, json_t *report)

@@ -6,8 +6,8 @@
 #ifndef LIVEDUMP_REPLY_H
 #define LIVEDUMP_REPLY_H
 
+#include "base/error.h"
 #include "json.h"
-#include "port/error.h"
 #include "savecore/output/store.h"
 
 struct reply {

@@ -5,9 +5,9 @@
  */
 #include <inttypes.h>
 
-#include "port/escape.h"
-#include "port/numbers.h"
-#include "port/say.h"
+#include "base/escape.h"
+#include "base/numbers.h"
+#include "base/say.h"
 #include "report.h"
 
 void report_engine(const struct engine_choice *choice, const struct engine_job *job,

@@ -5,7 +5,7 @@
 #include <errno.h>
 #include <stdio.h>
 
-#include "port/say.h"
+#include "base/say.h"
 #include "confine.h"
 #include "savecore/capture/memory.h"
 

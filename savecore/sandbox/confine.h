@@ -5,7 +5,7 @@
 #ifndef LIVEDUMP_CONFINE_H
 #define LIVEDUMP_CONFINE_H
 
-#include "port/error.h"
+#include "base/error.h"
 #include "savecore/report/progress.h"
 #include "sandbox/sandbox.h"
 

@@ -6,7 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "port/say.h"
+#include "base/say.h"
 #include "verdict.h"
 
 static enum verdict_kind verdict_of_errno(int ret)

@@ -10,11 +10,11 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/escape.h"
+#include "base/numbers.h"
+#include "base/pagecache.h"
+#include "base/say.h"
 #include "dumpfile/frames.h"
-#include "port/escape.h"
-#include "port/numbers.h"
-#include "port/pagecache.h"
-#include "port/say.h"
 #include "verify.h"
 #include "verify_kernel.h"
 #include "verify_meta.h"

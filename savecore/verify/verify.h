@@ -13,7 +13,7 @@
 #include "core/control.h"
 #include "core/request.h"
 #include "core/format/seal.h"
-#include "port/error.h"
+#include "base/error.h"
 
 struct verify_options {
 	/*

@@ -17,7 +17,7 @@
 #include <string.h>
 
 #include "core/pages/bitmap.h"
-#include "port/pagecache.h"
+#include "base/pagecache.h"
 #include "port/zero.h"
 #include "dumpfile/frames.h"
 #include "dumpfile/packed.h"

@@ -8,8 +8,8 @@
 #ifndef LIVEDUMP_VERIFY_SCRATCH_H
 #define LIVEDUMP_VERIFY_SCRATCH_H
 
+#include "base/error.h"
 #include "core/control.h"
-#include "port/error.h"
 
 struct scratch_request {
 	int fd;				/* the dump to verify */

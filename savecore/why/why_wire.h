@@ -8,7 +8,7 @@
 #include <stdio.h>
 #include <sys/types.h>
 
-#include "port/error.h"
+#include "base/error.h"
 #include "waitgraph/summary.h"
 
 #define WHY_TEXT_MAX	14000U		/* bytes of a summary; the rest is cut */

@@ -6,9 +6,9 @@
 #ifndef LIVEDUMP_WAITGRAPH_KALLSYMS_H
 #define LIVEDUMP_WAITGRAPH_KALLSYMS_H
 
+#include "base/error.h"
 #include "core/format/vmcoreinfo.h"
 #include "memory.h"
-#include "port/error.h"
 #include "symbols.h"
 
 /*

@@ -7,9 +7,9 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/escape.h"
 #include "kallsyms.h"
 #include "kernel.h"
-#include "port/escape.h"
 #include "symbols_file.h"
 
 static int kernel_add_region(struct kernel *k, const char *start, const char *end, bool text)

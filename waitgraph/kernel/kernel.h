@@ -5,12 +5,12 @@
 #ifndef LIVEDUMP_WAITGRAPH_KERNEL_H
 #define LIVEDUMP_WAITGRAPH_KERNEL_H
 
+#include "base/error.h"
 #include "core/format/vmcoreinfo.h"
 #include "kernel_file.h"
 #include "memory.h"
 #include "modules.h"
 #include "orc.h"
-#include "port/error.h"
 #include "symbols.h"
 #include "types.h"
 

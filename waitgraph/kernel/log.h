@@ -5,9 +5,9 @@
 #ifndef LIVEDUMP_WAITGRAPH_LOG_H
 #define LIVEDUMP_WAITGRAPH_LOG_H
 
+#include "base/error.h"
 #include "core/format/vmcoreinfo.h"
 #include "memory.h"
-#include "port/error.h"
 
 struct log_record {
 	u64 ns;				/* since boot */

@@ -6,8 +6,8 @@
 #ifndef LIVEDUMP_WAITGRAPH_MODULES_H
 #define LIVEDUMP_WAITGRAPH_MODULES_H
 
+#include "base/error.h"
 #include "memory.h"
-#include "port/error.h"
 #include "symbols.h"
 #include "types.h"
 

@@ -5,8 +5,8 @@
 #ifndef LIVEDUMP_WAITGRAPH_SYMBOLS_FILE_H
 #define LIVEDUMP_WAITGRAPH_SYMBOLS_FILE_H
 
+#include "base/error.h"
 #include "kernel_file.h"
-#include "port/error.h"
 #include "symbols.h"
 
 /*

@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "port/escape.h"
+#include "base/escape.h"
 #include "tasks.h"
 
 enum task_field {

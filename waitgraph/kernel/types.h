@@ -5,9 +5,9 @@
 #ifndef LIVEDUMP_WAITGRAPH_TYPES_H
 #define LIVEDUMP_WAITGRAPH_TYPES_H
 
+#include "base/error.h"
 #include "kernel_file.h"
 #include "memory.h"
-#include "port/error.h"
 #include "symbols.h"
 
 struct btf;

@@ -6,8 +6,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/escape.h"
 #include "finder.h"
-#include "port/escape.h"
 
 #define FINDER_CALL	0xe8U		/* of x86: an offset of 32 bits follows */
 

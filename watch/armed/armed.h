@@ -12,7 +12,7 @@
 
 #include <sys/types.h>
 
-#include "port/error.h"
+#include "base/error.h"
 #include "port/port.h"
 #include "watch/config/settings.h"
 #include "waitgraph/report/signature.h"

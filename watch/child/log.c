@@ -11,8 +11,8 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "base/escape.h"
 #include "log.h"
-#include "port/escape.h"
 
 #define LINE_MAX_BYTES	1024U
 

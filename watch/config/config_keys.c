@@ -8,9 +8,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/numbers.h"
 #include "config_keys.h"
 #include "include/uapi/livedump.h"
-#include "port/numbers.h"
 #include "units.h"
 
 #define HOUR_MS		((u64)3600 * 1000)

@@ -8,7 +8,7 @@
 
 #include <regex.h>
 
-#include "port/error.h"
+#include "base/error.h"
 #include "port/port.h"
 
 #define RULE_NAME_MAX		32U

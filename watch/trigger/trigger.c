@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "port/escape.h"
+#include "base/escape.h"
 #include "port/procfile.h"
 #include "trigger.h"
 

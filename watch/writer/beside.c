@@ -7,8 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/escape.h"
 #include "beside.h"
-#include "port/escape.h"
 #include "port/procfile.h"
 
 static const char bounds[] = "Bounds: ";

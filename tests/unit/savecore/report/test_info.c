@@ -19,7 +19,7 @@
 
 #include <cmocka.h>
 
-#include "port/numbers.h"
+#include "base/numbers.h"
 #include "savecore/report/explain.h"
 #include "savecore/output/infofile.h"
 #include "savecore/report/info.h"

@@ -12,7 +12,7 @@
 
 #include <cmocka.h>
 
-#include "port/hint.h"
+#include "base/hint.h"
 
 #define ERRNO_MAX	133
 

@@ -11,7 +11,7 @@
 #include <string.h>
 #include <cmocka.h>
 
-#include "port/error.h"
+#include "base/error.h"
 
 static void test_hint(void **state)
 {

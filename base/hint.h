@@ -7,7 +7,7 @@
 #ifndef LIVEDUMP_HINT_H
 #define LIVEDUMP_HINT_H
 
-#include "port.h"
+#include "port/port.h"
 
 /* What failed. */
 enum hint_op {

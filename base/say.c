@@ -16,8 +16,8 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "port/threads.h"
 #include "say.h"
-#include "threads.h"
 
 #define BAR_MAX		512
 #define SPARE_MAX	1024		/* an error message and "savecore: " */

@@ -8,7 +8,7 @@
 #include <stdint.h>
 #include <cmocka.h>
 
-#include "port/escape.h"
+#include "base/escape.h"
 
 static void test_escape(void **state)
 {

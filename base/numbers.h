@@ -6,7 +6,7 @@
 #ifndef LIVEDUMP_NUMBERS_H
 #define LIVEDUMP_NUMBERS_H
 
-#include "port.h"
+#include "port/port.h"
 
 /* Parse a decimal number from @min to @max. */
 bool number_parse(const char *s, long min, long max, long *value);
