@@ -13,7 +13,7 @@
 #include "cmd.h"
 #include "options.h"
 #include "sandbox/sandbox.h"
-#include "waitgraph/kernel/memory_dump.h"
+#include "waitgraph/memory/memory_dump.h"
 
 #define MAIN_FILTER_BYTES	((size_t)4 << 20)
 

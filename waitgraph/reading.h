@@ -5,8 +5,8 @@
 #ifndef LIVEDUMP_WAITGRAPH_READING_H
 #define LIVEDUMP_WAITGRAPH_READING_H
 
-#include "waitgraph/kernel/tasks.h"
-#include "waitgraph/kernel/unwind.h"
+#include "waitgraph/tasks/tasks.h"
+#include "waitgraph/tasks/unwind.h"
 
 /*
  * The exit status of waitgraph, and what functions return that read a dump. From

@@ -6,7 +6,7 @@
 #include <stdlib.h>
 
 #include "summary.h"
-#include "waitgraph/kernel/memory_dump.h"
+#include "waitgraph/memory/memory_dump.h"
 #include "waitgraph/report/json.h"
 #include "waitgraph/report/print.h"
 

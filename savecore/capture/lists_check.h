@@ -8,8 +8,8 @@
 
 #include "core/checker.h"
 #include "core/source.h"
-#include "waitgraph/kernel/memory_frames.h"
 #include "waitgraph/lists/lists.h"
+#include "waitgraph/memory/memory_frames.h"
 
 /* Most copies are mended after the first one. */
 #define LISTS_CHECK_READINGS	3U

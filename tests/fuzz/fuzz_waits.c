@@ -20,8 +20,8 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "waitgraph/kernel/memory_dump.h"
 #include "waitgraph/lists/lists.h"
+#include "waitgraph/memory/memory_dump.h"
 #include "waitgraph/report/json.h"
 #include "waitgraph/report/print.h"
 #include "waitgraph/summary.h"

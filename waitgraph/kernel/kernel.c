@@ -8,9 +8,9 @@
 #include <string.h>
 
 #include "base/escape.h"
-#include "kallsyms.h"
 #include "kernel.h"
-#include "symbols_file.h"
+#include "waitgraph/symbols/kallsyms.h"
+#include "waitgraph/symbols/symbols_file.h"
 
 static int kernel_add_region(struct kernel *k, const char *start, const char *end, bool text)
 {

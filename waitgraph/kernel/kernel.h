@@ -7,12 +7,12 @@
 
 #include "base/error.h"
 #include "core/format/vmcoreinfo.h"
-#include "kernel_file.h"
-#include "memory.h"
 #include "modules.h"
 #include "orc.h"
-#include "symbols.h"
-#include "types.h"
+#include "waitgraph/memory/memory.h"
+#include "waitgraph/symbols/kernel_file.h"
+#include "waitgraph/symbols/symbols.h"
+#include "waitgraph/types/types.h"
 
 /* Files with what the dump may lack. */
 struct kernel_files {

@@ -7,7 +7,7 @@
 
 #include "base/error.h"
 #include "core/format/vmcoreinfo.h"
-#include "memory.h"
+#include "waitgraph/memory/memory.h"
 
 struct log_record {
 	u64 ns;				/* since boot */

@@ -7,9 +7,9 @@
 #define LIVEDUMP_WAITGRAPH_MODULES_H
 
 #include "base/error.h"
-#include "memory.h"
-#include "symbols.h"
-#include "types.h"
+#include "waitgraph/memory/memory.h"
+#include "waitgraph/symbols/symbols.h"
+#include "waitgraph/types/types.h"
 
 #define MODULES_MAX		4096U
 #define MODULES_NAME_SIZE	64U

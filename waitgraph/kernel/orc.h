@@ -6,7 +6,7 @@
 #ifndef LIVEDUMP_WAITGRAPH_ORC_H
 #define LIVEDUMP_WAITGRAPH_ORC_H
 
-#include "memory.h"
+#include "waitgraph/memory/memory.h"
 
 enum orc_reg {
 	ORC_UNKNOWN,			/* a number that no kernel uses */

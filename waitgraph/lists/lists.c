@@ -7,7 +7,7 @@
 #include <string.h>
 
 #include "lists.h"
-#include "waitgraph/kernel/kallsyms.h"
+#include "waitgraph/symbols/kallsyms.h"
 
 static const struct field_row list_rows[NR_LIST_FIELDS] = {
 	[LIST_TASKS] = { "task_struct", "tasks", false },

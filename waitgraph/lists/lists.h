@@ -14,8 +14,8 @@
 #define LIVEDUMP_WAITGRAPH_LISTS_H
 
 #include "core/format/vmcoreinfo.h"
-#include "waitgraph/kernel/memory.h"
-#include "waitgraph/kernel/types.h"
+#include "waitgraph/memory/memory.h"
+#include "waitgraph/types/types.h"
 
 enum list_field {
 	LIST_TASKS, LIST_PID, LIST_SIGNAL, LIST_THREAD_NODE, LIST_THREAD_HEAD, LIST_PID_LINKS,

@@ -8,8 +8,8 @@
 #include <stdio.h>
 
 #include "waitgraph/graph/cycles.h"
-#include "waitgraph/kernel/tasks.h"
-#include "waitgraph/kernel/unwind.h"
+#include "waitgraph/tasks/tasks.h"
+#include "waitgraph/tasks/unwind.h"
 #include "waitgraph/waits/waits.h"
 
 /* A wait this long counts as a hang, in ns. */

@@ -8,8 +8,8 @@
 #include <stdio.h>
 
 #include "waitgraph/kernel/log.h"
-#include "waitgraph/kernel/tasks.h"
-#include "waitgraph/kernel/unwind.h"
+#include "waitgraph/tasks/tasks.h"
+#include "waitgraph/tasks/unwind.h"
 
 #define PRINT_TIME_SIZE	24U
 

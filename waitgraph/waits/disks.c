@@ -8,7 +8,7 @@
 #include <stdio.h>
 
 #include "disks.h"
-#include "waitgraph/kernel/cpus.h"
+#include "waitgraph/tasks/cpus.h"
 
 #define DISKS_QUEUES_MAX	1024U
 #define DISKS_TAGS_MAX		16384U

@@ -5,7 +5,7 @@
 #ifndef LIVEDUMP_WAITGRAPH_KINDS_H
 #define LIVEDUMP_WAITGRAPH_KINDS_H
 
-#include "waitgraph/kernel/types.h"
+#include "waitgraph/types/types.h"
 
 /* What a task waits for. The names are those of --json, and do not change. */
 struct wait_kind {

@@ -10,7 +10,7 @@
 #include <stdio.h>
 
 #include "queue.h"
-#include "waitgraph/kernel/enums.h"
+#include "waitgraph/types/enums.h"
 
 #define QUEUE_BH_LOCK	2		/* the bit of a buffer_head */
 #define QUEUE_PG_LOCKED	0U		/* the bit of a page */

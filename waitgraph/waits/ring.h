@@ -11,7 +11,7 @@
 #define LIVEDUMP_WAITGRAPH_RING_H
 
 #include "kinds.h"
-#include "waitgraph/kernel/tasks.h"
+#include "waitgraph/tasks/tasks.h"
 
 /* Records whose lock is known. A hash table, open, never more than half full. */
 struct ring_known {

@@ -6,7 +6,7 @@
 #define LIVEDUMP_WAITGRAPH_WAIT_H
 
 #include "kinds.h"
-#include "waitgraph/kernel/unwind.h"
+#include "waitgraph/tasks/unwind.h"
 
 #define WAITS_NOBODY	UINT32_MAX
 #define WAITS_ABOUT_SIZE	128U

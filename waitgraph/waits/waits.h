@@ -10,7 +10,7 @@
 #define LIVEDUMP_WAITGRAPH_WAITS_H
 
 #include "wait.h"
-#include "waitgraph/kernel/tasks.h"
+#include "waitgraph/tasks/tasks.h"
 
 /*
  * Find the waits of all tasks that sleep. A task waits for one thing at most. Those that

@@ -10,7 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "waitgraph/kernel/memory.h"
+#include "waitgraph/memory/memory.h"
 
 #define IMAGE_BASE	0xffffffff81000000ULL
 #define IMAGE_SIZE	(64U * MEMORY_PAGE)

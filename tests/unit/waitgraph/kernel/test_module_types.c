@@ -11,8 +11,8 @@
 #include <bpf/btf.h>
 
 #include "tests/unit/waitgraph/image.h"
-#include "waitgraph/kernel/enums.h"
 #include "waitgraph/kernel/module_types.h"
+#include "waitgraph/types/enums.h"
 #include "waitgraph/waits/jbd2.h"
 
 #define HEAD		IMAGE_BASE

@@ -11,7 +11,7 @@
 
 #include "tests/unit/waitgraph/image.h"
 #include "waitgraph/kernel/orc.h"
-#include "waitgraph/kernel/unwind.h"
+#include "waitgraph/tasks/unwind.h"
 
 #define IPS		(IMAGE_BASE + 0x2000)
 #define ENTRIES		(IMAGE_BASE + 0x3000)

@@ -13,8 +13,8 @@
 
 #include "tests/unit/fake.h"
 #include "tests/unit/waitgraph/image.h"
-#include "waitgraph/kernel/memory_frames.h"
 #include "waitgraph/lists/lists.h"
+#include "waitgraph/memory/memory_frames.h"
 
 #define NR_TASKS	5U		/* the last one is a thread of the first */
 #define NR_MODULES	3U

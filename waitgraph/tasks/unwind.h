@@ -5,7 +5,7 @@
 #ifndef LIVEDUMP_WAITGRAPH_UNWIND_H
 #define LIVEDUMP_WAITGRAPH_UNWIND_H
 
-#include "kernel.h"
+#include "waitgraph/kernel/kernel.h"
 
 #define UNWIND_FRAMES_MAX	128U
 

@@ -14,7 +14,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "waitgraph/kernel/types.h"
+#include "waitgraph/types/types.h"
 
 /* struct outer { char pad[4]; struct { int deep; }; struct inner in; int many[3]; }; */
 static struct btf *make_types(void)

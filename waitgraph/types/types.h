@@ -6,9 +6,9 @@
 #define LIVEDUMP_WAITGRAPH_TYPES_H
 
 #include "base/error.h"
-#include "kernel_file.h"
-#include "memory.h"
-#include "symbols.h"
+#include "waitgraph/memory/memory.h"
+#include "waitgraph/symbols/kernel_file.h"
+#include "waitgraph/symbols/symbols.h"
 
 struct btf;
 

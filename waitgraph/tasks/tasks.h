@@ -6,7 +6,7 @@
 #define LIVEDUMP_WAITGRAPH_TASKS_H
 
 #include "cpus.h"
-#include "kernel.h"
+#include "waitgraph/kernel/kernel.h"
 
 #define TASKS_MAX	(4U << 20)	/* as many as there are PIDs */
 #define TASK_COMM_SIZE	16U

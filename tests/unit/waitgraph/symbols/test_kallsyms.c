@@ -12,7 +12,7 @@
 #include <stdio.h>
 
 #include "tests/unit/waitgraph/image.h"
-#include "waitgraph/kernel/kallsyms.h"
+#include "waitgraph/symbols/kallsyms.h"
 
 #define NR_SYMS		(IMAGE_BASE + 0x100)
 #define BASE		(IMAGE_BASE + 0x108)

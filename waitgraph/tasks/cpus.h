@@ -5,7 +5,7 @@
 #ifndef LIVEDUMP_WAITGRAPH_CPUS_H
 #define LIVEDUMP_WAITGRAPH_CPUS_H
 
-#include "kernel.h"
+#include "waitgraph/kernel/kernel.h"
 
 #define CPUS_MAX	8192U
 

@@ -8,8 +8,8 @@
 
 #include "base/error.h"
 #include "core/format/vmcoreinfo.h"
-#include "memory.h"
 #include "symbols.h"
+#include "waitgraph/memory/memory.h"
 
 /*
  * Add all symbols of the kernel to @s. Returns 0, or a negative errno and sets @err:
