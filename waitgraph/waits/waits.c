@@ -6,17 +6,17 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "finder.h"
-#include "jbd2.h"
-#include "queue.h"
-#include "rcu.h"
-#include "rpc.h"
-#include "rt.h"
-#include "spin.h"
-#include "threads.h"
-#include "uring.h"
+#include "waitgraph/finder/finder.h"
+#include "waitgraph/finder/threads.h"
+#include "waitgraph/locks/rcu.h"
+#include "waitgraph/locks/rt.h"
+#include "waitgraph/locks/spin.h"
+#include "waitgraph/queues/jbd2.h"
+#include "waitgraph/queues/queue.h"
+#include "waitgraph/queues/rpc.h"
+#include "waitgraph/queues/uring.h"
+#include "waitgraph/queues/work.h"
 #include "waits.h"
-#include "work.h"
 
 /* All that knows a kind of wait, and what it needs of the kernel's types. */
 struct wait_parts {

@@ -9,7 +9,7 @@
 #ifndef LIVEDUMP_WAITGRAPH_WAITS_H
 #define LIVEDUMP_WAITGRAPH_WAITS_H
 
-#include "wait.h"
+#include "waitgraph/finder/wait.h"
 #include "waitgraph/tasks/tasks.h"
 
 /*

@@ -12,8 +12,8 @@
 
 #include "tests/unit/waitgraph/image.h"
 #include "waitgraph/kernel/module_types.h"
+#include "waitgraph/queues/jbd2.h"
 #include "waitgraph/types/enums.h"
-#include "waitgraph/waits/jbd2.h"
 
 #define HEAD		IMAGE_BASE
 #define ENTRY(i)	(IMAGE_BASE + 0x100 * ((u64)(i) + 1))

@@ -5,7 +5,7 @@
 #ifndef LIVEDUMP_WAITGRAPH_WORK_H
 #define LIVEDUMP_WAITGRAPH_WORK_H
 
-#include "threads.h"
+#include "waitgraph/finder/threads.h"
 
 enum work_field {
 	WORK_BARRIER_WORK, WORK_BARRIER_DONE, WORK_BARRIER_TASK,

@@ -6,7 +6,7 @@
 #ifndef LIVEDUMP_WAITGRAPH_RT_H
 #define LIVEDUMP_WAITGRAPH_RT_H
 
-#include "finder.h"
+#include "waitgraph/finder/finder.h"
 
 enum rt_field {
 	RT_BLOCKED_ON,			/* of a task: the record that it waits by */

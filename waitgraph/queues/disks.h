@@ -5,7 +5,7 @@
 #ifndef LIVEDUMP_WAITGRAPH_DISKS_H
 #define LIVEDUMP_WAITGRAPH_DISKS_H
 
-#include "names.h"
+#include "waitgraph/finder/names.h"
 
 #define DISKS_SIZE	64U
 

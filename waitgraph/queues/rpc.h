@@ -5,7 +5,7 @@
 #ifndef LIVEDUMP_WAITGRAPH_RPC_H
 #define LIVEDUMP_WAITGRAPH_RPC_H
 
-#include "finder.h"
+#include "waitgraph/finder/finder.h"
 
 enum rpc_field {
 	RPC_STATE, RPC_LIST, RPC_XPRT, RPC_QUEUE,	/* of a task */

@@ -5,7 +5,7 @@
 #ifndef LIVEDUMP_WAITGRAPH_URING_H
 #define LIVEDUMP_WAITGRAPH_URING_H
 
-#include "threads.h"
+#include "waitgraph/finder/threads.h"
 
 struct uring_finder {
 	struct field done;		/* of struct io_wq */

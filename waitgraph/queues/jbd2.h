@@ -5,7 +5,7 @@
 #ifndef LIVEDUMP_WAITGRAPH_JBD2_H
 #define LIVEDUMP_WAITGRAPH_JBD2_H
 
-#include "threads.h"
+#include "waitgraph/finder/threads.h"
 
 #define NR_JBD2_QUEUES	5U
 

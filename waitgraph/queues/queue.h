@@ -7,8 +7,8 @@
 #define LIVEDUMP_WAITGRAPH_QUEUE_H
 
 #include "disks.h"
-#include "names.h"
-#include "threads.h"
+#include "waitgraph/finder/names.h"
+#include "waitgraph/finder/threads.h"
 
 enum queue_field {
 	QUEUE_FUNC,					/* of a record */

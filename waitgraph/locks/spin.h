@@ -5,7 +5,7 @@
 #ifndef LIVEDUMP_WAITGRAPH_SPIN_H
 #define LIVEDUMP_WAITGRAPH_SPIN_H
 
-#include "finder.h"
+#include "waitgraph/finder/finder.h"
 
 #define SPIN_CPUS_MAX	8192U
 

@@ -5,7 +5,7 @@
 #ifndef LIVEDUMP_WAITGRAPH_RCU_H
 #define LIVEDUMP_WAITGRAPH_RCU_H
 
-#include "finder.h"
+#include "waitgraph/finder/finder.h"
 
 enum rcu_field {
 	RCU_STATE_NODE, RCU_REQUESTS,
