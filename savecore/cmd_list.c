@@ -11,7 +11,7 @@
 
 #include "base/say.h"
 #include "cmd_list.h"
-#include "savecore/output/dumps.h"
+#include "savecore/dumps/dumps.h"
 #include "savecore/report/list.h"
 #include "savecore/sandbox/confine.h"
 

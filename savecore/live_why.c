@@ -7,8 +7,8 @@
 
 #include "base/say.h"
 #include "live.h"
-#include "savecore/output/slots.h"
-#include "savecore/output/whyfile.h"
+#include "savecore/dumps/slots.h"
+#include "savecore/store/whyfile.h"
 
 /* The dump is safe by then; this is how long savecore goes on for the summary. */
 #define LIVE_WHY_SECONDS	10U

@@ -12,7 +12,7 @@
 #include "base/error.h"
 #include "core/capture/dump.h"
 #include "core/format/format.h"
-#include "savecore/output/rotate.h"
+#include "savecore/dumps/rotate.h"
 
 #define OPTIONS_DIRECTORY	"/var/crash"
 #define OPTIONS_PROC		"/proc"

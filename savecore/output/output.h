@@ -7,7 +7,7 @@
 
 #include "base/error.h"
 #include "core/control.h"
-#include "store.h"
+#include "savecore/store/store.h"
 
 enum output_kind {
 	OUTPUT_SLOT,		/* livecore.N in a directory */

@@ -12,7 +12,7 @@
 
 #include "base/escape.h"
 #include "info.h"
-#include "savecore/output/infofile.h"
+#include "savecore/dumps/infofile.h"
 #include "savecore/verify/verify.h"
 
 #define VALUE_MAX	512

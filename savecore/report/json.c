@@ -8,7 +8,7 @@
 
 #include "base/escape.h"
 #include "json.h"
-#include "savecore/output/infofile.h"
+#include "savecore/dumps/infofile.h"
 
 /* Longer strings are truncated, as in info.N. */
 #define TEXT_MAX	512

@@ -9,8 +9,8 @@
 #include "base/escape.h"
 #include "base/numbers.h"
 #include "list.h"
-#include "savecore/output/infofile.h"
-#include "savecore/output/slots.h"
+#include "savecore/dumps/infofile.h"
+#include "savecore/dumps/slots.h"
 
 #define VALUE_MAX	256	/* longer values are cut */
 

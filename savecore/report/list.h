@@ -9,7 +9,7 @@
 #define LIVEDUMP_LIST_H
 
 #include "json.h"
-#include "savecore/output/dumps.h"
+#include "savecore/dumps/dumps.h"
 
 /* Print a line for each dump of @list, which is from @dir. */
 void list_print(const struct dump_list *list, int dir, const struct trust *trust, FILE *f);

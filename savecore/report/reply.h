@@ -8,7 +8,7 @@
 
 #include "base/error.h"
 #include "json.h"
-#include "savecore/output/store.h"
+#include "savecore/store/store.h"
 
 struct reply {
 	bool json;		/* print an object */

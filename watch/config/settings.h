@@ -7,7 +7,7 @@
 #define LIVEDUMP_WATCH_SETTINGS_H
 
 #include "rules.h"
-#include "savecore/output/rotate.h"
+#include "savecore/dumps/rotate.h"
 
 #define CONFIG_FILE		"/etc/livedump/watch.conf"
 #define CONFIG_TARGETS_MAX	8U

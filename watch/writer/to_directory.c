@@ -14,10 +14,10 @@
 #include <unistd.h>
 
 #include "sandbox/sandbox.h"
-#include "savecore/output/logfile.h"
-#include "savecore/output/slots.h"
-#include "savecore/output/store.h"
-#include "savecore/output/whyfile.h"
+#include "savecore/dumps/slots.h"
+#include "savecore/store/logfile.h"
+#include "savecore/store/store.h"
+#include "savecore/store/whyfile.h"
 #include "watch/writer/beside.h"
 #include "watch/writer/writer.h"
 

@@ -36,8 +36,8 @@
 
 #include "include/uapi/livedump.h"
 #include "sandbox/sandbox.h"
-#include "savecore/output/slots.h"
-#include "savecore/output/store.h"
+#include "savecore/dumps/slots.h"
+#include "savecore/store/store.h"
 #include "tests/unit/root.h"
 #include "tests/unit/tree.h"
 

@@ -21,7 +21,7 @@
 
 #include "base/numbers.h"
 #include "savecore/report/explain.h"
-#include "savecore/output/infofile.h"
+#include "savecore/dumps/infofile.h"
 #include "savecore/report/info.h"
 #include "savecore/capture/cgroup.h"
 #include "savecore/capture/memory.h"

@@ -22,10 +22,10 @@
 
 #include <cmocka.h>
 
-#include "savecore/output/logfile.h"
-#include "savecore/output/slots.h"
-#include "savecore/output/store.h"
-#include "savecore/output/whyfile.h"
+#include "savecore/dumps/slots.h"
+#include "savecore/store/logfile.h"
+#include "savecore/store/store.h"
+#include "savecore/store/whyfile.h"
 #include "tests/unit/directory.h"
 #include "tests/unit/fake.h"
 #include "tests/unit/root.h"

@@ -19,7 +19,7 @@
 
 #include <cmocka.h>
 
-#include "savecore/output/store.h"
+#include "savecore/store/store.h"
 #include "tests/unit/directory.h"
 #include "tests/unit/root.h"
 

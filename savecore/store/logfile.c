@@ -8,9 +8,9 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "infofile.h"
 #include "logfile.h"
-#include "slots.h"
+#include "savecore/dumps/infofile.h"
+#include "savecore/dumps/slots.h"
 
 static int logfile_write_text(int fd, const char *text, size_t len)
 {

@@ -9,8 +9,8 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "infofile.h"
-#include "slots.h"
+#include "savecore/dumps/infofile.h"
+#include "savecore/dumps/slots.h"
 #include "whyfile.h"
 
 /* The caller frees it. NULL: not enough memory. */

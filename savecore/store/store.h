@@ -23,11 +23,11 @@
 
 #include "port/port.h"
 #include "base/error.h"
-#include "dirlock.h"
-#include "reserve.h"
-#include "rotate.h"
-#include "tempfile.h"
-#include "trust.h"
+#include "savecore/dumps/rotate.h"
+#include "savecore/files/dirlock.h"
+#include "savecore/files/reserve.h"
+#include "savecore/files/tempfile.h"
+#include "savecore/files/trust.h"
 
 #define STORE_SLOT_MAX	999999999U
 

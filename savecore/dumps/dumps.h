@@ -6,7 +6,7 @@
 #define LIVEDUMP_DUMPS_H
 
 #include "port/port.h"
-#include "trust.h"
+#include "savecore/files/trust.h"
 
 /* Bytes; more than any info file that savecore writes has. */
 #define DUMPS_INFO_MAX	16384

@@ -18,8 +18,8 @@
 #include "base/hint.h"
 #include "base/numbers.h"
 #include "base/say.h"
-#include "dumps.h"
-#include "slots.h"
+#include "savecore/dumps/dumps.h"
+#include "savecore/dumps/slots.h"
 #include "store.h"
 
 /* Bytes; enough for any number and white space. A longer file is not a number. */

@@ -6,7 +6,7 @@
 #define LIVEDUMP_SLOTS_H
 
 #include "port/port.h"
-#include "trust.h"
+#include "savecore/files/trust.h"
 
 #define SLOT_NAME_MAX	32
 
