@@ -5,7 +5,7 @@
  */
 #include <stdio.h>
 
-#include "savecore/options_table.h"
+#include "savecore/options/options_table.h"
 
 int main(void)
 {

@@ -11,11 +11,11 @@
 #include <unistd.h>
 
 #include "base/say.h"
-#include "cmd_list.h"
-#include "cmd_live.h"
-#include "cmd_restore.h"
-#include "cmd_verify.h"
 #include "port/threads.h"
+#include "savecore/commands/cmd_list.h"
+#include "savecore/commands/cmd_restore.h"
+#include "savecore/commands/cmd_verify.h"
+#include "savecore/live/cmd_live.h"
 #include "savecore/report/progress.h"
 
 /*

@@ -16,7 +16,7 @@
 
 #include <cmocka.h>
 
-#include "savecore/report/list.h"
+#include "savecore/commands/list.h"
 #include "tests/unit/directory.h"
 
 /* List the directory in both ways. The caller frees the text and the JSON. */

@@ -6,7 +6,7 @@
 #define LIVEDUMP_CMD_LIVE_H
 
 #include "base/error.h"
-#include "options.h"
+#include "savecore/options/options.h"
 #include "savecore/report/reply.h"
 
 #define EXIT_USAGE	2

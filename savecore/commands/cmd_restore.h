@@ -6,7 +6,7 @@
 #define LIVEDUMP_CMD_RESTORE_H
 
 #include "base/error.h"
-#include "options.h"
+#include "savecore/options/options.h"
 #include "savecore/report/reply.h"
 
 /*

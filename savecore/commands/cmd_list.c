@@ -11,8 +11,8 @@
 
 #include "base/say.h"
 #include "cmd_list.h"
+#include "list.h"
 #include "savecore/dumps/dumps.h"
-#include "savecore/report/list.h"
 #include "savecore/sandbox/confine.h"
 
 static int list_open(const struct options *opt, struct error *err)

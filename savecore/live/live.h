@@ -7,11 +7,11 @@
 
 #include <time.h>
 
-#include "options.h"
 #include "savecore/capture/engine_choose.h"
 #include "savecore/capture/kind.h"
 #include "savecore/capture/limits.h"
 #include "savecore/capture/memory.h"
+#include "savecore/options/options.h"
 #include "savecore/output/output.h"
 #include "savecore/output/space.h"
 #include "savecore/report/dry_run.h"

@@ -12,7 +12,7 @@
 
 #include <cmocka.h>
 
-#include "savecore/options_table.h"
+#include "savecore/options/options_table.h"
 
 #define ARGS_MAX	32
 

@@ -6,7 +6,7 @@
 #define LIVEDUMP_CMD_VERIFY_H
 
 #include "base/error.h"
-#include "options.h"
+#include "savecore/options/options.h"
 #include "savecore/report/reply.h"
 
 /* Returns the exit status: 0, or 1 with @err set. */

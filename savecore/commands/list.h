@@ -8,8 +8,8 @@
 #ifndef LIVEDUMP_LIST_H
 #define LIVEDUMP_LIST_H
 
-#include "json.h"
 #include "savecore/dumps/dumps.h"
+#include "savecore/report/json.h"
 
 /* Print a line for each dump of @list, which is from @dir. */
 void list_print(const struct dump_list *list, int dir, const struct trust *trust, FILE *f);
