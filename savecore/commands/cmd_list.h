@@ -6,8 +6,8 @@
 #define LIVEDUMP_CMD_LIST_H
 
 #include "base/error.h"
+#include "savecore/json/reply.h"
 #include "savecore/options/options.h"
-#include "savecore/report/reply.h"
 
 /* Returns the exit status: 0, or 1 with @err set. */
 int cmd_list(const struct options *opt, struct reply *reply, struct error *err);

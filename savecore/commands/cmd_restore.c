@@ -17,7 +17,7 @@
 #include "savecore/capture/memory.h"
 #include "savecore/sandbox/confine.h"
 #include "savecore/report/explain.h"
-#include "savecore/report/verify_json.h"
+#include "savecore/json/verify_json.h"
 #include "dumpfile/flat.h"
 #include "input.h"
 #include "savecore/output/output.h"

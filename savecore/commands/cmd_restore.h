@@ -6,8 +6,8 @@
 #define LIVEDUMP_CMD_RESTORE_H
 
 #include "base/error.h"
+#include "savecore/json/reply.h"
 #include "savecore/options/options.h"
-#include "savecore/report/reply.h"
 
 /*
  * The caller has called progress_block_signals(). Returns the exit status. If

@@ -8,7 +8,7 @@
 
 #include "cmd_verify.h"
 #include "savecore/capture/memory.h"
-#include "savecore/report/verify_json.h"
+#include "savecore/json/verify_json.h"
 #include "savecore/sandbox/confine.h"
 #include "input.h"
 #include "base/escape.h"

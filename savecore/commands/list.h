@@ -9,7 +9,7 @@
 #define LIVEDUMP_LIST_H
 
 #include "savecore/dumps/dumps.h"
-#include "savecore/report/json.h"
+#include "savecore/json/json.h"
 
 /* Print a line for each dump of @list, which is from @dir. */
 void list_print(const struct dump_list *list, int dir, const struct trust *trust, FILE *f);

@@ -18,9 +18,9 @@
 #include "port/threads.h"
 #include "savecore/capture/cgroup.h"
 #include "savecore/capture/memory.h"
-#include "savecore/report/dry_run_json.h"
+#include "savecore/json/dry_run_json.h"
+#include "savecore/json/json.h"
 #include "savecore/report/info.h"
-#include "savecore/report/json.h"
 #include "savecore/report/report.h"
 #include "savecore/sandbox/confine.h"
 

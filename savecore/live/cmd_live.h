@@ -6,8 +6,8 @@
 #define LIVEDUMP_CMD_LIVE_H
 
 #include "base/error.h"
+#include "savecore/json/reply.h"
 #include "savecore/options/options.h"
-#include "savecore/report/reply.h"
 
 #define EXIT_USAGE	2
 #define EXIT_NO_FIT	3

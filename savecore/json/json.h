@@ -13,7 +13,7 @@
 #include <stdio.h>
 
 #include "base/error.h"
-#include "info.h"
+#include "savecore/report/info.h"
 
 /*
  * schema_version. Raised when a member or a code of an error changes its meaning or

@@ -5,8 +5,8 @@
 #ifndef LIVEDUMP_DRY_RUN_JSON_H
 #define LIVEDUMP_DRY_RUN_JSON_H
 
-#include "dry_run.h"
 #include "json.h"
+#include "savecore/report/dry_run.h"
 
 /* Returns an object that the caller owns, or NULL if there is not enough memory. */
 json_t *dry_run_json(const struct dry_run *run);
