@@ -7,8 +7,8 @@
 
 #include <linux/wait.h>
 
-#include "core/capture/dump.h"
-#include "core/capture/estimate.h"
+#include "core/dump/dump.h"
+#include "core/dump/estimate.h"
 #include "include/uapi/livedump.h"
 
 /* start.c */

@@ -9,7 +9,7 @@
 #include <linux/security.h>
 #include <linux/uaccess.h>
 
-#include "core/capture/abi.h"
+#include "core/dump/abi.h"
 #include "include/linux/livedump.h"
 #include "job.h"
 #include "module/source/system.h"

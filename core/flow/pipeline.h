@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
  * pipeline.h - what all stages of a dump share: the workers, the keep map and
- * the page buffer. Only core/flow and core/capture include it.
+ * the page buffer. Only core/flow and what is above it in the core include it.
  */
 #ifndef LIVEDUMP_PIPELINE_H
 #define LIVEDUMP_PIPELINE_H

@@ -5,7 +5,7 @@
 #ifndef LIVEDUMP_SOURCE_KERNEL_H
 #define LIVEDUMP_SOURCE_KERNEL_H
 
-#include "core/capture/dump.h"
+#include "core/dump/dump.h"
 
 /* A read ends early if @control is cancelled. Returns 0 or a negative errno. */
 int livedump_source_open(struct ld_source **src, const struct ld_control *control,

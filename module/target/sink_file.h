@@ -7,7 +7,7 @@
 
 #include <linux/mutex.h>
 
-#include "core/capture/dump.h"
+#include "core/dump/dump.h"
 #include "target.h"
 
 struct livedump_sink {

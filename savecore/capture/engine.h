@@ -8,8 +8,8 @@
 #define LIVEDUMP_ENGINE_H
 
 #include "base/error.h"
-#include "core/capture/dump.h"
-#include "core/capture/estimate.h"
+#include "core/dump/dump.h"
+#include "core/dump/estimate.h"
 #include "lists_check.h"
 
 /* What an engine reads from. Set by open(), valid until close(). */

@@ -22,7 +22,7 @@
 #include <unistd.h>
 
 #include "base/hint.h"
-#include "core/capture/abi.h"
+#include "core/dump/abi.h"
 #include "engine.h"
 #include "port/threads.h"
 #include "savecore/kcore/kcore_system.h"

@@ -10,7 +10,7 @@
 
 #include "core/codec/codec.h"
 #include "base/error.h"
-#include "core/capture/dump.h"
+#include "core/dump/dump.h"
 #include "core/format/format.h"
 #include "savecore/dumps/rotate.h"
 

@@ -6,7 +6,7 @@
 #define LIVEDUMP_EXPLAIN_H
 
 #include "base/error.h"
-#include "core/capture/dump.h"
+#include "core/dump/dump.h"
 
 /* The limits that may have ended the dump. */
 struct failure_limits {

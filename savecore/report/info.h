@@ -7,7 +7,7 @@
 
 #include <time.h>
 
-#include "core/capture/dump.h"
+#include "core/dump/dump.h"
 #include "savecore/capture/lists_check.h"
 
 /* The engine that took the dump. */

@@ -8,7 +8,7 @@
 #define LIVEDUMP_PROGRESS_H
 
 #include "base/error.h"
-#include "core/capture/dump.h"
+#include "core/dump/dump.h"
 
 struct progress;
 

@@ -20,7 +20,7 @@
 #include <sys/stat.h>
 
 #include "core/pages/bitmap.h"
-#include "core/capture/dump.h"
+#include "core/dump/dump.h"
 #include "core/format/format.h"
 #include "savecore/kcore/source_kcore.h"
 #include "tests/unit/kcore_image.h"

@@ -6,7 +6,7 @@
 #ifndef LIVEDUMP_TEST_FAKE_H
 #define LIVEDUMP_TEST_FAKE_H
 
-#include "core/capture/dump.h"
+#include "core/dump/dump.h"
 #include "core/format/format.h"
 
 #define FAKE_PAGE	4096U

@@ -10,7 +10,7 @@
 #include <string.h>
 
 #include "core/capture/capture.h"
-#include "core/capture/estimate.h"
+#include "core/dump/estimate.h"
 #include "tests/unit/job.h"
 
 #define MS	1000000ULL

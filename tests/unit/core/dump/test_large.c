@@ -23,7 +23,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "core/capture/estimate.h"
+#include "core/dump/estimate.h"
 #include "core/format/notes.h"
 #include "core/pages/bitmap.h"
 #include "dumpfile/dumpfile.h"

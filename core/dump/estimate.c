@@ -9,7 +9,7 @@
  * places. The error of the estimate is computed from the differences between
  * consecutive samples.
  */
-#include "capture.h"
+#include "core/capture/capture.h"
 #include "core/flow/measure.h"
 #include "core/flow/stage.h"
 #include "core/scale.h"

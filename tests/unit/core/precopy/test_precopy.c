@@ -14,7 +14,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "core/capture/estimate.h"
+#include "core/dump/estimate.h"
 #include "tests/unit/job.h"
 
 #define US	1000ULL

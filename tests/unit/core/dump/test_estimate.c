@@ -10,7 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "core/capture/estimate.h"
+#include "core/dump/estimate.h"
 #include "tests/unit/job.h"
 
 /* More page frames than a sample has. */

@@ -12,8 +12,8 @@
 
 #include <cmocka.h>
 
-#include "core/capture/abi.h"
-#include "core/capture/estimate.h"
+#include "core/dump/abi.h"
+#include "core/dump/estimate.h"
 #include "core/format/format.h"
 
 static const struct dump_request live = {

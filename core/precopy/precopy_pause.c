@@ -13,9 +13,9 @@
  *
  * Only memory that is not in the dump is written in the pause, see PORT_OWN_MIN.
  */
+#include "core/capture/selfcheck.h"
 #include "core/scale.h"
 #include "precopy.h"
-#include "selfcheck.h"
 
 /* Rounds of the freezer before the second pass over the chunks. */
 #define ROUND_SWEEP	0U

@@ -8,7 +8,7 @@
 #include <stdint.h>
 #include <cmocka.h>
 
-#include "core/capture/precopy_speed.h"
+#include "core/precopy/precopy_speed.h"
 
 struct worker {
 	u64 other;

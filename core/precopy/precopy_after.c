@@ -9,9 +9,9 @@
  * the tracker has seen no write since the pause, something else wrote to it. It
  * may have done so before the pause, too. The dump says how many there are.
  */
+#include "core/capture/selfcheck.h"
 #include "core/flow/stage.h"
 #include "precopy.h"
-#include "selfcheck.h"
 
 /*
  * Whether page frame @i of the chunk, whose page types @w has, has the owner that it

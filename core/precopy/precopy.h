@@ -6,7 +6,7 @@
 #ifndef LIVEDUMP_PRECOPY_H
 #define LIVEDUMP_PRECOPY_H
 
-#include "capture.h"
+#include "core/capture/capture.h"
 #include "core/flow/stage.h"
 #include "core/tracker.h"
 #include "precopy_speed.h"

@@ -10,9 +10,9 @@
  * Each stage passes chunks of page frames, in ascending order, to the workers:
  * see stage.c.
  */
+#include "core/capture/selfcheck.h"
 #include "core/flow/write.h"
 #include "dump.h"
-#include "selfcheck.h"
 
 const struct ld_format_ops *const ld_formats[] = {
 	&ld_format_kdump, &ld_format_elf, NULL,
