@@ -31,7 +31,7 @@ LOW_SRC := $(sort $(wildcard port/*.c base/*.c dumpfile/*.c sandbox/*.c))
 WAIT_SRC := $(sort $(LOW_SRC) $(filter-out waitgraph/main.c,$(wildcard waitgraph/*.c waitgraph/*/*.c)))
 USER_SRC := $(sort $(WAIT_SRC) $(filter-out savecore/main.c,$(wildcard savecore/*.c savecore/*/*.c)))
 # The part of the module that does not call the kernel; only tests use it here.
-TRACK_SRC := $(addprefix module/track/,image.c walk.c shadow.c split.c)
+TABLES_SRC := $(sort $(wildcard module/tables/*.c))
 # livedump-watch is left out where its libraries are missing.
 WATCH_PC := inih libtracefs libsystemd
 WATCH ?= $(shell $(PKG_CONFIG) --exists $(WATCH_PC) 2>/dev/null && echo yes)

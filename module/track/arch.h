@@ -6,7 +6,7 @@
 #ifndef LIVEDUMP_TRACK_ARCH_H
 #define LIVEDUMP_TRACK_ARCH_H
 
-#include "walk.h"
+#include "module/tables/walk.h"
 
 /* Why the page tables of this system cannot be used, or NULL. */
 const char *track_arch_find_obstacle(void);

@@ -14,8 +14,8 @@
 #include <asm/processor.h>
 
 #include "arch.h"
-#include "bits.h"
 #include "module/compat/compat.h"
+#include "module/tables/bits.h"
 
 const char *track_arch_find_obstacle(void)
 {

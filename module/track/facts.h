@@ -13,7 +13,7 @@
 #define LIVEDUMP_TRACK_FACTS_H
 
 #include "core/pages/groups.h"
-#include "walk.h"
+#include "module/tables/walk.h"
 
 /* At most so many raw page frames are copied in the pause: 32 MiB, 3 ms or so. */
 #define TRACK_RAW_MAX	8192U

@@ -9,8 +9,8 @@
 #include <linux/mm.h>
 #include <linux/vmalloc.h>
 
-#include "bits.h"
 #include "facts.h"
+#include "module/tables/bits.h"
 #include "preflight.h"
 
 /* One write to a page of our own. */

@@ -5,8 +5,8 @@
 #ifndef LIVEDUMP_TRACK_PREFLIGHT_H
 #define LIVEDUMP_TRACK_PREFLIGHT_H
 
+#include "module/tables/walk.h"
 #include "slice.h"
-#include "walk.h"
 
 /*
  * Write to a page of our own, by each mapping of it, in a task and in an interrupt,

@@ -5,8 +5,8 @@
 #ifndef LIVEDUMP_TRACK_SPLITS_H
 #define LIVEDUMP_TRACK_SPLITS_H
 
+#include "module/tables/split.h"
 #include "slice.h"
-#include "split.h"
 
 struct splits_retired;
 

@@ -13,11 +13,11 @@
 #include <linux/mm.h>
 
 #include "arch.h"
-#include "bits.h"
 #include "core/format/vmcoreinfo.h"
 #include "facts.h"
 #include "module/crew/hotplug.h"
 #include "module/crew/port_kernel.h"
+#include "module/tables/bits.h"
 #include "preflight.h"
 #include "slice.h"
 #include "splits.h"

@@ -13,9 +13,9 @@
 #include <stdlib.h>
 #include <time.h>
 
-#include "module/track/bits.h"
-#include "module/track/split.h"
-#include "module/track/walk.h"
+#include "module/tables/bits.h"
+#include "module/tables/split.h"
+#include "module/tables/walk.h"
 #include "tests/unit/fake.h"
 
 #define P	(1ULL << 0)
