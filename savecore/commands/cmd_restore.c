@@ -14,7 +14,7 @@
 
 #include "cmd_restore.h"
 #include "base/hint.h"
-#include "savecore/capture/memory.h"
+#include "savecore/limits/memory.h"
 #include "savecore/sandbox/confine.h"
 #include "savecore/report/explain.h"
 #include "savecore/json/verify_json.h"

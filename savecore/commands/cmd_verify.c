@@ -7,7 +7,7 @@
 #include <unistd.h>
 
 #include "cmd_verify.h"
-#include "savecore/capture/memory.h"
+#include "savecore/limits/memory.h"
 #include "savecore/json/verify_json.h"
 #include "savecore/sandbox/confine.h"
 #include "input.h"

@@ -9,9 +9,9 @@
 
 #include "savecore/capture/engine_choose.h"
 #include "savecore/capture/kind.h"
-#include "savecore/capture/limits.h"
-#include "savecore/capture/memory.h"
 #include "savecore/json/reply.h"
+#include "savecore/limits/limits.h"
+#include "savecore/limits/memory.h"
 #include "savecore/options/options.h"
 #include "savecore/output/output.h"
 #include "savecore/output/space.h"

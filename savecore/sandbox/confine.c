@@ -7,7 +7,7 @@
 
 #include "base/say.h"
 #include "confine.h"
-#include "savecore/capture/memory.h"
+#include "savecore/limits/memory.h"
 
 /*
  * A filter takes 0.3 MiB while it is built. With strict overcommit the kernel counts

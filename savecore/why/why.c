@@ -14,7 +14,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "savecore/capture/cgroup.h"
+#include "savecore/limits/cgroup.h"
 #include "why.h"
 
 #define WHY_STEP_MS	50

@@ -15,7 +15,7 @@
 
 #include "port/procfile.h"
 #include "sandbox/sandbox.h"
-#include "savecore/capture/cgroup.h"
+#include "savecore/limits/cgroup.h"
 #include "why_wire.h"
 
 #define CHILD_MEMORY	((u64)512 << 20)

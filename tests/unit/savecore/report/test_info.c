@@ -23,8 +23,8 @@
 #include "savecore/report/explain.h"
 #include "savecore/dumps/infofile.h"
 #include "savecore/report/info.h"
-#include "savecore/capture/cgroup.h"
-#include "savecore/capture/memory.h"
+#include "savecore/limits/cgroup.h"
+#include "savecore/limits/memory.h"
 #include "savecore/report/progress.h"
 #include "tests/unit/tree.h"
 

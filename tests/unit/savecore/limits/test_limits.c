@@ -15,7 +15,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "savecore/capture/limits.h"
+#include "savecore/limits/limits.h"
 
 #define S	1000000000ULL
 #define TICK	(S / 5)

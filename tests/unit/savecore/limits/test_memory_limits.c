@@ -12,7 +12,7 @@
 
 #include <cmocka.h>
 
-#include "savecore/capture/memory.h"
+#include "savecore/limits/memory.h"
 
 #define MIB	((u64)1 << 20)
 #define NONE	UINT64_MAX
