@@ -9,7 +9,7 @@
 
 #include "engine.h"
 #include "savecore/output/sink_file.h"
-#include "savecore/kcore/source_kcore.h"
+#include "savecore/source/source_kcore.h"
 
 struct kcore_engine {
 	struct ld_source *source;

@@ -22,9 +22,9 @@
 #include <sys/utsname.h>
 #include <unistd.h>
 
-#include "savecore/kcore/kcore_pages.h"
 #include "savecore/kcore/kcore_ranges.h"
 #include "savecore/kcore/kcore_system.h"
+#include "savecore/source/kcore_pages.h"
 
 #define BLOCK	((size_t)1 << 20)
 #define PAGE	((size_t)4096)

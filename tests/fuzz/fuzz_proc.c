@@ -22,7 +22,7 @@
 #include "core/pages/bitmap.h"
 #include "core/dump/dump.h"
 #include "core/format/format.h"
-#include "savecore/kcore/source_kcore.h"
+#include "savecore/source/source_kcore.h"
 #include "tests/unit/kcore_image.h"
 
 /* Limits for an image that claims to be huge: page frames read, and dumped. */

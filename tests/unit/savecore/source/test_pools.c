@@ -15,7 +15,7 @@
 
 #include <cmocka.h>
 
-#include "savecore/kcore/kcore_pools.h"
+#include "savecore/source/kcore_pools.h"
 #include "tests/unit/kcore_image.h"
 
 #define PRIVATE		40U	/* offset in struct page */

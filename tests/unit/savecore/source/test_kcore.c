@@ -14,8 +14,8 @@
 
 #include <cmocka.h>
 
-#include "savecore/kcore/kcore_guest.h"
-#include "savecore/kcore/source_kcore.h"
+#include "savecore/source/kcore_guest.h"
+#include "savecore/source/source_kcore.h"
 #include "tests/unit/fake.h"
 #include "tests/unit/kcore_image.h"
 

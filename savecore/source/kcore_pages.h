@@ -8,7 +8,7 @@
 #define LIVEDUMP_KCORE_PAGES_H
 
 #include "core/source.h"
-#include "kcore_elf.h"
+#include "savecore/kcore/kcore_elf.h"
 
 #define STRUCT_PAGE_MAX	256U	/* bytes; so far kernels have had 56 to 80 */
 #define NO_FIELD	UINT32_MAX
