@@ -14,7 +14,7 @@
 #include "base/numbers.h"
 #include "base/pagecache.h"
 #include "base/say.h"
-#include "dumpfile/frames.h"
+#include "dumpfile/frames/frames.h"
 #include "verify.h"
 #include "verify_kernel.h"
 #include "verify_meta.h"

@@ -7,7 +7,7 @@
 #include <inttypes.h>
 
 #include "core/pages/bitmap.h"
-#include "dumpfile/frames.h"
+#include "dumpfile/frames/frames.h"
 #include "port/zero.h"
 #include "verify_descs.h"
 

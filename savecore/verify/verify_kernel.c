@@ -11,7 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "dumpfile/translate.h"
+#include "dumpfile/frames/translate.h"
 #include "verify_kernel.h"
 
 /* Addresses for the image of an x86-64 kernel, from _stext on: KERNEL_IMAGE_SIZE at most. */

@@ -6,7 +6,7 @@
  * libkdumpfile is the reader that others have, so it has to find the same. Where a page
  * frame lies follows from its place in the bitmap, chunk by chunk. So of a
  * kdump-compressed file it reads the first and the last page frame of each chunk, which
- * are compared; all others are read by dumpfile/packed.c. Of an ELF core it reads all.
+ * are compared; all others are read by dumpfile/frames/packed.c. Of an ELF core it reads all.
  *
  * Each worker has a reader of its own. Workers share nothing but the file, the
  * number of the next chunk, and the first bad page frame so far.
@@ -19,8 +19,8 @@
 #include "core/pages/bitmap.h"
 #include "base/pagecache.h"
 #include "port/zero.h"
-#include "dumpfile/frames.h"
-#include "dumpfile/packed.h"
+#include "dumpfile/frames/frames.h"
+#include "dumpfile/frames/packed.h"
 #include "verify_descs.h"
 #include "verify_pages.h"
 

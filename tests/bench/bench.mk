@@ -8,7 +8,7 @@ BENCH_CFLAGS := -std=gnu11 -O2 -g -Wall -Wextra -Wshadow $(WERROR) -I. -D_FILE_O
 KCORE_SRC := $(wildcard arch/*.c core/format/vmcoreinfo.c core/pages/zbud.c savecore/kcore/*.c savecore/source/kcore_*.c) \
 	base/error.c base/escape.c base/hint.c port/procfile.c
 CODEC_SRC := $(wildcard core/codec/*.c) core/result.c port/port_user.c port/threads.c
-HEADERS := $(wildcard arch/*.h core/*.h core/*/*.h port/*.h base/*.h dumpfile/*.h savecore/*/*.h)
+HEADERS := $(wildcard arch/*.h core/*.h core/*/*.h port/*.h base/*.h dumpfile/*.h dumpfile/*/*.h savecore/*/*.h)
 
 .PHONY: all
 all: $(B)/record $(B)/load $(B)/limit

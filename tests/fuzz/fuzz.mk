@@ -8,14 +8,14 @@ FUZZ_CFLAGS := -std=gnu11 -O1 -g -Wall -Wextra $(WERROR) -Wno-unknown-attributes
 	-fsanitize=fuzzer,address,undefined -fno-sanitize-recover=all
 LOW_SRC := $(wildcard arch/*.c core/*.c core/*/*.c port/*.c base/*.c)
 FUZZ_SRC := tests/fuzz/fuzz_proc.c $(LOW_SRC) $(wildcard savecore/kcore/*.c savecore/source/*.c)
-HEADERS := $(wildcard arch/*.h core/*.h core/*/*.h port/*.h base/*.h dumpfile/*.h savecore/*/*.h \
+HEADERS := $(wildcard arch/*.h core/*.h core/*/*.h port/*.h base/*.h dumpfile/*.h dumpfile/*/*.h savecore/*/*.h \
 	waitgraph/*.h waitgraph/*/*.h tests/unit/kcore_image.h)
 
 .PHONY: all
 all: $(B)/fuzz_proc $(B)/fuzz_verify $(B)/fuzz_waits
 
 # All code of savecore that reads a dump. Hashes are 0: see fuzz_verify.c.
-VERIFY_SRC := tests/fuzz/fuzz_verify.c $(LOW_SRC) $(wildcard dumpfile/*.c savecore/verify/*.c) \
+VERIFY_SRC := tests/fuzz/fuzz_verify.c $(LOW_SRC) $(wildcard dumpfile/*.c dumpfile/*/*.c savecore/verify/*.c) \
 	savecore/report/info.c
 
 $(B)/fuzz_proc: $(FUZZ_SRC) $(HEADERS)
@@ -28,7 +28,7 @@ $(B)/fuzz_verify: $(VERIFY_SRC) $(HEADERS)
 		-lkdumpfile -laddrxlat -ldeflate -lzstd -llzo2 -lxxhash
 
 # All of waitgraph but its command line.
-WAITS_SRC := tests/fuzz/fuzz_waits.c $(LOW_SRC) $(wildcard dumpfile/*.c waitgraph/*/*.c) \
+WAITS_SRC := tests/fuzz/fuzz_waits.c $(LOW_SRC) $(wildcard dumpfile/*.c dumpfile/*/*.c waitgraph/*/*.c) \
 	waitgraph/summary.c waitgraph/reading.c
 
 $(B)/fuzz_waits: $(WAITS_SRC) $(HEADERS)

@@ -5,7 +5,7 @@
 #ifndef LIVEDUMP_WAITGRAPH_MEMORY_DUMP_H
 #define LIVEDUMP_WAITGRAPH_MEMORY_DUMP_H
 
-#include "dumpfile/translate.h"
+#include "dumpfile/frames/translate.h"
 #include "memory.h"
 
 struct memory_dump {

@@ -23,8 +23,8 @@
 #include "core/pages/bitmap.h"
 #include "core/format/notes.h"
 #include "dumpfile/dumpfile.h"
-#include "dumpfile/frames.h"
-#include "dumpfile/translate.h"
+#include "dumpfile/frames/frames.h"
+#include "dumpfile/frames/translate.h"
 #include "tests/unit/job.h"
 
 #define MAP_FRAMES	4096U	/* more than any dump here has */

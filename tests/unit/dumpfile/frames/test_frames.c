@@ -12,7 +12,7 @@
 #include <errno.h>
 #include <string.h>
 
-#include "dumpfile/frames.h"
+#include "dumpfile/frames/frames.h"
 
 static void test_errno(void **state)
 {

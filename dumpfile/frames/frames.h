@@ -8,7 +8,7 @@
 
 #include <libkdumpfile/kdumpfile.h>
 
-#include "dumpfile.h"
+#include "dumpfile/dumpfile.h"
 
 struct frame_reader {
 	const struct dumpfile *d;	/* must stay open as long as the reader */

@@ -7,7 +7,7 @@
 #define LIVEDUMP_DUMPFILE_PACKED_H
 
 #include "core/format/format_kdump.h"
-#include "dumpfile.h"
+#include "dumpfile/dumpfile.h"
 
 struct packed_reader {
 	const struct dumpfile *d;	/* must stay open as long as the reader */

@@ -20,7 +20,7 @@
 #include <unistd.h>
 
 #include "core/codec/codec.h"
-#include "dumpfile/frames.h"
+#include "dumpfile/frames/frames.h"
 
 #define PAGE		4096U
 #define CPU_SECONDS	10
