@@ -16,14 +16,14 @@
  * for each page table and each page, and reads all of them, or the bitmap of a kdump
  * file, when it is opened. More than this would take longer than some ten seconds.
  *
- * To open it again has a price of its own. In an ELF core no good dump makes that
- * necessary: page frames that were left out read as zeros.
+ * To open it again has a price of its own. A good ELF core makes that necessary some
+ * hundred times: the kernel's page tables lead to page frames between its code and its
+ * data that are free, and not in the dump.
  */
 #define WORK_MAX	(1ULL << 34)
 #define READ_WORK	5U
 #define OPEN_WORK	500U
 #define REOPEN_WORK	(WORK_MAX / 2048)
-#define REOPEN_ELF_WORK	(WORK_MAX / 256)
 
 #define VERSION_ATTR	"linux.version_code"
 
@@ -109,8 +109,7 @@ static int translation_refresh(struct translation *t, struct error *err)
 	if (d->format->descriptors)
 		work += t->reader.spoilt ? frame_reader_bytes(d) + REOPEN_WORK : 0;
 	else
-		work += t->reader.spoilt ? d->runs * OPEN_WORK + REOPEN_ELF_WORK :
-			d->runs * READ_WORK;
+		work += t->reader.spoilt ? d->runs * OPEN_WORK + REOPEN_WORK : d->runs * READ_WORK;
 	t->work = work;
 	if (work > WORK_MAX) {
 		error_set(err, "%.150s: it takes too long to look for a kernel in it",
