@@ -35,7 +35,7 @@ static const struct hint_row hint_rows[] = {
 	},
 	{
 		HINT_THREAD, EAGAIN, ANYONE,
-		"raise the limit on processes (ulimit -u, or pids.max of the control group) or on memory (ulimit -v), or end other programs",
+		"raise the limit on processes (ulimit -u, or pids.max of the control group) or on memory (ulimit -v, or vm.overcommit_ratio), or end other programs",
 	},
 	{
 		HINT_MODULE, EAGAIN, ANYONE,

@@ -37,6 +37,8 @@ static void test_limits(void **state)
 	}
 	assert_non_null(strstr(hint_for(HINT_MODULE, EAGAIN, true), "pids.max"));
 	assert_non_null(strstr(hint_for(HINT_THREAD, EAGAIN, true), "pids.max"));
+	/* The stack of a thread may be what there is no memory for. */
+	assert_non_null(strstr(hint_for(HINT_THREAD, EAGAIN, true), "vm.overcommit_"));
 	assert_non_null(strstr(hint_for(HINT_CREATE, EDQUOT, true), "quota"));
 	assert_non_null(strstr(hint_for(HINT_WRITE, EFBIG, true), "ulimit -f"));
 	assert_non_null(strstr(hint_for(HINT_CREATE, EACCES, false), "as root"));
