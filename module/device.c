@@ -10,6 +10,7 @@
 
 #include "device.h"
 #include "livedump.h"
+#include "module/limits/cgroup.h"
 
 #define LINE_SIZE	256
 
@@ -26,7 +27,7 @@ static int device_open(struct inode *inode, struct file *file)
 	err = livedump_permitted();
 	if (err)
 		return err;
-	w = kzalloc(sizeof(*w), GFP_KERNEL_ACCOUNT);
+	w = kzalloc(sizeof(*w), LIVEDUMP_GFP);
 	if (!w)
 		return -ENOMEM;
 	file->private_data = w;

@@ -16,7 +16,8 @@ struct mem_cgroup;
 /*
  * For everything that a dump allocates: it is charged to the caller's memory
  * group, comes from the memory nodes of its cpuset, and fails rather than have
- * the OOM killer end a process.
+ * the OOM killer end a process. The caller is told ENOMEM, so that the kernel
+ * need not report a failed allocation with a stack trace in the log.
  */
 #define LIVEDUMP_GFP	(GFP_KERNEL_ACCOUNT | __GFP_HARDWALL | __GFP_RETRY_MAYFAIL | __GFP_NOWARN)
 

@@ -64,7 +64,7 @@ int livedump_system_check(const char **why)
 	err = livedump_unaccepted_check(why);
 	if (err)
 		return err;
-	note = kvmalloc(VMCOREINFO_NOTE_SIZE, GFP_KERNEL);
+	note = kvmalloc(VMCOREINFO_NOTE_SIZE, LIVEDUMP_GFP);
 	if (!note)
 		return -ENOMEM;
 	err = system_find_vmcoreinfo(&vi, note);
@@ -101,7 +101,7 @@ static int system_fill(struct ld_system *sys, void **notes, bool frozen,
 
 int livedump_system_get(struct ld_system *sys, void **notes, bool frozen)
 {
-	struct elf64_note *note = kvmalloc(VMCOREINFO_NOTE_SIZE, GFP_KERNEL);
+	struct elf64_note *note = kvmalloc(VMCOREINFO_NOTE_SIZE, LIVEDUMP_GFP);
 	struct vmcoreinfo vi;
 	int err;
 

@@ -10,6 +10,7 @@
 #include <linux/vmalloc.h>
 
 #include "facts.h"
+#include "module/limits/cgroup.h"
 #include "module/tables/bits.h"
 #include "preflight.h"
 
@@ -90,7 +91,7 @@ static int flight_try_all(struct flight *f, struct track_slice *slice, u8 *direc
 int track_preflight(const struct track_tables *tables, struct track_slice *slice, bool *prunes,
 		    const char **why)
 {
-	struct page *page = alloc_page(GFP_KERNEL | __GFP_ZERO);
+	struct page *page = alloc_page(LIVEDUMP_GFP | __GFP_ZERO);
 	struct flight f = { .tables = tables };
 	void *other = page ? vmap(&page, 1, VM_MAP, PAGE_KERNEL) : NULL;
 	int err = other ? 0 : -ENOMEM;
