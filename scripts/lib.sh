@@ -19,6 +19,20 @@ lock() {
 	flock "$lock_fd"
 }
 
+# lock_one NAME COUNT: hold one of COUNT locks until this (sub)shell ends.
+lock_one() {
+	local i
+	mkdir -p "$CACHE/lock"
+	while :; do
+		for ((i = 0; i < $2; i++)); do
+			exec {lock_fd}>"$CACHE/lock/$1${i/#0/}"
+			! flock -n "$lock_fd" || return 0
+			exec {lock_fd}>&-
+		done
+		sleep 0.2
+	done
+}
+
 # as_root CMD...: as root directly, else through sudo.
 as_root() {
 	if [ "$(id -u)" -eq 0 ]; then
