@@ -199,7 +199,9 @@ static void graph_print_root(const struct graph *g, u32 root, struct stack *stac
 		graph_print_name(g, (*w)->task);
 		fputc(' ', g->out);
 		graph_print_wait(g, *w);
-		fprintf(g->out, ", which it %s\n", graph_verb(*w));
+		fputs(", which ", g->out);
+		graph_print_name(g, root);
+		fprintf(g->out, " %s\n", graph_verb(*w));
 	}
 	graph_print_behind(g, g->cycles.group[root], false, g->cycles.behind[root]);
 	if (!t->running)

@@ -61,8 +61,8 @@ static void test_readers(void **state)
 	assert_false(graph_hangs(&f.g));
 	expect_report(&f,
 		      "task4 (104) is in state D and waits for no lock\n"
-		      "  task1 (101) has waited unknown time for lock_a in taker+0x8, which it possibly holds\n"
-		      "  task2 (102) has waited unknown time for lock_a in taker+0x8, which it possibly holds\n"
+		      "  task1 (101) has waited unknown time for lock_a in taker+0x8, which task4 (104) possibly holds\n"
+		      "  task2 (102) has waited unknown time for lock_a in taker+0x8, which task4 (104) possibly holds\n"
 		      "3 tasks wait behind it: task1 (101), task2 (102), task3 (103)\n"
 		      "        schedule+0x10\n        entry+0x4\n");
 	close_fixture(&f);
