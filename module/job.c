@@ -156,7 +156,7 @@ static int job_take(struct livedump_job *job)
 	livedump_budget_apply(&job->request, &job->crew.caller.cgroup);
 	job->request.memory = min(job->request.memory, livedump_policy_memory());
 	p->request = &job->request;
-	p->workers = clamp(num_online_cpus(), 1U, LIVEDUMP_WORKERS_MAX);
+	p->workers = livedump_workers();
 	p->control = &job->control;
 	if (IS_ENABLED(CONFIG_LIVEDUMP_TWICE) && job->request.mode != LD_MODE_LIVE) {
 		out->selfcheck.wrote = livedump_source_wrote;

@@ -15,9 +15,9 @@
 #include <linux/wait.h>
 
 #include "module/limits/caller.h"
+#include "module/limits/workers.h"
 
-/* The most threads of a dump. More threads do not write one file faster. */
-#define LIVEDUMP_WORKERS_MAX	4U
+/* The most threads of a dump. */
 #define LIVEDUMP_THREADS_MAX	(1 + LIVEDUMP_WORKERS_MAX)
 
 struct livedump_thread {

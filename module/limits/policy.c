@@ -19,6 +19,7 @@ static bool policy_allow_precopy;
 static bool policy_allow_boost = true;
 static unsigned int policy_max_pause_ms = LIVEDUMP_PAUSE_MAX;
 static unsigned int policy_max_memory_mib;	/* 0: no limit */
+static unsigned int policy_max_workers;		/* 0: no limit */
 static bool policy_lock;
 
 /* While the module is loaded, lock may come before other parameters. */
@@ -108,6 +109,10 @@ module_param_cb(max_memory_mib, &policy_uint_ops, &policy_max_memory_mib, 0644);
 __MODULE_PARM_TYPE(max_memory_mib, "uint");
 MODULE_PARM_DESC(max_memory_mib, "Most memory of a dump in MiB, 0 for no limit (0)");
 
+module_param_cb(max_workers, &policy_uint_ops, &policy_max_workers, 0644);
+__MODULE_PARM_TYPE(max_workers, "uint");
+MODULE_PARM_DESC(max_workers, "Most threads that work for a dump, 0 for no limit (0)");
+
 module_param_cb(lock, &policy_bool_ops, &policy_lock, 0644);
 __MODULE_PARM_TYPE(lock, "bool");
 MODULE_PARM_DESC(lock, "Let no parameter change until the module is loaded again (N)");
@@ -150,6 +155,13 @@ int livedump_policy_check(struct dump_request *request, u32 asked_ms, const char
 bool livedump_policy_boosts(void)
 {
 	return READ_ONCE(policy_allow_boost);
+}
+
+unsigned int livedump_policy_workers(void)
+{
+	unsigned int most = READ_ONCE(policy_max_workers);
+
+	return most ? most : UINT_MAX;
 }
 
 u64 livedump_policy_memory(void)

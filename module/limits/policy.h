@@ -23,6 +23,9 @@ int livedump_policy_check(struct dump_request *request, u32 asked_ms, const char
  */
 bool livedump_policy_boosts(void);
 
+/* The most threads that may work for a dump. */
+unsigned int livedump_policy_workers(void);
+
 /* The most memory that a dump may allocate, in bytes. */
 u64 livedump_policy_memory(void);
 

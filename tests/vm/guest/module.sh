@@ -75,3 +75,15 @@ dumps_good() {
 	fi
 	WRONG='' DUMPS=0 FAILED=0
 }
+
+# in_cpuset CPUS COMMAND...: run the command in a control group that has these processors.
+in_cpuset() (
+	local g=/sys/fs/cgroup
+	[ -e $g/cgroup.procs ] || mount -t cgroup2 none $g
+	echo +cpuset >$g/cgroup.subtree_control
+	mkdir -p "$g/cpus-$1"
+	echo "$1" >"$g/cpus-$1/cpuset.cpus"
+	echo 0 >"$g/cpus-$1/cgroup.procs"
+	shift
+	exec "$@"
+)
