@@ -4,7 +4,8 @@
  * again.
  *
  * A live dump copies structures while they change, so a list may be torn in the copy.
- * Only a host that knows the kernel's types can tell. It gives the core a checker.
+ * Only a host that knows the kernel's types can tell. It gives the core a checker, which
+ * may use core/lists.
  */
 #ifndef LIVEDUMP_CHECKER_H
 #define LIVEDUMP_CHECKER_H
@@ -28,10 +29,10 @@ struct ld_checker {
 	/*
 	 * Look at the page frames in @copies, after reading number @reading, from 1
 	 * on, and mend them by @again. It may be called more than once after a reading.
-	 * Returns whether structures are still torn.
+	 * Returns which structures are still torn, a set of bits, 0 for none.
 	 */
-	bool (*is_torn)(struct ld_checker *c, const struct ld_pagebuf *copies,
-			struct ld_again *again, unsigned int reading);
+	unsigned int (*what_is_torn)(struct ld_checker *c, const struct ld_pagebuf *copies,
+				     struct ld_again *again, unsigned int reading);
 	unsigned int readings;		/* at most; at least 1 */
 };
 

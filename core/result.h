@@ -114,11 +114,19 @@ struct dump_precopy {
 	const char *why;		/* a literal: why there were no rounds; NULL: there were */
 };
 
+/* Of a live dump: what its checker has found, see checker.h. */
+struct dump_lists {
+	unsigned int readings;		/* after which it looked; 0: it did not look */
+	unsigned int torn;		/* that it could not mend, a set of enum ld_lists_part */
+	u64 copied;			/* page frames that it copied again, after the last one */
+};
+
 struct dump_result {
 	struct dump_pages pages;
 	struct dump_bytes bytes;
 	struct dump_times times;
 	struct dump_precopy precopy;
+	struct dump_lists lists;
 	struct dump_end end;
 	unsigned int workers;		/* threads that read, compressed and wrote */
 };

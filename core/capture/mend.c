@@ -34,7 +34,7 @@ struct mend_hold {
 	u64 *copied;
 	port_atomic64_t held;		/* workers that do nothing */
 	port_atomic64_t done;
-	bool torn;
+	unsigned int torn;
 };
 
 static struct mend *to_mend(struct ld_again *again)
@@ -138,7 +138,7 @@ static int mend_copy(struct ld_again *again, u64 pfn, unsigned int nr)
 	return 0;
 }
 
-static bool mend_try(struct ld_pipeline *p, unsigned int reading, u64 ns, u64 *copied)
+static unsigned int mend_try(struct ld_pipeline *p, unsigned int reading, u64 ns, u64 *copied)
 {
 	struct ld_checker *checker = p->params->checker;
 	struct mend mend = {
@@ -148,7 +148,7 @@ static bool mend_try(struct ld_pipeline *p, unsigned int reading, u64 ns, u64 *c
 		.copied = copied,
 	};
 
-	return checker->is_torn(checker, &p->pagebuf, &mend.again, reading);
+	return checker->what_is_torn(checker, &p->pagebuf, &mend.again, reading);
 }
 
 /* Worker 0 mends as soon as all others do nothing. */
@@ -178,7 +178,7 @@ static int mend_held(void *arg, unsigned int worker)
 bool ld_mend(struct ld_pipeline *p, unsigned int reading)
 {
 	u64 copied = 0;
-	bool torn = mend_try(p, reading, MEND_NS, &copied);
+	unsigned int torn = mend_try(p, reading, MEND_NS, &copied);
 
 	for (unsigned int i = 0; i < HOLDS && torn && p->request->boost; i++) {
 		struct mend_hold hold = {
@@ -191,5 +191,6 @@ bool ld_mend(struct ld_pipeline *p, unsigned int reading)
 		port_run(p->params->workers, mend_held, &hold);
 		torn = hold.torn;
 	}
+	p->result->lists = (struct dump_lists){ reading, torn, copied };
 	return torn;
 }

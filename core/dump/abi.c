@@ -135,6 +135,9 @@ void ld_abi_from_result(struct livedump_result *to, const struct dump_result *re
 	to->error = -end->err;
 	to->failed_at = end->at;
 	to->workers = result->workers;
+	to->lists_readings = result->lists.readings;
+	to->lists_torn = result->lists.torn;
+	to->lists_copied = result->lists.copied;
 	for (unsigned int i = 0; i < LD_NR_TYPES; i++)
 		to->frames_by_type[i] = result->pages.frames_by_type[i];
 	for (unsigned int i = 0; i < LD_NR_TYPES; i++)
@@ -158,6 +161,9 @@ void ld_abi_to_result(struct dump_result *result, const struct livedump_result *
 	end->err = -from->error;
 	end->at = from->failed_at;
 	result->workers = from->workers;
+	result->lists.readings = from->lists_readings;
+	result->lists.torn = from->lists_torn;
+	result->lists.copied = from->lists_copied;
 	for (unsigned int i = 0; i < LD_NR_TYPES; i++)
 		result->pages.frames_by_type[i] = from->frames_by_type[i];
 	for (unsigned int i = 0; i < LD_NR_TYPES; i++)

@@ -98,6 +98,12 @@
 #define LIVEDUMP_CAUSE_SUSPEND	7U	/* the system was about to be suspended or hibernated */
 #define LIVEDUMP_CAUSE_POLICY	8U	/* a parameter of the module forbids it, with EPERM */
 
+/* Bits of livedump_result.lists_torn. */
+#define LIVEDUMP_LISTS_TASKS	(1U << 0)	/* processes */
+#define LIVEDUMP_LISTS_THREADS	(1U << 1)	/* the threads of a process */
+#define LIVEDUMP_LISTS_PIDS	(1U << 2)	/* the table of PIDs */
+#define LIVEDUMP_LISTS_MODULES	(1U << 3)
+
 #define LIVEDUMP_TEXT_SIZE	256
 
 /* The estimate of a dump with one compression, from a sample of its pages. */
@@ -178,6 +184,11 @@ struct livedump_result {
 	__u64 unseen_by_type[LIVEDUMP_NR_TYPES];	/* index: LIVEDUMP_TYPE_ */
 
 	__u64 planned_ns;	/* plan complete; until read_ns memory was allocated */
+
+	/* Of a live dump. See "Lists" in livedump(4). */
+	__u32 lists_readings;	/* of memory, after which lists were looked at; 0: they were not */
+	__u32 lists_torn;	/* LIVEDUMP_LISTS_: what is torn in the dump */
+	__u64 lists_copied;	/* page frames that were copied again to mend lists */
 };
 
 /*

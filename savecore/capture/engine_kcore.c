@@ -89,7 +89,8 @@ static int kcore_engine_dump(void *state, struct engine_job *job)
 		params.checker = lists_check_ops(&check);
 	}
 	ret = ld_dump(&params, &job->result);
-	lists_check_tell(&check, &job->lists);
+	lists_check_close(&check);
+	lists_tell(&job->result.lists, check.why, &job->lists);
 	if (stream)
 		sink_stream_close(stream);
 	return ret;

@@ -302,6 +302,9 @@ static int module_engine_dump(void *state, struct engine_job *job)
 	ret = module_call_dump(state, job, &arg);
 	if (!ret)
 		port_atomic64_set(&job->control.bytes, (s64)job->result.bytes.data);
+	/* A frozen dump is of one moment; an older module does not look. */
+	if (job->request->mode == LD_MODE_LIVE && job->result.lists.readings)
+		lists_tell(&job->result.lists, "", &job->lists);
 	return ret;
 }
 

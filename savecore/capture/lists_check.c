@@ -3,6 +3,7 @@
  * lists_check.c - look at the kernel's lists in the copy of memory.
  */
 #include <errno.h>
+#include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -78,26 +79,26 @@ static int lists_check_open_memory(struct lists_check *c, struct memory *m)
 	return memory_frames_open(&c->frames, m, c->src, lists_check_read, c);
 }
 
-static bool lists_check_is_torn(struct ld_checker *checker, const struct ld_pagebuf *copies,
-				struct ld_again *again, unsigned int reading)
+static unsigned int lists_check_what_is_torn(struct ld_checker *checker,
+					     const struct ld_pagebuf *copies,
+					     struct ld_again *again, unsigned int reading)
 {
 	struct lists_check *c = to_check(checker);
 	const struct lists_again copier = { lists_check_copy_again, c };
+	struct ld_lists_state state;
 
 	c->copies = copies;
 	c->again = again;
 	if (!c->memory.slots && lists_check_open_memory(c, &c->memory)) {
 		snprintf(c->why, sizeof(c->why), "not enough memory");
-		return false;
+		return 0;
 	}
 	if (reading != c->readings) {
 		memory_forget(&c->memory);
 		c->readings = reading;
-		c->pages = 0;
 	}
-	lists_mend(&c->lists, &c->memory, &copier, &c->state);
-	c->pages += c->state.copied;
-	return c->state.torn;
+	lists_mend(&c->lists, &c->memory, &copier, &state);
+	return state.torn;
 }
 
 void lists_check_open(struct lists_check *c, struct ld_source *src)
@@ -110,7 +111,7 @@ void lists_check_open(struct lists_check *c, struct ld_source *src)
 	int ret;
 
 	*c = (struct lists_check){
-		.checker = { lists_check_is_torn, LISTS_CHECK_READINGS },
+		.checker = { lists_check_what_is_torn, LISTS_CHECK_READINGS },
 		.src = src,
 	};
 	ret = lists_check_open_memory(c, &memory);
@@ -129,29 +130,24 @@ struct ld_checker *lists_check_ops(struct lists_check *c)
 	return c->why[0] ? NULL : &c->checker;
 }
 
-void lists_check_tell(struct lists_check *c, struct lists_verdict *verdict)
+void lists_check_close(struct lists_check *c)
 {
-	char parts[64];
-	size_t len;
-
 	memory_close(&c->memory);
-	*verdict = (struct lists_verdict){ .torn = c->readings && c->state.torn };
-	if (c->why[0]) {
-		snprintf(verdict->text, sizeof(verdict->text), "not looked at: %s", c->why);
-	} else if (!c->readings) {
-		snprintf(verdict->text, sizeof(verdict->text),
-			 "not looked at: not all memory was read ahead");
-	} else if (verdict->torn) {
-		lists_name(parts, sizeof(parts), c->state.torn);
-		snprintf(verdict->text, sizeof(verdict->text),
-			 "%s torn (reading %u of %u, then %u pages)", parts, c->readings,
-			 c->readings, c->pages);
-	} else {
-		len = (size_t)snprintf(verdict->text, sizeof(verdict->text),
-				       "whole (reading %u of %u", c->readings, c->readings);
-		if (c->pages)
-			len += (size_t)snprintf(verdict->text + len, sizeof(verdict->text) - len,
-						", then %u pages", c->pages);
-		snprintf(verdict->text + len, sizeof(verdict->text) - len, ")");
+}
+
+void lists_tell(const struct dump_lists *lists, const char *why, struct lists_verdict *verdict)
+{
+	char parts[64], again[48] = "";
+
+	*verdict = (struct lists_verdict){ .torn = lists->torn };
+	if (why[0] || !lists->readings) {
+		snprintf(verdict->text, sizeof(verdict->text), "not looked at: %s",
+			 why[0] ? why : "not all memory was read ahead");
+		return;
 	}
+	if (lists->copied)
+		snprintf(again, sizeof(again), ", then %" PRIu64 " pages", lists->copied);
+	lists_name(parts, sizeof(parts), lists->torn);
+	snprintf(verdict->text, sizeof(verdict->text), "%s%s (reading %u of %u%s)", parts,
+		 lists->torn ? " torn" : "whole", lists->readings, lists->readings, again);
 }

@@ -16,7 +16,7 @@
 
 /* What is to be said of the lists, for info.N. */
 struct lists_verdict {
-	char text[128];			/* "whole (reading 2 of 2)"; "": they were not looked at */
+	char text[160];			/* "whole (reading 2 of 2)"; "": they were not looked at */
 	bool torn;
 };
 
@@ -27,11 +27,9 @@ struct lists_check {
 	struct ld_again *again;		/* copies page frames again, valid in is_torn() */
 	bool tables_again;		/* what is read are page tables to be copied again */
 	struct memory memory;		/* the copies, open after the first look */
-	u32 pages;			/* that were copied again since the last reading */
 	struct memory_frames frames;
-	struct lists lists;
-	struct lists_state state;	/* of the last reading */
-	unsigned int readings;
+	struct ld_lists lists;
+	unsigned int readings;		/* after which it has looked */
 	char why[96];			/* why they cannot be looked at */
 };
 
@@ -42,7 +40,13 @@ struct lists_check {
 void lists_check_open(struct lists_check *c, struct ld_source *src);
 struct ld_checker *lists_check_ops(struct lists_check *c);
 
-/* When the dump is complete, or has failed. Closes @c. */
-void lists_check_tell(struct lists_check *c, struct lists_verdict *verdict);
+/* When the dump is complete, or has failed. */
+void lists_check_close(struct lists_check *c);
+
+/*
+ * What is to be said of the lists of a live dump with a page buffer, from its result.
+ * @why: why they could not be looked at; "": not all memory was read ahead.
+ */
+void lists_tell(const struct dump_lists *lists, const char *why, struct lists_verdict *verdict);
 
 #endif

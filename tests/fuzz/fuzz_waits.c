@@ -57,7 +57,7 @@ static struct {
 	struct memory_dump md;
 	struct memory below, m;
 	struct kernel k;		/* without patches */
-	struct lists lists;
+	struct ld_lists lists;
 	u64 pages[PAGES_MAX];
 	u32 nr_pages, nr_kernel;	/* the first are those of the kernel's tables */
 	struct patch patches[PATCHES_MAX];
@@ -217,7 +217,7 @@ static double fuzz_seconds(void)
 int LLVMFuzzerTestOneInput(const u8 *data, size_t size)
 {
 	double begin = fuzz_seconds();
-	struct lists_state state;
+	struct ld_lists_state state;
 	bool kernel;
 
 	if (!size)

@@ -109,8 +109,8 @@ static void test_none_after_failure(void **state)
  */
 static unsigned int calls, with_boost[4];
 
-static bool is_torn(struct ld_checker *c, const struct ld_pagebuf *copies,
-		    struct ld_again *again, unsigned int reading)
+static unsigned int is_torn(struct ld_checker *c, const struct ld_pagebuf *copies,
+			    struct ld_again *again, unsigned int reading)
 {
 	(void)c;
 	(void)copies;

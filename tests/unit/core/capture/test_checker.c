@@ -36,8 +36,8 @@ static u64 word_of(const struct ld_pagebuf *copies, u64 pfn)
 	return *(const u64 *)page;
 }
 
-static bool is_torn(struct ld_checker *c, const struct ld_pagebuf *copies,
-		    struct ld_again *again, unsigned int reading)
+static unsigned int is_torn(struct ld_checker *c, const struct ld_pagebuf *copies,
+			    struct ld_again *again, unsigned int reading)
 {
 	assert_non_null(again);
 	assert_ptr_equal(c, &look.checker);
@@ -173,8 +173,8 @@ static void test_deadline(void **state)
 }
 
 /* With the boost the processors are held until all is whole. */
-static bool mend_held(struct ld_checker *c, const struct ld_pagebuf *copies,
-		      struct ld_again *again, unsigned int reading)
+static unsigned int mend_held(struct ld_checker *c, const struct ld_pagebuf *copies,
+			      struct ld_again *again, unsigned int reading)
 {
 	(void)c;
 	(void)copies;
@@ -206,8 +206,8 @@ static void test_held(void **state)
  */
 enum { BORN = 1104, GONE = 1105, BROKEN = 1106 };
 
-static bool mend(struct ld_checker *c, const struct ld_pagebuf *copies, struct ld_again *again,
-		 unsigned int reading)
+static unsigned int mend(struct ld_checker *c, const struct ld_pagebuf *copies,
+			 struct ld_again *again, unsigned int reading)
 {
 	const void *page;
 
@@ -254,8 +254,8 @@ static void test_mend(void **state)
 }
 
 /* Nothing is copied again for ever. */
-static bool mend_for_ever(struct ld_checker *c, const struct ld_pagebuf *copies,
-			  struct ld_again *again, unsigned int reading)
+static unsigned int mend_for_ever(struct ld_checker *c, const struct ld_pagebuf *copies,
+				  struct ld_again *again, unsigned int reading)
 {
 	int err;
 

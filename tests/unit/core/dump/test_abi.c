@@ -185,6 +185,7 @@ static void test_result(void **state)
 		.stage = LD_STAGE_WRITE, .at = 4711,
 	};
 	r.workers = 3;
+	r.lists = (struct dump_lists){ 2, LIVEDUMP_LISTS_PIDS, 77 };
 	r.precopy = (struct dump_precopy){ .rounds = 11, .pauses = 12, .given_up_ns = 13 };
 	ld_abi_from_result(&abi, &r);
 	assert_int_equal(abi.status, LIVEDUMP_INCOMPLETE);
@@ -202,6 +203,7 @@ static void test_result(void **state)
 	assert_int_equal(back.end.stage, r.end.stage);
 	assert_int_equal(back.end.at, r.end.at);
 	assert_int_equal(back.workers, r.workers);
+	assert_memory_equal(&back.lists, &r.lists, sizeof(r.lists));
 }
 
 /* A newer module may know more stages and causes. */

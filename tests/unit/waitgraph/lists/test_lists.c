@@ -35,24 +35,24 @@ enum {
 	AT_NUMBERS = 32, AT_MODULE = 8, AT_STACK = 128,
 };
 
-static const struct lists lists = {
+static const struct ld_lists lists = {
 	.init_task = INIT_TASK, .init_pid_ns = INIT_NS, .modules = MODULES,
 	.fields = {
-		[LIST_TASKS] = { AT_TASKS, 16, 1, true },
-		[LIST_PID] = { AT_PID, 4, 1, true },
-		[LIST_SIGNAL] = { AT_SIGNAL, 8, 1, true },
-		[LIST_THREAD_NODE] = { AT_NODE, 16, 1, true },
-		[LIST_THREAD_HEAD] = { AT_HEAD, 16, 1, true },
-		[LIST_PID_LINKS] = { AT_LINKS, 16, 4, true },
-		[LIST_NS_ROOT] = { AT_ROOT, 8, 1, true },
-		[LIST_NODE_SHIFT] = { AT_SHIFT, 1, 1, true },
-		[LIST_NODE_SLOTS] = { AT_SLOTS, 8, 64, true },
-		[LIST_STRUCT_PID_TASKS] = { AT_PID_TASKS, 8, 4, true },
-		[LIST_STRUCT_PID_NUMBERS] = { AT_NUMBERS, 16, 1, true },
-		[LIST_UPID_NR] = { 0, 4, 1, true },
-		[LIST_MODULE] = { AT_MODULE, 16, 1, true },
-		[LIST_TASK] = { 0, 0x100, 1, true },
-		[LIST_STACK] = { AT_STACK, 8, 1, true },
+		[LD_LIST_TASKS] = { AT_TASKS, 16, 1 },
+		[LD_LIST_PID] = { AT_PID, 4, 1 },
+		[LD_LIST_SIGNAL] = { AT_SIGNAL, 8, 1 },
+		[LD_LIST_THREAD_NODE] = { AT_NODE, 16, 1 },
+		[LD_LIST_THREAD_HEAD] = { AT_HEAD, 16, 1 },
+		[LD_LIST_PID_LINKS] = { AT_LINKS, 16, 4 },
+		[LD_LIST_NS_ROOT] = { AT_ROOT, 8, 1 },
+		[LD_LIST_NODE_SHIFT] = { AT_SHIFT, 1, 1 },
+		[LD_LIST_NODE_SLOTS] = { AT_SLOTS, 8, 64 },
+		[LD_LIST_STRUCT_PID_TASKS] = { AT_PID_TASKS, 8, 4 },
+		[LD_LIST_STRUCT_PID_NUMBERS] = { AT_NUMBERS, 16, 1 },
+		[LD_LIST_UPID_NR] = { 0, 4, 1 },
+		[LD_LIST_MODULE] = { AT_MODULE, 16, 1 },
+		[LD_LIST_TASK] = { 0, 0x100, 1 },
+		[LD_LIST_STACK] = { AT_STACK, 8, 1 },
 	},
 	.stack_size = 2 * MEMORY_PAGE,
 };
@@ -111,7 +111,7 @@ static struct image *make_image(void)
 
 static unsigned int torn(struct image *image)
 {
-	struct lists_state state;
+	struct ld_lists_state state;
 
 	lists_look(&lists, image_memory(image), &state);
 	return state.torn;
@@ -120,7 +120,7 @@ static unsigned int torn(struct image *image)
 static void test_whole(void **state)
 {
 	struct image *image = make_image();
-	struct lists_state found;
+	struct ld_lists_state found;
 
 	(void)state;
 	lists_look(&lists, image_memory(image), &found);
@@ -139,21 +139,21 @@ static void test_torn(void **state)
 		u64 at, value;
 		unsigned int torn;
 	} rows[] = {
-		{ TASK(1) + AT_TASKS, TASK(1) + AT_TASKS, LISTS_TASKS },	/* a circle */
-		{ TASK(2) + AT_TASKS + 8, TASK(0) + AT_TASKS, LISTS_TASKS },	/* only back */
-		{ TASK(1) + AT_TASKS, TASK(3) + AT_TASKS, LISTS_TASKS },	/* left out */
-		{ INIT_TASK + AT_TASKS, 0, LISTS_TASKS },
-		{ SIGNAL(1) + AT_HEAD, 0, LISTS_THREADS },
-		{ TASK(4) + AT_NODE, TASK(4) + AT_NODE, LISTS_THREADS },
-		{ TASK(2) + AT_SIGNAL, SIGNAL(1), LISTS_THREADS },		/* another's */
-		{ INIT_NS + AT_ROOT, 0, LISTS_PIDS },
-		{ NODE(0) + AT_SLOTS + 8, 0xdead0002, LISTS_PIDS },
-		{ NODE(1) + AT_SLOTS + 8, NODE(0) + 2, LISTS_PIDS },		/* a circle */
-		{ STRUCT_PID(1) + AT_NUMBERS, 3, LISTS_PIDS },
-		{ STRUCT_PID(1) + AT_PID_TASKS, TASK(2) + AT_LINKS, LISTS_PIDS },
-		{ STRUCT_PID(1) + AT_PID_TASKS, 8, LISTS_PIDS },
-		{ MODULE(1) + AT_MODULE, MODULE(0) + AT_MODULE, LISTS_MODULES },
-		{ MODULES + 8, MODULE(1) + AT_MODULE, LISTS_MODULES },
+		{ TASK(1) + AT_TASKS, TASK(1) + AT_TASKS, LD_LISTS_TASKS },	/* a circle */
+		{ TASK(2) + AT_TASKS + 8, TASK(0) + AT_TASKS, LD_LISTS_TASKS },	/* only back */
+		{ TASK(1) + AT_TASKS, TASK(3) + AT_TASKS, LD_LISTS_TASKS },	/* left out */
+		{ INIT_TASK + AT_TASKS, 0, LD_LISTS_TASKS },
+		{ SIGNAL(1) + AT_HEAD, 0, LD_LISTS_THREADS },
+		{ TASK(4) + AT_NODE, TASK(4) + AT_NODE, LD_LISTS_THREADS },
+		{ TASK(2) + AT_SIGNAL, SIGNAL(1), LD_LISTS_THREADS },		/* another's */
+		{ INIT_NS + AT_ROOT, 0, LD_LISTS_PIDS },
+		{ NODE(0) + AT_SLOTS + 8, 0xdead0002, LD_LISTS_PIDS },
+		{ NODE(1) + AT_SLOTS + 8, NODE(0) + 2, LD_LISTS_PIDS },		/* a circle */
+		{ STRUCT_PID(1) + AT_NUMBERS, 3, LD_LISTS_PIDS },
+		{ STRUCT_PID(1) + AT_PID_TASKS, TASK(2) + AT_LINKS, LD_LISTS_PIDS },
+		{ STRUCT_PID(1) + AT_PID_TASKS, 8, LD_LISTS_PIDS },
+		{ MODULE(1) + AT_MODULE, MODULE(0) + AT_MODULE, LD_LISTS_MODULES },
+		{ MODULES + 8, MODULE(1) + AT_MODULE, LD_LISTS_MODULES },
 	};
 
 	(void)state;
@@ -171,8 +171,8 @@ static void test_torn(void **state)
 static void test_missing(void **state)
 {
 	static const unsigned int wanted[] = {
-		LISTS_TASKS | LISTS_PIDS, LISTS_THREADS, LISTS_PIDS, LISTS_PIDS, 0, LISTS_PIDS,
-		LISTS_MODULES,
+		LD_LISTS_TASKS | LD_LISTS_PIDS, LD_LISTS_THREADS, LD_LISTS_PIDS, LD_LISTS_PIDS, 0,
+		LD_LISTS_PIDS, LD_LISTS_MODULES,
 	};
 
 	(void)state;
@@ -234,7 +234,7 @@ static int running_copy(void *ctx, u64 addr, unsigned int nr)
 	return 0;
 }
 
-static unsigned int mend(struct running *r, struct lists_state *found)
+static unsigned int mend(struct running *r, struct ld_lists_state *found)
 {
 	const struct lists_again again = { running_copy, r };
 
@@ -253,7 +253,7 @@ static void test_mend(void **state)
 	srand(2);
 	for (u32 i = 0; i < 2000; i++) {
 		struct running r = { make_image(), make_image(), NULL, 0, 0, 4000, { false } };
-		struct lists_state found;
+		struct ld_lists_state found;
 
 		for (u32 j = 0; j < 1 + i % 3; j++) {
 			u64 word = (u64)rand() % (USED_SIZE / 8) * 8;
@@ -294,7 +294,7 @@ static void test_churn(void **state)
 		for (u32 page = 0; page < 8; page++) {
 			struct running r = { make_image(), make_image(), churn, start, 0, 4000,
 					     { false } };
-			struct lists_state found;
+			struct ld_lists_state found;
 
 			r.copy->missing[page] = true;
 			churn(&r);
@@ -316,12 +316,12 @@ static void test_hopeless(void **state)
 		u64 at, value;
 		unsigned int torn;
 	} rows[] = {
-		{ TASK(1) + AT_TASKS, TASK(1) + AT_TASKS, LISTS_TASKS },
-		{ TASK(4) + AT_NODE, TASK(4) + AT_NODE, LISTS_THREADS },
-		{ STRUCT_PID(1) + AT_NUMBERS, 3, LISTS_PIDS },
-		{ INIT_NS + AT_ROOT, 0, LISTS_PIDS },
-		{ NODE(1) + AT_SLOTS + 8, NODE(0) + 2, LISTS_PIDS },
-		{ MODULES + 8, MODULE(1) + AT_MODULE, LISTS_MODULES },
+		{ TASK(1) + AT_TASKS, TASK(1) + AT_TASKS, LD_LISTS_TASKS },
+		{ TASK(4) + AT_NODE, TASK(4) + AT_NODE, LD_LISTS_THREADS },
+		{ STRUCT_PID(1) + AT_NUMBERS, 3, LD_LISTS_PIDS },
+		{ INIT_NS + AT_ROOT, 0, LD_LISTS_PIDS },
+		{ NODE(1) + AT_SLOTS + 8, NODE(0) + 2, LD_LISTS_PIDS },
+		{ MODULES + 8, MODULE(1) + AT_MODULE, LD_LISTS_MODULES },
 	};
 
 	(void)state;
@@ -329,7 +329,7 @@ static void test_hopeless(void **state)
 		for (u32 most = 0; most <= 100000; most += 50000) {
 			struct running r = { make_image(), make_image(), NULL, 0, 0, most,
 					     { false } };
-			struct lists_state found;
+			struct ld_lists_state found;
 
 			image_u64(r.now, rows[i].at, rows[i].value);
 			image_u64(r.copy, rows[i].at, rows[i].value);
@@ -352,7 +352,7 @@ static void test_gone(void **state)
 			     gone[0] + AT_TASKS, gone[1] + AT_TASKS, TASK(2) + AT_TASKS,
 			     TASK(3) + AT_TASKS };
 	struct running r = { make_image(), make_image(), NULL, 0, 0, 4000, { false } };
-	struct lists_state found;
+	struct ld_lists_state found;
 
 	(void)state;
 	put_ring(r.copy, ring, 7);
@@ -376,7 +376,7 @@ static void test_gone(void **state)
 static void test_old_signal(void **state)
 {
 	struct running r = { make_image(), make_image(), NULL, 0, 0, 4000, { false } };
-	struct lists_state found;
+	struct ld_lists_state found;
 
 	(void)state;
 	put_ring(r.copy, (const u64[]){ SIGNAL(1) + AT_HEAD }, 1);
@@ -391,7 +391,7 @@ static void test_new_task(void **state)
 {
 	struct running r = { make_image(), make_image(), NULL, 0, 0, 4000, { false } };
 	const u64 stack = IMAGE_BASE + 0x10000;
-	struct lists_state found;
+	struct ld_lists_state found;
 
 	(void)state;
 	image_u64(r.now, TASK(1) + AT_STACK, stack);
@@ -408,9 +408,9 @@ static void test_name(void **state)
 	char buf[64];
 
 	(void)state;
-	lists_name(buf, sizeof(buf), LISTS_PIDS);
+	lists_name(buf, sizeof(buf), LD_LISTS_PIDS);
 	assert_string_equal(buf, "PIDs");
-	lists_name(buf, sizeof(buf), LISTS_TASKS | LISTS_MODULES);
+	lists_name(buf, sizeof(buf), LD_LISTS_TASKS | LD_LISTS_MODULES);
 	assert_string_equal(buf, "processes and modules");
 	lists_name(buf, sizeof(buf), 15);
 	assert_string_equal(buf, "processes, threads, PIDs and modules");

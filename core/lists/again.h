@@ -5,39 +5,38 @@
  * In one round no page is copied twice. What is still torn then has changed meanwhile, or
  * leads through what is not there any more; only another round can tell.
  */
-#ifndef LIVEDUMP_WAITGRAPH_AGAIN_H
-#define LIVEDUMP_WAITGRAPH_AGAIN_H
+#ifndef LIVEDUMP_AGAIN_H
+#define LIVEDUMP_AGAIN_H
 
-#include "lists.h"
+#include "memory.h"
 
-struct again_page {
+struct ld_again_page {
 	u64 page;			/* address + 1; 0: a free entry */
 	u32 round;			/* in which it was copied last */
 };
 
-struct again {
-	const struct lists_again *copier;
-	struct memory *m;		/* forgets what it has of a page */
-	struct again_page *pages;	/* a hash table */
+struct ld_again_pages {
+	struct ld_lists_memory *m;
+	struct ld_again_page *pages;	/* a hash table */
 	u32 used;			/* entries of it */
 	u32 round;
 	u32 copied;			/* how often a page was copied */
 };
 
-/* Returns 0 or -ENOMEM. After success the caller must call again_close(). */
-int again_open(struct again *a, struct memory *m, const struct lists_again *copier);
-void again_close(struct again *a);
+/* Returns 0 or -ENOMEM. After success the caller must call ld_again_close(). */
+int ld_again_open(struct ld_again_pages *a, struct ld_lists_memory *m);
+void ld_again_close(struct ld_again_pages *a);
 
 /* From now on each page may be copied again. */
-void again_next_round(struct again *a);
+void ld_again_next_round(struct ld_again_pages *a);
 
 /* Copy again the pages of @len bytes at @addr. Returns whether any was. */
-bool again_copy(struct again *a, u64 addr, u64 len);
+bool ld_again_copy(struct ld_again_pages *a, u64 addr, u64 len);
 
 /* The same, but only those that were not copied again before. */
-void again_copy_new(struct again *a, u64 addr, u64 len);
+void ld_again_copy_new(struct ld_again_pages *a, u64 addr, u64 len);
 
 /* Whether the page at @addr was copied again. */
-bool again_has(const struct again *a, u64 addr);
+bool ld_again_has(const struct ld_again_pages *a, u64 addr);
 
 #endif

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
- * look.c - go through the kernel's lists.
+ * lists.c - go through the kernel's lists.
  *
  * A list is whole if each element that one leads to points back, all the way round. So
  * it leads to the same elements in both directions.
@@ -10,6 +10,7 @@
  * page may have changed elsewhere, so rounds follow until one of them finds nothing.
  */
 #include "again.h"
+#include "lists.h"
 
 #define LISTS_MAX	(4U << 20)	/* elements of a list: as many as there are PIDs */
 #define LISTS_TRIES	16U		/* for one place, before it is given up */
@@ -21,14 +22,26 @@
 #define XARRAY_SLOTS_MAX	64U
 
 struct lists_walker {
-	const struct lists *l;
-	struct memory *m;
-	struct lists_state *state;
-	struct again *again;		/* NULL: nothing is copied again */
+	const struct ld_lists *l;
+	struct ld_lists_memory *m;
+	struct ld_lists_state *state;
+	struct ld_again_pages *again;		/* NULL: nothing is copied again */
 	bool stacks;			/* are copied again, if the task was */
 	u64 leader;
 	bool met;			/* the leader is among its threads */
 };
+
+/* Read the number in member @f of the structure at @base. Returns 0 or -EFAULT. */
+static int lists_field(struct ld_lists_memory *m, u64 base, const struct ld_list_field *f,
+		       u64 *value)
+{
+	return m->number(m, base + f->off, f->size, value);
+}
+
+static int lists_u64(struct ld_lists_memory *m, u64 addr, u64 *value)
+{
+	return m->number(m, addr, 8, value);
+}
 
 /* Look at an element of a list. Returns whether it is what it should be. */
 typedef bool list_element_fn(struct lists_walker *w, u64 addr);
@@ -58,10 +71,11 @@ static bool lists_walk_once(struct lists_walker *w, const struct lists_ring *rin
 
 	*trail = (struct lists_trail){ .nr = 0 };
 	for (u32 i = 0; i < LISTS_MAX; i++) {
+		port_relax();
 		trail->at[trail->nr++ % LISTS_TRAIL] = at;
 		trail->next = 0;
-		if (memory_u64(w->m, at, &trail->next) ||
-		    memory_u64(w->m, trail->next + 8, &back) || back != at)
+		if (lists_u64(w->m, at, &trail->next) ||
+		    lists_u64(w->m, trail->next + 8, &back) || back != at)
 			return false;
 		if (trail->next == ring->head)
 			return true;
@@ -73,20 +87,20 @@ static bool lists_walk_once(struct lists_walker *w, const struct lists_ring *rin
 	return false;
 }
 
-static struct lists_ring lists_tasks(const struct lists *l)
+static struct lists_ring lists_tasks(const struct ld_lists *l)
 {
 	return (struct lists_ring){
-		.head = l->init_task + l->fields[LIST_TASKS].off,
-		.off = l->fields[LIST_TASKS].off,
-		.size = l->fields[LIST_TASK].size,
+		.head = l->init_task + l->fields[LD_LIST_TASKS].off,
+		.off = l->fields[LD_LIST_TASKS].off,
+		.size = l->fields[LD_LIST_TASK].size,
 	};
 }
 
 static bool lists_copy_element(struct lists_walker *w, const struct lists_ring *ring, u64 links)
 {
 	if (links == ring->head)
-		return again_copy(w->again, links, 16);
-	return again_copy(w->again, links - ring->off, ring->size);
+		return ld_again_copy(w->again, links, 16);
+	return ld_again_copy(w->again, links - ring->off, ring->size);
 }
 
 /*
@@ -98,7 +112,7 @@ static bool lists_copy_back(struct lists_walker *w, const struct lists_ring *rin
 	for (u32 i = 0; i < LISTS_BACK; i++) {
 		if (lists_copy_element(w, ring, links))
 			return true;
-		if (links == ring->head || memory_u64(w->m, links + 8, &links))
+		if (links == ring->head || lists_u64(w->m, links + 8, &links))
 			return false;
 	}
 	return false;
@@ -141,29 +155,32 @@ static bool lists_walk(struct lists_walker *w, const struct lists_ring *ring,
 
 static bool lists_see_thread(struct lists_walker *w, u64 task)
 {
-	const struct field *f = w->l->fields;
+	const struct ld_list_field *f = w->l->fields;
 	u64 pid, stack;
 
 	if (w->again && w->stacks &&
-	    again_has(w->again, task + f[LIST_THREAD_NODE].off) &&
-	    !field_read(w->m, task, &f[LIST_STACK], &stack))
-		again_copy_new(w->again, stack, w->l->stack_size);
+	    ld_again_has(w->again, task + f[LD_LIST_THREAD_NODE].off) &&
+	    !lists_field(w->m, task, &f[LD_LIST_STACK], &stack))
+		ld_again_copy_new(w->again, stack, w->l->stack_size);
 	w->met |= task == w->leader;
-	return !field_read(w->m, task, &f[LIST_PID], &pid);
+	return !lists_field(w->m, task, &f[LD_LIST_PID], &pid);
 }
 
 static bool lists_walk_threads(struct lists_walker *w, u64 task)
 {
-	const struct field *f = w->l->fields;
-	struct lists_ring ring = { .off = f[LIST_THREAD_NODE].off, .size = f[LIST_TASK].size };
+	const struct ld_list_field *f = w->l->fields;
+	struct lists_ring ring = {
+		.off = f[LD_LIST_THREAD_NODE].off,
+		.size = f[LD_LIST_TASK].size,
+	};
 	u64 signal;
 	u32 nr = 0;
 
 	w->leader = task;
 	w->met = false;
-	if (field_read(w->m, task, &f[LIST_SIGNAL], &signal))
+	if (lists_field(w->m, task, &f[LD_LIST_SIGNAL], &signal))
 		return false;
-	ring.head = signal + f[LIST_THREAD_HEAD].off;
+	ring.head = signal + f[LD_LIST_THREAD_HEAD].off;
 	if (!lists_walk(w, &ring, lists_see_thread, &nr) || !w->met)
 		return false;
 	w->state->threads += nr;
@@ -177,13 +194,13 @@ static bool lists_walk_threads(struct lists_walker *w, u64 task)
 static bool lists_copy_process(struct lists_walker *w, u64 task)
 {
 	const struct lists_ring tasks = lists_tasks(w->l);
-	const struct field *f = w->l->fields;
+	const struct ld_list_field *f = w->l->fields;
 	u64 before, signal, links = task + tasks.off;
 	bool copied = lists_copy_element(w, &tasks, links);
 
-	if (!field_read(w->m, task, &f[LIST_SIGNAL], &signal))
-		copied |= again_copy(w->again, signal + f[LIST_THREAD_HEAD].off, 16);
-	if (!memory_u64(w->m, links + 8, &before))
+	if (!lists_field(w->m, task, &f[LD_LIST_SIGNAL], &signal))
+		copied |= ld_again_copy(w->again, signal + f[LD_LIST_THREAD_HEAD].off, 16);
+	if (!lists_u64(w->m, links + 8, &before))
 		copied |= lists_copy_back(w, &tasks, before);
 	return copied;
 }
@@ -193,7 +210,7 @@ static bool lists_see_process(struct lists_walker *w, u64 task)
 	/* Threads that are torn do not end the list of processes. */
 	for (u32 i = 0; !lists_walk_threads(w, task); i++) {
 		if (!w->again || i == LISTS_TRIES_OUTER || !lists_copy_process(w, task)) {
-			w->state->torn |= LISTS_THREADS;
+			w->state->torn |= LD_LISTS_THREADS;
 			break;
 		}
 	}
@@ -203,30 +220,31 @@ static bool lists_see_process(struct lists_walker *w, u64 task)
 /* The struct pid at @pid has number @nr, and so has its task, if it has one. */
 static bool lists_is_pid(struct lists_walker *w, u64 pid, u64 nr)
 {
-	const struct field *f = w->l->fields;
+	const struct ld_list_field *f = w->l->fields;
 	u64 its, link, task_pid;
 
-	if (field_read(w->m, pid + f[LIST_STRUCT_PID_NUMBERS].off, &f[LIST_UPID_NR], &its) ||
-	    its != nr || memory_u64(w->m, pid + f[LIST_STRUCT_PID_TASKS].off, &link))
+	if (lists_field(w->m, pid + f[LD_LIST_STRUCT_PID_NUMBERS].off, &f[LD_LIST_UPID_NR], &its) ||
+	    its != nr || lists_u64(w->m, pid + f[LD_LIST_STRUCT_PID_TASKS].off, &link))
 		return false;
 	/* It may be only a group's or a session's by now. */
 	if (!link)
 		return true;
-	return !field_read(w->m, link - f[LIST_PID_LINKS].off, &f[LIST_PID], &task_pid) &&
+	return !lists_field(w->m, link - f[LD_LIST_PID_LINKS].off, &f[LD_LIST_PID], &task_pid) &&
 	       task_pid == nr;
 }
 
 /* Copy again the struct pid at @pid, and the task that it leads to. */
 static bool lists_copy_pid(struct lists_walker *w, u64 pid)
 {
-	const struct field *f = w->l->fields;
+	const struct ld_list_field *f = w->l->fields;
 	bool copied;
 	u64 link;
 
-	copied = again_copy(w->again, pid + f[LIST_STRUCT_PID_TASKS].off, 8);
-	copied |= again_copy(w->again, pid + f[LIST_STRUCT_PID_NUMBERS].off, 8);
-	if (!memory_u64(w->m, pid + f[LIST_STRUCT_PID_TASKS].off, &link) && link)
-		copied |= again_copy(w->again, link - f[LIST_PID_LINKS].off + f[LIST_PID].off, 4);
+	copied = ld_again_copy(w->again, pid + f[LD_LIST_STRUCT_PID_TASKS].off, 8);
+	copied |= ld_again_copy(w->again, pid + f[LD_LIST_STRUCT_PID_NUMBERS].off, 8);
+	if (!lists_u64(w->m, pid + f[LD_LIST_STRUCT_PID_TASKS].off, &link) && link)
+		copied |= ld_again_copy(w->again,
+					link - f[LD_LIST_PID_LINKS].off + f[LD_LIST_PID].off, 4);
 	return copied;
 }
 
@@ -251,14 +269,14 @@ static bool lists_walk_node(struct lists_walker *w, u64 entry, u64 nr, unsigned 
 /* Whether @entry, in a slot for numbers from @nr on, is what it should be. */
 static bool lists_is_slot(struct lists_walker *w, u64 entry, u64 nr, u64 shift)
 {
-	const struct field *f = w->l->fields;
+	const struct ld_list_field *f = w->l->fields;
 	u64 below;
 
 	if (!entry)
 		return true;
 	if (lists_is_node(entry))
-		return !field_read(w->m, entry - 2, &f[LIST_NODE_SHIFT], &below) &&
-		       shift == below + lists_bits(f[LIST_NODE_SLOTS].count);
+		return !lists_field(w->m, entry - 2, &f[LD_LIST_NODE_SHIFT], &below) &&
+		       shift == below + lists_bits(f[LD_LIST_NODE_SLOTS].count);
 	if (entry & 3)
 		return true;	/* a PID that is being made */
 	return !shift && lists_is_pid(w, entry, nr);
@@ -270,7 +288,7 @@ static bool lists_is_whole(struct lists_walker *w, u64 slot, u64 nr, u64 shift,
 {
 	u64 entry;
 
-	if (memory_u64(w->m, slot, &entry) || !lists_is_slot(w, entry, nr, shift))
+	if (lists_u64(w->m, slot, &entry) || !lists_is_slot(w, entry, nr, shift))
 		return false;
 	if (lists_is_node(entry))
 		return lists_walk_node(w, entry, nr, depth + 1);
@@ -281,13 +299,13 @@ static bool lists_is_whole(struct lists_walker *w, u64 slot, u64 nr, u64 shift,
 /* Copy again the slot at @slot, which may be empty by now, and what it leads to. */
 static bool lists_copy_slot(struct lists_walker *w, u64 slot)
 {
-	bool copied = again_copy(w->again, slot, 8);
+	bool copied = ld_again_copy(w->again, slot, 8);
 	u64 entry;
 
-	if (memory_u64(w->m, slot, &entry))
+	if (lists_u64(w->m, slot, &entry))
 		return copied;
 	if (lists_is_node(entry))
-		copied |= again_copy(w->again, entry - 2, 8);
+		copied |= ld_again_copy(w->again, entry - 2, 8);
 	else if (entry && !(entry & 3))
 		copied |= lists_copy_pid(w, entry);
 	return copied;
@@ -298,6 +316,7 @@ static bool lists_walk_slot(struct lists_walker *w, u64 slot, u64 nr, u64 shift,
 {
 	u32 pids = w->state->pids;
 
+	port_relax();
 	for (u32 i = 0; !lists_is_whole(w, slot, nr, shift, depth); i++) {
 		if (!w->again || i == LISTS_TRIES_OUTER || !lists_copy_slot(w, slot))
 			return false;
@@ -309,16 +328,16 @@ static bool lists_walk_slot(struct lists_walker *w, u64 slot, u64 nr, u64 shift,
 /* Go through the node of the xarray that @entry points to, for numbers from @nr on. */
 static bool lists_walk_node(struct lists_walker *w, u64 entry, u64 nr, unsigned int depth)
 {
-	const struct field *f = w->l->fields;
+	const struct ld_list_field *f = w->l->fields;
 	u64 node = entry - 2, shift;
-	u32 count = f[LIST_NODE_SLOTS].count;
+	u32 count = f[LD_LIST_NODE_SLOTS].count;
 
 	if (depth == XARRAY_DEPTH_MAX || count > XARRAY_SLOTS_MAX ||
-	    field_read(w->m, node, &f[LIST_NODE_SHIFT], &shift) || shift > 32)
+	    lists_field(w->m, node, &f[LD_LIST_NODE_SHIFT], &shift) || shift > 32)
 		return false;
 	for (u32 i = 0; i < count; i++)
 		if (w->state->pids >= LISTS_MAX ||
-		    !lists_walk_slot(w, node + f[LIST_NODE_SLOTS].off + i * 8ULL,
+		    !lists_walk_slot(w, node + f[LD_LIST_NODE_SLOTS].off + i * 8ULL,
 				     nr + ((u64)i << shift), shift, depth))
 			return false;
 	return true;
@@ -326,44 +345,45 @@ static bool lists_walk_node(struct lists_walker *w, u64 entry, u64 nr, unsigned 
 
 static bool lists_walk_pids(struct lists_walker *w)
 {
-	const struct field *f = &w->l->fields[LIST_NS_ROOT];
+	const struct ld_list_field *f = &w->l->fields[LD_LIST_NS_ROOT];
 	u64 root;
 
 	for (u32 i = 0; i <= LISTS_TRIES_OUTER; i++) {
 		w->state->pids = 0;
-		if (!field_read(w->m, w->l->init_pid_ns, f, &root) && lists_is_node(root) &&
+		if (!lists_field(w->m, w->l->init_pid_ns, f, &root) && lists_is_node(root) &&
 		    lists_walk_node(w, root, 0, 0))
 			return true;
 		/* The tree may have grown a level meanwhile. */
-		if (!w->again || !again_copy(w->again, w->l->init_pid_ns + f->off, 8))
+		if (!w->again || !ld_again_copy(w->again, w->l->init_pid_ns + f->off, 8))
 			return false;
-		if (!field_read(w->m, w->l->init_pid_ns, f, &root) && lists_is_node(root))
-			again_copy(w->again, root - 2, 8);
+		if (!lists_field(w->m, w->l->init_pid_ns, f, &root) && lists_is_node(root))
+			ld_again_copy(w->again, root - 2, 8);
 	}
 	return false;
 }
 
 static void lists_look_once(struct lists_walker *w)
 {
-	const struct field *f = w->l->fields;
+	const struct ld_list_field *f = w->l->fields;
 	const struct lists_ring tasks = lists_tasks(w->l);
 	const struct lists_ring modules = {
 		.head = w->l->modules,
-		.off = f[LIST_MODULE].off,
-		.size = f[LIST_MODULE].off + f[LIST_MODULE].size,
+		.off = f[LD_LIST_MODULE].off,
+		.size = f[LD_LIST_MODULE].off + f[LD_LIST_MODULE].size,
 	};
 
-	*w->state = (struct lists_state){ 0 };
+	*w->state = (struct ld_lists_state){ 0 };
 	if (!lists_walk(w, &tasks, lists_see_process, &w->state->processes) ||
 	    !w->state->processes)
-		w->state->torn |= LISTS_TASKS;
+		w->state->torn |= LD_LISTS_TASKS;
 	if (!lists_walk_pids(w))
-		w->state->torn |= LISTS_PIDS;
+		w->state->torn |= LD_LISTS_PIDS;
 	if (!lists_walk(w, &modules, NULL, &w->state->modules))
-		w->state->torn |= LISTS_MODULES;
+		w->state->torn |= LD_LISTS_MODULES;
 }
 
-void lists_look(const struct lists *l, struct memory *m, struct lists_state *state)
+void ld_lists_look(const struct ld_lists *l, struct ld_lists_memory *m,
+		   struct ld_lists_state *state)
 {
 	struct lists_walker w = { .l = l, .m = m, .state = state };
 
@@ -371,12 +391,12 @@ void lists_look(const struct lists *l, struct memory *m, struct lists_state *sta
 }
 
 /* Copy again what is torn until all is whole. */
-static void lists_mend_rounds(struct lists_walker *w, struct again *again)
+static void lists_mend_rounds(struct lists_walker *w, struct ld_again_pages *again)
 {
 	u32 copied, given_up = 0;
 
 	for (u32 i = 0; i < LISTS_ROUNDS && given_up < LISTS_TRIES; i++) {
-		again_next_round(again);
+		ld_again_next_round(again);
 		w->again = again;
 		copied = again->copied;
 		lists_look_once(w);
@@ -391,13 +411,13 @@ static void lists_mend_rounds(struct lists_walker *w, struct again *again)
 	}
 }
 
-void lists_mend(const struct lists *l, struct memory *m, const struct lists_again *copier,
-		struct lists_state *state)
+void ld_lists_mend(const struct ld_lists *l, struct ld_lists_memory *m,
+		   struct ld_lists_state *state)
 {
 	struct lists_walker w = { .l = l, .m = m, .state = state };
-	struct again again;
+	struct ld_again_pages again;
 
-	if (again_open(&again, m, copier)) {
+	if (ld_again_open(&again, m)) {
 		lists_look_once(&w);
 		return;
 	}
@@ -407,5 +427,5 @@ void lists_mend(const struct lists *l, struct memory *m, const struct lists_agai
 	if (!state->torn && again.copied)
 		lists_mend_rounds(&w, &again);
 	state->copied = again.copied;
-	again_close(&again);
+	ld_again_close(&again);
 }
