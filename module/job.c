@@ -162,6 +162,7 @@ static int job_take(struct livedump_job *job)
 		out->selfcheck.wrote = livedump_source_wrote;
 		p->selfcheck = &out->selfcheck;
 	}
+	p->checker = livedump_lists_open(&job->lists, &job->control);
 	livedump_crew_hire(&job->crew, p->workers);
 	if (dry)
 		err = ld_estimate(p, &out->result, &out->estimate);

@@ -14,6 +14,7 @@
 
 #include "livedump.h"
 #include "module/crew/crew.h"
+#include "module/lists/lists_module.h"
 #include "module/target/sink_file.h"
 #include "module/target/target.h"
 #include "turn.h"
@@ -33,6 +34,7 @@ struct livedump_job {
 	struct dump_request request;
 	struct ld_params params;
 	struct ld_control control;
+	struct livedump_lists lists;
 	struct livedump_crew crew;
 	struct livedump_outcome out;
 	struct kref refs;
