@@ -19,7 +19,7 @@ DRGN = ("drgn@trixie", "drgn@sid")
 
 # (reader, kernel): crash cannot read these modules, and without the option
 # ends at once.
-NO_MODULES = {("crash@sid", "7")}
+NO_MODULES = {("crash@sid", "7"), ("crash@sid", "7.3")}
 
 # The kernels whose symbols, types and locks waitgraph finds in a dump by itself.
 WAITGRAPH = ("6.1", "6.12", "7")
@@ -83,7 +83,9 @@ def abba_ko(kernel):
 
 def drgn_command(reader, dump, kernel, script, *args):
     """A drgn command line with the symbols of the kernel and of abba."""
-    cmd = [fetch("reader", reader), "-q", "-c", dump, "-s", vmlinux(kernel)]
+    name = subprocess.run([ORACLE / "three_numbers", dump, f"{dump}.renamed"], check=True,
+                          stdout=subprocess.PIPE, text=True).stdout.strip()
+    cmd = [fetch("reader", reader), "-q", "-c", name, "-s", vmlinux(kernel)]
     if abba_ko(kernel):
         cmd += ["-s", abba_ko(kernel)]
     return cmd + [ORACLE / script, *args]
