@@ -26,6 +26,12 @@ enum ld_mode {
 	LD_NR_MODES
 };
 
+/* Why a dump is taken: the text of a note in it, see core/format/notes.h. The host owns it. */
+struct dump_reason {
+	const char *text;	/* terminated in user space only */
+	size_t size;		/* bytes; 0: there is no note */
+};
+
 struct dump_request {
 	enum ld_mode mode;
 	const struct ld_format_ops *format;
@@ -39,6 +45,7 @@ struct dump_request {
 	u64 max_pause_ns;	/* freeze: maximum length of the pause */
 	u64 rate;		/* maximum bytes per second to write, 0 for no limit */
 	u64 max_bytes;		/* maximum length of the dump, 0 for no limit */
+	struct dump_reason reason;
 };
 
 /*

@@ -53,11 +53,12 @@ struct ld_system {
 	u64 kernel_vaddr;	/* kernel image, for ELF; size 0: not known */
 	u64 kernel_paddr;
 	u64 kernel_size;
-	const void *notes;	/* ELF notes, see notes.h */
+	void *notes;		/* ELF notes, see notes.h */
 	size_t notes_size;
 	size_t vmcoreinfo_off;	/* VMCOREINFO text inside notes, in bytes */
 	size_t vmcoreinfo_size;
 	size_t seal_off;	/* seal inside notes, in bytes, see seal.h */
+	size_t reason_off;	/* note of the reason, the last one, in bytes; 0: there is none */
 };
 
 struct ld_source;

@@ -82,6 +82,28 @@ int notes_find_seal(const struct dumpfile_file *f, const struct notes *n, struct
 	return ret;
 }
 
+int notes_find_reason(const struct dumpfile_file *f, const struct notes *n, char *text,
+		      struct error *err)
+{
+	struct dump_reason reason;
+	struct note note;
+	size_t at = 0;
+	int ret;
+
+	text[0] = '\0';
+	while ((ret = notes_next(f, n, &at, &note, err)) > 0) {
+		if (strcmp(note.name, LD_REASON_NAME) != 0 || note.type != LD_REASON_TYPE)
+			continue;
+		reason = (struct dump_reason){ (const char *)note.desc, note.desc_size };
+		if (!ld_reason_is_valid(&reason))
+			return dumpfile_bad(f, err, "its reason is damaged");
+		memcpy(text, reason.text, reason.size);
+		text[reason.size] = '\0';
+		return 0;
+	}
+	return ret;
+}
+
 static int notes_find_release(const struct dumpfile_file *f, struct notes *n, struct error *err)
 {
 	const char *release;

@@ -49,6 +49,13 @@ int notes_find_seal(const struct dumpfile_file *f, const struct notes *n, struct
 		    u64 *off, struct error *err);
 
 /*
+ * Copy why the dump was taken, if it has a note that says so, to @text, of
+ * LIVEDUMP_REASON_MAX + 1 bytes, else "". Returns 0 or a negative errno.
+ */
+int notes_find_reason(const struct dumpfile_file *f, const struct notes *n, char *text,
+		      struct error *err);
+
+/*
  * Check that @vi is no longer than a kernel's, that its lines are KEY=VALUE with keys
  * like those of a kernel, and that no key is a directory of others, as X is if there
  * are both X and X.Y. Takes time and memory in proportion to its size.

@@ -61,6 +61,7 @@ static void job_free(struct kref *refs)
 
 	livedump_target_put(&job->target);
 	livedump_crew_free(&job->crew);
+	kfree(job->request.reason.text);
 	kfree(job);
 }
 

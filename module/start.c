@@ -7,9 +7,11 @@
 #include <linux/export.h>
 #include <linux/mm.h>
 #include <linux/security.h>
+#include <linux/slab.h>
 #include <linux/uaccess.h>
 
 #include "core/dump/abi.h"
+#include "core/format/notes.h"
 #include "include/linux/livedump.h"
 #include "job.h"
 #include "module/source/system.h"
@@ -40,14 +42,45 @@ static int start_get_arg(struct livedump_job *job, struct livedump_arg __user *u
 	return copy_struct_from_user(&job->arg, sizeof(job->arg), uarg, *size);
 }
 
+/* Bytes of the result that a structure of @size bytes has. */
+static size_t start_result_size(u32 size)
+{
+	return min_t(size_t, size, offsetof(struct livedump_arg, reason)) -
+	       offsetof(struct livedump_arg, result);
+}
+
+/*
+ * Copy why the dump is taken. The copy belongs to @job. @kernel: the caller is code of
+ * the kernel, and so is the address.
+ */
+static int start_get_reason(struct livedump_job *job, bool kernel)
+{
+	const struct livedump_arg *arg = &job->arg;
+	struct dump_reason *reason = &job->request.reason;
+	char *text;
+
+	if (!arg->reason_size)
+		return 0;
+	if (arg->reason_size > LIVEDUMP_REASON_MAX)
+		return livedump_refuse(job, "the reason is too long", -EINVAL);
+	text = kmalloc(arg->reason_size, LIVEDUMP_GFP);
+	if (!text)
+		return -ENOMEM;
+	*reason = (struct dump_reason){ text, arg->reason_size };
+	if (kernel)
+		memcpy(text, (const void *)(uintptr_t)arg->reason, reason->size);
+	else if (copy_from_user(text, u64_to_user_ptr(arg->reason), reason->size))
+		return livedump_refuse(job, "the reason cannot be read", -EFAULT);
+	if (!ld_reason_is_valid(reason))
+		return livedump_refuse(job, "the reason is not printable text", -EINVAL);
+	return 0;
+}
+
 /* Writes no more than @size, the length of the caller's structure. */
 static int start_put_result(const struct livedump_job *job, struct livedump_arg __user *uarg,
 			    u32 size)
 {
-	size_t off = offsetof(struct livedump_arg, result);
-	size_t len = min_t(size_t, size, sizeof(job->arg)) - off;
-
-	return copy_to_user(&uarg->result, &job->arg.result, len) ? -EFAULT : 0;
+	return copy_to_user(&uarg->result, &job->arg.result, start_result_size(size)) ? -EFAULT : 0;
 }
 
 static int start_check_flags(struct livedump_job *job)
@@ -56,7 +89,7 @@ static int start_check_flags(struct livedump_job *job)
 
 	if (arg->flags & ~FLAGS)
 		return livedump_refuse(job, "unknown flags", -EINVAL);
-	if (arg->reserved)
+	if (arg->reserved || arg->reason_reserved)
 		return livedump_refuse(job, "reserved fields are not zero", -EINVAL);
 	return 0;
 }
@@ -75,6 +108,8 @@ static int start_check_and_run(struct livedump_job *job, struct file *file)
 	if (err)
 		return err;
 	err = ld_abi_to_request(&job->request, &job->arg, &job->why);
+	if (!err)
+		err = start_get_reason(job, file);
 	if (!err)
 		err = livedump_job_check_policy(job);
 	if (!err)
@@ -191,7 +226,7 @@ int livedump_start_file(struct file *file, struct livedump_arg *arg)
 	err = livedump_job_permitted(job);
 	if (!err)
 		err = start_run(job, file);
-	memcpy(&arg->result, &job->arg.result, size - offsetof(struct livedump_arg, result));
+	memcpy(&arg->result, &job->arg.result, start_result_size(size));
 	livedump_job_put(job);
 	return err;
 }

@@ -32,6 +32,8 @@ void ld_abi_from_request(struct livedump_arg *arg, const struct dump_request *re
 	arg->dump_level = request->level;
 	arg->rate = request->rate;
 	arg->max_bytes = request->max_bytes;
+	arg->reason = (uintptr_t)request->reason.text;
+	arg->reason_size = (u32)request->reason.size;
 	arg->memory_mib = mib < 0xffffffffU ? (u32)mib : 0xffffffffU;
 	if (request->mode != LD_MODE_LIVE)
 		arg->max_pause_ms = (u32)(request->max_pause_ns / NS_PER_MS);

@@ -17,9 +17,9 @@ void ld_abi_from_request(struct livedump_arg *arg, const struct dump_request *re
 
 /*
  * Convert @arg to @request. memory_mib is copied unchanged: only the host knows
- * how much memory it has. Returns 0, -EINVAL for an undefined value, or
- * -EOPNOTSUPP for a codec that this host lacks. An error stores its reason, a
- * constant string, in *@why.
+ * how much memory it has. There is no reason in @request: only the host can read
+ * it. Returns 0, -EINVAL for an undefined value, or -EOPNOTSUPP for a codec that
+ * this host lacks. An error stores its reason, a constant string, in *@why.
  */
 int ld_abi_to_request(struct dump_request *request, const struct livedump_arg *arg,
 		      const char **why);

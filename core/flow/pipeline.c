@@ -2,6 +2,7 @@
 /*
  * pipeline.c - what all stages of a dump share.
  */
+#include "core/format/notes.h"
 #include "pipeline.h"
 
 int ld_scan_chunk(struct ld_pipeline *p, unsigned int worker, u64 chunk)
@@ -80,6 +81,9 @@ int ld_pipeline_open(struct ld_pipeline **pipeline, const struct ld_params *para
 	if (!params->workers || request->level > LD_LEVEL_MAX || !params->source->nr_ranges ||
 	    (request->codec->flag && !request->format->compresses))
 		return dump_end_blame(&result->end, LD_STAGE_START, 0, -EINVAL);
+	err = ld_notes_set_reason(&params->source->system, &request->reason);
+	if (err)
+		return dump_end_blame(&result->end, LD_STAGE_START, 0, err);
 	p = port_alloc(pipeline_bytes(params));
 	if (!p)
 		return dump_end_blame(&result->end, LD_STAGE_ALLOCATE, 0, -ENOMEM);

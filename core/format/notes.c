@@ -78,7 +78,8 @@ size_t ld_notes_size(const struct ld_system *sys, size_t vmcoreinfo_size)
 	       note_size(sizeof(QEMU_NAME), sys->arch->qemu_size) +
 	       note_size(sizeof(INFO_NAME), vmcoreinfo_size) +
 	       note_size(sizeof(LD_SEAL_NAME), sizeof(struct ld_seal)) +
-	       note_size(LD_LIVE_NAME_SIZE, sizeof(struct live_note));
+	       note_size(LD_LIVE_NAME_SIZE, sizeof(struct live_note)) +
+	       note_size(sizeof(LD_REASON_NAME), LIVEDUMP_REASON_MAX);
 }
 
 static size_t note_write_qemu(u8 *at, const struct ld_arch *arch)
@@ -133,6 +134,36 @@ void ld_notes_build(struct ld_system *sys, void *buf, const void *vmcoreinfo,
 		at += note_write_live(at, vmcoreinfo, vmcoreinfo_size);
 	sys->notes = buf;
 	sys->notes_size = (size_t)(at - (u8 *)buf);
+	sys->reason_off = 0;
+}
+
+bool ld_reason_is_valid(const struct dump_reason *reason)
+{
+	if (!reason->size || reason->size > LIVEDUMP_REASON_MAX)
+		return false;
+	for (size_t i = 0; i < reason->size; i++)
+		if (reason->text[i] != '\n' && (reason->text[i] < ' ' || reason->text[i] > '~'))
+			return false;
+	return true;
+}
+
+int ld_notes_set_reason(struct ld_system *sys, const struct dump_reason *reason)
+{
+	u8 *desc;
+
+	if (sys->reason_off)
+		sys->notes_size = sys->reason_off;
+	sys->reason_off = 0;
+	if (!reason->size)
+		return 0;
+	if (!sys->notes || !ld_reason_is_valid(reason))
+		return -EINVAL;
+	desc = note_write_header((u8 *)sys->notes + sys->notes_size, LD_REASON_NAME,
+				 sizeof(LD_REASON_NAME), LD_REASON_TYPE, reason->size);
+	memcpy(desc, reason->text, reason->size);
+	sys->reason_off = sys->notes_size;
+	sys->notes_size += note_size(sizeof(LD_REASON_NAME), reason->size);
+	return 0;
 }
 
 void ld_notes_set_registers(const struct ld_arch *arch, void *buf, unsigned int cpu,

@@ -1,18 +1,26 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
  * notes.h - the ELF notes of a dump: one NT_PRSTATUS per CPU, VMCOREINFO, space
- * for the seal, and the mark of a live dump.
+ * for the seal, the mark of a live dump, and why the dump was taken.
  */
 #ifndef LIVEDUMP_NOTES_H
 #define LIVEDUMP_NOTES_H
 
+#include "core/request.h"
 #include "core/source.h"
 
 /* The mark of a live dump: the only note whose name is not terminated. */
 #define LD_LIVE_NAME		"SNAP"
 #define LD_LIVE_NAME_SIZE	4U
 
-/* Bytes that ld_notes_build() needs. arch, nr_cpus and cpus_end of @sys are set. */
+/*
+ * The note that says why the dump was taken has this name and type; its description is
+ * that of LIVEDUMP_REASON_MAX in livedump.h. crash goes by the type alone.
+ */
+#define LD_REASON_NAME		"LIVEDUMP"
+#define LD_REASON_TYPE		0x4e53524cU	/* "LRSN" in the file */
+
+/* Bytes that all notes need. arch, nr_cpus and cpus_end of @sys are set. */
 size_t ld_notes_size(const struct ld_system *sys, size_t vmcoreinfo_size);
 
 /*
@@ -23,6 +31,15 @@ size_t ld_notes_size(const struct ld_system *sys, size_t vmcoreinfo_size);
  */
 void ld_notes_build(struct ld_system *sys, void *buf, const void *vmcoreinfo,
 		    size_t vmcoreinfo_size, bool frozen);
+
+/* Whether it may be in a dump: lines of printable ASCII, and not too long. */
+bool ld_reason_is_valid(const struct dump_reason *reason);
+
+/*
+ * Append the note with @reason to those that ld_notes_build() has built, in place of an
+ * earlier one. Without a reason there is none. Returns 0, or -EINVAL if it is not valid.
+ */
+int ld_notes_set_reason(struct ld_system *sys, const struct dump_reason *reason);
 
 /*
  * Store the registers of CPU number @cpu, which is less than cpus_end, in its note:

@@ -19,8 +19,8 @@ struct notifier_block;
 /*
  * Write a dump to @file, a regular file that is open for writing, as
  * LIVEDUMP_IOC_DUMP does. @arg is that ioctl's argument, of which fd does not
- * count. Its result is filled in, unless @arg itself is wrong or there is no memory
- * to begin with.
+ * count, and reason is an address of the kernel. Its result is filled in, unless @arg
+ * itself is wrong or there is no memory to begin with.
  *
  * Code of the kernel is trusted, so the capabilities of the current task do not
  * count. Lockdown does: programs can read the file. So do the parameters of the

@@ -106,6 +106,8 @@
 
 #define LIVEDUMP_TEXT_SIZE	256
 
+#define LIVEDUMP_REASON_MAX	4096U	/* reason_size */
+
 /* The estimate of a dump with one compression, from a sample of its pages. */
 struct livedump_estimate {
 	__u64 file_bytes;	/* length of the file; 0: compression not available */
@@ -189,6 +191,8 @@ struct livedump_result {
 	__u32 lists_readings;	/* of memory, after which lists were looked at; 0: they were not */
 	__u32 lists_torn;	/* LIVEDUMP_LISTS_: what is torn in the dump */
 	__u64 lists_copied;	/* page frames that were copied again to mend lists */
+
+	__u64 spare[16];	/* zero: for members to come, as reason is behind the result */
 };
 
 /*
@@ -213,6 +217,13 @@ struct livedump_arg {
 	__u64 rate;		/* in: maximum bytes per second to write; 0 for no limit */
 	__u64 max_bytes;	/* in: maximum length of the file in bytes; 0 for no limit */
 	struct livedump_result result;	/* out, also after an error */
+	/*
+	 * in: why the dump is taken, for a note in it. The address of reason_size bytes,
+	 * at most LIVEDUMP_REASON_MAX: lines of printable ASCII. 0: no note.
+	 */
+	__u64 reason;
+	__u32 reason_size;
+	__u32 reason_reserved;	/* in: zero */
 };
 
 /* Size of the structure without the result, for callers that do not need it. */

@@ -128,6 +128,52 @@ static void test_parse_notes(void **state)
 		     "file: its registers of CPU 0 are damaged: hint");
 }
 
+static void test_reason(void **state)
+{
+	static const char *const bad[] = { "tab\t", "bell\a", "\xc3\xa4", "\x7f", "", NULL };
+	char text[LIVEDUMP_REASON_MAX + 1];
+	struct made_notes m = { 0 };
+
+	(void)state;
+	make_note(&m, "LIVEDUMP", 1, "not this", 8);
+	make_note(&m, "OTHER", 0x4e53524c, "nor this", 8);
+	assert_int_equal(notes_find_reason(&m.file, &m.n, text, &m.err), 0);
+	assert_string_equal(text, "");
+	make_note(&m, "LIVEDUMP", 0x4e53524c, "Reason: a\nb", 11);
+	assert_int_equal(notes_find_reason(&m.file, &m.n, text, &m.err), 0);
+	assert_string_equal(text, "Reason: a\nb");
+	for (unsigned int i = 0; bad[i]; i++) {
+		memset(&m, 0, sizeof(m));
+		make_note(&m, "LIVEDUMP", 0x4e53524c, bad[i], (u32)strlen(bad[i]));
+		expect_error(&m.err, notes_find_reason(&m.file, &m.n, text, &m.err), -EBADMSG,
+			     "file: its reason is damaged: hint");
+		assert_string_equal(text, "");
+	}
+}
+
+/* One byte more than there may be, at the end of what is mapped. */
+static void test_long_reason(void **state)
+{
+	static struct {
+		Elf64_Nhdr nh;
+		char name[12];
+		char text[LIVEDUMP_REASON_MAX + 4];
+	} long_note = { { 9, LIVEDUMP_REASON_MAX + 1, 0x4e53524c }, "LIVEDUMP", "" };
+	char text[LIVEDUMP_REASON_MAX + 1];
+	struct made_notes m = { .file = { .name = "file", .hint = "hint" } };
+
+	(void)state;
+	memset(long_note.text, 'x', sizeof(long_note.text));
+	m.n.data = (u8 *)&long_note;
+	m.n.size = sizeof(long_note);
+	expect_error(&m.err, notes_find_reason(&m.file, &m.n, text, &m.err), -EBADMSG,
+		     "file: its reason is damaged: hint");
+	long_note.nh.n_descsz = LIVEDUMP_REASON_MAX;
+	m.n.size -= 4;
+	assert_int_equal(notes_find_reason(&m.file, &m.n, text, &m.err), 0);
+	assert_int_equal(strlen(text), LIVEDUMP_REASON_MAX);
+}
+
 static void expect_vmcoreinfo(const char *text, size_t len, const char *error)
 {
 	struct dumpfile_file file = { .name = "file", .hint = "hint" };
@@ -253,6 +299,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_note_lengths),
 		cmocka_unit_test(test_damaged_notes),
+		cmocka_unit_test(test_reason),
+		cmocka_unit_test(test_long_reason),
 		cmocka_unit_test(test_parse_notes),
 		cmocka_unit_test(test_vmcoreinfo_lines),
 		cmocka_unit_test(test_one_vmcoreinfo),

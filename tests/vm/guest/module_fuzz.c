@@ -67,6 +67,8 @@ static __u32 odd_value(struct fuzz_task *t)
 	return values[rnd(t, sizeof(values) / sizeof(*values))];
 }
 
+static char printable[2 * LIVEDUMP_REASON_MAX];
+
 static void fill(struct fuzz_task *t, struct livedump_arg *arg)
 {
 	int odd = rnd(t, 2) ? 0 : rnd(t, 4);
@@ -93,6 +95,11 @@ static void fill(struct fuzz_task *t, struct livedump_arg *arg)
 	while (odd-- > 0) {
 		word = odd_value(t);
 		memcpy((char *)arg + rnd(t, LIVEDUMP_ARG_SIZE_MIN / 4) * 4, &word, 4);
+	}
+	if (!rnd(t, 4)) {
+		memset(printable, 'x', sizeof(printable));
+		arg->reason = rnd(t, 4) ? (uintptr_t)printable : odd_value(t);
+		arg->reason_size = odd_value(t);
 	}
 	if (!rnd(t, 16))
 		arg->rate = 1ULL << rnd(t, 64);

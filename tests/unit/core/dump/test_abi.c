@@ -82,6 +82,27 @@ static void test_request(void **state)
 	assert_same_request(&precopy, &back);
 }
 
+/* The text goes by its address, which only the host can read. */
+static void test_reason(void **state)
+{
+	struct dump_request request = live, back;
+	struct livedump_arg arg = { 0 };
+	const char *why;
+
+	(void)state;
+	request.reason = (struct dump_reason){ "because", 7 };
+	ld_abi_from_request(&arg, &request);
+	assert_int_equal(arg.reason, (uintptr_t)request.reason.text);
+	assert_int_equal(arg.reason_size, 7);
+	assert_int_equal(arg.reason_reserved, 0);
+	assert_int_equal(ld_abi_to_request(&back, &arg, &why), 0);
+	assert_int_equal(back.reason.size, 0);
+	/* These are where programs that were built before have the end of what they know. */
+	assert_int_equal(offsetof(struct livedump_arg, result), LIVEDUMP_ARG_SIZE_MIN);
+	assert_int_equal(offsetof(struct livedump_arg, reason) + 16, sizeof(arg));
+	assert_int_equal(offsetof(struct livedump_arg, reason) % 8, 0);
+}
+
 static void test_each_codec_and_format(void **state)
 {
 	struct dump_request request = live, back;
@@ -265,6 +286,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_request),
+		cmocka_unit_test(test_reason),
 		cmocka_unit_test(test_each_codec_and_format),
 		cmocka_unit_test(test_refused),
 		cmocka_unit_test(test_pause_and_clock),

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
  * test_notes.c - the ELF notes of a system with a CPU that is offline, and those
- * of one whose kernel was not moved.
+ * of one whose kernel was not moved; and the note that says why a dump was taken.
  */
 #include <stdarg.h>
 #include <stddef.h>
@@ -10,6 +10,7 @@
 #include <cmocka.h>
 
 #include <elf.h>
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/procfs.h>
@@ -97,12 +98,69 @@ static void test_not_moved(void **state)
 	free(notes);
 }
 
+static int set_reason(struct ld_system *sys, const char *text, size_t size)
+{
+	struct dump_reason reason = { text, size };
+
+	return ld_notes_set_reason(sys, &reason);
+}
+
+/* It comes last, takes the place of an earlier one, and is gone without one. */
+static void test_reason(void **state)
+{
+	struct ld_system sys = { .arch = &ld_arch_x86_64, .nr_cpus = 2, .cpus_end = 3 };
+	static char most[LIVEDUMP_REASON_MAX];
+	u8 *notes = build(&sys, false);
+	size_t before = sys.notes_size;
+
+	(void)state;
+	memset(most, 'x', sizeof(most));
+	assert_int_equal(set_reason(&sys, most, sizeof(most)), 0);
+	assert_int_equal(sys.notes_size, before + 24 + sizeof(most));
+	assert_in_range(sys.notes_size, 1, ld_notes_size(&sys, sizeof(info) - 1));
+	assert_int_equal(set_reason(&sys, "Reason: x\n~ ", 12), 0);
+	assert_int_equal(sys.notes_size, before + 24 + 12);
+	assert_int_equal(sys.reason_off, before);
+	expect_head(notes + before, "LIVEDUMP", 9, 12, LD_REASON_TYPE);
+	assert_memory_equal(notes + before + 24, "Reason: x\n~ ", 12);
+	assert_int_equal(set_reason(&sys, NULL, 0), 0);
+	assert_int_equal(sys.notes_size, before);
+	assert_int_equal(sys.reason_off, 0);
+	free(notes);
+}
+
+/* All bytes but printable ASCII and the line's end are refused, and what is too long. */
+static void test_bad_reason(void **state)
+{
+	struct ld_system sys = { .arch = &ld_arch_x86_64, .nr_cpus = 1, .cpus_end = 1 };
+	static char most[LIVEDUMP_REASON_MAX + 1];
+	u8 *notes = build(&sys, true);
+	size_t before = sys.notes_size;
+
+	(void)state;
+	for (int c = 0; c < 256; c++) {
+		char text[3] = { 'a', (char)c, 'b' };
+		bool good = c == '\n' || (c >= ' ' && c < 0x7f);
+
+		assert_int_equal(set_reason(&sys, text, sizeof(text)), good ? 0 : -EINVAL);
+		assert_int_equal(sys.notes_size, good ? before + 24 + 4 : before);
+	}
+	memset(most, 'x', sizeof(most));
+	assert_int_equal(set_reason(&sys, most, sizeof(most)), -EINVAL);
+	assert_int_equal(sys.notes_size, before);
+	sys.notes = NULL;
+	assert_int_equal(set_reason(&sys, most, 1), -EINVAL);
+	free(notes);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_offline),
 		cmocka_unit_test(test_online),
 		cmocka_unit_test(test_not_moved),
+		cmocka_unit_test(test_reason),
+		cmocka_unit_test(test_bad_reason),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -64,6 +64,8 @@ static int second_called(struct notifier_block *nb, unsigned long action, void *
 static struct notifier_block first = { .notifier_call = first_called, .priority = 2 };
 static struct notifier_block second = { .notifier_call = second_called, .priority = 1 };
 
+static const char reason[] = "Reason: of the module inside\n";
+
 struct order {
 	struct work_struct work;
 	const char *path;
@@ -97,6 +99,8 @@ static int dump_set(const char *path, const struct kernel_param *kp)
 		o->arg.size = sizeof(o->arg);
 		o->arg.compression = LIVEDUMP_COMP_LZO;
 		o->arg.dump_level = LIVEDUMP_LEVEL_MAX;
+		o->arg.reason = (uintptr_t)reason;
+		o->arg.reason_size = sizeof(reason) - 1;
 		INIT_WORK(&o->work, order_work);
 		queue_work(system_unbound_wq, &o->work);
 		flush_work(&o->work);
