@@ -39,6 +39,7 @@ struct engine_job {
 	port_atomic64_t sent;		/* bytes written to a stream, also while dump() runs */
 	char text[256];			/* the error text of the module, or empty */
 	struct lists_verdict lists;	/* of a live dump by this process */
+	bool no_reason;			/* the module is too old for the request's reason */
 };
 
 struct engine {

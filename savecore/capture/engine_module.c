@@ -277,15 +277,35 @@ static int module_call_dump(struct module_engine *e, struct engine_job *job,
 	return ret;
 }
 
+/*
+ * The same with the job's request at dump level @level. A module that does not know the
+ * reason refuses it before anything else: then the dump is taken without it.
+ */
+static int module_request_dump(struct module_engine *e, unsigned int level, u64 flags,
+			       struct livedump_arg *arg, struct engine_job *job)
+{
+	int ret;
+
+	module_fill_arg(job, level, arg);
+	arg->flags |= flags;
+	ret = module_call_dump(e, job, arg);
+	if (ret != -E2BIG || !arg->reason_size)
+		return ret;
+	job->no_reason = true;
+	module_fill_arg(job, level, arg);
+	arg->flags |= flags;
+	arg->reason = 0;
+	arg->reason_size = 0;
+	return module_call_dump(e, job, arg);
+}
+
 static int module_engine_estimate(void *state, struct engine_job *job, unsigned int level,
 				  struct ld_estimate *estimate)
 {
 	struct livedump_arg arg;
 	int ret;
 
-	module_fill_arg(job, level, &arg);
-	arg.flags |= LIVEDUMP_DRY_RUN;
-	ret = module_call_dump(state, job, &arg);
+	ret = module_request_dump(state, level, LIVEDUMP_DRY_RUN, &arg, job);
 	if (ret == -EINVAL)
 		return -EOPNOTSUPP;
 	ld_abi_to_estimate(estimate, &arg.result);
@@ -298,8 +318,7 @@ static int module_engine_dump(void *state, struct engine_job *job)
 	struct livedump_arg arg;
 	int ret;
 
-	module_fill_arg(job, job->request->level, &arg);
-	ret = module_call_dump(state, job, &arg);
+	ret = module_request_dump(state, job->request->level, 0, &arg, job);
 	if (!ret)
 		port_atomic64_set(&job->control.bytes, (s64)job->result.bytes.data);
 	/* A frozen dump is of one moment; an older module does not look. */

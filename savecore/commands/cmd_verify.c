@@ -64,8 +64,10 @@ int cmd_verify(const struct options *opt, struct reply *reply, struct error *err
 		return EXIT_FAILURE;
 	}
 	verify_describe(text, sizeof(text), &report);
-	if (!opt->target.json)
+	if (!opt->target.json) {
 		fprintf(say_out(), "%s: %s\n", escape_name(&printable, name), text);
+		verify_print_reason(&report, say_out());
+	}
 	snprintf(reply->done, sizeof(reply->done), "%.100s is %.300s", name, text);
 	if (opt->verbose)
 		verify_say_time(&report);

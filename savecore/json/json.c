@@ -155,6 +155,10 @@ json_t *json_of_info(const struct info *in, const char *file)
 	json_put_text(object, "verdict", info_verdict_of(in));
 	if (in->lists && in->lists->text[0])
 		json_put_text(object, "lists", in->lists->text);
+	if (in->request->reason.size) {
+		json_put_text(object, "reason", in->request->reason.text);
+		json_put_bool(object, "reason_in_dump", !in->no_reason);
+	}
 	json_put_bool(object, "complete", !end->incomplete);
 	if (end->incomplete) {
 		json_put_text(object, "cut_short_by", info_cause(in));

@@ -14,6 +14,8 @@ void json_put_verified(json_t *object, const struct verify_report *report)
 	json_put_number(object, "pages_written_by_devices", seal->unseen);
 	json_put_bool(object, "complete", !report->incomplete);
 	json_put_text(object, "kernel_release", report->release);
+	if (report->reason[0])
+		json_put_text(object, "reason", report->reason);
 	json_put_number(object, "file_bytes", seal->file_bytes);
 	json_put_number(object, "pages_kept", report->pages);
 	json_put_number(object, "pause_us", seal->pause_ns / 1000);

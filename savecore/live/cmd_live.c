@@ -275,6 +275,7 @@ static struct info live_info(const struct live *live)
 		.end = live->outcome.end,
 		.slot = live->output.store.slot,
 		.lists = &live->job.lists,
+		.no_reason = live->job.no_reason,
 		.verified = live->outcome.verdict.kind == VERDICT_GOOD,
 		.unverified = live->outcome.interrupted ? "interrupted" :
 			      verdict_doubt(&live->outcome.verdict),
@@ -388,6 +389,7 @@ static int live_publish(struct live *live, struct error *err)
 	if (!ret)
 		ret = verdict_report(&live->outcome.verdict, err);
 	live_report(live);
+	live_tell_reason(live);
 	live_why_tell(live);
 	reply_warn(live->reply, &live->output.store);
 	if (end->incomplete) {
@@ -441,6 +443,7 @@ int cmd_live(const struct options *opt, struct reply *reply, struct error *err)
 	live.watch.limits.max_time = opt->limits.max_time;
 	live.watch.limits.max_pressure = opt->limits.max_pressure;
 	live.request = opt->request;
+	live_set_reason(&live);
 	live.job.request = &live.request;
 	live.job.proc = opt->engine.proc;
 	live.job.dry_run = opt->target.dry_run;

@@ -44,6 +44,7 @@ struct live_watch {
 struct live {
 	const struct options *opt;
 	struct dump_request request;	/* the options, with the default for memory */
+	char reason[LIVEDUMP_REASON_MAX];	/* of the request */
 	struct engine_choice choice;
 	struct kind kind;
 	struct engine_job job;
@@ -75,5 +76,11 @@ int live_watch_space(struct live *live, struct error *err);
 void live_why_start(struct live *live);
 void live_why_give(struct live *live);
 void live_why_tell(struct live *live);
+
+/* Put into the request what --reason says, as info.N has it. */
+void live_set_reason(struct live *live);
+
+/* Say so if the dump lacks it. */
+void live_tell_reason(const struct live *live);
 
 #endif

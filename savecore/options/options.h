@@ -22,6 +22,7 @@
 #define OPTIONS_TIME_MAX	1000000	/* s */
 #define OPTIONS_PRESSURE_MAX	99	/* percent */
 #define OPTIONS_NICE_MAX	19
+#define OPTIONS_REASON_MAX	1000U	/* bytes */
 
 enum savecore_command {
 	COMMAND_NONE,
@@ -68,6 +69,7 @@ struct options {
 	bool no_sandbox;
 	bool no_verify;
 	bool no_why;
+	const char *reason;		/* why the dump is taken; NULL: not given */
 	unsigned int threads;		/* 0: not given */
 	const char *input;		/* the dump to verify, or the stream to restore */
 	struct target_options target;

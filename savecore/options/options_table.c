@@ -196,6 +196,19 @@ static int option_parse_memory(const struct option_row *row, struct options *opt
 	return 0;
 }
 
+static int option_parse_reason(const struct option_row *row, struct options *opt, const char *arg,
+			       struct error *err)
+{
+	(void)row;
+	if (!*arg || strlen(arg) > OPTIONS_REASON_MAX) {
+		error_set(err, "the reason is %s\nuse 1 to %u bytes", *arg ? "too long" : "empty",
+			  OPTIONS_REASON_MAX);
+		return -EINVAL;
+	}
+	opt->reason = arg;
+	return 0;
+}
+
 static int option_parse_nice(const struct option_row *row, struct options *opt, const char *arg,
 			     struct error *err)
 {
@@ -339,6 +352,8 @@ const struct option_row option_rows[] = {
 	  .help = "end the dump when tasks wait for memory more than PERCENT of the time" },
 	{ 0, "keep-partial", .commands = LIVE, SETS_FLAG(request.keep_partial),
 	  .help = "keep what was written when the dump ends early" },
+	{ 0, "reason", "TEXT", NULL, LIVE, .parse = option_parse_reason,
+	  .help = "say in the dump, and in info.N, why it is taken" },
 	{ 0, "no-why", .commands = LIVE, SETS_FLAG(no_why),
 	  .help = "do not tell who waits for whom in the dump" },
 	{ 0, "dry-run", .commands = LIVE, SETS_FLAG(target.dry_run),

@@ -103,6 +103,18 @@ static void info_put_request(FILE *f, const struct info *in)
 		info_put(f, "Rate Limit", "%" PRIu64 " bytes/s", request->rate);
 }
 
+/* Its lines are like those of this file. */
+static void info_put_reason(FILE *f, const struct info *in)
+{
+	const struct dump_reason *reason = &in->request->reason;
+
+	if (!reason->size)
+		return;
+	fwrite(reason->text, 1, reason->size, f);
+	if (in->no_reason)
+		info_put(f, "Reason in Dump", "no (the module is too old)");
+}
+
 static void info_put_times(FILE *f, const struct info *in)
 {
 	const struct dump_times *times = &in->result->times;
@@ -196,6 +208,7 @@ int info_build(const struct info *in, char **text, size_t *len)
 	info_put(f, "Kernel Version", "%s", in->system->uts[3]);
 	info_put(f, "CPUs Online", "%u", in->system->nr_cpus);
 	info_put_request(f, in);
+	info_put_reason(f, in);
 	info_put_times(f, in);
 	info_put_numbers(f, in);
 	if (end->incomplete)

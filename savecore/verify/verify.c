@@ -44,7 +44,8 @@ static int verify_notes(struct dumpfile *d, struct verify_report *report, struct
 		return ret;
 	_Static_assert(sizeof(report->release) == sizeof(d->notes.release), "it fits");
 	memcpy(report->release, d->notes.release, sizeof(report->release));
-	return verify_check_cpus(d, err);
+	ret = notes_find_reason(&d->file, &d->notes, report->reason, err);
+	return ret ? ret : verify_check_cpus(d, err);
 }
 
 static int verify_check_memory(const struct dumpfile *d, const struct verify_options *opt,
@@ -162,6 +163,17 @@ void verify_describe(char *buf, size_t size, const struct verify_report *report)
 	snprintf(buf, size, "good: %s, %" PRIu64 " pages, %s%s%s, %s", report->format,
 		 report->pages, verdict, pause,
 		 report->incomplete ? ", incomplete" : "", release);
+}
+
+void verify_print_reason(const struct verify_report *report, FILE *f)
+{
+	for (const char *at = report->reason; *at;) {
+		int len = (int)strcspn(at, "\n");
+
+		if (len)
+			fprintf(f, "  %.*s\n", len, at);
+		at += len + (at[len] == '\n');
+	}
 }
 
 void verify_say_time(const struct verify_report *report)

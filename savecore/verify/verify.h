@@ -8,6 +8,7 @@
 #ifndef LIVEDUMP_VERIFY_H
 #define LIVEDUMP_VERIFY_H
 
+#include <stdio.h>
 #include <sys/utsname.h>
 
 #include "core/control.h"
@@ -36,6 +37,7 @@ struct verify_report {
 	struct ld_seal seal;
 	u64 pages;			/* page frames that were read */
 	char release[65];		/* of the kernel in the dump */
+	char reason[LIVEDUMP_REASON_MAX + 1];	/* why the dump was taken: lines, or "" */
 	u64 cached;			/* bytes that could only be read from the page cache */
 	u64 elapsed_ns;
 };
@@ -64,6 +66,9 @@ void verify_verdict(char *buf, size_t size, enum ld_mode mode, u64 unseen);
 
 /* Describe a good dump: "good: kdump, 12345 pages, live, 6.1.0". */
 void verify_describe(char *buf, size_t size, const struct verify_report *report);
+
+/* Print why the dump was taken, a line for each of the reason's, if it says so. */
+void verify_print_reason(const struct verify_report *report, FILE *f);
 
 /* Print how long the verification took, for -v. */
 void verify_say_time(const struct verify_report *report);

@@ -321,6 +321,9 @@ static void test_limits(void **state)
 	bad("-L --max-time 0", "1 to 1000000 seconds");
 	bad("-L --max-time 1000001", "1 to 1000000 seconds");
 	bad("-L --max-time 1.5", "1 to 1000000 seconds");
+	good("-L --reason because");
+	assert_string_equal(opt.reason, "because");
+	bad("--verify x --reason because", "--reason");
 	bad("-L --max-pressure 0", "1 to 99 percent");
 	bad("-L --max-pressure 100", "1 to 99 percent");
 	bad("-L --max-pressure 20%", "1 to 99 percent");
