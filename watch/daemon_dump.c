@@ -14,6 +14,7 @@
 #include "daemon.h"
 #include "watch/child/log.h"
 #include "watch/hold/notify.h"
+#include "watch/policy/reason.h"
 #include "watch/policy/symptom.h"
 
 #define ROOM_LEAST	((u64)1 << 20)	/* no dump is smaller */
@@ -30,15 +31,49 @@ static void dump_refuse(struct daemon *d, const struct trigger *t, u64 symptom,
 	d->files.stale = true;
 }
 
+static json_t *dump_cause(const struct daemon *d)
+{
+	const struct daemon_dump *dump = &d->dump;
+	char symptom[SYMPTOM_HEX];
+	struct utsname uts = { 0 };
+
+	uname(&uts);
+	symptom_text(symptom, dump->symptom);
+	return json_pack("{s:s, s:s, s:s, s:s, s:i, s:s, s:i, s:I, s:s, s:s}",
+			 "rule", dump->trigger.rule->name,
+			 "symptom", symptom,
+			 "message", dump->trigger.message,
+			 "task", dump->trigger.task,
+			 "pid", (int)dump->trigger.pid,
+			 "function", dump->trigger.function,
+			 "priority", (int)dump->trigger.rule->priority,
+			 "time", (json_int_t)(dump->when.real / 1000),
+			 "host", uts.nodename,
+			 "kernel", uts.release);
+}
+
+/* Have the armed process take the dump that d->dump describes. */
+static int dump_order(struct daemon *d)
+{
+	struct armed_order order = {
+		.max_bytes = hold_room(&d->hold, d->dump.trigger.rule->priority),
+	};
+	json_t *cause = dump_cause(d);
+
+	reason_of_record(order.reason, cause);
+	json_decref(cause);
+	return armed_fire(&d->arm.armed, &order);
+}
+
 static void dump_fire(struct daemon *d, const struct trigger *t, u64 symptom,
 		      struct policy_clock now, int asker)
 {
-	const struct armed_order order = { .max_bytes = hold_room(&d->hold, t->rule->priority) };
-	int ret = armed_fire(&d->arm.armed, &order);
+	int ret;
 
 	d->dump = (struct daemon_dump){
 		.trigger = *t, .symptom = symptom, .when = now, .asker = asker,
 	};
+	ret = dump_order(d);
 	policy_begin(&d->policy, &d->config.limits, now);
 	d->files.dirty = true;
 	if (ret) {
@@ -119,27 +154,6 @@ void dump_by_hand(struct daemon *d, const char *reason, int asker)
 		dump_fire(d, &t, symptom_of(t.rule->name, t.message, ""), policy_now(), asker);
 }
 
-static json_t *dump_cause(const struct daemon *d)
-{
-	const struct daemon_dump *dump = &d->dump;
-	char symptom[SYMPTOM_HEX];
-	struct utsname uts = { 0 };
-
-	uname(&uts);
-	symptom_text(symptom, dump->symptom);
-	return json_pack("{s:s, s:s, s:s, s:s, s:i, s:s, s:i, s:I, s:s, s:s}",
-			 "rule", dump->trigger.rule->name,
-			 "symptom", symptom,
-			 "message", dump->trigger.message,
-			 "task", dump->trigger.task,
-			 "pid", (int)dump->trigger.pid,
-			 "function", dump->trigger.function,
-			 "priority", (int)dump->trigger.rule->priority,
-			 "time", (json_int_t)(dump->when.real / 1000),
-			 "host", uts.nodename,
-			 "kernel", uts.release);
-}
-
 /* Everything that is known of the dump. */
 static json_t *dump_record(const struct daemon *d, const struct armed_message *m)
 {
@@ -215,6 +229,8 @@ static void dump_say_taken(struct daemon *d, const struct armed_answer *a, const
 		 a->taken_ns / 1000000, d->dump.trigger.message);
 	snprintf(d->stats.last, sizeof(d->stats.last), "%s", text);
 	log_line(LOG_WARNING, "%s", text);
+	if (a->no_reason)
+		log_line(LOG_NOTICE, "the dump itself does not say why it was taken: the loaded module is too old for that");
 	files_tell(d, TELL_TAKEN, record, text);
 }
 

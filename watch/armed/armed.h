@@ -13,6 +13,7 @@
 #include <sys/types.h>
 
 #include "base/error.h"
+#include "include/uapi/livedump.h"
 #include "port/port.h"
 #include "watch/config/settings.h"
 #include "waitgraph/report/signature.h"
@@ -23,6 +24,7 @@
 /* What the daemon sends. */
 struct armed_order {
 	u64 max_bytes;			/* of the dump */
+	char reason[LIVEDUMP_REASON_MAX];	/* why it is taken: lines; terminated */
 };
 
 /* What the process answers: once when it is armed, once when the dump is there. */
@@ -32,6 +34,7 @@ struct armed_answer {
 	bool partial;
 	bool paused;
 	bool hangs;			/* by waitgraph */
+	bool no_reason;			/* the dump lacks the reason: the module is too old */
 	char error[256];		/* when armed: the engine, and why this one */
 	u64 dump;			/* bytes */
 	u64 pause_ns;

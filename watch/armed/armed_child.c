@@ -237,6 +237,7 @@ static int child_build_info(const struct armed_state *s, char **text, size_t *le
 		.start = s->start,
 		.end = s->end,
 		.lists = &s->job.lists,
+		.no_reason = s->job.no_reason,
 		.verified = s->verdict.kind == VERDICT_GOOD,
 		.unverified = verdict_doubt(&s->verdict),
 	};
@@ -285,7 +286,7 @@ void armed_child(int sock, int fd, const struct armed_params *params)
 {
 	struct armed_state state = { .sock = sock, .fd = fd, .meminfo = -1 }, *s = &state;
 	static struct armed_message m;
-	struct armed_order order;
+	static struct armed_order order;
 	struct error err = { 0 };
 	int ret;
 
@@ -303,13 +304,17 @@ void armed_child(int sock, int fd, const struct armed_params *params)
 		_exit(EXIT_SUCCESS);
 	m.answer = (struct armed_answer){ 0 };
 	s->request.max_bytes = order.max_bytes;
+	s->request.reason = (struct dump_reason){
+		order.reason, strnlen(order.reason, sizeof(order.reason)),
+	};
 	ret = child_take_dump(s, &m.answer, &err);
 	if (ret)
 		child_fail(s, &m, ret, &err);
 	m.answer.dump = s->job.result.bytes.file;
+	m.answer.no_reason = s->job.no_reason;
 	child_lock_dump(s, m.answer.dump);
 	child_tell(s, &m);
 	/* The daemon has to map the dump before this process lets go of it. */
-	ret = (int)read(sock, &order, sizeof(order));
+	ret = (int)read(sock, &m, sizeof(m));
 	_exit(ret < 0 ? EXIT_FAILURE : EXIT_SUCCESS);
 }

@@ -10,6 +10,7 @@
 #include "base/escape.h"
 #include "beside.h"
 #include "port/procfile.h"
+#include "watch/policy/reason.h"
 
 static const char bounds[] = "Bounds: ";
 
@@ -26,7 +27,7 @@ static void beside_put(FILE *f, const char *key, const char *value)
 char *beside_info(const struct held *held, u64 slot)
 {
 	const char *info = held_text(held, "info"), *at = procfile_find(info, bounds);
-	char *text = NULL, task[64];
+	char *text = NULL, reason[LIVEDUMP_REASON_MAX];
 	size_t len;
 	FILE *f = open_memstream(&text, &len);
 
@@ -38,15 +39,11 @@ char *beside_info(const struct held *held, u64 slot)
 			at + strspn(at, "0123456789"));
 	else
 		fputs(info, f);
-	beside_put(f, "Trigger", held_text(held, "rule"));
-	beside_put(f, "Symptom", held_text(held, "symptom"));
-	beside_put(f, "Trigger Message", held_text(held, "message"));
-	if (*held_text(held, "task")) {
-		snprintf(task, sizeof(task), "%.32s (%" PRId64 ")", held_text(held, "task"),
-			 held_number(held, "pid"));
-		beside_put(f, "Trigger Task", task);
+	/* An older daemon, which a newer one has replaced, did not have the text say this. */
+	if (!procfile_find(info, REASON_FIRST)) {
+		reason_of_record(reason, held->record);
+		fputs(reason, f);
 	}
-	beside_put(f, "Trigger Function", held_text(held, "function"));
 	beside_put(f, "Signature", held_text(held, "signature"));
 	if (fclose(f)) {
 		free(text);
