@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
- * cmd_ask.c - --check-config, --status and --now.
+ * cmd_ask.c - --check-config, --status, --now and --let-go.
  */
 #include <inttypes.h>
 #include <jansson.h>
@@ -115,18 +115,30 @@ int cmd_status(const char *socket, bool json)
 	return armed ? EXIT_SUCCESS : EXIT_FAILURE;
 }
 
-int cmd_now(const char *socket, const char *reason)
+/* Ask for something to be done, and print what has come of it. */
+static int ask_for(const char *socket, const char *question)
 {
 	static char answer[CONTROL_ANSWER_MAX];
-	char question[CONTROL_QUESTION_MAX];
 	struct error err = { 0 };
 
-	if ((size_t)snprintf(question, sizeof(question), "now %s", reason) >= sizeof(question))
-		return ask_fail("the reason is too long: use at most 500 bytes");
 	if (control_ask(socket, question, answer, &err))
 		return ask_fail(err.text);
 	if (*answer != '+')
 		return ask_fail(*answer ? answer + 1 : "no answer");
 	printf("%s\n", answer + 1);
 	return EXIT_SUCCESS;
+}
+
+int cmd_now(const char *socket, const char *reason)
+{
+	char question[CONTROL_QUESTION_MAX];
+
+	if ((size_t)snprintf(question, sizeof(question), "now %s", reason) >= sizeof(question))
+		return ask_fail("the reason is too long: use at most 500 bytes");
+	return ask_for(socket, question);
+}
+
+int cmd_let_go(const char *socket)
+{
+	return ask_for(socket, "let-go");
 }

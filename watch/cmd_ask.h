@@ -11,5 +11,6 @@
 int cmd_check_config(const char *file);
 int cmd_status(const char *socket, bool json);
 int cmd_now(const char *socket, const char *reason);
+int cmd_let_go(const char *socket);
 
 #endif

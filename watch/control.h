@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * control.h - how --status and --now reach the daemon: a socket that only root can open.
+ * control.h - how --status, --now and --let-go reach the daemon: a socket that only root
+ * can open.
  *
- * A question is one message, "status" or "now REASON". The answer to the first is JSON,
- * see stats_status(). The answer to the second comes when the dump is there: "+" or "-"
- * and a line.
+ * A question is one message, "status", "now REASON" or "let-go". The answer to the first is
+ * JSON, see stats_status(). The answer to the second comes when the dump is there: "+" or
+ * "-" and a line, and so is that to the third.
  */
 #ifndef LIVEDUMP_WATCH_CONTROL_H
 #define LIVEDUMP_WATCH_CONTROL_H

@@ -151,6 +151,7 @@ static void daemon_take_question(struct daemon *d, unsigned int client)
 {
 	const struct stats_view view = daemon_view(d);
 	char question[CONTROL_QUESTION_MAX];
+	const char *why;
 	json_t *status;
 	char *text;
 
@@ -158,6 +159,11 @@ static void daemon_take_question(struct daemon *d, unsigned int client)
 		return;
 	if (!strncmp(question, "now ", 4)) {
 		dump_by_hand(d, question + 4, (int)client);
+		return;
+	}
+	if (!strcmp(question, "let-go")) {
+		why = arm_let_go(d, policy_now().boot);
+		control_answer(&d->control, (int)client, !why, why ? why : "the module is let go");
 		return;
 	}
 	status = stats_status(&view);

@@ -27,6 +27,7 @@
 struct daemon_arm {
 	struct armed armed;
 	s64 retry;			/* when to look whether there has to be another */
+	s64 no_module;			/* until when the module is left alone, see arm_let_go() */
 	unsigned int deaths;		/* that were not of a dump, since the last one */
 	s64 deadline;			/* of what the process does; 0: it only waits */
 	u64 machine;			/* what the machine was like, see arm_machine() */
@@ -78,6 +79,12 @@ struct daemon {
 void arm_step(struct daemon *d, s64 now);
 void arm_start(struct daemon *d, s64 now);
 bool arm_is_ready(const struct daemon *d);
+
+/*
+ * Have the next dump taken without the module for a minute, so that it can be unloaded.
+ * Returns NULL, or why this cannot be.
+ */
+const char *arm_let_go(struct daemon *d, s64 now);
 
 /* daemon_dump.c: what triggers call; the process has answered; its time is over. */
 void dump_on_trigger(void *arg, struct trigger *t);

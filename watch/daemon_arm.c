@@ -13,15 +13,16 @@
 
 #define ARM_MS		60000	/* that the process may need to get ready */
 #define ARM_RETRY_MS	60000
+#define ARM_LET_GO_MS	60000
 
 /*
  * A number that changes when an armed process does not fit any more: memory was plugged
- * in or out, or the module was loaded.
+ * in or out, or the module was loaded, or is to be used again.
  */
-static u64 arm_machine(void)
+static u64 arm_machine(const struct daemon *d, s64 now)
 {
 	struct sysinfo info;
-	u64 n = !access(LIVEDUMP_DEVICE, F_OK);
+	u64 n = d->arm.no_module <= now && !access(LIVEDUMP_DEVICE, F_OK);
 
 	if (!sysinfo(&info))
 		n += (u64)info.totalram * info.mem_unit << 1;
@@ -35,12 +36,14 @@ bool arm_is_ready(const struct daemon *d)
 
 void arm_start(struct daemon *d, s64 now)
 {
-	const struct armed_params params = { .dump = &d->config.dump, .proc = d->proc };
+	const struct armed_params params = {
+		.dump = &d->config.dump, .proc = d->proc, .no_module = d->arm.no_module > now,
+	};
 	int ret;
 
 	armed_stop(&d->arm.armed);
 	d->arm.locked = 0;
-	d->arm.machine = arm_machine();
+	d->arm.machine = arm_machine(d, now);
 	d->arm.retry = now + ARM_RETRY_MS;
 	d->arm.deadline = 0;
 	ret = armed_start(&d->arm.armed, &params);
@@ -70,6 +73,16 @@ void arm_step(struct daemon *d, s64 now)
 	if (now < arm->retry || arm->armed.busy)
 		return;
 	arm->retry = now + ARM_RETRY_MS;
-	if (!arm->armed.pid || (arm->armed.ready && arm->machine != arm_machine()))
+	if (!arm->armed.pid || (arm->armed.ready && arm->machine != arm_machine(d, now)))
 		arm_start(d, now);
+}
+
+const char *arm_let_go(struct daemon *d, s64 now)
+{
+	if (d->arm.armed.busy)
+		return "a dump is being taken";
+	log_line(LOG_NOTICE, "the module is left alone for a minute");
+	d->arm.no_module = now + ARM_LET_GO_MS;
+	arm_start(d, now);
+	return NULL;
 }

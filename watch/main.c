@@ -18,12 +18,14 @@ enum watch_command {
 	COMMAND_CHECK,
 	COMMAND_STATUS,
 	COMMAND_NOW,
+	COMMAND_LET_GO,
 };
 
 enum {
 	OPTION_CHECK = 256,
 	OPTION_STATUS,
 	OPTION_NOW,
+	OPTION_LET_GO,
 	OPTION_JSON,
 	OPTION_CONFIG,
 	OPTION_SOCKET,
@@ -36,6 +38,7 @@ static const struct option long_options[] = {
 	{ "check-config", no_argument, NULL, OPTION_CHECK },
 	{ "status", no_argument, NULL, OPTION_STATUS },
 	{ "now", required_argument, NULL, OPTION_NOW },
+	{ "let-go", no_argument, NULL, OPTION_LET_GO },
 	{ "json", no_argument, NULL, OPTION_JSON },
 	{ "config", required_argument, NULL, OPTION_CONFIG },
 	{ "socket", required_argument, NULL, OPTION_SOCKET },
@@ -60,12 +63,14 @@ static void print_usage(void)
 	     "       livedump-watch --check-config [--config FILE]\n"
 	     "       livedump-watch --status [--json] [--socket FILE]\n"
 	     "       livedump-watch --now REASON [--socket FILE]\n"
+	     "       livedump-watch --let-go [--socket FILE]\n"
 	     "\n"
 	     "Takes a dump of the running kernel when it hangs: see livedump-watch(8).\n"
 	     "\n"
 	     "  --check-config   look for errors in the configuration\n"
 	     "  --status         tell what the daemon has seen and done; exits 1 if it is not armed\n"
 	     "  --now REASON     have the daemon take a dump\n"
+	     "  --let-go         have the daemon do without the module for a minute\n"
 	     "  --json           answer --status in JSON\n"
 	     "  --config FILE    configuration (" CONFIG_FILE ")\n"
 	     "  --socket FILE    where the daemon is asked (" CONTROL_SOCKET ")\n"
@@ -77,7 +82,7 @@ static void print_usage(void)
 static void set_command(struct watch_options *o, enum watch_command command)
 {
 	if (o->command && o->command != command) {
-		fprintf(stderr, "livedump-watch: give one of --check-config, --status and --now\n");
+		fprintf(stderr, "livedump-watch: give one of --check-config, --status, --now and --let-go\n");
 		exit(EXIT_USAGE);
 	}
 	o->command = command;
@@ -98,6 +103,9 @@ static void parse(int argc, char **argv, struct watch_options *o)
 		case OPTION_NOW:
 			set_command(o, COMMAND_NOW);
 			o->reason = optarg;
+			break;
+		case OPTION_LET_GO:
+			set_command(o, COMMAND_LET_GO);
 			break;
 		case OPTION_JSON:
 			o->json = true;
@@ -148,6 +156,8 @@ int main(int argc, char **argv)
 		return cmd_status(o.socket, o.json);
 	case COMMAND_NOW:
 		return cmd_now(o.socket, o.reason);
+	case COMMAND_LET_GO:
+		return cmd_let_go(o.socket);
 	default:
 		return daemon_run(o.config, o.socket, o.proc);
 	}

@@ -64,6 +64,7 @@ struct armed {
 struct armed_params {
 	const struct config_dump *dump;
 	const char *proc;		/* where kcore is */
+	bool no_module;			/* whatever the configuration says */
 };
 
 /* Start it. It is ready when it has answered. Returns 0 or a negative errno. */

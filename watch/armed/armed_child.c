@@ -120,8 +120,9 @@ static int child_prepare(struct armed_state *s, const struct armed_params *param
 	prctl(PR_SET_IO_FLUSHER, 1, 0, 0, 0);
 	why_start(&s->why, summary_of_file);
 	child_set_request(s, params);
-	ret = engine_choose(&s->choice, recorded ? "kcore" : params->dump->engine, recorded,
-			    &s->job, err);
+	ret = engine_choose(&s->choice,
+			    recorded || params->no_module ? "kcore" : params->dump->engine,
+			    recorded, &s->job, err);
 	if (ret)
 		return ret;
 	s->module = s->choice.engine == &engine_module;
