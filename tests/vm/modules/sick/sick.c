@@ -9,6 +9,11 @@
  *	warn		a warning
  *	print N		10,000 messages a second about hung tasks, for N seconds
  *	hang N		N tasks wait for ever, each with a name of its own
+ *	work N		a work keeps its worker, which is bound to a processor, busy for N
+ *			seconds, so that another one cannot begin, and the task sickflush
+ *			waits for it; without CONFIG_WQ_WATCHDOG, which no kernel of Debian
+ *			has, the line of its watchdog is printed here, when the other work has
+ *			waited for 3 seconds
  */
 #include <linux/completion.h>
 #include <linux/delay.h>
@@ -17,6 +22,7 @@
 #include <linux/module.h>
 #include <linux/proc_fs.h>
 #include <linux/uaccess.h>
+#include <linux/workqueue.h>
 
 static DECLARE_COMPLETION(sick_never);
 
@@ -65,6 +71,48 @@ static int sick_hang(unsigned int nr)
 	return 0;
 }
 
+static unsigned long sick_work_end;
+
+/* This does not sleep, so the kernel lets no other worker of the processor run works. */
+static noinline void sick_occupy(struct work_struct *work)
+{
+	while (time_before(jiffies, READ_ONCE(sick_work_end)))
+		cond_resched();
+}
+
+static void sick_behind(struct work_struct *work)
+{
+	pr_info("sick: the other work runs\n");
+}
+
+static DECLARE_WORK(sick_occupy_work, sick_occupy);
+static DECLARE_WORK(sick_behind_work, sick_behind);
+
+static int sick_flush(void *unused)
+{
+	flush_work(&sick_occupy_work);
+	return 0;
+}
+
+static int sick_work(unsigned int seconds)
+{
+	unsigned int cpu = cpumask_first(cpu_online_mask);
+	struct task_struct *task;
+
+	WRITE_ONCE(sick_work_end, jiffies + seconds * HZ);
+	queue_work_on(cpu, system_wq, &sick_occupy_work);
+	msleep(100);
+	queue_work_on(cpu, system_wq, &sick_behind_work);
+	task = kthread_run(sick_flush, NULL, "sickflush");
+	if (IS_ERR(task))
+		return PTR_ERR(task);
+	msleep(3000);
+	if (!IS_ENABLED(CONFIG_WQ_WATCHDOG) && work_pending(&sick_behind_work))
+		pr_emerg("BUG: workqueue lockup - pool cpus=%u node=0 flags=0x0 nice=0 stuck for 3s!\n",
+			 cpu);
+	return 0;
+}
+
 static ssize_t sick_write(struct file *file, const char __user *buf, size_t count, loff_t *pos)
 {
 	unsigned int number = 0;
@@ -86,6 +134,8 @@ static ssize_t sick_write(struct file *file, const char __user *buf, size_t coun
 		sick_print(number);
 	else if (!strcmp(word, "hang"))
 		ret = sick_hang(number);
+	else if (!strcmp(word, "work"))
+		ret = sick_work(number);
 	else
 		ret = -EINVAL;
 	return ret ? ret : count;
