@@ -77,6 +77,9 @@ void livedump_explain(struct livedump_job *job, int err)
 	}
 	if (why)
 		strscpy(text, why, LIVEDUMP_TEXT_SIZE);
+	else if (err == -EDEADLK)
+		strscpy(text, "a processor does not answer, so the system cannot be paused",
+			LIVEDUMP_TEXT_SIZE);
 	else if (end->cause == LD_CAUSE_SIGNAL || err == -EINTR)
 		strscpy(text, "interrupted", LIVEDUMP_TEXT_SIZE);
 	else if (end->cause == LD_CAUSE_SUSPEND || err == -ECANCELED)

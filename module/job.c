@@ -25,6 +25,7 @@
 #include "module/limits/budget.h"
 #include "module/limits/policy.h"
 #include "module/limits/pressure.h"
+#include "module/source/answer.h"
 #include "module/source/source_kernel.h"
 
 #define pr_line(fmt, ...)	pr_info("livedump: " fmt "\n", ##__VA_ARGS__)
@@ -148,6 +149,12 @@ static int job_take(struct livedump_job *job)
 
 	if (!dry) {
 		err = job_prepare_file(job);
+		if (err)
+			return err;
+	}
+	/* Before anything waits for all processors. */
+	if (!dry && job->request.mode != LD_MODE_LIVE) {
+		err = livedump_answer();
 		if (err)
 			return err;
 	}

@@ -34,6 +34,8 @@ static bool kind_may_be_live(const struct engine_job *job, int ret)
 	case -ETIME:
 	case -EOPNOTSUPP:
 	case -EINVAL:
+	/* A processor does not answer. */
+	case -EDEADLK:
 		return true;
 	default:
 		return false;

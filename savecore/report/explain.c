@@ -96,6 +96,9 @@ static bool explain_module(struct error *err, const struct failure *f)
 	case ETIME:
 		hint = "use a longer --max-pause, leave out more with -d, or ";
 		break;
+	case EDEADLK:
+		hint = "see the kernel log for a lockup, or ";
+		break;
 	case E2BIG:
 	case ENOTTY:
 		why = "the module and savecore have different versions";

@@ -99,6 +99,7 @@ static void test_live(void **state)
 	} rows[] = {
 		{ .err = -ETIME, .text = "too long", .why = "too long" },
 		{ .err = -ETIME, .why = "Timer expired" },
+		{ .err = -EDEADLK, .text = "no answer", .why = "no answer" },
 		{ .err = -EOPNOTSUPP, .text = "no way", .why = "no way" },
 		{ .err = -EINVAL, .text = "unknown mode",
 		  .why = "the module is too old for pre-copy" },
