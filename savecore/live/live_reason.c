@@ -13,7 +13,7 @@ void live_set_reason(struct live *live)
 {
 	char value[4 * OPTIONS_REASON_MAX + 1];
 
-	_Static_assert(sizeof(value) + sizeof("Reason: \n") <= sizeof(live->reason), "it fits");
+	_Static_assert(sizeof(value) + sizeof("Reason: ") + 1 <= sizeof(live->reason), "it fits");
 	if (!live->opt->reason)
 		return;
 	escape_text(value, sizeof(value), live->opt->reason);

@@ -46,7 +46,8 @@ void reason_of_record(char *buf, const json_t *record)
 		if (!value || !*value)
 			continue;
 		if (!strcmp(rows[i].member, "task")) {
-			snprintf(task, sizeof(task), "%.32s (%" JSON_INTEGER_FORMAT ")", value, pid);
+			snprintf(task, sizeof(task), "%.32s (%" JSON_INTEGER_FORMAT ")", value,
+				 pid);
 			value = task;
 		}
 		at += reason_put(at, (size_t)(end - at), rows[i].key, value);

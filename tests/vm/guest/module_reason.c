@@ -58,7 +58,8 @@ static void test_good(void)
 	arg.size = LIVEDUMP_ARG_SIZE_MIN;
 	arg.reason = 1;
 	arg.reason_size = 1;
-	result("reason: not in a small argument", !dump(dev, &arg) && !file_has(most, sizeof(most)), "it is");
+	result("reason: not in a small argument",
+	       !dump(dev, &arg) && !file_has(most, sizeof(most)), "it is");
 	arg = quick_arg(-1);
 	arg.flags = LIVEDUMP_DRY_RUN;
 	arg.reason = (uintptr_t)some;
