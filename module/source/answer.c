@@ -56,8 +56,9 @@ static int answer_start(struct answer *a)
 {
 	struct task_struct *task = kthread_create(answer_thread, a, "livedump/answer");
 
+	/* As for the other threads of a dump, see crew.c. */
 	if (IS_ERR(task))
-		return PTR_ERR(task);
+		return PTR_ERR(task) == -EAGAIN ? -ENOMEM : PTR_ERR(task);
 	__module_get(THIS_MODULE);
 	refcount_inc(&a->refs);
 	sched_set_fifo(task);

@@ -34,7 +34,7 @@ static bool allowed(int err)
 {
 	static const short may[] = {
 		0, EINVAL, EBADF, E2BIG, EFAULT, EPERM, EBUSY, EINTR, ETXTBSY, ENOMEM, ENOSPC,
-		EFBIG, EIO, EOPNOTSUPP, ENOTTY, ETIME,
+		EFBIG, EIO, EOPNOTSUPP, ENOTTY, ETIME, EDEADLK,
 	};
 
 	for (unsigned int i = 0; i < sizeof(may) / sizeof(*may); i++)
