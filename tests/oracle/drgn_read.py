@@ -16,6 +16,7 @@ from drgn.helpers.linux.cpumask import for_each_online_cpu, for_each_possible_cp
 from drgn.helpers.linux.list import list_for_each_entry
 from drgn.helpers.linux.percpu import per_cpu
 from drgn.helpers.linux.pid import for_each_task
+from drgn.helpers.linux.rbtree import rbtree_inorder_for_each_entry
 from drgn.helpers.linux.sched import task_state_to_char
 
 prog = drgn.get_default_prog()
@@ -23,6 +24,7 @@ prog = drgn.get_default_prog()
 USER_HZ = 100
 NSEC_PER_SEC = 1000000000
 MUTEX_FLAGS = 7
+RT_MUTEX_FLAGS = 1
 
 
 def text(value):
@@ -182,14 +184,32 @@ def os_decode(raw):
     return raw.decode("utf-8", "backslashreplace")
 
 
+def is_rt(mutex):
+    """With PREEMPT_RT a mutex is an rt_mutex inside."""
+    return any(member.name == "rtmutex" for member in mutex.type_.members)
+
+
 def owner_tid(mutex):
-    owner = mutex.owner.counter.value_() & ~MUTEX_FLAGS
+    if is_rt(mutex):
+        owner = mutex.rtmutex.owner.value_() & ~RT_MUTEX_FLAGS
+    else:
+        owner = mutex.owner.counter.value_() & ~MUTEX_FLAGS
     if not owner:
         return 0
     return drgn.Object(prog, "struct task_struct *", owner).pid.value_()
 
 
+def rt_waiter_tids(mutex):
+    root = mutex.rtmutex.waiters.rb_root.address_of_()
+    names = [member.name for member in prog.type("struct rt_mutex_waiter").members]
+    entry = "tree_entry" if "tree_entry" in names else "tree.entry"
+    return [w.task.pid.value_() for w in bounded(rbtree_inorder_for_each_entry(
+        "struct rt_mutex_waiter", root, entry), "a tree of waiters")]
+
+
 def waiter_tids(mutex):
+    if is_rt(mutex):
+        return rt_waiter_tids(mutex)
     try:
         waiters = list(bounded(list_for_each_entry(
             "struct mutex_waiter", mutex.wait_list.address_of_(), "list"), "a list of waiters"))
@@ -205,6 +225,10 @@ def waiter_tids(mutex):
 
 def blocked_on_mutex(task):
     """The mutex a blocked task waits for, from its own stack, or None."""
+    if is_rt(drgn.Object(prog, "struct mutex", address=0)):
+        # The task itself knows.
+        waiter = task.pi_blocked_on
+        return drgn.container_of(waiter.lock, "struct mutex", "rtmutex") if waiter else None
     for frame in prog.stack_trace(task):
         if not (frame.name or "").startswith("__mutex_lock"):
             continue

@@ -92,12 +92,21 @@ static ssize_t abba_write(struct file *file, const char __user *buf,
 	return ret ? ret : count;
 }
 
+/* There are flags in the low bits. With PREEMPT_RT a mutex is an rt_mutex inside. */
+static struct task_struct *abba_owner(struct mutex *lock)
+{
+#ifdef CONFIG_PREEMPT_RT
+	return (struct task_struct *)((unsigned long)READ_ONCE(lock->rtmutex.owner) & ~1UL);
+#else
+	return (struct task_struct *)(atomic_long_read(&lock->owner) & ~7UL);
+#endif
+}
+
 static void abba_show_lock(struct seq_file *seq, const char *name,
 			   struct mutex *lock)
 {
-	struct task_struct *owner, *waiter = NULL;
+	struct task_struct *owner = abba_owner(lock), *waiter = NULL;
 
-	owner = (struct task_struct *)(atomic_long_read(&lock->owner) & ~7UL);
 	if (owner && owner == abba_task_ab)
 		waiter = abba_task_ba;
 	else if (owner && owner == abba_task_ba)
