@@ -20,12 +20,12 @@
 #include "event.h"
 #include "job.h"
 #include "module/compat/compat.h"
+#include "module/crew/answer.h"
 #include "module/crew/died.h"
 #include "module/crew/hotplug.h"
 #include "module/limits/budget.h"
 #include "module/limits/policy.h"
 #include "module/limits/pressure.h"
-#include "module/source/answer.h"
 #include "module/source/source_kernel.h"
 
 #define pr_line(fmt, ...)	pr_info("livedump: " fmt "\n", ##__VA_ARGS__)
