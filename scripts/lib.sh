@@ -15,7 +15,12 @@ die() { printf '%s: %s\n' "${0##*/}" "$*" >&2; exit 1; }
 # work in ( ... ), so that a killed script frees it.
 lock() {
 	mkdir -p "$CACHE/lock"
-	exec {lock_fd}>"$CACHE/lock/$1"
+	lock_file "$CACHE/lock/$1"
+}
+
+# lock_file FILE: the same by a file, which is created.
+lock_file() {
+	exec {lock_fd}>"$1"
 	flock "$lock_fd"
 }
 
