@@ -16,6 +16,9 @@
 #include "include/uapi/livedump.h"
 #include "memory.h"
 
+/* How often a host has memory read. Most copies are mended after the first time. */
+#define LD_LISTS_READINGS	3U
+
 /* A member of a structure. */
 struct ld_list_field {
 	u32 off;			/* bytes from the beginning of the structure */

@@ -22,9 +22,6 @@
 
 #ifdef LIVEDUMP_HAVE_LISTS
 
-/* As often as savecore reads memory by itself, if the lists cannot be mended. */
-#define LISTS_READINGS	3U
-
 #define FIELD(type, member) \
 	{ offsetof(struct type, member), sizeof_field(struct type, member), 1 }
 
@@ -128,7 +125,7 @@ static unsigned int lists_what_is_torn(struct ld_checker *c, const struct ld_pag
 struct ld_checker *livedump_lists_open(struct livedump_lists *l, const struct ld_control *control)
 {
 	*l = (struct livedump_lists){
-		.checker = { lists_what_is_torn, LISTS_READINGS },
+		.checker = { lists_what_is_torn, LD_LISTS_READINGS },
 		.lists = lists_of_kernel,
 		.memory = { .number = lists_number, .copy = lists_copy },
 		.control = control,

@@ -111,7 +111,7 @@ void lists_check_open(struct lists_check *c, struct ld_source *src)
 	int ret;
 
 	*c = (struct lists_check){
-		.checker = { lists_check_what_is_torn, LISTS_CHECK_READINGS },
+		.checker = { lists_check_what_is_torn, LD_LISTS_READINGS },
 		.src = src,
 	};
 	ret = lists_check_open_memory(c, &memory);

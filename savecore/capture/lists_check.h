@@ -11,9 +11,6 @@
 #include "waitgraph/lists/lists.h"
 #include "waitgraph/memory/memory_frames.h"
 
-/* Most copies are mended after the first one. */
-#define LISTS_CHECK_READINGS	3U
-
 /* What is to be said of the lists, for info.N. */
 struct lists_verdict {
 	char text[160];			/* "whole (reading 2 of 2)"; "": they were not looked at */
