@@ -11,6 +11,7 @@
  */
 #include "again.h"
 #include "lists.h"
+#include "running.h"
 
 #define LISTS_MAX	(4U << 20)	/* elements of a list: as many as there are PIDs */
 #define LISTS_TRIES	16U		/* for one place, before it is given up */
@@ -380,6 +381,8 @@ static void lists_look_once(struct lists_walker *w)
 		w->state->torn |= LD_LISTS_PIDS;
 	if (!lists_walk(w, &modules, NULL, &w->state->modules))
 		w->state->torn |= LD_LISTS_MODULES;
+	if (!ld_running_look(w->l, w->m, w->again))
+		w->state->torn |= LD_LISTS_RUNNING;
 }
 
 void ld_lists_look(const struct ld_lists *l, struct ld_lists_memory *m,

@@ -1,46 +1,21 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
  * lists.h - whether the lists through which a debugger finds all else are whole: the
- * processes, their threads, the table of PIDs, the modules.
+ * processes, their threads, the table of PIDs, the modules, and the tasks that run.
  *
  * A copy that was made while processes came and went is torn in few places. There it can
  * be mended: the elements about a torn link are copied again, which takes microseconds,
  * and the rest of the copy stays.
- *
- * The host knows where the kernel has what: savecore from its symbols and types, the
- * module from the headers that it was compiled with.
  */
 #ifndef LIVEDUMP_LISTS_H
 #define LIVEDUMP_LISTS_H
 
 #include "include/uapi/livedump.h"
+#include "layout.h"
 #include "memory.h"
 
 /* How often a host has memory read. Most copies are mended after the first time. */
 #define LD_LISTS_READINGS	3U
-
-/* A member of a structure. */
-struct ld_list_field {
-	u32 off;			/* bytes from the beginning of the structure */
-	u32 size;			/* bytes */
-	u32 count;			/* elements, of an array; else 1 */
-};
-
-/* TASK is the whole of struct task_struct. */
-enum ld_list_member {
-	LD_LIST_TASKS, LD_LIST_PID, LD_LIST_SIGNAL, LD_LIST_THREAD_NODE, LD_LIST_THREAD_HEAD,
-	LD_LIST_PID_LINKS, LD_LIST_NS_ROOT, LD_LIST_NODE_SHIFT, LD_LIST_NODE_SLOTS,
-	LD_LIST_STRUCT_PID_TASKS, LD_LIST_STRUCT_PID_NUMBERS, LD_LIST_UPID_NR, LD_LIST_MODULE,
-	LD_LIST_TASK, LD_LIST_STACK,
-	LD_NR_LIST_FIELDS
-};
-
-struct ld_lists {
-	u64 init_task, init_pid_ns;	/* addresses */
-	u64 modules;			/* the links of the list's head, or of a module */
-	u64 stack_size;			/* bytes */
-	struct ld_list_field fields[LD_NR_LIST_FIELDS];
-};
 
 /* What is torn. The numbers are those of the ioctl. */
 enum ld_lists_part {
@@ -48,6 +23,7 @@ enum ld_lists_part {
 	LD_LISTS_THREADS = LIVEDUMP_LISTS_THREADS,
 	LD_LISTS_PIDS = LIVEDUMP_LISTS_PIDS,
 	LD_LISTS_MODULES = LIVEDUMP_LISTS_MODULES,
+	LD_LISTS_RUNNING = LIVEDUMP_LISTS_RUNNING,
 };
 
 struct ld_lists_state {

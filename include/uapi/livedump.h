@@ -103,6 +103,7 @@
 #define LIVEDUMP_LISTS_THREADS	(1U << 1)	/* the threads of a process */
 #define LIVEDUMP_LISTS_PIDS	(1U << 2)	/* the table of PIDs */
 #define LIVEDUMP_LISTS_MODULES	(1U << 3)
+#define LIVEDUMP_LISTS_RUNNING	(1U << 4)	/* tasks that have a processor */
 
 #define LIVEDUMP_TEXT_SIZE	256
 

@@ -3,7 +3,7 @@
 
 The tasks are walked three times: by the table of PIDs, as the readers do it, and by
 the list of thread group leaders, forwards and backwards. The table may be whole
-where the list is torn. A task that only one of them has began or ended during the
+where the list is torn. What the processors run must be tasks, too: crash lists them. A task that only one of them has began or ended during the
 dump; judge knows which had to be there.
 
 A zombie that has left its processor for good has given its stack back, and is
@@ -16,8 +16,10 @@ import sys
 
 from bounded import CircleError, bounded
 from drgn import FaultError, get_default_prog
+from drgn.helpers.linux.cpumask import for_each_possible_cpu
 from drgn.helpers.linux.list import (list_for_each_entry,
                                      list_for_each_entry_reverse)
+from drgn.helpers.linux.percpu import per_cpu
 from drgn.helpers.linux.pid import for_each_task
 
 prog = get_default_prog()
@@ -65,6 +67,21 @@ def walk_list(name, each, tids):
             continue  # one that was ending; any other is missing from tids, as judge sees
 
 
+def look_at_running():
+    for cpu in for_each_possible_cpu(prog):
+        queue = per_cpu(prog["runqueues"], cpu)
+        task = queue.curr
+        try:
+            links = task.thread_node
+            # One that ends has left the list of its process's threads.
+            if task == queue.idle or task.exit_state or \
+                    links.next.prev == task.thread_node.address_of_():
+                continue
+        except FaultError:
+            pass
+        torn.append(f"processor {cpu} runs {task.value_():#x}, which is no task")
+
+
 def attempt(walk, errors):
     try:
         walk()
@@ -78,6 +95,7 @@ attempt(walk_table, broken)
 attempt(lambda: walk_list("the list of tasks", list_for_each_entry, listed), torn)
 attempt(lambda: walk_list("the list of tasks, backwards", list_for_each_entry_reverse,
                           backwards), torn)
+attempt(look_at_running, torn)
 
 with open(sys.argv[1], "w", encoding="utf-8") as out:
     json.dump({"tasks": tasks, "listed": listed, "backwards": backwards, "broken": broken,

@@ -26,6 +26,9 @@ static const struct field_row list_rows[LD_NR_LIST_FIELDS] = {
 	[LD_LIST_MODULE] = { "module", "list", false },
 	[LD_LIST_TASK] = { "task_struct", "", false },
 	[LD_LIST_STACK] = { "task_struct", "stack", false },
+	[LD_LIST_EXIT_STATE] = { "task_struct", "exit_state", false },
+	[LD_LIST_RQ_CURR] = { "rq", "curr", true },
+	[LD_LIST_RQ_IDLE] = { "rq", "idle", true },
 };
 
 static int lists_find_symbols(struct ld_lists *l, const struct symbols *s, struct error *err)
@@ -36,6 +39,22 @@ static int lists_find_symbols(struct ld_lists *l, const struct symbols *s, struc
 		return 0;
 	error_set(err, "the kernel's symbols lack init_task, init_pid_ns or modules");
 	return -ENOENT;
+}
+
+/* Without them, the tasks that run are not looked at. */
+static void lists_find_cpus(struct ld_lists *l, struct memory *m, const struct symbols *s)
+{
+	const struct ld_list_field *f = l->fields;
+	struct ld_list_cpus *cpus = &l->cpus;
+	u64 ids, nr;
+
+	if (f[LD_LIST_RQ_CURR].size == 8 && f[LD_LIST_RQ_IDLE].size == 8 &&
+	    symbols_find(s, "__per_cpu_offset", &cpus->offsets) &&
+	    symbols_find(s, "runqueues", &cpus->queues) &&
+	    symbols_find(s, "__cpu_possible_mask", &cpus->possible) &&
+	    symbols_find(s, "nr_cpu_ids", &ids) &&
+	    !memory_number(m, ids, sizeof(u32), &nr) && nr <= LD_LIST_CPUS_MAX)
+		cpus->nr = (u32)nr;
 }
 
 int lists_prepare(struct ld_lists *l, struct memory *m, const struct vmcoreinfo *vi,
@@ -64,8 +83,10 @@ int lists_prepare(struct ld_lists *l, struct memory *m, const struct vmcoreinfo 
 						       fields[i].count };
 	if (ret)
 		error_set(err, "the kernel's symbols and types: %s", strerror(-ret));
-	if (!ret)
+	if (!ret) {
 		l->stack_size = symbols_stack_size(&symbols);
+		lists_find_cpus(l, m, &symbols);
+	}
 	symbols_free(&symbols);
 	types_free(&types);
 	return ret;
@@ -126,6 +147,7 @@ void lists_name(char *buf, size_t size, unsigned int torn)
 	} parts[] = {
 		{ LD_LISTS_TASKS, "processes" }, { LD_LISTS_THREADS, "threads" },
 		{ LD_LISTS_PIDS, "PIDs" }, { LD_LISTS_MODULES, "modules" },
+		{ LD_LISTS_RUNNING, "running tasks" },
 	};
 	size_t len = 0;
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
- * test_lists.c - made-up lists of processes, threads, PIDs and modules: whole, torn in
- * each place, and with random damage. Then the same memory by page tables.
+ * test_lists.c - made-up lists of processes, threads, PIDs and modules, and run queues:
+ * whole, torn in each place, and with random damage. Then the same memory by page tables.
  */
 #include <stdarg.h>
 #include <stddef.h>
@@ -18,6 +18,8 @@
 
 #define NR_TASKS	5U		/* the last one is a thread of the first */
 #define NR_MODULES	3U
+#define NR_CPUS		4U		/* the third cannot be */
+#define QUEUES		0x100ULL
 #define INIT_TASK	IMAGE_BASE
 #define TASK(i)		(IMAGE_BASE + 0x100 * (u64)((i) + 1))
 #define SIGNAL(i)	(IMAGE_BASE + 0x1000 + 0x40 * (u64)(i))
@@ -26,13 +28,18 @@
 #define INIT_NS		(IMAGE_BASE + 0x5000)
 #define MODULES		(IMAGE_BASE + 0x6000)
 #define MODULE(i)	(MODULES + 0x100 * (u64)((i) + 1))
+#define CPU_OFFSETS	(IMAGE_BASE + 0x6800)
+#define CPU_MASK	(IMAGE_BASE + 0x6880)
+#define QUEUE(i)	(IMAGE_BASE + 0x6900 + 0x40 * (u64)(i))
+#define NO_TASK		(IMAGE_BASE + 0x6e00)
 #define USED_SIZE	0x7000U
+#define STACK(i)	(IMAGE_BASE + 0x20000 + 0x2000 * (u64)(i))
 
 /* Offsets in struct task_struct and the others. */
 enum {
 	AT_TASKS = 16, AT_PID = 32, AT_SIGNAL = 40, AT_NODE = 48, AT_LINKS = 64,
 	AT_HEAD = 8, AT_ROOT = 24, AT_SHIFT = 0, AT_SLOTS = 40, AT_PID_TASKS = 8,
-	AT_NUMBERS = 32, AT_MODULE = 8, AT_STACK = 128,
+	AT_NUMBERS = 32, AT_MODULE = 8, AT_STACK = 128, AT_EXIT = 136, AT_CURR = 8, AT_IDLE = 16,
 };
 
 static const struct ld_lists lists = {
@@ -53,7 +60,11 @@ static const struct ld_lists lists = {
 		[LD_LIST_MODULE] = { AT_MODULE, 16, 1 },
 		[LD_LIST_TASK] = { 0, 0x100, 1 },
 		[LD_LIST_STACK] = { AT_STACK, 8, 1 },
+		[LD_LIST_EXIT_STATE] = { AT_EXIT, 4, 1 },
+		[LD_LIST_RQ_CURR] = { AT_CURR, 8, 1 },
+		[LD_LIST_RQ_IDLE] = { AT_IDLE, 8, 1 },
 	},
+	.cpus = { NR_CPUS, CPU_MASK, CPU_OFFSETS, QUEUES },
 	.stack_size = 2 * MEMORY_PAGE,
 };
 
@@ -73,6 +84,19 @@ static void put_slot(struct image *image, u64 node, u32 slot, u64 entry)
 	image_u64(image, node + AT_SLOTS + slot * 8, entry);
 }
 
+/* The first processor runs a process, the second nothing, the last one a thread. */
+static void put_queues(struct image *image)
+{
+	const u64 runs[NR_CPUS] = { TASK(1), TASK(9), NO_TASK, TASK(4) };
+
+	image_u64(image, CPU_MASK, 11);
+	for (u32 i = 0; i < NR_CPUS; i++) {
+		image_u64(image, CPU_OFFSETS + i * 8, QUEUE(i) - QUEUES);
+		image_u64(image, QUEUE(i) + AT_CURR, runs[i]);
+		image_u64(image, QUEUE(i) + AT_IDLE, i ? TASK(8 + i) : INIT_TASK);
+	}
+}
+
 static struct image *make_image(void)
 {
 	struct image *image = image_new();
@@ -85,6 +109,7 @@ static struct image *make_image(void)
 
 		image_u32(image, TASK(i) + AT_PID, pids[i]);
 		image_u64(image, TASK(i) + AT_SIGNAL, SIGNAL(leader));
+		image_u64(image, TASK(i) + AT_STACK, STACK(i));
 		image_u64(image, STRUCT_PID(i) + AT_PID_TASKS, TASK(i) + AT_LINKS);
 		image_u32(image, STRUCT_PID(i) + AT_NUMBERS, pids[i]);
 		put_slot(image, NODE(1 + pids[i] / 64), pids[i] % 64, STRUCT_PID(i));
@@ -106,6 +131,7 @@ static struct image *make_image(void)
 	for (u32 i = 0; i < NR_MODULES; i++)
 		mods[i + 1] = MODULE(i) + AT_MODULE;
 	put_ring(image, mods, NR_MODULES + 1);
+	put_queues(image);
 	return image;
 }
 
@@ -146,14 +172,21 @@ static void test_torn(void **state)
 		{ SIGNAL(1) + AT_HEAD, 0, LD_LISTS_THREADS },
 		{ TASK(4) + AT_NODE, TASK(4) + AT_NODE, LD_LISTS_THREADS },
 		{ TASK(2) + AT_SIGNAL, SIGNAL(1), LD_LISTS_THREADS },		/* another's */
-		{ INIT_NS + AT_ROOT, 0, LD_LISTS_PIDS },
+		{ INIT_NS + AT_ROOT, 0, LD_LISTS_PIDS | LD_LISTS_RUNNING },
 		{ NODE(0) + AT_SLOTS + 8, 0xdead0002, LD_LISTS_PIDS },
 		{ NODE(1) + AT_SLOTS + 8, NODE(0) + 2, LD_LISTS_PIDS },		/* a circle */
 		{ STRUCT_PID(1) + AT_NUMBERS, 3, LD_LISTS_PIDS },
-		{ STRUCT_PID(1) + AT_PID_TASKS, TASK(2) + AT_LINKS, LD_LISTS_PIDS },
-		{ STRUCT_PID(1) + AT_PID_TASKS, 8, LD_LISTS_PIDS },
+		{ STRUCT_PID(1) + AT_PID_TASKS, TASK(2) + AT_LINKS, LD_LISTS_PIDS | LD_LISTS_RUNNING },
+		{ STRUCT_PID(1) + AT_PID_TASKS, 8, LD_LISTS_PIDS | LD_LISTS_RUNNING },
 		{ MODULE(1) + AT_MODULE, MODULE(0) + AT_MODULE, LD_LISTS_MODULES },
 		{ MODULES + 8, MODULE(1) + AT_MODULE, LD_LISTS_MODULES },
+		{ QUEUE(0) + AT_CURR, NO_TASK, LD_LISTS_RUNNING },		/* zeroes */
+		{ QUEUE(3) + AT_CURR, 8, LD_LISTS_RUNNING },
+		{ QUEUE(3) + AT_CURR, TASK(9), LD_LISTS_RUNNING },	/* another's idle task */
+		{ QUEUE(1) + AT_CURR, TASK(3), 0 },
+		{ TASK(1) + AT_STACK, 0, LD_LISTS_RUNNING },			/* freed */
+		{ CPU_OFFSETS, 8, LD_LISTS_RUNNING },
+		{ CPU_OFFSETS + 16, 8, 0 },
 	};
 
 	(void)state;
@@ -171,8 +204,10 @@ static void test_torn(void **state)
 static void test_missing(void **state)
 {
 	static const unsigned int wanted[] = {
-		LD_LISTS_TASKS | LD_LISTS_PIDS, LD_LISTS_THREADS, LD_LISTS_PIDS, LD_LISTS_PIDS, 0,
-		LD_LISTS_PIDS, LD_LISTS_MODULES,
+		LD_LISTS_TASKS | LD_LISTS_PIDS | LD_LISTS_RUNNING,
+		LD_LISTS_THREADS,
+		LD_LISTS_PIDS | LD_LISTS_RUNNING, LD_LISTS_PIDS | LD_LISTS_RUNNING, 0,
+		LD_LISTS_PIDS | LD_LISTS_RUNNING, LD_LISTS_MODULES | LD_LISTS_RUNNING,
 	};
 
 	(void)state;
@@ -285,6 +320,7 @@ static void churn(struct running *r)
 	else
 		put_ring(r->now, without, 4);
 	put_slot(r->now, NODE(1 + pids[1] / 64), pids[1] % 64, there ? STRUCT_PID(1) : 0);
+	image_u32(r->now, TASK(1) + AT_EXIT, there ? 0 : 16);
 }
 
 static void test_churn(void **state)
@@ -319,9 +355,10 @@ static void test_hopeless(void **state)
 		{ TASK(1) + AT_TASKS, TASK(1) + AT_TASKS, LD_LISTS_TASKS },
 		{ TASK(4) + AT_NODE, TASK(4) + AT_NODE, LD_LISTS_THREADS },
 		{ STRUCT_PID(1) + AT_NUMBERS, 3, LD_LISTS_PIDS },
-		{ INIT_NS + AT_ROOT, 0, LD_LISTS_PIDS },
+		{ INIT_NS + AT_ROOT, 0, LD_LISTS_PIDS | LD_LISTS_RUNNING },
 		{ NODE(1) + AT_SLOTS + 8, NODE(0) + 2, LD_LISTS_PIDS },
 		{ MODULES + 8, MODULE(1) + AT_MODULE, LD_LISTS_MODULES },
+		{ QUEUE(0) + AT_CURR, NO_TASK, LD_LISTS_RUNNING },
 	};
 
 	(void)state;
@@ -386,6 +423,62 @@ static void test_old_signal(void **state)
 	image_free(r.copy);
 }
 
+/*
+ * A processor ran a task that has ended since, and whose page is another's now, or the
+ * kernel's no more. The task that it runs now was not in the copy.
+ */
+static void test_running_ended(void **state)
+{
+	const u64 gone = IMAGE_BASE + 0x8000, ending = IMAGE_BASE + 0x9000;
+	struct ld_lists_state found;
+
+	(void)state;
+	for (u32 i = 0; i < 2; i++) {
+		struct running r = { make_image(), make_image(), NULL, 0, 0, 4000, { false } };
+
+		image_u64(r.copy, QUEUE(0) + AT_CURR, gone);
+		r.copy->missing[8] = r.now->missing[8] = i;
+		image_u64(r.now, QUEUE(0) + AT_CURR, ending);
+		image_u64(r.now, ending + AT_STACK, STACK(8));
+		image_u32(r.now, ending + AT_EXIT, 16);
+		assert_int_equal(torn(r.copy), LD_LISTS_RUNNING);
+		assert_int_equal(mend(&r, &found), 0);
+		assert_true(r.taken[6] && r.taken[9] && !r.taken[8]);
+		image_free(r.now);
+		image_free(r.copy);
+	}
+}
+
+/* A processor runs a task that began when the table of PIDs had been read. */
+static void test_running_young(void **state)
+{
+	const u64 young = IMAGE_BASE + 0x9000, pid = IMAGE_BASE + 0xa000;
+	struct running r = { make_image(), make_image(), NULL, 0, 0, 4000, { false } };
+	struct ld_lists_state found;
+
+	(void)state;
+	for (u32 i = 0; i < 2; i++) {
+		struct image *image = i ? r.now : r.copy;
+
+		image_u64(image, QUEUE(0) + AT_CURR, young);
+		image_u32(image, young + AT_PID, 7);
+		image_u64(image, young + AT_STACK, STACK(8));
+		image_u64(image, pid + AT_PID_TASKS, young + AT_LINKS);
+		image_u32(image, pid + AT_NUMBERS, 7);
+	}
+	put_slot(r.now, NODE(1), 7, pid);
+	assert_int_equal(torn(r.copy), LD_LISTS_RUNNING);
+	assert_int_equal(mend(&r, &found), 0);
+	assert_int_equal(found.pids, NR_TASKS + 2);
+	/* So it is if the struct pid was another's then. */
+	put_slot(r.copy, NODE(1), 7, pid);
+	image_u64(r.copy, pid + AT_PID_TASKS, 0);
+	assert_int_equal(torn(r.copy), LD_LISTS_RUNNING);
+	assert_int_equal(mend(&r, &found), 0);
+	image_free(r.now);
+	image_free(r.copy);
+}
+
 /* A task that is new in the copy is there with its stack. */
 static void test_new_task(void **state)
 {
@@ -412,8 +505,8 @@ static void test_name(void **state)
 	assert_string_equal(buf, "PIDs");
 	lists_name(buf, sizeof(buf), LD_LISTS_TASKS | LD_LISTS_MODULES);
 	assert_string_equal(buf, "processes and modules");
-	lists_name(buf, sizeof(buf), 15);
-	assert_string_equal(buf, "processes, threads, PIDs and modules");
+	lists_name(buf, sizeof(buf), 31);
+	assert_string_equal(buf, "processes, threads, PIDs, modules and running tasks");
 }
 
 /* Page frames of a machine whose kernel is at IMAGE_BASE, with tables for it. */
@@ -517,6 +610,8 @@ int main(void)
 		cmocka_unit_test(test_hopeless),
 		cmocka_unit_test(test_gone),
 		cmocka_unit_test(test_old_signal),
+		cmocka_unit_test(test_running_ended),
+		cmocka_unit_test(test_running_young),
 		cmocka_unit_test(test_new_task),
 		cmocka_unit_test(test_name),
 		cmocka_unit_test(test_frames),
