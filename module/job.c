@@ -17,6 +17,7 @@
 #include <linux/module.h>
 #include <linux/slab.h>
 
+#include "core/dump/abi.h"
 #include "event.h"
 #include "job.h"
 #include "module/compat/compat.h"
@@ -144,6 +145,7 @@ static int job_take(struct livedump_job *job)
 {
 	struct ld_params *p = &job->params;
 	struct livedump_outcome *out = &job->out;
+	struct ld_list_queues queues;
 	bool dry = livedump_job_is_dry(job);
 	int err;
 
@@ -170,7 +172,8 @@ static int job_take(struct livedump_job *job)
 		out->selfcheck.wrote = livedump_source_wrote;
 		p->selfcheck = &out->selfcheck;
 	}
-	p->checker = livedump_lists_open(&job->lists, &job->control);
+	ld_abi_to_queues(&queues, &job->arg);
+	p->checker = livedump_lists_open(&job->lists, &queues, &job->control);
 	livedump_crew_hire(&job->crew, p->workers);
 	if (dry)
 		err = ld_estimate(p, &out->result, &out->estimate);

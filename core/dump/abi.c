@@ -127,6 +127,18 @@ int ld_abi_to_request(struct dump_request *request, const struct livedump_arg *a
 	return err ? err : abi_mode_to_request(request, arg, why);
 }
 
+void ld_abi_from_queues(struct livedump_arg *arg, const struct ld_list_queues *queues)
+{
+	arg->runqueues = queues->addr;
+	arg->rq_curr = queues->curr;
+	arg->rq_idle = queues->idle;
+}
+
+void ld_abi_to_queues(struct ld_list_queues *queues, const struct livedump_arg *arg)
+{
+	*queues = (struct ld_list_queues){ arg->runqueues, arg->rq_curr, arg->rq_idle };
+}
+
 void ld_abi_from_result(struct livedump_result *to, const struct dump_result *result)
 {
 	const struct dump_end *end = &result->end;

@@ -7,6 +7,7 @@
 #ifndef LIVEDUMP_ABI_H
 #define LIVEDUMP_ABI_H
 
+#include "core/lists/layout.h"
 #include "core/request.h"
 #include "core/result.h"
 
@@ -23,6 +24,10 @@ void ld_abi_from_request(struct livedump_arg *arg, const struct dump_request *re
  */
 int ld_abi_to_request(struct dump_request *request, const struct livedump_arg *arg,
 		      const char **why);
+
+/* Where the run queues are, which only user space can find out. */
+void ld_abi_from_queues(struct livedump_arg *arg, const struct ld_list_queues *queues);
+void ld_abi_to_queues(struct ld_list_queues *queues, const struct livedump_arg *arg);
 
 /*
  * Copy all numbers of a result. text, memory_allowed and the members of a dry

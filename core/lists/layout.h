@@ -3,7 +3,7 @@
  * layout.h - where the kernel has its lists, and what is in their elements.
  *
  * The host knows it: savecore from the kernel's symbols and types, the module from the
- * headers that it was compiled with. Those lack struct rq.
+ * headers that it was compiled with. Those lack struct rq, so savecore tells the module.
  */
 #ifndef LIVEDUMP_LISTS_LAYOUT_H
 #define LIVEDUMP_LISTS_LAYOUT_H
@@ -24,6 +24,12 @@ enum ld_list_member {
 	LD_LIST_STRUCT_PID_TASKS, LD_LIST_STRUCT_PID_NUMBERS, LD_LIST_UPID_NR, LD_LIST_MODULE,
 	LD_LIST_TASK, LD_LIST_STACK, LD_LIST_EXIT_STATE, LD_LIST_RQ_CURR, LD_LIST_RQ_IDLE,
 	LD_NR_LIST_FIELDS
+};
+
+/* Where struct rq is. The host may not know: then all is 0. */
+struct ld_list_queues {
+	u64 addr;			/* of the per-CPU variable runqueues, as a symbol */
+	u32 curr, idle;			/* offsets of its members */
 };
 
 #define LD_LIST_CPUS_MAX	8192U

@@ -225,6 +225,14 @@ struct livedump_arg {
 	__u64 reason;
 	__u32 reason_size;
 	__u32 reason_reserved;	/* in: zero */
+	/*
+	 * in: where struct rq is, which the module cannot know: the address of the per-CPU
+	 * variable runqueues, as in /proc/kallsyms, and offsets of members. 0: not known;
+	 * then LIVEDUMP_LISTS_RUNNING is not looked at. A wrong number harms nothing else.
+	 */
+	__u64 runqueues;
+	__u32 rq_curr;
+	__u32 rq_idle;
 };
 
 /* Size of the structure without the result, for callers that do not need it. */

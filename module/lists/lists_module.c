@@ -6,9 +6,11 @@
  * anything. So nothing is read at them: they are translated to page frames, and the core
  * has the copies of those, or makes new ones if they belong in the dump.
  */
+#include <linux/cpumask.h>
 #include <linux/io.h>
 #include <linux/mm.h>
 #include <linux/module.h>
+#include <linux/percpu.h>
 #include <linux/pid.h>
 #include <linux/pid_namespace.h>
 #include <linux/sched/signal.h>
@@ -46,6 +48,7 @@ static const struct ld_lists lists_of_kernel = {
 		[LD_LIST_MODULE] = FIELD(module, list),
 		[LD_LIST_TASK] = { 0, sizeof(struct task_struct), 1 },
 		[LD_LIST_STACK] = FIELD(task_struct, stack),
+		[LD_LIST_EXIT_STATE] = FIELD(task_struct, exit_state),
 	},
 };
 
@@ -122,7 +125,24 @@ static unsigned int lists_what_is_torn(struct ld_checker *c, const struct ld_pag
 	return state.torn;
 }
 
-struct ld_checker *livedump_lists_open(struct livedump_lists *l, const struct ld_control *control)
+/* They are said by the caller. A wrong address is looked up in the copies, like any other. */
+static void lists_set_queues(struct ld_lists *l, const struct ld_list_queues *queues)
+{
+	if (!queues->addr)
+		return;
+	l->fields[LD_LIST_RQ_CURR] = (struct ld_list_field){ queues->curr, sizeof(void *), 1 };
+	l->fields[LD_LIST_RQ_IDLE] = (struct ld_list_field){ queues->idle, sizeof(void *), 1 };
+	l->cpus = (struct ld_list_cpus){
+		.nr = min(nr_cpu_ids, LD_LIST_CPUS_MAX),
+		.possible = (unsigned long)cpumask_bits(cpu_possible_mask),
+		.offsets = (unsigned long)__per_cpu_offset,
+		.queues = queues->addr,
+	};
+}
+
+struct ld_checker *livedump_lists_open(struct livedump_lists *l,
+				       const struct ld_list_queues *queues,
+				       const struct ld_control *control)
 {
 	*l = (struct livedump_lists){
 		.checker = { lists_what_is_torn, LD_LISTS_READINGS },
@@ -133,12 +153,15 @@ struct ld_checker *livedump_lists_open(struct livedump_lists *l, const struct ld
 	l->lists.init_task = (unsigned long)&init_task;
 	l->lists.init_pid_ns = (unsigned long)&init_pid_ns;
 	l->lists.modules = (unsigned long)&THIS_MODULE->list;
+	lists_set_queues(&l->lists, queues);
 	return &l->checker;
 }
 
 #else
 
-struct ld_checker *livedump_lists_open(struct livedump_lists *l, const struct ld_control *control)
+struct ld_checker *livedump_lists_open(struct livedump_lists *l,
+				       const struct ld_list_queues *queues,
+				       const struct ld_control *control)
 {
 	return NULL;
 }

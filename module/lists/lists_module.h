@@ -20,8 +20,10 @@ struct livedump_lists {
 
 /*
  * The checker of a dump that @control can cancel, in @l, which must stay until the dump has
- * ended. NULL if the lists of this kernel are not known.
+ * ended. @queues is what the caller says. NULL if the lists of this kernel are not known.
  */
-struct ld_checker *livedump_lists_open(struct livedump_lists *l, const struct ld_control *control);
+struct ld_checker *livedump_lists_open(struct livedump_lists *l,
+				       const struct ld_list_queues *queues,
+				       const struct ld_control *control);
 
 #endif

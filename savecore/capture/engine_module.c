@@ -25,6 +25,7 @@
 #include "core/dump/abi.h"
 #include "engine.h"
 #include "port/threads.h"
+#include "queues.h"
 #include "savecore/kcore/kcore_system.h"
 
 #define WAKE_SIGNAL	SIGUSR1
@@ -34,6 +35,7 @@ struct module_engine {
 	int device;
 	int watch;			/* open on the device, to read progress */
 	struct ld_system system;
+	struct ld_list_queues queues;	/* zeroes: not known, or the module is too old */
 	struct engine_job *job;
 	pthread_t caller;
 	port_atomic64_t done;
@@ -146,6 +148,7 @@ static int module_engine_open(void **state, struct engine_job *job, struct error
 		module_engine_close(e);
 		return ret;
 	}
+	queues_find(&e->queues);
 	job->source.system = &e->system;
 	job->source.page_size = (size_t)sysconf(_SC_PAGESIZE);
 	/* This count lacks the memory that the kernel reserved when it booted. */
@@ -216,12 +219,18 @@ static void module_ignore_signal(int sig)
 	(void)sig;
 }
 
-static void module_fill_arg(const struct engine_job *job, unsigned int level,
-			    struct livedump_arg *arg)
+static void module_fill_arg(const struct module_engine *e, const struct engine_job *job,
+			    unsigned int level, u64 flags, struct livedump_arg *arg)
 {
 	*arg = (struct livedump_arg){ .size = sizeof(*arg), .fd = job->fd };
 	ld_abi_from_request(arg, job->request);
+	ld_abi_from_queues(arg, &e->queues);
 	arg->dump_level = level;
+	arg->flags |= flags;
+	if (job->no_reason) {
+		arg->reason = 0;
+		arg->reason_size = 0;
+	}
 }
 
 /*
@@ -278,25 +287,28 @@ static int module_call_dump(struct module_engine *e, struct engine_job *job,
 }
 
 /*
- * The same with the job's request at dump level @level. A module that does not know the
- * reason refuses it before anything else: then the dump is taken without it.
+ * The same with the job's request at dump level @level. A module that does not know where
+ * to be told of run queues, or the reason, refuses it before anything else: then the dump
+ * is taken without it.
  */
 static int module_request_dump(struct module_engine *e, unsigned int level, u64 flags,
 			       struct livedump_arg *arg, struct engine_job *job)
 {
 	int ret;
 
-	module_fill_arg(job, level, arg);
-	arg->flags |= flags;
+	module_fill_arg(e, job, level, flags, arg);
 	ret = module_call_dump(e, job, arg);
-	if (ret != -E2BIG || !arg->reason_size)
-		return ret;
-	job->no_reason = true;
-	module_fill_arg(job, level, arg);
-	arg->flags |= flags;
-	arg->reason = 0;
-	arg->reason_size = 0;
-	return module_call_dump(e, job, arg);
+	if (ret == -E2BIG && arg->runqueues) {
+		e->queues = (struct ld_list_queues){ 0 };
+		module_fill_arg(e, job, level, flags, arg);
+		ret = module_call_dump(e, job, arg);
+	}
+	if (ret == -E2BIG && arg->reason_size) {
+		job->no_reason = true;
+		module_fill_arg(e, job, level, flags, arg);
+		ret = module_call_dump(e, job, arg);
+	}
+	return ret;
 }
 
 static int module_engine_estimate(void *state, struct engine_job *job, unsigned int level,

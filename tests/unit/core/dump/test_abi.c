@@ -99,8 +99,25 @@ static void test_reason(void **state)
 	assert_int_equal(back.reason.size, 0);
 	/* These are where programs that were built before have the end of what they know. */
 	assert_int_equal(offsetof(struct livedump_arg, result), LIVEDUMP_ARG_SIZE_MIN);
-	assert_int_equal(offsetof(struct livedump_arg, reason) + 16, sizeof(arg));
+	assert_int_equal(offsetof(struct livedump_arg, reason) + 16,
+			 offsetof(struct livedump_arg, runqueues));
+	assert_int_equal(offsetof(struct livedump_arg, runqueues) + 16, sizeof(arg));
 	assert_int_equal(offsetof(struct livedump_arg, reason) % 8, 0);
+}
+
+static void test_queues(void **state)
+{
+	const struct ld_list_queues queues = { 0x32dc0, 2608, 2616 };
+	struct ld_list_queues back;
+	struct livedump_arg arg = { 0 };
+
+	(void)state;
+	ld_abi_from_queues(&arg, &queues);
+	assert_int_equal(arg.runqueues, 0x32dc0);
+	assert_int_equal(arg.rq_curr, 2608);
+	assert_int_equal(arg.rq_idle, 2616);
+	ld_abi_to_queues(&back, &arg);
+	assert_memory_equal(&back, &queues, sizeof(back));
 }
 
 static void test_each_codec_and_format(void **state)
@@ -287,6 +304,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_request),
 		cmocka_unit_test(test_reason),
+		cmocka_unit_test(test_queues),
 		cmocka_unit_test(test_each_codec_and_format),
 		cmocka_unit_test(test_refused),
 		cmocka_unit_test(test_pause_and_clock),
