@@ -8,18 +8,28 @@
 #include "job.h"
 #include "module/limits/policy.h"
 
+/* A time that is over a limit must not be shown as one below it. */
+static u64 explain_ms(u64 ns)
+{
+	return div_u64(ns + NSEC_PER_MSEC - 1, NSEC_PER_MSEC);
+}
+
 /*
- * What a pre-copied dump would take, and what is allowed. The pause may have begun
- * and been given up.
+ * What a pre-copied dump would take, and what is allowed. If that is enough, each pause
+ * took longer than was estimated, and was given up.
  */
 static bool explain_precopy(const struct dump_result *r, u64 allowed, char *text)
 {
-	u64 ms = div_u64(r->times.pause_estimate + NSEC_PER_MSEC - 1, NSEC_PER_MSEC);
+	u64 ms = explain_ms(r->times.pause_estimate);
 
 	if (r->precopy.why)
 		scnprintf(text, LIVEDUMP_TEXT_SIZE,
 			  "%s, and to copy everything the system would be paused for %llu ms, more than the %llu ms allowed",
 			  r->precopy.why, ms, allowed);
+	else if (ms <= allowed)
+		scnprintf(text, LIVEDUMP_TEXT_SIZE,
+			  "the system was paused %llu times, and could not copy what is written to meanwhile in the %llu ms allowed",
+			  r->precopy.pauses, allowed);
 	else
 		scnprintf(text, LIVEDUMP_TEXT_SIZE,
 			  "to copy what is written to meanwhile the system would be paused for %llu ms, more than the %llu ms allowed",
@@ -39,12 +49,12 @@ static bool explain_freeze(const struct livedump_job *job, int err, char *text)
 		return explain_precopy(r, allowed, text);
 	if (err == -ETIME && r->times.pause)
 		scnprintf(text, LIVEDUMP_TEXT_SIZE,
-			  "the system was paused for %llu ms, more than the %llu ms allowed: the dump was given up",
-			  div_u64(r->times.pause, NSEC_PER_MSEC), allowed);
+			  "the system was paused for %llu ms, and could not copy all in the %llu ms allowed: the dump was given up",
+			  explain_ms(r->times.pause), allowed);
 	else if (err == -ETIME)
 		scnprintf(text, LIVEDUMP_TEXT_SIZE,
 			  "the system would be paused for %llu ms, more than the %llu ms allowed",
-			  div_u64(r->times.pause_estimate, NSEC_PER_MSEC), allowed);
+			  explain_ms(r->times.pause_estimate), allowed);
 	else if (err == -ENOMEM && r->times.pause)
 		strscpy(text, "memory came into use before the freeze, and the memory allocated for the copy is too small",
 			LIVEDUMP_TEXT_SIZE);
