@@ -78,6 +78,12 @@ void port_sleep_ns(u64 ns);
  */
 void port_boost(bool on);
 
+/*
+ * Call fn(arg) on CPU @cpu if the calling thread may run there; returns whether it was
+ * called. The CPU must be idle: on one that is stuck the thread could not come back.
+ */
+bool port_call_on(unsigned int cpu, void (*fn)(void *arg), void *arg);
+
 /* The number of CPUs that ordinary programs run on: not those that are isolated. */
 unsigned int port_cpus(void);
 

@@ -212,6 +212,8 @@ struct port_sched {
 	u64 period;
 };
 
+#define PORT_CPUS_MAX	8192U		/* NR_CPUS of the largest kernels */
+
 /* As it was before the boost of this thread; size 0: there is no boost. */
 static _Thread_local struct port_sched port_before_boost;
 
@@ -244,6 +246,23 @@ void port_boost(bool on)
 		port_begin_boost();
 	else if (port_before_boost.size && !syscall(SYS_sched_setattr, 0, &port_before_boost, 0))
 		port_before_boost.size = 0;
+}
+
+/* By the system calls: glibc's cpu_set_t ends at CPU 1023. */
+bool port_call_on(unsigned int cpu, void (*fn)(void *arg), void *arg)
+{
+	enum { BITS = 8 * sizeof(unsigned long) };
+	unsigned long before[PORT_CPUS_MAX / BITS], only[PORT_CPUS_MAX / BITS] = { 0 };
+	long size = syscall(SYS_sched_getaffinity, 0, sizeof(before), before);
+
+	if (size < 0 || cpu >= 8 * (unsigned long)size || !(before[cpu / BITS] >> cpu % BITS & 1))
+		return false;
+	only[cpu / BITS] = 1UL << cpu % BITS;
+	if (syscall(SYS_sched_setaffinity, 0, (size_t)size, only))
+		return false;
+	fn(arg);
+	syscall(SYS_sched_setaffinity, 0, (size_t)size, before);
+	return true;
 }
 
 unsigned int port_cpus(void)

@@ -112,6 +112,7 @@ static int filter_add_conditions(scmp_filter_ctx ctx)
 				      CLONE_THREAD) },
 		/* this process and the calling thread only */
 		{ "tgkill", SCMP_A0_64(SCMP_CMP_MASKED_EQ, LOW, (uint64_t)getpid()) },
+		{ "sched_setaffinity", SCMP_A0_64(SCMP_CMP_MASKED_EQ, LOW, 0) },
 		{ "sched_setattr", SCMP_A0_64(SCMP_CMP_MASKED_EQ, LOW, 0) },
 		{ "sched_setscheduler", SCMP_A0_64(SCMP_CMP_MASKED_EQ, LOW, 0) },
 		{ "prlimit64", SCMP_A2_64(SCMP_CMP_EQ, 0) },

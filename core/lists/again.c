@@ -94,6 +94,11 @@ bool ld_again_copy(struct ld_again_pages *a, u64 addr, u64 len)
 	return again_copy_pages(a, addr, len, false);
 }
 
+bool ld_again_copy_now(struct ld_again_pages *a, u64 addr)
+{
+	return a->used < AGAIN_MAX && again_copy_run(a, addr - addr % LD_LISTS_PAGE, 1);
+}
+
 void ld_again_copy_new(struct ld_again_pages *a, u64 addr, u64 len)
 {
 	again_copy_pages(a, addr, len, true);

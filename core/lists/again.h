@@ -2,8 +2,9 @@
 /*
  * again.h - the pages that were copied again, so that each is known.
  *
- * In one round no page is copied twice. What is still torn then has changed meanwhile, or
- * leads through what is not there any more; only another round can tell.
+ * In one round no page is copied twice, but by ld_again_copy_now(). What is still torn
+ * then has changed meanwhile, or leads through what is not there any more; only another
+ * round can tell.
  */
 #ifndef LIVEDUMP_AGAIN_H
 #define LIVEDUMP_AGAIN_H
@@ -35,6 +36,9 @@ bool ld_again_copy(struct ld_again_pages *a, u64 addr, u64 len);
 
 /* The same, but only those that were not copied again before. */
 void ld_again_copy_new(struct ld_again_pages *a, u64 addr, u64 len);
+
+/* Copy again the page at @addr, also if it was in this round. Returns whether it was. */
+bool ld_again_copy_now(struct ld_again_pages *a, u64 addr);
 
 /* Whether the page at @addr was copied again. */
 bool ld_again_has(const struct ld_again_pages *a, u64 addr);

@@ -78,14 +78,21 @@ static bool running_is_task(struct running_walker *w, u64 task)
 	       (state || running_in_table(w, false, nr, task));
 }
 
-/* @queue: the address of a run queue. */
-static bool running_is_known(struct running_walker *w, u64 queue)
+/* Whether the run queue at @queue has its idle task. False if that cannot be read. */
+static bool running_is_idle(struct running_walker *w, u64 queue)
 {
 	u64 task, idle;
 
 	return !running_number(w, queue, LD_LIST_RQ_CURR, &task) &&
-	       !running_number(w, queue, LD_LIST_RQ_IDLE, &idle) &&
-	       (task == idle || running_is_task(w, task));
+	       !running_number(w, queue, LD_LIST_RQ_IDLE, &idle) && task == idle;
+}
+
+static bool running_is_known(struct running_walker *w, u64 queue)
+{
+	u64 task;
+
+	return running_is_idle(w, queue) ||
+	       (!running_number(w, queue, LD_LIST_RQ_CURR, &task) && running_is_task(w, task));
 }
 
 /* Copy again the run queue, the task that it names then, and what leads to that. */
@@ -112,6 +119,39 @@ static bool running_look_at(struct running_walker *w, u64 queue)
 	return true;
 }
 
+struct running_visit {
+	struct running_walker *w;
+	u64 queue;
+};
+
+static bool running_copy_now(struct running_walker *w, u64 queue)
+{
+	return ld_again_copy_now(w->again, queue + w->l->fields[LD_LIST_RQ_CURR].off);
+}
+
+static void running_copy_here(void *arg)
+{
+	struct running_visit *v = arg;
+
+	running_copy_now(v->w, v->queue);
+	running_copy(v->w, v->queue);
+}
+
+/*
+ * Of a kernel without CONFIG_X86_MCE, crash 8.0.6 opens no dump in which CPU 0 runs its idle
+ * task: looking for a task that has panicked it reads the stack for machine checks, which
+ * is not there. So the run queue is copied while this thread runs there. An idle processor
+ * lets it in at once; whether it is idle is looked at anew, as the copy may be old.
+ */
+static void running_visit_first(struct running_walker *w, u64 queue)
+{
+	struct running_visit v = { w, queue };
+
+	if (w->again && running_is_idle(w, queue) && running_copy_now(w, queue) &&
+	    running_is_idle(w, queue))
+		port_call_on(0, running_copy_here, &v);
+}
+
 bool ld_running_look(const struct ld_lists *l, struct ld_lists_memory *m,
 		     struct ld_again_pages *again)
 {
@@ -126,9 +166,16 @@ bool ld_running_look(const struct ld_lists *l, struct ld_lists_memory *m,
 			possible = 0;
 			whole = false;
 		}
-		if (possible >> cpu % 64 & 1)
-			whole &= !m->number(m, cpus->offsets + cpu * 8ULL, 8, &queue) &&
-				 running_look_at(&w, cpus->queues + queue);
+		if (!(possible >> cpu % 64 & 1))
+			continue;
+		if (m->number(m, cpus->offsets + cpu * 8ULL, 8, &queue)) {
+			whole = false;
+			continue;
+		}
+		queue += cpus->queues;
+		if (!cpu)
+			running_visit_first(&w, queue);
+		whole &= running_look_at(&w, queue);
 	}
 	return whole;
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
  * running.h - the tasks that have a processor. crash lists them, too, wherever the lists
- * lead, and crash 8 opens no dump in which one of them is not there any more.
+ * lead.
  */
 #ifndef LIVEDUMP_LISTS_RUNNING_H
 #define LIVEDUMP_LISTS_RUNNING_H

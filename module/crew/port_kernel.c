@@ -156,6 +156,23 @@ void port_boost(bool on)
 		sched_set_normal(current, task_nice(current));
 }
 
+bool port_call_on(unsigned int cpu, void (*fn)(void *arg), void *arg)
+{
+	cpumask_var_t before;
+	bool called = false;
+
+	if (cpu >= nr_cpu_ids || !cpu_online(cpu) || !alloc_cpumask_var(&before, LIVEDUMP_GFP))
+		return false;
+	cpumask_copy(before, current->cpus_ptr);
+	if (cpumask_test_cpu(cpu, before) && !set_cpus_allowed_ptr(current, cpumask_of(cpu))) {
+		fn(arg);
+		set_cpus_allowed_ptr(current, before);
+		called = true;
+	}
+	free_cpumask_var(before);
+	return called;
+}
+
 unsigned int port_cpus(void)
 {
 	unsigned int nr = 0, cpu;

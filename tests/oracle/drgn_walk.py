@@ -20,7 +20,7 @@ from drgn.helpers.linux.cpumask import for_each_possible_cpu
 from drgn.helpers.linux.list import (list_for_each_entry,
                                      list_for_each_entry_reverse)
 from drgn.helpers.linux.percpu import per_cpu
-from drgn.helpers.linux.pid import for_each_task
+from drgn.helpers.linux.pid import find_task, for_each_task
 
 prog = get_default_prog()
 
@@ -72,10 +72,9 @@ def look_at_running():
         queue = per_cpu(prog["runqueues"], cpu)
         task = queue.curr
         try:
-            links = task.thread_node
-            # One that ends has left the list of its process's threads.
-            if task == queue.idle or task.exit_state or \
-                    links.next.prev == task.thread_node.address_of_():
+            # One that ends has left the table, but has its stack as long as it runs.
+            if task == queue.idle or task.stack and \
+                    (task.exit_state or find_task(prog, task.pid) == task):
                 continue
         except FaultError:
             pass

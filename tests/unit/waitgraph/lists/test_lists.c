@@ -3,6 +3,8 @@
  * test_lists.c - made-up lists of processes, threads, PIDs and modules, and run queues:
  * whole, torn in each place, and with random damage. Then the same memory by page tables.
  */
+#define _GNU_SOURCE
+#include <sched.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <setjmp.h>
@@ -18,7 +20,7 @@
 
 #define NR_TASKS	5U		/* the last one is a thread of the first */
 #define NR_MODULES	3U
-#define NR_CPUS		4U		/* the third cannot be */
+#define NR_QUEUES		4U		/* the third cannot be */
 #define QUEUES		0x100ULL
 #define INIT_TASK	IMAGE_BASE
 #define TASK(i)		(IMAGE_BASE + 0x100 * (u64)((i) + 1))
@@ -64,7 +66,7 @@ static const struct ld_lists lists = {
 		[LD_LIST_RQ_CURR] = { AT_CURR, 8, 1 },
 		[LD_LIST_RQ_IDLE] = { AT_IDLE, 8, 1 },
 	},
-	.cpus = { NR_CPUS, CPU_MASK, CPU_OFFSETS, QUEUES },
+	.cpus = { NR_QUEUES, CPU_MASK, CPU_OFFSETS, QUEUES },
 	.stack_size = 2 * MEMORY_PAGE,
 };
 
@@ -87,10 +89,10 @@ static void put_slot(struct image *image, u64 node, u32 slot, u64 entry)
 /* The first processor runs a process, the second nothing, the last one a thread. */
 static void put_queues(struct image *image)
 {
-	const u64 runs[NR_CPUS] = { TASK(1), TASK(9), NO_TASK, TASK(4) };
+	const u64 runs[NR_QUEUES] = { TASK(1), TASK(9), NO_TASK, TASK(4) };
 
 	image_u64(image, CPU_MASK, 11);
-	for (u32 i = 0; i < NR_CPUS; i++) {
+	for (u32 i = 0; i < NR_QUEUES; i++) {
 		image_u64(image, CPU_OFFSETS + i * 8, QUEUE(i) - QUEUES);
 		image_u64(image, QUEUE(i) + AT_CURR, runs[i]);
 		image_u64(image, QUEUE(i) + AT_IDLE, i ? TASK(8 + i) : INIT_TASK);
@@ -176,7 +178,8 @@ static void test_torn(void **state)
 		{ NODE(0) + AT_SLOTS + 8, 0xdead0002, LD_LISTS_PIDS },
 		{ NODE(1) + AT_SLOTS + 8, NODE(0) + 2, LD_LISTS_PIDS },		/* a circle */
 		{ STRUCT_PID(1) + AT_NUMBERS, 3, LD_LISTS_PIDS },
-		{ STRUCT_PID(1) + AT_PID_TASKS, TASK(2) + AT_LINKS, LD_LISTS_PIDS | LD_LISTS_RUNNING },
+		{ STRUCT_PID(1) + AT_PID_TASKS, TASK(2) + AT_LINKS,
+		  LD_LISTS_PIDS | LD_LISTS_RUNNING },
 		{ STRUCT_PID(1) + AT_PID_TASKS, 8, LD_LISTS_PIDS | LD_LISTS_RUNNING },
 		{ MODULE(1) + AT_MODULE, MODULE(0) + AT_MODULE, LD_LISTS_MODULES },
 		{ MODULES + 8, MODULE(1) + AT_MODULE, LD_LISTS_MODULES },
@@ -437,7 +440,8 @@ static void test_running_ended(void **state)
 		struct running r = { make_image(), make_image(), NULL, 0, 0, 4000, { false } };
 
 		image_u64(r.copy, QUEUE(0) + AT_CURR, gone);
-		r.copy->missing[8] = r.now->missing[8] = i;
+		r.copy->missing[8] = i;
+		r.now->missing[8] = i;
 		image_u64(r.now, QUEUE(0) + AT_CURR, ending);
 		image_u64(r.now, ending + AT_STACK, STACK(8));
 		image_u32(r.now, ending + AT_EXIT, 16);
@@ -477,6 +481,43 @@ static void test_running_young(void **state)
 	assert_int_equal(mend(&r, &found), 0);
 	image_free(r.now);
 	image_free(r.copy);
+}
+
+/* The thread that copies is what runs on the first processor after it was seen idle. */
+static void visit(struct running *r)
+{
+	image_u64(r->now, QUEUE(0) + AT_CURR, TASK(1));
+}
+
+/*
+ * Where the first processor is idle, its run queue is copied again by a thread that runs
+ * there, if one may. What is idle in the copy only is not visited: it may be stuck.
+ */
+static void test_running_first(void **state)
+{
+	struct ld_lists_state found;
+	cpu_set_t allowed, after;
+	u64 task;
+
+	(void)state;
+	assert_int_equal(sched_getaffinity(0, sizeof(allowed), &allowed), 0);
+	for (u32 i = 0; i < 2; i++) {
+		struct running r = { make_image(), make_image(), i ? visit : NULL, 0, 0, 4000,
+				     { false } };
+
+		image_u64(r.copy, QUEUE(0) + AT_CURR, INIT_TASK);
+		if (i)
+			image_u64(r.now, QUEUE(0) + AT_CURR, INIT_TASK);
+		assert_int_equal(mend(&r, &found), 0);
+		memcpy(&task, r.copy->bytes + (QUEUE(0) + AT_CURR - IMAGE_BASE), sizeof(task));
+		assert_int_equal(task, !i || CPU_ISSET(0, &allowed) ? TASK(1) : INIT_TASK);
+		assert_true(i ? r.copied > 1 : r.copied == 1);
+		image_free(r.now);
+		image_free(r.copy);
+	}
+	/* This thread can run again wherever it could. */
+	assert_int_equal(sched_getaffinity(0, sizeof(after), &after), 0);
+	assert_true(CPU_EQUAL(&allowed, &after));
 }
 
 /* A task that is new in the copy is there with its stack. */
@@ -612,6 +653,7 @@ int main(void)
 		cmocka_unit_test(test_old_signal),
 		cmocka_unit_test(test_running_ended),
 		cmocka_unit_test(test_running_young),
+		cmocka_unit_test(test_running_first),
 		cmocka_unit_test(test_new_task),
 		cmocka_unit_test(test_name),
 		cmocka_unit_test(test_frames),
