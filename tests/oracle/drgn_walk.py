@@ -3,8 +3,9 @@
 
 The tasks are walked three times: by the table of PIDs, as the readers do it, and by
 the list of thread group leaders, forwards and backwards. The table may be whole
-where the list is torn. What the processors run must be tasks, too: crash lists them. A task that only one of them has began or ended during the
-dump; judge knows which had to be there.
+where the list is torn. A task that only one of them has began or ended during the
+dump; judge knows which had to be there. What the processors run must be tasks, too:
+crash lists them.
 
 A zombie that has left its processor for good has given its stack back, and is
 counted as stackless. A task that has never run has one frame, that of the
