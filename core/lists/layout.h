@@ -26,6 +26,14 @@ enum ld_list_member {
 	LD_NR_LIST_FIELDS
 };
 
+#define LD_LIST_DEPTH_MAX	12U		/* nodes of the table of PIDs above each other */
+
+/* A pointer to a node of the table of PIDs, an xarray, has bit 1 set, and no other low bit. */
+static inline bool ld_list_is_node(u64 entry)
+{
+	return (entry & 3) == 2 && entry > 4096;
+}
+
 /* Where struct rq is. The host may not know: then all is 0. */
 struct ld_list_queues {
 	u64 addr;			/* of the per-CPU variable runqueues, as a symbol */

@@ -19,7 +19,6 @@
 #define LISTS_ROUNDS	64U
 #define LISTS_TRAIL	8U		/* elements before a torn link */
 #define LISTS_BACK	64U		/* elements in a row that are not there any more */
-#define XARRAY_DEPTH_MAX	12U
 #define XARRAY_SLOTS_MAX	64U
 
 struct lists_walker {
@@ -249,12 +248,6 @@ static bool lists_copy_pid(struct lists_walker *w, u64 pid)
 	return copied;
 }
 
-/* A pointer to a node has bit 1 set, and no other low bit. */
-static bool lists_is_node(u64 entry)
-{
-	return (entry & 3) == 2 && entry > 4096;
-}
-
 /* XA_CHUNK_SHIFT: the bits of a number that one of @count slots stands for. */
 static u64 lists_bits(u32 count)
 {
@@ -275,7 +268,7 @@ static bool lists_is_slot(struct lists_walker *w, u64 entry, u64 nr, u64 shift)
 
 	if (!entry)
 		return true;
-	if (lists_is_node(entry))
+	if (ld_list_is_node(entry))
 		return !lists_field(w->m, entry - 2, &f[LD_LIST_NODE_SHIFT], &below) &&
 		       shift == below + lists_bits(f[LD_LIST_NODE_SLOTS].count);
 	if (entry & 3)
@@ -291,7 +284,7 @@ static bool lists_is_whole(struct lists_walker *w, u64 slot, u64 nr, u64 shift,
 
 	if (lists_u64(w->m, slot, &entry) || !lists_is_slot(w, entry, nr, shift))
 		return false;
-	if (lists_is_node(entry))
+	if (ld_list_is_node(entry))
 		return lists_walk_node(w, entry, nr, depth + 1);
 	w->state->pids += entry && !(entry & 3);
 	return true;
@@ -305,7 +298,7 @@ static bool lists_copy_slot(struct lists_walker *w, u64 slot)
 
 	if (lists_u64(w->m, slot, &entry))
 		return copied;
-	if (lists_is_node(entry))
+	if (ld_list_is_node(entry))
 		copied |= ld_again_copy(w->again, entry - 2, 8);
 	else if (entry && !(entry & 3))
 		copied |= lists_copy_pid(w, entry);
@@ -333,7 +326,7 @@ static bool lists_walk_node(struct lists_walker *w, u64 entry, u64 nr, unsigned 
 	u64 node = entry - 2, shift;
 	u32 count = f[LD_LIST_NODE_SLOTS].count;
 
-	if (depth == XARRAY_DEPTH_MAX || count > XARRAY_SLOTS_MAX ||
+	if (depth == LD_LIST_DEPTH_MAX || count > XARRAY_SLOTS_MAX ||
 	    lists_field(w->m, node, &f[LD_LIST_NODE_SHIFT], &shift) || shift > 32)
 		return false;
 	for (u32 i = 0; i < count; i++)
@@ -351,13 +344,13 @@ static bool lists_walk_pids(struct lists_walker *w)
 
 	for (u32 i = 0; i <= LISTS_TRIES_OUTER; i++) {
 		w->state->pids = 0;
-		if (!lists_field(w->m, w->l->init_pid_ns, f, &root) && lists_is_node(root) &&
+		if (!lists_field(w->m, w->l->init_pid_ns, f, &root) && ld_list_is_node(root) &&
 		    lists_walk_node(w, root, 0, 0))
 			return true;
 		/* The tree may have grown a level meanwhile. */
 		if (!w->again || !ld_again_copy(w->again, w->l->init_pid_ns + f->off, 8))
 			return false;
-		if (!lists_field(w->m, w->l->init_pid_ns, f, &root) && lists_is_node(root))
+		if (!lists_field(w->m, w->l->init_pid_ns, f, &root) && ld_list_is_node(root))
 			ld_again_copy(w->again, root - 2, 8);
 	}
 	return false;

@@ -9,7 +9,6 @@
 #include "running.h"
 
 #define RUNNING_TRIES	4U		/* for one processor in a round */
-#define RUNNING_DEPTH	12U		/* nodes of the table above each other */
 
 struct running_walker {
 	const struct ld_lists *l;
@@ -33,12 +32,6 @@ static int running_pointer(struct running_walker *w, bool fresh, u64 addr, u64 *
 	return w->m->number(w->m, addr, 8, value);
 }
 
-/* A pointer to a node of the table has bit 1 set, and no other low bit. */
-static bool running_is_node(u64 entry)
-{
-	return (entry & 3) == 2 && entry > LD_LISTS_PAGE;
-}
-
 /*
  * Whether the table of PIDs leads from number @nr to the task at @task. @fresh: copy again
  * the way there.
@@ -49,10 +42,10 @@ static bool running_in_table(struct running_walker *w, bool fresh, u64 nr, u64 t
 	const struct ld_list_field *slots = &f[LD_LIST_NODE_SLOTS];
 	u64 at = w->l->init_pid_ns + f[LD_LIST_NS_ROOT].off, entry, shift, link;
 
-	for (u32 depth = 0; depth < RUNNING_DEPTH; depth++) {
+	for (u32 depth = 0; depth < LD_LIST_DEPTH_MAX; depth++) {
 		if (running_pointer(w, fresh, at, &entry))
 			return false;
-		if (!running_is_node(entry))
+		if (!ld_list_is_node(entry))
 			break;
 		if (running_number(w, entry - 2, LD_LIST_NODE_SHIFT, &shift) || shift > 32 ||
 		    (!depth && nr >> shift >= slots->count))
