@@ -147,6 +147,7 @@ static int job_take(struct livedump_job *job)
 	struct livedump_outcome *out = &job->out;
 	struct ld_list_queues queues;
 	bool dry = livedump_job_is_dry(job);
+	unsigned int cpu;
 	int err;
 
 	if (!dry) {
@@ -156,7 +157,7 @@ static int job_take(struct livedump_job *job)
 	}
 	/* Before anything waits for all processors. */
 	if (!dry && job->request.mode != LD_MODE_LIVE) {
-		err = livedump_answer();
+		err = livedump_answer_processors(&cpu);
 		if (err)
 			return err;
 	}
@@ -221,11 +222,31 @@ static void job_let_go(struct livedump_job *job)
 	livedump_job_put(job);
 }
 
+/*
+ * A hung system is what dumps are for. Its control groups may take no members any more,
+ * and a processor may run nothing.
+ */
+static void job_expect_hangs(struct livedump_job *job)
+{
+	struct livedump_cgroup *groups = &job->crew.caller.cgroup;
+	unsigned int cpu;
+
+	if (livedump_answer_groups(groups) != -EDEADLK)
+		return;
+	groups->closed = true;
+	pr_line("note: control groups do not answer: only the caller's limits on memory hold for the dump");
+	if (livedump_answer_processors(&cpu) == -EDEADLK) {
+		pr_line("note: processor %u does not answer: the dump does not use it", cpu);
+		livedump_crew_avoid(&job->crew, cpu);
+	}
+}
+
 static int job_thread(struct livedump_thread *t)
 {
 	struct livedump_job *job = container_of(t->crew, struct livedump_job, crew);
 	int err;
 
+	job_expect_hangs(job);
 	err = livedump_thread_enter(t);
 	if (err)
 		job->why = "the caller's control groups do not take the threads of the dump";

@@ -1,18 +1,20 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
- * answer.c - whether all processors do what they are told.
+ * answer.c - whether the system does what a dump would wait for.
  *
- * A thread goes from one processor to the next. On one that is locked up it does not get
- * to run. Then it stays there, with its reference to the module, until the processor
- * runs threads again, and there is no other one before that.
+ * A thread does it first. If it does not come back, it stays where it is, with its
+ * reference to the module, until the system goes on, and no other one asks the same
+ * before that.
  */
 #include <linux/atomic.h>
 #include <linux/completion.h>
 #include <linux/cpumask.h>
 #include <linux/kthread.h>
 #include <linux/module.h>
+#include <linux/rcupdate.h>
 #include <linux/refcount.h>
 #include <linux/sched.h>
+#include <linux/sched/task.h>
 #include <linux/slab.h>
 
 #include "answer.h"
@@ -22,30 +24,61 @@
 /* Shorter than what the kernel calls a lockup; in virtual machines processors may pause. */
 #define ANSWER_WAIT	(3 * HZ)
 
+struct answer;
+
+struct answer_question {
+	void (*ask)(struct answer *a);
+	atomic_t missing;		/* a thread that has not come back yet */
+};
+
 /* The caller and the thread each have a reference. */
 struct answer {
 	refcount_t refs;
 	struct completion done;
+	struct answer_question *question;
+	struct task_struct *owner;	/* of control groups; referenced, or NULL */
 };
 
-/* A thread that has not come back yet. */
-static atomic_t answer_missing = ATOMIC_INIT(0);
+/* Where the thread is that goes from one processor to the next. */
+static atomic_t answer_cpu;
+
+static void answer_visit(struct answer *a)
+{
+	unsigned int cpu;
+
+	sched_set_fifo(current);
+	/* One that has gone offline meanwhile is refused. */
+	for_each_online_cpu(cpu) {
+		atomic_set(&answer_cpu, cpu);
+		set_cpus_allowed_ptr(current, cpumask_of(cpu));
+	}
+}
+
+/* Entering a group waits for RCU, too. */
+static void answer_enter(struct answer *a)
+{
+	if (!livedump_cgroup_attach(a->owner))
+		synchronize_rcu();
+}
+
+static struct answer_question answer_processors = { answer_visit };
+static struct answer_question answer_groups = { answer_enter };
 
 static void answer_put(struct answer *a)
 {
-	if (refcount_dec_and_test(&a->refs))
-		kfree(a);
+	if (!refcount_dec_and_test(&a->refs))
+		return;
+	if (a->owner)
+		put_task_struct(a->owner);
+	kfree(a);
 }
 
 static int answer_thread(void *data)
 {
 	struct answer *a = data;
-	unsigned int cpu;
 
-	/* One that has gone offline meanwhile is refused. */
-	for_each_online_cpu(cpu)
-		set_cpus_allowed_ptr(current, cpumask_of(cpu));
-	atomic_set(&answer_missing, 0);
+	a->question->ask(a);
+	atomic_set(&a->question->missing, 0);
 	complete(&a->done);
 	answer_put(a);
 	module_put_and_kthread_exit(0);
@@ -61,30 +94,44 @@ static int answer_start(struct answer *a)
 		return PTR_ERR(task) == -EAGAIN ? -ENOMEM : PTR_ERR(task);
 	__module_get(THIS_MODULE);
 	refcount_inc(&a->refs);
-	sched_set_fifo(task);
 	wake_up_process(task);
 	return 0;
 }
 
-int livedump_answer(void)
+static int answer_ask(struct answer_question *question, struct task_struct *owner)
 {
 	struct answer *a;
 	int err;
 
-	if (atomic_cmpxchg(&answer_missing, 0, 1))
+	if (atomic_cmpxchg(&question->missing, 0, 1))
 		return -EDEADLK;
 	a = kzalloc(sizeof(*a), LIVEDUMP_GFP);
 	if (!a) {
-		atomic_set(&answer_missing, 0);
+		atomic_set(&question->missing, 0);
 		return -ENOMEM;
 	}
 	refcount_set(&a->refs, 1);
 	init_completion(&a->done);
+	a->question = question;
+	a->owner = owner ? get_task_struct(owner) : NULL;
 	err = answer_start(a);
 	if (err)
-		atomic_set(&answer_missing, 0);
+		atomic_set(&question->missing, 0);
 	else if (!wait_for_completion_timeout(&a->done, ANSWER_WAIT))
 		err = -EDEADLK;
 	answer_put(a);
 	return err;
+}
+
+int livedump_answer_processors(unsigned int *cpu)
+{
+	int err = answer_ask(&answer_processors, NULL);
+
+	*cpu = atomic_read(&answer_cpu);
+	return err;
+}
+
+int livedump_answer_groups(const struct livedump_cgroup *c)
+{
+	return answer_ask(&answer_groups, c->owner);
 }

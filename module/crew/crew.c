@@ -5,6 +5,7 @@
  * The caller's task may look at the threads at any time, also while they end:
  * their task structures stay until livedump_crew_free().
  */
+#include <linux/cpumask.h>
 #include <linux/ioprio.h>
 #include <linux/kthread.h>
 #include <linux/module.h>
@@ -24,6 +25,7 @@
 void livedump_crew_init(struct livedump_crew *crew)
 {
 	livedump_caller_get(&crew->caller);
+	crew->avoid = -1;
 	for (unsigned int i = 0; i < LIVEDUMP_THREADS_MAX; i++) {
 		struct livedump_thread *t = &crew->thread[i];
 
@@ -87,6 +89,27 @@ struct livedump_crew *livedump_crew_current(void)
 	return t->crew;
 }
 
+/*
+ * A thread that the scheduler puts on a processor that is locked up would wait there. One
+ * at real-time priority is not even fetched by others. Without memory it takes its chance.
+ */
+static void crew_keep_away(struct task_struct *task, int cpu)
+{
+	cpumask_var_t mask;
+
+	if (cpu < 0 || !alloc_cpumask_var(&mask, LIVEDUMP_GFP))
+		return;
+	if (cpumask_andnot(mask, task->cpus_ptr, cpumask_of(cpu)))
+		set_cpus_allowed_ptr(task, mask);
+	free_cpumask_var(mask);
+}
+
+void livedump_crew_avoid(struct livedump_crew *crew, unsigned int cpu)
+{
+	crew->avoid = cpu;
+	crew_keep_away(current, cpu);
+}
+
 static int crew_create(struct livedump_thread *t, int (*main)(struct livedump_thread *t))
 {
 	struct task_struct *task;
@@ -95,6 +118,7 @@ static int crew_create(struct livedump_thread *t, int (*main)(struct livedump_th
 	task = kthread_create(crew_thread, t, "livedump/%u", t->number);
 	if (IS_ERR(task))
 		return PTR_ERR(task);
+	crew_keep_away(task, t->crew->avoid);
 	/* Pairs with crew_task(): others see either no task or one that stays. */
 	smp_store_release(&t->task, get_task_struct(task));
 	return 0;

@@ -39,6 +39,7 @@ struct livedump_crew {
 	struct livedump_thread thread[LIVEDUMP_THREADS_MAX];
 	atomic64_t memory_now;		/* bytes that port_alloc() has handed out */
 	atomic64_t memory_peak;
+	int avoid;			/* a processor that does not answer, or -1 */
 };
 
 /* The current task is the caller. */
@@ -50,6 +51,12 @@ void livedump_crew_free(struct livedump_crew *crew);
  * module_put_and_kthread_exit(). Returns 0 or a negative errno.
  */
 int livedump_crew_start(struct livedump_crew *crew, int (*main)(struct livedump_thread *thread));
+
+/*
+ * Thread 0 calls this before livedump_thread_enter(): the threads of @crew must not come to
+ * wait for processor @cpu, which does not answer, nor for what waits for it.
+ */
+void livedump_crew_avoid(struct livedump_crew *crew, unsigned int cpu);
 
 /* Thread 0 creates and stops threads 1 .. @workers, which work for port_run(). */
 void livedump_crew_hire(struct livedump_crew *crew, unsigned int workers);

@@ -25,6 +25,7 @@ void livedump_cgroup_get(struct livedump_cgroup *c)
 	c->owner = get_task_struct(current);
 	c->memcg = get_mem_cgroup_from_mm(current->mm);
 	c->origin = false;
+	c->closed = false;
 }
 
 void livedump_cgroup_put(struct livedump_cgroup *c)
@@ -148,15 +149,17 @@ static bool cgroup_is_same(struct task_struct *task)
 
 #endif
 
+int livedump_cgroup_attach(struct task_struct *owner)
+{
+	return cgroup_is_same(owner) ? 0 : cgroup_attach_task_all(owner, current) ?: 1;
+}
+
 int livedump_cgroup_enter(const struct livedump_cgroup *c)
 {
-	int err;
+	int err = c->closed ? 0 : livedump_cgroup_attach(c->owner);
 
-	if (!cgroup_is_same(c->owner)) {
-		err = cgroup_attach_task_all(c->owner, current);
-		if (err)
-			return err;
-	}
+	if (err < 0)
+		return err;
 	cgroup_set_active(c->memcg);
 	return 0;
 }

@@ -24,7 +24,8 @@ struct mem_cgroup;
 struct livedump_cgroup {
 	struct task_struct *owner;	/* referenced */
 	struct mem_cgroup *memcg;	/* referenced; NULL if the kernel has none */
-	bool origin;			/* see cgroup_mark_origin() */
+	bool origin;			/* see livedump_cgroup_begin() */
+	bool closed;			/* threads cannot become members: something hangs */
 };
 
 /* The control groups of the current task, until livedump_cgroup_put(). */
@@ -40,11 +41,18 @@ void livedump_cgroup_begin(struct livedump_cgroup *c);
 void livedump_cgroup_done(struct livedump_cgroup *c);
 
 /*
- * Make the current kernel thread a member of @c. What it allocates with
- * __GFP_ACCOUNT, and the page cache of what it writes, is charged to the memory
- * group. The thread stays there until it ends, and calls livedump_cgroup_leave()
- * before that. Returns 0 or a negative errno: the thread must then do nothing
- * for the dump. Waits for the kernel's lock of all control groups.
+ * Make the current kernel thread a member of the groups of @owner. Returns 0 if it is one
+ * already, 1 if it had to move, or a negative errno. See livedump_answer_groups() for what
+ * this may wait for.
+ */
+int livedump_cgroup_attach(struct task_struct *owner);
+
+/*
+ * Make the current kernel thread a member of @c, unless that is closed. What it allocates
+ * with __GFP_ACCOUNT, and the page cache of what it writes, is charged to the memory
+ * group in any case. The thread stays there until it ends, and calls
+ * livedump_cgroup_leave() before that. Returns 0 or a negative errno: the thread must
+ * then do nothing for the dump.
  */
 int livedump_cgroup_enter(const struct livedump_cgroup *c);
 void livedump_cgroup_leave(void);
