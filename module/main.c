@@ -16,7 +16,6 @@ static int __init livedump_init(void)
 	int err;
 
 	livedump_policy_init();
-	livedump_track_init();
 	err = livedump_hotplug_init();
 	if (err)
 		return err;

@@ -27,8 +27,12 @@ void track_arch_flush(void);
 /* The end of the addresses of the kernel's image. */
 u64 track_arch_image_end(void);
 
-/* When the module is loaded: find out whether track_arch_count_patches() can be relied on. */
-void track_arch_init(void);
+/*
+ * Find out whether track_arch_count_patches() can be relied on. The first call stops all
+ * processors, so it must not come when the module is loaded: that may be for a system with a
+ * processor that does not answer, see livedump_answer_processors().
+ */
+void track_arch_find_patches(void);
 
 /*
  * How often the kernel's code was patched since the system was started, about: what

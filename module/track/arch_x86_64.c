@@ -5,6 +5,7 @@
 #include <linux/io.h>
 #include <linux/jump_label.h>
 #include <linux/mm.h>
+#include <linux/mutex.h>
 #include <linux/percpu.h>
 #include <linux/pgtable.h>
 #include <linux/sched/signal.h>
@@ -181,7 +182,7 @@ static int arch_find_patch_mm(void *arg)
 	return 0;
 }
 
-void track_arch_init(void)
+static void arch_try_patch_mm(void)
 {
 	struct mm_struct *mm = NULL;
 	u64 before, between;
@@ -197,8 +198,20 @@ void track_arch_init(void)
 	if ((u64)atomic64_read(&mm->context.tlb_gen) == between || arch_is_patched())
 		arch_patch_mm = NULL;
 }
+
+static DEFINE_MUTEX(arch_patch_mutex);
+static bool arch_patch_tried;
+
+void track_arch_find_patches(void)
+{
+	mutex_lock(&arch_patch_mutex);
+	if (!arch_patch_tried)
+		arch_try_patch_mm();
+	arch_patch_tried = true;
+	mutex_unlock(&arch_patch_mutex);
+}
 #else
-void track_arch_init(void)
+void track_arch_find_patches(void)
 {
 }
 #endif

@@ -134,6 +134,7 @@ static int track_open_image(struct livedump_track *track)
 	start = round_down(start, LD_CHUNK << PAGE_SHIFT);
 	first = (start - sys->arch->paging.image_base + sys->phys_base) >> PAGE_SHIFT;
 	err = track_image_open(image, start, track_arch_image_end(), first);
+	track_arch_find_patches();
 	image->counted = track_arch_count_patches(&track->known.patches);
 	return err;
 }
@@ -473,11 +474,6 @@ void livedump_track_end(struct livedump_track *track)
 	track_slice_free(track->slice);
 	track_close_maps(track);
 	port_free(track, track_bytes());
-}
-
-void livedump_track_init(void)
-{
-	track_arch_init();
 }
 
 void livedump_track_exit(void)

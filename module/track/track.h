@@ -11,9 +11,6 @@
 
 struct livedump_track;
 
-/* When the module is loaded. May sleep. */
-void livedump_track_init(void);
-
 /* When the module is unloaded: wait for what the last livedump_track_end() has left. */
 void livedump_track_exit(void);
 
