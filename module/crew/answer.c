@@ -9,6 +9,7 @@
 #include <linux/atomic.h>
 #include <linux/completion.h>
 #include <linux/cpumask.h>
+#include <linux/jiffies.h>
 #include <linux/kthread.h>
 #include <linux/module.h>
 #include <linux/rcupdate.h>
@@ -28,7 +29,7 @@ struct answer;
 
 struct answer_question {
 	void (*ask)(struct answer *a);
-	atomic_t missing;		/* a thread that has not come back yet */
+	atomic_long_t since;		/* when a thread began that has not come back; 0: none */
 };
 
 /* The caller and the thread each have a reference. */
@@ -78,7 +79,7 @@ static int answer_thread(void *data)
 	struct answer *a = data;
 
 	a->question->ask(a);
-	atomic_set(&a->question->missing, 0);
+	atomic_long_set(&a->question->since, 0);
 	complete(&a->done);
 	answer_put(a);
 	module_put_and_kthread_exit(0);
@@ -98,16 +99,34 @@ static int answer_start(struct answer *a)
 	return 0;
 }
 
+/*
+ * Whether nobody else asks the same. The caller of a dump that was given up may have asked
+ * a moment ago, so that the answer is still to come.
+ */
+static bool answer_begin(struct answer_question *question)
+{
+	long since;
+
+	for (;;) {
+		since = atomic_long_cmpxchg(&question->since, 0, jiffies | 1);
+		if (!since)
+			return true;
+		if (time_after(jiffies, (unsigned long)since + ANSWER_WAIT))
+			return false;
+		schedule_timeout_idle(HZ / 50);
+	}
+}
+
 static int answer_ask(struct answer_question *question, struct task_struct *owner)
 {
 	struct answer *a;
 	int err;
 
-	if (atomic_cmpxchg(&question->missing, 0, 1))
+	if (!answer_begin(question))
 		return -EDEADLK;
 	a = kzalloc(sizeof(*a), LIVEDUMP_GFP);
 	if (!a) {
-		atomic_set(&question->missing, 0);
+		atomic_long_set(&question->since, 0);
 		return -ENOMEM;
 	}
 	refcount_set(&a->refs, 1);
@@ -116,7 +135,7 @@ static int answer_ask(struct answer_question *question, struct task_struct *owne
 	a->owner = owner ? get_task_struct(owner) : NULL;
 	err = answer_start(a);
 	if (err)
-		atomic_set(&question->missing, 0);
+		atomic_long_set(&question->since, 0);
 	else if (!wait_for_completion_timeout(&a->done, ANSWER_WAIT))
 		err = -EDEADLK;
 	answer_put(a);
