@@ -29,6 +29,7 @@ struct answer;
 
 struct answer_question {
 	void (*ask)(struct answer *a);
+	bool fifo;			/* at real-time priority from its first instruction on */
 	atomic_long_t since;		/* when a thread began that has not come back; 0: none */
 };
 
@@ -47,7 +48,6 @@ static void answer_visit(struct answer *a)
 {
 	unsigned int cpu;
 
-	sched_set_fifo(current);
 	/* One that has gone offline meanwhile is refused. */
 	for_each_online_cpu(cpu) {
 		atomic_set(&answer_cpu, cpu);
@@ -62,7 +62,7 @@ static void answer_enter(struct answer *a)
 		synchronize_rcu();
 }
 
-static struct answer_question answer_processors = { answer_visit };
+static struct answer_question answer_processors = { answer_visit, .fifo = true };
 static struct answer_question answer_groups = { answer_enter };
 
 static void answer_put(struct answer *a)
@@ -95,6 +95,8 @@ static int answer_start(struct answer *a)
 		return PTR_ERR(task) == -EAGAIN ? -ENOMEM : PTR_ERR(task);
 	__module_get(THIS_MODULE);
 	refcount_inc(&a->refs);
+	if (a->question->fifo)
+		sched_set_fifo(task);
 	wake_up_process(task);
 	return 0;
 }
