@@ -23,12 +23,14 @@ static int capture_plan_chunk(void *ctx, unsigned int worker, u64 chunk)
 	struct ld_pipeline *p = ctx;
 	struct ld_worker *w = &p->workers[worker];
 	struct ld_scan *scan = &w->scan;
+	u64 start = port_now_ns();
 	unsigned int frames;
 	int err;
 
 	err = ld_scan_chunk(p, worker, chunk);
 	if (err)
 		return err;
+	ld_pace_add(p, worker, 1, start);
 	err = dump_end_blame(&w->end, LD_STAGE_WRITE, p->keepmap.off + chunk * LD_CHUNK / 8,
 			     ld_keepmap_store(&p->keepmap, chunk, scan->keep));
 	if (err)
@@ -58,8 +60,11 @@ static int capture_plan_all(struct ld_pipeline *p, bool boost)
 	start = port_now_ns();
 	err = ld_run_stage(p, &run);
 	p->plan_ns = port_now_ns() - start;
-	if (boost)
+	p->scan_ns = p->plan_ns;
+	if (boost) {
+		p->scan_ns = ld_pace_ns(p, p->groups.nr_chunks, p->plan_ns);
 		ld_boost_end(p);
+	}
 	return err;
 }
 

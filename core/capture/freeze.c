@@ -163,8 +163,8 @@ static int freeze_find_need(struct freeze *f, struct ld_need *need)
 	need->frames = f->frames;
 	need->memory = ld_pagebuf_fixed_bytes(p->params->source, p->params->workers, &f->size);
 	err = ld_measure_copy(p, f->frames, true, freeze_want, f, &need->copy_ns);
-	/* Each round classifies all page frames. That takes as long as the stage PLAN. */
-	need->pause_ns = ld_add(f->nr_rounds * p->plan_ns, need->copy_ns);
+	/* Each round classifies all page frames, as the stage PLAN did. */
+	need->pause_ns = ld_add(f->nr_rounds * p->scan_ns, need->copy_ns);
 	return err;
 }
 

@@ -22,7 +22,7 @@ static int measure_copy_chunk(void *ctx, unsigned int worker, u64 chunk)
 	struct ld_pipeline *p = m->pipeline;
 	struct ld_worker *w = &p->workers[worker];
 	const u64 *keep = ld_keepmap_chunk(&p->keepmap, chunk);
-	u64 want[LD_CHUNK_WORDS], bad[LD_CHUNK_WORDS];
+	u64 want[LD_CHUNK_WORDS], bad[LD_CHUNK_WORDS], start = port_now_ns(), frames;
 	int err;
 
 	err = ld_scan_chunk(p, worker, chunk);
@@ -33,9 +33,11 @@ static int measure_copy_chunk(void *ctx, unsigned int worker, u64 chunk)
 		m->want(m->ctx, chunk, &w->scan, want);
 	for (unsigned int i = 0; i < LD_CHUNK_WORDS; i++)
 		want[i] &= keep[i];
-	m->copied[worker] += ld_weight(want, LD_CHUNK_WORDS);
+	frames = ld_weight(want, LD_CHUNK_WORDS);
+	m->copied[worker] += frames;
 	err = dump_end_blame(&w->end, LD_STAGE_MEASURE, chunk * LD_CHUNK,
 			     ld_chunk_read(p->params->source, worker, chunk, want, w->buf, bad));
+	ld_pace_add(p, worker, frames, start);
 	/*
 	 * On a large machine, to go through all other chunks and copy nothing
 	 * would take longer than to copy the sample.
@@ -76,6 +78,8 @@ int ld_measure_copy(struct ld_pipeline *p, u64 frames, bool boost, ld_want_fn *w
 	for (unsigned int i = 0; i < p->params->workers; i++)
 		copied += m->copied[i];
 	*ns = copied ? ld_scale(*ns, frames, copied) : 0;
+	if (boost)
+		*ns = ld_pace_ns(p, frames, *ns);
 	port_free(m, measure_bytes(p));
 	return err;
 }

@@ -17,8 +17,7 @@ typedef void ld_want_fn(void *ctx, u64 chunk, const struct ld_scan *scan, u64 *w
  * The stage MEASURE: estimate how long all workers together need to classify
  * and copy @frames page frames. Stores the time in *@ns. It copies a sample of
  * the page frames that the plan keeps and, unless @want is NULL, that @want
- * leaves. @boost: the workers run at real-time priority, as if nothing else
- * ran. Returns 0 or a negative errno.
+ * leaves. @boost: the time while the system is paused. Returns 0 or a negative errno.
  */
 int ld_measure_copy(struct ld_pipeline *p, u64 frames, bool boost, ld_want_fn *want, void *ctx,
 		    u64 *ns);

@@ -15,6 +15,16 @@
 #include "core/result.h"
 
 /* The state of one worker. No other worker reads it while a stage runs. */
+/*
+ * What a worker did while it was boosted, and the time that it took. It had a processor
+ * for itself, as all workers have while the system is paused.
+ */
+struct ld_pace {
+	bool counts;	/* it is boosted */
+	u64 nr;		/* chunks or page frames, as the stage counts */
+	u64 ns;
+};
+
 struct ld_worker {
 	struct ld_scan scan;
 	struct ld_chunk chunk;
@@ -24,6 +34,7 @@ struct ld_worker {
 	struct dump_end end;		/* the failure of this worker */
 	void *buf;			/* fits one chunk of page frames */
 	u64 written;			/* page frames that it has given to the format */
+	struct ld_pace pace;		/* since the last boost began */
 	bool torn;			/* the format could not write all of the chunk */
 	u64 data_sum;			/* its share of data_sum in the seal */
 	u64 keep_sum;			/* its share of keep_sum in the seal */
@@ -38,6 +49,7 @@ struct ld_pipeline {
 	struct ld_pagebuf pagebuf;	/* opened by the capture method, if it uses one */
 	struct ld_suremap sure;		/* opened with the page buffer */
 	u64 plan_ns;			/* how long the stage PLAN took */
+	u64 scan_ns;			/* ... and would take while the system is paused */
 	struct ld_selfcheck_run *selfcheck;	/* NULL except in tests, see selfcheck.h */
 	port_atomic64_t stop;		/* not 0: the running stage has failed */
 	struct ld_worker workers[];

@@ -2,6 +2,7 @@
 /*
  * stage.c - how workers share the chunks of a stage.
  */
+#include "core/scale.h"
 #include "stage.h"
 
 /*
@@ -85,11 +86,20 @@ int ld_run_stage(struct ld_pipeline *p, struct ld_stage_run *run)
 	return ld_stage_end(p, port_run(p->params->workers, stage_work_share, &share));
 }
 
+struct stage_boost {
+	struct ld_pipeline *pipeline;
+	unsigned int boosted;		/* workers below this number are */
+};
+
 static int boost_set_worker(void *arg, unsigned int worker)
 {
-	const unsigned int *boosted = arg;
+	const struct stage_boost *boost = arg;
+	struct ld_pace *pace = &boost->pipeline->workers[worker].pace;
 
-	port_boost(worker < *boosted);
+	pace->counts = worker < boost->boosted;
+	if (boost->boosted)
+		pace->nr = pace->ns = 0;
+	port_boost(pace->counts);
 	return 0;
 }
 
@@ -100,24 +110,24 @@ static int boost_set_worker(void *arg, unsigned int worker)
  */
 u64 ld_boost_begin(struct ld_pipeline *p)
 {
-	unsigned int cpus = port_cpus(), boosted = cpus > 1 ? cpus / 2 : 1;
+	unsigned int cpus = port_cpus();
+	struct stage_boost boost = { p, cpus > 1 ? cpus / 2 : 1 };
 
-	port_run(p->params->workers, boost_set_worker, &boosted);
+	port_run(p->params->workers, boost_set_worker, &boost);
 	return port_now_ns() + (cpus > 1 ? BOOST_NS : BOOST_ALONE_NS);
 }
 
 void ld_boost_end(struct ld_pipeline *p)
 {
-	unsigned int boosted = 0;
+	struct stage_boost boost = { p, 0 };
 
-	port_run(p->params->workers, boost_set_worker, &boosted);
+	port_run(p->params->workers, boost_set_worker, &boost);
 }
 
 static int boost_end_worker(struct ld_pipeline *p, unsigned int worker, u64 chunk)
 {
-	(void)p;
-	(void)worker;
 	(void)chunk;
+	p->workers[worker].pace.counts = false;
 	port_boost(false);
 	return 0;
 }
@@ -126,4 +136,25 @@ void ld_boost_limit(struct ld_stage_run *run, u64 deadline_ns)
 {
 	run->deadline_ns = deadline_ns;
 	run->late = boost_end_worker;
+}
+
+void ld_pace_add(struct ld_pipeline *p, unsigned int worker, u64 nr, u64 start_ns)
+{
+	struct ld_pace *pace = &p->workers[worker].pace;
+
+	if (pace->counts) {
+		pace->nr += nr;
+		pace->ns += port_now_ns() - start_ns;
+	}
+}
+
+u64 ld_pace_ns(const struct ld_pipeline *p, u64 nr, u64 unknown)
+{
+	u64 done = 0, ns = 0;
+
+	for (unsigned int i = 0; i < p->params->workers; i++) {
+		done += p->workers[i].pace.nr;
+		ns += p->workers[i].pace.ns;
+	}
+	return done ? ld_scale(ns, nr, done) / p->params->workers : unknown;
 }

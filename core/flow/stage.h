@@ -57,9 +57,20 @@ int ld_run_stage(struct ld_pipeline *p, struct ld_stage_run *run);
  * Run workers at real-time priority until ld_boost_end(), on at most half of the CPUs
  * that programs have. ld_boost_begin() returns the deadline of the boost.
  * ld_boost_limit() sets it in @run: a worker that passes the deadline ends its own boost.
+ * What workers do is counted anew.
  */
 u64 ld_boost_begin(struct ld_pipeline *p);
 void ld_boost_end(struct ld_pipeline *p);
 void ld_boost_limit(struct ld_stage_run *run, u64 deadline_ns);
+
+/* Count @nr things that @worker has done since @start_ns, if it is boosted. */
+void ld_pace_add(struct ld_pipeline *p, unsigned int worker, u64 nr, u64 start_ns);
+
+/*
+ * The time that all workers together need for @nr things while the system is paused. A
+ * worker without a boost waits for its processor, so those with one count alone. @unknown
+ * if none has done anything.
+ */
+u64 ld_pace_ns(const struct ld_pipeline *p, u64 nr, u64 unknown);
 
 #endif

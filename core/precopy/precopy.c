@@ -219,7 +219,7 @@ static void precopy_measure(struct precopy *pc)
 	unsigned int workers = pc->pipeline->params->workers;
 	u64 sample = ld_scale(pc->whole.copy_ns, SPEED_UNIT,
 			      pc->whole.frames ? pc->whole.frames : 1);
-	u64 scan = ld_scale(pc->pipeline->plan_ns, SPEED_UNIT, pc->pipeline->groups.nr_chunks);
+	u64 scan = ld_scale(pc->pipeline->scan_ns, SPEED_UNIT, pc->pipeline->groups.nr_chunks);
 
 	for (unsigned int c = 0; c < SPEED_CLASSES; c++) {
 		u64 one = ld_speed_median(&pc->worker[0].speed[c], workers, sizeof(pc->worker[0]),

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /* test_freeze.c - dumps for which the system is paused. */
+#define _GNU_SOURCE
 #include <stdarg.h>
 #include <stddef.h>
 #include <setjmp.h>
@@ -7,7 +8,9 @@
 #include <cmocka.h>
 
 #include <errno.h>
+#include <sched.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "tests/unit/job.h"
 
@@ -89,6 +92,66 @@ static void test_freeze_refused(void **state)
 	assert_int_equal(ld_dump(&j.p, &j.st), 0);
 	assert_int_equal(j.src.freezes, 1);
 	job_close(&j);
+}
+
+/* The source of a job whose second worker waits for its processor. */
+static const struct ld_source_ops *usual;
+static struct ld_control *waits_in;
+static port_atomic64_t waited[LD_NR_STAGES];
+
+#define WAIT_US	200000U
+
+static int flags_after_wait(struct ld_source *src, unsigned int worker, u64 pfn, unsigned int nr,
+			    u16 *page_flags)
+{
+	port_atomic64_t *begun = &waited[port_atomic64_read(&waits_in->stage)];
+
+	if (worker) {
+		port_atomic64_set(begun, 1);
+		usleep(WAIT_US);
+	}
+	/* The first leaves it something to do. */
+	while (!port_atomic64_read(begun))
+		usleep(100);
+	return usual->page_flags(src, worker, pfn, nr, page_flags);
+}
+
+/*
+ * Half of the workers have no boost. How long these wait for a processor says nothing of
+ * the pause, in which nothing else runs.
+ */
+static void test_estimate_beside_load(void **state)
+{
+	static const enum ld_mode modes[] = { LD_MODE_FREEZE, LD_MODE_FREEZE_KERNEL };
+	cpu_set_t all, two;
+
+	(void)state;
+	assert_int_equal(sched_getaffinity(0, sizeof(all), &all), 0);
+	CPU_ZERO(&two);
+	for (int cpu = 0; cpu < CPU_SETSIZE && CPU_COUNT(&two) < 2; cpu++)
+		if (CPU_ISSET(cpu, &all))
+			CPU_SET(cpu, &two);
+	assert_int_equal(sched_setaffinity(0, sizeof(two), &two), 0);
+	for (unsigned int i = 0; i < 2; i++) {
+		struct ld_source_ops waits;
+		struct job j;
+
+		job_open(&j, job_ranges);
+		usual = j.src.src.ops;
+		waits = *usual;
+		waits.page_flags = flags_after_wait;
+		waits_in = &j.ctl;
+		memset(waited, 0, sizeof(waited));
+		j.src.src.ops = &waits;
+		j.request.mode = modes[i];
+		j.request.max_pause_ns = 1;
+		assert_int_equal(ld_dump(&j.p, &j.st), -ETIME);
+		assert_int_equal(port_atomic64_read(&waited[LD_STAGE_PLAN]), 1);
+		assert_int_equal(port_atomic64_read(&waited[LD_STAGE_MEASURE]), 1);
+		assert_in_range(j.st.times.pause_estimate, 1, WAIT_US * 1000ULL - 1);
+		job_close(&j);
+	}
+	assert_int_equal(sched_setaffinity(0, sizeof(all), &all), 0);
 }
 
 /* User memory is read after the pause, and may have changed by then. */
@@ -196,6 +259,7 @@ int main(void)
 		cmocka_unit_test(test_freeze),
 		cmocka_unit_test(test_freeze_unreadable),
 		cmocka_unit_test(test_freeze_refused),
+		cmocka_unit_test(test_estimate_beside_load),
 		cmocka_unit_test(test_kernel),
 		cmocka_unit_test(test_kernel_descriptions),
 		cmocka_unit_test(test_twice),
