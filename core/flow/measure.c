@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
  * measure.c - measure how long it takes to classify and copy page frames.
+ *
+ * For a pause it is rehearsed: all workers copy at the same time, and share the way to
+ * memory. That takes all processors for some milliseconds, as the pause does.
  */
 #include "core/scale.h"
 #include "measure.h"
@@ -69,7 +72,7 @@ int ld_measure_copy(struct ld_pipeline *p, u64 frames, bool boost, ld_want_fn *w
 	m->want = want;
 	m->ctx = ctx;
 	if (boost)
-		ld_boost_limit(&run, ld_boost_begin(p));
+		ld_boost_limit(&run, ld_boost_begin_all(p));
 	start = port_now_ns();
 	err = ld_run_stage(p, &run);
 	*ns = port_now_ns() - start;

@@ -117,6 +117,14 @@ u64 ld_boost_begin(struct ld_pipeline *p)
 	return port_now_ns() + (cpus > 1 ? BOOST_NS : BOOST_ALONE_NS);
 }
 
+u64 ld_boost_begin_all(struct ld_pipeline *p)
+{
+	struct stage_boost boost = { p, p->params->workers };
+
+	port_run(p->params->workers, boost_set_worker, &boost);
+	return port_now_ns() + BOOST_ALONE_NS;
+}
+
 void ld_boost_end(struct ld_pipeline *p)
 {
 	struct stage_boost boost = { p, 0 };

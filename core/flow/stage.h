@@ -57,9 +57,11 @@ int ld_run_stage(struct ld_pipeline *p, struct ld_stage_run *run);
  * Run workers at real-time priority until ld_boost_end(), on at most half of the CPUs
  * that programs have. ld_boost_begin() returns the deadline of the boost.
  * ld_boost_limit() sets it in @run: a worker that passes the deadline ends its own boost.
- * What workers do is counted anew.
+ * What workers do is counted anew. With ld_boost_begin_all() no CPU is left to programs,
+ * and the deadline is near.
  */
 u64 ld_boost_begin(struct ld_pipeline *p);
+u64 ld_boost_begin_all(struct ld_pipeline *p);
 void ld_boost_end(struct ld_pipeline *p);
 void ld_boost_limit(struct ld_stage_run *run, u64 deadline_ns);
 
