@@ -99,6 +99,32 @@ wait_until() {
 	done
 }
 
+# The tree of control groups. cgroups CONTROLLER...: mount it, with these in its children.
+export CGROUPS=/sys/fs/cgroup
+cgroups() {
+	[ -e $CGROUPS/cgroup.procs ] || mount -t cgroup2 none $CGROUPS
+	while [ $# -gt 0 ]; do
+		echo "+$1" >$CGROUPS/cgroup.subtree_control
+		shift
+	done
+}
+
+# in_group NAME COMMAND...: this process becomes the command, in this control group, which
+# is made if need be.
+in_group() {
+	mkdir -p "$CGROUPS/$1"
+	echo 0 >"$CGROUPS/$1/cgroup.procs" || exit
+	shift
+	exec "$@"
+}
+
+# nicely N COMMAND...: this process becomes the command, with this nice value.
+nicely() {
+	local nice=$1
+	shift
+	exec sh -c 'renice -n "$0" -p $$ && exec "$@"' "$nice" "$@"
+}
+
 abba_locked() { [ "$(awk '$1 == "mutex" && $5 > 0' /proc/abba | wc -l)" -eq 2 ]; }
 
 # Two tasks wait for each other's mutex, for ever. Needs abba.ko in /lib.

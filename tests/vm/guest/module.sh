@@ -78,12 +78,10 @@ dumps_good() {
 
 # in_cpuset CPUS COMMAND...: run the command in a control group that has these processors.
 in_cpuset() (
-	local g=/sys/fs/cgroup
-	[ -e $g/cgroup.procs ] || mount -t cgroup2 none $g
-	echo +cpuset >$g/cgroup.subtree_control
-	mkdir -p "$g/cpus-$1"
-	echo "$1" >"$g/cpus-$1/cpuset.cpus"
-	echo 0 >"$g/cpus-$1/cgroup.procs"
+	cpus=$1
 	shift
-	exec "$@"
+	cgroups cpuset
+	mkdir -p "$CGROUPS/cpus-$cpus"
+	echo "$cpus" >"$CGROUPS/cpus-$cpus/cpuset.cpus"
+	in_group "cpus-$cpus" "$@"
 )

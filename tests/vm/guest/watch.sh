@@ -42,13 +42,10 @@ stamp() {
 
 # In a control group, as systemd has each service: threads of a dump must get there, too.
 start_watch() {
-	local group=/sys/fs/cgroup
-	[ -e $group/cgroup.procs ] || mount -t cgroup2 none $group
-	mkdir -p $group/watch
+	cgroups
 	: >$WATCH_LOG
 	rm -f /run/watch.state /run/hook.json
-	sh -c "echo 0 >$group/watch/cgroup.procs
-		exec keeper /run/watch.pid livedump-watch --config $WATCH_CONF" 2>&1 | stamp &
+	in_group watch keeper /run/watch.pid livedump-watch --config $WATCH_CONF 2>&1 | stamp &
 	wait_until "armed" 60 armed
 }
 
