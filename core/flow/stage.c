@@ -97,8 +97,10 @@ static int boost_set_worker(void *arg, unsigned int worker)
 	struct ld_pace *pace = &boost->pipeline->workers[worker].pace;
 
 	pace->counts = worker < boost->boosted;
-	if (boost->boosted)
-		pace->nr = pace->ns = 0;
+	if (boost->boosted) {
+		pace->nr = 0;
+		pace->ns = 0;
+	}
 	port_boost(pace->counts);
 	return 0;
 }

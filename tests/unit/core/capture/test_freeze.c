@@ -153,7 +153,8 @@ static void test_estimate_beside_load(void **state)
 		waits.page_flags = flags_after_wait;
 		waits_in = &j.ctl;
 		port_atomic64_set(&waited, 0);
-		rehearsed[0] = rehearsed[1] = boosted;
+		rehearsed[0] = boosted;
+		rehearsed[1] = boosted;
 		j.src.src.ops = &waits;
 		j.request.mode = modes[i];
 		j.request.max_pause_ns = 1;
