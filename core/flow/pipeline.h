@@ -16,11 +16,12 @@
 
 /* The state of one worker. No other worker reads it while a stage runs. */
 /*
- * What a worker did while it was boosted, and the time that it took. It had a processor
- * for itself, as all workers have while the system is paused.
+ * What a worker with a boost did, and the time that it took. It had a processor for itself,
+ * as all workers have while the system is paused; after the deadline of the boost it may
+ * have waited, so the time is rather too long.
  */
 struct ld_pace {
-	bool counts;	/* it is boosted */
+	bool counts;	/* the boost has begun with it */
 	u64 nr;		/* chunks or page frames, as the stage counts */
 	u64 ns;
 };

@@ -136,8 +136,9 @@ void ld_boost_end(struct ld_pipeline *p)
 
 static int boost_end_worker(struct ld_pipeline *p, unsigned int worker, u64 chunk)
 {
+	(void)p;
+	(void)worker;
 	(void)chunk;
-	p->workers[worker].pace.counts = false;
 	port_boost(false);
 	return 0;
 }

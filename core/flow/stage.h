@@ -65,7 +65,7 @@ u64 ld_boost_begin_all(struct ld_pipeline *p);
 void ld_boost_end(struct ld_pipeline *p);
 void ld_boost_limit(struct ld_stage_run *run, u64 deadline_ns);
 
-/* Count @nr things that @worker has done since @start_ns, if it is boosted. */
+/* Count @nr things that @worker has done since @start_ns, if it is counted. */
 void ld_pace_add(struct ld_pipeline *p, unsigned int worker, u64 nr, u64 start_ns);
 
 /*
