@@ -60,11 +60,9 @@ static int capture_plan_all(struct ld_pipeline *p, bool boost)
 	start = port_now_ns();
 	err = ld_run_stage(p, &run);
 	p->plan_ns = port_now_ns() - start;
-	p->scan_ns = p->plan_ns;
-	if (boost) {
-		p->scan_ns = ld_pace_ns(p, p->groups.nr_chunks, p->plan_ns);
+	p->scan_ns = ld_pace_ns(p, p->groups.nr_chunks, p->plan_ns);
+	if (boost)
 		ld_boost_end(p);
-	}
 	return err;
 }
 

@@ -16,7 +16,6 @@ struct measure {
 	struct ld_pipeline *pipeline;
 	ld_want_fn *want;
 	void *ctx;
-	u64 copied[];	/* page frames that each worker has copied */
 };
 
 static int measure_copy_chunk(void *ctx, unsigned int worker, u64 chunk)
@@ -25,7 +24,7 @@ static int measure_copy_chunk(void *ctx, unsigned int worker, u64 chunk)
 	struct ld_pipeline *p = m->pipeline;
 	struct ld_worker *w = &p->workers[worker];
 	const u64 *keep = ld_keepmap_chunk(&p->keepmap, chunk);
-	u64 want[LD_CHUNK_WORDS], bad[LD_CHUNK_WORDS], start = port_now_ns(), frames;
+	u64 want[LD_CHUNK_WORDS], bad[LD_CHUNK_WORDS], start = port_now_ns();
 	int err;
 
 	err = ld_scan_chunk(p, worker, chunk);
@@ -36,53 +35,38 @@ static int measure_copy_chunk(void *ctx, unsigned int worker, u64 chunk)
 		m->want(m->ctx, chunk, &w->scan, want);
 	for (unsigned int i = 0; i < LD_CHUNK_WORDS; i++)
 		want[i] &= keep[i];
-	frames = ld_weight(want, LD_CHUNK_WORDS);
-	m->copied[worker] += frames;
 	err = dump_end_blame(&w->end, LD_STAGE_MEASURE, chunk * LD_CHUNK,
 			     ld_chunk_read(p->params->source, worker, chunk, want, w->buf, bad));
-	ld_pace_add(p, worker, frames, start);
+	ld_pace_add(p, worker, ld_weight(want, LD_CHUNK_WORDS), start);
 	/*
 	 * On a large machine, to go through all other chunks and copy nothing
 	 * would take longer than to copy the sample.
 	 */
-	return !err && m->copied[worker] >= MEASURE_FRAMES ? LD_STAGE_DONE : err;
-}
-
-static size_t measure_bytes(const struct ld_pipeline *p)
-{
-	return sizeof(struct measure) + p->params->workers * sizeof(u64);
+	return !err && w->pace.nr >= MEASURE_FRAMES ? LD_STAGE_DONE : err;
 }
 
 int ld_measure_copy(struct ld_pipeline *p, u64 frames, bool boost, ld_want_fn *want, void *ctx,
 		    u64 *ns)
 {
-	struct measure *m = port_alloc(measure_bytes(p));
+	struct measure m = { p, want, ctx };
 	struct ld_stage_run run = {
 		.stage = LD_STAGE_MEASURE,
 		.total = frames,
 		.step = measure_copy_chunk,
-		.ctx = m,
+		.ctx = &m,
 	};
 	u64 copied = 0, start;
 	int err;
 
-	if (!m)
-		return dump_end_blame(&p->result->end, LD_STAGE_ALLOCATE, 0, -ENOMEM);
-	m->pipeline = p;
-	m->want = want;
-	m->ctx = ctx;
 	if (boost)
 		ld_boost_limit(&run, ld_boost_begin_all(p));
 	start = port_now_ns();
 	err = ld_run_stage(p, &run);
 	*ns = port_now_ns() - start;
+	for (unsigned int i = 0; i < p->params->workers; i++)
+		copied += p->workers[i].pace.nr;
+	*ns = ld_pace_ns(p, frames, copied ? ld_scale(*ns, frames, copied) : 0);
 	if (boost)
 		ld_boost_end(p);
-	for (unsigned int i = 0; i < p->params->workers; i++)
-		copied += m->copied[i];
-	*ns = copied ? ld_scale(*ns, frames, copied) : 0;
-	if (boost)
-		*ns = ld_pace_ns(p, frames, *ns);
-	port_free(m, measure_bytes(p));
 	return err;
 }

@@ -14,18 +14,18 @@
 #include "core/request.h"
 #include "core/result.h"
 
-/* The state of one worker. No other worker reads it while a stage runs. */
 /*
- * What a worker with a boost did, and the time that it took. It had a processor for itself,
- * as all workers have while the system is paused; after the deadline of the boost it may
- * have waited, so the time is rather too long.
+ * What a worker did in a stage, and the time that it took. With a boost it had a processor
+ * for itself, as all workers have while the system is paused; after the deadline of the
+ * boost it may have waited, so the time is rather too long.
  */
 struct ld_pace {
-	bool counts;	/* the boost has begun with it */
+	bool boosted;	/* the boost has begun with it */
 	u64 nr;		/* chunks or page frames, as the stage counts */
 	u64 ns;
 };
 
+/* The state of one worker. No other worker reads it while a stage runs. */
 struct ld_worker {
 	struct ld_scan scan;
 	struct ld_chunk chunk;
@@ -35,7 +35,7 @@ struct ld_worker {
 	struct dump_end end;		/* the failure of this worker */
 	void *buf;			/* fits one chunk of page frames */
 	u64 written;			/* page frames that it has given to the format */
-	struct ld_pace pace;		/* since the last boost began */
+	struct ld_pace pace;		/* since the last stage began */
 	bool torn;			/* the format could not write all of the chunk */
 	u64 data_sum;			/* its share of data_sum in the seal */
 	u64 keep_sum;			/* its share of keep_sum in the seal */

@@ -21,6 +21,10 @@ void ld_stage_begin(struct ld_pipeline *p, enum ld_stage stage, u64 total)
 	port_atomic64_set(&control->total, (s64)total);
 	ld_control_enter(control, stage);
 	port_atomic64_set(&p->stop, 0);
+	for (unsigned int i = 0; i < p->params->workers; i++) {
+		p->workers[i].pace.nr = 0;
+		p->workers[i].pace.ns = 0;
+	}
 }
 
 int ld_stage_work(struct ld_pipeline *p, struct ld_stage_run *run, unsigned int worker)
@@ -96,13 +100,16 @@ static int boost_set_worker(void *arg, unsigned int worker)
 	const struct stage_boost *boost = arg;
 	struct ld_pace *pace = &boost->pipeline->workers[worker].pace;
 
-	pace->counts = worker < boost->boosted;
-	if (boost->boosted) {
-		pace->nr = 0;
-		pace->ns = 0;
-	}
-	port_boost(pace->counts);
+	pace->boosted = worker < boost->boosted;
+	port_boost(pace->boosted);
 	return 0;
+}
+
+static void boost_set_workers(struct ld_pipeline *p, unsigned int boosted)
+{
+	struct stage_boost boost = { p, boosted };
+
+	port_run(p->params->workers, boost_set_worker, &boost);
 }
 
 /*
@@ -113,25 +120,20 @@ static int boost_set_worker(void *arg, unsigned int worker)
 u64 ld_boost_begin(struct ld_pipeline *p)
 {
 	unsigned int cpus = port_cpus();
-	struct stage_boost boost = { p, cpus > 1 ? cpus / 2 : 1 };
 
-	port_run(p->params->workers, boost_set_worker, &boost);
+	boost_set_workers(p, cpus > 1 ? cpus / 2 : 1);
 	return port_now_ns() + (cpus > 1 ? BOOST_NS : BOOST_ALONE_NS);
 }
 
 u64 ld_boost_begin_all(struct ld_pipeline *p)
 {
-	struct stage_boost boost = { p, p->params->workers };
-
-	port_run(p->params->workers, boost_set_worker, &boost);
+	boost_set_workers(p, p->params->workers);
 	return port_now_ns() + BOOST_ALONE_NS;
 }
 
 void ld_boost_end(struct ld_pipeline *p)
 {
-	struct stage_boost boost = { p, 0 };
-
-	port_run(p->params->workers, boost_set_worker, &boost);
+	boost_set_workers(p, 0);
 }
 
 static int boost_end_worker(struct ld_pipeline *p, unsigned int worker, u64 chunk)
@@ -153,10 +155,8 @@ void ld_pace_add(struct ld_pipeline *p, unsigned int worker, u64 nr, u64 start_n
 {
 	struct ld_pace *pace = &p->workers[worker].pace;
 
-	if (pace->counts) {
-		pace->nr += nr;
-		pace->ns += port_now_ns() - start_ns;
-	}
+	pace->nr += nr;
+	pace->ns += port_now_ns() - start_ns;
 }
 
 u64 ld_pace_ns(const struct ld_pipeline *p, u64 nr, u64 unknown)
@@ -164,8 +164,12 @@ u64 ld_pace_ns(const struct ld_pipeline *p, u64 nr, u64 unknown)
 	u64 done = 0, ns = 0;
 
 	for (unsigned int i = 0; i < p->params->workers; i++) {
-		done += p->workers[i].pace.nr;
-		ns += p->workers[i].pace.ns;
+		const struct ld_pace *pace = &p->workers[i].pace;
+
+		if (pace->boosted) {
+			done += pace->nr;
+			ns += pace->ns;
+		}
 	}
 	return done ? ld_scale(ns, nr, done) / p->params->workers : unknown;
 }

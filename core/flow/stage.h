@@ -35,7 +35,7 @@ struct ld_stage_run {
 
 #define LD_STAGE_DONE	1
 
-/* Set the progress to the beginning of @stage. */
+/* Set the progress to the beginning of @stage, and the pace of the workers to 0. */
 void ld_stage_begin(struct ld_pipeline *p, enum ld_stage stage, u64 total);
 
 /*
@@ -57,21 +57,20 @@ int ld_run_stage(struct ld_pipeline *p, struct ld_stage_run *run);
  * Run workers at real-time priority until ld_boost_end(), on at most half of the CPUs
  * that programs have. ld_boost_begin() returns the deadline of the boost.
  * ld_boost_limit() sets it in @run: a worker that passes the deadline ends its own boost.
- * What workers do is counted anew. With ld_boost_begin_all() no CPU is left to programs,
- * and the deadline is near.
+ * With ld_boost_begin_all() no CPU is left to programs, and the deadline is near.
  */
 u64 ld_boost_begin(struct ld_pipeline *p);
 u64 ld_boost_begin_all(struct ld_pipeline *p);
 void ld_boost_end(struct ld_pipeline *p);
 void ld_boost_limit(struct ld_stage_run *run, u64 deadline_ns);
 
-/* Count @nr things that @worker has done since @start_ns, if it is counted. */
+/* Count @nr things that @worker has done since @start_ns. */
 void ld_pace_add(struct ld_pipeline *p, unsigned int worker, u64 nr, u64 start_ns);
 
 /*
  * The time that all workers together need for @nr things while the system is paused. A
  * worker without a boost waits for its processor, so those with one count alone. @unknown
- * if none has done anything.
+ * if none of them has done anything. Before ld_boost_end().
  */
 u64 ld_pace_ns(const struct ld_pipeline *p, u64 nr, u64 unknown);
 
