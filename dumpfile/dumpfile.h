@@ -15,7 +15,7 @@
 #ifndef LIVEDUMP_DUMPFILE_H
 #define LIVEDUMP_DUMPFILE_H
 
-#include "core/format/format_kdump.h"
+#include "core/format/kdump.h"
 #include "core/source.h"
 #include "notes.h"
 
@@ -37,7 +37,7 @@ struct dumpfile_piece {
 	u64 off;			/* in the file, in bytes */
 };
 
-/* Layout of a kdump-compressed file: core/format/format_kdump.h. A block is a page. */
+/* Layout of a kdump-compressed file: core/format/kdump.h. A block is a page. */
 struct kdump_layout {
 	u64 sub_blocks;			/* blocks of the sub-header and the notes */
 	u64 bitmap_blocks;		/* blocks of one bitmap */

@@ -15,7 +15,7 @@
  * data and descriptors without waiting for other workers.
  */
 #include "format.h"
-#include "format_kdump.h"
+#include "kdump.h"
 
 struct kdump_worker {
 	void *codec;

@@ -6,7 +6,7 @@
 #ifndef LIVEDUMP_DUMPFILE_PACKED_H
 #define LIVEDUMP_DUMPFILE_PACKED_H
 
-#include "core/format/format_kdump.h"
+#include "core/format/kdump.h"
 #include "dumpfile/dumpfile.h"
 
 struct packed_reader {

@@ -21,7 +21,7 @@
 
 #include "core/pages/bitmap.h"
 #include "core/codec/codec.h"
-#include "core/format/format_kdump.h"
+#include "core/format/kdump.h"
 #include "port/zero.h"
 #include "savecore/kcore/kcore_ranges.h"
 

@@ -21,7 +21,7 @@
 
 #include <libkdumpfile/kdumpfile.h>
 
-#include "core/format/format_kdump.h"
+#include "core/format/kdump.h"
 #include "dumpfile/dumpfile.h"
 #include "dumpfile/flat.h"
 #include "savecore/verify/verify.h"

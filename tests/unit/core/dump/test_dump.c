@@ -19,7 +19,7 @@
 #include <unistd.h>
 
 #include "core/pages/bitmap.h"
-#include "core/format/format_kdump.h"
+#include "core/format/kdump.h"
 #include "tests/unit/job.h"
 
 static void test_every_codec(void **state)

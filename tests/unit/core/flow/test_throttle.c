@@ -12,7 +12,7 @@
 #include <errno.h>
 #include <string.h>
 
-#include "core/format/format_kdump.h"
+#include "core/format/kdump.h"
 #include "tests/unit/job.h"
 
 #define MS	1000000ULL

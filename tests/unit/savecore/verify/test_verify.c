@@ -20,7 +20,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "core/format/format_kdump.h"
+#include "core/format/kdump.h"
 #include "savecore/output/sink_file.h"
 #include "savecore/verify/verify.h"
 #include "tests/unit/job.h"

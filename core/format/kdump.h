@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * format_kdump.h - the structures of a kdump-compressed file, version 6, for
+ * kdump.h - the structures of a kdump-compressed file, version 6, for
  * 64-bit little-endian machines. Source: makedumpfile 1.7.8 IMPLEMENTATION
  * and diskdump_mod.h, crash 9.0.2 diskdump.h.
  */
-#ifndef LIVEDUMP_FORMAT_KDUMP_H
-#define LIVEDUMP_FORMAT_KDUMP_H
+#ifndef LIVEDUMP_KDUMP_H
+#define LIVEDUMP_KDUMP_H
 
 #include "port/port.h"
 
