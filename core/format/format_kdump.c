@@ -16,6 +16,7 @@
  */
 #include "format.h"
 #include "kdump.h"
+#include "kdump_head.h"
 
 struct kdump_worker {
 	void *codec;
@@ -27,8 +28,6 @@ struct kdump {
 	struct ld_layout l;
 	size_t block;
 	size_t data_cap;	/* bytes of kdump_worker.data */
-	u64 sub_blocks;
-	u64 bitmap_blocks;	/* blocks per bitmap */
 	u64 desc_off;
 	struct kdump_desc zero;	/* descriptor that all pages of zeros share */
 	port_atomic64_t data_end;	/* of what is reserved */
@@ -42,146 +41,6 @@ static int kdump_write(struct kdump *k, u64 off, const void *buf, size_t len)
 	return k->l.sink->ops->write(k->l.sink, off, buf, len);
 }
 
-/* Fields of the header that are too short have their largest value. */
-static u32 kdump_u32(u64 value)
-{
-	return value > 0xffffffffU ? 0xffffffffU : (u32)value;
-}
-
-/* @seal: the header is final, so add it to the checksum in the seal. */
-static int kdump_write_header(struct kdump *k, bool incomplete, bool seal)
-{
-	const struct ld_source *src = k->l.source;
-	struct kdump_header h = {
-		.header_version = KDUMP_HEADER_VERSION,
-		.status = k->l.codec->flag | (incomplete ? KDUMP_INCOMPLETE : 0),
-		.block_size = (s32)k->block,
-		.sub_hdr_size = (s32)k->sub_blocks,
-		.bitmap_blocks = (u32)(2 * k->bitmap_blocks),
-		.max_mapnr = kdump_u32(src->max_pfn),
-		.total_ram_blocks = kdump_u32(ld_source_frames(src)),
-		.written_blocks = kdump_u32(k->l.kept),
-		.nr_cpus = (s32)src->system.cpus_end,
-	};
-	u8 *block = port_alloc(k->block);
-	int err;
-
-	if (!block)
-		return -ENOMEM;
-	memcpy(h.signature, KDUMP_SIGNATURE, sizeof(h.signature));
-	memcpy(h.utsname, src->system.uts, sizeof(h.utsname));
-	memcpy(block, &h, sizeof(h));
-	if (seal)
-		ld_seal_meta(k->l.seal, 0, block, k->block);
-	err = kdump_write(k, 0, block, k->block);
-	port_free(block, k->block);
-	return err;
-}
-
-static u64 kdump_sub_blocks(const struct ld_source *src)
-{
-	u64 block = ld_page_size(src);
-
-	return (sizeof(struct kdump_sub_header) + src->system.notes_size + block - 1) / block;
-}
-
-static u64 kdump_notes_offset(const struct kdump *k)
-{
-	return k->block + sizeof(struct kdump_sub_header);
-}
-
-static int kdump_write_sub_header(struct kdump *k)
-{
-	const struct ld_source *src = k->l.source;
-	const struct ld_system *sys = &src->system;
-	size_t size = kdump_sub_blocks(src) * k->block;
-	u64 notes_off = kdump_notes_offset(k);
-	struct kdump_sub_header sub = {
-		.phys_base = sys->phys_base,
-		.dump_level = (s32)k->l.level,
-		.offset_vmcoreinfo = notes_off + sys->vmcoreinfo_off,
-		.size_vmcoreinfo = sys->vmcoreinfo_size,
-		.offset_note = notes_off,
-		.size_note = sys->notes_size,
-		.max_mapnr_64 = src->max_pfn,
-	};
-	u8 *blocks = port_alloc(size);
-	int err;
-
-	if (!blocks)
-		return -ENOMEM;
-	memcpy(blocks, &sub, sizeof(sub));
-	memcpy(blocks + sizeof(sub), sys->notes, sys->notes_size);
-	ld_seal_meta(k->l.seal, k->block, blocks, size);
-	err = kdump_write(k, k->block, blocks, size);
-	port_free(blocks, size);
-	return err;
-}
-
-/*
- * Set the bits of @map for RAM in page frames @first .. @last - 1. @r is the first
- * range that ends after @first. Returns the first that ends after @last.
- */
-static unsigned int kdump_set_ram_bits(const struct ld_source *src, unsigned int r, u64 *map,
-				       u64 first, u64 last)
-{
-	for (; r < src->nr_ranges && src->ranges[r].start < last; r++) {
-		u64 start = src->ranges[r].start, end = src->ranges[r].end;
-
-		ld_bits_set(map, start > first ? start - first : 0,
-			    (end < last ? end : last) - first);
-		if (end > last)
-			break;
-	}
-	return r;
-}
-
-/* Write bitmap 1, a block at a time. Blocks without RAM are holes in the file. */
-static int kdump_write_ram_bitmap(struct kdump *k, u64 off)
-{
-	const struct ld_source *src = k->l.source;
-	u64 per_block = k->block * 8;
-	u64 *map = port_alloc(k->block);
-	unsigned int r = 0;
-	u64 first = 0;
-	int err = 0;
-
-	if (!map)
-		return -ENOMEM;
-	for (; r < src->nr_ranges && !err; first += per_block) {
-		u64 at;
-
-		if (src->ranges[r].start > first)
-			first = src->ranges[r].start / per_block * per_block;
-		at = off + first / per_block * k->block;
-		memset(map, 0, k->block);
-		r = kdump_set_ram_bits(src, r, map, first, first + per_block);
-		ld_seal_meta(k->l.seal, at, map, k->block);
-		err = kdump_write(k, at, map, k->block);
-		port_relax();
-	}
-	port_free(map, k->block);
-	return err;
-}
-
-/* The number of blocks per bitmap. */
-static u64 kdump_bitmap_blocks(const struct ld_source *src)
-{
-	u64 per_block = 8 * ld_page_size(src);
-
-	return (src->max_pfn + per_block - 1) / per_block;
-}
-
-static u64 kdump_keep_off(const struct ld_source *src)
-{
-	return (1 + kdump_sub_blocks(src) + kdump_bitmap_blocks(src)) * ld_page_size(src);
-}
-
-static u64 kdump_desc_off(const struct ld_source *src)
-{
-	return (1 + kdump_sub_blocks(src) + 2 * kdump_bitmap_blocks(src)) * ld_page_size(src);
-}
-
 /* The bitmaps are not written where there is no RAM. */
 static u64 kdump_overhead(const struct ld_layout *layout, size_t zero, u64 *holes)
 {
@@ -192,35 +51,14 @@ static u64 kdump_overhead(const struct ld_layout *layout, size_t zero, u64 *hole
 	return kdump_desc_off(layout->source) + layout->kept * sizeof(struct kdump_desc) + zero;
 }
 
-/* Write bitmap 2 from memory. Groups without kept page frames are holes in the file. */
-static int kdump_write_keep_bitmap(struct kdump *k, u64 off)
-{
-	const struct ld_groups *groups = k->l.keep->groups;
-	u64 bytes = (k->l.source->max_pfn + 7) / 8;
-	const u64 *words = k->l.keep->words;
-	int err = 0;
-
-	for (u64 i = 0; i < groups->nr && !err; i++, words += LD_GROUP_WORDS) {
-		u64 first = ld_groups_at(groups, i) * LD_GROUP_FRAMES / 8;
-		size_t len = LD_GROUP_WORDS * sizeof(*words);
-
-		if (len > bytes - first)
-			len = bytes - first;
-		if (ld_bit_next(words, 0, LD_GROUP_FRAMES, true) < LD_GROUP_FRAMES)
-			err = kdump_write(k, off + first, words, len);
-		port_relax();
-	}
-	return err;
-}
-
 static int kdump_write_bitmaps(struct kdump *k)
 {
 	int err;
 
-	err = kdump_write_ram_bitmap(k, (1 + k->sub_blocks) * k->block);
+	err = kdump_write_ram_bitmap(&k->l);
 	if (err || !k->l.keep)
 		return err;
-	return kdump_write_keep_bitmap(k, kdump_keep_off(k->l.source));
+	return kdump_write_keep_bitmap(&k->l);
 }
 
 /*
@@ -312,8 +150,6 @@ static int kdump_open(void **state, const struct ld_layout *layout)
 		return -ENOMEM;
 	k->l = *layout;
 	k->block = ld_page_size(src);
-	k->sub_blocks = kdump_sub_blocks(src);
-	k->bitmap_blocks = kdump_bitmap_blocks(src);
 	k->desc_off = kdump_desc_off(src);
 
 	err = kdump_alloc_workers(k);
@@ -321,11 +157,11 @@ static int kdump_open(void **state, const struct ld_layout *layout)
 		goto err_close;
 	/* Until the dump is finished, its header says that it is incomplete. */
 	if (layout->sink->ops->rewrites) {
-		err = kdump_write_header(k, true, false);
+		err = kdump_write_header(&k->l, true, false);
 		if (err)
 			goto err_close;
 	}
-	err = kdump_write_sub_header(k);
+	err = kdump_write_sub_header(&k->l);
 	if (err)
 		goto err_close;
 	err = kdump_write_bitmaps(k);
@@ -468,7 +304,7 @@ static int kdump_finish(void *state, bool incomplete, u64 *size)
 	struct kdump *k = state;
 
 	struct ld_seal *seal = k->l.seal;
-	u64 off = kdump_notes_offset(k) + k->l.source->system.seal_off;
+	u64 off = kdump_notes_off(k->l.source) + k->l.source->system.seal_off;
 	int err;
 
 	*size = (u64)port_atomic64_read(&k->data_end);
@@ -482,7 +318,7 @@ static int kdump_finish(void *state, bool incomplete, u64 *size)
 	else if (k->l.sink->ops->rewrites)
 		*size = (u64)port_atomic64_read(&k->written_end);
 	seal->file_bytes = *size;
-	err = kdump_write_header(k, incomplete, true);
+	err = kdump_write_header(&k->l, incomplete, true);
 	if (err)
 		return err;
 	ld_seal_close(seal, off);
