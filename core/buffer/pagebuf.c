@@ -267,21 +267,13 @@ int ld_pagebuf_store(struct ld_pagebuf *buf, unsigned int worker, u64 pfn, const
 	return 0;
 }
 
-/* The number of bits of @map that are set below @bit. */
-static u64 pagebuf_rank(const u64 *map, u64 bit)
-{
-	u64 rank = ld_weight(map, (unsigned int)(bit / 64));
-
-	return bit % 64 ? rank + ld_popcount(map[bit / 64] << (64 - bit % 64)) : rank;
-}
-
 /* Copy the page frames in @want, all of which @run has, to their places. */
 static int pagebuf_update_run(const struct ld_pagebuf *buf, struct ld_source *src,
 			      unsigned int worker, u64 chunk, struct ld_pagebuf_run *run,
 			      const u64 *want)
 {
 	for (u64 i = 0, end; (i = ld_bit_next(want, i, LD_CHUNK, true)) < LD_CHUNK; i = end) {
-		u8 *page = run->pages + (pagebuf_rank(run->read, i) << buf->page_shift);
+		u8 *page = run->pages + (ld_rank(run->read, i) << buf->page_shift);
 		u64 some[LD_CHUNK_WORDS] = { 0 }, bad[LD_CHUNK_WORDS];
 		int err;
 
@@ -384,7 +376,7 @@ bool ld_pagebuf_find(const struct ld_pagebuf *buf, u64 pfn, const void **page)
 		return true;
 	for (unsigned int i = 0; i < LD_CHUNK_WORDS; i++)
 		there[i] = buf->in_place ? run->read[i] : run->good[i] & ~run->zero[i];
-	*page = run->pages + (pagebuf_rank(there, bit) << buf->page_shift);
+	*page = run->pages + (ld_rank(there, bit) << buf->page_shift);
 	return true;
 }
 

@@ -58,6 +58,14 @@ static inline unsigned int ld_weight(const u64 *map, unsigned int words)
 	return n;
 }
 
+/* The number of bits of @map that are set below @bit. */
+static inline u64 ld_rank(const u64 *map, u64 bit)
+{
+	u64 rank = ld_weight(map, (unsigned int)(bit / 64));
+
+	return bit % 64 ? rank + ld_popcount(map[bit / 64] << (64 - bit % 64)) : rank;
+}
+
 /* Returns the first bit at or after @bit that is @value, or @end if there is none. */
 static inline u64 ld_bit_next(const u64 *map, u64 bit, u64 end, bool value)
 {
