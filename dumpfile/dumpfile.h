@@ -67,6 +67,7 @@ struct dumpfile {
 	unsigned int page_shift;	/* a page is 1 << page_shift bytes */
 	u64 frames;			/* page frames in the dump; set by survey() */
 	u64 runs;			/* in so many runs; set by survey() */
+	u64 spared;			/* as in the seal; set before survey() by who has it */
 	struct dumpfile_piece meta;	/* contains the notes; a piece of meta_sum, see seal.h */
 	struct notes notes;		/* in meta */
 	union {

@@ -277,6 +277,18 @@ static int kdump_survey_chunk(void *arg, const struct dumpfile_chunk *c)
 	return s->fn ? s->fn(s->arg, c) : 0;
 }
 
+/* Descriptors that no page frame uses are between the others and the data. */
+static int kdump_skip_spared(struct dumpfile *d, struct error *err)
+{
+	struct kdump_layout *l = &d->kdump;
+	u64 from = l->data_off;
+
+	if (from > d->file.size || d->spared > d->file.size - from)
+		return dumpfile_short(&d->file, err);
+	l->data_off += d->spared;
+	return dumpfile_check_padding(&d->file, from, d->spared, err);
+}
+
 static int kdump_survey(struct dumpfile *d, dumpfile_chunk_fn *fn, void *arg, struct error *err)
 {
 	struct kdump_survey s = { .d = d, .fn = fn, .arg = arg, .err = err };
@@ -292,7 +304,7 @@ static int kdump_survey(struct dumpfile *d, dumpfile_chunk_fn *fn, void *arg, st
 	d->frames = s.frames;
 	d->runs = s.runs;
 	l->data_off = l->desc_off + s.frames * sizeof(struct kdump_desc);
-	return l->data_off > d->file.size ? dumpfile_short(&d->file, err) : 0;
+	return kdump_skip_spared(d, err);
 }
 
 const struct dumpfile_format dumpfile_format_kdump = {

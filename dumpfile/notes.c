@@ -52,12 +52,13 @@ static int notes_copy_seal(const struct dumpfile_file *f, const struct note *not
 	if (note->desc_size < sizeof(seal->version))
 		return dumpfile_bad(f, err, "its checksums are damaged");
 	memcpy(&seal->version, note->desc, sizeof(seal->version));
-	if (seal->version != LD_SEAL_VERSION)
+	if (seal->version != LD_SEAL_VERSION && seal->version != LD_SEAL_VERSION_1)
 		return dumpfile_bad(f, err, "its checksums have the unknown version %u",
 				    seal->version);
-	if (note->desc_size != sizeof(*seal))
+	if (note->desc_size != ld_seal_bytes(seal))
 		return dumpfile_bad(f, err, "its checksums are damaged");
-	memcpy(seal, note->desc, sizeof(*seal));
+	memset(seal, 0, sizeof(*seal));
+	memcpy(seal, note->desc, note->desc_size);
 	if (seal->mode >= LD_NR_MODES || seal->mode == LD_MODE_PRECOPY)
 		return dumpfile_bad(f, err, "its checksums have the unknown mode %u",
 				    seal->mode);

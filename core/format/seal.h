@@ -34,7 +34,8 @@
 #define LD_SEAL_NAME		"LIVEDUMP"
 #define LD_SEAL_TYPE		0x4c44534cU	/* "LSDL" in the file */
 #define LD_SEAL_TYPE_OLD	1U
-#define LD_SEAL_VERSION		1U
+#define LD_SEAL_VERSION		2U
+#define LD_SEAL_VERSION_1	1U		/* the members up to meta_sum */
 
 #define LD_SEAL_UNSEEN_MAX	0xffffU
 
@@ -57,7 +58,22 @@ struct ld_seal {
 	u64 data_sum;
 	u64 keep_sum;
 	u64 meta_sum;
+
+	/*
+	 * What a kdump-compressed file has that no page frame in the dump uses, because
+	 * it was written before it was known which ones are: bytes of descriptors, all
+	 * zeros, between those that are used and the data; and bytes of data.
+	 */
+	u64 spared;
+	u64 overwritten;
 };
+
+/* The size of the note. */
+static inline size_t ld_seal_bytes(const struct ld_seal *seal)
+{
+	return seal->version == LD_SEAL_VERSION_1 ? offsetof(struct ld_seal, spared) :
+						    sizeof(*seal);
+}
 
 /*
  * Add a piece to meta_sum: @len bytes at byte @off of the file. Only one caller
@@ -74,7 +90,7 @@ static inline void ld_seal_close(struct ld_seal *seal, u64 off)
 	struct ld_seal piece = *seal;
 
 	piece.meta_sum = 0;
-	ld_seal_meta(seal, off, &piece, sizeof(piece));
+	ld_seal_meta(seal, off, &piece, ld_seal_bytes(&piece));
 }
 
 #endif

@@ -73,16 +73,20 @@ void descs_add(struct desc_sums *all, const struct desc_sums *some)
 		all->zero_size = some->zero_size;
 }
 
-int descs_check_cover(const struct dumpfile *d, const struct desc_sums *all, struct error *err)
+int descs_check_cover(const struct dumpfile *d, const struct desc_sums *all, u64 overwritten,
+		      struct error *err)
 {
 	u64 size = d->file.size;
 	u64 first = all->first < size ? all->first : size;
+	/* Not used: behind the first data that is used, and between it and the page of zeros. */
+	u64 behind = size - first - all->packed;
+	u64 before = first - d->kdump.data_off - all->zero_size;
 
 	/* An incomplete dump may have reserved space that was not written. */
 	if (d->incomplete)
 		return 0;
-	if (size - first != all->packed ||
-	    (all->zero_size && all->zero_size != first - d->kdump.data_off))
+	/* If nothing leads to the page of zeros its size is not known. */
+	if (all->zero_size ? behind + before != overwritten : behind > overwritten)
 		return dumpfile_bad(&d->file, err,
 				    "its page descriptors do not cover all of the file");
 	return 0;

@@ -29,7 +29,11 @@ int descs_check_chunk(const struct dumpfile *d, struct dumpfile_chunk *c, struct
 
 void descs_add(struct desc_sums *all, const struct desc_sums *some);
 
-/* Check that all descriptors together, @all, name all of the data without a gap. */
-int descs_check_cover(const struct dumpfile *d, const struct desc_sums *all, struct error *err);
+/*
+ * Check that all descriptors together, @all, name all of the data but @overwritten bytes, as
+ * in the seal.
+ */
+int descs_check_cover(const struct dumpfile *d, const struct desc_sums *all, u64 overwritten,
+		      struct error *err);
 
 #endif

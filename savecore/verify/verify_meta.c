@@ -28,7 +28,7 @@ static int meta_find_seal(struct dumpfile *d, struct ld_seal *seal, u64 *off, st
 		return -EBADMSG;
 	}
 	/* In the checksum of the notes the seal itself counts as zeros. */
-	memset(d->notes.data + (*off - d->notes.off), 0, sizeof(*seal));
+	memset(d->notes.data + (*off - d->notes.off), 0, ld_seal_bytes(seal));
 	return 0;
 }
 
@@ -74,6 +74,7 @@ int verify_keep(struct dumpfile *d, const struct ld_seal *seal, struct error *er
 	u64 sum = 0;
 	int ret;
 
+	d->spared = seal->spared;
 	ret = d->format->survey(d, sums ? meta_sum_keep_chunk : NULL, &sum, err);
 	if (!ret && sums && sum != seal->keep_sum)
 		return dumpfile_bad(&d->file, err,

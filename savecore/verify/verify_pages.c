@@ -250,8 +250,10 @@ static int sums_compare(const struct dumpfile *d, const struct page_sums *all,
 			const struct ld_seal *seal, struct error *err)
 {
 	const struct dumpfile_file *f = &d->file;
-	int ret = d->format->descriptors ? descs_check_cover(d, &all->descs, err) : 0;
+	int ret = 0;
 
+	if (d->format->descriptors)
+		ret = descs_check_cover(d, &all->descs, seal->overwritten, err);
 	if (ret)
 		return ret;
 	if (sums_lack_pages(d))

@@ -279,6 +279,18 @@ static void test_find_seal(void **state)
 	assert_int_equal(notes_find_seal(&m.file, &m.n, &got, &off, &m.err), 1);
 	assert_memory_equal(&got, &seal, sizeof(seal));
 	assert_int_equal(off, 1000 + m.n.size - sizeof(seal));
+	/* The first version has less. */
+	m.n.size = 0;
+	seal.version = LD_SEAL_VERSION_1;
+	make_note(&m, LD_SEAL_NAME, LD_SEAL_TYPE, &seal, offsetof(struct ld_seal, spared));
+	memset(&got, 0xff, sizeof(got));
+	assert_int_equal(notes_find_seal(&m.file, &m.n, &got, &off, &m.err), 1);
+	assert_memory_equal(&got, &seal, sizeof(seal));
+	m.n.size = 0;
+	seal.version = LD_SEAL_VERSION;
+	make_note(&m, LD_SEAL_NAME, LD_SEAL_TYPE, &seal, offsetof(struct ld_seal, spared));
+	expect_error(&m.err, notes_find_seal(&m.file, &m.n, &got, &off, &m.err), -EBADMSG,
+		     "file: its checksums are damaged: hint");
 	/* crash goes by the type, and the first dumps have that of NT_PRSTATUS. */
 	assert_int_not_equal(LD_SEAL_TYPE, NT_PRSTATUS);
 	m.n.size = 0;
