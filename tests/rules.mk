@@ -17,7 +17,7 @@ UNIT_SRC := $(filter-out tests/unit/watch/%,$(UNIT_SRC))
 endif
 UNIT := $(UNIT_SRC:tests/unit/%.c=$(B)/unit/%)
 SAN_OBJ := $(patsubst %.c,$(B)/san/%.o,$(CORE_SRC) $(USER_SRC) $(TABLES_SRC)) \
-	$(B)/san/tests/unit/fake.o $(B)/san/tests/unit/job.o
+	$(patsubst %,$(B)/san/tests/unit/%.o,fake job moment)
 
 $(B)/san/%.o: %.c Makefile tests/rules.mk
 	@mkdir -p $(@D)

@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * moment.h - pre-copied dumps of a made-up memory, and what it was in the last pause.
+ */
+#ifndef LIVEDUMP_TEST_MOMENT_H
+#define LIVEDUMP_TEST_MOMENT_H
+
+#include "job.h"
+
+/* A job whose pause may take as long as it likes. The arg of its source is the job. */
+void open_precopy(struct job *j, const struct ld_range *ranges);
+void close_precopy(struct job *j);
+
+/* The same on a system that is busy until it is paused for good, in a way that @run tells. */
+void open_churn(struct job *j, unsigned int run);
+
+/* A before_stop(), which another one has to call: what memory is now. */
+void moment_save(struct fake_source *f);
+
+/* The dump is what memory was when it was saved last. */
+void check_moment(struct job *j);
+
+#endif
