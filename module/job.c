@@ -91,10 +91,10 @@ static void job_log_end(const struct livedump_job *job, int err)
 	if (r->precopy.why)
 		pr_line("not pre-copied: %s", r->precopy.why);
 	else if (r->precopy.rounds)
-		pr_line("pre-copied in %llu rounds: %llu pages copied in the pause, %llu of them always, estimated %llu us, %llu pauses begun, %llu pages written by devices",
+		pr_line("pre-copied in %llu rounds: %llu pages copied in the pause, %llu of them always, estimated %llu us, %llu pauses begun, %llu pages written by devices, %llu KiB of memory",
 			r->precopy.rounds, r->pages.paused, r->pages.always,
 			div_u64(r->times.pause_estimate, NSEC_PER_USEC), r->precopy.pauses,
-			r->pages.unseen);
+			r->pages.unseen, r->bytes.buffer / 1024);
 	if (job->params.selfcheck && !err)
 		pr_line("copied twice: %llu pages differ, not counting %llu written by the copying threads and %llu with marks of the processor",
 			job->out.selfcheck.differing, job->out.selfcheck.written,

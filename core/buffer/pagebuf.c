@@ -49,6 +49,12 @@ static struct ld_pagebuf_run **pagebuf_chunk(const struct ld_pagebuf *buf, u64 c
 	return &buf->chunks[ld_groups_chunk_nr(buf->groups, chunk)];
 }
 
+/* The latest run of @chunk. NULL: there is none, or the page buffer is not open. */
+static struct ld_pagebuf_run *pagebuf_latest(const struct ld_pagebuf *buf, u64 chunk)
+{
+	return buf->chunks ? *pagebuf_chunk(buf, chunk) : NULL;
+}
+
 int ld_pagebuf_open(struct ld_pagebuf *buf, const struct ld_source *src,
 		    const struct ld_groups *groups, unsigned int workers,
 		    const struct ld_pagebuf_size *size)
@@ -310,7 +316,7 @@ int ld_pagebuf_update(struct ld_pagebuf *buf, struct ld_source *src, unsigned in
 
 void ld_pagebuf_forget(struct ld_pagebuf *buf, u64 chunk, const u64 *frames)
 {
-	for (struct ld_pagebuf_run *run = *pagebuf_chunk(buf, chunk); run; run = run->next) {
+	for (struct ld_pagebuf_run *run = pagebuf_latest(buf, chunk); run; run = run->next) {
 		for (unsigned int i = 0; i < LD_CHUNK_WORDS; i++) {
 			run->good[i] &= ~frames[i];
 			run->zero[i] &= ~frames[i];
@@ -322,7 +328,7 @@ void ld_pagebuf_forget(struct ld_pagebuf *buf, u64 chunk, const u64 *frames)
 void ld_pagebuf_masks(const struct ld_pagebuf *buf, u64 chunk, struct ld_pagebuf_masks *masks)
 {
 	memset(masks, 0, sizeof(*masks));
-	for (const struct ld_pagebuf_run *run = *pagebuf_chunk(buf, chunk); run; run = run->next) {
+	for (const struct ld_pagebuf_run *run = pagebuf_latest(buf, chunk); run; run = run->next) {
 		for (unsigned int i = 0; i < LD_CHUNK_WORDS; i++) {
 			u64 older = masks->read[i];
 
@@ -338,8 +344,7 @@ void ld_pagebuf_pages(const struct ld_pagebuf *buf, u64 chunk, const void **page
 	size_t size = (size_t)1 << buf->page_shift;
 	u64 later[LD_CHUNK_WORDS] = { 0 };	/* page frames with a later copy */
 
-	for (const struct ld_pagebuf_run *run = buf->chunks ? *pagebuf_chunk(buf, chunk) : NULL;
-	     run; run = run->next) {
+	for (const struct ld_pagebuf_run *run = pagebuf_latest(buf, chunk); run; run = run->next) {
 		const u64 *with = buf->in_place ? run->read : run->good;
 		const u8 *at = run->pages;
 

@@ -47,7 +47,7 @@ static int selfcheck_copy_chunk(void *ctx, unsigned int worker, u64 chunk)
 	struct ld_pipeline *p = ctx;
 	struct ld_pagebuf_masks first;
 
-	ld_pagebuf_masks(&p->pagebuf, chunk, &first);
+	ld_copied(p, chunk, &first);
 	return dump_end_blame(&p->workers[worker].end, LD_STAGE_FREEZE, chunk * LD_CHUNK,
 			      ld_pagebuf_read(&p->selfcheck->second, p->params->source, worker,
 					      chunk, p->request->level, first.good, NULL));
@@ -85,6 +85,42 @@ enum ld_pages ld_selfcheck_pages(const struct ld_source *src, const void *page, 
 	return LD_PAGES_MARKED;
 }
 
+#define SUM_WORDS	64U
+
+/* The checksum of a page without the marks of the processor. */
+static u64 selfcheck_plain_sum(const struct ld_source *src, const u64 *page, u64 seed)
+{
+	const struct ld_arch_paging *paging = &src->system.arch->paging;
+	u64 marks = paging->accessed | paging->dirty, part[SUM_WORDS];
+
+	for (size_t i = 0; i < ld_page_size(src) / sizeof(u64); i += SUM_WORDS) {
+		for (size_t n = 0; n < SUM_WORDS; n++)
+			part[n] = page[i + n] & (page[i + n] & paging->present ? ~marks : ~0ULL);
+		seed = port_hash64(part, sizeof(part), seed);
+	}
+	return seed;
+}
+
+void ld_selfcheck_record(const struct ld_source *src, const void *page, u64 pfn,
+			 struct ld_early_page *record)
+{
+	record->sum = port_hash64(page, page ? ld_page_size(src) : 0, pfn);
+	record->plain = page ? selfcheck_plain_sum(src, page, pfn) : 0;
+}
+
+enum ld_pages ld_selfcheck_early(const struct ld_pipeline *p, u64 pfn, const void *page)
+{
+	const struct ld_source *src = p->params->source;
+	const struct ld_early_chunk *early = ld_early_chunk(&p->early, pfn / LD_CHUNK);
+	const struct ld_early_page *record = ld_early_page(&p->early, early, pfn % LD_CHUNK);
+	struct ld_early_page now;
+
+	ld_selfcheck_record(src, ld_is_zero(page, ld_page_size(src)) ? NULL : page, pfn, &now);
+	if (now.sum == record->sum)
+		return LD_PAGES_SAME;
+	return now.plain == record->plain ? LD_PAGES_MARKED : LD_PAGES_DIFFER;
+}
+
 /*
  * The processor marks entries of page tables in a way that no page table tells of. Only
  * pre-copy has to do without these marks.
@@ -92,6 +128,17 @@ enum ld_pages ld_selfcheck_pages(const struct ld_source *src, const void *page, 
 static bool selfcheck_allows_marks(const struct ld_pipeline *p)
 {
 	return p->request->mode == LD_MODE_PRECOPY && p->result->precopy.rounds;
+}
+
+/* @page is the second copy of a page frame that is written early. */
+static enum ld_pages selfcheck_compare_early(const struct ld_pipeline *p, u64 pfn,
+					     const void *page, bool zero)
+{
+	const struct ld_early_chunk *early = ld_early_chunk(&p->early, pfn / LD_CHUNK);
+
+	if (page)
+		return ld_selfcheck_early(p, pfn, page);
+	return zero && ld_bit(early->zero, pfn % LD_CHUNK) ? LD_PAGES_SAME : LD_PAGES_DIFFER;
 }
 
 static int selfcheck_compare_chunk(void *ctx, unsigned int worker, u64 chunk)
@@ -102,18 +149,22 @@ static int selfcheck_compare_chunk(void *ctx, unsigned int worker, u64 chunk)
 	struct ld_worker *w = &p->workers[worker];
 	const void **page = w->chunk.page, **other = w->buf;
 	u64 zero[LD_CHUNK_WORDS] = { 0 }, other_zero[LD_CHUNK_WORDS] = { 0 };
+	const struct ld_early_chunk *early = ld_early_chunk(&p->early, chunk);
 	struct ld_pagebuf_masks first;
 
 	memset(page, 0, LD_CHUNK * sizeof(*page));
 	memset(other, 0, LD_CHUNK * sizeof(*other));
-	ld_pagebuf_masks(&p->pagebuf, chunk, &first);
+	ld_copied(p, chunk, &first);
 	ld_pagebuf_pages(&p->pagebuf, chunk, page, zero);
 	ld_pagebuf_pages(&check->second, chunk, other, other_zero);
 	for (u64 i = 0; (i = ld_bit_next(first.good, i, LD_CHUNK, true)) < LD_CHUNK; i++) {
 		enum ld_pages how = LD_PAGES_DIFFER;
 
 		/* A page without a copy is not one of zeros. */
-		if ((page[i] || ld_bit(zero, i)) && (other[i] || ld_bit(other_zero, i)))
+		if (early && ld_bit(early->valid, i))
+			how = selfcheck_compare_early(p, chunk * LD_CHUNK + i, other[i],
+						      ld_bit(other_zero, i));
+		else if ((page[i] || ld_bit(zero, i)) && (other[i] || ld_bit(other_zero, i)))
 			how = ld_selfcheck_pages(src, page[i], other[i]);
 		if (how == LD_PAGES_SAME)
 			continue;

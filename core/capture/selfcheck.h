@@ -20,6 +20,14 @@ enum ld_pages {
 /* Compare two pages of @src. NULL is a page of zeros. */
 enum ld_pages ld_selfcheck_pages(const struct ld_source *src, const void *page, const void *other);
 
+/*
+ * The record of a page that is written early, without its place. NULL is a page of zeros.
+ * Then compare a page with what the file has of page frame @pfn, which is valid there.
+ */
+void ld_selfcheck_record(const struct ld_source *src, const void *page, u64 pfn,
+			 struct ld_early_page *record);
+enum ld_pages ld_selfcheck_early(const struct ld_pipeline *p, u64 pfn, const void *page);
+
 /* Add what a second copy needs to @need. Returns 0 or -ENOMEM. */
 int ld_selfcheck_open(struct ld_pipeline *p, struct ld_need *need);
 void ld_selfcheck_close(struct ld_pipeline *p);

@@ -80,6 +80,7 @@ int ld_dump(const struct ld_params *params, struct dump_result *result)
 	if (err)
 		return err;
 	err = dump_run_stages(p, way, &state);
+	ld_write_close(p, err);
 	if (err)
 		ld_pipeline_fail(p, err);
 	if (state)

@@ -31,6 +31,18 @@ void ld_want_tiers(const struct ld_scan *scan, unsigned int tiers, u64 *want)
 			ld_bit_clear(want, i);
 }
 
+void ld_copied(const struct ld_pipeline *p, u64 chunk, struct ld_pagebuf_masks *masks)
+{
+	const struct ld_early_chunk *early = ld_early_chunk(&p->early, chunk);
+
+	ld_pagebuf_masks(&p->pagebuf, chunk, masks);
+	for (unsigned int i = 0; early && i < LD_CHUNK_WORDS; i++) {
+		masks->read[i] |= early->valid[i];
+		masks->good[i] |= early->valid[i];
+		masks->bad[i] &= ~early->valid[i];
+	}
+}
+
 u64 ld_planned(const struct ld_pipeline *p, unsigned int tiers)
 {
 	u64 frames = 0;
@@ -115,6 +127,8 @@ static void pipeline_fill_result(const struct ld_pipeline *p)
 	r->pages.missing = p->keepmap.total - r->pages.kept;
 	r->bytes.raw = r->pages.kept << p->params->source->page_shift;
 	r->bytes.buffer += ld_pagebuf_bytes(&p->pagebuf);
+	if (p->early.chunks)
+		r->bytes.buffer += ld_early_bytes(&p->groups, p->early.nr);
 	r->times.end = port_now_ns();
 }
 
@@ -126,6 +140,7 @@ void ld_pipeline_close(struct ld_pipeline *p)
 	pipeline_fill_result(p);
 	ld_pagebuf_close(&p->pagebuf);
 	ld_suremap_close(&p->sure);
+	ld_early_close(&p->early);
 	for (unsigned int i = 0; i < params->workers; i++)
 		port_free_locked(p->workers[i].buf, chunk_bytes);
 	ld_keepmap_close(&p->keepmap);

@@ -10,6 +10,7 @@
 #include "core/buffer/pagebuf.h"
 #include "core/buffer/suremap.h"
 #include "core/control.h"
+#include "core/format/early.h"
 #include "core/format/format.h"
 #include "core/request.h"
 #include "core/result.h"
@@ -49,6 +50,8 @@ struct ld_pipeline {
 	struct ld_keepmap keepmap;
 	struct ld_pagebuf pagebuf;	/* opened by the capture method, if it uses one */
 	struct ld_suremap sure;		/* opened with the page buffer */
+	struct ld_early early;		/* what is in the file already, see write.h */
+	struct ld_writer *writer;	/* see write.h */
 	u64 plan_ns;			/* how long the stage PLAN took */
 	u64 scan_ns;			/* ... and would take while the system is paused */
 	struct ld_selfcheck_run *selfcheck;	/* NULL except in tests, see selfcheck.h */
@@ -79,6 +82,9 @@ int ld_scan_chunk(struct ld_pipeline *p, unsigned int worker, u64 chunk);
  * kernel has mapped now. The page types are added when page frames are copied.
  */
 int ld_find_sure(struct ld_pipeline *p);
+
+/* What the page buffer and the file have of @chunk. */
+void ld_copied(const struct ld_pipeline *p, u64 chunk, struct ld_pagebuf_masks *masks);
 
 /* The number of page frames of @tiers, a bit per tier, that the plan keeps. */
 u64 ld_planned(const struct ld_pipeline *p, unsigned int tiers);

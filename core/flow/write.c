@@ -18,9 +18,9 @@
 #include "throttle.h"
 #include "write.h"
 
-struct writer {
+struct ld_writer {
 	struct ld_pipeline *pipeline;
-	void *format;			/* state of the format */
+	void *format;			/* state of the format; NULL: not open */
 	struct ld_seal seal;
 	struct ld_throttle throttle;
 };
@@ -79,6 +79,7 @@ static int write_stream_chunk(struct ld_pipeline *p, unsigned int worker, u64 ch
 static void write_judge(struct ld_pipeline *p, struct ld_worker *w, u64 i)
 {
 	bool program = ld_filter_is_program(w->scan.type[i]);
+	u64 frame[LD_CHUNK_WORDS] = { 0 };
 
 	if (program && ld_bit(w->scan.keep, i))
 		return;
@@ -86,6 +87,8 @@ static void write_judge(struct ld_pipeline *p, struct ld_worker *w, u64 i)
 		w->pages.uncertain++;
 		return;
 	}
+	ld_bit_set(frame, i);
+	ld_early_forget(&p->early, w->chunk.pfn / LD_CHUNK, frame);
 	w->chunk.page[i] = NULL;
 	w->pages.withdrawn++;
 }
@@ -99,6 +102,7 @@ static void write_judge(struct ld_pipeline *p, struct ld_worker *w, u64 i)
 static int write_withdraw(struct ld_pipeline *p, unsigned int worker, u64 chunk)
 {
 	struct ld_worker *w = &p->workers[worker];
+	const struct ld_early_chunk *early = ld_early_chunk(&p->early, chunk);
 	u64 unsure[LD_CHUNK_WORDS] = { 0 };
 	const u64 *sure;
 	int err;
@@ -107,7 +111,7 @@ static int write_withdraw(struct ld_pipeline *p, unsigned int worker, u64 chunk)
 		return 0;
 	sure = ld_suremap_chunk(&p->sure, chunk);
 	for (u64 i = 0; (i = ld_bit_next(w->chunk.keep, i, LD_CHUNK, true)) < LD_CHUNK; i++)
-		if (w->chunk.page[i] && !ld_bit(sure, i))
+		if ((w->chunk.page[i] || ld_early_has_data(early, i)) && !ld_bit(sure, i))
 			ld_bit_set(unsure, i);
 	if (!ld_weight(unsure, LD_CHUNK_WORDS))
 		return 0;
@@ -124,6 +128,7 @@ static int write_withdraw(struct ld_pipeline *p, unsigned int worker, u64 chunk)
 static int write_find_pages(struct ld_pipeline *p, unsigned int worker, u64 chunk)
 {
 	struct ld_worker *w = &p->workers[worker];
+	const struct ld_early_chunk *early = ld_early_chunk(&p->early, chunk);
 	struct ld_chunk *c = &w->chunk;
 	u64 zero[LD_CHUNK_WORDS] = { 0 };
 	u64 missing[LD_CHUNK_WORDS];
@@ -131,9 +136,11 @@ static int write_find_pages(struct ld_pipeline *p, unsigned int worker, u64 chun
 
 	memset(c->page, 0, sizeof(c->page));
 	ld_pagebuf_pages(&p->pagebuf, chunk, c->page, zero);
+	for (unsigned int i = 0; i < LD_CHUNK_WORDS; i++) {
+		zero[i] |= early ? early->valid[i] & early->zero[i] : 0;
+		missing[i] = c->keep[i] & ~zero[i] & (early ? ~early->valid[i] : ~0ULL);
+	}
 	w->pages.zero += ld_weight(zero, LD_CHUNK_WORDS);
-	for (unsigned int i = 0; i < LD_CHUNK_WORDS; i++)
-		missing[i] = c->keep[i] & ~zero[i];
 	for (u64 i = 0; (i = ld_bit_next(missing, i, LD_CHUNK, true)) < LD_CHUNK; i++)
 		if (c->page[i])
 			ld_bit_clear(missing, i);
@@ -145,12 +152,16 @@ static int write_find_pages(struct ld_pipeline *p, unsigned int worker, u64 chun
 }
 
 /* Add the chunk of the worker to its share of the checksums, see seal.h. */
-static void write_sum_chunk(struct ld_worker *w, size_t page_size)
+static void write_sum_chunk(const struct ld_pipeline *p, struct ld_worker *w)
 {
 	const struct ld_chunk *c = &w->chunk;
+	const struct ld_early_chunk *early = ld_early_chunk(&p->early, c->pfn / LD_CHUNK);
+	size_t page_size = ld_page_size(p->params->source);
 
 	for (u64 i = 0; (i = ld_bit_next(c->keep, i, LD_CHUNK, true)) < LD_CHUNK; i++) {
-		w->data_sum += port_hash64(c->page[i], c->page[i] ? page_size : 0, c->pfn + i);
+		w->data_sum += ld_early_has_data(early, i) ?
+			       ld_early_page(&p->early, early, i)->sum :
+			       port_hash64(c->page[i], c->page[i] ? page_size : 0, c->pfn + i);
 		w->written++;
 	}
 	_Static_assert(sizeof(((struct ld_chunk *)0)->keep) == LD_SEAL_KEEP_BYTES, "");
@@ -160,7 +171,7 @@ static void write_sum_chunk(struct ld_worker *w, size_t page_size)
 
 static int write_chunk(void *ctx, unsigned int worker, u64 chunk)
 {
-	struct writer *writer = ctx;
+	struct ld_writer *writer = ctx;
 	struct ld_pipeline *p = writer->pipeline;
 	struct ld_control *control = p->params->control;
 	struct ld_worker *w = &p->workers[worker];
@@ -189,14 +200,14 @@ static int write_chunk(void *ctx, unsigned int worker, u64 chunk)
 		return err;
 	}
 	/* Only now: the sums must not include a chunk that could not be written. */
-	write_sum_chunk(w, ld_page_size(p->params->source));
+	write_sum_chunk(p, w);
 	port_atomic64_add(&control->done, ld_weight(c->keep, LD_CHUNK_WORDS));
 	port_atomic64_add(&control->bytes, (s64)(w->data_bytes - before));
 	return 0;
 }
 
 /* Fill in the seal, except what the format adds when it finishes. */
-static void write_fill_seal(struct writer *writer)
+static void write_fill_seal(struct ld_writer *writer)
 {
 	const struct ld_pipeline *p = writer->pipeline;
 	struct ld_seal *seal = &writer->seal;
@@ -220,7 +231,7 @@ static void write_fill_seal(struct writer *writer)
 }
 
 /* The sums lack the chunks that could not be written, so the dump must not have them. */
-static int write_erase_torn(struct writer *writer)
+static int write_erase_torn(struct ld_writer *writer)
 {
 	struct ld_pipeline *p = writer->pipeline;
 	int err = 0;
@@ -232,7 +243,7 @@ static int write_erase_torn(struct writer *writer)
 }
 
 /* Finish a dump that is complete or is kept as an incomplete one. */
-static int write_finish(struct writer *writer)
+static int write_finish(struct ld_writer *writer)
 {
 	struct ld_pipeline *p = writer->pipeline;
 	struct dump_result *r = p->result;
@@ -250,7 +261,7 @@ static int write_finish(struct writer *writer)
 }
 
 /* An -EFBIG because of max_bytes is not an error of the sink. */
-static enum ld_cause write_find_cause(const struct writer *writer, int err)
+static enum ld_cause write_find_cause(const struct ld_writer *writer, int err)
 {
 	const struct ld_pipeline *p = writer->pipeline;
 
@@ -262,7 +273,7 @@ static enum ld_cause write_find_cause(const struct writer *writer, int err)
 	return LD_CAUSE_ERROR;
 }
 
-static int write_all(struct writer *writer)
+static int write_all(struct ld_writer *writer)
 {
 	struct ld_pipeline *p = writer->pipeline;
 	struct dump_end *end = &p->result->end;
@@ -290,34 +301,90 @@ static int write_all(struct writer *writer)
 	return dump_end_blame(end, LD_STAGE_FLUSH, p->result->bytes.file, err);
 }
 
-int ld_write(struct ld_pipeline *p)
+/* Open the format. The keep map has @kept bits, which are final without @early. */
+static int write_open(struct ld_pipeline *p, u64 kept, const struct ld_early *early, u64 spare)
 {
 	const struct ld_params *params = p->params;
 	const struct dump_request *request = p->request;
-	struct writer writer = { .pipeline = p };
+	struct ld_writer *writer = port_alloc(sizeof(*writer));
 	struct ld_layout layout = {
 		.source = params->source,
-		.sink = &writer.throttle.sink,
 		.codec = request->codec,
 		.codec_level = request->codec_level,
 		.level = request->level,
 		.workers = params->workers,
 		.keep = p->keepmap.map.words ? &p->keepmap.map : NULL,
-		.kept = p->keepmap.total,
+		.kept = kept,
 		.control = params->control,
 		.max_bytes = request->max_bytes,
-		.seal = &writer.seal,
+		.early = early,
+		.spare = spare,
 	};
+
+	if (!writer)
+		return dump_end_blame(&p->result->end, LD_STAGE_ALLOCATE, 0, -ENOMEM);
+	p->writer = writer;
+	writer->pipeline = p;
+	layout.sink = &writer->throttle.sink;
+	layout.seal = &writer->seal;
+	ld_throttle_init(&writer->throttle, params, &p->stop);
+	return dump_end_blame(&p->result->end, LD_STAGE_WRITE, 0,
+			      request->format->open(&writer->format, &layout));
+}
+
+bool ld_write_can_begin(const struct ld_pipeline *p)
+{
+	/* What is cut short later than this has nothing of the moment of the pause. */
+	return p->request->format->put_early && p->params->sink &&
+	       p->params->sink->ops->rewrites && !p->request->keep_partial &&
+	       p->keepmap.map.words;
+}
+
+int ld_write_begin(struct ld_pipeline *p, u64 kept, u64 spare)
+{
+	return write_open(p, kept, &p->early, spare);
+}
+
+int ld_write_early(struct ld_pipeline *p, unsigned int worker, struct ld_early_page **page)
+{
+	struct ld_worker *w = &p->workers[worker];
+	struct ld_control *control = p->params->control;
+	const struct ld_chunk *c = &w->chunk;
+	u64 before = w->data_bytes;
 	int err;
 
-	ld_throttle_init(&writer.throttle, params, &p->stop);
-	err = dump_end_blame(&p->result->end, LD_STAGE_WRITE, 0,
-			     request->format->open(&writer.format, &layout));
-	if (!err) {
-		err = write_all(&writer);
-		request->format->close(writer.format);
-	}
+	*page = ld_early_add(&p->early, c->pfn / LD_CHUNK, c->keep);
+	if (!*page)
+		return 0;
+	err = p->request->format->put_early(p->writer->format, worker, c, *page, &w->data_bytes);
+	port_atomic64_add(&control->bytes, (s64)(w->data_bytes - before));
+	return dump_end_blame(&w->end, LD_STAGE_WRITE, (u64)port_atomic64_read(&control->bytes),
+			      err);
+}
+
+int ld_write(struct ld_pipeline *p)
+{
+	int err;
+
+	if (!p->writer)
+		err = write_open(p, p->keepmap.total, NULL, 0);
+	else
+		err = dump_end_blame(&p->result->end, LD_STAGE_WRITE, 0,
+				     p->request->format->settle(p->writer->format,
+								p->keepmap.total));
+	return err ? err : write_all(p->writer);
+}
+
+void ld_write_close(struct ld_pipeline *p, int err)
+{
+	struct ld_writer *writer = p->writer;
+
+	if (!writer)
+		return;
 	if (err)
-		p->result->end.cause = write_find_cause(&writer, err);
-	return err;
+		p->result->end.cause = write_find_cause(writer, err);
+	if (writer->format)
+		p->request->format->close(writer->format);
+	port_free(writer, sizeof(*writer));
+	p->writer = NULL;
 }

@@ -6,6 +6,7 @@
 #define LIVEDUMP_FORMAT_H
 
 #include "core/codec/codec.h"
+#include "early.h"
 #include "seal.h"
 #include "core/control.h"
 #include "core/pages/groups.h"
@@ -25,6 +26,9 @@ struct ld_layout {
 	const struct ld_control *control;	/* put() ends early if it is cancelled */
 	u64 max_bytes;		/* maximum length of the dump: the sink rejects more */
 	struct ld_seal *seal;	/* open() and finish() add to its meta_sum */
+	/* What is written early, see put_early(). NULL: keep and kept are final. */
+	const struct ld_early *early;
+	u64 spare;		/* with early: as many more page frames may be kept in the end */
 };
 
 /* One chunk of page frames on its way into the dump. */
@@ -67,9 +71,27 @@ struct ld_format_ops {
 	int (*open)(void **state, const struct ld_layout *layout);
 
 	/*
+	 * Only with early: write the page frames in the keep of @chunk, which has them
+	 * for the first time, before it is known which ones are kept. Stores the place
+	 * of each that has data in its record at @page. Workers call it as they call
+	 * put(). The sink rewrites. NULL if the format cannot do it.
+	 */
+	int (*put_early)(void *state, unsigned int worker, const struct ld_chunk *chunk,
+			 struct ld_early_page *page, u64 *bytes);
+
+	/*
+	 * Only with early, before the first put(): the keep of the layout is final, and
+	 * has @kept bits. Returns 0 or a negative errno: -ENOMEM if they are more than
+	 * the layout has space for.
+	 */
+	int (*settle)(void *state, u64 kept);
+
+	/*
 	 * Write one chunk. All workers call it at the same time, each with its
 	 * own chunks. Adds the bytes of page data that it has written to
-	 * *@bytes. Returns 0 or a negative errno.
+	 * *@bytes. Page frames that have their data in the file, as early tells, have no
+	 * content here. Data of others that is in the file early is overwritten. Returns 0
+	 * or a negative errno.
 	 */
 	int (*put)(void *state, unsigned int worker, const struct ld_chunk *chunk, u64 *bytes);
 

@@ -30,6 +30,9 @@ struct kdump {
 	size_t data_cap;	/* bytes of kdump_worker.data */
 	u64 desc_off;
 	struct kdump_desc zero;	/* descriptor that all pages of zeros share */
+	u8 *blank;		/* a block of zeros, with early */
+	u64 descs;		/* number of descriptors that there is space for */
+	port_atomic64_t overwritten;	/* bytes of data that were written early in vain */
 	port_atomic64_t data_end;	/* of what is reserved */
 	port_atomic64_t written_end;	/* of what is written */
 	unsigned int opened;	/* number of workers whose codec is open */
@@ -56,7 +59,7 @@ static int kdump_write_bitmaps(struct kdump *k)
 	int err;
 
 	err = kdump_write_ram_bitmap(&k->l);
-	if (err || !k->l.keep)
+	if (err || !k->l.keep || k->l.early)
 		return err;
 	return kdump_write_keep_bitmap(&k->l);
 }
@@ -90,7 +93,7 @@ static int kdump_write_zero_page(struct kdump *k)
 
 	if (!page)
 		return -ENOMEM;
-	k->zero.offset = (s64)(k->desc_off + k->l.kept * sizeof(struct kdump_desc));
+	k->zero.offset = (s64)(k->desc_off + k->descs * sizeof(struct kdump_desc));
 	port_atomic64_set(&k->data_end, k->zero.offset);
 	port_atomic64_add(&k->data_end,
 			  (s64)kdump_pack_page(k, &k->workers[0], page, page + k->block,
@@ -112,11 +115,18 @@ static void kdump_close(void *state)
 		port_free(k->workers[i].desc, LD_CHUNK * sizeof(struct kdump_desc));
 	}
 	port_free(k->workers, k->l.workers * sizeof(*k->workers));
+	if (k->blank)
+		port_free(k->blank, k->block);
 	port_free(k, sizeof(*k));
 }
 
 static int kdump_alloc_workers(struct kdump *k)
 {
+	if (k->l.early) {
+		k->blank = port_alloc(k->block);
+		if (!k->blank)
+			return -ENOMEM;
+	}
 	/* Without a codec pages are written from their place in memory. */
 	k->data_cap = k->l.codec->flag ? LD_CHUNK * k->block + LD_CODEC_CAP(k->block) : 0;
 	k->workers = port_alloc(k->l.workers * sizeof(*k->workers));
@@ -151,6 +161,7 @@ static int kdump_open(void **state, const struct ld_layout *layout)
 	k->l = *layout;
 	k->block = ld_page_size(src);
 	k->desc_off = kdump_desc_off(src);
+	k->descs = layout->kept + layout->spare;
 
 	err = kdump_alloc_workers(k);
 	if (err)
@@ -179,12 +190,36 @@ err_close:
 }
 
 /*
+ * The place of data that is written early is a descriptor in one word: 46 bits of
+ * offset, which are 64 TB, 17 of size, and whether it is compressed.
+ */
+#define PLACE_SIZE_SHIFT	1U
+#define PLACE_OFFSET_SHIFT	18U
+#define PLACE_SIZE_MASK		0x1ffffU
+
+static u64 kdump_pack_place(const struct kdump_desc *desc)
+{
+	return (u64)desc->offset << PLACE_OFFSET_SHIFT | (u64)desc->size << PLACE_SIZE_SHIFT |
+	       !!desc->flags;
+}
+
+static void kdump_unpack_place(const struct kdump *k, u64 place, struct kdump_desc *desc)
+{
+	*desc = (struct kdump_desc){
+		.offset = (s64)(place >> PLACE_OFFSET_SHIFT),
+		.size = (u32)(place >> PLACE_SIZE_SHIFT & PLACE_SIZE_MASK),
+		.flags = place & 1 ? k->l.codec->flag : 0,
+	};
+}
+
+/*
  * Fill in the descriptors of a chunk and compress its pages. Offsets count from
  * the first byte of data of the chunk. Pages of zeros have no data of their
  * own.
  */
 static int kdump_describe_chunk(struct kdump *k, struct kdump_worker *w,
-				const struct ld_chunk *c, unsigned int *nr, size_t *used)
+				const struct ld_chunk *c, const struct ld_early_chunk *early,
+				unsigned int *nr, size_t *used)
 {
 	bool packs = k->l.codec->flag;
 
@@ -195,6 +230,10 @@ static int kdump_describe_chunk(struct kdump *k, struct kdump_worker *w,
 		const void *page = c->page[i];
 		int err;
 
+		if (ld_early_has_data(early, i)) {
+			kdump_unpack_place(k, ld_early_page(k->l.early, early, i)->place, desc);
+			continue;
+		}
 		if (!page) {
 			*desc = k->zero;
 			desc->offset = -1;	/* set with the other offsets */
@@ -252,32 +291,100 @@ static void kdump_raise_written_end(struct kdump *k, s64 end)
 		old = port_atomic64_read(&k->written_end);
 }
 
-static int kdump_write_chunk(void *state, unsigned int worker, const struct ld_chunk *c, u64 *bytes)
+/* Write the data of a chunk, which has @used bytes, and move its descriptors there. */
+static int kdump_write_data(struct kdump *k, struct kdump_worker *w, const struct ld_chunk *c,
+			    const struct ld_early_chunk *early, unsigned int nr, size_t used)
 {
-	struct kdump *k = state;
-	struct kdump_worker *w = &k->workers[worker];
-	unsigned int nr;
-	size_t used;
-	s64 off;
-	int err;
+	s64 off = port_atomic64_add(&k->data_end, (s64)used);
+	u64 i = 0;
+	int err = 0;
 
-	err = kdump_describe_chunk(k, w, c, &nr, &used);
-	if (err || !nr)
-		return err;
-	off = port_atomic64_add(&k->data_end, (s64)used);
-	for (unsigned int i = 0; i < nr; i++) {
-		if (w->desc[i].offset < 0)
-			w->desc[i].offset = k->zero.offset;
+	for (unsigned int n = 0; n < nr; n++, i++) {
+		i = ld_bit_next(c->keep, i, LD_CHUNK, true);
+		if (ld_early_has_data(early, i))
+			continue;
+		if (w->desc[n].offset < 0)
+			w->desc[n].offset = k->zero.offset;
 		else
-			w->desc[i].offset += off;
+			w->desc[n].offset += off;
 	}
 	if (used && k->l.codec->flag)
 		err = kdump_write(k, (u64)off, w->data, used);
 	else if (used)
 		err = kdump_write_raw(k, c, (u64)off);
+	if (!err)
+		kdump_raise_written_end(k, off + (s64)used);
+	return err;
+}
+
+static int kdump_write_early(void *state, unsigned int worker, const struct ld_chunk *c,
+			     struct ld_early_page *page, u64 *bytes)
+{
+	struct kdump *k = state;
+	struct kdump_worker *w = &k->workers[worker];
+	unsigned int nr;
+	size_t used;
+	int err;
+
+	err = kdump_describe_chunk(k, w, c, NULL, &nr, &used);
+	if (!err)
+		err = kdump_write_data(k, w, c, NULL, nr, used);
 	if (err)
 		return err;
-	kdump_raise_written_end(k, off + (s64)used);
+	for (unsigned int n = 0; n < nr; n++)
+		page[n].place = kdump_pack_place(&w->desc[n]);
+	*bytes += used;
+	return 0;
+}
+
+/* Overwrite what the file has of the chunk and is not in the dump. */
+static int kdump_wipe_early(struct kdump *k, const struct ld_early_chunk *early)
+{
+	for (u64 i = 0; (i = ld_bit_next(early->has, i, LD_CHUNK, true)) < LD_CHUNK; i++) {
+		struct kdump_desc desc;
+		int err;
+
+		if (ld_bit(early->zero, i) || ld_bit(early->valid, i))
+			continue;
+		kdump_unpack_place(k, ld_early_page(k->l.early, early, i)->place, &desc);
+		err = kdump_write(k, (u64)desc.offset, k->blank, desc.size);
+		if (err)
+			return err;
+		port_atomic64_add(&k->overwritten, desc.size);
+	}
+	return 0;
+}
+
+static int kdump_settle(void *state, u64 kept)
+{
+	struct kdump *k = state;
+
+	if (kept > k->descs)
+		return -ENOMEM;
+	k->l.kept = kept;
+	return kdump_write_keep_bitmap(&k->l);
+}
+
+static int kdump_write_chunk(void *state, unsigned int worker, const struct ld_chunk *c, u64 *bytes)
+{
+	struct kdump *k = state;
+	struct kdump_worker *w = &k->workers[worker];
+	const struct ld_early_chunk *early = NULL;
+	unsigned int nr;
+	size_t used;
+	int err = 0;
+
+	if (k->l.early) {
+		early = ld_early_chunk(k->l.early, c->pfn / LD_CHUNK);
+		err = kdump_wipe_early(k, early);
+	}
+	if (!err)
+		err = kdump_describe_chunk(k, w, c, early, &nr, &used);
+	if (err || !nr)
+		return err;
+	err = kdump_write_data(k, w, c, early, nr, used);
+	if (err)
+		return err;
 	*bytes += used;
 	return kdump_write(k, k->desc_off + c->rank * sizeof(*w->desc), w->desc,
 			   nr * sizeof(*w->desc));
@@ -318,6 +425,8 @@ static int kdump_finish(void *state, bool incomplete, u64 *size)
 	else if (k->l.sink->ops->rewrites)
 		*size = (u64)port_atomic64_read(&k->written_end);
 	seal->file_bytes = *size;
+	seal->spared = (k->descs - k->l.kept) * sizeof(struct kdump_desc);
+	seal->overwritten = (u64)port_atomic64_read(&k->overwritten);
 	err = kdump_write_header(&k->l, incomplete, true);
 	if (err)
 		return err;
@@ -332,6 +441,8 @@ const struct ld_format_ops ld_format_kdump = {
 	.keep_off = kdump_keep_off,
 	.overhead = kdump_overhead,
 	.open = kdump_open,
+	.put_early = kdump_write_early,
+	.settle = kdump_settle,
 	.put = kdump_write_chunk,
 	.erase = kdump_erase_chunk,
 	.finish = kdump_finish,

@@ -16,7 +16,8 @@
  * pause only those whose page types may have changed since.
  *
  * All memory is allocated before the first round. The page buffer has a place for
- * each page frame, which later copies are written to. The page frames that no kernel
+ * each page frame, which later copies are written to. If that is much memory, the first
+ * round writes to the file instead, see precopy_early.c. The page frames that no kernel
  * structure depends on are not copied but streamed, as in the mode freeze-kernel.
  */
 #include "core/flow/measure.h"
@@ -30,6 +31,9 @@
 #define ROUNDS_LEAST		3U
 #define ROUNDS_MOST		8U
 #define ROUNDS_NS		10000000000ULL
+
+/* More if the first one writes to the file: the second only compares. */
+#define ROUNDS_EARLY		1U
 
 /* Pauses that are begun. Some may find too much to copy, and are given up. */
 #define PAUSES_MOST		3U
@@ -79,6 +83,7 @@ static int precopy_plan(struct ld_pipeline *p, void **state, struct ld_need *nee
 		.in_place = true,
 	};
 	need->memory = ld_pagebuf_fixed_bytes(p->params->source, p->params->workers, &pc->size);
+	precopy_early_plan(pc, need);
 	return 0;
 }
 
@@ -105,13 +110,13 @@ static int precopy_allocate(struct precopy *pc)
 	ld_stage_begin(p, LD_STAGE_ALLOCATE, 0);
 	pc->chunks = port_alloc(precopy_chunks_bytes(p));
 	err = pc->chunks ? 0 : -ENOMEM;
-	if (!err)
+	if (!err && !pc->early.used)
 		err = ld_pagebuf_open(&p->pagebuf, p->params->source, &p->groups,
 				      p->params->workers, &pc->size);
 	if (err)
 		return dump_end_blame(&p->result->end, LD_STAGE_ALLOCATE, 0, err);
 	precopy_init_chunks(pc);
-	return 0;
+	return pc->early.used ? precopy_early_begin(pc) : 0;
 }
 
 void precopy_note_types(struct precopy *pc, unsigned int worker, u64 chunk)
@@ -134,8 +139,10 @@ void precopy_note_types(struct precopy *pc, unsigned int worker, u64 chunk)
 		c->want[i] = want[i];
 		keep[i] = scan->keep[i];
 	}
-	if (ld_weight(lost, LD_CHUNK_WORDS))
-		ld_pagebuf_forget(&p->pagebuf, chunk, lost);
+	if (!ld_weight(lost, LD_CHUNK_WORDS))
+		return;
+	ld_pagebuf_forget(&p->pagebuf, chunk, lost);
+	ld_early_forget(&p->early, chunk, lost);
 }
 
 int precopy_copy(struct precopy *pc, unsigned int worker, u64 chunk, enum ld_stage stage,
@@ -151,6 +158,7 @@ int precopy_copy(struct precopy *pc, unsigned int worker, u64 chunk, enum ld_sta
 	if (err)
 		return dump_end_blame(&p->workers[worker].end, stage, chunk * LD_CHUNK,
 				      err == -ENOSPC ? -ENOMEM : err);
+	ld_early_forget(&p->early, chunk, want);
 	ld_speed_add(&count->speed[class], frames, port_now_ns() - start);
 	count->frames[class] += frames;
 	return 0;
@@ -200,7 +208,12 @@ static int precopy_round_chunk(void *ctx, unsigned int worker, u64 chunk)
 		want[i] = c->want[i] & c->stale[i];
 	if (!ld_weight(want, LD_CHUNK_WORDS))
 		return 0;
-	err = precopy_copy(pc, worker, chunk, stage, want);
+	if (pc->early.used && stage == LD_STAGE_READ)
+		return precopy_early_store(pc, worker, chunk, want);
+	if (pc->early.used)
+		err = precopy_early_compare(pc, worker, chunk, want);
+	if (!err && ld_weight(want, LD_CHUNK_WORDS))
+		err = precopy_copy(pc, worker, chunk, stage, want);
 	if (err)
 		return err;
 	for (unsigned int i = 0; i < LD_CHUNK_WORDS; i++)
@@ -230,37 +243,6 @@ static void precopy_measure(struct precopy *pc)
 	}
 }
 
-static int precopy_round(struct precopy *pc)
-{
-	struct ld_pipeline *p = pc->pipeline;
-	struct dump_result *r = p->result;
-	bool first = !r->precopy.rounds;
-	struct ld_stage_run run = {
-		.stage = first ? LD_STAGE_READ : LD_STAGE_RECHECK,
-		.step = precopy_round_chunk,
-		.ctx = pc,
-	};
-	int err;
-
-	memset(&pc->counts, 0, sizeof(pc->counts));
-	ld_stage_begin(p, run.stage, 0);
-	err = dump_end_blame(&r->end, run.stage, 0,
-			     pc->tracker->sweep(p->params->source, p->params->control,
-						&pc->counts));
-	if (err)
-		return err;
-	r->pages.always = pc->counts.always;
-	run.total = first ? pc->whole.frames : pc->counts.changed;
-	precopy_count(pc, pc->mix);
-	err = ld_run_stage(p, &run);
-	if (err)
-		return err;
-	precopy_count(pc, pc->mix);
-	precopy_measure(pc);
-	r->precopy.rounds++;
-	return 0;
-}
-
 /*
  * How long a pause would be in which @nr page frames were to be copied. They lie apart as
  * those of the last round did.
@@ -283,35 +265,98 @@ static u64 precopy_estimate_pause(const struct precopy *pc, u64 nr)
 		      precopy_copy_ns(pc, frames));
 }
 
+/* What has to be copied in any case takes too long. */
+static int precopy_check_always(const struct precopy *pc)
+{
+	struct dump_end *end = &pc->pipeline->result->end;
+
+	if (precopy_estimate_pause(pc, pc->counts.always) <= pc->pipeline->request->max_pause_ns)
+		return 0;
+	return dump_end_blame(end, LD_STAGE_FREEZE, 0, -ETIME);
+}
+
+static int precopy_round(struct precopy *pc)
+{
+	struct ld_pipeline *p = pc->pipeline;
+	struct dump_result *r = p->result;
+	bool first = !r->precopy.rounds;
+	struct ld_stage_run run = {
+		.stage = first ? LD_STAGE_READ : LD_STAGE_RECHECK,
+		.step = precopy_round_chunk,
+		.ctx = pc,
+	};
+	int err;
+
+	memset(&pc->counts, 0, sizeof(pc->counts));
+	ld_stage_begin(p, run.stage, 0);
+	err = dump_end_blame(&r->end, run.stage, 0,
+			     pc->tracker->sweep(p->params->source, p->params->control,
+						&pc->counts));
+	if (err)
+		return err;
+	r->pages.always = pc->counts.always;
+	/* Do not write what is not going to be in a dump. The first sweep names all as new. */
+	if (first && pc->early.used) {
+		pc->counts.reclassify = 0;
+		precopy_measure(pc);
+		r->times.pause_estimate = precopy_estimate_pause(pc, pc->counts.always);
+		err = precopy_check_always(pc);
+	}
+	if (err)
+		return err;
+	run.total = first ? pc->whole.frames : pc->counts.changed;
+	precopy_count(pc, pc->mix);
+	err = ld_run_stage(p, &run);
+	if (err)
+		return err;
+	precopy_count(pc, pc->mix);
+	precopy_measure(pc);
+	r->precopy.rounds++;
+	return 0;
+}
+
+/* The rounds after which the others are short. What comes next may take longer than they. */
+static int precopy_long_rounds(struct precopy *pc)
+{
+	int err = precopy_round(pc);
+
+	if (!err && pc->early.used)
+		err = precopy_round(pc);
+	if (!err && pc->early.used)
+		err = precopy_early_open(pc);
+	return err ? err : ld_find_sure(pc->pipeline);
+}
+
 /* Copy while the system runs, until the pause is short enough or becomes no shorter. */
 static int precopy_rounds(struct precopy *pc)
 {
 	struct ld_pipeline *p = pc->pipeline;
 	u64 before = LD_SCALE_MAX, start = port_now_ns(), expected;
+	unsigned int more = pc->early.used ? ROUNDS_EARLY : 0;
 	struct dump_result *r = p->result;
 	int err;
 
+	err = precopy_long_rounds(pc);
+	if (err)
+		return err;
+	/* To write takes as long as it takes. */
+	if (pc->early.used)
+		start = port_now_ns();
 	for (;;) {
 		err = precopy_round(pc);
-		/* As late as possible, but the walk takes longer than a later round. */
-		if (!err && r->precopy.rounds == 1)
-			err = ld_find_sure(p);
 		if (err)
 			return err;
 		expected = precopy_estimate_pause(pc, pc->counts.changed);
-		if (r->precopy.rounds >= ROUNDS_LEAST &&
+		if (r->precopy.rounds >= ROUNDS_LEAST + more &&
 		    (expected <= p->request->max_pause_ns ||
 		     pc->counts.changed >= before - before / 8))
 			break;
-		if (r->precopy.rounds == ROUNDS_MOST || port_now_ns() - start >= ROUNDS_NS)
+		if (r->precopy.rounds == ROUNDS_MOST + more || port_now_ns() - start >= ROUNDS_NS)
 			break;
 		before = pc->counts.changed;
 	}
 	r->times.pause_estimate = expected;
-	/* What has to be copied in any case takes too long. */
-	if (precopy_estimate_pause(pc, pc->counts.always) > p->request->max_pause_ns)
-		return dump_end_blame(&r->end, LD_STAGE_FREEZE, 0, -ETIME);
-	return 0;
+	return precopy_check_always(pc);
 }
 
 /* Pause the system. If too much is written to between a round and the pause, try again. */
@@ -357,6 +402,9 @@ static int precopy_freeze(struct precopy *pc)
 		r->times.pause_estimate = ld_add(pc->whole.pause_ns, pc->whole.copy_ns);
 	if (r->times.pause_estimate > p->request->max_pause_ns)
 		return dump_end_blame(&r->end, LD_STAGE_FREEZE, 0, -ETIME);
+	r->bytes.needed = pc->whole.memory;
+	if (pc->whole.memory > p->request->memory)
+		return dump_end_blame(&r->end, LD_STAGE_ALLOCATE, 0, -ENOMEM);
 	return ld_capture_freeze.capture(p, pc->freeze);
 }
 
@@ -394,6 +442,8 @@ static u64 precopy_estimate(const struct ld_pipeline *p, const void *state, u64 
 
 	(void)zero;
 	(void)sampled;
+	if (pc->early.used)
+		return precopy_early_bytes(pc);
 	return ld_pagebuf_fixed_bytes(p->params->source, p->params->workers, &pc->size);
 }
 

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
  * precopy.h - what the files of pre-copy share: precopy.c has the rounds while the
- * system runs, precopy_pause.c the pause, precopy_after.c what follows it.
+ * system runs, precopy_early.c what is written to the file in them, precopy_pause.c the
+ * pause, precopy_after.c what follows it.
  */
 #ifndef LIVEDUMP_PRECOPY_H
 #define LIVEDUMP_PRECOPY_H
@@ -37,12 +38,20 @@ struct precopy_pause {
 	struct ld_stage_run pass[PRECOPY_PASSES_MAX];
 };
 
+/* If the first round writes to the file. */
+struct precopy_early {
+	bool used;
+	struct ld_pagebuf_size size;	/* of the page buffer: as planned, then as needed */
+	port_atomic64_t changed;	/* page frames that the second round has to copy */
+};
+
 struct precopy {
 	struct ld_pipeline *pipeline;
 	const struct ld_tracker_ops *tracker;	/* NULL: has not begun */
 	void *freeze;			/* state of the freeze that is done instead if need be */
 	struct ld_need whole;		/* what that freeze needs */
-	struct ld_pagebuf_size size;
+	struct ld_pagebuf_size size;	/* of a page buffer for all that is copied */
+	struct precopy_early early;
 	u64 cost[SPEED_CLASSES];	/* ns that all workers together need for SPEED_UNIT */
 	u64 mix[SPEED_COPY];		/* page frames of the last round by their class */
 	struct ld_tracker_counts counts;	/* of the last sweep */
@@ -68,6 +77,28 @@ void precopy_count(struct precopy *pc, u64 *frames);
 
 /* The time to copy @frames page frames of each class, by all workers together. */
 u64 precopy_copy_ns(const struct precopy *pc, const u64 *frames);
+
+/*
+ * Decide whether the first round writes to the file. If so, set need->memory, which is that
+ * for copies of all.
+ */
+void precopy_early_plan(struct precopy *pc, struct ld_need *need);
+
+/* Bytes of memory that it takes: as planned, then as needed. */
+u64 precopy_early_bytes(const struct precopy *pc);
+
+/* Before the first round and after the second one. Return 0 or a negative errno. */
+int precopy_early_begin(struct precopy *pc);
+int precopy_early_open(struct precopy *pc);
+
+/* First round: write the page frames in @want. Returns 0 or a negative errno. */
+int precopy_early_store(struct precopy *pc, unsigned int worker, u64 chunk, const u64 *want);
+
+/*
+ * Other rounds: leave in @want what differs from what the file has. Before the page buffer
+ * is open, it is counted only, and nothing is left. Returns 0 or a negative errno.
+ */
+int precopy_early_compare(struct precopy *pc, unsigned int worker, u64 chunk, u64 *want);
 
 /*
  * Pause the system, and copy what is stale. Returns 0, -ETIME if the pause was given

@@ -30,6 +30,7 @@ static int after_compare_chunk(struct precopy *pc, unsigned int worker, u64 chun
 	struct ld_pipeline *p = pc->pipeline;
 	struct ld_source *src = p->params->source;
 	struct precopy_chunk *c = precopy_chunk(pc, chunk);
+	const struct ld_early_chunk *early = ld_early_chunk(&p->early, chunk);
 	struct ld_worker *w = &p->workers[worker];
 	u64 want[LD_CHUNK_WORDS], bad[LD_CHUNK_WORDS], zero[LD_CHUNK_WORDS] = { 0 };
 	const u8 *now = w->buf;
@@ -48,8 +49,13 @@ static int after_compare_chunk(struct precopy *pc, unsigned int worker, u64 chun
 		return err;
 	ld_pagebuf_pages(&p->pagebuf, chunk, w->chunk.page, zero);
 	for (u64 i = 0; (i = ld_bit_next(want, i, LD_CHUNK, true)) < LD_CHUNK; i++) {
-		if (!ld_bit(bad, i) &&
-		    ld_selfcheck_pages(src, w->chunk.page[i], now) == LD_PAGES_DIFFER) {
+		enum ld_pages how = LD_PAGES_SAME;
+
+		if (early && ld_bit(early->valid, i))
+			how = ld_selfcheck_early(p, chunk * LD_CHUNK + i, now);
+		else if (!ld_bit(bad, i))
+			how = ld_selfcheck_pages(src, w->chunk.page[i], now);
+		if (!ld_bit(bad, i) && how == LD_PAGES_DIFFER) {
 			ld_bit_set(c->stale, i);
 			pc->worker[worker].frames[0]++;
 		}
@@ -86,7 +92,7 @@ static int after_conclude_chunk(void *ctx, unsigned int worker, u64 chunk)
 	struct precopy *pc = ctx;
 	struct ld_pagebuf_masks copied;
 
-	ld_pagebuf_masks(&pc->pipeline->pagebuf, chunk, &copied);
+	ld_copied(pc->pipeline, chunk, &copied);
 	after_finish_chunk(pc, worker, chunk, &copied);
 	port_atomic64_add(&pc->pipeline->params->control->done,
 			  ld_weight(copied.good, LD_CHUNK_WORDS));
