@@ -195,6 +195,7 @@ err_close:
  */
 #define PLACE_SIZE_SHIFT	1U
 #define PLACE_OFFSET_SHIFT	18U
+#define PLACE_OFFSET_END	((s64)1 << (64 - PLACE_OFFSET_SHIFT))
 #define PLACE_SIZE_MASK		0x1ffffU
 
 static u64 kdump_pack_place(const struct kdump_desc *desc)
@@ -329,6 +330,8 @@ static int kdump_write_early(void *state, unsigned int worker, const struct ld_c
 	err = kdump_describe_chunk(k, w, c, NULL, &nr, &used);
 	if (!err)
 		err = kdump_write_data(k, w, c, NULL, nr, used);
+	if (!err && port_atomic64_read(&k->data_end) > PLACE_OFFSET_END)
+		err = -EFBIG;
 	if (err)
 		return err;
 	for (unsigned int n = 0; n < nr; n++)
