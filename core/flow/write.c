@@ -334,10 +334,11 @@ static int write_open(struct ld_pipeline *p, u64 kept, const struct ld_early *ea
 
 bool ld_write_can_begin(const struct ld_pipeline *p)
 {
-	/* What is cut short later than this has nothing of the moment of the pause. */
-	return p->request->format->put_early && p->params->sink &&
-	       p->params->sink->ops->rewrites && !p->request->keep_partial &&
-	       p->keepmap.map.words;
+	const struct ld_sink *sink = p->params->sink;
+
+	/* An estimate has no sink. What is cut short early has nothing of the moment. */
+	return p->request->format->put_early && (!sink || sink->ops->rewrites) &&
+	       !p->request->keep_partial && p->keepmap.map.words;
 }
 
 int ld_write_begin(struct ld_pipeline *p, u64 kept, u64 spare)

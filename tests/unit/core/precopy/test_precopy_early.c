@@ -53,6 +53,11 @@ static void test_idle(void **state)
 	assert_int_equal(ld_estimate(&j.p, &j.st, &estimate), 0);
 	assert_int_equal(estimate.buffer_bytes, j.st.bytes.needed);
 	assert_true(estimate.buffer_bytes < whole / 2);
+	/* A dry run may have no sink. */
+	j.p.sink = NULL;
+	assert_int_equal(ld_estimate(&j.p, &j.st, &estimate), 0);
+	assert_true(estimate.buffer_bytes < whole / 2);
+	j.p.sink = &j.sink.sink;
 	assert_int_equal(ld_dump(&j.p, &j.st), 0);
 	check_moment(&j);
 	check_early(&j, whole);
