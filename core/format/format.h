@@ -80,8 +80,8 @@ struct ld_format_ops {
 			 struct ld_early_page *page, u64 *bytes);
 
 	/*
-	 * Only with early, before the first put(): the keep of the layout is final, and
-	 * has @kept bits. Returns 0 or a negative errno: -ENOMEM if they are more than
+	 * Only with early, before the first put(): the keep of the layout and the notes of
+	 * the source are final, and keep has @kept bits. Returns 0 or a negative errno: -ENOMEM if they are more than
 	 * the layout has space for.
 	 */
 	int (*settle)(void *state, u64 kept);

@@ -172,7 +172,9 @@ static int kdump_open(void **state, const struct ld_layout *layout)
 		if (err)
 			goto err_close;
 	}
-	err = kdump_write_sub_header(&k->l);
+	/* The notes have the registers in the pause, which is to come with early. */
+	if (!layout->early)
+		err = kdump_write_sub_header(&k->l);
 	if (err)
 		goto err_close;
 	err = kdump_write_bitmaps(k);
@@ -361,11 +363,13 @@ static int kdump_wipe_early(struct kdump *k, const struct ld_early_chunk *early)
 static int kdump_settle(void *state, u64 kept)
 {
 	struct kdump *k = state;
+	int err;
 
 	if (kept > k->descs)
 		return -ENOMEM;
 	k->l.kept = kept;
-	return kdump_write_keep_bitmap(&k->l);
+	err = kdump_write_sub_header(&k->l);
+	return err ? err : kdump_write_keep_bitmap(&k->l);
 }
 
 static int kdump_write_chunk(void *state, unsigned int worker, const struct ld_chunk *c, u64 *bytes)

@@ -13,6 +13,7 @@
 #include <string.h>
 
 #include "core/dump/estimate.h"
+#include "core/format/kdump.h"
 #include "tests/unit/moment.h"
 
 #define MANY	24000U
@@ -196,6 +197,30 @@ static void test_overwritten(void **state)
 	assert_int_equal(j.st.pages.withdrawn, 10);
 	/* fake_write() changes the first bytes only: the new copies have it once each. */
 	assert_int_equal(count_secrets(&j.sink), 100 + 10);
+	close_precopy(&j);
+}
+
+/* The notes have the registers of processors in the pause. */
+static void change_notes(struct fake_source *f)
+{
+	u8 *notes = f->notes;
+
+	memcpy(notes + f->src.system.notes_size - 8, "registers", 8);
+	moment_save(f);
+}
+
+static void test_notes(void **state)
+{
+	struct job j;
+
+	(void)state;
+	open_precopy(&j, job_ranges);
+	lack_memory(&j);
+	j.src.before_stop = change_notes;
+	assert_int_equal(ld_dump(&j.p, &j.st), 0);
+	assert_true(j.st.precopy.rounds >= 4);
+	assert_memory_equal(j.sink.data + FAKE_PAGE + sizeof(struct kdump_sub_header) +
+			    j.src.src.system.notes_size - 8, "register", 8);
 	close_precopy(&j);
 }
 
@@ -384,6 +409,7 @@ int main(void)
 		cmocka_unit_test(test_churn),
 		cmocka_unit_test(test_only_changed),
 		cmocka_unit_test(test_overwritten),
+		cmocka_unit_test(test_notes),
 		cmocka_unit_test(test_refused),
 		cmocka_unit_test(test_always_too_much),
 		cmocka_unit_test(test_not_early),
