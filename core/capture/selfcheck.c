@@ -87,13 +87,19 @@ enum ld_pages ld_selfcheck_pages(const struct ld_source *src, const void *page, 
 
 #define SUM_WORDS	64U
 
-/* The checksum of a page without the marks of the processor. */
+/* The checksum of a page, as in data_sum of the seal. */
+static u64 selfcheck_sum(const struct ld_source *src, const void *page, u64 pfn)
+{
+	return port_hash64(page, page ? ld_page_size(src) : 0, pfn);
+}
+
+/* The same without the marks of the processor. */
 static u64 selfcheck_plain_sum(const struct ld_source *src, const u64 *page, u64 seed)
 {
 	const struct ld_arch_paging *paging = &src->system.arch->paging;
 	u64 marks = paging->accessed | paging->dirty, part[SUM_WORDS];
 
-	for (size_t i = 0; i < ld_page_size(src) / sizeof(u64); i += SUM_WORDS) {
+	for (size_t i = 0; page && i < ld_page_size(src) / sizeof(u64); i += SUM_WORDS) {
 		for (size_t n = 0; n < SUM_WORDS; n++)
 			part[n] = page[i + n] & (page[i + n] & paging->present ? ~marks : ~0ULL);
 		seed = port_hash64(part, sizeof(part), seed);
@@ -104,8 +110,8 @@ static u64 selfcheck_plain_sum(const struct ld_source *src, const u64 *page, u64
 void ld_selfcheck_record(const struct ld_source *src, const void *page, u64 pfn,
 			 struct ld_early_page *record)
 {
-	record->sum = port_hash64(page, page ? ld_page_size(src) : 0, pfn);
-	record->plain = page ? selfcheck_plain_sum(src, page, pfn) : 0;
+	record->sum = selfcheck_sum(src, page, pfn);
+	record->plain = selfcheck_plain_sum(src, page, pfn);
 }
 
 enum ld_pages ld_selfcheck_early(const struct ld_pipeline *p, u64 pfn, const void *page)
@@ -113,12 +119,13 @@ enum ld_pages ld_selfcheck_early(const struct ld_pipeline *p, u64 pfn, const voi
 	const struct ld_source *src = p->params->source;
 	const struct ld_early_chunk *early = ld_early_chunk(&p->early, pfn / LD_CHUNK);
 	const struct ld_early_page *record = ld_early_page(&p->early, early, pfn % LD_CHUNK);
-	struct ld_early_page now;
 
-	ld_selfcheck_record(src, ld_is_zero(page, ld_page_size(src)) ? NULL : page, pfn, &now);
-	if (now.sum == record->sum)
+	if (ld_is_zero(page, ld_page_size(src)))
+		page = NULL;
+	if (selfcheck_sum(src, page, pfn) == record->sum)
 		return LD_PAGES_SAME;
-	return now.plain == record->plain ? LD_PAGES_MARKED : LD_PAGES_DIFFER;
+	return selfcheck_plain_sum(src, page, pfn) == record->plain ? LD_PAGES_MARKED :
+								      LD_PAGES_DIFFER;
 }
 
 /*
