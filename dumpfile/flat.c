@@ -116,12 +116,8 @@ int flat_open(struct flat *f, const struct flat_request *req)
 	f->head_size = 0;
 	f->read = (struct read_behind){ .fd = req->in };
 	f->written = (struct write_behind)WRITE_BEHIND_INIT(req->out);
-	f->block = malloc(BLOCK);
-	f->back = malloc(BLOCK);
-	if (!f->block || !f->back) {
-		error_set(f->req.err, "not enough memory\nend other programs");
-		return -ENOMEM;
-	}
+	f->block = NULL;
+	f->back = NULL;
 	ret = flat_read(f, f->head, sizeof(f->head), &f->head_size);
 	if (ret)
 		return ret;
@@ -299,11 +295,24 @@ static int flat_finish(struct flat *f)
 	return ret;
 }
 
+/* Most files are not streams, so flat_open() needs none. */
+static int flat_open_blocks(struct flat *f)
+{
+	f->block = malloc(BLOCK);
+	f->back = malloc(BLOCK);
+	if (f->block && f->back)
+		return 0;
+	error_set(f->req.err, "not enough memory\nend other programs");
+	return -ENOMEM;
+}
+
 int flat_restore(struct flat *f)
 {
 	const u64 off_max = 1ULL << ld_arch_phys_bits_max();
 	int ret = flat_check_header(f);
 
+	if (!ret)
+		ret = flat_open_blocks(f);
 	while (!ret) {
 		struct flat_record rec;
 		u64 begin = f->at, off, size;
@@ -330,8 +339,10 @@ int flat_restore(struct flat *f)
 int flat_copy(struct flat *f)
 {
 	size_t got = f->head_size;
-	int ret = flat_write_piece(f, 0, f->head, got);
+	int ret = flat_open_blocks(f);
 
+	if (!ret)
+		ret = flat_write_piece(f, 0, f->head, got);
 	/* If the head is shorter than a header, the file ends there. */
 	got = got < sizeof(f->head) ? 0 : BLOCK;
 	while (!ret && got == BLOCK) {

@@ -443,6 +443,33 @@ void fake_fill(struct fake_source *f, u64 pfn)
 	}
 }
 
+/*
+ * The memory of the source that was closed last, for the next one: with the address
+ * sanitizer, new memory of so many pages takes longer than most dumps of it.
+ */
+static struct fake_memory {
+	u8 *mem;
+	u64 pages;
+} fake_spare;
+
+static u8 *fake_memory_get(u64 pages)
+{
+	u8 *mem = fake_spare.mem;
+
+	if (mem && fake_spare.pages == pages)
+		fake_spare.mem = NULL;
+	else
+		mem = aligned_alloc(FAKE_PAGE, pages * FAKE_PAGE);
+	memset(mem, 0, pages * FAKE_PAGE);
+	return mem;
+}
+
+static void fake_memory_put(u8 *mem, u64 pages)
+{
+	free(fake_spare.mem);
+	fake_spare = (struct fake_memory){ mem, pages };
+}
+
 void fake_open(struct fake_source *f, const struct ld_range *ranges)
 {
 	struct ld_system *sys = &f->src.system;
@@ -454,8 +481,7 @@ void fake_open(struct fake_source *f, const struct ld_range *ranges)
 	f->max = f->ranges[n - 1].end;
 	f->page_flags = calloc(f->max, sizeof(*f->page_flags));
 	f->bad = calloc(f->max, sizeof(*f->bad));
-	f->mem = aligned_alloc(FAKE_PAGE, f->max * FAKE_PAGE);
-	memset(f->mem, 0, f->max * FAKE_PAGE);
+	f->mem = fake_memory_get(f->max);
 	for (unsigned int r = 0; r < n; r++)
 		for (u64 pfn = ranges[r].start; pfn < ranges[r].end; pfn++)
 			fake_fill(f, pfn);
@@ -490,7 +516,7 @@ void fake_close(struct fake_source *f)
 	free(f->tracker.types);
 	free(f->page_flags);
 	free(f->bad);
-	free(f->mem);
+	fake_memory_put(f->mem, f->max);
 	free(f->notes);
 }
 
