@@ -2,6 +2,7 @@
 /*
  * selfcheck.c - a test of freezes: copy twice and compare.
  */
+#include "core/format/seal.h"
 #include "core/scale.h"
 #include "port/zero.h"
 #include "selfcheck.h"
@@ -87,13 +88,7 @@ enum ld_pages ld_selfcheck_pages(const struct ld_source *src, const void *page, 
 
 #define SUM_WORDS	64U
 
-/* The checksum of a page, as in data_sum of the seal. */
-static u64 selfcheck_sum(const struct ld_source *src, const void *page, u64 pfn)
-{
-	return port_hash64(page, page ? ld_page_size(src) : 0, pfn);
-}
-
-/* The same without the marks of the processor. */
+/* The checksum of a page without the marks of the processor. */
 static u64 selfcheck_plain_sum(const struct ld_source *src, const u64 *page, u64 seed)
 {
 	const struct ld_arch_paging *paging = &src->system.arch->paging;
@@ -110,7 +105,7 @@ static u64 selfcheck_plain_sum(const struct ld_source *src, const u64 *page, u64
 void ld_selfcheck_record(const struct ld_source *src, const void *page, u64 pfn,
 			 struct ld_early_page *record)
 {
-	record->sum = selfcheck_sum(src, page, pfn);
+	record->sum = ld_seal_page(page, ld_page_size(src), pfn);
 	record->plain = selfcheck_plain_sum(src, page, pfn);
 }
 
@@ -122,7 +117,7 @@ enum ld_pages ld_selfcheck_early(const struct ld_pipeline *p, u64 pfn, const voi
 
 	if (ld_is_zero(page, ld_page_size(src)))
 		page = NULL;
-	if (selfcheck_sum(src, page, pfn) == record->sum)
+	if (ld_seal_page(page, ld_page_size(src), pfn) == record->sum)
 		return LD_PAGES_SAME;
 	return selfcheck_plain_sum(src, page, pfn) == record->plain ? LD_PAGES_MARKED :
 								      LD_PAGES_DIFFER;
@@ -168,7 +163,7 @@ static int selfcheck_compare_chunk(void *ctx, unsigned int worker, u64 chunk)
 		enum ld_pages how = LD_PAGES_DIFFER;
 
 		/* A page without a copy is not one of zeros. */
-		if (early && ld_bit(early->valid, i))
+		if (ld_early_has_content(early, i))
 			how = selfcheck_compare_early(p, chunk * LD_CHUNK + i, other[i],
 						      ld_bit(other_zero, i));
 		else if ((page[i] || ld_bit(zero, i)) && (other[i] || ld_bit(other_zero, i)))

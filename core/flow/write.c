@@ -161,7 +161,7 @@ static void write_sum_chunk(const struct ld_pipeline *p, struct ld_worker *w)
 	for (u64 i = 0; (i = ld_bit_next(c->keep, i, LD_CHUNK, true)) < LD_CHUNK; i++) {
 		w->data_sum += ld_early_has_data(early, i) ?
 			       ld_early_page(&p->early, early, i)->sum :
-			       port_hash64(c->page[i], c->page[i] ? page_size : 0, c->pfn + i);
+			       ld_seal_page(c->page[i], page_size, c->pfn + i);
 		w->written++;
 	}
 	_Static_assert(sizeof(((struct ld_chunk *)0)->keep) == LD_SEAL_KEEP_BYTES, "");

@@ -71,10 +71,16 @@ struct ld_early_page *ld_early_add(struct ld_early *early, u64 chunk, const u64 
 /* What the file has of the page frames in @frames is not their content any more. */
 void ld_early_forget(struct ld_early *early, u64 chunk, const u64 *frames);
 
-/* Page frame @i of the chunk, which may be NULL, has its content as data in the file. */
+/* The file has the content of page frame @i of the chunk, which may be NULL. */
+static inline bool ld_early_has_content(const struct ld_early_chunk *c, u64 i)
+{
+	return c && ld_bit(c->valid, i);
+}
+
+/* The same, and it is not all zeros, so that it has data. */
 static inline bool ld_early_has_data(const struct ld_early_chunk *c, u64 i)
 {
-	return c && ld_bit(c->valid, i) && !ld_bit(c->zero, i);
+	return ld_early_has_content(c, i) && !ld_bit(c->zero, i);
 }
 
 #endif

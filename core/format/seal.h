@@ -75,6 +75,12 @@ static inline size_t ld_seal_bytes(const struct ld_seal *seal)
 						    sizeof(*seal);
 }
 
+/* The piece of data_sum that is page frame @pfn with @size bytes; NULL: full of zeros. */
+static inline u64 ld_seal_page(const void *page, size_t size, u64 pfn)
+{
+	return port_hash64(page, page ? size : 0, pfn);
+}
+
 /*
  * Add a piece to meta_sum: @len bytes at byte @off of the file. Only one caller
  * at a time.

@@ -301,9 +301,9 @@ static int precopy_round(struct precopy *pc)
 		precopy_measure(pc);
 		r->times.pause_estimate = precopy_estimate_pause(pc, pc->counts.always);
 		err = precopy_check_always(pc);
+		if (err)
+			return err;
 	}
-	if (err)
-		return err;
 	run.total = first ? pc->whole.frames : pc->counts.changed;
 	precopy_count(pc, pc->mix);
 	err = ld_run_stage(p, &run);

@@ -51,7 +51,7 @@ static int after_compare_chunk(struct precopy *pc, unsigned int worker, u64 chun
 	for (u64 i = 0; (i = ld_bit_next(want, i, LD_CHUNK, true)) < LD_CHUNK; i++) {
 		enum ld_pages how = LD_PAGES_SAME;
 
-		if (early && ld_bit(early->valid, i))
+		if (ld_early_has_content(early, i))
 			how = ld_selfcheck_early(p, chunk * LD_CHUNK + i, now);
 		else if (!ld_bit(bad, i))
 			how = ld_selfcheck_pages(src, w->chunk.page[i], now);

@@ -16,6 +16,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/format/seal.h"
 #include "core/pages/bitmap.h"
 #include "base/pagecache.h"
 #include "port/zero.h"
@@ -83,13 +84,10 @@ static int worker_get_page(struct page_worker *w, u64 pfn, u64 rank)
 static void worker_add_page(struct page_worker *w, u64 pfn)
 {
 	size_t size = dumpfile_page_size(w->check->req->d);
+	bool zeros = ld_is_zero(w->page, size);
 
-	if (ld_is_zero(w->page, size)) {
-		w->sums.data_sum += port_hash64(NULL, 0, pfn);
-	} else {
-		w->sums.data_sum += port_hash64(w->page, size, pfn);
-		w->sums.content++;
-	}
+	w->sums.data_sum += ld_seal_page(zeros ? NULL : w->page, size, pfn);
+	w->sums.content += !zeros;
 	w->sums.pages++;
 }
 

@@ -11,6 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/dump/estimate.h"
 #include "moment.h"
 
 /* Memory, page flags and what could not be read. */
@@ -67,6 +68,18 @@ void close_precopy(struct job *j)
 	assert_int_equal(j->src.tracker.begun, j->src.tracker.ended);
 	moment_close();
 	job_close(j);
+}
+
+u64 lack_memory(struct job *j)
+{
+	struct ld_estimate estimate;
+	u64 needed;
+
+	j->request.memory = 1 << 30;
+	assert_int_equal(ld_estimate(&j->p, &j->st, &estimate), 0);
+	needed = j->st.bytes.needed;
+	j->request.memory = needed - 1;
+	return needed;
 }
 
 /* A page frame that is streamed has its place already when it turns out to be bad. */

@@ -19,19 +19,6 @@
 #define MANY	24000U
 static const struct ld_range many_ranges[] = { { 0, MANY }, { 0, 0 } };
 
-/* One byte less than for copies of all. Returns what these need. */
-static u64 lack_memory(struct job *j)
-{
-	struct ld_estimate estimate;
-	u64 needed;
-
-	j->request.memory = 1 << 30;
-	assert_int_equal(ld_estimate(&j->p, &j->st, &estimate), 0);
-	needed = j->st.bytes.needed;
-	j->request.memory = needed - 1;
-	return needed;
-}
-
 /* What is written early has its records, and the page buffer is small. */
 static void check_early(const struct job *j, u64 whole)
 {

@@ -13,7 +13,6 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "core/dump/estimate.h"
 #include "core/format/kdump.h"
 #include "savecore/verify/verify.h"
 #include "tests/unit/moment.h"
@@ -39,10 +38,7 @@ static void expect_good(int fd)
 
 static void take_early(struct job *j)
 {
-	struct ld_estimate estimate;
-
-	assert_int_equal(ld_estimate(&j->p, &j->st, &estimate), 0);
-	j->request.memory = j->st.bytes.needed - 1;
+	lack_memory(j);
 	assert_int_equal(ld_dump(&j->p, &j->st), 0);
 	/* One round more than with copies of all. */
 	assert_true(j->st.precopy.rounds >= 4);
