@@ -10,6 +10,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "dropper.h"
 #include "pagecache.h"
 
 /* Large enough for all disks to be busy, small beside any page cache. */
@@ -17,6 +18,9 @@
 
 /* To drop what has just been read, the kernel has to ask all processors. */
 #define READ_WINDOW	((u64)64 << 20)
+
+/* So much is dropped before the next is asked for. */
+#define DROP_PIECE	((u64)1 << 30)
 
 /* mincore() is asked for so much of a file at once; a byte for each page of 4 KiB. */
 #define MAP_BYTES	((u64)128 << 20)
@@ -39,8 +43,7 @@ static int behind_sync(struct write_behind *w)
 	    sync_file_range(w->fd, 0, (off_t)w->started, SYNC_FILE_RANGE_WAIT_BEFORE))
 		return behind_errno(errno);
 	if (w->started > w->dropped)
-		posix_fadvise(w->fd, (off_t)w->dropped, (off_t)(w->started - w->dropped),
-			      POSIX_FADV_DONTNEED);
+		dropper_drop(w->fd, w->dropped, w->started - w->dropped);
 	w->dropped = w->started;
 	w->started = end;
 	return 0;
@@ -66,7 +69,7 @@ int write_behind(struct write_behind *w, u64 off, u64 len)
 
 void cache_drop(int fd)
 {
-	posix_fadvise(fd, 0, 0, POSIX_FADV_DONTNEED);
+	dropper_drop(fd, 0, 0);
 }
 
 void read_behind(struct read_behind *r, u64 len)
@@ -131,13 +134,26 @@ static u64 cache_left(int fd)
 	return left < (u64)st.st_size ? left : (u64)st.st_size;
 }
 
+/* Returns when it is done, or if a processor does not answer. */
+static void cache_drop_now(int fd)
+{
+	struct stat st;
+	u64 off = 0;
+
+	if (dropper_runs() && !fstat(fd, &st) && S_ISREG(st.st_mode))
+		for (; off + DROP_PIECE < (u64)st.st_size && dropper_wait(); off += DROP_PIECE)
+			dropper_drop(fd, off, DROP_PIECE);
+	dropper_drop(fd, off, 0);
+	dropper_wait();
+}
+
 int cache_sync_and_drop(int fd, u64 *left)
 {
 	*left = 0;
 	/* A file of a read-only file system has nothing to write. */
 	if (fsync(fd) && behind_errno(errno))
 		return -errno;
-	cache_drop(fd);
+	cache_drop_now(fd);
 	*left = cache_left(fd);
 	return 0;
 }

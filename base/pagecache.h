@@ -41,14 +41,17 @@ struct read_behind {
 /* Call this after about @len bytes have been read. */
 void read_behind(struct read_behind *r, u64 len);
 
-/* Drop what the page cache has of a file, except what is not on the disk yet. */
+/*
+ * Drop what the page cache has of a file, except what is not on the disk yet. Does not wait
+ * for it if the program has a dropper, see dropper.h.
+ */
 void cache_drop(int fd);
 
 /*
  * Write all of a file to the disk and drop it from the page cache. *@left is set to
  * the bytes that are still there: all of them on file systems that have no disk, and
- * those that another program has mapped or locked. Returns 0, or a negative errno if
- * the file could not be written.
+ * those that another program has mapped or locked, and what there is if a processor is
+ * locked up. Returns 0, or a negative errno if the file could not be written.
  */
 int cache_sync_and_drop(int fd, u64 *left);
 

@@ -10,6 +10,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/dropper.h"
 #include "base/say.h"
 #include "port/threads.h"
 #include "savecore/commands/cmd_list.h"
@@ -117,6 +118,7 @@ int main(int argc, char **argv)
 	reply.command = options_command_name(&opt);
 	if (!status)
 		status = main_run_command(&opt, &reply, &err);
+	dropper_end();
 	if (status)
 		main_report_failure(&err, status);
 	printed = reply_print(&reply, status, &err);

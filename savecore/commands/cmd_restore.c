@@ -76,11 +76,12 @@ static int restore_start_progress(struct restore *r, struct error *err)
 static int restore_open(struct restore *r, struct error *err)
 {
 	struct sandbox sandbox = SANDBOX_NOWHERE;
-	const struct confine_params params = {
+	struct confine_params params = {
 		.off = r->opt->no_sandbox,
 		.verbose = r->opt->verbose,
 	};
 	struct flat_request *f = &r->stream;
+	int drops[2];
 	struct stat st;
 	int ret;
 
@@ -104,6 +105,10 @@ static int restore_open(struct restore *r, struct error *err)
 	f->out = r->output.fd;
 	f->out_name = r->output.where;
 	sandbox.dir = r->output.temp.dir;
+	drops[0] = f->in;
+	drops[1] = f->out;
+	params.drops = drops;
+	params.nr_drops = 2;
 	r->memory = memory_default(false);
 	return confine(&sandbox, r->progress, &params, err);
 }

@@ -36,9 +36,12 @@ int cmd_verify(const struct options *opt, struct reply *reply, struct error *err
 		.memory = memory_default(false),
 	};
 	static const struct sandbox sandbox = SANDBOX_NOWHERE;
+	int drops[2];
 	const struct confine_params confined = {
 		.off = opt->no_sandbox,
 		.verbose = opt->verbose,
+		.drops = drops,
+		.nr_drops = 2,
 	};
 	struct verify_report report;
 	const char *name;
@@ -52,6 +55,8 @@ int cmd_verify(const struct options *opt, struct reply *reply, struct error *err
 		return EXIT_FAILURE;
 	}
 	ret = scratch_prepare(fd, name, &options.scratch, err);
+	drops[0] = fd;
+	drops[1] = options.scratch ? options.scratch : -1;
 	if (!ret)
 		ret = confine(&sandbox, NULL, &confined, err);
 	if (!ret)

@@ -12,10 +12,13 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include "cgroup.h"
 #include "limits.h"
 
 /* A shorter time is not enough to compute the pressure. */
 #define WINDOW_MIN_NS	1000000000ULL
+
+#define PROCESSES_LEAST	64U	/* that the limits must allow */
 
 /*
  * Read the line "some", which is about the time in which at least one task
@@ -133,4 +136,13 @@ int limits_nice(int nice, struct error *err)
 	ret = -errno;
 	error_set(err, "cannot lower the priority: %s\nleave out --nice", strerror(-ret));
 	return ret;
+}
+
+bool limits_leave_process(void)
+{
+	struct rlimit limit;
+
+	if (!getrlimit(RLIMIT_NPROC, &limit) && limit.rlim_cur < PROCESSES_LEAST)
+		return false;
+	return cgroup_own_pids_left() >= PROCESSES_LEAST;
 }

@@ -48,6 +48,12 @@ void limits_end(struct limits *l);
  */
 enum ld_cause limits_tick(struct limits *l, u64 now_ns);
 
+/*
+ * Whether limits on processes leave one for what helps a dump: the threads of the dump
+ * come first.
+ */
+bool limits_leave_process(void);
+
 /* Set nice value @nice and the idle I/O class for this thread and those that it starts. */
 int limits_nice(int nice, struct error *err);
 

@@ -45,6 +45,8 @@ static int live_enter_sandbox(struct live *live, struct error *err)
 	const struct confine_params params = {
 		.off = opt->no_sandbox,
 		.verbose = opt->verbose,
+		.drops = &live->output.fd,
+		.nr_drops = 1,
 	};
 
 	return confine(&sandbox, live->watch.progress, &params, err);

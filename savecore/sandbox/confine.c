@@ -7,6 +7,7 @@
 
 #include "base/say.h"
 #include "confine.h"
+#include "savecore/limits/limits.h"
 #include "savecore/limits/memory.h"
 
 /*
@@ -78,10 +79,40 @@ static int confine_threads(const struct sandbox *sandbox, struct progress *progr
 	return ret;
 }
 
+static int confine_dropper(void)
+{
+	static const struct sandbox nowhere = SANDBOX_NOWHERE;
+	struct error err;
+
+	return confine_thread(&nowhere, NULL, &err);
+}
+
+static int confine_not_at_all(void)
+{
+	return 0;
+}
+
+static void confine_start_dropper(const struct confine_params *params)
+{
+	const struct dropper_params dropper = {
+		.fds = params->drops,
+		.nr = params->nr_drops,
+		.confine = params->off ? confine_not_at_all : confine_dropper,
+	};
+
+	if (params->nr_drops && limits_leave_process())
+		dropper_start(&dropper);
+	else
+		dropper_forbid();
+}
+
 int confine(const struct sandbox *sandbox, struct progress *progress,
 	    const struct confine_params *params, struct error *err)
 {
-	int ret = confine_threads(sandbox, progress, params, err);
+	int ret;
+
+	confine_start_dropper(params);
+	ret = confine_threads(sandbox, progress, params, err);
 
 	/* The threads that write what is said start in the sandbox. */
 	if (!ret)

@@ -5,6 +5,7 @@
 #ifndef LIVEDUMP_CONFINE_H
 #define LIVEDUMP_CONFINE_H
 
+#include "base/dropper.h"
 #include "base/error.h"
 #include "savecore/report/progress.h"
 #include "sandbox/sandbox.h"
@@ -12,11 +13,13 @@
 struct confine_params {
 	bool off;		/* --no-sandbox */
 	bool verbose;		/* print what was given up to standard error */
+	const int *drops;	/* files to drop from the page cache; -1: none */
+	unsigned int nr_drops;	/* at most DROPPER_FILES_MAX */
 };
 
 /*
- * Confine this thread and, if @progress is not NULL, the watching thread, unless
- * params->off. What has been said so far is written then, see say_begin(). Returns 0
+ * Start the dropper. Confine it, this thread and, if @progress is not NULL, the watching
+ * thread, unless params->off. What has been said so far is written then, see say_begin(). Returns 0
  * or a negative errno, with @err set.
  */
 int confine(const struct sandbox *sandbox, struct progress *progress,

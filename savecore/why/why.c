@@ -8,29 +8,24 @@
 #include <poll.h>
 #include <signal.h>
 #include <string.h>
-#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 
-#include "savecore/limits/cgroup.h"
+#include "savecore/limits/limits.h"
 #include "why.h"
 
 #define WHY_STEP_MS	50
-#define WHY_PROCESSES_LEAST	64U	/* that the limits must allow */
 #define WHY_NS_PER_SEC	1000000000ULL
 
 int why_start(struct why *w, why_fn *summarize)
 {
 	pid_t parent = getpid();
-	struct rlimit limit;
 	int socks[2];
 
 	*w = (struct why){ .sock = -1 };
-	/* The threads of the dump come first. */
-	if ((!getrlimit(RLIMIT_NPROC, &limit) && limit.rlim_cur < WHY_PROCESSES_LEAST) ||
-	    cgroup_own_pids_left() < WHY_PROCESSES_LEAST)
+	if (!limits_leave_process())
 		return -EAGAIN;
 	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, socks))
 		return -errno;

@@ -1,0 +1,221 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+/*
+ * dropper.c - a program asks by one pipe, and is answered by another one.
+ */
+#define _GNU_SOURCE
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <stdlib.h>
+#include <sys/prctl.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "dropper.h"
+
+/* In a second, one drops gigabytes. */
+#define DROPPER_WAIT_MS	5000
+
+/* A kernel without close_range(2) may have so many descriptors left open. */
+#define DROPPER_FDS_MAX	4096U
+
+enum dropper_state {
+	DROPPER_NONE,		/* the program drops its files itself */
+	DROPPER_RUNS,
+	DROPPER_LOST,		/* nothing is dropped, or nothing is waited for */
+};
+
+/* Shorter than PIPE_BUF, so it is written as a whole. */
+struct dropper_request {
+	s32 fd;			/* -1: nothing to drop */
+	u32 answer;		/* whether a byte is to be written when it is done */
+	u64 off;
+	u64 len;
+};
+
+/* Set before the program has threads that drop files; then only state changes. */
+static struct {
+	enum dropper_state state;
+	int to;
+	int from;
+} dropper = { .to = -1, .from = -1 };
+
+static enum dropper_state dropper_state(void)
+{
+	return __atomic_load_n(&dropper.state, __ATOMIC_ACQUIRE);
+}
+
+static void dropper_set(enum dropper_state state)
+{
+	__atomic_store_n(&dropper.state, state, __ATOMIC_RELEASE);
+}
+
+static void dropper_close_range(unsigned int first, unsigned int last)
+{
+	if (first > last || !syscall(SYS_close_range, first, last, 0))
+		return;
+	for (unsigned int fd = first; fd <= last && fd < DROPPER_FDS_MAX; fd++)
+		close((int)fd);
+}
+
+static int dropper_compare(const void *a, const void *b)
+{
+	return *(const int *)a - *(const int *)b;
+}
+
+/*
+ * Keep nothing but @keep: pipes that others read must end when the program does, and so
+ * must its locks.
+ */
+static void dropper_close_others(int *keep, size_t nr)
+{
+	unsigned int from = 0;
+
+	qsort(keep, nr, sizeof(*keep), dropper_compare);
+	for (size_t i = 0; i < nr; i++) {
+		if (keep[i] > (int)from)
+			dropper_close_range(from, (unsigned int)keep[i] - 1);
+		from = (unsigned int)keep[i] + 1;
+	}
+	dropper_close_range(from, ~0U);
+}
+
+static void dropper_serve(int from, int to)
+{
+	struct dropper_request req;
+	ssize_t n;
+
+	for (;;) {
+		n = read(from, &req, sizeof(req));
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n != sizeof(req))
+			return;
+		if (req.fd >= 0)
+			posix_fadvise(req.fd, (off_t)req.off, (off_t)req.len, POSIX_FADV_DONTNEED);
+		if (req.answer && write(to, "", 1) != 1)
+			return;
+	}
+}
+
+/* Pipes and the like have nothing there, and shall end with the program. */
+static bool dropper_is_cached(int fd)
+{
+	struct stat st;
+
+	return fd >= 0 && !fstat(fd, &st) && (S_ISREG(st.st_mode) || S_ISBLK(st.st_mode));
+}
+
+static bool dropper_has_work(const struct dropper_params *p)
+{
+	for (unsigned int i = 0; i < p->nr; i++)
+		if (dropper_is_cached(p->fds[i]))
+			return true;
+	return false;
+}
+
+static void __attribute__((noreturn))
+dropper_child(const struct dropper_params *p, int from, int to)
+{
+	int keep[DROPPER_FILES_MAX + 2] = { from, to };
+	size_t nr = 2;
+
+	for (unsigned int i = 0; i < p->nr && i < DROPPER_FILES_MAX; i++)
+		if (dropper_is_cached(p->fds[i]))
+			keep[nr++] = p->fds[i];
+	dropper_close_others(keep, nr);
+	prctl(PR_SET_NAME, "savecore-drop");
+	if (!p->confine())
+		dropper_serve(from, to);
+	_exit(EXIT_SUCCESS);
+}
+
+void dropper_start(const struct dropper_params *p)
+{
+	int to[2], from[2];
+	pid_t pid;
+
+	dropper_set(DROPPER_LOST);
+	if (!dropper_has_work(p) || pipe2(to, O_CLOEXEC))
+		return;
+	if (pipe2(from, O_CLOEXEC)) {
+		close(to[0]);
+		close(to[1]);
+		return;
+	}
+	pid = fork();
+	if (!pid)
+		dropper_child(p, to[0], from[1]);
+	close(to[0]);
+	close(from[1]);
+	if (pid < 0 || fcntl(to[1], F_SETFL, O_NONBLOCK)) {
+		close(to[1]);
+		close(from[0]);
+		return;
+	}
+	dropper.to = to[1];
+	dropper.from = from[0];
+	dropper_set(DROPPER_RUNS);
+}
+
+bool dropper_runs(void)
+{
+	return dropper_state() == DROPPER_RUNS;
+}
+
+void dropper_forbid(void)
+{
+	dropper_set(DROPPER_LOST);
+}
+
+static bool dropper_ask(const struct dropper_request *req)
+{
+	return write(dropper.to, req, sizeof(*req)) == sizeof(*req);
+}
+
+void dropper_drop(int fd, u64 off, u64 len)
+{
+	const struct dropper_request req = { .fd = fd, .off = off, .len = len };
+
+	if (dropper_state() == DROPPER_NONE)
+		posix_fadvise(fd, (off_t)off, (off_t)len, POSIX_FADV_DONTNEED);
+	else if (dropper_runs())
+		dropper_ask(&req);
+}
+
+bool dropper_wait(void)
+{
+	static const struct dropper_request ask = { .fd = -1, .answer = 1 };
+	struct pollfd p = { .fd = dropper.from, .events = POLLIN };
+	u64 end = port_now_ns() + DROPPER_WAIT_MS * 1000000ULL, now;
+	char answer;
+	int ret;
+
+	if (!dropper_runs())
+		return dropper_state() == DROPPER_NONE;
+	if (!dropper_ask(&ask)) {
+		dropper_set(DROPPER_LOST);
+		return false;
+	}
+	do {
+		now = port_now_ns();
+		ret = now < end ? poll(&p, 1, (int)((end - now) / 1000000) + 1) : 0;
+	} while (ret < 0 && errno == EINTR);
+	if (ret > 0 && read(dropper.from, &answer, 1) == 1)
+		return true;
+	dropper_set(DROPPER_LOST);
+	return false;
+}
+
+void dropper_end(void)
+{
+	dropper_wait();
+	if (dropper.to < 0)
+		return;
+	dropper_set(DROPPER_LOST);
+	close(dropper.to);
+	close(dropper.from);
+	dropper.to = -1;
+	dropper.from = -1;
+}
