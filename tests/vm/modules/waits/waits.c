@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
  * waits: a test module whose threads wait for each other, one pair for each kind of wait,
- * until the machine is switched off.
+ * until the machine is switched off. While the parameter "locked" is set, one more holds
+ * back grace periods and its processor, as a reader without CONFIG_PREEMPT_RCU does.
  *
  * /proc/waits tells who waits for what: a line "KIND WAITER OWNER LOCK" for each, in the
  * words of waitgraph, with the PIDs (0: nobody) and the address (0: not compared).
@@ -45,10 +46,15 @@ enum waits_role {
 	WAITS_WORK_W, WAITS_QUEUE_WORK_W,
 	WAITS_WQ_W, WAITS_BIT_W, WAITS_PAGE_W,
 	WAITS_RCU_H, WAITS_RCU_W,
+	/* By the parameter "locked" only. */
+	WAITS_LOCKED_H, WAITS_LOCKED_W,
 	NR_WAITS_ROLES
 };
 
 static struct task_struct *waits_tasks[NR_WAITS_ROLES];
+
+/* Whether a processor is to be held. */
+static bool waits_locked;
 
 static DEFINE_MUTEX(waits_mutex);
 static DEFINE_MUTEX(waits_mutex_a);
@@ -130,6 +136,19 @@ static void waits_read_rcu(void)
 	waits_rest();
 }
 
+/* Nothing else runs on its processor, and it passes no quiescent state. */
+static void waits_read_locked(void)
+{
+	rcu_read_lock();
+	preempt_disable();
+	complete(&waits_ready);
+	while (READ_ONCE(waits_locked))
+		cpu_relax();
+	preempt_enable();
+	rcu_read_unlock();
+	waits_rest();
+}
+
 static void waits_hold_lock(enum waits_role role)
 {
 	switch (role) {
@@ -156,6 +175,9 @@ static void waits_hold_lock(enum waits_role role)
 		break;
 	case WAITS_RCU_H:
 		waits_read_rcu();
+		break;
+	case WAITS_LOCKED_H:
+		waits_read_locked();
 		break;
 	default:
 		break;
@@ -230,6 +252,7 @@ static void waits_wait_event(enum waits_role role)
 		lock_page(waits_page);
 		break;
 	case WAITS_RCU_W:
+	case WAITS_LOCKED_W:
 		synchronize_rcu();
 		break;
 	default:
@@ -241,7 +264,8 @@ static bool waits_holds(enum waits_role role)
 {
 	return role == WAITS_MUTEX_H || role == WAITS_WW_H || role == WAITS_WRITE_H ||
 		role == WAITS_READ_H || role == WAITS_SEM_H || role == WAITS_RT_H ||
-		role == WAITS_PERCPU_H || role == WAITS_STUBBORN || role == WAITS_RCU_H;
+		role == WAITS_PERCPU_H || role == WAITS_STUBBORN || role == WAITS_RCU_H ||
+		role == WAITS_LOCKED_H;
 }
 
 static int waits_thread(void *data)
@@ -273,6 +297,7 @@ static int waits_start(enum waits_role role)
 		[WAITS_WORK_W] = "w_work", [WAITS_QUEUE_WORK_W] = "w_workqueue",
 		[WAITS_WQ_W] = "w_queue", [WAITS_BIT_W] = "w_bit", [WAITS_PAGE_W] = "w_page",
 		[WAITS_RCU_H] = "w_rcu_h", [WAITS_RCU_W] = "w_rcu",
+		[WAITS_LOCKED_H] = "w_locked_h", [WAITS_LOCKED_W] = "w_locked",
 	};
 	struct task_struct *task;
 
@@ -339,8 +364,29 @@ static int waits_show(struct seq_file *seq, void *unused)
 	waits_show_task(seq, "page", WAITS_PAGE_W, NULL, waits_page);
 	if (rcu)
 		waits_show_pair(seq, "rcu", WAITS_RCU_W, WAITS_RCU_H, NULL);
+	if (waits_locked)
+		waits_show_pair(seq, "rcu", WAITS_LOCKED_W, WAITS_LOCKED_H, NULL);
 	return 0;
 }
+
+static int waits_set_locked(const char *value, const struct kernel_param *param)
+{
+	bool before = waits_locked;
+	int ret = param_set_bool(value, param);
+
+	if (ret || before || !waits_locked)
+		return ret;
+	ret = waits_start(WAITS_LOCKED_H);
+	return ret ?: waits_start(WAITS_LOCKED_W);
+}
+
+static const struct kernel_param_ops waits_locked_ops = {
+	.set = waits_set_locked,
+	.get = param_get_bool,
+};
+
+module_param_cb(locked, &waits_locked_ops, &waits_locked, 0600);
+MODULE_PARM_DESC(locked, "have a thread hold back grace periods and a processor, until set to 0");
 
 static int waits_prepare(void)
 {
