@@ -32,7 +32,6 @@ void livedump_crew_init(struct livedump_crew *crew)
 		t->crew = crew;
 		t->number = i;
 		init_waitqueue_head(&t->wait);
-		init_completion(&t->done);
 	}
 }
 
@@ -149,7 +148,9 @@ static int crew_work(struct livedump_thread *t)
 			break;
 		WRITE_ONCE(t->fn, NULL);
 		t->result = err ?: fn(t->arg, t->number - 1);
-		complete(&t->done);
+		/* Pairs with crew_await(). */
+		smp_store_release(&t->busy, false);
+		wake_up(&t->wait);
 	}
 	livedump_thread_leave(t);
 	return 0;
@@ -181,11 +182,13 @@ bool livedump_crew_lost(const struct livedump_crew *crew)
 
 /*
  * Wait until @t has finished its work. Returns the result, or -EIO if it has
- * crashed. What a crashed thread held, those may wait for that still work.
+ * crashed. What a crashed thread held, those may wait for that still work. Such a wait is
+ * idle: it is none that a dump should tell of.
  */
 static int crew_await(struct livedump_thread *t)
 {
-	while (!wait_for_completion_timeout(&t->done, LOOK)) {
+	/* Pairs with crew_work(). */
+	while (!wait_event_idle_timeout(t->wait, !smp_load_acquire(&t->busy), LOOK)) {
 		livedump_hold_reap();
 		if (livedump_task_died(t->task))
 			return -EIO;
@@ -207,7 +210,7 @@ int port_run(unsigned int workers, int (*fn)(void *arg, unsigned int worker), vo
 
 		if (!t->task)
 			continue;
-		reinit_completion(&t->done);
+		t->busy = true;
 		t->arg = arg;
 		/* Pairs with crew_work(). */
 		smp_store_release(&t->fn, fn);

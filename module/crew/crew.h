@@ -10,7 +10,6 @@
 #define LIVEDUMP_CREW_H
 
 #include <linux/atomic.h>
-#include <linux/completion.h>
 #include <linux/sched.h>
 #include <linux/wait.h>
 
@@ -30,8 +29,8 @@ struct livedump_thread {
 	int (*fn)(void *arg, unsigned int worker);	/* NULL: nothing to do */
 	void *arg;
 	int result;
-	wait_queue_head_t wait;
-	struct completion done;
+	bool busy;			/* result is not there yet */
+	wait_queue_head_t wait;		/* for work, or by thread 0 for its end */
 };
 
 struct livedump_crew {
