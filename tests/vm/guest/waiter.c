@@ -7,14 +7,20 @@
  *				which must hang
  *
  * Prints "KIND WAITER OWNER 0" before that, as /proc/waits does (tests/vm/modules/waits).
+ *
+ *	waiter rpc PORT		is a server that answers the call of procedure 0, which does
+ *				nothing, and no other: its clients wait for ever
  */
 #include <dirent.h>
 #include <fcntl.h>
 #include <linux/io_uring.h>
+#include <netinet/in.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/socket.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -93,12 +99,61 @@ static void wait_for_worker(const char *file)
 	printf("io_uring %d %d 0\n", getpid(), worker);
 }
 
+/* Messages of ONC RPC (RFC 5531) on TCP: a word with their length, then words of 32 bits. */
+#define RPC_LAST_FRAGMENT	0x80000000U
+#define RPC_REPLY		1
+
+struct rpc_call {
+	uint32_t length, xid, type, version, program, program_version, procedure;
+	char rest[1024];
+};
+
+/* Accepted, without a verifier, and with no result. */
+struct rpc_reply {
+	uint32_t length, xid, type, accepted, verifier, verifier_length, status;
+};
+
+static void answer_client(int fd)
+{
+	struct rpc_call call;
+
+	while (read(fd, &call, sizeof(call)) > (ssize_t)(sizeof(call) - sizeof(call.rest))) {
+		struct rpc_reply reply = {
+			.length = htonl(RPC_LAST_FRAGMENT | (sizeof(reply) - sizeof(reply.length))),
+			.xid = call.xid,
+			.type = htonl(RPC_REPLY),
+		};
+
+		if (!call.procedure && write(fd, &reply, sizeof(reply)) != sizeof(reply))
+			die("write");
+	}
+}
+
+static void serve_rpc(int port)
+{
+	struct sockaddr_in at = { .sin_family = AF_INET, .sin_port = htons((uint16_t)port) };
+	int fd = socket(AF_INET, SOCK_STREAM, 0), client;
+
+	if (fd < 0 || bind(fd, (struct sockaddr *)&at, sizeof(at)) || listen(fd, 5))
+		die("listen");
+	while ((client = accept(fd, NULL, NULL)) >= 0) {
+		if (!fork()) {
+			answer_client(client);
+			exit(0);
+		}
+		close(client);
+	}
+	die("accept");
+}
+
 int main(int argc, char **argv)
 {
 	if (argc == 2 && !strcmp(argv[1], "vfork"))
 		wait_for_child();
 	else if (argc == 3 && !strcmp(argv[1], "uring"))
 		wait_for_worker(argv[2]);
+	else if (argc == 3 && !strcmp(argv[1], "rpc"))
+		serve_rpc(atoi(argv[2]));
 	else
 		return 2;
 	return 0;
