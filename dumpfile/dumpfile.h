@@ -53,7 +53,7 @@ struct elf_layout {
 	u64 nr_phdr;			/* program headers */
 	u64 shdr_off;			/* of section header 0, or of its unused space, bytes */
 	bool extended;			/* there is a section header 0, which has nr_phdr */
-	u64 data_off;			/* of the first page frame, in bytes; set by survey() */
+	u64 spared;			/* bytes from its end to the notes */
 };
 
 struct dumpfile {
@@ -67,7 +67,8 @@ struct dumpfile {
 	unsigned int page_shift;	/* a page is 1 << page_shift bytes */
 	u64 frames;			/* page frames in the dump; set by survey() */
 	u64 runs;			/* in so many runs; set by survey() */
-	u64 spared;			/* as in the seal; set before survey() by who has it */
+	u64 spared;			/* as in the seal; both set before survey() by who has it */
+	u64 overwritten;
 	struct dumpfile_piece meta;	/* contains the notes; a piece of meta_sum, see seal.h */
 	struct notes notes;		/* in meta */
 	union {
@@ -80,6 +81,7 @@ struct dumpfile {
 struct dumpfile_chunk {
 	u64 pfn;			/* first page frame of the chunk */
 	u64 rank;			/* page frames in the dump before these */
+	u64 off;			/* ELF: of the data of the first of these, in the file, bytes */
 	u64 keep[LD_CHUNK_WORDS];	/* a bit for each page frame */
 };
 

@@ -7,6 +7,10 @@
  * memory and in the file, without gaps in the file. Those of the kernel image
  * follow. They name some of the same page frames again: their data lie among those of
  * the direct map.
+ *
+ * If the dump has unused space for program headers some data were written early: then they
+ * are in any order in the file, and between them lies what the seal counts as overwritten.
+ * Data of two page frames that overlaps is found by the sum of the pages.
  */
 #include <elf.h>
 #include <errno.h>
@@ -103,7 +107,8 @@ static int elf_open_headers(struct dumpfile *d, struct error *err)
 		return ret;
 	if (note.p_type != PT_NOTE)
 		return dumpfile_bad(f, err, "its notes are not where savecore puts them");
-	d->foreign = note.p_offset != d->elf.shdr_off + sizeof(Elf64_Shdr);
+	d->foreign = note.p_offset < d->elf.shdr_off + sizeof(Elf64_Shdr);
+	d->elf.spared = d->foreign ? 0 : note.p_offset - d->elf.shdr_off - sizeof(Elf64_Shdr);
 	return dumpfile_read_meta(d, note.p_offset, note.p_filesz, note.p_offset, note.p_filesz,
 				  err);
 }
@@ -147,6 +152,8 @@ static int elf_pieces(const struct dumpfile *d, dumpfile_piece_fn *fn, void *arg
 	} else if (!ret) {
 		ret = dumpfile_check_padding(f, off, sizeof(sh), err);
 	}
+	if (!ret)
+		ret = dumpfile_check_padding(f, off + sizeof(sh), d->elf.spared, err);
 	return ret ? ret : fn(arg, d->meta.off, d->meta.data, d->meta.size);
 }
 
@@ -157,8 +164,8 @@ struct elf_loads {
 	void *arg;
 	struct error *err;
 	u64 next_paddr;		/* end of the memory of the previous ones, bytes */
-	u64 next_off;		/* end of their data in the file, bytes */
-	u64 data_off;		/* offset of the data of the first one */
+	u64 next_off;		/* data_off and their data: its end in the file if it is in order */
+	u64 data_off;		/* offset of the data of the first one in the file */
 	bool image;		/* the PT_LOADs of the kernel image have begun */
 	struct dumpfile_chunk c;
 };
@@ -180,9 +187,18 @@ static int elf_emit_run(struct elf_loads *l, u64 pfn, u64 end)
 		if (ret)
 			return ret;
 		l->c.rank += last - pfn;
+		l->c.off += (last - pfn) << l->d->page_shift;
 		pfn = last;
 	}
 	return 0;
+}
+
+/* Where the data begin. The first PT_LOAD tells if they are in order. */
+static u64 elf_data_off(const struct dumpfile *d, const Elf64_Phdr *first)
+{
+	u64 mask = dumpfile_page_size(d) - 1;
+
+	return d->elf.spared ? (d->notes.off + d->notes.size + mask) & ~mask : first->p_offset;
 }
 
 /* Whether @ph names whole page frames whose data lie between @from and @to in the file. */
@@ -196,26 +212,35 @@ static bool elf_load_is_sane(const struct dumpfile *d, const Elf64_Phdr *ph, u64
 	       ph->p_offset <= to && ph->p_filesz <= to - ph->p_offset;
 }
 
+/* Whether the data of @ph are where they may be after those of the PT_LOADs before it. */
+static bool elf_load_is_placed(const struct elf_loads *l, const Elf64_Phdr *ph)
+{
+	const struct dumpfile *d = l->d;
+	u64 size = d->file.size;
+
+	if (d->elf.spared)
+		return elf_load_is_sane(d, ph, l->data_off, size) &&
+		       !((ph->p_offset - l->data_off) & (dumpfile_page_size(d) - 1)) &&
+		       (l->image || ph->p_filesz <= size - l->next_off);
+	if (l->image)
+		return elf_load_is_sane(d, ph, l->data_off, l->next_off);
+	return elf_load_is_sane(d, ph, l->next_off, size) && ph->p_offset == l->next_off;
+}
+
 static int elf_visit_load(void *arg, u64 index, const Elf64_Phdr *ph)
 {
 	struct elf_loads *l = arg;
 	const struct dumpfile *d = l->d;
-	bool sane;
 
 	if (!index)
 		return 0;
 	if (index == 1) {
-		l->data_off = ph->p_offset;
-		l->next_off = ph->p_offset;
+		l->data_off = elf_data_off(d, ph);
+		l->next_off = l->data_off;
 	} else if (ph->p_paddr < l->next_paddr) {
 		l->image = true;
 	}
-	if (l->image)
-		sane = elf_load_is_sane(d, ph, l->data_off, l->next_off);
-	else
-		sane = elf_load_is_sane(d, ph, l->next_off, d->file.size) &&
-		       ph->p_offset == l->next_off;
-	if (!sane)
+	if (!elf_load_is_placed(l, ph))
 		return dumpfile_bad(&d->file, l->err, "program header %" PRIu64 " is damaged",
 				    index);
 	if (l->image)
@@ -224,6 +249,7 @@ static int elf_visit_load(void *arg, u64 index, const Elf64_Phdr *ph)
 	l->next_off += ph->p_filesz;
 	if (!l->fn)
 		return 0;
+	l->c.off = ph->p_offset;
 	return elf_emit_run(l, ph->p_paddr >> d->page_shift,
 			    (ph->p_paddr + ph->p_filesz) >> d->page_shift);
 }
@@ -245,13 +271,13 @@ static int elf_survey(struct dumpfile *d, dumpfile_chunk_fn *fn, void *arg, stru
 	ret = elf_each_phdr(d, elf_visit_load, &l, err);
 	if (ret)
 		return ret;
-	if (d->notes.off != d->elf.shdr_off + sizeof(Elf64_Shdr) || l.data_off < end ||
-	    l.data_off - end >= dumpfile_page_size(d) || l.next_off != d->file.size)
+	if (d->elf.spared != d->spared || l.data_off < end ||
+	    l.data_off - end >= dumpfile_page_size(d) || l.next_off > d->file.size ||
+	    d->file.size - l.next_off != d->overwritten)
 		return dumpfile_bad(&d->file, err,
 				    "its program headers do not cover all of the file");
 	d->frames = (l.next_off - l.data_off) >> d->page_shift;
 	d->runs = d->elf.nr_phdr;
-	d->elf.data_off = l.data_off;
 	return dumpfile_check_padding(&d->file, end, l.data_off - end, err);
 }
 

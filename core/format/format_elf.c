@@ -1,227 +1,27 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
  * format_elf.c - an ELF core file: one PT_NOTE, a PT_LOAD for each run of page
- * frames in the dump, and the page frames one after the other.
+ * frames in the dump whose data follow each other in the file (elf_places.h), and the
+ * data.
  *
  * The PT_LOAD of a run also covers, in memory but not in the file, the dropped
  * page frames after the run: p_filesz < p_memsz. The kernel image is mapped a
  * second time, at the virtual addresses where the kernel runs, as in
  * /proc/vmcore: gdb needs that. A page of zeros is a hole in the file.
+ *
+ * If page frames are written early there is space for more program headers than are used
+ * in the end, and all are written last. What is left of it lies between them and the notes.
  */
-#include "core/pages/groups.h"
-#include "format.h"
-
-#include <linux/elf.h>
-
-/* makedumpfile sets this flag in e_flags of a dump that was cut short. */
-#define ELF_FLAG_INCOMPLETE	1U
-
-/* This value in e_phnum means: the number is in sh_info of section 0 (ELF gABI). */
-#define ELF_PN_XNUM		0xffffU
-
-#define PHDR_BATCH		256U
-
-struct elf {
-	struct ld_layout l;
-	size_t page;
-	u64 nr_phdr;
-	u64 notes_off;
-	u64 data_off;		/* file offset of the first page frame */
-};
-
-/* Counts program headers, or writes them in batches. */
-struct phdr_writer {
-	struct elf *e;
-	bool count_only;
-	u64 nr;			/* program headers so far */
-	unsigned int batched;
-	Elf64_Phdr *batch;
-	u64 rank;		/* number of kept page frames before the next run */
-};
-
-static int elf_write(struct elf *e, u64 off, const void *buf, size_t len)
-{
-	return e->l.sink->ops->write(e->l.sink, off, buf, len);
-}
-
-static int elf_flush_phdrs(struct phdr_writer *pw)
-{
-	u64 first = pw->nr - pw->batched;
-	int err;
-
-	if (!pw->batched)
-		return 0;
-	err = elf_write(pw->e, sizeof(Elf64_Ehdr) + first * sizeof(Elf64_Phdr),
-			pw->batch, pw->batched * sizeof(Elf64_Phdr));
-	pw->batched = 0;
-	return err;
-}
-
-static int elf_add_phdr(struct phdr_writer *pw, const Elf64_Phdr *ph)
-{
-	u64 off = sizeof(Elf64_Ehdr) + pw->nr++ * sizeof(*ph);
-
-	if (pw->count_only)
-		return 0;
-	ld_seal_meta(pw->e->l.seal, off, ph, sizeof(*ph));
-	pw->batch[pw->batched++] = *ph;
-	return pw->batched == PHDR_BATCH ? elf_flush_phdrs(pw) : 0;
-}
-
-static int elf_add_load(struct phdr_writer *pw, u64 vaddr, u64 pfn, u64 kept, u64 frames,
-			u64 rank)
-{
-	unsigned int shift = pw->e->l.source->page_shift;
-	Elf64_Phdr ph = {
-		.p_type = PT_LOAD,
-		.p_flags = PF_R | PF_W | PF_X,
-		.p_offset = pw->e->data_off + (rank << shift),
-		.p_vaddr = vaddr,
-		.p_paddr = pfn << shift,
-		.p_filesz = kept << shift,
-		.p_memsz = frames << shift,
-	};
-
-	return elf_add_phdr(pw, &ph);
-}
-
-/*
- * Add a PT_LOAD for the part of a run that lies in the kernel image. The run
- * has @frames page frames. The first @kept of them are in the dump.
- */
-static int elf_add_image_load(struct phdr_writer *pw, u64 pfn, u64 kept, u64 frames, u64 rank)
-{
-	const struct ld_source *src = pw->e->l.source;
-	const struct ld_system *sys = &src->system;
-	u64 first = sys->kernel_paddr >> src->page_shift;
-	u64 last = (sys->kernel_paddr + sys->kernel_size) >> src->page_shift;
-	u64 skip = pfn < first ? first - pfn : 0;
-	u64 end = pfn + frames < last ? pfn + frames : last;
-
-	if (pfn + skip >= end)
-		return 0;
-	frames = end - pfn - skip;
-	rank += skip < kept ? skip : kept;
-	kept = skip < kept ? kept - skip : 0;
-	if (kept > frames)
-		kept = frames;
-	return elf_add_load(pw, sys->kernel_vaddr + ((pfn + skip - first) << src->page_shift),
-			    pfn + skip, kept, frames, rank);
-}
-
-/* Add all PT_LOADs: for the direct map, or for the kernel image if @image. */
-static int elf_add_loads(struct phdr_writer *pw, bool image)
-{
-	const struct ld_source *src = pw->e->l.source;
-	const struct ld_map *keep = pw->e->l.keep;
-	u64 rank = 0;
-	int err = 0;
-
-	for (unsigned int r = 0; r < src->nr_ranges; r++) {
-		u64 pfn = src->ranges[r].start, end = src->ranges[r].end;
-
-		while (pfn < end && !err) {
-			u64 dropped = ld_map_next(keep, pfn, end, false);
-			u64 next = ld_map_next(keep, dropped, end, true);
-			u64 vaddr = src->system.page_offset + (pfn << src->page_shift);
-
-			if (image)
-				err = elf_add_image_load(pw, pfn, dropped - pfn, next - pfn, rank);
-			else
-				err = elf_add_load(pw, vaddr, pfn, dropped - pfn, next - pfn, rank);
-			rank += dropped - pfn;
-			pfn = next;
-		}
-	}
-	return err;
-}
-
-static int elf_add_phdrs(struct phdr_writer *pw)
-{
-	const struct ld_system *sys = &pw->e->l.source->system;
-	Elf64_Phdr note = {
-		.p_type = PT_NOTE,
-		.p_offset = pw->e->notes_off,
-		.p_filesz = sys->notes_size,
-		.p_memsz = sys->notes_size,
-	};
-	int err;
-
-	err = elf_add_phdr(pw, &note);
-	if (!err)
-		err = elf_add_loads(pw, false);
-	if (!err)
-		err = elf_add_loads(pw, true);
-	if (!err && !pw->count_only)
-		err = elf_flush_phdrs(pw);
-	return err;
-}
-
-/* @seal: the header is final, so add it to the checksum in the seal. */
-static int elf_write_ehdr(struct elf *e, bool incomplete, bool seal)
-{
-	bool extended = e->nr_phdr >= ELF_PN_XNUM;
-	u64 shdr_off = sizeof(Elf64_Ehdr) + e->nr_phdr * sizeof(Elf64_Phdr);
-	Elf64_Ehdr eh = {
-		.e_ident = { ELFMAG0, ELFMAG1, ELFMAG2, ELFMAG3,
-			     ELFCLASS64, ELFDATA2LSB, EV_CURRENT },
-		.e_type = ET_CORE,
-		.e_machine = e->l.source->system.arch->elf_machine,
-		.e_version = EV_CURRENT,
-		.e_phoff = sizeof(Elf64_Ehdr),
-		.e_flags = incomplete ? ELF_FLAG_INCOMPLETE : 0,
-		.e_ehsize = sizeof(Elf64_Ehdr),
-		.e_phentsize = sizeof(Elf64_Phdr),
-		.e_phnum = extended ? ELF_PN_XNUM : (u16)e->nr_phdr,
-	};
-	int err;
-
-	if (extended) {
-		Elf64_Shdr sh = { .sh_size = 1, .sh_info = (u32)e->nr_phdr };
-
-		eh.e_shoff = shdr_off;
-		eh.e_shentsize = sizeof(sh);
-		eh.e_shnum = 1;
-		if (seal)
-			ld_seal_meta(e->l.seal, shdr_off, &sh, sizeof(sh));
-		err = elf_write(e, shdr_off, &sh, sizeof(sh));
-		if (err)
-			return err;
-	}
-	if (seal)
-		ld_seal_meta(e->l.seal, 0, &eh, sizeof(eh));
-	return elf_write(e, 0, &eh, sizeof(eh));
-}
-
-static u64 elf_bytes(const struct elf *e)
-{
-	return e->data_off + e->l.kept * e->page;
-}
+#include "elf_head.h"
 
 static void elf_close(void *state)
 {
 	struct elf *e = state;
 
+	elf_places_close(&e->places);
+	if (e->blank)
+		port_free(e->blank, e->page);
 	port_free(e, sizeof(*e));
-}
-
-/* Count the program headers, and compute the offsets of all parts. */
-static int elf_place_parts(struct elf *e)
-{
-	struct phdr_writer pw = { .e = e, .count_only = true };
-	int err;
-
-	err = elf_add_phdrs(&pw);
-	if (err)
-		return err;
-	/* sh_info has 32 bits. Every other page frame of 32 TB would be a run. */
-	if (pw.nr > 0xffffffffU)
-		return -EOVERFLOW;
-	e->nr_phdr = pw.nr;
-	e->notes_off = sizeof(Elf64_Ehdr) + e->nr_phdr * sizeof(Elf64_Phdr) + sizeof(Elf64_Shdr);
-	e->data_off = (e->notes_off + e->l.source->system.notes_size + e->page - 1) /
-		      e->page * e->page;
-	return 0;
 }
 
 static u64 elf_overhead(const struct ld_layout *layout, size_t zero, u64 *holes)
@@ -231,27 +31,24 @@ static u64 elf_overhead(const struct ld_layout *layout, size_t zero, u64 *holes)
 	(void)zero;
 	*holes = 0;
 	/* A dump with too many program headers is as good as too long. */
-	return elf_place_parts(&e) ? 1ULL << 62 : e.data_off;
+	return elf_place_parts(&e) ? 1ULL << 62 : e.places.data_off;
 }
 
+/* All that is known already. The registers in the notes are of the pause. */
 static int elf_write_headers(struct elf *e)
 {
-	const struct ld_system *sys = &e->l.source->system;
-	struct phdr_writer pw = { .e = e };
 	int err;
 
-	err = elf_place_parts(e);
-	if (err)
-		return err;
-	pw.batch = port_alloc(PHDR_BATCH * sizeof(*pw.batch));
-	if (!pw.batch)
-		return -ENOMEM;
-	err = elf_add_phdrs(&pw);
-	port_free(pw.batch, PHDR_BATCH * sizeof(*pw.batch));
-	if (err)
-		return err;
-	ld_seal_meta(e->l.seal, e->notes_off, sys->notes, sys->notes_size);
-	return elf_write(e, e->notes_off, sys->notes, sys->notes_size);
+	if (e->l.early)
+		return 0;
+	err = elf_write_phdrs(e);
+	return err ? err : elf_write_notes(e);
+}
+
+static int elf_alloc(struct elf *e)
+{
+	e->blank = port_alloc(e->page);
+	return e->blank ? elf_places_open(&e->places, &e->l) : -ENOMEM;
 }
 
 static int elf_open(void **state, const struct ld_layout *layout)
@@ -264,11 +61,16 @@ static int elf_open(void **state, const struct ld_layout *layout)
 		return -ENOMEM;
 	e->l = *layout;
 	e->page = ld_page_size(layout->source);
-	err = elf_write_headers(e);
+	err = elf_alloc(e);
+	if (!err)
+		err = elf_place_parts(e);
+	if (!err)
+		err = elf_write_headers(e);
 	if (err)
 		goto err_close;
 	/* The length is known now. Fail before any page is written, not after some. */
-	if (layout->max_bytes && elf_bytes(e) > layout->max_bytes) {
+	if (layout->max_bytes && !layout->early &&
+	    elf_places_end(&e->places) > layout->max_bytes) {
 		err = -EFBIG;
 		goto err_close;
 	}
@@ -285,13 +87,11 @@ err_close:
 	return err;
 }
 
-static int elf_write_chunk(void *state, unsigned int worker, const struct ld_chunk *c, u64 *bytes)
+/* Write the content of page frames @frames of a chunk, whose data follow each other. */
+static int elf_write_frames(struct elf *e, const struct ld_chunk *c, const u64 *frames, u64 off,
+			    u64 *bytes)
 {
-	struct elf *e = state;
-	u64 off = e->data_off + c->rank * e->page;
-
-	(void)worker;
-	for (u64 i = 0; (i = ld_bit_next(c->keep, i, LD_CHUNK, true)) < LD_CHUNK; i++) {
+	for (u64 i = 0; (i = ld_bit_next(frames, i, LD_CHUNK, true)) < LD_CHUNK; i++) {
 		const u8 *page = c->page[i];
 		size_t len = e->page;
 		u64 next;
@@ -302,7 +102,7 @@ static int elf_write_chunk(void *state, unsigned int worker, const struct ld_chu
 			continue;
 		}
 		/* Pages that follow each other in the dump often do so in memory, too. */
-		while ((next = ld_bit_next(c->keep, i + 1, LD_CHUNK, true)) < LD_CHUNK &&
+		while ((next = ld_bit_next(frames, i + 1, LD_CHUNK, true)) < LD_CHUNK &&
 		       c->page[next] == page + len) {
 			len += e->page;
 			i = next;
@@ -316,42 +116,120 @@ static int elf_write_chunk(void *state, unsigned int worker, const struct ld_chu
 	return 0;
 }
 
+static int elf_write_early(void *state, unsigned int worker, const struct ld_chunk *c,
+			   struct ld_early_page *page, u64 *bytes)
+{
+	struct elf *e = state;
+	u64 nr = ld_weight(c->keep, LD_CHUNK_WORDS);
+	u64 place = elf_places_take(&e->places, nr);
+
+	(void)worker;
+	for (u64 n = 0; n < nr; n++)
+		page[n].place = place + n * e->page;
+	return elf_write_frames(e, c, c->keep, place, bytes);
+}
+
+/* Write again what has another content than was written early, and overwrite what has none. */
+static int elf_write_again(struct elf *e, const struct ld_chunk *c,
+			   const struct ld_early_chunk *early, u64 *bytes)
+{
+	for (u64 i = 0; (i = ld_bit_next(early->has, i, LD_CHUNK, true)) < LD_CHUNK; i++) {
+		bool kept = ld_bit(c->keep, i), blank = ld_bit(early->zero, i);
+		const void *page = kept ? c->page[i] : NULL;
+		int err;
+
+		if (!kept)
+			port_atomic64_add(&e->overwritten, (s64)e->page);
+		else if (ld_early_has_content(early, i))
+			continue;
+		if (!page && blank)
+			continue;
+		err = elf_write(e, ld_early_page(e->l.early, early, i)->place,
+				page ? page : e->blank, e->page);
+		if (err)
+			return err;
+		*bytes += page ? e->page : 0;
+	}
+	return 0;
+}
+
+static int elf_write_rest(struct elf *e, const struct ld_chunk *c, u64 *bytes)
+{
+	const struct ld_early_chunk *early = ld_early_chunk(e->l.early, c->pfn / LD_CHUNK);
+	u64 others[LD_CHUNK_WORDS], nr, place;
+	int err;
+
+	err = elf_write_again(e, c, early, bytes);
+	if (err)
+		return err;
+	for (unsigned int i = 0; i < LD_CHUNK_WORDS; i++)
+		others[i] = c->keep[i] & ~early->has[i];
+	nr = ld_weight(others, LD_CHUNK_WORDS);
+	if (!nr)
+		return 0;
+	place = elf_places_take(&e->places, nr);
+	elf_places_set_others(&e->places, c->pfn / LD_CHUNK, place);
+	return elf_write_frames(e, c, others, place, bytes);
+}
+
+static int elf_write_chunk(void *state, unsigned int worker, const struct ld_chunk *c, u64 *bytes)
+{
+	struct elf *e = state;
+
+	(void)worker;
+	if (e->l.early)
+		return elf_write_rest(e, c, bytes);
+	return elf_write_frames(e, c, c->keep, e->places.data_off + c->rank * e->page, bytes);
+}
+
+static int elf_settle(void *state, u64 kept)
+{
+	struct elf *e = state;
+	int err;
+
+	e->l.kept = kept;
+	err = elf_check_phdrs(e);
+	return err ? err : elf_write_notes(e);
+}
+
 /*
  * A full disk may have taken some of the page frames, and cut one of them. Those
- * beyond are tried, too: what a full disk takes need not be in order.
+ * beyond are tried, too: what a full disk takes need not be in order. There is none with
+ * early, as such a dump is not kept.
  */
 static int elf_erase_chunk(void *state, unsigned int worker, const struct ld_chunk *c)
 {
 	struct elf *e = state;
-	u64 off = e->data_off + c->rank * e->page;
-	u8 *zeros = port_alloc(e->page);
+	u64 off = e->places.data_off + c->rank * e->page;
 	int err = 0;
 
 	(void)worker;
-	if (!zeros)
-		return -ENOMEM;
 	for (u64 i = 0; (i = ld_bit_next(c->keep, i, LD_CHUNK, true)) < LD_CHUNK; i++) {
 		if (c->page[i])
-			err = elf_write(e, off, zeros, e->page);
+			err = elf_write(e, off, e->blank, e->page);
 		if (err && !ld_sink_is_full(err))
-			break;
+			return err;
 		err = 0;
 		off += e->page;
 	}
-	port_free(zeros, e->page);
 	return err;
 }
 
 static int elf_finish(void *state, bool incomplete, u64 *size)
 {
 	struct elf *e = state;
-
 	struct ld_seal *seal = e->l.seal;
 	u64 off = e->notes_off + e->l.source->system.seal_off;
-	int err;
+	int err = 0;
 
-	*size = elf_bytes(e);
+	if (e->l.early)
+		err = elf_write_phdrs(e);
+	if (err)
+		return err;
+	*size = elf_places_end(&e->places);
 	seal->file_bytes = *size;
+	seal->spared = elf_spared(e);
+	seal->overwritten = (u64)port_atomic64_read(&e->overwritten);
 	err = elf_write_ehdr(e, incomplete, true);
 	if (err)
 		return err;
@@ -365,6 +243,8 @@ const struct ld_format_ops ld_format_elf = {
 	.holes = true,
 	.overhead = elf_overhead,
 	.open = elf_open,
+	.put_early = elf_write_early,
+	.settle = elf_settle,
 	.put = elf_write_chunk,
 	.erase = elf_erase_chunk,
 	.finish = elf_finish,

@@ -60,9 +60,11 @@ struct ld_seal {
 	u64 meta_sum;
 
 	/*
-	 * What a kdump-compressed file has that no page frame in the dump uses, because
-	 * it was written before it was known which ones are: bytes of descriptors, all
-	 * zeros, between those that are used and the data; and bytes of data.
+	 * What the file has that no page frame in the dump uses, because it was written
+	 * before it was known which ones are. Bytes, all zeros, of page descriptors, between
+	 * those that are used and the data, or of an ELF file's program headers, between
+	 * those that are used and the notes; if they are not 0, an ELF file's data are in any
+	 * order. And bytes of data.
 	 */
 	u64 spared;
 	u64 overwritten;

@@ -32,6 +32,12 @@ static int meta_find_seal(struct dumpfile *d, struct ld_seal *seal, u64 *off, st
 	return 0;
 }
 
+/* Who rewrites a dump puts its headers in order. */
+static bool meta_is_foreign(const struct dumpfile *d, const struct ld_seal *seal)
+{
+	return d->foreign || (d->format == &dumpfile_format_elf && d->elf.spared != seal->spared);
+}
+
 int verify_meta(struct dumpfile *d, struct ld_seal *seal, struct error *err)
 {
 	struct ld_seal sum;
@@ -41,7 +47,7 @@ int verify_meta(struct dumpfile *d, struct ld_seal *seal, struct error *err)
 	ret = meta_find_seal(d, seal, &off, err);
 	if (ret)
 		return ret;
-	if (d->foreign) {
+	if (meta_is_foreign(d, seal)) {
 		error_set_code(err, ERROR_NO_CHECKSUMS, "%.150s: another program has rewritten it since savecore wrote it: its checksums are of what was before\nverify the original",
 			       d->file.name);
 		return -EBADMSG;
@@ -75,6 +81,7 @@ int verify_keep(struct dumpfile *d, const struct ld_seal *seal, struct error *er
 	int ret;
 
 	d->spared = seal->spared;
+	d->overwritten = seal->overwritten;
 	ret = d->format->survey(d, sums ? meta_sum_keep_chunk : NULL, &sum, err);
 	if (!ret && sums && sum != seal->keep_sum)
 		return dumpfile_bad(&d->file, err,

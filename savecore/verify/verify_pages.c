@@ -66,18 +66,17 @@ struct page_check {
 };
 
 /*
- * Read page frame @pfn of an ELF core, the one after @rank others. For each run of page
- * frames libkdumpfile 0.5.1 goes through all runs before it: of many the time would grow
- * with the square. Their data is not packed, and in the same order.
+ * Read page frame @pfn of an ELF core, whose data is at @off. For each run of page frames
+ * libkdumpfile 0.5.1 goes through all runs before it: of many the time would grow with the
+ * square. Their data is not packed.
  */
-static int worker_get_page(struct page_worker *w, u64 pfn, u64 rank)
+static int worker_get_page(struct page_worker *w, u64 pfn, u64 off)
 {
 	const struct dumpfile *d = w->check->req->d;
 
 	if (d->runs <= LIBRARY_RUNS)
 		return frame_reader_read(&w->reader, pfn, w->page, &w->err);
-	return dumpfile_read(&d->file, d->elf.data_off + (rank << d->page_shift), w->page,
-			     dumpfile_page_size(d), &w->err);
+	return dumpfile_read(&d->file, off, w->page, dumpfile_page_size(d), &w->err);
 }
 
 /* Add page frame @pfn, which has been read. */
@@ -129,16 +128,17 @@ static int worker_read_packed(struct page_worker *w, const struct dumpfile_chunk
 
 static int worker_read_plain(struct page_worker *w, const struct dumpfile_chunk *c)
 {
-	u64 rank = c->rank;
+	u64 off = c->off;
 
 	for (u64 i = 0; (i = ld_bit_next(c->keep, i, LD_CHUNK, true)) < LD_CHUNK; i++) {
-		int ret = worker_get_page(w, c->pfn + i, rank++);
+		int ret = worker_get_page(w, c->pfn + i, off);
 
 		if (ret) {
 			w->bad_pfn = c->pfn + i;
 			return ret;
 		}
 		worker_add_page(w, c->pfn + i);
+		off += dumpfile_page_size(w->check->req->d);
 	}
 	return 0;
 }

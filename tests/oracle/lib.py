@@ -102,6 +102,11 @@ def crash_is_blind(reader, kernel):
     return (reader, kernel) in NO_MODULES
 
 
+def is_elf(dump):
+    with open(dump, "rb") as file:
+        return file.read(4) == b"\x7fELF"
+
+
 def crash_command(reader, dump, kernel):
     """A crash command line; what to do comes on standard input."""
     return [fetch("reader", reader), "-s"] + \

@@ -7,7 +7,9 @@
 #include <cmocka.h>
 
 #include <errno.h>
+#include <gelf.h>
 #include <libkdumpfile/kdumpfile.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <unistd.h>
@@ -94,6 +96,77 @@ void check_kdump(const struct job *j, enum want (*want)(const struct job *j, u64
 	assert_int_equal(j->st.pages.kept, j->src.max - dropped);
 	kdump_free(ctx);
 	close(fd);
+}
+
+/* The notes but the seal are those of the source. */
+static void check_elf_notes(const struct job *j, const GElf_Phdr *ph)
+{
+	const struct ld_system *sys = &j->src.src.system;
+	size_t end = sys->seal_off + sizeof(struct ld_seal);
+	const u8 *notes = j->sink.data + ph->p_offset;
+
+	assert_memory_equal(notes, sys->notes, sys->seal_off);
+	assert_memory_equal(notes + end, (const u8 *)sys->notes + end, ph->p_filesz - end);
+}
+
+static void check_elf_load(const struct job *j, const GElf_Phdr *ph, u8 *seen,
+			   enum want (*want)(const struct job *j, u64 pfn))
+{
+	static const u8 zeros[FAKE_PAGE];
+	const struct ld_system *sys = &j->src.src.system;
+	bool image = ph->p_vaddr >= sys->kernel_vaddr;
+
+	assert_int_equal(ph->p_type, PT_LOAD);
+	assert_int_equal(ph->p_vaddr - (image ? sys->kernel_vaddr : sys->page_offset),
+			 ph->p_paddr - (image ? sys->kernel_paddr : 0));
+	for (u64 off = 0; off < ph->p_filesz; off += FAKE_PAGE) {
+		u64 pfn = (ph->p_paddr + off) / FAKE_PAGE, at = ph->p_offset + off;
+		enum want w = want(j, pfn);
+
+		assert_true(at + FAKE_PAGE <= j->sink.final);
+		assert_int_not_equal(w, DROPPED);
+		if (memcmp(at < j->sink.size ? j->sink.data + at : zeros,
+			   w == ZEROS ? zeros : fake_page((void *)&j->src, pfn), FAKE_PAGE))
+			fail_msg("page frame %lu has another content", pfn);
+		seen[pfn] += image ? 0 : 1;
+	}
+}
+
+u64 check_elf(const struct job *j, enum want (*want)(const struct job *j, u64 pfn))
+{
+	const struct ld_system *sys = &j->src.src.system;
+	u8 *seen = calloc(j->src.max, 1);
+	u64 image = 0, kept = 0;
+	int fd = dump_fd(j);
+	size_t nr_phdr;
+	Elf *elf;
+
+	elf_version(EV_CURRENT);
+	elf = elf_begin(fd, ELF_C_READ, NULL);
+	assert_non_null(elf);
+	assert_int_equal(elf_getphdrnum(elf, &nr_phdr), 0);
+	for (size_t i = 0; i < nr_phdr; i++) {
+		GElf_Phdr ph;
+
+		assert_non_null(gelf_getphdr(elf, (int)i, &ph));
+		assert_int_equal(ph.p_type == PT_NOTE, i == 0);
+		if (!i) {
+			check_elf_notes(j, &ph);
+			continue;
+		}
+		check_elf_load(j, &ph, seen, want);
+		image += ph.p_vaddr >= sys->kernel_vaddr ? ph.p_memsz : 0;
+	}
+	assert_int_equal(image, sys->kernel_size);
+	for (u64 pfn = 0; pfn < j->src.max; pfn++) {
+		assert_int_equal(seen[pfn], in_ram(j, pfn) && want(j, pfn) != DROPPED);
+		kept += seen[pfn];
+	}
+	assert_int_equal(j->st.pages.kept, kept);
+	elf_end(elf);
+	close(fd);
+	free(seen);
+	return nr_phdr;
 }
 
 enum want all_content(const struct job *j, u64 pfn)

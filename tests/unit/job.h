@@ -34,6 +34,13 @@ enum want { DROPPED, CONTENT, ZEROS };
 
 /* libkdumpfile finds what @want says in each page frame. */
 void check_kdump(const struct job *j, enum want (*want)(const struct job *j, u64 pfn));
+
+/*
+ * The same of an ELF core, by libelf: each page frame is in it once, at its addresses, and
+ * those of the kernel image once more. Returns the number of program headers.
+ */
+u64 check_elf(const struct job *j, enum want (*want)(const struct job *j, u64 pfn));
+
 enum want all_content(const struct job *j, u64 pfn);
 enum want by_level(const struct job *j, u64 pfn);
 enum want bad_dropped(const struct job *j, u64 pfn);

@@ -70,6 +70,15 @@ void close_precopy(struct job *j)
 	job_close(j);
 }
 
+void as_elf(struct job *j)
+{
+	j->request.format = &ld_format_elf;
+	j->request.codec = &ld_codec_none;
+	j->request.codec_level = 0;
+	j->src.src.system.kernel_paddr = 400 * FAKE_PAGE;
+	j->src.src.system.kernel_size = 777 * FAKE_PAGE;
+}
+
 u64 lack_memory(struct job *j)
 {
 	struct ld_estimate estimate;
@@ -94,7 +103,10 @@ static enum want in_moment(const struct job *j, u64 pfn)
 void check_moment(struct job *j)
 {
 	moment_restore(&j->src);
-	check_kdump(j, in_moment);
+	if (j->request.format == &ld_format_elf)
+		check_elf(j, in_moment);
+	else
+		check_kdump(j, in_moment);
 }
 
 /* One step of a busy system, until it is paused for good. */

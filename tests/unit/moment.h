@@ -14,6 +14,9 @@ void close_precopy(struct job *j);
 /* The same on a system that is busy until it is paused for good, in a way that @run tells. */
 void open_churn(struct job *j, unsigned int run);
 
+/* The dump is to be an ELF core, in whose kernel image are page frames of all kinds. */
+void as_elf(struct job *j);
+
 /* Give the dump a byte less than copies of all take. Returns the bytes that these take. */
 u64 lack_memory(struct job *j);
 

@@ -9,6 +9,7 @@
 #include <stdint.h>
 #include <cmocka.h>
 
+#include <elf.h>
 #include <errno.h>
 #include <string.h>
 
@@ -81,6 +82,8 @@ static void test_churn(void **state)
 		open_churn(&j, run);
 		j.request.codec = codecs[run % 3];
 		j.request.codec_level = j.request.codec->level_default;
+		if (run % 2)
+			as_elf(&j);
 		j.request.memory = 1 << 30;
 		whole = lack_memory(&j);
 		assert_int_equal(ld_dump(&j.p, &j.st), 0);
@@ -167,24 +170,33 @@ static unsigned int count_secrets(const struct fake_sink *s)
 	return found;
 }
 
-static void test_overwritten(void **state)
+static void check_overwritten(bool elf)
 {
 	struct job j;
 
-	(void)state;
 	open_precopy(&j, job_ranges);
-	lack_memory(&j);
 	j.request.codec = &ld_codec_none;
 	j.request.codec_level = 0;
+	if (elf)
+		as_elf(&j);
+	lack_memory(&j);
 	for (u64 pfn = 500; pfn < 820; pfn++)
 		memcpy(fake_page(&j.src, pfn) + 100, SECRET, sizeof(SECRET));
 	j.src.before_sweep = move_on;
 	j.src.after_stop = become_user;
 	assert_int_equal(ld_dump(&j.p, &j.st), 0);
+	assert_true(j.st.precopy.rounds >= 4);
 	assert_int_equal(j.st.pages.withdrawn, 10);
 	/* fake_write() changes the first bytes only: the new copies have it once each. */
 	assert_int_equal(count_secrets(&j.sink), 100 + 10);
 	close_precopy(&j);
+}
+
+static void test_overwritten(void **state)
+{
+	(void)state;
+	check_overwritten(false);
+	check_overwritten(true);
 }
 
 /* The notes have the registers of processors in the pause. */
@@ -201,14 +213,22 @@ static void test_notes(void **state)
 	struct job j;
 
 	(void)state;
-	open_precopy(&j, job_ranges);
-	lack_memory(&j);
-	j.src.before_stop = change_notes;
-	assert_int_equal(ld_dump(&j.p, &j.st), 0);
-	assert_true(j.st.precopy.rounds >= 4);
-	assert_memory_equal(j.sink.data + FAKE_PAGE + sizeof(struct kdump_sub_header) +
-			    j.src.src.system.notes_size - 8, "register", 8);
-	close_precopy(&j);
+	for (int elf = 0; elf < 2; elf++) {
+		u64 off = FAKE_PAGE + sizeof(struct kdump_sub_header);
+
+		open_precopy(&j, job_ranges);
+		if (elf)
+			as_elf(&j);
+		lack_memory(&j);
+		j.src.before_stop = change_notes;
+		assert_int_equal(ld_dump(&j.p, &j.st), 0);
+		assert_true(j.st.precopy.rounds >= 4);
+		if (elf)
+			off = ((const Elf64_Phdr *)(j.sink.data + sizeof(Elf64_Ehdr)))->p_offset;
+		assert_memory_equal(j.sink.data + off + j.src.src.system.notes_size - 8,
+				    "register", 8);
+		close_precopy(&j);
+	}
 }
 
 /* So much changes that there is no memory for it: refused before the pause. */
@@ -345,6 +365,54 @@ static void test_newcomers(void **state)
 	close_precopy(&j);
 }
 
+/* Each is apart from the others, so an ELF core needs a program header for each. */
+static void newcomers_apart(struct fake_source *f)
+{
+	for (u64 pfn = 100; pfn < 6000; pfn += 2)
+		fake_set_flags(f, pfn, LD_PAGE_SLAB);
+	moment_save(f);
+}
+
+static void test_newcomers_apart(void **state)
+{
+	struct job j;
+
+	(void)state;
+	open_precopy(&j, many_ranges);
+	as_elf(&j);
+	for (u64 pfn = 100; pfn < 6000; pfn++)
+		j.src.page_flags[pfn] = LD_PAGE_USER;
+	lack_memory(&j);
+	j.src.before_stop = newcomers_apart;
+	assert_int_equal(ld_dump(&j.p, &j.st), 0);
+	check_moment(&j);
+	close_precopy(&j);
+}
+
+/* So many runs more than there were that there is no space for their program headers. */
+static void leave_every_other(struct fake_source *f)
+{
+	for (u64 pfn = 0; pfn < f->max; pfn += 2)
+		fake_set_flags(f, pfn, LD_PAGE_USER);
+	moment_save(f);
+}
+
+static void test_many_runs(void **state)
+{
+	static const struct ld_range ranges[] = { { 0, 70000 }, { 0, 0 } };
+	struct job j;
+
+	(void)state;
+	open_precopy(&j, ranges);
+	as_elf(&j);
+	/* So much is written early in any case. */
+	j.request.memory = 1 << 30;
+	j.src.before_stop = leave_every_other;
+	assert_int_equal(ld_dump(&j.p, &j.st), -ENOMEM);
+	assert_int_equal(j.st.end.stage, LD_STAGE_WRITE);
+	close_precopy(&j);
+}
+
 /* What devices write to is found by the checksums, and marks of the processor do not count. */
 static void device_before(struct fake_source *f)
 {
@@ -402,6 +470,8 @@ int main(void)
 		cmocka_unit_test(test_not_early),
 		cmocka_unit_test(test_sink_full),
 		cmocka_unit_test(test_newcomers),
+		cmocka_unit_test(test_newcomers_apart),
+		cmocka_unit_test(test_many_runs),
 		cmocka_unit_test(test_unseen),
 	};
 

@@ -9,6 +9,7 @@
 #include <stdint.h>
 #include <cmocka.h>
 
+#include <elf.h>
 #include <errno.h>
 #include <string.h>
 #include <unistd.h>
@@ -58,6 +59,8 @@ static void test_good(void **state)
 		open_churn(&j, run);
 		j.request.codec = codecs[run % 4];
 		j.request.codec_level = j.request.codec->level_default;
+		if (run % 2)
+			as_elf(&j);
 		take_early(&j);
 		fd = dump_fd(&j);
 		expect_good(fd);
@@ -100,11 +103,130 @@ static void test_spared(void **state)
 	close_precopy(&j);
 }
 
+static const Elf64_Phdr *elf_phdr(const struct job *j, unsigned int i)
+{
+	return (const Elf64_Phdr *)(j->sink.data + sizeof(Elf64_Ehdr)) + i;
+}
+
+/* Write @value to the word at @off, which must make the dump bad, and what was there again. */
+static void check_damage(const struct job *j, int fd, u64 off, u64 value, const char *says)
+{
+	char text[sizeof(((struct error *)NULL)->text)];
+
+	assert_int_equal(pwrite(fd, &value, sizeof(value), (off_t)off), sizeof(value));
+	assert_int_equal(verify_file(fd, text), -EBADMSG);
+	if (!strstr(text, says))
+		fail_msg("%s", text);
+	assert_int_equal(pwrite(fd, j->sink.data + off, sizeof(value), (off_t)off),
+			 sizeof(value));
+}
+
+static void test_elf(void **state)
+{
+	const Elf64_Ehdr *eh;
+	struct job j;
+	u64 spared;
+	int fd;
+
+	(void)state;
+	open_precopy(&j, job_ranges);
+	as_elf(&j);
+	take_early(&j);
+	fd = dump_fd(&j);
+	expect_good(fd);
+	eh = (const void *)j.sink.data;
+	spared = sizeof(*eh) + eh->e_phnum * sizeof(Elf64_Phdr);
+	/* Section header 0 has its place between them. */
+	assert_true(elf_phdr(&j, 0)->p_offset > spared + sizeof(Elf64_Shdr) + 1000);
+	for (u64 off = spared; off < elf_phdr(&j, 0)->p_offset - 8; off += 9999)
+		check_damage(&j, fd, off, 1, "is not zero");
+	/* Who puts it in order has to give new checksums. */
+	check_damage(&j, fd, offsetof(Elf64_Ehdr, e_phnum), eh->e_phnum - 1, "");
+	check_damage(&j, fd, (u64)((const u8 *)&elf_phdr(&j, 3)->p_offset - j.sink.data),
+		     elf_phdr(&j, 3)->p_offset + 1, "headers are not as they were written");
+	expect_good(fd);
+	close(fd);
+	close_precopy(&j);
+}
+
+/*
+ * The same if the checksum of the headers is right: what remains is what the program headers
+ * say themselves.
+ */
+static void reseal(int fd, const struct job *j)
+{
+	const struct ld_system *sys = &j->src.src.system;
+	u64 off = elf_phdr(j, 0)->p_offset + sys->seal_off;
+	const Elf64_Ehdr *eh = (const void *)j->sink.data;
+	u8 notes[4096];
+	struct ld_seal seal;
+	Elf64_Phdr ph;
+
+	assert_true(sys->notes_size <= sizeof(notes));
+	assert_int_equal(pread(fd, &seal, sizeof(seal), (off_t)off), sizeof(seal));
+	seal.meta_sum = 0;
+	ld_seal_meta(&seal, 0, eh, sizeof(*eh));
+	for (unsigned int i = 0; i < eh->e_phnum; i++) {
+		u64 at = sizeof(*eh) + i * sizeof(ph);
+
+		assert_int_equal(pread(fd, &ph, sizeof(ph), (off_t)at), sizeof(ph));
+		ld_seal_meta(&seal, at, &ph, sizeof(ph));
+	}
+	memcpy(notes, j->sink.data + elf_phdr(j, 0)->p_offset, sys->notes_size);
+	memset(notes + sys->seal_off, 0, sizeof(seal));
+	ld_seal_meta(&seal, elf_phdr(j, 0)->p_offset, notes, sys->notes_size);
+	ld_seal_close(&seal, off);
+	assert_int_equal(pwrite(fd, &seal, sizeof(seal), (off_t)off), sizeof(seal));
+}
+
+static void test_elf_resealed(void **state)
+{
+	static const struct {
+		u64 add, filesz;
+		const char *says;
+	} rows[] = {
+		{ 0, 0, NULL },
+		{ 1, 0, "is damaged" },			/* not on a page */
+		{ -(u64)(1 << 20), 0, "is damaged" },	/* in the headers */
+		{ 1ULL << 40, 0, "is damaged" },	/* behind the end */
+		{ 4096, 0, "is not what was written" },	/* overlaps another */
+		{ 0, 4096, "" },			/* one page frame less */
+	};
+	struct job j;
+	u64 at;
+	int fd;
+
+	(void)state;
+	open_precopy(&j, job_ranges);
+	as_elf(&j);
+	take_early(&j);
+	fd = dump_fd(&j);
+	at = sizeof(Elf64_Ehdr) + sizeof(Elf64_Phdr);
+	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
+		char text[sizeof(((struct error *)NULL)->text)];
+		Elf64_Phdr ph = *elf_phdr(&j, 1);
+		int ret;
+
+		ph.p_offset += rows[i].add;
+		ph.p_filesz -= rows[i].filesz;
+		assert_int_equal(pwrite(fd, &ph, sizeof(ph), (off_t)at), sizeof(ph));
+		reseal(fd, &j);
+		ret = verify_file(fd, text);
+		assert_int_equal(ret, rows[i].says ? -EBADMSG : 0);
+		if (rows[i].says && !strstr(text, rows[i].says))
+			fail_msg("row %zu: %s", i, text);
+	}
+	close(fd);
+	close_precopy(&j);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_good),
 		cmocka_unit_test(test_spared),
+		cmocka_unit_test(test_elf),
+		cmocka_unit_test(test_elf_resealed),
 	};
 
 	return cmocka_run_group_tests_name("verify, early", tests, NULL, NULL);
