@@ -196,6 +196,7 @@ static void test_floods(void **state)
 static void program_without(void)
 {
 	int fd = file_of(4096), pipes[2];
+	struct dropper_params p;
 
 	kernel->pipe = -1;
 	cache_drop(fd);
@@ -203,8 +204,8 @@ static void program_without(void)
 	NEED(dropper_wait());
 	/* There is no process for what has nothing in the page cache. */
 	NEED(!pipe(pipes));
-	dropper_start(&(struct dropper_params){ .fds = pipes, .nr = 2,
-						.confine = confine_nothing });
+	p = (struct dropper_params){ .fds = pipes, .nr = 2, .confine = confine_nothing };
+	dropper_start(&p);
 	NEED(wait(NULL) < 0 && errno == ECHILD);
 	cache_drop(fd);
 	NEED(kernel->calls == 1);
