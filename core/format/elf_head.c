@@ -16,8 +16,9 @@
 #define PHDR_BATCH		256U
 
 /*
- * A page frame that is new in the dump when all are known has its data apart from those
- * around it: there are two runs more, in memory and, if it is there, in the kernel image.
+ * A page frame that comes to the dump when others are written already has its data apart
+ * from those around it: there are two runs more, and as many more in the kernel image if it
+ * is there. One that leaves parts a run.
  */
 #define PHDRS_PER_SPARE		4U
 

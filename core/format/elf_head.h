@@ -31,7 +31,10 @@ static inline int elf_write(struct elf *e, u64 off, const void *buf, size_t len)
  */
 int elf_place_parts(struct elf *e);
 
-/* With early: whether there is space for all program headers, now that keep is final. */
+/*
+ * With early, now that keep is final: returns 0 if there is space for all program headers,
+ * -ENOMEM if not, or another negative errno.
+ */
 int elf_check_phdrs(struct elf *e);
 
 /* Bytes that program headers have space for and do not use. */

@@ -34,13 +34,18 @@ static u64 elf_overhead(const struct ld_layout *layout, size_t zero, u64 *holes)
 	return elf_place_parts(&e) ? 1ULL << 62 : e.places.data_off;
 }
 
-/* All that is known already. The registers in the notes are of the pause. */
+/*
+ * All that is known already. The registers in the notes are of the pause. Until all data has
+ * its place there are no program headers.
+ */
 static int elf_write_headers(struct elf *e)
 {
 	int err;
 
-	if (e->l.early)
+	if (e->l.early) {
+		e->nr_phdr = 0;
 		return 0;
+	}
 	err = elf_write_phdrs(e);
 	return err ? err : elf_write_notes(e);
 }

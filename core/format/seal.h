@@ -63,8 +63,8 @@ struct ld_seal {
 	 * What the file has that no page frame in the dump uses, because it was written
 	 * before it was known which ones are. Bytes, all zeros, of page descriptors, between
 	 * those that are used and the data, or of an ELF file's program headers, between
-	 * those that are used and the notes; if they are not 0, an ELF file's data are in any
-	 * order. And bytes of data.
+	 * those that are used, or section header 0, and the notes; if they are not 0, an ELF
+	 * file's data are in any order. And bytes of data.
 	 */
 	u64 spared;
 	u64 overwritten;

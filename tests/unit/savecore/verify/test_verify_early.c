@@ -220,6 +220,35 @@ static void test_elf_resealed(void **state)
 	close_precopy(&j);
 }
 
+/* Fewer runs than there were: their number needed a section header, and does not any more. */
+static void leave_some(struct fake_source *f)
+{
+	for (u64 pfn = 0; pfn < 8000; pfn += 2)
+		fake_set_flags(f, pfn, LD_PAGE_USER);
+	moment_save(f);
+}
+
+static void test_fewer_runs(void **state)
+{
+	static const struct ld_range ranges[] = { { 0, 133000 }, { 0, 0 } };
+	struct job j;
+	int fd;
+
+	(void)state;
+	open_precopy(&j, ranges);
+	as_elf(&j);
+	for (u64 pfn = 1; pfn < j.src.max; pfn += 2)
+		j.src.page_flags[pfn] = LD_PAGE_USER;
+	j.request.memory = 1 << 30;
+	j.src.before_stop = leave_some;
+	assert_int_equal(ld_dump(&j.p, &j.st), 0);
+	fd = dump_fd(&j);
+	expect_good(fd);
+	close(fd);
+	assert_in_range(check_elf(&j, by_level), 60000, 65534);
+	close_precopy(&j);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -227,6 +256,7 @@ int main(void)
 		cmocka_unit_test(test_spared),
 		cmocka_unit_test(test_elf),
 		cmocka_unit_test(test_elf_resealed),
+		cmocka_unit_test(test_fewer_runs),
 	};
 
 	return cmocka_run_group_tests_name("verify, early", tests, NULL, NULL);
