@@ -6,6 +6,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <sys/prctl.h>
 #include <sys/stat.h>
@@ -81,6 +82,23 @@ static void dropper_close_others(int *keep, size_t nr)
 	dropper_close_range(from, ~0U);
 }
 
+/*
+ * Have the files for reading only, and by an open file of its own: the locks of the
+ * program's end with it.
+ */
+static void dropper_open_again(int fd)
+{
+	char path[32];
+	int again;
+
+	snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
+	again = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
+	if (again < 0)
+		return;
+	dup2(again, fd);
+	close(again);
+}
+
 static void dropper_serve(int from, int to)
 {
 	struct dropper_request req;
@@ -125,9 +143,16 @@ dropper_child(const struct dropper_params *p, int from, int to)
 		if (dropper_is_cached(p->fds[i]))
 			keep[nr++] = p->fds[i];
 	dropper_close_others(keep, nr);
+	for (size_t i = 0; i < nr; i++)
+		if (keep[i] != from && keep[i] != to)
+			dropper_open_again(keep[i]);
 	prctl(PR_SET_NAME, "savecore-drop");
 	if (!p->confine())
 		dropper_serve(from, to);
+	/* Who waits for the end of @to may unmount their file system then. */
+	for (size_t i = 0; i < nr; i++)
+		if (keep[i] != to)
+			close(keep[i]);
 	_exit(EXIT_SUCCESS);
 }
 
@@ -184,25 +209,30 @@ void dropper_drop(int fd, u64 off, u64 len)
 		dropper_ask(&req);
 }
 
-bool dropper_wait(void)
+/* Wait for one of @events, or the other end's, until @end. */
+static bool dropper_poll(int fd, short events, u64 end)
 {
-	static const struct dropper_request ask = { .fd = -1, .answer = 1 };
-	struct pollfd p = { .fd = dropper.from, .events = POLLIN };
-	u64 end = port_now_ns() + DROPPER_WAIT_MS * 1000000ULL, now;
-	char answer;
+	struct pollfd p = { .fd = fd, .events = events };
+	u64 now;
 	int ret;
 
-	if (!dropper_runs())
-		return dropper_state() == DROPPER_NONE;
-	if (!dropper_ask(&ask)) {
-		dropper_set(DROPPER_LOST);
-		return false;
-	}
 	do {
 		now = port_now_ns();
 		ret = now < end ? poll(&p, 1, (int)((end - now) / 1000000) + 1) : 0;
 	} while (ret < 0 && errno == EINTR);
-	if (ret > 0 && read(dropper.from, &answer, 1) == 1)
+	return ret > 0;
+}
+
+bool dropper_wait(void)
+{
+	static const struct dropper_request ask = { .fd = -1, .answer = 1 };
+	u64 end = port_now_ns() + DROPPER_WAIT_MS * 1000000ULL;
+	char answer;
+
+	if (!dropper_runs())
+		return dropper_state() == DROPPER_NONE;
+	if (dropper_poll(dropper.to, POLLOUT, end) && dropper_ask(&ask) &&
+	    dropper_poll(dropper.from, POLLIN, end) && read(dropper.from, &answer, 1) == 1)
 		return true;
 	dropper_set(DROPPER_LOST);
 	return false;
@@ -210,11 +240,14 @@ bool dropper_wait(void)
 
 void dropper_end(void)
 {
-	dropper_wait();
+	bool answers = dropper_wait();
+
 	if (dropper.to < 0)
 		return;
 	dropper_set(DROPPER_LOST);
 	close(dropper.to);
+	if (answers)
+		dropper_poll(dropper.from, 0, port_now_ns() + DROPPER_WAIT_MS * 1000000ULL);
 	close(dropper.from);
 	dropper.to = -1;
 	dropper.from = -1;

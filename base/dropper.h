@@ -7,7 +7,8 @@
  * up does so when it answers again, and no signal ends the wait. A process of its own can
  * be left behind; a thread cannot, as its program does not end before it does.
  *
- * A program has one at most. Without one it drops its files itself.
+ * A program has one at most. One that calls neither dropper_start() nor dropper_forbid()
+ * drops its files itself.
  */
 #ifndef LIVEDUMP_DROPPER_H
 #define LIVEDUMP_DROPPER_H
@@ -25,8 +26,8 @@ struct dropper_params {
 };
 
 /*
- * Start it. It has those of @p that are in the page cache and no other files. If it cannot be
- * started nothing is dropped from now on.
+ * Start it. It has no other files than those of @p that are in the page cache, and these
+ * for reading only. If it cannot be started nothing is dropped from now on.
  */
 void dropper_start(const struct dropper_params *p);
 
@@ -48,7 +49,7 @@ void dropper_drop(int fd, u64 off, u64 len);
  */
 bool dropper_wait(void);
 
-/* Wait, and have the process end. */
+/* Wait, and have the process close its files and end. */
 void dropper_end(void);
 
 #endif

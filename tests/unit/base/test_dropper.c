@@ -14,7 +14,8 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
-#include <string.h>
+#include <stdio.h>
+#include <sys/file.h>
 #include <sys/mman.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -34,6 +35,7 @@ struct kernel {
 	unsigned int calls;
 	bool stuck;		/* the call does not return */
 	bool sees_pipe;		/* the process has a pipe of the program */
+	bool writes;		/* it could write to the file */
 	int pipe;
 };
 
@@ -50,6 +52,7 @@ int posix_fadvise64(int fd, off64_t off, off64_t len, int advice)
 		kernel->off[i] = (u64)off;
 		kernel->len[i] = (u64)len;
 	}
+	kernel->writes = (fcntl(fd, F_GETFL) & O_ACCMODE) != O_RDONLY;
 	kernel->sees_pipe = fcntl(kernel->pipe, F_GETFD) >= 0;
 	if (kernel->stuck)
 		sleep(NEVER_S);
@@ -124,7 +127,7 @@ static void program_asks(void)
 	NEED(dropper_wait());
 	NEED(kernel->calls == 1 && kernel->pid[0] != getpid() && kernel->fd[0] == fd);
 	NEED(kernel->off[0] == 4096 && kernel->len[0] == 8192);
-	NEED(!kernel->sees_pipe);
+	NEED(!kernel->sees_pipe && !kernel->writes);
 	NEED(fcntl(pipe, F_GETFD) >= 0);
 	NEED(!cache_sync_and_drop(fd, &left));
 	NEED(kernel->calls == 5);
@@ -133,7 +136,7 @@ static void program_asks(void)
 	cache_drop(fd);
 	dropper_end();
 	NEED(kernel->calls == 6);
-	/* It ends. */
+	/* It has closed its files, and ends. */
 	NEED(wait(NULL) > 0);
 	cache_drop(fd);
 	NEED(kernel->calls == 6);
@@ -149,10 +152,14 @@ static void test_asks(void **state)
 /* It ended 60 s later: the program itself made the call. */
 static void program_stuck(void)
 {
-	int fd = file_of(3 * GIB), pipe;
+	int fd = file_of(3 * GIB), again, pipe;
 	struct pollfd p = { 0 };
 	u64 begin = port_now_ns(), left;
+	char path[32];
 
+	snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
+	again = open(path, O_RDONLY | O_CLOEXEC);
+	NEED(again >= 0 && !flock(fd, LOCK_EX) && flock(again, LOCK_EX | LOCK_NB));
 	kernel->stuck = true;
 	pipe = start(fd, confine_nothing);
 	cache_drop(fd);
@@ -163,10 +170,12 @@ static void program_stuck(void)
 	dropper_end();
 	NEED(port_now_ns() - begin < 20000000000ULL);
 	NEED(kernel->calls == 1);
-	/* Who reads what the program writes sees its end nevertheless. */
+	/* Who reads what the program writes sees its end nevertheless, and its lock is free. */
 	close(kernel->pipe);
 	p = (struct pollfd){ .fd = pipe, .events = POLLIN };
 	NEED(poll(&p, 1, 0) == 1 && p.revents & POLLHUP);
+	close(fd);
+	NEED(!flock(again, LOCK_EX | LOCK_NB));
 }
 
 static void test_stuck(void **state)
