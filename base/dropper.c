@@ -15,7 +15,7 @@
 
 #include "dropper.h"
 
-/* In a second, one drops gigabytes. */
+/* In this time gigabytes are dropped. */
 #define DROPPER_WAIT_MS	5000
 
 /* A kernel without close_range(2) may have so many descriptors left open. */
@@ -24,7 +24,7 @@
 enum dropper_state {
 	DROPPER_NONE,		/* the program drops its files itself */
 	DROPPER_RUNS,
-	DROPPER_LOST,		/* nothing is dropped, or nothing is waited for */
+	DROPPER_LOST,		/* nothing is dropped or waited for any more */
 };
 
 /* Shorter than PIPE_BUF, so it is written as a whole. */
