@@ -81,7 +81,7 @@ struct dumpfile {
 struct dumpfile_chunk {
 	u64 pfn;			/* first page frame of the chunk */
 	u64 rank;			/* page frames in the dump before these */
-	u64 off;			/* ELF: of the data of the first of these, in the file, bytes */
+	u64 off;			/* ELF: in the file, of the data of the first, bytes */
 	u64 keep[LD_CHUNK_WORDS];	/* a bit for each page frame */
 };
 

@@ -164,7 +164,7 @@ struct elf_loads {
 	void *arg;
 	struct error *err;
 	u64 next_paddr;		/* end of the memory of the previous ones, bytes */
-	u64 next_off;		/* data_off and the bytes of data so far: where the next are in order */
+	u64 next_off;		/* data_off and all data so far: the next if it is in order */
 	u64 data_off;		/* offset of the data of the first one in the file */
 	bool image;		/* the PT_LOADs of the kernel image have begun */
 	struct dumpfile_chunk c;

@@ -228,7 +228,7 @@ int elf_place_parts(struct elf *e)
 	err = elf_count_phdrs(e);
 	if (err)
 		return err;
-	/* One of them stays unused: readers see by that that data is not in order. */
+	/* One of them stays unused. By this, readers see that data is not in order. */
 	e->max_phdr = e->nr_phdr + (e->l.early ? 1 + e->l.spare * PHDRS_PER_SPARE : 0);
 	e->notes_off = sizeof(Elf64_Ehdr) + e->max_phdr * sizeof(Elf64_Phdr) + sizeof(Elf64_Shdr);
 	e->places.data_off = (e->notes_off + e->l.source->system.notes_size + e->page - 1) /

@@ -15,9 +15,10 @@
 struct elf_places {
 	const struct ld_layout *layout;
 	size_t page;		/* bytes of a page frame */
-	u64 data_off;		/* of the data in the file, bytes; set it before the rest is used */
-	/* With early only: */
-	u64 *others;		/* for each chunk: place of what was not written early; 0: none yet */
+	/* Byte offset of the data in the file; to be set before the rest is used. */
+	u64 data_off;
+	/* With early only. For each chunk: the place of what was not written early; 0: none. */
+	u64 *others;
 	port_atomic64_t used;	/* page frames that have a place */
 };
 
