@@ -19,8 +19,8 @@ struct confine_params {
 
 /*
  * Start the dropper; it is no error if there is none. Confine it, this thread and, if
- * @progress is not NULL, the watching thread, unless params->off. What has been said so far is written then, see say_begin(). Returns 0
- * or a negative errno, with @err set.
+ * @progress is not NULL, the watching thread, unless params->off. What has been said so
+ * far is written then, see say_begin(). Returns 0 or a negative errno, with @err set.
  */
 int confine(const struct sandbox *sandbox, struct progress *progress,
 	    const struct confine_params *params, struct error *err);
