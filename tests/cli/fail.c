@@ -152,13 +152,6 @@ int fsync(int fd)
 }
 
 /* The process that drops files opens them again for reading only: here it has to write. */
-static int stale_open(const char *path, int flags, mode_t mode)
-{
-	if (fail.stale && !strncmp(path, "/proc/self/fd/", strlen("/proc/self/fd/")))
-		flags = (flags & ~O_ACCMODE) | O_RDWR;
-	return (int)syscall(SYS_openat, AT_FDCWD, path, flags, mode);
-}
-
 int open(const char *path, int flags, ...)
 {
 	va_list ap;
@@ -167,19 +160,12 @@ int open(const char *path, int flags, ...)
 	va_start(ap, flags);
 	mode = flags & (O_CREAT | __O_TMPFILE) ? va_arg(ap, mode_t) : 0;
 	va_end(ap);
-	return stale_open(path, flags, mode);
+	if (fail.stale && !strncmp(path, "/proc/self/fd/", strlen("/proc/self/fd/")))
+		flags = (flags & ~O_ACCMODE) | O_RDWR;
+	return (int)syscall(SYS_openat, AT_FDCWD, path, flags, mode);
 }
 
-int open64(const char *path, int flags, ...)
-{
-	va_list ap;
-	mode_t mode;
-
-	va_start(ap, flags);
-	mode = flags & (O_CREAT | __O_TMPFILE) ? va_arg(ap, mode_t) : 0;
-	va_end(ap);
-	return stale_open(path, flags, mode);
-}
+int open64(const char *path, int flags, ...) __attribute__((alias("open")));
 
 int posix_fadvise64(int fd, off64_t off, off64_t len, int advice)
 {
