@@ -29,8 +29,7 @@ enum dropper_state {
 
 /* Shorter than PIPE_BUF, so it is written as a whole. */
 struct dropper_request {
-	s32 fd;			/* -1: nothing to drop */
-	u32 answer;		/* whether a byte is to be written when it is done */
+	s64 fd;			/* -1: nothing to drop, but a byte is to be written */
 	u64 off;
 	u64 len;
 };
@@ -111,8 +110,9 @@ static void dropper_serve(int from, int to)
 		if (n != sizeof(req))
 			return;
 		if (req.fd >= 0)
-			posix_fadvise(req.fd, (off_t)req.off, (off_t)req.len, POSIX_FADV_DONTNEED);
-		if (req.answer && write(to, "", 1) != 1)
+			posix_fadvise((int)req.fd, (off_t)req.off, (off_t)req.len,
+				      POSIX_FADV_DONTNEED);
+		else if (write(to, "", 1) != 1)
 			return;
 	}
 }
@@ -125,23 +125,13 @@ static bool dropper_is_cached(int fd)
 	return fd >= 0 && !fstat(fd, &st) && (S_ISREG(st.st_mode) || S_ISBLK(st.st_mode));
 }
 
-static bool dropper_has_work(const struct dropper_params *p)
-{
-	for (unsigned int i = 0; i < p->nr; i++)
-		if (dropper_is_cached(p->fds[i]))
-			return true;
-	return false;
-}
-
+/* @keep: the two pipes, and @nr files. */
 static void __attribute__((noreturn))
-dropper_child(const struct dropper_params *p, int from, int to)
+dropper_child(const struct dropper_params *p, int *keep, size_t nr)
 {
-	int keep[DROPPER_FILES_MAX + 2] = { from, to };
-	size_t nr = 2;
+	int from = keep[0], to = keep[1];
 
-	for (unsigned int i = 0; i < p->nr && i < DROPPER_FILES_MAX; i++)
-		if (dropper_is_cached(p->fds[i]))
-			keep[nr++] = p->fds[i];
+	nr += 2;
 	dropper_close_others(keep, nr);
 	for (size_t i = 0; i < nr; i++)
 		if (keep[i] != from && keep[i] != to)
@@ -158,20 +148,26 @@ dropper_child(const struct dropper_params *p, int from, int to)
 
 void dropper_start(const struct dropper_params *p)
 {
-	int to[2], from[2];
+	int keep[2 + DROPPER_FILES_MAX], to[2], from[2];
+	size_t nr = 0;
 	pid_t pid;
 
 	dropper_set(DROPPER_LOST);
-	if (!dropper_has_work(p) || pipe2(to, O_CLOEXEC))
+	for (unsigned int i = 0; i < p->nr && i < DROPPER_FILES_MAX; i++)
+		if (dropper_is_cached(p->fds[i]))
+			keep[2 + nr++] = p->fds[i];
+	if (!nr || pipe2(to, O_CLOEXEC))
 		return;
 	if (pipe2(from, O_CLOEXEC)) {
 		close(to[0]);
 		close(to[1]);
 		return;
 	}
+	keep[0] = to[0];
+	keep[1] = from[1];
 	pid = fork();
 	if (!pid)
-		dropper_child(p, to[0], from[1]);
+		dropper_child(p, keep, nr);
 	close(to[0]);
 	close(from[1]);
 	if (pid < 0 || fcntl(to[1], F_SETFL, O_NONBLOCK)) {
@@ -225,7 +221,7 @@ static bool dropper_poll(int fd, short events, u64 end)
 
 bool dropper_wait(void)
 {
-	static const struct dropper_request ask = { .fd = -1, .answer = 1 };
+	static const struct dropper_request ask = { .fd = -1 };
 	u64 end = port_now_ns() + DROPPER_WAIT_MS * 1000000ULL;
 	char answer;
 
