@@ -6,20 +6,16 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <sys/prctl.h>
 #include <sys/stat.h>
-#include <sys/syscall.h>
 #include <unistd.h>
 
+#include "descriptors.h"
 #include "dropper.h"
 
 /* In this time gigabytes are dropped. */
 #define DROPPER_WAIT_MS	5000
-
-/* A kernel without close_range(2) may have so many descriptors left open. */
-#define DROPPER_FDS_MAX	4096U
 
 enum dropper_state {
 	DROPPER_NONE,		/* the program drops its files itself */
@@ -51,47 +47,10 @@ static void dropper_set(enum dropper_state state)
 	__atomic_store_n(&dropper.state, state, __ATOMIC_RELEASE);
 }
 
-static void dropper_close_range(unsigned int first, unsigned int last)
-{
-	if (first > last || !syscall(SYS_close_range, first, last, 0))
-		return;
-	for (unsigned int fd = first; fd <= last && fd < DROPPER_FDS_MAX; fd++)
-		close((int)fd);
-}
-
-static int dropper_compare(const void *a, const void *b)
-{
-	return *(const int *)a - *(const int *)b;
-}
-
-/*
- * Keep nothing but @keep: pipes that others read must end when the program does, and so
- * must its locks.
- */
-static void dropper_close_others(int *keep, size_t nr)
-{
-	unsigned int from = 0;
-
-	qsort(keep, nr, sizeof(*keep), dropper_compare);
-	for (size_t i = 0; i < nr; i++) {
-		if (keep[i] > (int)from)
-			dropper_close_range(from, (unsigned int)keep[i] - 1);
-		from = (unsigned int)keep[i] + 1;
-	}
-	dropper_close_range(from, ~0U);
-}
-
-/*
- * Have the files for reading only, and by an open file of its own: the locks of the
- * program's end with it.
- */
 static void dropper_open_again(int fd)
 {
-	char path[32];
-	int again;
+	int again = descriptors_open_again(fd);
 
-	snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
-	again = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
 	if (again < 0)
 		return;
 	dup2(again, fd);
@@ -132,7 +91,7 @@ dropper_child(const struct dropper_params *p, int *keep, size_t nr)
 	int from = keep[0], to = keep[1];
 
 	nr += 2;
-	dropper_close_others(keep, nr);
+	descriptors_close_from(0, keep, nr);
 	for (size_t i = 0; i < nr; i++)
 		if (keep[i] != from && keep[i] != to)
 			dropper_open_again(keep[i]);

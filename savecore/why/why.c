@@ -13,6 +13,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "base/descriptors.h"
 #include "savecore/limits/limits.h"
 #include "why.h"
 
@@ -43,19 +44,6 @@ int why_start(struct why *w, why_fn *summarize)
 	return fcntl(w->sock, F_SETFL, O_NONBLOCK) ? -errno : 0;
 }
 
-/*
- * The file once more, for reading only: the process shall not be able to change the
- * dump. Returns a descriptor or a negative errno.
- */
-static int why_open_again(int fd)
-{
-	char path[64];
-
-	snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
-	fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
-	return fd < 0 ? -errno : fd;
-}
-
 int why_give(struct why *w, int fd, u64 memory, bool sandbox)
 {
 	struct why_gift gift = { .memory = memory, .sandbox = sandbox };
@@ -72,7 +60,8 @@ int why_give(struct why *w, int fd, u64 memory, bool sandbox)
 
 	if (!w->pid)
 		return -ESRCH;
-	fd = why_open_again(fd);
+	/* The process shall not be able to change the dump. */
+	fd = descriptors_open_again(fd);
 	if (fd < 0)
 		return fd;
 	header->cmsg_level = SOL_SOCKET;

@@ -25,8 +25,8 @@ int armed_start(struct armed *a, const struct armed_params *params)
 		return ret;
 	}
 	a->sock = socks[0];
-	keep[0] = a->fd < socks[1] ? a->fd : socks[1];
-	keep[1] = a->fd < socks[1] ? socks[1] : a->fd;
+	keep[0] = a->fd;
+	keep[1] = socks[1];
 	a->pid = child_fork(keep, 2);
 	if (!a->pid)
 		armed_child(socks[1], a->fd, params);

@@ -11,6 +11,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "base/descriptors.h"
 #include "child.h"
 
 static void child_reset_signals(void)
@@ -24,19 +25,7 @@ static void child_reset_signals(void)
 	sigprocmask(SIG_SETMASK, &none, NULL);
 }
 
-static void child_close_others(const int *keep, unsigned int nr)
-{
-	int from = STDERR_FILENO + 1;
-
-	for (unsigned int i = 0; i < nr; i++) {
-		if (keep[i] > from)
-			close_range((unsigned int)from, (unsigned int)keep[i] - 1, 0);
-		from = keep[i] + 1;
-	}
-	close_range((unsigned int)from, ~0U, 0);
-}
-
-pid_t child_fork(const int *keep, unsigned int nr)
+pid_t child_fork(int *keep, unsigned int nr)
 {
 	pid_t parent = getpid(), pid = fork();
 
@@ -46,7 +35,7 @@ pid_t child_fork(const int *keep, unsigned int nr)
 		_exit(EXIT_FAILURE);
 	setsid();
 	child_reset_signals();
-	child_close_others(keep, nr);
+	descriptors_close_from(STDERR_FILENO + 1, keep, nr);
 	return 0;
 }
 

@@ -15,10 +15,9 @@
 
 /*
  * As fork(). The child has a session of its own, ordinary signals, of the daemon's
- * descriptors only @keep, @nr of them, in ascending order, and standard error, and dies
- * with the daemon.
+ * descriptors only the @nr of @keep and the three standard ones, and dies with the daemon.
  */
-pid_t child_fork(const int *keep, unsigned int nr);
+pid_t child_fork(int *keep, unsigned int nr);
 
 /* A pair of sockets that keep messages apart; the first does not block. */
 int child_pair(int socks[2]);

@@ -63,8 +63,8 @@ int writer_start(struct writer *w, const struct held *held, const struct target 
 	if (ret)
 		return ret;
 	w->sock = socks[0];
-	keep[0] = held->fd < socks[1] ? held->fd : socks[1];
-	keep[1] = held->fd < socks[1] ? socks[1] : held->fd;
+	keep[0] = held->fd;
+	keep[1] = socks[1];
 	w->pid = child_fork(keep, 2);
 	if (!w->pid)
 		writer_child(&(struct writer_job){ held, target, socks[1] });
