@@ -12,11 +12,10 @@
 
 #define RCU_NODES_MAX	4096U
 #define RCU_BITS	64U
-#define RCU_REQUESTS_MAX	65536U
 
 static const struct field_row rcu_rows[NR_RCU_FIELDS] = {
 	[RCU_STATE_NODE] = { "rcu_state", "node", false },
-	[RCU_REQUESTS] = { "rcu_state", "srs_next.first", true },	/* since Linux 6.10 */
+	[RCU_REQUESTS] = { "rcu_state", "srs_next", true },	/* since Linux 6.10 */
 	[RCU_LEVEL] = { "rcu_node", "level", false },
 	[RCU_LOW] = { "rcu_node", "grplo", false },
 	[RCU_HIGH] = { "rcu_node", "grphi", false },
@@ -167,25 +166,18 @@ static void rcu_tell(const struct rcu_finder *r, const struct wait_finder *f, bo
 }
 
 /*
- * Whether the record is to tell of the end of a grace period: as a callback, or where
- * rcu_normal_wake_from_gp is set (the default of Linux 7) in a list of such.
+ * Whether the record is to tell of the end of a grace period. It is a callback, or where
+ * rcu_normal_wake_from_gp is set (the default of Linux 7) in a list of such. All that may
+ * be on the stack of a function for this alone, so the list is not looked at: it goes over
+ * the stacks of others, and is torn in many a live dump.
  */
 static bool rcu_is_request(const struct rcu_finder *r, const struct wait_finder *f, u64 record)
 {
-	u64 func, at;
+	u64 func;
 
-	if (!field_read(f->k->m, record, &r->fields[RCU_HEAD_FUNC], &func) && func == r->wakeme)
-		return true;
-	if (!r->fields[RCU_REQUESTS].there ||
-	    field_read(f->k->m, r->state, &r->fields[RCU_REQUESTS], &at))
-		return false;
-	for (u32 i = 0; at && i < RCU_REQUESTS_MAX; i++) {
-		if (at == record)
-			return true;
-		if (memory_u64(f->k->m, at, &at))
-			break;
-	}
-	return false;
+	return r->fields[RCU_REQUESTS].there ||
+	       (!field_read(f->k->m, record, &r->fields[RCU_HEAD_FUNC], &func) &&
+		func == r->wakeme);
 }
 
 void rcu_refine(const struct rcu_finder *r, const struct wait_finder *f, struct wait *wait)

@@ -189,7 +189,8 @@ static inline void make_file_types(struct btf *b)
 	add_field(b, "mcs", mcs, 0);
 }
 
-static inline void make_rcu_types(struct btf *b)
+/* @old: as before Linux 6.10, which keeps no list of who is to be told. */
+static inline void make_rcu_types_of(struct btf *b, bool old)
 {
 	int completion, node, head;
 
@@ -209,7 +210,7 @@ static inline void make_rcu_types(struct btf *b)
 	head = btf__add_array(b, TYPE_INT, node, 1);
 	btf__add_struct(b, "rcu_state", 112);
 	add_field(b, "node", head, 0);
-	add_field(b, "srs_next", head + 2, 96);
+	add_field(b, old ? "ofl_lock" : "srs_next", head + 2, 96);
 	btf__add_struct(b, "llist_head", 8);
 	add_field(b, "first", TYPE_LONG, 0);
 	head = btf__add_struct(b, "callback_head", 16);
@@ -217,6 +218,16 @@ static inline void make_rcu_types(struct btf *b)
 	btf__add_struct(b, "rcu_synchronize", 40);
 	add_field(b, "head", head, 0);
 	add_field(b, "completion", completion, 16);
+}
+
+static inline void make_rcu_types(struct btf *b)
+{
+	make_rcu_types_of(b, false);
+}
+
+static inline void make_old_rcu_types(struct btf *b)
+{
+	make_rcu_types_of(b, true);
 }
 
 enum kinds_of { KINDS_OF_NEW, KINDS_OF_RT, KINDS_OF_OLD };
@@ -244,7 +255,7 @@ static inline void open_kinds_of(struct fixture *f, struct image *image, const c
 		{ NULL, 0 }
 	};
 	const struct extra extra = {
-		make_rcu_types, symbols, of == KINDS_OF_RT, of == KINDS_OF_OLD,
+		of == KINDS_OF_OLD ? make_old_rcu_types : make_rcu_types, symbols, of == KINDS_OF_RT, of == KINDS_OF_OLD,
 	};
 
 	open_fixture_with(f, image, locker, true, &extra);

@@ -229,16 +229,17 @@ static void test_rcu(void **state)
 	image = make_image();
 	put_rcu(image, 0);
 	image_u64(image, OUTER(0) + 8, WAKE_UP);
-	open_kinds(&f, image, "wait_for_completion", "synchronize_rcu");
+	open_kinds_of(&f, image, "wait_for_completion", "synchronize_rcu", KINDS_OF_OLD);
 	expect_wait(&f, 0, KIND_COMPLETION, OUTER(0) + 16, -1);
 	close_fixture(&f);
 
-	/* The same in the list of those that are told. */
+	/*
+	 * Newer kernels have a list of those that are told in place of a callback. In a live
+	 * dump it may lead anywhere.
+	 */
 	image = make_image();
 	put_rcu(image, 0);
 	image_u64(image, OUTER(0) + 8, 0);
-	image_u64(image, RCU_STATE + 96, OBJECT(3));
-	image_u64(image, OBJECT(3), OUTER(0));
 	open_kinds(&f, image, "wait_for_completion", "synchronize_rcu_normal");
 	expect_wait(&f, 0, KIND_RCU, RCU_STATE, -1);
 	close_fixture(&f);
