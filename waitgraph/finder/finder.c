@@ -22,7 +22,8 @@ static const char *const finder_waiters[] = {
 	"bit_wait", "__lock_buffer", "__wait_on_buffer", "folio_wait_", "__folio_lock",
 	"wait_on_page_bit", "__lock_page", "wait_woken", "__wait_rcu_gp", "synchronize_rcu",
 	"kthread_stop", "kthread_park", "flush_work", "__flush_work", "__cancel_work",
-	"cancel_work_sync",
+	"cancel_work_sync", "msleep", "usleep_range", "blk_io_schedule",
+	"rpc_wait_bit_killable",
 };
 
 bool finder_is_function(const char *name, const char *function)

@@ -15,7 +15,9 @@ const char *graph_lock_name(const struct graph *g, const struct wait *w,
 {
 	struct symbol_at at;
 
-	if (!w->lock)
+	if (w->kind == &wait_kinds[KIND_SLEEP])
+		snprintf(buf, KERNEL_PLACE_SIZE, "not known");
+	else if (!w->lock)
 		snprintf(buf, KERNEL_PLACE_SIZE, "a %s that cannot be read", w->kind->name);
 	else if (!symbols_at(&g->k->symbols, w->lock, &at))
 		snprintf(buf, KERNEL_PLACE_SIZE, "%s 0x%" PRIx64, w->kind->name,
@@ -42,8 +44,9 @@ static void graph_print_wait(const struct graph *g, const struct wait *w)
 {
 	char lock[KERNEL_PLACE_SIZE], place[KERNEL_PLACE_SIZE], time[PRINT_TIME_SIZE];
 
-	fprintf(g->out, "has waited %s for %s", print_time(g->tasks->all[w->task].waited, time),
-		graph_lock_name(g, w, lock));
+	fprintf(g->out, "has waited %s", print_time(g->tasks->all[w->task].waited, time));
+	if (w->kind != &wait_kinds[KIND_SLEEP])
+		fprintf(g->out, " for %s", graph_lock_name(g, w, lock));
 	if (*w->about)
 		fprintf(g->out, " (%s)", w->about);
 	if (w->caller.ip)
@@ -159,7 +162,9 @@ static void graph_print_unowned(const struct graph *g, const struct wait *w)
 	graph_print_name(g, w->task);
 	fputc(' ', g->out);
 	graph_print_wait(g, w);
-	if (w->readers && !w->kind->event)
+	if (w->kind == &wait_kinds[KIND_SLEEP])
+		fputs(", and what for is not known\n", g->out);
+	else if (w->readers && !w->kind->event)
 		fprintf(g->out, ", which %" PRIu64 " reader%s\n", (uint64_t)w->readers,
 			w->readers == 1 ? " holds" : "s hold");
 	else if (w->kind->event)
@@ -208,15 +213,20 @@ static void graph_print_root(const struct graph *g, u32 root, struct stack *stac
 		graph_print_stack(g, root, stack);
 }
 
-/* The waits for what nobody has, but those of tasks that were told already. */
+/*
+ * The waits for what nobody has, but those of tasks that were told already. Those that
+ * tell most come first.
+ */
 static void graph_print_rest(const struct graph *g)
 {
 	u32 nr = 0;
 
-	for (const struct wait **w = g->order; *w; w++)
-		if ((*w)->owner == WAITS_NOBODY && !g->cycles.behind[(*w)->task] &&
-		    nr++ < g->limits.lines)
-			graph_print_unowned(g, *w);
+	for (unsigned int sleeps = 0; sleeps < 2; sleeps++)
+		for (const struct wait **w = g->order; *w; w++)
+			if ((*w)->owner == WAITS_NOBODY && !g->cycles.behind[(*w)->task] &&
+			    ((*w)->kind == &wait_kinds[KIND_SLEEP]) == sleeps &&
+			    nr++ < g->limits.lines)
+				graph_print_unowned(g, *w);
 	if (nr > g->limits.lines)
 		fprintf(g->out, "%" PRIu32 " more whose owner is not known\n",
 			nr - g->limits.lines);

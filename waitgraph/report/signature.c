@@ -97,17 +97,27 @@ static int signature_add_roots(struct signature_maker *m)
 	return ret ? ret : m->nr > 0;
 }
 
+/* Whether @w tells more of a fault than @than. What is known tells more. */
+static bool signature_prefers(const struct signature_maker *m, const struct wait *w,
+			      const struct wait *than)
+{
+	const struct wait_kind *sleep = &wait_kinds[KIND_SLEEP];
+	const struct task *tasks = m->g->tasks->all;
+
+	if (tasks[w->task].waited == UINT64_MAX)
+		return false;
+	if (!than || (w->kind == sleep) != (than->kind == sleep))
+		return !than || than->kind == sleep;
+	return tasks[w->task].waited > tasks[than->task].waited;
+}
+
 static int signature_add_longest(struct signature_maker *m)
 {
-	const struct task *tasks = m->g->tasks->all;
 	const struct wait *longest = NULL;
 
-	for (const struct wait **w = m->g->order; *w; w++) {
-		u64 waited = tasks[(*w)->task].waited;
-
-		if (waited != UINT64_MAX && (!longest || waited > tasks[longest->task].waited))
+	for (const struct wait **w = m->g->order; *w; w++)
+		if (signature_prefers(m, *w, longest))
 			longest = *w;
-	}
 	return longest ? signature_add(m, longest->kind->name, longest->task) : 0;
 }
 

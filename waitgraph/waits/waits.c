@@ -145,6 +145,15 @@ static bool wait_find_ring(struct wait_parts *p)
 	return false;
 }
 
+/* That a task is blocked is told, too, if it is not known what for, but it may be frozen. */
+static void wait_add_sleep(struct wait_parts *p)
+{
+	static const char *const freezers[] = { "__refrigerator", NULL };
+
+	if (finder_frame(&p->f, 0, freezers) == FINDER_NO_FRAME)
+		finder_add(&p->f, KIND_SLEEP, 0, 0);
+}
+
 static void wait_find_of_task(struct wait_parts *p, const struct unwind_fields *unwind,
 			      const struct task *t)
 {
@@ -157,6 +166,8 @@ static void wait_find_of_task(struct wait_parts *p, const struct unwind_fields *
 	    queue_find_writer(&p->queue, f))
 		return;
 	wait = queue_find(&p->queue, f);
+	if (!wait)
+		wait_add_sleep(p);
 	if (wait && wait->kind == &wait_kinds[KIND_BIT])
 		rpc_refine(&p->rpc, f, wait);
 	if (wait && wait->lock && wait->kind == &wait_kinds[KIND_QUEUE]) {

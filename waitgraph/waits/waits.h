@@ -14,7 +14,8 @@
 
 /*
  * Find the waits of all tasks that sleep. A task waits for one thing at most. Those that
- * signals wake up and that wait for an event are idle, and left out.
+ * signals wake up and that wait for an event are idle, and left out. All others that are
+ * blocked have a wait, of KIND_SLEEP if it is not known what for.
  * Returns 0, or -ENOMEM and sets @err. The caller must call waits_free().
  */
 int waits_find(struct waits *w, const struct kernel *k, const struct tasks *tasks,

@@ -206,6 +206,18 @@ static void test_signature_blocker(void **state)
 	put_wait(&f, 0, 9, &mutex, LOCK(0));
 	sign(&f, other);
 	assert_string_not_equal(one, other);
+	/* What is known counts more than what has lasted longest. */
+	for (u32 sleeps = 0; sleeps < 2; sleeps++) {
+		open_fixture(&f, 10, 0);
+		put_stack(&f, 0, 8, reading);
+		put_wait(&f, 0, WAITS_NOBODY, &mutex, LOCK(0));
+		put_stack(&f, 1, 8, sleeping);
+		f.task[1].waited = 2 * f.task[0].waited;
+		if (sleeps)
+			put_wait(&f, 1, WAITS_NOBODY, &wait_kinds[KIND_SLEEP], 0);
+		sign(&f, sleeps ? other : one);
+	}
+	assert_string_equal(one, other);
 	/* Nobody has waited for long. */
 	open_fixture(&f, 10, 0);
 	f.task[0].waited = 1000;

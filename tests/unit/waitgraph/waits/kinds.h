@@ -272,6 +272,16 @@ static inline void set_caller(struct image *image, unsigned int i)
 	image_u64(image, STACK(i) + 0x3058, CALLER + 8);
 }
 
+/* The waits for what is known. */
+static inline u32 waits_known(const struct fixture *f)
+{
+	u32 nr = 0;
+
+	for (u32 j = 0; j < f->waits.nr; j++)
+		nr += f->waits.all[j].kind != &wait_kinds[KIND_SLEEP];
+	return nr;
+}
+
 /* The wait of task @i, or NULL. */
 static inline const struct wait *wait_of(const struct fixture *f, unsigned int i)
 {

@@ -28,7 +28,9 @@ static void test_queue(void **state)
 	image_u32(image, TASK(2) + AT_STATE, 1);
 	open_kinds(&f, image, "anything", "caller");
 	expect_wait(&f, 0, KIND_QUEUE, OBJECT(1), -1);
-	assert_int_equal(f.waits.nr, 1);
+	expect_wait(&f, 1, KIND_SLEEP, 0, -1);
+	assert_null(wait_of(&f, 2));
+	assert_int_equal(waits_known(&f), 1);
 	close_fixture(&f);
 }
 
@@ -249,7 +251,7 @@ static void test_spin(void **state)
 	expect_wait(&f, 0, KIND_SPINLOCK, OBJECT(3), -1);
 	assert_string_equal(wait_of(&f, 0)->about, "CPU 0 spins");
 	/* The other has no word that tells of it, and the third no node. */
-	assert_int_equal(f.waits.nr, 1);
+	assert_int_equal(waits_known(&f), 1);
 	close_fixture(&f);
 }
 

@@ -44,7 +44,7 @@ enum waits_role {
 	WAITS_COMPLETION_W,
 	WAITS_STUBBORN, WAITS_STOP_W,
 	WAITS_WORK_W, WAITS_QUEUE_WORK_W,
-	WAITS_WQ_W, WAITS_BIT_W, WAITS_PAGE_W,
+	WAITS_WQ_W, WAITS_BIT_W, WAITS_PAGE_W, WAITS_SLEEP_W,
 	WAITS_RCU_H, WAITS_RCU_W,
 	/* By the parameter "locked" only. */
 	WAITS_LOCKED_H, WAITS_LOCKED_W,
@@ -84,6 +84,15 @@ static void waits_rest(void)
 {
 	for (;;) {
 		set_current_state(TASK_IDLE);
+		schedule();
+	}
+}
+
+/* What for is nowhere. */
+static void waits_sleep(void)
+{
+	for (;;) {
+		set_current_state(TASK_UNINTERRUPTIBLE);
 		schedule();
 	}
 }
@@ -251,6 +260,9 @@ static void waits_wait_event(enum waits_role role)
 	case WAITS_PAGE_W:
 		lock_page(waits_page);
 		break;
+	case WAITS_SLEEP_W:
+		waits_sleep();
+		break;
 	case WAITS_RCU_W:
 	case WAITS_LOCKED_W:
 		synchronize_rcu();
@@ -296,6 +308,7 @@ static int waits_start(enum waits_role role)
 		[WAITS_STUBBORN] = "w_stubborn", [WAITS_STOP_W] = "w_stop",
 		[WAITS_WORK_W] = "w_work", [WAITS_QUEUE_WORK_W] = "w_workqueue",
 		[WAITS_WQ_W] = "w_queue", [WAITS_BIT_W] = "w_bit", [WAITS_PAGE_W] = "w_page",
+		[WAITS_SLEEP_W] = "w_sleep",
 		[WAITS_RCU_H] = "w_rcu_h", [WAITS_RCU_W] = "w_rcu",
 		[WAITS_LOCKED_H] = "w_locked_h", [WAITS_LOCKED_W] = "w_locked",
 	};
@@ -362,6 +375,7 @@ static int waits_show(struct seq_file *seq, void *unused)
 	waits_show_task(seq, "wait_queue", WAITS_WQ_W, NULL, &waits_queue);
 	waits_show_task(seq, "bit", WAITS_BIT_W, NULL, &waits_bits);
 	waits_show_task(seq, "page", WAITS_PAGE_W, NULL, waits_page);
+	waits_show_task(seq, "sleep", WAITS_SLEEP_W, NULL, NULL);
 	if (rcu)
 		waits_show_pair(seq, "rcu", WAITS_RCU_W, WAITS_RCU_H, NULL);
 	if (waits_locked)
