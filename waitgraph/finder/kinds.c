@@ -36,6 +36,7 @@ const struct wait_kind wait_kinds[NR_WAIT_KINDS] = {
 	[KIND_JBD2] = { "jbd2", "journals", true },
 	[KIND_RPC] = { "rpc", "RPC tasks", true },
 	[KIND_IO_URING] = { "io_uring", "io_urings", true },
+	[KIND_DISK] = { "disk", "disks", true },
 	[KIND_SLEEP] = { "sleep", "sleeps", true },
 };
 

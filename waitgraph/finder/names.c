@@ -76,20 +76,35 @@ u64 names_inode_disk(const struct names *n, const struct wait_finder *f, u64 ino
 	return field_read(f->k->m, bdev, &n->fields[NAME_BDEV_DISK], &disk) ? 0 : disk;
 }
 
-u64 names_buffer_disk(const struct names *n, const struct wait_finder *f, u64 bh)
+u64 names_bdev_disk(const struct names *n, const struct wait_finder *f, u64 bdev)
 {
 	const struct field *part = &n->fields[NAME_DISK_PART];
 	struct memory *m = f->k->m;
-	u64 bdev, disk, whole, its;
+	u64 disk, whole, its;
 
-	if (!n->usable || field_read(m, bh, &n->fields[NAME_BH_DISK], &bdev) || !bdev ||
-	    field_read(m, bdev, &n->fields[NAME_BDEV_DISK], &disk) || !disk)
+	if (!bdev || field_read(m, bdev, &n->fields[NAME_BDEV_DISK], &disk) || !disk)
 		return 0;
 	if (part->there && part->size == sizeof(whole) &&
 	    (field_read(m, disk, part, &whole) ||
 	     field_read(m, whole, &n->fields[NAME_BDEV_DISK], &its) || its != disk))
 		return 0;
 	return disk;
+}
+
+u64 names_buffer_disk(const struct names *n, const struct wait_finder *f, u64 bh)
+{
+	u64 bdev;
+
+	if (!n->usable || field_read(f->k->m, bh, &n->fields[NAME_BH_DISK], &bdev))
+		return 0;
+	return names_bdev_disk(n, f, bdev);
+}
+
+bool names_disk(const struct names *n, const struct wait_finder *f, u64 disk,
+		char buf[NAMES_SIZE])
+{
+	return !memory_string(f->k->m, disk + n->fields[NAME_DISK_NAME].off, buf,
+			      NAMES_ID_SIZE) && *buf;
 }
 
 bool names_inode(const struct names *n, const struct wait_finder *f, u64 inode,
@@ -104,8 +119,7 @@ bool names_inode(const struct names *n, const struct wait_finder *f, u64 inode,
 		return false;
 	disk = names_is_bdev(f, sb) ? names_inode_disk(n, f, inode) : 0;
 	if (disk)
-		return !memory_string(f->k->m, disk + n->fields[NAME_DISK_NAME].off, buf,
-				      NAMES_ID_SIZE);
+		return names_disk(n, f, disk, buf);
 	snprintf(buf, NAMES_SIZE, "inode %" PRIu64 " of %s", (uint64_t)ino, sb_name);
 	return true;
 }
@@ -125,13 +139,13 @@ bool names_buffer(const struct names *n, const struct wait_finder *f, u64 bh,
 		  char buf[NAMES_SIZE])
 {
 	u64 disk = names_buffer_disk(n, f, bh), block;
-	char disk_name[NAMES_ID_SIZE];
+	char disk_name[NAMES_SIZE];
 
 	if (!disk || field_read(f->k->m, bh, &n->fields[NAME_BLOCK], &block) ||
-	    memory_string(f->k->m, disk + n->fields[NAME_DISK_NAME].off, disk_name,
-			  sizeof(disk_name)))
+	    !names_disk(n, f, disk, disk_name))
 		return false;
-	snprintf(buf, NAMES_SIZE, "block %" PRIu64 " of %s", (uint64_t)block, disk_name);
+	snprintf(buf, NAMES_SIZE, "block %" PRIu64 " of %.*s", (uint64_t)block,
+		 (int)NAMES_ID_SIZE, disk_name);
 	return true;
 }
 

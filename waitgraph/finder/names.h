@@ -35,6 +35,13 @@ bool names_inode(const struct names *n, const struct wait_finder *f, u64 inode,
 /* The disk that the inode at @inode is on, or that it stands for: a gendisk, or 0. */
 u64 names_inode_disk(const struct names *n, const struct wait_finder *f, u64 inode);
 
+/* The disk that the block_device at @bdev is, or is a part of: a gendisk, or 0. */
+u64 names_bdev_disk(const struct names *n, const struct wait_finder *f, u64 bdev);
+
+/* "vda", of the gendisk at @disk; false: it has no name. */
+bool names_disk(const struct names *n, const struct wait_finder *f, u64 disk,
+		char buf[NAMES_SIZE]);
+
 /* The disk of the buffer_head at @bh, or 0. */
 u64 names_buffer_disk(const struct names *n, const struct wait_finder *f, u64 bh);
 

@@ -11,6 +11,7 @@
 #include "waitgraph/locks/rcu.h"
 #include "waitgraph/locks/rt.h"
 #include "waitgraph/locks/spin.h"
+#include "waitgraph/queues/bio.h"
 #include "waitgraph/queues/jbd2.h"
 #include "waitgraph/queues/queue.h"
 #include "waitgraph/queues/rpc.h"
@@ -30,6 +31,7 @@ struct wait_parts {
 	struct rcu_finder rcu;
 	struct jbd2_finder jbd2;
 	struct uring_finder uring;
+	struct bio_finder bio;
 	struct rpc_finder rpc;
 	struct spin_finder spin;
 };
@@ -51,6 +53,7 @@ static int wait_find_fields(struct wait_parts *p)
 	rcu_open(&p->rcu, f);
 	jbd2_open(&p->jbd2, f);
 	uring_open(&p->uring, f);
+	bio_open(&p->bio, f);
 	rpc_open(&p->rpc, f);
 	spin_open(&p->spin, f);
 	rt = p->rt.usable && p->rt.fields[RT_RWSEM].there;
@@ -102,6 +105,8 @@ static void wait_refine_completion(const struct wait_parts *p, struct wait *wait
 	rcu_refine(&p->rcu, f, wait);
 	if (wait->kind == &wait_kinds[KIND_COMPLETION])
 		uring_refine(&p->uring, f, &p->threads, wait);
+	if (wait->kind == &wait_kinds[KIND_COMPLETION])
+		bio_refine(&p->bio, f, &p->queue.names, &p->queue.disks, wait);
 }
 
 /* Look for a record in @frame. Returns whether there is one. */
@@ -150,8 +155,12 @@ static void wait_add_sleep(struct wait_parts *p)
 {
 	static const char *const freezers[] = { "__refrigerator", NULL };
 
-	if (finder_frame(&p->f, 0, freezers) == FINDER_NO_FRAME)
-		finder_add(&p->f, KIND_SLEEP, 0, 0);
+	struct wait *wait;
+
+	if (finder_frame(&p->f, 0, freezers) != FINDER_NO_FRAME)
+		return;
+	wait = finder_add(&p->f, KIND_SLEEP, 0, 0);
+	bio_refine(&p->bio, &p->f, &p->queue.names, &p->queue.disks, wait);
 }
 
 static void wait_find_of_task(struct wait_parts *p, const struct unwind_fields *unwind,

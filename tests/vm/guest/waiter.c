@@ -8,9 +8,11 @@
  *
  * Prints "KIND WAITER OWNER 0" before that, as /proc/waits does (tests/vm/modules/waits).
  *
+ *	waiter direct FILE BYTES	reads so many bytes past the page cache
  *	waiter rpc PORT		is a server that answers the call of procedure 0, which does
  *				nothing, and no other: its clients wait for ever
  */
+#define _GNU_SOURCE
 #include <dirent.h>
 #include <fcntl.h>
 #include <linux/io_uring.h>
@@ -99,6 +101,15 @@ static void wait_for_worker(const char *file)
 	printf("io_uring %d %d 0\n", getpid(), worker);
 }
 
+static void read_direct(const char *file, size_t size)
+{
+	int fd = open(file, O_RDONLY | O_DIRECT);
+	void *to = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+
+	if (fd < 0 || to == MAP_FAILED || read(fd, to, size) < 0)
+		die(file);
+}
+
 /* Messages of ONC RPC (RFC 5531) on TCP: a word with their length, then words of 32 bits. */
 #define RPC_LAST_FRAGMENT	0x80000000U
 #define RPC_REPLY		1
@@ -152,6 +163,8 @@ int main(int argc, char **argv)
 		wait_for_child();
 	else if (argc == 3 && !strcmp(argv[1], "uring"))
 		wait_for_worker(argv[2]);
+	else if (argc == 4 && !strcmp(argv[1], "direct"))
+		read_direct(argv[2], (size_t)atol(argv[3]));
 	else if (argc == 3 && !strcmp(argv[1], "rpc"))
 		serve_rpc(atoi(argv[2]));
 	else

@@ -136,7 +136,7 @@ static inline void make_more_types(struct btf *b)
 
 static inline void make_file_types(struct btf *b)
 {
-	int mcs, inode, bdev;
+	int mcs, inode, bdev, bio;
 
 	btf__add_struct(b, "page", 16);
 	add_field(b, "mapping", TYPE_LONG, 0);
@@ -187,6 +187,21 @@ static inline void make_file_types(struct btf *b)
 	add_field(b, "count", TYPE_INT, 12);
 	btf__add_struct(b, "qnode", 32);
 	add_field(b, "mcs", mcs, 0);
+	bio = btf__add_struct(b, "bio", 16);
+	add_field(b, "bi_bdev", TYPE_LONG, 0);
+	add_field(b, "bi_private", TYPE_LONG, 8);
+	btf__add_struct(b, "blkdev_dio", 24);
+	add_field(b, "waiter", TYPE_LONG, 0);
+	add_field(b, "bio", bio, 8);
+	btf__add_struct(b, "iomap_dio", 24);
+	add_field(b, "iocb", TYPE_LONG, 0);
+	add_field(b, "submit", bio + 3, 8);
+	btf__add_struct(b, "submit", 8);
+	add_field(b, "waiter", TYPE_LONG, 0);
+	btf__add_struct(b, "kiocb", 8);
+	add_field(b, "ki_filp", TYPE_LONG, 0);
+	btf__add_struct(b, "file", 8);
+	add_field(b, "f_mapping", TYPE_LONG, 0);
 }
 
 /* @old: as before Linux 6.10, which keeps no list of who is to be told. */

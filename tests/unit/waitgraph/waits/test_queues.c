@@ -201,6 +201,46 @@ static void test_file(void **state)
 	close_fixture(&f);
 }
 
+/* The disk of put_file(), for which tasks wait by what their stacks point to. */
+static void test_disk(void **state)
+{
+	struct image *image = make_image();
+	struct fixture f;
+
+	(void)state;
+	put_file(image, OBJECT(0));
+	/* A bio that ends with the completion on the stack of task 0. */
+	put_completion(image, 0, OUTER(0));
+	image_u64(image, OUTER(0) + 0x40, OBJECT(10));
+	image_u64(image, OBJECT(10), OBJECT(4));
+	image_u64(image, OBJECT(10) + 8, OUTER(0));
+	/* Direct I/O of task 1 on the disk, of task 2 on the file. */
+	image_u64(image, OUTER(1) + 0x40, OBJECT(11));
+	image_u64(image, OBJECT(11), TASK(1));
+	image_u64(image, OBJECT(11) + 8, OBJECT(4));
+	image_u64(image, OUTER(2) + 0x40, OBJECT(12));
+	image_u64(image, OBJECT(12), OBJECT(12) + 0x40);
+	image_u64(image, OBJECT(12) + 8, TASK(2));
+	image_u64(image, OBJECT(12) + 0x40, OBJECT(12) + 0x80);
+	image_u64(image, OBJECT(12) + 0x80, OBJECT(1));
+	/* On the stack of task 3 there is its bio itself; that of task 4 ends another wait. */
+	image_u64(image, OUTER(3) + 0x40, OBJECT(4));
+	image_u64(image, OUTER(3) + 0x48, TASK(3));
+	put_completion(image, 4, OUTER(4));
+	image_u64(image, OUTER(4) + 0x40, OBJECT(10));
+	/* The disk of task 5 is none. */
+	image_u64(image, OUTER(5) + 0x40, OBJECT(13));
+	image_u64(image, OUTER(5) + 0x48, TASK(5));
+	open_kinds(&f, image, "wait_for_completion_io", "caller");
+	for (unsigned int i = 0; i < 4; i++) {
+		expect_wait(&f, i, KIND_DISK, OBJECT(5), -1);
+		assert_string_equal(wait_of(&f, i)->about, "vda has 1 request");
+	}
+	expect_wait(&f, 4, KIND_COMPLETION, OUTER(4), -1);
+	expect_wait(&f, 5, KIND_SLEEP, 0, -1);
+	close_fixture(&f);
+}
+
 static void test_inode(void **state)
 {
 	struct image *image = make_image();
@@ -261,6 +301,7 @@ int main(void)
 		cmocka_unit_test(test_queue),
 		cmocka_unit_test(test_bits),
 		cmocka_unit_test(test_file),
+		cmocka_unit_test(test_disk),
 		cmocka_unit_test(test_inode),
 		cmocka_unit_test(test_percpu_rwsem),
 		cmocka_unit_test(test_jbd2),

@@ -1,0 +1,123 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+/*
+ * bio.c - who waits for a bio by submit_bio_wait() has a completion, to which the bio
+ * points. Direct I/O has a structure for all its bios, which points to the task. Source:
+ * block/bio.c, block/fops.c and fs/iomap/direct-io.c.
+ *
+ * Both are found by a pointer to them on the stack, where a function has saved it, or are
+ * on the stack themselves.
+ */
+#include <stdio.h>
+
+#include "bio.h"
+
+static const struct field_row bio_rows[NR_BIO_FIELDS] = {
+	[BIO_PRIVATE] = { "bio", "bi_private", false },
+	[BIO_BDEV] = { "bio", "bi_bdev", true },
+	[BIO_DISK] = { "bio", "bi_disk", true },
+	[BIO_DIO_WAITER] = { "blkdev_dio", "waiter", true },
+	[BIO_DIO_BIO] = { "blkdev_dio", "bio", true },
+	[BIO_IOMAP_WAITER] = { "iomap_dio", "submit.waiter", true },
+	[BIO_IOMAP_IOCB] = { "iomap_dio", "iocb", true },
+	[BIO_IOCB_FILE] = { "kiocb", "ki_filp", true },
+	[BIO_FILE_MAPPING] = { "file", "f_mapping", true },
+};
+
+void bio_open(struct bio_finder *b, const struct wait_finder *f)
+{
+	b->usable = finder_fields(f, bio_rows, NR_BIO_FIELDS, b->fields);
+}
+
+struct bio_search {
+	const struct bio_finder *b;
+	const struct names *names;
+	u64 done;			/* the completion; 0: look for direct I/O */
+};
+
+static bool bio_has(const struct bio_search *s, const struct wait_finder *f, u64 base,
+		    enum bio_field field, u64 value)
+{
+	const struct field *at = &s->b->fields[field];
+	u64 is;
+
+	return at->there && !field_read(f->k->m, base, at, &is) && is == value;
+}
+
+static u64 bio_disk(const struct bio_search *s, const struct wait_finder *f, u64 bio)
+{
+	const struct field *fields = s->b->fields;
+	u64 at;
+
+	if (fields[BIO_BDEV].there && !field_read(f->k->m, bio, &fields[BIO_BDEV], &at))
+		return names_bdev_disk(s->names, f, at);
+	if (fields[BIO_DISK].there && !field_read(f->k->m, bio, &fields[BIO_DISK], &at))
+		return at;
+	return 0;
+}
+
+static u64 bio_iomap_disk(const struct bio_search *s, const struct wait_finder *f, u64 dio)
+{
+	const struct field *fields = s->b->fields;
+	u64 at;
+
+	if (!fields[BIO_IOMAP_IOCB].there || !fields[BIO_IOCB_FILE].there ||
+	    !fields[BIO_FILE_MAPPING].there ||
+	    field_read(f->k->m, dio, &fields[BIO_IOMAP_IOCB], &at) ||
+	    field_read(f->k->m, at, &fields[BIO_IOCB_FILE], &at) ||
+	    field_read(f->k->m, at, &fields[BIO_FILE_MAPPING], &at))
+		return 0;
+	at = names_mapping(s->names, f, at);
+	return at ? names_inode_disk(s->names, f, at) : 0;
+}
+
+/* The disk of what is at @base if that is what ends the wait, or 0. */
+static u64 bio_disk_of(const struct bio_search *s, const struct wait_finder *f, u64 base)
+{
+	u64 task = f->task->addr, disk = 0;
+
+	if (s->done)
+		return bio_has(s, f, base, BIO_PRIVATE, s->done) ? bio_disk(s, f, base) : 0;
+	if (bio_has(s, f, base, BIO_DIO_WAITER, task) && s->b->fields[BIO_DIO_BIO].there)
+		disk = bio_disk(s, f, base + s->b->fields[BIO_DIO_BIO].off);
+	if (!disk && bio_has(s, f, base, BIO_IOMAP_WAITER, task))
+		disk = bio_iomap_disk(s, f, base);
+	/* Before Linux 5.18 the bio of a short direct I/O points to the task. */
+	if (!disk && bio_has(s, f, base, BIO_PRIVATE, task))
+		disk = bio_disk(s, f, base);
+	return disk;
+}
+
+static u64 bio_find_disk(const struct bio_search *s, const struct wait_finder *f)
+{
+	u64 word, disk;
+
+	for (u64 at = f->task->sp; finder_on_stack(f, at); at += sizeof(word)) {
+		disk = bio_disk_of(s, f, at);
+		if (!disk && !memory_u64(f->k->m, at, &word) && word &&
+		    word % sizeof(word) == 0)
+			disk = bio_disk_of(s, f, word);
+		if (disk)
+			return disk;
+	}
+	return 0;
+}
+
+void bio_refine(const struct bio_finder *b, const struct wait_finder *f, const struct names *n,
+		const struct disks *d, struct wait *wait)
+{
+	struct bio_search s = { b, n, wait->lock };
+	char name[NAMES_SIZE], busy[DISKS_SIZE];
+	u64 disk;
+
+	if (!b->usable || !n->usable || (wait->lock && !finder_on_stack(f, wait->lock)))
+		return;
+	disk = bio_find_disk(&s, f);
+	if (!disk || !names_disk(n, f, disk, name))
+		return;
+	wait->kind = &wait_kinds[KIND_DISK];
+	wait->lock = disk;
+	if (disks_busy(d, f, disk, busy))
+		finder_set_about(wait, "%s", busy);
+	else
+		finder_set_about(wait, "%s", name);
+}
