@@ -64,6 +64,19 @@ static const u8 *memory_page(struct memory *m, u64 addr)
 	return slot->missing ? NULL : page;
 }
 
+/* Copy the whole page at @addr to @to. The cache is for what is read piece by piece. */
+static int memory_copy_page(struct memory *m, u64 addr, void *to)
+{
+	size_t at = memory_slot_of(addr);
+
+	if (m->slots[at].page != addr + 1)
+		return m->ops->read_page(m->ctx, addr, to);
+	if (m->slots[at].missing)
+		return -EFAULT;
+	memcpy(to, m->pages + at * MEMORY_PAGE, MEMORY_PAGE);
+	return 0;
+}
+
 int memory_read(struct memory *m, u64 addr, void *buf, size_t len)
 {
 	size_t done = 0;
@@ -73,12 +86,19 @@ int memory_read(struct memory *m, u64 addr, void *buf, size_t len)
 	while (done < len) {
 		u64 at = addr + done;
 		size_t off = (size_t)(at % MEMORY_PAGE), n = MEMORY_PAGE - off;
-		const u8 *page = memory_page(m, at - off);
+		const u8 *page;
 
-		if (!page)
-			return -EFAULT;
 		if (n > len - done)
 			n = len - done;
+		if (n == MEMORY_PAGE) {
+			if (memory_copy_page(m, at, (u8 *)buf + done))
+				return -EFAULT;
+			done += n;
+			continue;
+		}
+		page = memory_page(m, at - off);
+		if (!page)
+			return -EFAULT;
 		memcpy((u8 *)buf + done, page + off, n);
 		done += n;
 	}
