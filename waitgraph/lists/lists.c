@@ -31,6 +31,13 @@ static const struct field_row list_rows[LD_NR_LIST_FIELDS] = {
 	[LD_LIST_RQ_IDLE] = { "rq", "idle", true },
 };
 
+/* All symbols that are looked up, those for symbols_stack_size() among them. */
+static const char *const list_symbols[] = {
+	"init_task", "init_pid_ns", "modules", "__per_cpu_offset", "runqueues",
+	"__cpu_possible_mask", "nr_cpu_ids", "__start_BTF", "__stop_BTF",
+	"__start_init_stack", "__end_init_stack", "__start_init_task", "__end_init_task", NULL
+};
+
 static int lists_find_symbols(struct ld_lists *l, const struct symbols *s, struct error *err)
 {
 	if (symbols_find(s, "init_task", &l->init_task) &&
@@ -60,7 +67,7 @@ static void lists_find_cpus(struct ld_lists *l, struct memory *m, const struct s
 int lists_prepare(struct ld_lists *l, struct memory *m, const struct vmcoreinfo *vi,
 		  struct error *err)
 {
-	struct symbols symbols = { 0 };
+	struct symbols symbols = { .only = list_symbols };
 	struct types types = { NULL };
 	struct field fields[LD_NR_LIST_FIELDS];
 	int ret;

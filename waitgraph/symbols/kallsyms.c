@@ -28,6 +28,7 @@ struct kallsyms {
 	u64 names, offsets, base;	/* addresses; base is a value */
 	bool has_base;
 	u64 nr;
+	u64 stext;			/* number of _stext; nr: not there */
 	u16 index[256];
 	u16 len[256];			/* of the text of each byte */
 	char tokens[KALLSYMS_TOKENS_MAX];
@@ -163,13 +164,15 @@ static size_t kallsyms_expand(const struct kallsyms *k, struct kallsyms_window *
 	return size;
 }
 
-/* Add all names. The address of each is its number, for now. */
+/* Add all names that are wanted. The address of each is its number, for now. */
 static int kallsyms_add_names(struct kallsyms *k, struct error *err)
 {
 	char name[SYMBOLS_NAME_MAX];
+	static const char stext[] = "_stext";
 	struct kallsyms_window *w = calloc(1, sizeof(*w));
 	int ret = w ? 0 : -ENOMEM;
 
+	k->stext = k->nr;
 	if (w) {
 		w->next = k->names;
 		w->end = k->names + KALLSYMS_NAMES_MAX;
@@ -179,7 +182,10 @@ static int kallsyms_add_names(struct kallsyms *k, struct error *err)
 
 		if (len < 2)
 			ret = kallsyms_bad(err, "a name cannot be read");
-		else
+		else if (k->stext == k->nr && len == sizeof(stext) &&
+			 !memcmp(name + 1, stext, len - 1))
+			k->stext = i;
+		if (!ret)
 			ret = symbols_add(k->s, i, name + 1, len - 1, 0);
 	}
 	free(w);
@@ -193,17 +199,12 @@ static int kallsyms_add_names(struct kallsyms *k, struct error *err)
 /* Find the scheme that has _stext at @stext, and make addresses of numbers. */
 static int kallsyms_set_addresses(struct kallsyms *k, u64 stext, struct error *err)
 {
-	u64 number = k->nr;
-
-	for (u32 i = 0; i < k->s->nr && number == k->nr; i++)
-		if (!strcmp(k->s->names + k->s->all[i].name, "_stext"))
-			number = k->s->all[i].addr;
-	if (number == k->nr)
+	if (k->stext == k->nr)
 		return kallsyms_bad(err, "_stext is not among them");
 	for (size_t i = 0; i < sizeof(kallsyms_schemes) / sizeof(*kallsyms_schemes); i++) {
 		const struct kallsyms_scheme *scheme = &kallsyms_schemes[i];
 
-		if ((scheme->needs_base && !k->has_base) || scheme->addr(k, number) != stext)
+		if ((scheme->needs_base && !k->has_base) || scheme->addr(k, k->stext) != stext)
 			continue;
 		for (u32 j = 0; j < k->s->nr; j++)
 			k->s->all[j].addr = scheme->addr(k, k->s->all[j].addr);

@@ -12,7 +12,7 @@
 #include "waitgraph/memory/memory.h"
 
 /*
- * Add all symbols of the kernel to @s. Returns 0, or a negative errno and sets @err:
+ * Add all symbols of the kernel that @s wants. Returns 0, or a negative errno and sets @err:
  * -ENOENT if VMCOREINFO does not tell where they are, -EBADMSG if they cannot be read.
  */
 int kallsyms_read(struct memory *m, const struct vmcoreinfo *vi, struct symbols *s,

@@ -25,11 +25,22 @@ static void *symbols_grow(void *table, u32 *room, u32 want, size_t size)
 	return grown;
 }
 
+static bool symbols_wants(const struct symbols *s, const char *name, size_t len)
+{
+	if (!s->only)
+		return true;
+	for (const char *const *only = s->only; *only; only++)
+		if (**only == *name && !strncmp(*only, name, len) && !(*only)[len])
+			return true;
+	return false;
+}
+
 int symbols_add(struct symbols *s, u64 addr, const char *name, size_t len, u32 module)
 {
 	void *grown;
 
-	if (!len || len >= SYMBOLS_NAME_MAX || memchr(name, '\0', len))
+	if (!len || len >= SYMBOLS_NAME_MAX || memchr(name, '\0', len) ||
+	    !symbols_wants(s, name, len))
 		return 0;
 	if (s->nr >= SYMBOLS_MAX || s->names_size + len + 1 > SYMBOLS_POOL_MAX)
 		return -E2BIG;

@@ -27,6 +27,7 @@ struct symbols_region {
 };
 
 struct symbols {
+	const char *const *only;	/* ends with NULL: others are not added; NULL: add all */
 	struct symbol *all;		/* by address after symbols_sort() */
 	u32 nr, room;
 	char *names;			/* each ends with a NUL */
@@ -44,7 +45,7 @@ struct symbol_at {
 	u32 module;
 };
 
-/* A zeroed struct symbols is empty. Both return 0, or -ENOMEM, -E2BIG. */
+/* A struct symbols that is zeroed, but for only, is empty. Both return 0, or -ENOMEM, -E2BIG. */
 int symbols_add(struct symbols *s, u64 addr, const char *name, size_t len, u32 module);
 int symbols_add_region(struct symbols *s, const struct symbols_region *region);
 

@@ -127,6 +127,28 @@ static void test_schemes(void **state)
 	image_free(image);
 }
 
+/* Those that are not wanted are left out, _stext among them, and do not change the rest. */
+static void test_only(void **state)
+{
+	static const char *const only[] = { "cpu_", "cpu_x", "_stext_", NULL };
+	struct image *image = make_tables();
+	struct symbols s = { .only = only };
+	struct error err = { 0 };
+	struct info info;
+	u64 addr;
+
+	(void)state;
+	put_offsets(image, (const s32[]){ 64, 4096, 4096 + 16 });
+	print_info(&info, true);
+	assert_int_equal(kallsyms_read(image_memory(image), &info.vi, &s, &err), 0);
+	assert_int_equal(symbols_sort(&s), 0);
+	assert_int_equal(s.nr, 1);
+	assert_true(symbols_find(&s, "cpu_x", &addr));
+	assert_int_equal(addr, STEXT - 4096 + 64);
+	symbols_free(&s);
+	image_free(image);
+}
+
 static void expect_error(struct image *image, bool base, int want, const char *text)
 {
 	struct symbols s = { 0 };
@@ -189,6 +211,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_schemes),
+		cmocka_unit_test(test_only),
 		cmocka_unit_test(test_errors),
 		cmocka_unit_test(test_damage),
 	};
