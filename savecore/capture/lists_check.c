@@ -37,6 +37,18 @@ static int lists_check_read(void *ctx, u64 pfn, void *page)
 	return 0;
 }
 
+/* No copy is moved, even if a later one takes its place. */
+static const void *lists_check_find_copy(void *ctx, u64 pfn)
+{
+	static const u8 zeros[MEMORY_PAGE];
+	const struct lists_check *c = ctx;
+	const void *copy;
+
+	if (!ld_pagebuf_find(c->copies, pfn, &copy))
+		return NULL;
+	return copy ? copy : zeros;
+}
+
 /*
  * Page tables change seldom. They are copied again where they do not lead to the page.
  */
@@ -73,10 +85,13 @@ static int lists_check_copy_again(void *ctx, u64 addr, unsigned int nr)
 	return ret ? ret : c->again->copy(c->again, first, run);
 }
 
-/* It takes 16 MiB. */
+/* That of the running system takes 16 MiB, for its cache. */
 static int lists_check_open_memory(struct lists_check *c, struct memory *m)
 {
-	return memory_frames_open(&c->frames, m, c->src, lists_check_read, c);
+	static const struct memory_frames_ops running = { .read = lists_check_read };
+	static const struct memory_frames_ops copied = { lists_check_read, lists_check_find_copy };
+
+	return memory_frames_open(&c->frames, m, c->src, c->copies ? &copied : &running, c);
 }
 
 static unsigned int lists_check_what_is_torn(struct ld_checker *checker,

@@ -15,8 +15,9 @@ int memory_open(struct memory *m, const struct memory_ops *ops, void *ctx)
 {
 	*m = (struct memory){ .ops = ops, .ctx = ctx };
 	m->slots = calloc(MEMORY_SLOTS, sizeof(*m->slots));
-	m->pages = malloc((size_t)MEMORY_SLOTS * MEMORY_PAGE);
-	if (m->slots && m->pages)
+	if (!ops->find_page)
+		m->pages = malloc((size_t)MEMORY_SLOTS * MEMORY_PAGE);
+	if (m->slots && (m->pages || ops->find_page))
 		return 0;
 	memory_close(m);
 	return -ENOMEM;
@@ -55,25 +56,30 @@ static const u8 *memory_page(struct memory *m, u64 addr)
 {
 	size_t at = memory_slot_of(addr);
 	struct memory_slot *slot = &m->slots[at];
-	u8 *page = m->pages + at * MEMORY_PAGE;
 
-	if (slot->page != addr + 1) {
-		slot->missing = m->ops->read_page(m->ctx, addr, page) != 0;
-		slot->page = addr + 1;
+	if (slot->page == addr + 1)
+		return slot->at;
+	slot->page = addr + 1;
+	if (m->ops->find_page) {
+		slot->at = m->ops->find_page(m->ctx, addr);
+	} else {
+		u8 *page = m->pages + at * MEMORY_PAGE;
+
+		slot->at = m->ops->read_page(m->ctx, addr, page) ? NULL : page;
 	}
-	return slot->missing ? NULL : page;
+	return slot->at;
 }
 
 /* Copy the whole page at @addr to @to. The cache is for what is read piece by piece. */
 static int memory_copy_page(struct memory *m, u64 addr, void *to)
 {
-	size_t at = memory_slot_of(addr);
+	const struct memory_slot *slot = &m->slots[memory_slot_of(addr)];
 
-	if (m->slots[at].page != addr + 1)
+	if (slot->page != addr + 1)
 		return m->ops->read_page(m->ctx, addr, to);
-	if (m->slots[at].missing)
+	if (!slot->at)
 		return -EFAULT;
-	memcpy(to, m->pages + at * MEMORY_PAGE, MEMORY_PAGE);
+	memcpy(to, slot->at, MEMORY_PAGE);
 	return 0;
 }
 

@@ -15,20 +15,26 @@ struct memory_ops {
 	/* Copy the page at @addr, a multiple of MEMORY_PAGE. Returns 0 or -EFAULT. */
 	int (*read_page)(void *ctx, u64 addr, void *page);
 
+	/*
+	 * The page at @addr itself, which stays where it is until memory_close(), or NULL if
+	 * it cannot be read. NULL: pages are copied by read_page().
+	 */
+	const void *(*find_page)(void *ctx, u64 addr);
+
 	/* Forget what it has kept of what was read. NULL: it keeps nothing. */
 	void (*forget)(void *ctx);
 };
 
 struct memory_slot {
 	u64 page;			/* address + 1; 0: nothing in the slot */
-	bool missing;			/* the page cannot be read */
+	const u8 *at;			/* NULL: the page cannot be read */
 };
 
 struct memory {
 	const struct memory_ops *ops;
 	void *ctx;			/* for ops */
 	struct memory_slot *slots;
-	u8 *pages;			/* a page for each slot */
+	u8 *pages;			/* a page for each slot; NULL with find_page() */
 };
 
 /* Returns 0 or -ENOMEM. After success the caller must call memory_close(). */

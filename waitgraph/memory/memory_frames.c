@@ -17,7 +17,7 @@ static bool memory_frames_is_ram(const struct ld_source *src, u64 pfn)
 
 static int memory_frames_read(struct memory_frames *mf, u64 pfn, void *page)
 {
-	return memory_frames_is_ram(mf->src, pfn) ? mf->read(mf->ctx, pfn, page) : -EFAULT;
+	return memory_frames_is_ram(mf->src, pfn) ? mf->ops->read(mf->ctx, pfn, page) : -EFAULT;
 }
 
 /* The table of @level in page frame @pfn, or NULL if it cannot be read. */
@@ -92,13 +92,29 @@ static int memory_frames_read_page(void *ctx, u64 addr, void *page)
 	return ret ? ret : memory_frames_read(mf, pfn, page);
 }
 
-static const struct memory_ops memory_frames_ops = {
+static const void *memory_frames_find_page(void *ctx, u64 addr)
+{
+	struct memory_frames *mf = ctx;
+	u64 pfn;
+
+	if (memory_frames_find(mf, addr, &pfn) || !memory_frames_is_ram(mf->src, pfn))
+		return NULL;
+	return mf->ops->find(mf->ctx, pfn);
+}
+
+static const struct memory_ops memory_frames_copied = {
 	.read_page = memory_frames_read_page,
 	.forget = memory_frames_forget,
 };
 
+static const struct memory_ops memory_frames_found = {
+	.read_page = memory_frames_read_page,
+	.find_page = memory_frames_find_page,
+	.forget = memory_frames_forget,
+};
+
 int memory_frames_open(struct memory_frames *mf, struct memory *m, const struct ld_source *src,
-		       int (*read)(void *ctx, u64 pfn, void *page), void *ctx)
+		       const struct memory_frames_ops *ops, void *ctx)
 {
 	const struct ld_system *sys = &src->system;
 	const struct ld_arch_paging *paging = &sys->arch->paging;
@@ -106,7 +122,7 @@ int memory_frames_open(struct memory_frames *mf, struct memory *m, const struct 
 				 sys->vmcoreinfo_size };
 	u64 root, more = 0, encrypted = 0;
 
-	*mf = (struct memory_frames){ .src = src, .read = read, .ctx = ctx };
+	*mf = (struct memory_frames){ .src = src, .ops = ops, .ctx = ctx };
 	if (src->page_shift != 12 || 1U << paging->index_bits != MEMORY_PAGE / sizeof(u64) ||
 	    !sys->notes || !vmcoreinfo_hex(&vi, "SYMBOL(swapper_pg_dir)", &root))
 		return -EOPNOTSUPP;
@@ -117,5 +133,5 @@ int memory_frames_open(struct memory_frames *mf, struct memory *m, const struct 
 		return -EOPNOTSUPP;
 	mf->address = paging->address & ~encrypted;
 	mf->root = (root - paging->image_base + sys->phys_base) >> src->page_shift;
-	return memory_open(m, &memory_frames_ops, mf);
+	return memory_open(m, ops->find ? &memory_frames_found : &memory_frames_copied, mf);
 }

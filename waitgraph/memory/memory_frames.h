@@ -15,6 +15,17 @@
  */
 #define MEMORY_FRAMES_LEVELS	5U
 
+struct memory_frames_ops {
+	/* Copy page frame @pfn, which is RAM, to @page. Returns 0 or -EFAULT. */
+	int (*read)(void *ctx, u64 pfn, void *page);
+
+	/*
+	 * The content of page frame @pfn, which is RAM, where it stays until memory_close(),
+	 * or NULL. NULL: it can only be copied.
+	 */
+	const void *(*find)(void *ctx, u64 pfn);
+};
+
 struct memory_frames_table {
 	u64 pfn;			/* its page frame + 1; 0: none */
 	u64 entry[MEMORY_PAGE / sizeof(u64)];
@@ -23,9 +34,8 @@ struct memory_frames_table {
 struct memory_frames {
 	const struct ld_source *src;	/* what the system is like */
 
-	/* Copy page frame @pfn, which is RAM, to @page. Returns 0 or -EFAULT. */
-	int (*read)(void *ctx, u64 pfn, void *page);
-	void *ctx;
+	const struct memory_frames_ops *ops;
+	void *ctx;			/* for ops */
 
 	u64 root;			/* page frame of the outermost table */
 	unsigned int levels;
@@ -34,12 +44,12 @@ struct memory_frames {
 };
 
 /*
- * Open @m as the memory of @src, read by @read. @mf and @src must stay valid until
+ * Open @m as the memory of @src, read by @ops. @mf and @src must stay valid until
  * memory_close(). Returns 0, -ENOMEM, or -EOPNOTSUPP if VMCOREINFO does not tell where
  * the page tables are.
  */
 int memory_frames_open(struct memory_frames *mf, struct memory *m, const struct ld_source *src,
-		       int (*read)(void *ctx, u64 pfn, void *page), void *ctx);
+		       const struct memory_frames_ops *ops, void *ctx);
 
 /*
  * Find the page frame that is mapped at @addr. Returns 0 or -EFAULT. What read() returns

@@ -571,6 +571,16 @@ static int read_frame(void *ctx, u64 pfn, void *page)
 	return 0;
 }
 
+/* The same in place. */
+static const void *find_frame(void *ctx, u64 pfn)
+{
+	struct fake_source *f = ctx;
+
+	assert_true(pfn < FRAMES);
+	frames_read++;
+	return f->bad[pfn] ? NULL : fake_page(f, pfn);
+}
+
 static void put_entry(struct fake_source *f, unsigned int level, u64 addr, u64 entry)
 {
 	u64 *table = (u64 *)fake_page(f, TABLE(level));
@@ -578,7 +588,7 @@ static void put_entry(struct fake_source *f, unsigned int level, u64 addr, u64 e
 	table[addr >> (12 + (level - 1) * 9) & 511] = entry;
 }
 
-static void test_frames(void **state)
+static void check_frames(const struct memory_frames_ops *ops)
 {
 	char info[128];
 	const u64 at = IMAGE_BASE + 0x5123000;
@@ -587,7 +597,6 @@ static void test_frames(void **state)
 	struct memory m;
 	u64 value;
 
-	(void)state;
 	fake_open(&f, frame_ranges);
 	f.src.system.arch = &ld_arch_x86_64;
 	f.src.system.page_offset = 0xffff888000000000ULL;
@@ -606,7 +615,7 @@ static void test_frames(void **state)
 	put_entry(&f, 2, LARGE, 0x83);
 	*(u64 *)fake_page(&f, 7) = 0x77;
 	*(u64 *)fake_page(&f, 9) = 0x99;
-	assert_int_equal(memory_frames_open(&mf, &m, &f.src, read_frame, &f), 0);
+	assert_int_equal(memory_frames_open(&mf, &m, &f.src, ops, &f), 0);
 	frames_read = 0;
 	assert_int_equal(memory_u64(&m, at, &value), 0);
 	assert_int_equal(value, 0x77);
@@ -634,9 +643,19 @@ static void test_frames(void **state)
 	assert_int_equal(memory_u64(&m, 0xffff888000000000ULL + FRAMES * 4096, &value), -EFAULT);
 	memory_close(&m);
 	f.src.system.vmcoreinfo_size = 0;
-	assert_int_equal(memory_frames_open(&mf, &m, &f.src, read_frame, &f), -EOPNOTSUPP);
+	assert_int_equal(memory_frames_open(&mf, &m, &f.src, ops, &f), -EOPNOTSUPP);
 	f.src.system.notes = NULL;
 	fake_close(&f);
+}
+
+static void test_frames(void **state)
+{
+	const struct memory_frames_ops copied = { .read = read_frame };
+	const struct memory_frames_ops found = { read_frame, find_frame };
+
+	(void)state;
+	check_frames(&copied);
+	check_frames(&found);
 }
 
 int main(void)

@@ -99,11 +99,46 @@ static void test_cache(void **state)
 	memory_close(&m);
 }
 
+static const void *find_page(void *ctx, u64 addr)
+{
+	struct fixture *f = ctx;
+	u64 nr = (addr - BASE) / MEMORY_PAGE;
+
+	return addr < BASE || nr >= PAGES ? NULL : f->bytes + nr * MEMORY_PAGE;
+}
+
+/* What is where it is is not copied: it is seen to change. */
+static void test_in_place(void **state)
+{
+	static const struct memory_ops in_place = { read_page, find_page, NULL };
+	u8 buf[PAGES * MEMORY_PAGE];
+	struct fixture f;
+	struct memory m;
+	u64 value, again;
+
+	(void)state;
+	open_fixture(&f, &m);
+	memory_close(&m);
+	assert_int_equal(memory_open(&m, &in_place, &f), 0);
+	assert_int_equal(memory_u64(&m, BASE + MEMORY_PAGE - 4, &value), 0);
+	assert_memory_equal(&value, f.bytes + MEMORY_PAGE - 4, sizeof(value));
+	f.bytes[MEMORY_PAGE] ^= 1;
+	assert_int_equal(memory_u64(&m, BASE + MEMORY_PAGE - 4, &again), 0);
+	assert_int_equal(again, value ^ 1ULL << 32);
+	assert_int_equal(f.reads[0] + f.reads[1], 0);
+	assert_int_equal(memory_read(&m, BASE, buf, sizeof(buf)), 0);
+	assert_memory_equal(buf, f.bytes, sizeof(buf));
+	assert_int_equal(memory_u64(&m, BASE + PAGES * MEMORY_PAGE, &value), -EFAULT);
+	assert_int_equal(memory_read(&m, BASE + PAGES * MEMORY_PAGE, buf, MEMORY_PAGE), -EFAULT);
+	memory_close(&m);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_any_part),
 		cmocka_unit_test(test_cache),
+		cmocka_unit_test(test_in_place),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
