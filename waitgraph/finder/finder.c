@@ -23,7 +23,7 @@ static const char *const finder_waiters[] = {
 	"wait_on_page_bit", "__lock_page", "wait_woken", "__wait_rcu_gp", "synchronize_rcu",
 	"kthread_stop", "kthread_park", "flush_work", "__flush_work", "__cancel_work",
 	"cancel_work_sync", "msleep", "usleep_range", "blk_io_schedule",
-	"rpc_wait_bit_killable",
+	"rpc_wait_bit_killable", "submit_bio_wait", "bio_await",
 };
 
 bool finder_is_function(const char *name, const char *function)

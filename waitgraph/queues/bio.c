@@ -13,6 +13,7 @@
 
 static const struct field_row bio_rows[NR_BIO_FIELDS] = {
 	[BIO_PRIVATE] = { "bio", "bi_private", false },
+	[BIO_END_IO] = { "bio", "bi_end_io", false },
 	[BIO_BDEV] = { "bio", "bi_bdev", true },
 	[BIO_DISK] = { "bio", "bi_disk", true },
 	[BIO_DIO_WAITER] = { "blkdev_dio", "waiter", true },
@@ -43,11 +44,23 @@ static bool bio_has(const struct bio_search *s, const struct wait_finder *f, u64
 	return at->there && !field_read(f->k->m, base, at, &is) && is == value;
 }
 
-static u64 bio_disk(const struct bio_search *s, const struct wait_finder *f, u64 bio)
+/* The disk of the bio at @bio, or 0. It is none if no function of these is to be called. */
+static u64 bio_disk(const struct bio_search *s, const struct wait_finder *f, u64 bio,
+		    const char *const *ends)
 {
 	const struct field *fields = s->b->fields;
+	struct symbol_at end;
+	bool found = false;
 	u64 at;
 
+	if (field_read(f->k->m, bio, &fields[BIO_END_IO], &at) ||
+	    !symbols_is_text(&f->k->symbols, at) || !symbols_at(&f->k->symbols, at, &end) ||
+	    end.offset)
+		return 0;
+	for (; *ends; ends++)
+		found |= finder_is_function(end.name, *ends);
+	if (!found)
+		return 0;
 	if (fields[BIO_BDEV].there && !field_read(f->k->m, bio, &fields[BIO_BDEV], &at))
 		return names_bdev_disk(s->names, f, at);
 	if (fields[BIO_DISK].there && !field_read(f->k->m, bio, &fields[BIO_DISK], &at))
@@ -73,17 +86,21 @@ static u64 bio_iomap_disk(const struct bio_search *s, const struct wait_finder *
 /* The disk of what is at @base if that is what ends the wait, or 0. */
 static u64 bio_disk_of(const struct bio_search *s, const struct wait_finder *f, u64 base)
 {
+	static const char *const waited[] = { "submit_bio_wait_endio", "bio_wait_end_io", NULL };
+	static const char *const direct[] = { "blkdev_bio_end_io", NULL };
+	static const char *const simple[] = { "blkdev_bio_end_io_simple", NULL };
 	u64 task = f->task->addr, disk = 0;
 
 	if (s->done)
-		return bio_has(s, f, base, BIO_PRIVATE, s->done) ? bio_disk(s, f, base) : 0;
+		return bio_has(s, f, base, BIO_PRIVATE, s->done) ?
+		       bio_disk(s, f, base, waited) : 0;
 	if (bio_has(s, f, base, BIO_DIO_WAITER, task) && s->b->fields[BIO_DIO_BIO].there)
-		disk = bio_disk(s, f, base + s->b->fields[BIO_DIO_BIO].off);
+		disk = bio_disk(s, f, base + s->b->fields[BIO_DIO_BIO].off, direct);
 	if (!disk && bio_has(s, f, base, BIO_IOMAP_WAITER, task))
 		disk = bio_iomap_disk(s, f, base);
 	/* Before Linux 5.18 the bio of a short direct I/O points to the task. */
 	if (!disk && bio_has(s, f, base, BIO_PRIVATE, task))
-		disk = bio_disk(s, f, base);
+		disk = bio_disk(s, f, base, simple);
 	return disk;
 }
 
@@ -105,11 +122,14 @@ static u64 bio_find_disk(const struct bio_search *s, const struct wait_finder *f
 void bio_refine(const struct bio_finder *b, const struct wait_finder *f, const struct names *n,
 		const struct disks *d, struct wait *wait)
 {
+	static const char *const io[] = { "io_schedule", "io_schedule_timeout", NULL };
 	struct bio_search s = { b, n, wait->lock };
 	char name[NAMES_SIZE], busy[DISKS_SIZE];
 	u64 disk;
 
-	if (!b->usable || !n->usable || (wait->lock && !finder_on_stack(f, wait->lock)))
+	/* All that waits for a disk says so to the scheduler, and a search takes long. */
+	if (!b->usable || !n->usable || finder_frame(f, 0, io) == FINDER_NO_FRAME ||
+	    (wait->lock && !finder_on_stack(f, wait->lock)))
 		return;
 	disk = bio_find_disk(&s, f);
 	if (!disk || !names_disk(n, f, disk, name))

@@ -10,7 +10,7 @@
 #include "waitgraph/finder/names.h"
 
 enum bio_field {
-	BIO_PRIVATE,
+	BIO_PRIVATE, BIO_END_IO,
 	BIO_BDEV, BIO_DISK,				/* the latter before Linux 5.12 */
 	BIO_DIO_WAITER, BIO_DIO_BIO,			/* of a struct blkdev_dio */
 	BIO_IOMAP_WAITER, BIO_IOMAP_IOCB,		/* of a struct iomap_dio */

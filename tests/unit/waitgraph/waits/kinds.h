@@ -15,6 +15,9 @@
 #define WAKE_SEM	(TEXT + 0x530)
 #define WAKE_RCU	(TEXT + 0x540)
 #define WORK_FN		(TEXT + 0x550)
+#define END_WAIT	(TEXT + 0x560)
+#define END_DIRECT	(TEXT + 0x570)
+#define END_SIMPLE	(TEXT + 0x580)
 
 /* Objects that are on no stack. */
 #define OBJECT(j)	(TEXT + 0x5000 + 0x100 * (u64)(j))
@@ -187,10 +190,11 @@ static inline void make_file_types(struct btf *b)
 	add_field(b, "count", TYPE_INT, 12);
 	btf__add_struct(b, "qnode", 32);
 	add_field(b, "mcs", mcs, 0);
-	bio = btf__add_struct(b, "bio", 16);
+	bio = btf__add_struct(b, "bio", 24);
 	add_field(b, "bi_bdev", TYPE_LONG, 0);
 	add_field(b, "bi_private", TYPE_LONG, 8);
-	btf__add_struct(b, "blkdev_dio", 24);
+	add_field(b, "bi_end_io", TYPE_LONG, 16);
+	btf__add_struct(b, "blkdev_dio", 32);
 	add_field(b, "waiter", TYPE_LONG, 0);
 	add_field(b, "bio", bio, 8);
 	btf__add_struct(b, "iomap_dio", 24);
@@ -259,6 +263,9 @@ static inline void open_kinds_of(struct fixture *f, struct image *image, const c
 		{ "percpu_rwsem_wake_function", WAKE_SEM },
 		{ "wakeme_after_rcu", WAKE_RCU },
 		{ "work_fn", WORK_FN },
+		{ "submit_bio_wait_endio", END_WAIT },
+		{ "blkdev_bio_end_io", END_DIRECT },
+		{ "blkdev_bio_end_io_simple", END_SIMPLE },
 		{ "workqueues", OBJECT(15) },
 		{ "rcu_state", RCU_STATE },
 		{ "rcu_num_nodes", RCU_STATE + 0x100 },
