@@ -72,14 +72,17 @@ void graph_free(struct graph *g)
 	g->order = NULL;
 }
 
+bool graph_is_long(const struct graph *g, const struct wait *w)
+{
+	u64 waited = g->tasks->all[w->task].waited;
+
+	return waited != UINT64_MAX && waited >= GRAPH_HANG_NS;
+}
+
 bool graph_hangs(const struct graph *g)
 {
-	for (const struct wait **w = g->order; *w; w++) {
-		u64 waited = g->tasks->all[(*w)->task].waited;
-
-		if (g->cycles.looped[graph_group(g, *w)] ||
-		    (waited != UINT64_MAX && waited >= GRAPH_HANG_NS))
+	for (const struct wait **w = g->order; *w; w++)
+		if (g->cycles.looped[graph_group(g, *w)] || graph_is_long(g, *w))
 			return true;
-	}
 	return false;
 }

@@ -46,6 +46,9 @@ struct graph {
 int graph_find(struct graph *g, struct error *err);
 void graph_free(struct graph *g);
 
+/* Whether @w has lasted for GRAPH_HANG_NS. */
+bool graph_is_long(const struct graph *g, const struct wait *w);
+
 /* Whether there is a deadlock or a wait of GRAPH_HANG_NS. */
 bool graph_hangs(const struct graph *g);
 

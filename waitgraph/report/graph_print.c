@@ -213,19 +213,21 @@ static void graph_print_root(const struct graph *g, u32 root, struct stack *stac
 		graph_print_stack(g, root, stack);
 }
 
-/*
- * The waits for what nobody has, but those of tasks that were told already. Those that
- * tell most come first.
- */
+/* Waits that hang come first, and of these and the others those that tell more. */
+static unsigned int graph_rank(const struct graph *g, const struct wait *w)
+{
+	return 2 * !graph_is_long(g, w) + (w->kind == &wait_kinds[KIND_SLEEP]);
+}
+
+/* The waits for what nobody has, but those of tasks that were told already. */
 static void graph_print_rest(const struct graph *g)
 {
 	u32 nr = 0;
 
-	for (unsigned int sleeps = 0; sleeps < 2; sleeps++)
+	for (unsigned int rank = 0; rank < 4; rank++)
 		for (const struct wait **w = g->order; *w; w++)
 			if ((*w)->owner == WAITS_NOBODY && !g->cycles.behind[(*w)->task] &&
-			    ((*w)->kind == &wait_kinds[KIND_SLEEP]) == sleeps &&
-			    nr++ < g->limits.lines)
+			    graph_rank(g, *w) == rank && nr++ < g->limits.lines)
 				graph_print_unowned(g, *w);
 	if (nr > g->limits.lines)
 		fprintf(g->out, "%" PRIu32 " more whose owner is not known\n",

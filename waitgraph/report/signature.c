@@ -97,17 +97,20 @@ static int signature_add_roots(struct signature_maker *m)
 	return ret ? ret : m->nr > 0;
 }
 
-/* Whether @w tells more of a fault than @than. What is known tells more. */
+/* Whether it is known what @w is for, and it hangs. */
+static bool signature_tells(const struct signature_maker *m, const struct wait *w)
+{
+	return w->kind != &wait_kinds[KIND_SLEEP] && graph_is_long(m->g, w);
+}
+
+/* Whether @w, of which it is known for how long, tells more of a fault than @than. */
 static bool signature_prefers(const struct signature_maker *m, const struct wait *w,
 			      const struct wait *than)
 {
-	const struct wait_kind *sleep = &wait_kinds[KIND_SLEEP];
 	const struct task *tasks = m->g->tasks->all;
 
-	if (tasks[w->task].waited == UINT64_MAX)
-		return false;
-	if (!than || (w->kind == sleep) != (than->kind == sleep))
-		return !than || than->kind == sleep;
+	if (!than || signature_tells(m, w) != signature_tells(m, than))
+		return !than || signature_tells(m, w);
 	return tasks[w->task].waited > tasks[than->task].waited;
 }
 
@@ -116,7 +119,8 @@ static int signature_add_longest(struct signature_maker *m)
 	const struct wait *longest = NULL;
 
 	for (const struct wait **w = m->g->order; *w; w++)
-		if (signature_prefers(m, *w, longest))
+		if (m->g->tasks->all[(*w)->task].waited != UINT64_MAX &&
+		    signature_prefers(m, *w, longest))
 			longest = *w;
 	return longest ? signature_add(m, longest->kind->name, longest->task) : 0;
 }

@@ -37,6 +37,8 @@ static const struct field_row task_rows[NR_TASK_FIELDS] = {
 };
 
 /* What reading tasks needs. */
+#define TASK_FROZEN	0x8000U		/* since Linux 6.1; before, its stack tells */
+
 struct task_reader {
 	struct tasks *tasks;
 	const struct kernel *k;
@@ -54,7 +56,7 @@ char task_state_letter(u64 state, u64 exit_state)
 
 	if ((state & 0x402) == 0x402)			/* TASK_IDLE */
 		return 'I';
-	if (state & 0x9000)				/* TASK_RTLOCK_WAIT, TASK_FROZEN */
+	if (state & (0x1000 | TASK_FROZEN))		/* the former: TASK_RTLOCK_WAIT */
 		return 'D';
 	for (; report; report >>= 1)
 		i++;
@@ -89,6 +91,7 @@ static int task_fill(const struct task_reader *r, u64 addr, struct task *t)
 	t->tgid = (u32)tgid;
 	t->cpu = (u32)(r->fields[TASK_CPU].there ? cpu : old_cpu);
 	t->state = task_state_letter(r->fields[TASK_STATE].there ? state : old_state, exit_state);
+	t->frozen = r->fields[TASK_STATE].there && state & TASK_FROZEN;
 	t->running = on_cpu;
 	t->waited = t->running ? UINT64_MAX : cpus_since(r->cpus, t->cpu, stamp);
 	escape_text(t->comm, sizeof(t->comm), comm);

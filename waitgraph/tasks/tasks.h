@@ -19,6 +19,7 @@ struct task {
 	u32 cpu;			/* that it runs on or ran on last */
 	char comm[TASK_COMM_SIZE];	/* escaped, as much as fits */
 	char state;			/* a letter, as ps has it */
+	bool frozen;			/* by the freezer, so it would not run if it could */
 	bool running;			/* has a processor, so its stack is not known */
 };
 

@@ -102,7 +102,8 @@ static void wait_refine_completion(const struct wait_parts *p, struct wait *wait
 		return;
 	}
 	work_refine(&p->work, f, &p->threads, wait);
-	rcu_refine(&p->rcu, f, wait);
+	if (wait->kind == &wait_kinds[KIND_COMPLETION])
+		rcu_refine(&p->rcu, f, wait);
 	if (wait->kind == &wait_kinds[KIND_COMPLETION])
 		uring_refine(&p->uring, f, &p->threads, wait);
 	if (wait->kind == &wait_kinds[KIND_COMPLETION])
@@ -134,7 +135,7 @@ static bool wait_find_record(struct wait_parts *p, u32 ring, u32 frame)
 
 static bool wait_find_ring(struct wait_parts *p)
 {
-	bool event = p->f.task->state == 'D';
+	bool event = p->f.task->state == 'D' && !p->f.task->frozen;
 
 	for (u32 frame = 0; frame < p->f.stack.nr; frame++) {
 		const char *name = finder_function(&p->f, frame);
@@ -150,14 +151,19 @@ static bool wait_find_ring(struct wait_parts *p)
 	return false;
 }
 
-/* That a task is blocked is told, too, if it is not known what for, but it may be frozen. */
+/*
+ * That a task is blocked is told, too, if it is not known what for. It may be frozen, or
+ * was preempted before it had looked whether it has to wait.
+ */
 static void wait_add_sleep(struct wait_parts *p)
 {
-	static const char *const freezers[] = { "__refrigerator", NULL };
-
+	static const char *const others[] = {
+		"__refrigerator", "preempt_schedule", "preempt_schedule_common",
+		"preempt_schedule_irq", "preempt_schedule_notrace", NULL
+	};
 	struct wait *wait;
 
-	if (finder_frame(&p->f, 0, freezers) != FINDER_NO_FRAME)
+	if (finder_frame(&p->f, 0, others) != FINDER_NO_FRAME)
 		return;
 	wait = finder_add(&p->f, KIND_SLEEP, 0, 0);
 	bio_refine(&p->bio, &p->f, &p->queue.names, &p->queue.disks, wait);
@@ -171,7 +177,7 @@ static void wait_find_of_task(struct wait_parts *p, const struct unwind_fields *
 
 	f->task = t;
 	unwind_task(f->k, unwind, t->base, t->sp, &f->stack);
-	if (rt_find(&p->rt, f) || wait_find_ring(p) || t->state != 'D' ||
+	if (rt_find(&p->rt, f) || wait_find_ring(p) || t->state != 'D' || t->frozen ||
 	    queue_find_writer(&p->queue, f))
 		return;
 	wait = queue_find(&p->queue, f);

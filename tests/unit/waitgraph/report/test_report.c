@@ -218,6 +218,18 @@ static void test_signature_blocker(void **state)
 		sign(&f, sleeps ? other : one);
 	}
 	assert_string_equal(one, other);
+	/* But not if it has not lasted: it may be over in a moment. */
+	for (u32 passing = 0; passing < 2; passing++) {
+		open_fixture(&f, 10, 0);
+		put_stack(&f, 1, 8, sleeping);
+		put_wait(&f, 1, WAITS_NOBODY, &wait_kinds[KIND_SLEEP], 0);
+		put_stack(&f, 0, 8, reading);
+		f.task[0].waited = 1000;
+		if (passing)
+			put_wait(&f, 0, WAITS_NOBODY, &mutex, LOCK(0));
+		sign(&f, passing ? other : one);
+	}
+	assert_string_equal(one, other);
 	/* Nobody has waited for long. */
 	open_fixture(&f, 10, 0);
 	f.task[0].waited = 1000;
@@ -413,11 +425,35 @@ static void test_json(void **state)
 	close_fixture(&f);
 }
 
+/* What hangs is not hidden behind what is over in a moment. */
+static void test_order(void **state)
+{
+	struct fixture f;
+	char *text;
+
+	(void)state;
+	open_fixture(&f, 10, 0);
+	for (u32 i = 0; i < 10; i++) {
+		f.task[i].waited = i < 8 ? 1000 : GRAPH_HANG_NS;
+		put_wait(&f, i, WAITS_NOBODY, i == 8 ? &wait_kinds[KIND_SLEEP] : &mutex,
+			 i == 8 ? 0 : LOCK(i));
+	}
+	find(&f);
+	text = print(&f, false);
+	assert_ptr_equal(strstr(text, "task9 (109) has waited 10.0 s for"), text);
+	assert_ptr_equal(strchr(text, '\n') + 1, strstr(text, "task8 (108) has waited 10.0 s in"));
+	assert_non_null(strstr(text, "task0 (100)"));
+	assert_null(strstr(text, "task7 (107)"));
+	free(text);
+	close_fixture(&f);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_signature),
 		cmocka_unit_test(test_signature_blocker),
+		cmocka_unit_test(test_order),
 		cmocka_unit_test(test_draw),
 		cmocka_unit_test(test_screen),
 		cmocka_unit_test(test_blocker_waits),

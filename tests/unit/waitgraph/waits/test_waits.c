@@ -149,6 +149,23 @@ static void test_sleeps(void **state)
 	open_fixture(&f, image, "__refrigerator");
 	expect_report(&f, "no task waits for a lock\n");
 	close_fixture(&f);
+
+	/* Since Linux 6.1 tasks are frozen wherever they sleep. It holds its locks. */
+	image = make_image();
+	for (unsigned int i = 0; i < NR_TASKS; i++)
+		image_u32(image, TASK(i) + AT_STATE, 0x8000);
+	put_lock(image, 0, TASK(0), 1, (const unsigned int[]){ 1 });
+	open_fixture(&f, image, "__mutex_lock");
+	assert_int_equal(f.tasks.all[0].state, 'D');
+	assert_int_equal(f.waits.nr, 1);
+	assert_int_equal(f.tasks.all[f.waits.all[0].task].pid, 101);
+	close_fixture(&f);
+
+	/* It is ready to run. */
+	image = make_image();
+	open_fixture(&f, image, "preempt_schedule_irq");
+	expect_report(&f, "no task waits for a lock\n");
+	close_fixture(&f);
 }
 
 /* Of a list of tasks with a tear both ends are found. */
