@@ -12,7 +12,7 @@
 
 #include "descriptors.h"
 
-/* A kernel without close_range(2) may have so many descriptors left open. */
+/* On a kernel without close_range(2) only descriptors below this are closed. */
 #define DESCRIPTORS_MAX	4096U
 
 static void descriptors_close_range(unsigned int first, unsigned int last)

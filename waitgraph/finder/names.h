@@ -35,7 +35,10 @@ bool names_inode(const struct names *n, const struct wait_finder *f, u64 inode,
 /* The disk that the inode at @inode is on, or that it stands for: a gendisk, or 0. */
 u64 names_inode_disk(const struct names *n, const struct wait_finder *f, u64 inode);
 
-/* The disk that the block_device at @bdev is, or is a part of: a gendisk, or 0. */
+/*
+ * The disk that the block_device at @bdev is, or is a part of: a gendisk, or 0. For this
+ * and names_disk() @n must be usable.
+ */
 u64 names_bdev_disk(const struct names *n, const struct wait_finder *f, u64 bdev);
 
 /* "vda", of the gendisk at @disk; false: it has no name. */

@@ -167,9 +167,9 @@ static void rcu_tell(const struct rcu_finder *r, const struct wait_finder *f, bo
 
 /*
  * Whether the record is to tell of the end of a grace period. It is a callback, or where
- * rcu_normal_wake_from_gp is set (the default of Linux 7) in a list of such. All that may
- * be on the stack of a function for this alone, so the list is not looked at: it goes over
- * the stacks of others, and is torn in many a live dump.
+ * rcu_normal_wake_from_gp is set (the default of Linux 7) in a list of such. The list is not
+ * walked: it leads over the stacks of others, and is torn in many a live dump. But in
+ * synchronize_rcu() nothing else is waited for by a completion on the stack.
  */
 static bool rcu_is_request(const struct rcu_finder *r, const struct wait_finder *f, u64 record)
 {

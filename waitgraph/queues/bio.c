@@ -7,8 +7,6 @@
  * Both are found by a pointer to them on the stack, where a function has saved it, or are
  * on the stack themselves.
  */
-#include <stdio.h>
-
 #include "bio.h"
 
 static const struct field_row bio_rows[NR_BIO_FIELDS] = {
@@ -33,6 +31,7 @@ struct bio_search {
 	const struct bio_finder *b;
 	const struct names *names;
 	u64 done;			/* the completion; 0: look for direct I/O */
+	bool iomap;			/* the task is in the function for that */
 };
 
 static bool bio_has(const struct bio_search *s, const struct wait_finder *f, u64 base,
@@ -96,7 +95,7 @@ static u64 bio_disk_of(const struct bio_search *s, const struct wait_finder *f, 
 		       bio_disk(s, f, base, waited) : 0;
 	if (bio_has(s, f, base, BIO_DIO_WAITER, task) && s->b->fields[BIO_DIO_BIO].there)
 		disk = bio_disk(s, f, base + s->b->fields[BIO_DIO_BIO].off, direct);
-	if (!disk && bio_has(s, f, base, BIO_IOMAP_WAITER, task))
+	if (!disk && s->iomap && bio_has(s, f, base, BIO_IOMAP_WAITER, task))
 		disk = bio_iomap_disk(s, f, base);
 	/* Before Linux 5.18 the bio of a short direct I/O points to the task. */
 	if (!disk && bio_has(s, f, base, BIO_PRIVATE, task))
@@ -123,7 +122,8 @@ void bio_refine(const struct bio_finder *b, const struct wait_finder *f, const s
 		const struct disks *d, struct wait *wait)
 {
 	static const char *const io[] = { "io_schedule", "io_schedule_timeout", NULL };
-	struct bio_search s = { b, n, wait->lock };
+	static const char *const iomap[] = { "__iomap_dio_rw", "iomap_dio_rw", NULL };
+	struct bio_search s = { b, n, wait->lock, false };
 	char name[NAMES_SIZE], busy[DISKS_SIZE];
 	u64 disk;
 
@@ -131,6 +131,7 @@ void bio_refine(const struct bio_finder *b, const struct wait_finder *f, const s
 	if (!b->usable || !n->usable || finder_frame(f, 0, io) == FINDER_NO_FRAME ||
 	    (wait->lock && !finder_on_stack(f, wait->lock)))
 		return;
+	s.iomap = finder_frame(f, 0, iomap) != FINDER_NO_FRAME;
 	disk = bio_find_disk(&s, f);
 	if (!disk || !names_disk(n, f, disk, name))
 		return;

@@ -6,6 +6,7 @@
  */
 #include <inttypes.h>
 #include <stdio.h>
+#include <string.h>
 
 #include "disks.h"
 #include "waitgraph/tasks/cpus.h"
@@ -33,13 +34,14 @@ struct disk_requests {
 	u64 nr, oldest;			/* oldest: its time; 0: none is known */
 };
 
-int disks_open(struct disks *d, const struct wait_finder *f)
+int disks_open(struct disks *d, const struct wait_finder *f,
+	       struct disks_told told[DISKS_TOLD])
 {
 	struct error ignored = { 0 };
 	struct cpus cpus;
 	int ret = cpus_read(&cpus, f->k, &ignored);
 
-	*d = (struct disks){ 0 };
+	*d = (struct disks){ .told = told };
 	if (ret)
 		return ret;
 	d->now = cpus.nr ? cpus.now : 0;
@@ -74,8 +76,9 @@ static void disks_count(const struct disks *d, const struct wait_finder *f, u64 
 	}
 }
 
-bool disks_busy(const struct disks *d, const struct wait_finder *f, u64 disk,
-		char buf[DISKS_SIZE])
+/* Returns false if there are none, or none can be read. */
+static bool disks_look(const struct disks *d, const struct wait_finder *f, u64 disk,
+		       char buf[DISKS_SIZE])
 {
 	const struct field *fields = d->fields;
 	struct disk_requests found = { 0 };
@@ -84,7 +87,7 @@ bool disks_busy(const struct disks *d, const struct wait_finder *f, u64 disk,
 	u64 queue, set, table, nr;
 	int len;
 
-	if (!d->usable || !disk || field_read(m, disk, &fields[DISK_QUEUE], &queue) ||
+	if (field_read(m, disk, &fields[DISK_QUEUE], &queue) ||
 	    memory_string(m, disk + fields[DISK_NAME].off, name, sizeof(name)) ||
 	    field_read(m, queue, &fields[DISK_TAG_SET], &set) || !set ||
 	    field_read(m, set, &fields[DISK_TAGS], &table) ||
@@ -105,4 +108,21 @@ bool disks_busy(const struct disks *d, const struct wait_finder *f, u64 disk,
 			 found.nr == 1 ? "" : "the oldest ",
 			 (double)(d->now - found.oldest) / DISKS_NS);
 	return true;
+}
+
+bool disks_busy(const struct disks *d, const struct wait_finder *f, u64 disk,
+		char buf[DISKS_SIZE])
+{
+	struct disks_told *told;
+
+	if (!d->usable || !disk)
+		return false;
+	told = &d->told[(disk >> 8) % DISKS_TOLD];
+	if (told->disk != disk) {
+		told->disk = disk;
+		if (!disks_look(d, f, disk, told->busy))
+			told->busy[0] = '\0';
+	}
+	memcpy(buf, told->busy, DISKS_SIZE);
+	return *buf;
 }

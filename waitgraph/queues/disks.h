@@ -17,14 +17,24 @@ enum disk_field {
 	NR_DISK_FIELDS
 };
 
+/* What was told of a disk: many may wait for it, and to count takes long. */
+struct disks_told {
+	u64 disk;			/* 0: nothing */
+	char busy[DISKS_SIZE];		/* "": it has no requests */
+};
+
+#define DISKS_TOLD	16U
+
 struct disks {
+	struct disks_told *told;	/* DISKS_TOLD of them, the caller's */
 	struct field fields[NR_DISK_FIELDS];
 	u64 now;			/* in ns; 0: not known */
 	bool usable;
 };
 
-/* Returns 0 or -ENOMEM. */
-int disks_open(struct disks *d, const struct wait_finder *f);
+/* Returns 0 or -ENOMEM. @told must stay. */
+int disks_open(struct disks *d, const struct wait_finder *f,
+	       struct disks_told told[DISKS_TOLD]);
 
 /*
  * "loop0 has 3 requests, the oldest for 12.3 s", of the struct gendisk at @disk; false:

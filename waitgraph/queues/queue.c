@@ -71,7 +71,7 @@ int queue_open(struct queue_finder *q, const struct wait_finder *f)
 	if (!symbols_find(&f->k->symbols, "__per_cpu_offset", &q->offsets))
 		q->offsets = 0;
 	names_open(&q->names, f);
-	return disks_open(&q->disks, f);
+	return disks_open(&q->disks, f, q->told);
 }
 
 /* Add what the disk at @disk has to do. */

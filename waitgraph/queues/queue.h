@@ -26,6 +26,7 @@ struct queue_finder {
 	u64 offsets;			/* address of __per_cpu_offset */
 	struct names names;
 	struct disks disks;
+	struct disks_told told[DISKS_TOLD];
 	bool usable;
 };
 

@@ -137,7 +137,8 @@ static inline void make_more_types(struct btf *b)
 	add_field(b, "wq", TYPE_LONG, 8);
 }
 
-static inline void make_file_types(struct btf *b)
+/* @old: as before Linux 5.12, where a bio has its disk. */
+static inline void make_file_types(struct btf *b, bool old)
 {
 	int mcs, inode, bdev, bio;
 
@@ -191,7 +192,7 @@ static inline void make_file_types(struct btf *b)
 	btf__add_struct(b, "qnode", 32);
 	add_field(b, "mcs", mcs, 0);
 	bio = btf__add_struct(b, "bio", 24);
-	add_field(b, "bi_bdev", TYPE_LONG, 0);
+	add_field(b, old ? "bi_disk" : "bi_bdev", TYPE_LONG, 0);
 	add_field(b, "bi_private", TYPE_LONG, 8);
 	add_field(b, "bi_end_io", TYPE_LONG, 16);
 	btf__add_struct(b, "blkdev_dio", 32);
@@ -214,7 +215,7 @@ static inline void make_rcu_types_of(struct btf *b, bool old)
 	int completion, node, head;
 
 	make_more_types(b);
-	make_file_types(b);
+	make_file_types(b, old);
 	completion = btf__find_by_name_kind(b, "completion", BTF_KIND_STRUCT);
 	node = btf__add_struct(b, "rcu_node", 96);
 	add_field(b, "level", TYPE_INT, 0);
@@ -277,7 +278,8 @@ static inline void open_kinds_of(struct fixture *f, struct image *image, const c
 		{ NULL, 0 }
 	};
 	const struct extra extra = {
-		of == KINDS_OF_OLD ? make_old_rcu_types : make_rcu_types, symbols, of == KINDS_OF_RT, of == KINDS_OF_OLD,
+		of == KINDS_OF_OLD ? make_old_rcu_types : make_rcu_types,
+		symbols, of == KINDS_OF_RT, of == KINDS_OF_OLD,
 	};
 
 	open_fixture_with(f, image, locker, true, &extra);

@@ -233,28 +233,73 @@ static void put_disk(struct image *image)
 	image_u64(image, OUTER(5) + 0x50, WORK_FN);
 }
 
-static void test_disk(void **state)
+/* put_disk(), with the caller that open_kinds() gets on all stacks. */
+static struct image *make_disk(void)
 {
 	struct image *image = make_image();
-	struct fixture f;
 
-	(void)state;
 	put_disk(image);
 	for (unsigned int i = 0; i < NR_TASKS; i++)
 		set_caller(image, i);
+	return image;
+}
+
+static void test_disk(void **state)
+{
+	struct image *image = make_disk();
+	struct fixture f;
+
+	(void)state;
 	open_kinds(&f, image, "wait_for_completion_io", "io_schedule");
 	for (unsigned int i = 0; i < 4; i++) {
+		/* Task 2 is not in the function for direct I/O of files. */
+		if (i == 2)
+			continue;
 		expect_wait(&f, i, KIND_DISK, OBJECT(5), -1);
 		assert_string_equal(wait_of(&f, i)->about, "vda has 1 request");
 	}
+	expect_wait(&f, 2, KIND_SLEEP, 0, -1);
 	expect_wait(&f, 4, KIND_COMPLETION, OUTER(4), -1);
 	expect_wait(&f, 5, KIND_SLEEP, 0, -1);
 	close_fixture(&f);
 
-	/* Nothing of it is told if no task says that it waits for a disk. */
-	image = make_image();
-	put_disk(image);
+	image = make_disk();
+	open_kinds(&f, image, "io_schedule", "__iomap_dio_rw");
+	expect_wait(&f, 2, KIND_DISK, OBJECT(5), -1);
+	close_fixture(&f);
+
+	/* Before Linux 5.12. */
+	image = make_disk();
+	image_u64(image, OBJECT(10), OBJECT(5));
+	open_kinds_of(&f, image, "wait_for_completion_io", "io_schedule", KINDS_OF_OLD);
+	expect_wait(&f, 0, KIND_DISK, OBJECT(5), -1);
+	close_fixture(&f);
+}
+
+static void test_no_disk(void **state)
+{
+	struct image *image = make_disk();
+	struct fixture f;
+
+	(void)state;
+	/* The disk of the bio is none. Task 1 has its address where direct I/O has it. */
+	image_u64(image, OBJECT(10), OBJECT(13));
+	image_u64(image, OBJECT(11) + 24, 0);
 	open_kinds(&f, image, "wait_for_completion_io", "io_schedule");
+	expect_wait(&f, 0, KIND_COMPLETION, OUTER(0), -1);
+	expect_wait(&f, 1, KIND_SLEEP, 0, -1);
+	close_fixture(&f);
+
+	/* It is another's direct I/O. */
+	image = make_disk();
+	image_u64(image, OBJECT(12) + 8, TASK(4));
+	open_kinds(&f, image, "io_schedule", "__iomap_dio_rw");
+	expect_wait(&f, 2, KIND_SLEEP, 0, -1);
+	close_fixture(&f);
+
+	/* Nobody has told the scheduler that he waits for a disk. */
+	image = make_disk();
+	open_kinds(&f, image, "wait_for_completion_io", "caller");
 	expect_wait(&f, 0, KIND_COMPLETION, OUTER(0), -1);
 	expect_wait(&f, 1, KIND_SLEEP, 0, -1);
 	close_fixture(&f);
@@ -321,6 +366,7 @@ int main(void)
 		cmocka_unit_test(test_bits),
 		cmocka_unit_test(test_file),
 		cmocka_unit_test(test_disk),
+		cmocka_unit_test(test_no_disk),
 		cmocka_unit_test(test_inode),
 		cmocka_unit_test(test_percpu_rwsem),
 		cmocka_unit_test(test_jbd2),
