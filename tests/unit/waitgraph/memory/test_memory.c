@@ -107,7 +107,7 @@ static const void *find_page(void *ctx, u64 addr)
 	return addr < BASE || nr >= PAGES ? NULL : f->bytes + nr * MEMORY_PAGE;
 }
 
-/* What is where it is is not copied: it is seen to change. */
+/* A page that has a place of its own is not copied: it is seen to change. */
 static void test_in_place(void **state)
 {
 	static const struct memory_ops in_place = { read_page, find_page, NULL };
