@@ -94,26 +94,29 @@ int __wrap_btf__find_by_name_kind(const struct btf *btf, const char *name, u32 k
 	return known[i].id;
 }
 
-static void fuzz_patch(u64 addr, u64 *words, const struct patch *p)
+static void fuzz_patch(u64 addr, u8 *page, const struct patch *p)
 {
-	u64 *word = &words[p->word % WORDS];
+	u8 *at = page + p->word % WORDS * sizeof(u64);
+	u64 word;
 
+	memcpy(&word, at, sizeof(word));
 	switch (p->how % NR_HOWS) {
 	case AS_IS:
-		*word = p->value;
+		word = p->value;
 		break;
 	case SMALL:
-		*word = p->value & 0xffff;
+		word = p->value & 0xffff;
 		break;
 	case OF_PAGE:
-		*word = fuzz.pages[p->other % fuzz.nr_pages] + p->value % MEMORY_PAGE;
+		word = fuzz.pages[p->other % fuzz.nr_pages] + p->value % MEMORY_PAGE;
 		break;
 	case NEIGHBOUR:
-		*word = addr + p->value % MEMORY_PAGE;
+		word = addr + p->value % MEMORY_PAGE;
 		break;
 	default:
-		*word ^= 1ULL << p->value % 64;
+		word ^= 1ULL << p->value % 64;
 	}
+	memcpy(at, &word, sizeof(word));
 }
 
 static int fuzz_read_page(void *ctx, u64 addr, void *page)

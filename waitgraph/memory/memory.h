@@ -12,7 +12,10 @@
 #define MEMORY_SLOTS	4096U		/* pages in the cache: 16 MiB */
 
 struct memory_ops {
-	/* Copy the page at @addr, a multiple of MEMORY_PAGE. Returns 0 or -EFAULT. */
+	/*
+	 * Copy the page at @addr, a multiple of MEMORY_PAGE, to @page, which may have any
+	 * alignment. Returns 0 or -EFAULT.
+	 */
 	int (*read_page)(void *ctx, u64 addr, void *page);
 
 	/*
