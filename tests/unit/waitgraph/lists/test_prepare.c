@@ -20,7 +20,7 @@
 
 #define NR_SYMS		(IMAGE_BASE + 0x100)
 #define BASE		(IMAGE_BASE + 0x108)
-#define NR_CPUS		(IMAGE_BASE + 0x200)
+#define CPU_IDS		(IMAGE_BASE + 0x200)
 #define TOKENS		(IMAGE_BASE + 0x1000)
 #define INDEX		(IMAGE_BASE + 0x2000)
 #define NAMES		(IMAGE_BASE + 0x3000)
@@ -41,7 +41,7 @@ static const struct symbol_row {
 	{ "__per_cpu_offset", IMAGE_BASE + 0x50 },
 	{ "runqueues", IMAGE_BASE + 0x60 },
 	{ "__cpu_possible_mask", IMAGE_BASE + 0x70 },
-	{ "nr_cpu_ids", NR_CPUS },
+	{ "nr_cpu_ids", CPU_IDS },
 	{ "__start_init_stack", IMAGE_BASE + 0x10000 },
 	{ "__end_init_stack", IMAGE_BASE + 0x18000 },
 };
@@ -139,7 +139,7 @@ static void put_symbols(struct image *image, size_t lacking)
 		nr++;
 	}
 	image_u32(image, NR_SYMS, nr);
-	image_u32(image, NR_CPUS, 6);
+	image_u32(image, CPU_IDS, 6);
 }
 
 static int prepare(struct ld_lists *l, size_t lacking, struct error *err)
