@@ -17,6 +17,18 @@ static struct lists_check *to_check(struct ld_checker *c)
 	return (struct lists_check *)((char *)c - offsetof(struct lists_check, checker));
 }
 
+/* No copy is moved, even if a later one takes its place. */
+static const void *lists_check_find_copy(void *ctx, u64 pfn)
+{
+	static const u8 zeros[MEMORY_PAGE];
+	const struct lists_check *c = ctx;
+	const void *copy;
+
+	if (!ld_pagebuf_find(c->copies, pfn, &copy))
+		return NULL;
+	return copy ? copy : zeros;
+}
+
 /* From the copies, or from the running system as worker 0: no worker runs meanwhile. */
 static int lists_check_read(void *ctx, u64 pfn, void *page)
 {
@@ -28,25 +40,11 @@ static int lists_check_read(void *ctx, u64 pfn, void *page)
 		return c->src->ops->read(c->src, 0, pfn, 1, page, &bad) || bad ? -EFAULT : 0;
 	if (c->tables_again && c->again->copy(c->again, pfn, 1))
 		return -EFAULT;
-	if (!ld_pagebuf_find(c->copies, pfn, &copy))
+	copy = lists_check_find_copy(c, pfn);
+	if (!copy)
 		return -EFAULT;
-	if (copy)
-		memcpy(page, copy, MEMORY_PAGE);
-	else
-		memset(page, 0, MEMORY_PAGE);
+	memcpy(page, copy, MEMORY_PAGE);
 	return 0;
-}
-
-/* No copy is moved, even if a later one takes its place. */
-static const void *lists_check_find_copy(void *ctx, u64 pfn)
-{
-	static const u8 zeros[MEMORY_PAGE];
-	const struct lists_check *c = ctx;
-	const void *copy;
-
-	if (!ld_pagebuf_find(c->copies, pfn, &copy))
-		return NULL;
-	return copy ? copy : zeros;
 }
 
 /*

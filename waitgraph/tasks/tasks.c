@@ -36,9 +36,9 @@ static const struct field_row task_rows[NR_TASK_FIELDS] = {
 	[TASK_THREAD_HEAD] = { "signal_struct", "thread_head", false },
 };
 
-/* What reading tasks needs. */
 #define TASK_FROZEN	0x8000U		/* since Linux 6.1; before, its stack tells */
 
+/* What reading tasks needs. */
 struct task_reader {
 	struct tasks *tasks;
 	const struct kernel *k;
