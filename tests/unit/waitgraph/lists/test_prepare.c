@@ -15,6 +15,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "tests/unit/waitgraph/add_field.h"
 #include "tests/unit/waitgraph/image.h"
 #include "waitgraph/lists/lists.h"
 
@@ -50,12 +51,6 @@ static const struct symbol_row {
 #define FIRST_NEEDED	2U		/* without them the lists cannot be looked at ... */
 #define FIRST_OF_CPUS	7U		/* ... and without these, not what runs */
 #define FIRST_OF_STACK	11U
-
-static void add_field(struct btf *b, const char *name, int type, u32 off)
-{
-	if (btf__add_field(b, name, type, off * 8, 0))
-		abort();
-}
 
 /* Returns the number of bytes. */
 static u32 put_types(struct image *image)

@@ -9,6 +9,7 @@
 #include <bpf/btf.h>
 #include <stdio.h>
 
+#include "tests/unit/waitgraph/add_field.h"
 #include "tests/unit/waitgraph/image.h"
 #include "waitgraph/report/graph.h"
 #include "waitgraph/report/json.h"
@@ -62,12 +63,6 @@ struct fixture {
 	struct waits waits;
 	struct graph g;
 };
-
-static inline void add_field(struct btf *btf, const char *name, int type, u32 off)
-{
-	if (btf__add_field(btf, name, type, off * 8, 0))
-		abort();
-}
 
 /* Locks that begin with, or have, an rt_mutex of 16 bytes. */
 static inline void make_rt_types(struct btf *b)
