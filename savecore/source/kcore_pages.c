@@ -4,8 +4,12 @@
  *
  * /proc/kpageflags has a u64 of KPF_ bits per page frame (Linux
  * Documentation/admin-guide/mm/pagemap.rst; include/uapi/linux/
- * kernel-page-flags.h). It cannot tell three kinds of pages from pages that the
- * kernel uses:
+ * kernel-page-flags.h). A page of a file may have nothing but UPTODATE there: it is
+ * put on an LRU list together with others, and until then an array of a processor
+ * refers to it, even if it is cut off the file meanwhile. No page of the kernel has
+ * that flag.
+ *
+ * The flags cannot tell three kinds of pages from pages that the kernel uses:
  *
  * - pages on the per-CPU free lists;
  * - pages of the page cache on their way to or from an LRU list;
@@ -44,7 +48,8 @@
  * a whole, other compound pages page by page.
  */
 #define KPF_FOR_TAILS	(KPF(LRU) | KPF(ANON) | KPF(KSM) | KPF(SWAPCACHE) | KPF(SLAB) | \
-			 KPF(HUGE) | KPF(PGTABLE) | KPF(PRIVATE))
+			 KPF(HUGE) | KPF(PGTABLE) | KPF(PRIVATE) | KPF(UPTODATE) | \
+			 KPF(SWAPBACKED))
 
 /*
  * No page of a driver that a program has mapped has any of these flags, and each page
@@ -163,7 +168,8 @@ static u16 kcore_flags_from_kpageflags(u64 f)
 	if (f & (KPF(ANON) | KPF(KSM) | KPF(HUGE)))
 		return page_flags | LD_PAGE_USER;
 	/* Tail pages of large folios that lack LRU have THP. */
-	if (f & (KPF(LRU) | KPF(SWAPCACHE)) || (f & KPF(THP) && !(f & KPF(ZERO_PAGE)))) {
+	if (f & (KPF(LRU) | KPF(SWAPCACHE) | KPF(UPTODATE) | KPF(SWAPBACKED)) ||
+	    (f & KPF(THP) && !(f & KPF(ZERO_PAGE)))) {
 		page_flags |= LD_PAGE_CACHE;
 		if (f & KPF(PRIVATE))
 			page_flags |= LD_PAGE_PRIVATE;

@@ -208,6 +208,11 @@ static void test_flags(void **state)
 		{ F(HWPOISON) | F(LRU), LD_PAGE_POISON | LD_PAGE_CACHE },
 		{ F_RESERVED, LD_PAGE_RESERVED },
 		{ F(REFERENCED), 0 },
+		/* Cut off a file before it was put on an LRU list. */
+		{ F(UPTODATE), LD_PAGE_CACHE },
+		{ F(SWAPBACKED) | F(REFERENCED), LD_PAGE_CACHE },
+		/* Reported to the hypervisor, which has the same bit. */
+		{ F(BUDDY) | F(UPTODATE), LD_PAGE_FREE | LD_PAGE_CACHE },
 		{ 0, 0 },
 	};
 
@@ -305,13 +310,15 @@ static void test_tails(void **state)
 	/* The kernel's own. */
 	compound(0x250, 8, 0, 0);
 	/* Page cache taken off its list: only the head's struct page knows. */
-	compound(0x260, 8, F(UPTODATE), 0);
+	compound(0x260, 8, F(REFERENCED), 0);
 	image_set64(&img, 0x260, IMAGE_MAPPING, 0xffff888000123450ULL);
 	/* The same, with tails that have a mask. */
-	compound(0x290, 8, F(UPTODATE), 0);
+	compound(0x290, 8, F(REFERENCED), 0);
 	image_set64(&img, 0x290, IMAGE_MAPPING, 0xffff888000123450ULL);
 	for (u64 pfn = 0x291; pfn < 0x298; pfn++)
 		image_set64(&img, pfn, IMAGE_HEAD_OF, ~0x1ffULL | 1);
+	/* Cut off its file before it was put on a list. */
+	compound(0x2a0, 8, F(UPTODATE), 0);
 	/* Poison strikes a hugetlb page as a whole, others page by page. */
 	compound(0x270, 8, F(HUGE) | F(HWPOISON), F(HUGE));
 	compound(0x280, 8, F(THP) | F(LRU) | F(HWPOISON), F(THP));
@@ -327,6 +334,8 @@ static void test_tails(void **state)
 	for (u64 pfn = 0x260; pfn < 0x268; pfn++)
 		assert_int_equal(page_flags_of(pfn), LD_PAGE_CACHE);
 	for (u64 pfn = 0x290; pfn < 0x298; pfn++)
+		assert_int_equal(page_flags_of(pfn), LD_PAGE_CACHE);
+	for (u64 pfn = 0x2a0; pfn < 0x2a8; pfn++)
 		assert_int_equal(page_flags_of(pfn), LD_PAGE_CACHE);
 	for (u64 pfn = 0x270; pfn < 0x278; pfn++)
 		assert_int_equal(page_flags_of(pfn), LD_PAGE_USER | LD_PAGE_POISON);
