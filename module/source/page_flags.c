@@ -71,7 +71,7 @@ static bool flags_set_from_type(struct page *head, u16 *page_flags)
 		return false;
 	else if (PageAnon(head))
 		*page_flags = LD_PAGE_USER;
-	/* The last one: cut off its file before it was put on an LRU list. */
+	/* With the last one: cut off its file before it was put on an LRU list. */
 	else if (flags & (BIT(PG_lru) | BIT(PG_swapbacked) | BIT(PG_uptodate)))
 		*page_flags = LD_PAGE_CACHE;
 	else

@@ -4,12 +4,7 @@
  *
  * /proc/kpageflags has a u64 of KPF_ bits per page frame (Linux
  * Documentation/admin-guide/mm/pagemap.rst; include/uapi/linux/
- * kernel-page-flags.h). A page of a file may have nothing but UPTODATE there: it is
- * put on an LRU list together with others, and until then an array of a processor
- * refers to it, even if it is cut off the file meanwhile. No page of the kernel has
- * that flag.
- *
- * The flags cannot tell three kinds of pages from pages that the kernel uses:
+ * kernel-page-flags.h). The flags cannot tell three kinds of pages from pages that the kernel uses:
  *
  * - pages on the per-CPU free lists;
  * - pages of the page cache on their way to or from an LRU list;
@@ -17,6 +12,10 @@
  *
  * All may hold data of users. So the struct page of every page frame whose
  * page type kpageflags does not tell is read, too.
+ *
+ * A page of a file is put on an LRU list together with others. Until then an array of a
+ * processor refers to it, even if it is cut off the file meanwhile. Then it has no page
+ * type, but still the flag UPTODATE or SWAPBACKED.
  */
 #define _GNU_SOURCE
 #include <errno.h>
@@ -43,13 +42,19 @@
 			 LD_PAGE_CACHE | LD_PAGE_SLAB | LD_PAGE_PGTABLE)
 
 /*
+ * A page without a page type that has one of these was a file's. In a tail page of Linux
+ * 6.6 to 6.9 they tell the size of the compound page: those of its head count. Since 6.17
+ * pages of zsmalloc have UPTODATE, and a page type in the struct page.
+ */
+#define KPF_CUT_OFF	(KPF(UPTODATE) | KPF(SWAPBACKED))
+
+/*
  * Bits of a head page that hold for its tail pages, too. Kernels before 6.10
  * report most of these bits for the head alone. A hugetlb page is poisoned as
  * a whole, other compound pages page by page.
  */
 #define KPF_FOR_TAILS	(KPF(LRU) | KPF(ANON) | KPF(KSM) | KPF(SWAPCACHE) | KPF(SLAB) | \
-			 KPF(HUGE) | KPF(PGTABLE) | KPF(PRIVATE) | KPF(UPTODATE) | \
-			 KPF(SWAPBACKED))
+			 KPF(HUGE) | KPF(PGTABLE) | KPF(PRIVATE) | KPF_CUT_OFF)
 
 /*
  * No page of a driver that a program has mapped has any of these flags, and each page
@@ -168,8 +173,7 @@ static u16 kcore_flags_from_kpageflags(u64 f)
 	if (f & (KPF(ANON) | KPF(KSM) | KPF(HUGE)))
 		return page_flags | LD_PAGE_USER;
 	/* Tail pages of large folios that lack LRU have THP. */
-	if (f & (KPF(LRU) | KPF(SWAPCACHE) | KPF(UPTODATE) | KPF(SWAPBACKED)) ||
-	    (f & KPF(THP) && !(f & KPF(ZERO_PAGE)))) {
+	if (f & (KPF(LRU) | KPF(SWAPCACHE)) || (f & KPF(THP) && !(f & KPF(ZERO_PAGE)))) {
 		page_flags |= LD_PAGE_CACHE;
 		if (f & KPF(PRIVATE))
 			page_flags |= LD_PAGE_PRIVATE;
@@ -372,6 +376,8 @@ static void kcore_flags_from_struct_pages(const struct kcore_pages *pages,
 		if (page_flags[i] & LD_PAGE_CACHE &&
 		    struct_page_is_driver(pages, page, w->flags[i]))
 			page_flags[i] &= (u16)~LD_PAGE_CACHE;
+		if (!page_flags[i] && w->flags[i] & KPF_CUT_OFF)
+			page_flags[i] = LD_PAGE_CACHE;
 		if (page_flags[i] & LD_PAGE_CACHE && w->flags[i] & KPF(PRIVATE))
 			page_flags[i] |= LD_PAGE_PRIVATE;
 		if (!page_flags[i] && !tail && !(w->flags[i] & KPF(COMPOUND_HEAD)) &&
@@ -459,7 +465,7 @@ static u16 kcore_complete_flags(u64 *flags, unsigned int i, unsigned int run, u6
 	u64 f = flags[i];
 
 	if (f & KPF(COMPOUND_TAIL))
-		f |= *inherit;
+		f = (f & ~KPF_CUT_OFF) | *inherit;
 	else
 		*inherit = f & KPF(COMPOUND_HEAD) ? kcore_tail_flags(f) : 0;
 	if (f != flags[i])

@@ -212,7 +212,7 @@ static void test_flags(void **state)
 		{ F(UPTODATE), LD_PAGE_CACHE },
 		{ F(SWAPBACKED) | F(REFERENCED), LD_PAGE_CACHE },
 		/* Reported to the hypervisor, which has the same bit. */
-		{ F(BUDDY) | F(UPTODATE), LD_PAGE_FREE | LD_PAGE_CACHE },
+		{ F(BUDDY) | F(UPTODATE), LD_PAGE_FREE },
 		{ 0, 0 },
 	};
 
@@ -307,8 +307,9 @@ static void test_tails(void **state)
 	/* Page cache whose tails say nothing, within and across chunks. */
 	compound(0x240, 8, F(LRU) | F_PRIVATE, 0);
 	compound(0x400, 1024, F(LRU) | F_PRIVATE, 0);
-	/* The kernel's own. */
+	/* The kernel's own. In Linux 6.6 to 6.9 the first tail has its order there. */
 	compound(0x250, 8, 0, 0);
+	img.flags[0x251] |= F(UPTODATE) | F(REFERENCED);
 	/* Page cache taken off its list: only the head's struct page knows. */
 	compound(0x260, 8, F(REFERENCED), 0);
 	image_set64(&img, 0x260, IMAGE_MAPPING, 0xffff888000123450ULL);

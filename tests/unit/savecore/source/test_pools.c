@@ -191,6 +191,10 @@ static void test_zsmalloc_pages(void **state)
 	pools.zsmalloc = 0xf6;
 	flags_of(&img, &pools, page_flags);
 	assert_int_equal(page_flags[64], LD_PAGE_USER);
+	/* Since Linux 6.17 it has the bit of UPTODATE, too. */
+	img.flags[CHUNK_PFN + 64] = 1ULL << KPF_UPTODATE;
+	flags_of(&img, &pools, page_flags);
+	assert_int_equal(page_flags[64], LD_PAGE_USER);
 	assert_int_equal(page_flags[65], 0);
 	assert_int_equal(page_flags[66], 0);
 	assert_int_equal(page_flags[67], 0);
