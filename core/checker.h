@@ -34,6 +34,13 @@ struct ld_checker {
 	unsigned int (*what_is_torn)(struct ld_checker *c, const struct ld_pagebuf *copies,
 				     struct ld_again *again, unsigned int reading);
 	unsigned int readings;		/* at most; at least 1 */
+
+	/*
+	 * Whether it can look. It is called before memory is read, and may then say so too
+	 * early, and with @finally once more after that, before the first look. It may wait
+	 * for what it must know. NULL: it always can.
+	 */
+	bool (*can_look)(struct ld_checker *c, bool finally);
 };
 
 #endif

@@ -220,10 +220,18 @@ static void readahead_forget_counts(struct ld_pipeline *p)
 	}
 }
 
+static bool readahead_can_look(const struct ld_pipeline *p, bool finally)
+{
+	struct ld_checker *checker = p->params->checker;
+
+	return !checker->can_look || checker->can_look(checker, finally);
+}
+
 /* Whether the copy can be mended: what was not copied cannot be looked at. */
 static bool readahead_mends(const struct ld_pipeline *p, const struct readahead *r)
 {
-	return p->params->checker && r->most >= ld_with_slack(r->planned);
+	return p->params->checker && r->most >= ld_with_slack(r->planned) &&
+	       readahead_can_look(p, false);
 }
 
 /* Read the structures again while they are torn in the copy, as often as is allowed. */
@@ -299,7 +307,7 @@ static int readahead_read_boosted(struct ld_pipeline *p, const struct readahead 
 static int readahead_capture(struct ld_pipeline *p, void *state)
 {
 	const struct readahead *r = state;
-	bool mends = readahead_mends(p, r);
+	bool mends;
 	int err;
 
 	if (!r->most) {
@@ -311,10 +319,19 @@ static int readahead_capture(struct ld_pipeline *p, void *state)
 		err = ld_find_sure(p);
 	if (err)
 		return err;
+	mends = readahead_mends(p, r);
 	p->result->times.read = port_now_ns();
 	err = p->request->boost && !mends ? readahead_read_boosted(p, r) :
 					    readahead_read_all(p, r, 0);
-	return err || !mends ? err : readahead_mend(p, r);
+	if (err || !mends)
+		return err;
+	if (readahead_can_look(p, true))
+		return readahead_mend(p, r);
+	/* Nothing mends what was read without the boost. */
+	if (!p->request->boost)
+		return 0;
+	readahead_forget_counts(p);
+	return readahead_read_boosted(p, r);
 }
 
 static u64 readahead_estimate(const struct ld_pipeline *p, const void *state, u64 zero,

@@ -145,7 +145,7 @@ struct ld_checker *livedump_lists_open(struct livedump_lists *l,
 				       const struct ld_control *control)
 {
 	*l = (struct livedump_lists){
-		.checker = { lists_what_is_torn, LD_LISTS_READINGS },
+		.checker = { .what_is_torn = lists_what_is_torn, .readings = LD_LISTS_READINGS },
 		.lists = lists_of_kernel,
 		.memory = { .number = lists_number, .copy = lists_copy },
 		.control = control,

@@ -11,6 +11,18 @@
 #include "savecore/output/sink_file.h"
 #include "savecore/source/source_kcore.h"
 
+/*
+ * The least page buffer, in bytes, beside which the lists' check prepares itself. Where
+ * less may be locked, it first gives back the memory that this takes.
+ */
+#define BESIDE_LEAST	((u64)256 << 20)
+
+/* Not with --threads 1: who asks for it wants no more than one processor to be used. */
+static bool kcore_prepares_beside(const struct engine_job *job)
+{
+	return job->workers > 1 && job->request->memory >= BESIDE_LEAST;
+}
+
 struct kcore_engine {
 	struct ld_source *source;
 };
@@ -19,7 +31,7 @@ static int kcore_engine_open(void **state, struct engine_job *job, struct error 
 {
 	struct kcore_options options = {
 		.dir = job->proc,
-		.workers = job->workers,
+		.workers = job->workers + 1,	/* the last one is for the lists' check */
 		.level = job->request->level,
 	};
 	struct kcore_engine *e;
@@ -85,8 +97,9 @@ static int kcore_engine_dump(void *state, struct engine_job *job)
 	}
 	/* Without a page buffer there is no copy to look at. */
 	if (job->request->memory) {
-		lists_check_open(&check, params.source);
-		params.checker = lists_check_ops(&check);
+		lists_check_open(&check, params.source, job->workers,
+				 kcore_prepares_beside(job));
+		params.checker = &check.checker;
 	}
 	ret = ld_dump(&params, &job->result);
 	lists_check_close(&check);

@@ -11,6 +11,7 @@
 #include "core/buffer/pagebuf.h"
 #include "core/format/vmcoreinfo.h"
 #include "lists_check.h"
+#include "port/threads.h"
 
 static struct lists_check *to_check(struct ld_checker *c)
 {
@@ -29,15 +30,18 @@ static const void *lists_check_find_copy(void *ctx, u64 pfn)
 	return copy ? copy : zeros;
 }
 
-/* From the copies, or from the running system as worker 0: no worker runs meanwhile. */
+/* From the copies, or from the running system. */
 static int lists_check_read(void *ctx, u64 pfn, void *page)
 {
 	struct lists_check *c = ctx;
 	const void *copy;
 	u64 bad = 0;
+	int ret;
 
-	if (!c->copies)
-		return c->src->ops->read(c->src, 0, pfn, 1, page, &bad) || bad ? -EFAULT : 0;
+	if (!c->copies) {
+		ret = c->src->ops->read(c->src, c->worker, pfn, 1, page, &bad);
+		return ret || bad ? -EFAULT : 0;
+	}
 	if (c->tables_again && c->again->copy(c->again, pfn, 1))
 		return -EFAULT;
 	copy = lists_check_find_copy(c, pfn);
@@ -114,37 +118,109 @@ static unsigned int lists_check_what_is_torn(struct ld_checker *checker,
 	return state.torn;
 }
 
-void lists_check_open(struct lists_check *c, struct ld_source *src)
+/* If nothing is wrong with the symbols, lists_check_can_look() need not wait for the types. */
+static int lists_check_find_kernel(struct lists_check *c, struct memory *m, struct error *err)
 {
-	const struct ld_system *sys = &src->system;
+	const struct ld_system *sys = &c->src->system;
 	const struct vmcoreinfo vi = { (const char *)sys->notes + sys->vmcoreinfo_off,
 				       sys->vmcoreinfo_size };
+	struct symbols symbols;
+	int ret = lists_find_kernel(&c->lists, &symbols, m, &vi, err);
+
+	if (!ret) {
+		c->helper.can_look = true;
+		sem_post(&c->helper.known);
+		ret = lists_find_members(&c->lists, &symbols, m, err);
+	}
+	symbols_free(&symbols);
+	return ret;
+}
+
+/* What @err says, without what to do. Not everything that fails says something. */
+static void lists_check_tell_why(struct lists_check *c, int ret, const struct error *err)
+{
+	const char *text = err->text[0] ? err->text : strerror(-ret);
+	size_t len = err->hint ? err->hint - 2 : strlen(text);
+
+	snprintf(c->why, sizeof(c->why), "%.*s", (int)len, text);
+}
+
+static void lists_check_prepare(struct lists_check *c)
+{
 	struct error err = { 0 };
 	struct memory memory;
 	int ret;
 
-	*c = (struct lists_check){
-		.checker = { lists_check_what_is_torn, LD_LISTS_READINGS },
-		.src = src,
-	};
 	ret = lists_check_open_memory(c, &memory);
 	if (!ret) {
-		ret = lists_prepare(&c->lists, &memory, &vi, &err);
+		ret = lists_check_find_kernel(c, &memory, &err);
 		memory_close(&memory);
 	}
 	if (ret)
-		snprintf(c->why, sizeof(c->why), "%.*s",
-			 (int)(err.hint ? err.hint - 2 : strlen(err.text)),
-			 err.text[0] ? err.text : strerror(-ret));
+		lists_check_tell_why(c, ret, &err);
+	sem_post(&c->helper.known);
+	sem_post(&c->helper.done);
 }
 
-struct ld_checker *lists_check_ops(struct lists_check *c)
+static void lists_check_wait(sem_t *sem)
 {
-	return c->why[0] ? NULL : &c->checker;
+	while (sem_wait(sem) && errno == EINTR)
+		;
+}
+
+/* A thread that ends while memory is read would tear the list of savecore's threads. */
+static void *lists_check_help(void *arg)
+{
+	struct lists_check *c = arg;
+
+	lists_check_prepare(c);
+	lists_check_wait(&c->helper.leave);
+	return NULL;
+}
+
+static bool lists_check_can_look(struct ld_checker *checker, bool finally)
+{
+	struct lists_check *c = to_check(checker);
+
+	lists_check_wait(finally ? &c->helper.done : &c->helper.known);
+	return finally ? !c->why[0] : c->helper.can_look;
+}
+
+void lists_check_open(struct lists_check *c, struct ld_source *src, unsigned int worker,
+		      bool beside)
+{
+	struct lists_helper *helper = &c->helper;
+
+	*c = (struct lists_check){
+		.checker = {
+			.what_is_torn = lists_check_what_is_torn,
+			.readings = LD_LISTS_READINGS,
+			.can_look = lists_check_can_look,
+		},
+		.src = src,
+		.worker = worker,
+	};
+	sem_init(&helper->known, 0, 0);
+	sem_init(&helper->done, 0, 0);
+	sem_init(&helper->leave, 0, 0);
+	helper->runs = beside && !threads_start(&helper->thread, lists_check_help, c);
+	if (!helper->runs)
+		lists_check_prepare(c);
 }
 
 void lists_check_close(struct lists_check *c)
 {
+	struct lists_helper *helper = &c->helper;
+
+	if (!c->src)
+		return;
+	if (helper->runs) {
+		sem_post(&helper->leave);
+		pthread_join(helper->thread, NULL);
+	}
+	sem_destroy(&helper->leave);
+	sem_destroy(&helper->done);
+	sem_destroy(&helper->known);
 	memory_close(&c->memory);
 }
 

@@ -21,9 +21,17 @@ struct lists_again {
 };
 
 /*
- * Find out what is needed of the kernel in @m. Returns 0, or a negative errno and sets
- * @err.
+ * Find out what is needed of the kernel in @m, in two steps: first the symbols, and
+ * whether the kernel has types, then where members are, which takes longer. @s is the
+ * caller's, who frees it with symbols_free(), after an error, too. Each returns 0, or a
+ * negative errno and sets @err.
  */
+int lists_find_kernel(struct ld_lists *l, struct symbols *s, struct memory *m,
+		      const struct vmcoreinfo *vi, struct error *err);
+int lists_find_members(struct ld_lists *l, const struct symbols *s, struct memory *m,
+		       struct error *err);
+
+/* Both. */
 int lists_prepare(struct ld_lists *l, struct memory *m, const struct vmcoreinfo *vi,
 		  struct error *err);
 

@@ -37,27 +37,37 @@ int types_parse(struct types *t, const void *data, size_t size, struct error *er
 	return -EBADMSG;
 }
 
+int types_where(const struct symbols *s, u64 *start, u64 *size, struct error *err)
+{
+	u64 stop;
+
+	if (symbols_find(s, "__start_BTF", start) && symbols_find(s, "__stop_BTF", &stop) &&
+	    stop > *start && stop - *start <= TYPES_BTF_MAX) {
+		*size = stop - *start;
+		return 0;
+	}
+	error_set(err, "the kernel has no types (BTF) in its memory: give its vmlinux with --btf");
+	return -ENOENT;
+}
+
 int types_read(struct types *t, struct memory *m, const struct symbols *s, struct error *err)
 {
-	u64 start, stop;
+	u64 start, size;
 	void *data;
-	int ret;
+	int ret = types_where(s, &start, &size, err);
 
-	if (!symbols_find(s, "__start_BTF", &start) || !symbols_find(s, "__stop_BTF", &stop) ||
-	    stop <= start || stop - start > TYPES_BTF_MAX) {
-		error_set(err, "the kernel has no types (BTF) in its memory: give its vmlinux with --btf");
-		return -ENOENT;
-	}
-	data = malloc(stop - start);
+	if (ret)
+		return ret;
+	data = malloc(size);
 	if (!data) {
 		error_set(err, "the kernel's types: not enough memory");
 		return -ENOMEM;
 	}
-	if (memory_read(m, start, data, stop - start)) {
+	if (memory_read(m, start, data, size)) {
 		error_set(err, "the kernel's types (BTF) are not in the dump: give its vmlinux with --btf");
 		ret = -ENOENT;
 	} else {
-		ret = types_parse(t, data, stop - start, err);
+		ret = types_parse(t, data, size, err);
 	}
 	free(data);
 	return ret;

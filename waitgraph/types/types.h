@@ -32,6 +32,12 @@ struct field_row {
 };
 
 /*
+ * Where the types are in memory, in bytes. Returns 0, or -ENOENT and sets @err if the kernel
+ * has none.
+ */
+int types_where(const struct symbols *s, u64 *start, u64 *size, struct error *err);
+
+/*
  * Read the types from memory between __start_BTF and __stop_BTF, or from @file. Returns
  * 0, or a negative errno and sets @err.
  */

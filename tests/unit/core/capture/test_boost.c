@@ -123,7 +123,7 @@ static unsigned int is_torn(struct ld_checker *c, const struct ld_pagebuf *copie
 
 static void test_held(void **state)
 {
-	struct ld_checker checker = { is_torn, 1 };
+	struct ld_checker checker = { .what_is_torn = is_torn, .readings = 1 };
 	struct job j;
 
 	(void)state;

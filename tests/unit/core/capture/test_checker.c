@@ -72,7 +72,7 @@ static void open_job(struct job *j, unsigned int torn)
 	*(u64 *)fake_page(&j->src, OTHER) = 200;
 	*(u64 *)fake_page(&j->src, IMAGE) = 300;
 	*(u64 *)fake_page(&j->src, AFTER) = 200;
-	look.checker = (struct ld_checker){ is_torn, READINGS };
+	look.checker = (struct ld_checker){ .what_is_torn = is_torn, .readings = READINGS };
 	look.src = &j->src;
 	look.torn = torn;
 	look.seen = 0;
@@ -189,7 +189,7 @@ static void test_held(void **state)
 
 	(void)state;
 	open_job(&j, 0);
-	look.checker = (struct ld_checker){ mend_held, READINGS };
+	look.checker = (struct ld_checker){ .what_is_torn = mend_held, .readings = READINGS };
 	j.request.boost = true;
 	assert_int_equal(ld_dump(&j.p, &j.st), 0);
 	assert_int_equal(look.held, 4);
@@ -242,7 +242,7 @@ static void test_mend(void **state)
 	j.request.level = 31;
 	j.src.page_flags[BORN] = LD_PAGE_USER;
 	*(u64 *)fake_page(&j.src, BORN) = 500;
-	look.checker = (struct ld_checker){ mend, READINGS };
+	look.checker = (struct ld_checker){ .what_is_torn = mend, .readings = READINGS };
 	frames = ld_source_frames(&j.src.src);
 	assert_int_equal(ld_dump(&j.p, &j.st), 0);
 	/* BORN came. Of GONE and BROKEN there is the copy of before. */
@@ -275,12 +275,85 @@ static void test_mend_ends(void **state)
 	(void)state;
 	for (unsigned int step = 0; step <= 10000000; step += 10000000) {
 		open_job(&j, step);
-		look.checker = (struct ld_checker){ mend_for_ever, READINGS };
+		look.checker.what_is_torn = mend_for_ever;
 		port_atomic64_set(&fake_clock, 1000000000);
 		assert_int_equal(ld_dump(&j.p, &j.st), 0);
 		assert_int_equal(look.seen, READINGS);
 		assert_int_equal(j.st.pages.buffered, ld_source_frames(&j.src.src));
 		port_atomic64_set(&fake_clock, 0);
+		job_close(&j);
+	}
+}
+
+/* What the checker says before memory is read, and after that. */
+static bool can_now, can_then;
+static unsigned int asked;
+
+static bool can_look(struct ld_checker *c, bool finally)
+{
+	assert_ptr_equal(c, &look.checker);
+	assert_int_equal(finally, asked);
+	asked++;
+	/* The dump has what is read after the last question. */
+	*(u64 *)fake_page(look.src, OTHER) += 1;
+	return finally ? can_then : can_now;
+}
+
+static void open_asked(struct job *j, bool now, bool then)
+{
+	open_job(j, 1);
+	look.checker.can_look = can_look;
+	can_now = now;
+	can_then = then;
+	asked = 0;
+}
+
+static void test_can_look(void **state)
+{
+	struct job j;
+
+	(void)state;
+	open_asked(&j, true, true);
+	assert_int_equal(ld_dump(&j.p, &j.st), 0);
+	assert_int_equal(asked, 2);
+	assert_int_equal(look.seen, 2);
+	assert_int_equal(j.st.lists.readings, 2);
+	job_close(&j);
+}
+
+/* It is asked before anything is copied, and then not called again. */
+static void test_cannot_look(void **state)
+{
+	struct job j;
+
+	(void)state;
+	open_asked(&j, false, true);
+	assert_int_equal(ld_dump(&j.p, &j.st), 0);
+	assert_int_equal(asked, 1);
+	assert_int_equal(look.seen, 0);
+	assert_int_equal(j.st.lists.readings, 0);
+	assert_int_equal(j.st.pages.buffered, ld_source_frames(&j.src.src));
+	check_kdump(&j, all_content);
+	job_close(&j);
+}
+
+/* If it cannot after all, what was read without the boost is read once more with it. */
+static void test_cannot_look_then(void **state)
+{
+	struct job j;
+
+	(void)state;
+	for (int boost = 0; boost < 2; boost++) {
+		open_asked(&j, true, false);
+		j.request.boost = boost;
+		assert_int_equal(ld_dump(&j.p, &j.st), 0);
+		assert_int_equal(asked, 2);
+		assert_int_equal(look.seen, 0);
+		assert_int_equal(j.st.lists.readings, 0);
+		assert_int_equal(j.st.pages.buffered, ld_source_frames(&j.src.src));
+		if (!boost)
+			*(u64 *)fake_page(&j.src, OTHER) -= 1;
+		check_kdump(&j, all_content);
 		job_close(&j);
 	}
 }
@@ -296,6 +369,9 @@ int main(void)
 		cmocka_unit_test(test_held),
 		cmocka_unit_test(test_mend),
 		cmocka_unit_test(test_mend_ends),
+		cmocka_unit_test(test_can_look),
+		cmocka_unit_test(test_cannot_look),
+		cmocka_unit_test(test_cannot_look_then),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
