@@ -4,7 +4,8 @@
  *
  * /proc/kpageflags has a u64 of KPF_ bits per page frame (Linux
  * Documentation/admin-guide/mm/pagemap.rst; include/uapi/linux/
- * kernel-page-flags.h). The flags cannot tell three kinds of pages from pages that the kernel uses:
+ * kernel-page-flags.h). It cannot tell three kinds of pages from pages that the
+ * kernel uses:
  *
  * - pages on the per-CPU free lists;
  * - pages of the page cache on their way to or from an LRU list;
