@@ -118,22 +118,13 @@ static unsigned int lists_check_what_is_torn(struct ld_checker *checker,
 	return state.torn;
 }
 
-/* If nothing is wrong with the symbols, lists_check_can_look() need not wait for the types. */
-static int lists_check_find_kernel(struct lists_check *c, struct memory *m, struct error *err)
+/* lists_check_can_look() need not wait for the types. */
+static void lists_check_tell_known(void *ctx)
 {
-	const struct ld_system *sys = &c->src->system;
-	const struct vmcoreinfo vi = { (const char *)sys->notes + sys->vmcoreinfo_off,
-				       sys->vmcoreinfo_size };
-	struct symbols symbols;
-	int ret = lists_find_kernel(&c->lists, &symbols, m, &vi, err);
+	struct lists_check *c = ctx;
 
-	if (!ret) {
-		c->helper.can_look = true;
-		sem_post(&c->helper.known);
-		ret = lists_find_members(&c->lists, &symbols, m, err);
-	}
-	symbols_free(&symbols);
-	return ret;
+	c->helper.can_look = true;
+	sem_post(&c->helper.known);
 }
 
 /* What @err says, without what to do. Not everything that fails says something. */
@@ -147,13 +138,17 @@ static void lists_check_tell_why(struct lists_check *c, int ret, const struct er
 
 static void lists_check_prepare(struct lists_check *c)
 {
+	const struct ld_system *sys = &c->src->system;
+	const struct vmcoreinfo vi = { (const char *)sys->notes + sys->vmcoreinfo_off,
+				       sys->vmcoreinfo_size };
+	const struct lists_known known = { lists_check_tell_known, c };
 	struct error err = { 0 };
 	struct memory memory;
 	int ret;
 
 	ret = lists_check_open_memory(c, &memory);
 	if (!ret) {
-		ret = lists_check_find_kernel(c, &memory, &err);
+		ret = lists_prepare(&c->lists, &memory, &vi, &known, &err);
 		memory_close(&memory);
 	}
 	if (ret)

@@ -202,7 +202,7 @@ int LLVMFuzzerInitialize(int *argc, char ***argv)
 		goto bad;
 	fuzz.nr_kernel = fuzz.nr_pages;
 	fuzz_read_tasks(&fuzz.k);
-	if (lists_prepare(&fuzz.lists, &fuzz.m, &fuzz.md.d.notes.vmcoreinfo, &err))
+	if (lists_prepare(&fuzz.lists, &fuzz.m, &fuzz.md.d.notes.vmcoreinfo, NULL, &err))
 		goto bad;
 	fuzz.recording = false;
 	fprintf(stderr, "fuzz_waits: %u pages, %u of them of the kernel's tables\n", fuzz.nr_pages,

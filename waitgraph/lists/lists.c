@@ -64,33 +64,26 @@ static void lists_find_cpus(struct ld_lists *l, struct memory *m, const struct s
 		cpus->nr = (u32)nr;
 }
 
-int lists_find_kernel(struct ld_lists *l, struct symbols *s, struct memory *m,
-		      const struct vmcoreinfo *vi, struct error *err)
+int lists_prepare(struct ld_lists *l, struct memory *m, const struct vmcoreinfo *vi,
+		  const struct lists_known *known, struct error *err)
 {
+	struct symbols symbols = { .only = list_symbols };
+	struct types types = { NULL };
+	struct field fields[LD_NR_LIST_FIELDS];
 	u64 start, size;
 	int ret;
 
-	*s = (struct symbols){ .only = list_symbols };
-	ret = kallsyms_read(m, vi, s, err);
+	ret = kallsyms_read(m, vi, &symbols, err);
 	if (!ret)
-		ret = symbols_sort(s);
+		ret = symbols_sort(&symbols);
 	if (!ret)
-		ret = lists_find_symbols(l, s, err);
+		ret = lists_find_symbols(l, &symbols, err);
 	if (!ret)
-		ret = types_where(s, &start, &size, err);
-	if (ret)
-		error_set(err, "the kernel's symbols and types: %s", strerror(-ret));
-	return ret;
-}
-
-int lists_find_members(struct ld_lists *l, const struct symbols *s, struct memory *m,
-		       struct error *err)
-{
-	struct field fields[LD_NR_LIST_FIELDS];
-	struct types types = { NULL };
-	int ret;
-
-	ret = types_read(&types, m, s, err);
+		ret = types_where(&symbols, &start, &size, err);
+	if (!ret && known)
+		known->tell(known->ctx);
+	if (!ret)
+		ret = types_read(&types, m, &symbols, err);
 	if (!ret)
 		ret = types_fields(&types, list_rows, LD_NR_LIST_FIELDS, fields, err);
 	/* An array of unknown length at the end has no size, but its place is known. */
@@ -103,22 +96,11 @@ int lists_find_members(struct ld_lists *l, const struct symbols *s, struct memor
 	if (ret)
 		error_set(err, "the kernel's symbols and types: %s", strerror(-ret));
 	if (!ret) {
-		l->stack_size = symbols_stack_size(s);
-		lists_find_cpus(l, m, s);
+		l->stack_size = symbols_stack_size(&symbols);
+		lists_find_cpus(l, m, &symbols);
 	}
-	types_free(&types);
-	return ret;
-}
-
-int lists_prepare(struct ld_lists *l, struct memory *m, const struct vmcoreinfo *vi,
-		  struct error *err)
-{
-	struct symbols symbols;
-	int ret = lists_find_kernel(l, &symbols, m, vi, err);
-
-	if (!ret)
-		ret = lists_find_members(l, &symbols, m, err);
 	symbols_free(&symbols);
+	types_free(&types);
 	return ret;
 }
 

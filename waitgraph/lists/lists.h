@@ -20,20 +20,18 @@ struct lists_again {
 	void *ctx;
 };
 
+/* Is told that the kernel has symbols and types. To find members in these takes longer. */
+struct lists_known {
+	void (*tell)(void *ctx);
+	void *ctx;
+};
+
 /*
- * Find out what is needed of the kernel in @m, in two steps: first the symbols, and
- * whether the kernel has types, then where members are, which takes longer. @s is the
- * caller's, who frees it with symbols_free(), after an error, too. Each returns 0, or a
+ * Find out what is needed of the kernel in @m. @known may be NULL. Returns 0, or a
  * negative errno and sets @err.
  */
-int lists_find_kernel(struct ld_lists *l, struct symbols *s, struct memory *m,
-		      const struct vmcoreinfo *vi, struct error *err);
-int lists_find_members(struct ld_lists *l, const struct symbols *s, struct memory *m,
-		       struct error *err);
-
-/* Both. */
 int lists_prepare(struct ld_lists *l, struct memory *m, const struct vmcoreinfo *vi,
-		  struct error *err);
+		  const struct lists_known *known, struct error *err);
 
 /* ld_lists_look() and ld_lists_mend() on @m. */
 void lists_look(const struct ld_lists *l, struct memory *m, struct ld_lists_state *state);

@@ -152,7 +152,7 @@ static int prepare(struct ld_lists *l, size_t lacking, struct error *err)
 		"SYMBOL(kallsyms_offsets)=%llx\nSYMBOL(kallsyms_relative_base)=%llx\n",
 		IMAGE_BASE, NAMES, NR_SYMS, TOKENS, INDEX, OFFSETS, BASE);
 	*l = (struct ld_lists){ 0 };
-	ret = lists_prepare(l, image_memory(image), &vi, err);
+	ret = lists_prepare(l, image_memory(image), &vi, NULL, err);
 	image_free(image);
 	return ret;
 }
