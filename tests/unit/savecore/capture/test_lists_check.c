@@ -16,20 +16,31 @@
 #include "savecore/capture/lists_check.h"
 #include "tests/unit/job.h"
 
+static struct job job;
+static struct lists_check check;
+
+static void open_both(bool beside)
+{
+	job_open(&job, job_ranges);
+	lists_check_open(&check, &job.src.src, 0, beside);
+}
+
+/* Whatever became of it, it says why the lists cannot be looked at. */
+static void close_both(void)
+{
+	lists_check_close(&check);
+	assert_true(check.why[0]);
+	job_close(&job);
+}
+
 static void test_asked(void **state)
 {
 	(void)state;
 	for (int beside = 0; beside < 2; beside++) {
-		struct lists_check check;
-		struct job j;
-
-		job_open(&j, job_ranges);
-		lists_check_open(&check, &j.src.src, 0, beside);
+		open_both(beside);
 		assert_false(check.checker.can_look(&check.checker, false));
 		assert_false(check.checker.can_look(&check.checker, true));
-		lists_check_close(&check);
-		assert_true(check.why[0]);
-		job_close(&j);
+		close_both();
 	}
 }
 
@@ -38,49 +49,41 @@ static void test_not_asked(void **state)
 {
 	(void)state;
 	for (int i = 0; i < 100; i++) {
-		struct lists_check check;
-		struct job j;
-
-		job_open(&j, job_ranges);
-		lists_check_open(&check, &j.src.src, 0, true);
-		lists_check_close(&check);
-		assert_true(check.why[0]);
-		job_close(&j);
+		open_both(true);
+		close_both();
 	}
 }
 
 /* The dump is what it is without a checker. */
 static void test_dump(void **state)
 {
+	struct lists_verdict verdict;
+	char text[sizeof(verdict.text)];
+
 	(void)state;
 	for (int beside = 0; beside < 2; beside++) {
-		struct lists_check check;
-		struct lists_verdict verdict;
-		char text[sizeof(verdict.text)];
-		struct job j;
-
-		job_open(&j, job_ranges);
-		lists_check_open(&check, &j.src.src, 0, beside);
-		j.p.checker = &check.checker;
-		assert_int_equal(ld_dump(&j.p, &j.st), 0);
+		open_both(beside);
+		job.p.checker = &check.checker;
+		assert_int_equal(ld_dump(&job.p, &job.st), 0);
+		assert_int_equal(job.st.lists.readings, 0);
+		assert_int_equal(job.st.pages.buffered, job.st.pages.kept);
 		lists_check_close(&check);
-		assert_int_equal(j.st.lists.readings, 0);
-		assert_int_equal(j.st.pages.buffered, j.st.pages.kept);
-		lists_tell(&j.st.lists, check.why, &verdict);
+		lists_tell(&job.st.lists, check.why, &verdict);
 		snprintf(text, sizeof(text), "not looked at: %s", check.why);
+		assert_true(check.why[0]);
 		assert_string_equal(verdict.text, text);
-		job_close(&j);
+		job_close(&job);
 	}
 }
 
 /* There was none: nothing was opened. */
 static void test_none(void **state)
 {
-	struct lists_check check = { 0 };
+	struct lists_check none = { 0 };
 
 	(void)state;
-	lists_check_close(&check);
-	assert_false(check.why[0]);
+	lists_check_close(&none);
+	assert_false(none.why[0]);
 }
 
 int main(void)
