@@ -26,22 +26,19 @@
 #define MAP_BYTES	((u64)128 << 20)
 #define MAP_UNIT	((u64)65536)	/* bytes of the largest page, which maps begin at */
 
-/* What the file system or the kernel cannot do here, fsync() does at the end. */
-static int behind_errno(int errnum)
-{
-	return errnum == EIO || errnum == ENOSPC || errnum == EDQUOT ? -errnum : 0;
-}
-
+/*
+ * What cannot be started here, fsync() does at the end: it reports these errors as well.
+ * Those that a wait reports, it does not, whichever they are: a disk has more than EIO.
+ */
 static int behind_sync(struct write_behind *w)
 {
 	u64 end = (u64)port_atomic64_read(&w->end);
 
 	if (sync_file_range(w->fd, 0, (off_t)end, SYNC_FILE_RANGE_WRITE))
-		return behind_errno(errno);
-	/* An error of the disk is reported here, and then no more by fsync(). */
+		return errno == EIO || errno == ENOSPC || errno == EDQUOT ? -errno : 0;
 	if (w->started &&
 	    sync_file_range(w->fd, 0, (off_t)w->started, SYNC_FILE_RANGE_WAIT_BEFORE))
-		return behind_errno(errno);
+		return -errno;
 	if (w->started > w->dropped)
 		dropper_drop(w->fd, w->dropped, w->started - w->dropped);
 	w->dropped = w->started;
@@ -147,12 +144,20 @@ static void cache_drop_now(int fd)
 	dropper_wait();
 }
 
+int file_flush(int fd)
+{
+	if (!fsync(fd) || errno == EINVAL || errno == EROFS || errno == ENOTSUP || errno == ENOSYS)
+		return 0;
+	return -errno;
+}
+
 int cache_sync_and_drop(int fd, u64 *left)
 {
+	int ret = file_flush(fd);
+
 	*left = 0;
-	/* A file of a read-only file system has nothing to write. */
-	if (fsync(fd) && behind_errno(errno))
-		return -errno;
+	if (ret)
+		return ret;
 	cache_drop_now(fd);
 	*left = cache_left(fd);
 	return 0;

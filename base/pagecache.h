@@ -48,6 +48,12 @@ void read_behind(struct read_behind *r, u64 len);
 void cache_drop(int fd);
 
 /*
+ * Write all of a file to the disk. Returns 0, or a negative errno. A pipe cannot be
+ * flushed, and a file of a read-only file system has nothing to write: both are no error.
+ */
+int file_flush(int fd);
+
+/*
  * Write all of a file to the disk and drop it from the page cache. *@left is set to
  * the bytes that are still there: all of them on file systems that have no disk, and
  * those that another program has mapped or locked, and what there is if a processor is

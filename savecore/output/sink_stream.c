@@ -129,9 +129,9 @@ static int stream_finish(struct ld_sink *sink, u64 size)
 	err = stream_write_all(s, &iov, 1);
 	if (err)
 		return err;
-	/* A pipe cannot be flushed, and need not be. */
-	if (fsync(s->fd) && errno != EINVAL && errno != EROFS && errno != ENOTSUP)
-		return -errno;
+	err = file_flush(s->fd);
+	if (err)
+		return err;
 	if (s->on_disk)
 		cache_drop(s->fd);
 	return 0;

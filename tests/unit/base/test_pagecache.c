@@ -23,7 +23,9 @@
 
 /* What was asked of the kernel. */
 static struct {
+	int start_fail;		/* errno of the begin of writing, or 0 */
 	int fail;		/* errno of a wait for the disk, or 0 */
+	int flush_fail;		/* errno of fsync(), or 0 */
 	off_t started;		/* longest range for which writing has begun */
 	off_t waited;		/* longest range that was waited for */
 	off_t dropped;		/* end of what was dropped last */
@@ -35,13 +37,21 @@ int sync_file_range(int fd, off64_t off, off64_t len, unsigned int flags)
 	assert_int_equal(off, 0);
 	if (flags == SYNC_FILE_RANGE_WRITE) {
 		disk.started = len;
-		return 0;
+		errno = disk.start_fail;
+		return disk.start_fail ? -1 : 0;
 	}
 	assert_int_equal(flags, SYNC_FILE_RANGE_WAIT_BEFORE);
 	assert_true(len <= disk.started);
 	disk.waited = len;
 	errno = disk.fail;
 	return disk.fail ? -1 : 0;
+}
+
+int fsync(int fd)
+{
+	(void)fd;
+	errno = disk.flush_fail;
+	return disk.flush_fail ? -1 : 0;
 }
 
 int posix_fadvise64(int fd, off64_t off, off64_t len, int advice)
@@ -71,10 +81,13 @@ static void test_window(void **state)
 static void test_errors(void **state)
 {
 	static const struct {
-		int errnum, ret;
+		int start, wait, ret;
 	} rows[] = {
-		{ EIO, -EIO }, { ENOSPC, -ENOSPC }, { EDQUOT, -EDQUOT },
-		{ ENOSYS, 0 }, { ESPIPE, 0 }, { EPERM, 0 },
+		{ 0, EIO, -EIO }, { 0, ENOSPC, -ENOSPC }, { 0, EDQUOT, -EDQUOT },
+		/* From a transport, a target, a medium, and a file server. */
+		{ 0, ENOLINK, -ENOLINK }, { 0, EREMOTEIO, -EREMOTEIO }, { 0, ENODATA, -ENODATA },
+		{ 0, ETIMEDOUT, -ETIMEDOUT }, { 0, ESTALE, -ESTALE }, { 0, EPERM, -EPERM },
+		{ ENOSPC, 0, -ENOSPC }, { ENOSYS, EIO, 0 }, { ESPIPE, EIO, 0 }, { EPERM, EIO, 0 },
 	};
 
 	(void)state;
@@ -83,12 +96,32 @@ static void test_errors(void **state)
 		struct sink_fd sink;
 		int fd = memfd_create("dump", 0), ret = 0;
 
-		disk = (typeof(disk)){ .fail = rows[i].errnum };
+		disk = (typeof(disk)){ .start_fail = rows[i].start, .fail = rows[i].wait };
 		sink_fd_init(&sink, fd);
 		for (u64 at = 0; at < 10 && !ret; at++)
 			ret = sink.sink.ops->write(&sink.sink, at * sizeof(buf), buf, sizeof(buf));
 		assert_int_equal(ret, rows[i].ret);
 		close(fd);
+	}
+}
+
+static void test_flush(void **state)
+{
+	static const struct {
+		int errnum, ret;
+	} rows[] = {
+		{ 0, 0 }, { EINVAL, 0 }, { EROFS, 0 }, { ENOTSUP, 0 }, { ENOSYS, 0 },
+		{ EIO, -EIO }, { ETIMEDOUT, -ETIMEDOUT }, { ENOLINK, -ENOLINK },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
+		u64 left;
+
+		disk = (typeof(disk)){ .flush_fail = rows[i].errnum };
+		assert_int_equal(file_flush(-1), rows[i].ret);
+		if (rows[i].ret)
+			assert_int_equal(cache_sync_and_drop(-1, &left), rows[i].ret);
 	}
 }
 
@@ -142,6 +175,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_window),
 		cmocka_unit_test(test_errors),
+		cmocka_unit_test(test_flush),
 		cmocka_unit_test(test_read),
 		cmocka_unit_test(test_left),
 		cmocka_unit_test(test_left_hole),
