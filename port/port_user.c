@@ -3,7 +3,6 @@
  * port_user.c - the port of the core to user space: memory, threads, time.
  */
 #define _GNU_SOURCE
-#include <errno.h>
 #include <pthread.h>
 #include <sched.h>
 #include <stdlib.h>
@@ -15,12 +14,6 @@
 
 #include "port.h"
 #include "threads.h"
-
-#ifndef MADV_POPULATE_WRITE	/* not in every C library */
-#define MADV_POPULATE_WRITE	23
-#endif
-
-#define HUGE_PAGE	((size_t)2 << 20)
 
 /* Large allocations use mmap: they are zero, and only pages that are used need memory. */
 #define MMAP_MIN	((size_t)1 << 16)
@@ -43,53 +36,6 @@ void port_free(void *mem, size_t size)
 	if (size < MMAP_MIN)
 		free(mem);
 	else
-		munmap(mem, size);
-}
-
-/* Huge pages make it cheap to populate the memory. Without them it is only slower. */
-static void *port_map_huge(size_t size)
-{
-	u8 *mem, *at;
-
-	mem = mmap(NULL, size + HUGE_PAGE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS,
-		   -1, 0);
-	if (mem == MAP_FAILED)
-		return MAP_FAILED;
-	at = (u8 *)(((uintptr_t)mem + HUGE_PAGE - 1) & ~(uintptr_t)(HUGE_PAGE - 1));
-	if (at > mem)
-		munmap(mem, (size_t)(at - mem));
-	munmap(at + size, (size_t)(mem + HUGE_PAGE - at));
-	madvise(at, size, MADV_HUGEPAGE);
-	return at;
-}
-
-void *port_alloc_locked(size_t size)
-{
-	void *mem;
-
-	if (size >= HUGE_PAGE)
-		mem = port_map_huge(size);
-	else
-		mem = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-	if (mem == MAP_FAILED)
-		return NULL;
-	/*
-	 * Lock first, then populate, because several threads can populate at
-	 * the same time but not lock. Linux before 5.14 has no
-	 * MADV_POPULATE_WRITE, and valgrind has no mlock2(), for which the C
-	 * library says EINVAL: mlock() does both.
-	 */
-	if ((mlock2(mem, size, MLOCK_ONFAULT) && (errno != EINVAL || mlock(mem, size))) ||
-	    (madvise(mem, size, MADV_POPULATE_WRITE) && (errno != EINVAL || mlock(mem, size)))) {
-		munmap(mem, size);
-		return NULL;
-	}
-	return mem;
-}
-
-void port_free_locked(void *mem, size_t size)
-{
-	if (mem)
 		munmap(mem, size);
 }
 

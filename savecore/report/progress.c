@@ -20,6 +20,7 @@
 
 #include "base/hint.h"
 #include "base/say.h"
+#include "port/locked.h"
 #include "port/threads.h"
 #include "progress.h"
 
@@ -61,6 +62,7 @@ struct progress_end {
 	int status;
 	struct error err;
 	port_atomic64_t abandoned;	/* answer() and abandon() have returned */
+	port_atomic64_t discarded;	/* locked_discard() has returned */
 };
 
 /* port_now_ns(), or 0 */
@@ -253,6 +255,36 @@ static void progress_start_abandon(struct progress *p)
 		port_atomic64_set(&p->end.abandoned, 1);
 }
 
+static void *progress_discard(void *arg)
+{
+	struct progress *p = arg;
+
+	locked_discard();
+	port_atomic64_set(&p->end.discarded, 1);
+	return NULL;
+}
+
+/*
+ * Threads that wait for a disk outlive the process, and all its memory with them: on a
+ * machine whose storage hangs, that would be the page buffer's, up to half of what is
+ * available. Waits for as long as some is given back.
+ */
+static void progress_discard_memory(struct progress *p)
+{
+	u64 before = 0, now;
+	pthread_t thread;
+	int idle_ms = 0;
+
+	if (threads_start(&thread, progress_discard, p))
+		return;
+	while (!port_atomic64_read(&p->end.discarded) && idle_ms < LAST_WORDS_MS) {
+		poll(NULL, 0, 10);
+		now = locked_discarded();
+		idle_ms = now == before ? idle_ms + 10 : 0;
+		before = now;
+	}
+}
+
 static void progress_exit_at_once(struct progress *p, int sig)
 {
 	const char *cannot = "the dump was cancelled and did not stop";
@@ -271,6 +303,7 @@ static void progress_exit_at_once(struct progress *p, int sig)
 	progress_start_abandon(p);
 	for (int ms = 0; ms < LAST_WORDS_MS && !port_atomic64_read(&p->end.abandoned); ms += 10)
 		poll(NULL, 0, 10);
+	progress_discard_memory(p);
 	say_end(LAST_WORDS_MS);
 	_exit(p->end.status);
 }
