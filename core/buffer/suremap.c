@@ -28,34 +28,39 @@ struct suremap_walk {
 	u64 *tables;		/* a page per level, the lowest level first */
 };
 
-static size_t suremap_bytes(const struct ld_suremap *sure)
-{
-	return port_own_bytes(ld_map_bytes(sure->map.groups));
-}
-
 int ld_suremap_open(struct ld_suremap *sure, const struct ld_groups *groups)
 {
-	sure->map.groups = groups;
-	sure->map.words = port_alloc(suremap_bytes(sure));
-	return sure->map.words ? 0 : -ENOMEM;
+	size_t bytes = port_own_bytes(ld_map_bytes(groups));
+
+	sure->typed = (struct ld_map){ groups, port_alloc(bytes) };
+	sure->mapped = (struct ld_map){ groups, port_alloc(bytes) };
+	return sure->typed.words && sure->mapped.words ? 0 : -ENOMEM;
+}
+
+static void suremap_free(struct ld_map *map)
+{
+	/* If it was never opened, groups is NULL. */
+	if (map->words)
+		port_free(map->words, port_own_bytes(ld_map_bytes(map->groups)));
+	map->words = NULL;
 }
 
 void ld_suremap_close(struct ld_suremap *sure)
 {
-	/* If it was never opened, groups is NULL. */
-	if (sure->map.words)
-		port_free(sure->map.words, suremap_bytes(sure));
-	sure->map.words = NULL;
+	suremap_free(&sure->mapped);
+	suremap_free(&sure->typed);
 }
 
-void ld_suremap_add_types(struct ld_suremap *sure, u64 chunk, const u64 *frames,
+void ld_suremap_set_types(struct ld_suremap *sure, u64 chunk, const u64 *frames,
 			  const struct ld_scan *scan)
 {
-	u64 *map = ld_map_chunk(&sure->map, chunk);
+	u64 *typed = ld_map_chunk(&sure->typed, chunk);
 
 	for (u64 i = 0; (i = ld_bit_next(frames, i, LD_CHUNK, true)) < LD_CHUNK; i++)
 		if (scan->type[i] != LD_TYPE_KERNEL)
-			ld_bit_set(map, i);
+			ld_bit_set(typed, i);
+		else
+			ld_bit_clear(typed, i);
 }
 
 /* Page frames from @pfn on, @nr of them, are mapped at @vaddr. */
@@ -67,7 +72,7 @@ static void suremap_add_leaf(struct suremap_walk *w, u64 vaddr, u64 pfn, u64 nr)
 		return;
 	pfn &= ~(nr - 1);	/* a bit below may be an attribute */
 	if (pfn < max)
-		ld_map_set(&w->sure->map, pfn, nr < max - pfn ? pfn + nr : max);
+		ld_map_set(&w->sure->mapped, pfn, nr < max - pfn ? pfn + nr : max);
 }
 
 static int suremap_read_table(struct suremap_walk *w, u64 pfn, u64 *table)

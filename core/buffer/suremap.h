@@ -8,6 +8,9 @@
  * the kernel's for sure only if the kernel has mapped it at an address of its
  * own, other than in the direct map of all memory: stacks, vmalloc, modules. All
  * other page types say for sure whose a page is.
+ *
+ * The type is that of the moment of the copy. The mappings are those of before it: a
+ * stack may have become a program's page by then.
  */
 #ifndef LIVEDUMP_SUREMAP_H
 #define LIVEDUMP_SUREMAP_H
@@ -17,12 +20,13 @@
 #include "core/pages/groups.h"
 
 struct ld_suremap {
-	struct ld_map map;	/* words are NULL: not opened */
+	struct ld_map typed;	/* copied with such a type; words are NULL: not opened */
+	struct ld_map mapped;
 };
 
 /*
- * Open a map of the page frames of @groups. Returns 0 or -ENOMEM. Close it in both
- * cases, and before @groups. The map may be written in a pause.
+ * Open maps of the page frames of @groups. Returns 0 or -ENOMEM. Close them in both
+ * cases, and before @groups. They may be written in a pause.
  */
 int ld_suremap_open(struct ld_suremap *sure, const struct ld_groups *groups);
 void ld_suremap_close(struct ld_suremap *sure);
@@ -35,13 +39,13 @@ void ld_suremap_close(struct ld_suremap *sure);
 int ld_suremap_add_mapped(struct ld_suremap *sure, struct ld_source *src, unsigned int worker,
 			  const struct ld_control *control);
 
-/* Add those page frames of @frames that @scan has a page type for that is sure. */
-void ld_suremap_add_types(struct ld_suremap *sure, u64 chunk, const u64 *frames,
+/* Those page frames of @frames are typed for which @scan has a type that is sure. */
+void ld_suremap_set_types(struct ld_suremap *sure, u64 chunk, const u64 *frames,
 			  const struct ld_scan *scan);
 
-static inline const u64 *ld_suremap_chunk(const struct ld_suremap *sure, u64 chunk)
+static inline bool ld_suremap_is_open(const struct ld_suremap *sure)
 {
-	return ld_map_chunk(&sure->map, chunk);
+	return sure->typed.words;
 }
 
 #endif

@@ -114,7 +114,7 @@ static int freeze_copy_chunk(void *ctx, unsigned int worker, u64 chunk)
 	if (err)
 		return dump_end_blame(&w->end, LD_STAGE_FREEZE, chunk * LD_CHUNK,
 				      err == -ENOSPC ? -ENOMEM : err);
-	ld_suremap_add_types(&p->sure, chunk, want, &w->scan);
+	ld_suremap_set_types(&p->sure, chunk, want, &w->scan);
 	ld_pagebuf_masks(&p->pagebuf, chunk, &copied);
 	for (unsigned int i = 0; i < LD_CHUNK_WORDS; i++) {
 		w->pages.buffered += ld_popcount(copied.good[i]);

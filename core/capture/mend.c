@@ -99,7 +99,7 @@ static int mend_store(struct ld_pipeline *p, u64 pfn, const void *page)
 	if (err)
 		return err;
 	ld_bit_set(frames, i);
-	ld_suremap_add_types(&p->sure, pfn / LD_CHUNK, frames, &w->scan);
+	ld_suremap_set_types(&p->sure, pfn / LD_CHUNK, frames, &w->scan);
 	w->pages.buffered += !had;
 	if (!ld_bit(keep, i)) {
 		ld_bit_set(keep, i);

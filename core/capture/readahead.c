@@ -73,7 +73,7 @@ static int readahead_copy(struct ld_pipeline *p, unsigned int worker, u64 chunk,
 		ld_pagebuf_masks(&p->pagebuf, chunk, &copied);
 		for (unsigned int i = 0; i < LD_CHUNK_WORDS; i++)
 			copied.good[i] &= want[i];
-		ld_suremap_add_types(&p->sure, chunk, copied.good, &w->scan);
+		ld_suremap_set_types(&p->sure, chunk, copied.good, &w->scan);
 	}
 	if (err == -ENOSPC)
 		return 0;	/* the page frames are read when they are written */

@@ -94,32 +94,51 @@ static void write_judge(struct ld_pipeline *p, struct ld_worker *w, u64 i)
 }
 
 /*
+ * Store in @unsure the page frames of a chunk whose copies may be a program's. In a live
+ * dump these are also those that were only mapped: by the time of the copy a stack may
+ * have ended. At the moment of a frozen dump, nearly all were what they had been.
+ */
+static void write_find_unsure(const struct ld_pipeline *p, const struct ld_worker *w,
+			      u64 chunk, u64 *unsure)
+{
+	const struct ld_early_chunk *early = ld_early_chunk(&p->early, chunk);
+	const u64 *typed = ld_map_chunk(&p->sure.typed, chunk);
+	const u64 *mapped = ld_map_chunk(&p->sure.mapped, chunk);
+	bool live = p->request->mode == LD_MODE_LIVE;
+
+	memset(unsure, 0, LD_CHUNK_WORDS * sizeof(*unsure));
+	for (u64 i = 0; (i = ld_bit_next(w->chunk.keep, i, LD_CHUNK, true)) < LD_CHUNK; i++)
+		if ((w->chunk.page[i] || ld_early_has_data(early, i)) && !ld_bit(typed, i) &&
+		    (live || !ld_bit(mapped, i)))
+			ld_bit_set(unsure, i);
+}
+
+/*
  * Withdraw those copies of page frames of a chunk that may be a program's. If a
  * page frame is not the kernel's for sure it must be what it was. In a live dump
- * nothing is lost with one that was given back since. A frozen dump must have
- * what the kernel had at its moment, unless it was a program's more likely.
+ * nothing is lost with one that was given back since; what was mapped stays but for
+ * what is a program's now. A frozen dump must have what the kernel had at its moment,
+ * unless it was a program's more likely.
  */
 static int write_withdraw(struct ld_pipeline *p, unsigned int worker, u64 chunk)
 {
 	struct ld_worker *w = &p->workers[worker];
-	const struct ld_early_chunk *early = ld_early_chunk(&p->early, chunk);
-	u64 unsure[LD_CHUNK_WORDS] = { 0 };
-	const u64 *sure;
+	u64 unsure[LD_CHUNK_WORDS];
+	const u64 *mapped;
 	int err;
 
-	if (!p->sure.map.words || !(p->request->level & LD_LEVEL_PROGRAMS))
+	if (!ld_suremap_is_open(&p->sure) || !(p->request->level & LD_LEVEL_PROGRAMS))
 		return 0;
-	sure = ld_suremap_chunk(&p->sure, chunk);
-	for (u64 i = 0; (i = ld_bit_next(w->chunk.keep, i, LD_CHUNK, true)) < LD_CHUNK; i++)
-		if ((w->chunk.page[i] || ld_early_has_data(early, i)) && !ld_bit(sure, i))
-			ld_bit_set(unsure, i);
+	write_find_unsure(p, w, chunk, unsure);
 	if (!ld_weight(unsure, LD_CHUNK_WORDS))
 		return 0;
 	err = ld_scan_chunk(p, worker, chunk);
 	if (err)
 		return err;
+	mapped = ld_map_chunk(&p->sure.mapped, chunk);
 	for (u64 i = 0; (i = ld_bit_next(unsure, i, LD_CHUNK, true)) < LD_CHUNK; i++)
-		if (w->scan.type[i] != LD_TYPE_KERNEL)
+		if (w->scan.type[i] != LD_TYPE_KERNEL &&
+		    (!ld_bit(mapped, i) || ld_filter_is_program(w->scan.type[i])))
 			write_judge(p, w, i);
 	return 0;
 }

@@ -72,13 +72,13 @@ static void after_finish_chunk(struct precopy *pc, unsigned int worker, u64 chun
 	const struct precopy_chunk *c = precopy_chunk(pc, chunk);
 	struct dump_pages *pages = &p->workers[worker].pages;
 	u64 *keep = ld_keepmap_chunk(&p->keepmap, chunk);
-	u64 *sure = ld_map_chunk(&p->sure.map, chunk);
+	u64 *typed = ld_map_chunk(&p->sure.typed, chunk);
 
 	for (unsigned int i = 0; i < LD_CHUNK_WORDS; i++) {
 		u64 good = copied->good[i] & c->want[i], bad = copied->bad[i] & c->want[i];
 
 		keep[i] = good | (keep[i] & ~c->want[i]);
-		sure[i] |= c->typed[i] & good;
+		typed[i] = (typed[i] & ~good) | (c->typed[i] & good);
 		pages->buffered += ld_popcount(good);
 		pages->unreadable += ld_popcount(bad);
 		pages->paused += ld_popcount(c->paused[i]);

@@ -14,6 +14,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/buffer/suremap.h"
 #include "core/format/notes.h"
 #include "tests/unit/job.h"
 
@@ -123,12 +124,16 @@ static void open_transit(struct job *j)
 	j->src.page_flags[RESERVED_TO_CACHE] = LD_PAGE_RESERVED;
 }
 
-/* A frozen dump only counts what is not a program's when it is written. */
+/*
+ * A frozen dump only counts what is not a program's when it is written. In a live dump
+ * a stack may have ended, and be a program's, before it is copied.
+ */
 static enum want withdrawn(const struct job *j, u64 pfn)
 {
 	if (pfn == KERNEL_TO_USER || pfn == KERNEL_TO_CACHE)
 		return ZEROS;
-	if (pfn == KERNEL_TO_FREE || pfn == KERNEL_TO_SLAB)
+	if (pfn == KERNEL_TO_FREE || pfn == KERNEL_TO_SLAB || pfn == MAPPED_TO_USER ||
+	    pfn == LARGE_TO_USER)
 		return j->request.mode == LD_MODE_LIVE ? ZEROS : CONTENT;
 	return CONTENT;
 }
@@ -150,7 +155,7 @@ static void test_withdrawn(void **state)
 		make_tables(&j);
 		take(&j, mode);
 		check_kdump(&j, withdrawn);
-		assert_int_equal(j.st.pages.withdrawn, mode == LD_MODE_LIVE ? 4 : 2);
+		assert_int_equal(j.st.pages.withdrawn, mode == LD_MODE_LIVE ? 6 : 2);
 		assert_int_equal(j.st.pages.uncertain, mode == LD_MODE_LIVE ? 0 : 2);
 		assert_int_equal(j.st.pages.blanked, 0);
 		job_close(&j);
@@ -160,8 +165,7 @@ static void test_withdrawn(void **state)
 /* Without page tables nothing says that mapped pages are the kernel's. */
 static enum want withdrawn_mapped(const struct job *j, u64 pfn)
 {
-	return pfn == MAPPED_TO_USER || pfn == MAPPED_TO_FREE || pfn == LARGE_TO_USER ? ZEROS :
-		withdrawn(j, pfn);
+	return pfn == MAPPED_TO_FREE ? ZEROS : withdrawn(j, pfn);
 }
 
 static void test_no_page_tables(void **state)
@@ -192,6 +196,33 @@ static void test_level_keeps(void **state)
 	job_close(&j);
 }
 
+/* A copy replaces an older one, and its type the older one's. */
+static void test_copied_again(void **state)
+{
+	static struct ld_scan scan;
+	struct ld_suremap sure = { 0 };
+	struct ld_groups groups;
+	u64 frames[LD_CHUNK_WORDS] = { 0 };
+	struct job j;
+
+	(void)state;
+	open_transit(&j);
+	assert_int_equal(ld_groups_open(&groups, &j.src.src), 0);
+	assert_int_equal(ld_suremap_open(&sure, &groups), 0);
+	ld_bit_set(frames, 5);
+	scan.type[5] = LD_TYPE_SLAB;
+	scan.type[6] = LD_TYPE_SLAB;
+	ld_suremap_set_types(&sure, 0, frames, &scan);
+	assert_true(ld_map_any(&sure.typed, 5, 6));
+	assert_false(ld_map_any(&sure.typed, 6, 7));
+	scan.type[5] = LD_TYPE_KERNEL;
+	ld_suremap_set_types(&sure, 0, frames, &scan);
+	assert_false(ld_map_any(&sure.typed, 5, 6));
+	ld_suremap_close(&sure);
+	ld_groups_close(&groups);
+	job_close(&j);
+}
+
 static void test_no_memory(void **state)
 {
 	(void)state;
@@ -215,6 +246,7 @@ int main(void)
 		cmocka_unit_test(test_withdrawn),
 		cmocka_unit_test(test_no_page_tables),
 		cmocka_unit_test(test_level_keeps),
+		cmocka_unit_test(test_copied_again),
 		cmocka_unit_test(test_no_memory),
 	};
 
