@@ -114,6 +114,16 @@ static void stop_wait_for_all(struct livedump_stop *stop, unsigned int times)
 	}
 }
 
+/*
+ * Processors may have gone since the workers were counted, and some rounds divide the work
+ * among all workers: then this processor does that of several.
+ */
+static void stop_work_round(struct livedump_stop *stop, unsigned int worker, unsigned int round)
+{
+	for (; worker < stop->workers && !atomic_read(&stop->err); worker += stop->cpus)
+		stop_set_error(stop, stop->fn(stop->arg, worker, round));
+}
+
 static int stop_cpu_thread(void *data)
 {
 	struct livedump_stop *stop = data;
@@ -136,8 +146,7 @@ static int stop_cpu_thread(void *data)
 	}
 	for (round = 0; round < stop->rounds; round++) {
 		stop_wait_for_all(stop, round + 1);
-		if (worker < stop->workers && !atomic_read(&stop->err))
-			stop_set_error(stop, stop->fn(stop->arg, worker, round));
+		stop_work_round(stop, worker, round);
 	}
 	stop_wait_for_all(stop, round + 1);
 	/* A round may have cleared dirty bits. */
