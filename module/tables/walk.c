@@ -326,19 +326,28 @@ static int walk_inner_table(struct track_walk *w, unsigned int level, u64 *entry
 }
 
 /* Entry @i of @node, of @level, does not point to a table, or counts as empty. */
-static void walk_other(struct track_walk *w, unsigned int level, u64 *entry, u64 now,
-		       struct track_inner *node, unsigned int i, u64 at, bool writable)
+static int walk_other(struct track_walk *w, unsigned int level, u64 *entry, u64 now,
+		      struct track_inner *node, unsigned int i, u64 at, bool writable)
 {
 	bool pointed = track_child(node->child[i]);
 	u64 none = 0;
 
 	if (!walk_is_mine(w, level, at))
-		return;
+		return 0;
+	/* To mark the 1 GiB of an entry takes as long as to look at many tables. */
+	if (level > 2 && (now || node->leaf.seen[i])) {
+		int err = walk_check_time(w, at);
+
+		if (err)
+			return err;
+		w->moved = true;
+	}
 	if (pointed)
 		walk_forget(w, &node->leaf, i, level, at);
 	/* In a pause the shadow stays: what is seen there is the table. */
 	walk_mapping(w, entry, now, pointed && w->mode == TRACK_PAUSED ? &none :
 		     &node->leaf.seen[i], level, at, writable);
+	return 0;
 }
 
 /* Whether an entry for a large page, or none, is as it was, and nothing was written to. */
@@ -388,7 +397,8 @@ static int walk_table(struct track_walk *w, unsigned int level, u64 pfn, u64 at,
 		if (points && next != last)
 			err = walk_inner_table(w, level, &table[i], now, node, i, to, writable);
 		else if (!points || w->mode != TRACK_RESTORE)
-			walk_other(w, level, &table[i], points ? 0 : now, node, i, to, writable);
+			err = walk_other(w, level, &table[i], points ? 0 : now, node, i, to,
+					 writable);
 		last = next;
 	}
 	if (level == 2 && !err)

@@ -708,6 +708,33 @@ static void test_slices(void **state)
 	machine_close(&m);
 }
 
+/* The same where each entry maps 1 GiB, as it does on most large machines. */
+static void test_slices_huge(void **state)
+{
+	enum { HUGE = 64 };
+	struct machine m;
+	unsigned int slices = 0;
+	struct track_walk w;
+	int err;
+
+	(void)state;
+	machine_open(&m, 4, HUGE * (G >> 12));
+	for (u64 at = 0; at < HUGE * G; at += G)
+		machine_map(&m, DIRECT + at, at >> 12, 3, KERNEL);
+	w = walk_of(&m, TRACK_LIVE);
+	w.deadline_ns = 1;
+	while ((err = track_walk(&w))) {
+		if (err == -ENOSPC)
+			assert_int_equal(track_shadow_grow(&m.shadow), 0);
+		else
+			assert_int_equal(err, -EAGAIN);
+		assert_true(slices++ < 1000);
+	}
+	assert_true(slices >= HUGE - 1);
+	assert_changed(&m, HUGE * (G >> 12));
+	machine_close(&m);
+}
+
 /* KASAN maps terabytes by one table: this ends, and has one look at it. */
 static void test_shared_table(void **state)
 {
@@ -913,6 +940,7 @@ int main(void)
 		cmocka_unit_test(test_own),
 		cmocka_unit_test(test_restore),
 		cmocka_unit_test(test_slices),
+		cmocka_unit_test(test_slices_huge),
 		cmocka_unit_test(test_shared_table),
 		cmocka_unit_test(test_split),
 		cmocka_unit_test(test_split_refused),
