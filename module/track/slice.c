@@ -14,6 +14,7 @@
 #include <linux/stop_machine.h>
 
 #include "arch.h"
+#include "port/port.h"
 #include "slice.h"
 
 /* It is written to while the system is stopped, see PORT_OWN_MIN. */
@@ -23,6 +24,7 @@ struct track_slice {
 	atomic_t next;
 	int result;
 	bool done;
+	u64 took_ns;			/* with the stop */
 };
 
 static size_t slice_bytes(void)
@@ -59,11 +61,18 @@ static int slice_cpu_thread(void *data)
 
 int track_slice_run(struct track_slice *slice, int (*fn)(void *arg), void *arg)
 {
+	u64 begun = port_now_ns();
 	int err;
 
 	memset(slice, 0, sizeof(*slice));
 	slice->fn = fn;
 	slice->arg = arg;
 	err = stop_machine(slice_cpu_thread, slice, cpu_online_mask);
+	slice->took_ns = port_now_ns() - begun;
 	return err ?: slice->result;
+}
+
+void track_slice_rest(const struct track_slice *slice)
+{
+	port_sleep_ns(clamp_t(u64, 4 * slice->took_ns, TRACK_REST_NS, TRACK_REST_MAX_NS));
 }

@@ -10,8 +10,13 @@
 /* How long a slice may work: with the stop itself it takes less than 1 ms. */
 #define TRACK_SLICE_NS		700000U
 
-/* How long the system runs between two slices: they take no more than a fifth of the time. */
+/*
+ * How long the system runs between two slices, at least and at most: they take no more
+ * than a fifth of the time. To stop many processors may take longer than the work, above
+ * all virtual ones that the host does not run.
+ */
 #define TRACK_REST_NS		4000000U
+#define TRACK_REST_MAX_NS	200000000U
 
 struct track_slice;
 
@@ -24,5 +29,8 @@ void track_slice_free(struct track_slice *slice);
  * if nothing was stopped. May sleep.
  */
 int track_slice_run(struct track_slice *slice, int (*fn)(void *arg), void *arg);
+
+/* Let the system run as long as the last slice asks for. */
+void track_slice_rest(const struct track_slice *slice);
 
 #endif

@@ -104,8 +104,8 @@ int track_splits_run(struct track_splits *splits)
 		err = track_slice_run(splits->slice, splits_slice, splits);
 		if (err && err != -EAGAIN && err != -ENOSPC)
 			break;
-		if (err == -EAGAIN)
-			port_sleep_ns(TRACK_REST_NS);
+		if (err)
+			track_slice_rest(splits->slice);
 		err = 0;
 	}
 	splits_drop(splits, first);
@@ -165,7 +165,7 @@ static void splits_undo(struct track_splits *splits)
 
 	splits->next = splits->nr;
 	while (track_slice_run(splits->slice, splits_join_slice, splits))
-		port_sleep_ns(TRACK_REST_NS);
+		track_slice_rest(splits->slice);
 	for (u64 i = 0; i < splits->nr; i++)
 		stay += !splits->list[i].level;
 	splits_retire(splits, splits->retired);

@@ -199,8 +199,8 @@ static int track_walk_all(struct livedump_track *track, enum track_mode mode, bo
 		if (err)
 			return err;
 		err = track_slice_run(track->slice, track_walk_slice, track);
-		if (err == -EAGAIN)
-			port_sleep_ns(TRACK_REST_NS);
+		if (err)
+			track_slice_rest(track->slice);
 	} while (err == -EAGAIN || err == -ENOSPC);
 	return err;
 }
