@@ -275,6 +275,16 @@ static int precopy_check_always(const struct precopy *pc)
 	return dump_end_blame(end, LD_STAGE_FREEZE, 0, -ETIME);
 }
 
+/* To notice writes takes memory. A live dump, which does not, may be had without it. */
+int precopy_sweep(struct precopy *pc, enum ld_stage stage, struct ld_tracker_counts *counts)
+{
+	struct ld_pipeline *p = pc->pipeline;
+	int err = pc->tracker->sweep(p->params->source, p->params->control, counts);
+
+	return dump_end_blame(&p->result->end, err == -ENOMEM ? LD_STAGE_ALLOCATE : stage, 0,
+			      err);
+}
+
 static int precopy_round(struct precopy *pc)
 {
 	struct ld_pipeline *p = pc->pipeline;
@@ -289,9 +299,7 @@ static int precopy_round(struct precopy *pc)
 
 	memset(&pc->counts, 0, sizeof(pc->counts));
 	ld_stage_begin(p, run.stage, 0);
-	err = dump_end_blame(&r->end, run.stage, 0,
-			     pc->tracker->sweep(p->params->source, p->params->control,
-						&pc->counts));
+	err = precopy_sweep(pc, run.stage, &pc->counts);
 	if (err)
 		return err;
 	r->pages.always = pc->counts.always;

@@ -75,6 +75,9 @@ int precopy_copy(struct precopy *pc, unsigned int worker, u64 chunk, enum ld_sta
 /* Add what the workers have counted by classes, and begin to count anew. */
 void precopy_count(struct precopy *pc, u64 *frames);
 
+/* Find what has been written to. An error is blamed on @stage, but for want of memory. */
+int precopy_sweep(struct precopy *pc, enum ld_stage stage, struct ld_tracker_counts *counts);
+
 /* The time to copy @frames page frames of each class, by all workers together. */
 u64 precopy_copy_ns(const struct precopy *pc, const u64 *frames);
 

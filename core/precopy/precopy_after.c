@@ -142,8 +142,7 @@ int precopy_conclude(struct precopy *pc)
 	if (err || !frames[0])
 		return err;
 	/* It finds all writes that came before the pages were read. */
-	err = dump_end_blame(&p->result->end, LD_STAGE_COMPARE, 0,
-			     pc->tracker->sweep(p->params->source, p->params->control, &counts));
+	err = precopy_sweep(pc, LD_STAGE_COMPARE, &counts);
 	run.step = after_count_chunk;
 	return err ? err : ld_run_stage(p, &run);
 }

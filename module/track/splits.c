@@ -98,8 +98,8 @@ int track_splits_run(struct track_splits *splits)
 	int err = 0;
 
 	while (splits->next < splits->nr) {
-		err = track_shadow_grow(splits->walk->shadow);
-		if (err)
+		/* Without memory, large pages stay as they are. */
+		if (track_shadow_grow(splits->walk->shadow))
 			break;
 		err = track_slice_run(splits->slice, splits_slice, splits);
 		if (err && err != -EAGAIN && err != -ENOSPC)
