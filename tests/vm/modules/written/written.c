@@ -77,6 +77,12 @@ static struct ld_control control;
 static struct ld_groups groups;
 static struct ld_map named;	/* in the last round and in the pause */
 
+/* Two of them have gone since the workers were counted. */
+static unsigned int pause_workers(void)
+{
+	return num_online_cpus() + 2;
+}
+
 static void take_all(unsigned int worker, unsigned int workers)
 {
 	for (u64 n = worker; n < groups.nr_chunks; n += workers) {
@@ -89,8 +95,8 @@ static void take_all(unsigned int worker, unsigned int workers)
 static int pause_work(void *arg, unsigned int worker, unsigned int round)
 {
 	if (round == 0)
-		return src->tracker->sweep_paused(src, worker, num_online_cpus());
-	take_all(worker, num_online_cpus());
+		return src->tracker->sweep_paused(src, worker, pause_workers());
+	take_all(worker, pause_workers());
 	return 0;
 }
 
@@ -140,7 +146,7 @@ static int follow(void)
 	if (running)
 		err = sweep_and_take(&counts);
 	if (!err)
-		err = src->freezer->stop(src, num_online_cpus(), 2, pause_work, NULL, &pause_ns);
+		err = src->freezer->stop(src, pause_workers(), 2, pause_work, NULL, &pause_ns);
 	if (err)
 		return err;
 	pr_info("pause of %llu us\n", pause_ns / 1000);
