@@ -138,21 +138,26 @@ static noinline bool arch_is_patched(void)
 	return static_branch_unlikely(&arch_patch_key);
 }
 
-static bool arch_is_patch_mm(struct page *page)
+/* Whether @copy is that of @page, the page table of the address space that patches. */
+static bool arch_is_patch_mm(const struct page *page, struct page *copy, struct mm_struct **mm)
 {
-	struct mm_struct *mm = livedump_root_mm(page);
+	struct task_struct *owner;
+	pgd_t *pgd;
 
-	return mm && virt_addr_valid(mm) && virt_addr_valid(mm->pgd) &&
-	       virt_to_page(mm->pgd) == page && mm->owner == &init_task;
+	*mm = livedump_root_mm(copy);
+	return *mm && virt_addr_valid(*mm) && !get_kernel_nofault(pgd, &(*mm)->pgd) &&
+	       virt_addr_valid(pgd) && virt_to_page(pgd) == page &&
+	       !get_kernel_nofault(owner, &(*mm)->owner) && owner == &init_task;
 }
 
 /*
  * Nothing else runs. Where a task may have been stopped in a change of the list, that
- * can still be followed forwards.
+ * can still be followed forwards. A kernel that kept no such list would have anything in
+ * its place, so what it leads to is read without a fault.
  */
 static int arch_find_patch_mm(void *arg)
 {
-	struct list_head *node, *start = NULL;
+	struct list_head *node, *next, *start = NULL;
 	struct mm_struct **found = arg;
 	struct task_struct *task;
 
@@ -165,19 +170,25 @@ static int arch_find_patch_mm(void *arg)
 	if (!start)
 		return 0;
 	node = start->next;
-	for (unsigned int i = 0; i < ARCH_ROOTS && node != start; i++, node = node->next) {
-		struct page *page = livedump_root_page(node);
+	for (unsigned int i = 0; i < ARCH_ROOTS && node != start; i++, node = next) {
+		struct page *page = livedump_root_page(node), copy;
+		struct mm_struct *mm;
 
 		/* The head of the list is in the image, not in a struct page. */
-		if ((unsigned long)node >= __START_KERNEL_map)
+		if ((unsigned long)node >= __START_KERNEL_map) {
+			if (get_kernel_nofault(next, &node->next))
+				return -EFAULT;
 			continue;
-		if ((unsigned long)node < VMEMMAP_START)
+		}
+		if ((unsigned long)node < VMEMMAP_START ||
+		    copy_from_kernel_nofault(&copy, page, sizeof(copy)))
 			return -EFAULT;
-		if (!arch_is_patch_mm(page))
+		next = livedump_root_node(&copy)->next;
+		if (!arch_is_patch_mm(page, &copy, &mm))
 			continue;
 		if (*found)
 			return -EEXIST;
-		*found = livedump_root_mm(page);
+		*found = mm;
 	}
 	return 0;
 }
