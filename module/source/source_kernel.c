@@ -17,6 +17,7 @@
 #include "freeze.h"
 #include "memmap.h"
 #include "module/compat/compat.h"
+#include "module/crew/answer.h"
 #include "module/crew/crew.h"
 #include "module/crew/hotplug.h"
 #include "module/limits/cgroup.h"
@@ -171,7 +172,12 @@ static void source_track_end(struct ld_source *src)
 static int source_track_sweep(struct ld_source *src, const struct ld_control *control,
 			      struct ld_tracker_counts *counts)
 {
-	return livedump_track_sweep(source_of(src)->track, control, counts);
+	unsigned int cpu;
+	int err;
+
+	/* A sweep stops all processors, again and again, and the last one was long ago. */
+	err = livedump_answer_processors(&cpu);
+	return err ?: livedump_track_sweep(source_of(src)->track, control, counts);
 }
 
 static int source_track_sweep_paused(struct ld_source *src, unsigned int worker,
