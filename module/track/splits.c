@@ -18,6 +18,8 @@
 #define SPLITS_MAX	32768U
 #define SPLITS_FRACTION	256U
 
+#define SPLITS_HUGE_SHIFT	30	/* a page of 1 GiB */
+
 /*
  * Tables that are not used any more. A task may have been stopped while it looked at
  * one of them, so they are freed when all tasks have run since. That may take longer
@@ -65,10 +67,20 @@ static int splits_slice(void *arg)
 	u64 deadline = port_now_ns() + TRACK_SLICE_NS;
 
 	for (; splits->next < splits->nr; splits->next++) {
-		int err = track_split(splits->walk, &splits->list[splits->next]);
+		struct track_split *split = &splits->list[splits->next];
+		int err;
 
+		/*
+		 * Of a page of 1 GiB that was written to, all parts are wished to be split. It
+		 * is split once: the next sweep tells which of them were written to.
+		 */
+		if (split->vaddr >> SPLITS_HUGE_SHIFT == splits->broken)
+			continue;
+		err = track_split(splits->walk, split);
 		if (err && err != -EAGAIN)
 			return err;
+		if (split->level > 2)
+			splits->broken = split->vaddr >> SPLITS_HUGE_SHIFT;
 		if (port_now_ns() > deadline) {
 			splits->next++;
 			return -EAGAIN;
@@ -96,6 +108,8 @@ int track_splits_run(struct track_splits *splits)
 {
 	u64 first = splits->next;
 	int err = 0;
+
+	splits->broken = ~0ULL;
 
 	while (splits->next < splits->nr) {
 		/* Without memory, large pages stay as they are. */

@@ -18,6 +18,7 @@ struct track_splits {
 	u64 capacity;
 	u64 nr;
 	u64 next;		/* the one that is to be split, or joined, next */
+	u64 broken;		/* the GiB whose one large page was split last */
 };
 
 int track_splits_open(struct track_splits *splits, u64 frames);

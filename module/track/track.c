@@ -74,6 +74,15 @@ static int track_open_map(struct livedump_track *track, struct ld_map *map)
 	return map->words ? 0 : -ENOMEM;
 }
 
+static void track_clear_map(const struct livedump_track *track, struct ld_map *map)
+{
+	for (u64 n = 0; n < track->groups.nr_chunks; n++) {
+		memset(ld_map_chunk(map, ld_groups_chunk(&track->groups, n)), 0,
+		       LD_CHUNK_WORDS * sizeof(u64));
+		port_relax();
+	}
+}
+
 static struct ld_map *track_map(struct livedump_track *track, unsigned int i)
 {
 	struct ld_map *maps[] = {
@@ -226,8 +235,9 @@ static bool track_all(const struct ld_map *map, u64 chunk)
 }
 
 /*
- * Wish that the array of struct pages is mapped by small pages. Where hugetlb maps a
- * page frame of it many times, which it does read-only, it is left alone.
+ * Wish that the array of struct pages is mapped by small pages, with half of the tables at
+ * most. Where hugetlb maps a page frame of it many times, which it does read-only, it is
+ * left alone.
  */
 static void track_wish_array(struct livedump_track *track)
 {
@@ -240,11 +250,12 @@ static void track_wish_array(struct livedump_track *track)
 
 		for (u64 pfn = max(next, range->start); pfn < range->end; pfn = next) {
 			next = round_down(pfn, large) + large;
+			port_relax();
 			if (track->walk.memmap_read_only ||
+			    track->splits.nr >= track->splits.capacity / 2 ||
 			    !track_splits_wish(&track->splits,
 					       t->memmap_start + pfn * t->memmap_each))
 				return;
-			port_relax();
 		}
 	}
 }
@@ -434,7 +445,13 @@ static int track_open(struct livedump_track *track, const struct ld_control *con
 	if (err)
 		return err;
 	track_arch_add_hidden(&track->maps.read_only);
-	return track_sweep(track, control, true, &counts);
+	err = track_sweep(track, control, true, &counts);
+	/*
+	 * It has named all there is, none of which has a copy yet. What the next one finds
+	 * are writes: large pages are split for those.
+	 */
+	track_clear_map(track, &track->maps.changed);
+	return err;
 }
 
 int livedump_track_begin(struct livedump_track **to, struct ld_source *src, unsigned int level,
