@@ -235,6 +235,18 @@ static bool track_all(const struct ld_map *map, u64 chunk)
 }
 
 /*
+ * Whether the struct page of @pfn was there when the system started. Those of memory that
+ * was added later are in one large page of the allocator's, which the kernel frees as
+ * such, or page by page if it is mapped so: and then each needs a reference of its own.
+ */
+static bool track_array_is_early(u64 pfn)
+{
+	struct mem_section *section = __pfn_to_section(pfn);
+
+	return valid_section(section) && early_section(section);
+}
+
+/*
  * Wish that the array of struct pages is mapped by small pages, with half of the tables at
  * most. Where hugetlb maps a page frame of it many times, which it does read-only, it is
  * left alone.
@@ -251,6 +263,8 @@ static void track_wish_array(struct livedump_track *track)
 		for (u64 pfn = max(next, range->start); pfn < range->end; pfn = next) {
 			next = round_down(pfn, large) + large;
 			port_relax();
+			if (!track_array_is_early(pfn))
+				continue;
 			if (track->walk.memmap_read_only ||
 			    track->splits.nr >= track->splits.capacity / 2 ||
 			    !track_splits_wish(&track->splits,
