@@ -8,7 +8,7 @@ SAN := -O1 -g -fsanitize=address,undefined -fno-sanitize-recover=undefined
 # between names, and count reads, see fake.h.
 TEST_LIBS := -lcmocka -lz -Wl,--wrap=port_alloc,--wrap=port_alloc_locked \
 	-Wl,--wrap=port_free,--wrap=port_free_locked \
-	-Wl,--wrap=port_now_ns,--wrap=port_sleep_ns \
+	-Wl,--wrap=port_now_ns,--wrap=port_sleep_ns,--wrap=port_cpus \
 	-Wl,--wrap=pread64 \
 	-Wl,--wrap=linkat,--wrap=renameat,--wrap=renameat2,--wrap=symlinkat,--wrap=unlinkat
 UNIT_SRC := $(sort $(shell find tests/unit -name 'test_*.c'))

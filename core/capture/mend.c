@@ -12,6 +12,7 @@
 #define MEND_NS		500000000ULL	/* while all else runs */
 #define HOLD_NS		100000000ULL	/* while nothing else runs */
 #define HOLD_WAIT_NS	50000000ULL	/* for all workers to get a processor */
+#define LOOK_NS		500000000ULL	/* a longer look at all lists is not for a hold */
 #define HOLDS		8U
 
 /*
@@ -175,10 +176,20 @@ static int mend_held(void *arg, unsigned int worker)
 	return 0;
 }
 
+/*
+ * Whether to hold the processors is of use: each has a worker, and a look at all lists is
+ * not much longer than they are held. @look_ns is what one has taken while others ran.
+ */
+static bool mend_may_hold(const struct ld_pipeline *p, u64 look_ns)
+{
+	return p->params->workers >= port_cpus() && look_ns < LOOK_NS;
+}
+
 bool ld_mend(struct ld_pipeline *p, unsigned int reading)
 {
-	u64 copied = 0;
+	u64 copied = 0, begun = port_now_ns();
 	unsigned int torn = mend_try(p, reading, MEND_NS, &copied);
+	bool held = mend_may_hold(p, port_now_ns() - begun);
 
 	for (unsigned int i = 0; i < HOLDS && torn && p->request->boost; i++) {
 		struct mend_hold hold = {
@@ -188,7 +199,10 @@ bool ld_mend(struct ld_pipeline *p, unsigned int reading)
 		};
 
 		port_sleep_ns(HOLD_GAP_NS);
-		port_run(p->params->workers, mend_held, &hold);
+		if (held)
+			port_run(p->params->workers, mend_held, &hold);
+		else
+			hold.torn = mend_try(p, reading, MEND_NS, &copied);
 		torn = hold.torn;
 	}
 	p->result->lists = (struct dump_lists){ reading, torn, copied };

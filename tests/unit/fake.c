@@ -57,6 +57,16 @@ u64 __wrap_port_now_ns(void)
 }
 
 /* Sleepers sleep at the same time. */
+unsigned int fake_cpus;
+
+unsigned int __real_port_cpus(void);
+unsigned int __wrap_port_cpus(void);
+
+unsigned int __wrap_port_cpus(void)
+{
+	return fake_cpus ? fake_cpus : __real_port_cpus();
+}
+
 void __wrap_port_sleep_ns(u64 ns)
 {
 	s64 now = port_atomic64_read(&fake_clock), end = now + (s64)ns;

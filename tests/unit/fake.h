@@ -67,6 +67,9 @@ extern bool fake_alloc_dead;
 extern port_atomic64_t fake_alloc_bytes;
 extern port_atomic64_t fake_alloc_peak;
 
+/* What port_cpus() says, or 0 for the truth. */
+extern unsigned int fake_cpus;
+
 /*
  * The clock of the core, in nanoseconds; 0: it is the real one. Of itself this
  * one stands still: it is moved by who sleeps, who calls fake_slept() then, if

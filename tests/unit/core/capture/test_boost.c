@@ -117,7 +117,8 @@ static unsigned int is_torn(struct ld_checker *c, const struct ld_pagebuf *copie
 	(void)again;
 	(void)reading;
 	with_boost[calls++] = threads_with(boosted);
-	port_atomic64_add(&fake_clock, 3000000000LL);
+	/* The first look tells how long one takes: not so long that others may not be held. */
+	port_atomic64_add(&fake_clock, calls > 1 ? 3000000000LL : 1000000LL);
 	return calls < 4;
 }
 
@@ -129,6 +130,7 @@ static void test_held(void **state)
 	(void)state;
 	port_atomic64_set(&fake_clock, 1000000000);
 	calls = 0;
+	fake_cpus = WORKERS;
 	open_boosted(&j);
 	j.p.checker = &checker;
 	expected = boosted == SCHED_OTHER ? WORKERS : 0;
@@ -141,6 +143,7 @@ static void test_held(void **state)
 	assert_int_equal(port_atomic64_read(&others), 0);
 	assert_int_equal(threads_with(SCHED_OTHER), WORKERS);
 	job_close(&j);
+	fake_cpus = 0;
 	port_atomic64_set(&fake_clock, 0);
 }
 

@@ -9,9 +9,12 @@
 #include <stdint.h>
 #include <cmocka.h>
 
+#include <sched.h>
+
 #include "core/buffer/pagebuf.h"
 #include "core/checker.h"
 #include "tests/unit/job.h"
+#include "tests/unit/root.h"
 
 #define READINGS	4U
 
@@ -24,6 +27,8 @@ static struct {
 	unsigned int torn;		/* so many readings are */
 	unsigned int seen;
 	unsigned int held;		/* so often it was called again after the same reading */
+	unsigned int boosted;		/* so often with real-time priority */
+	u64 slow_ns;			/* it takes so long */
 	/* What each reading has. */
 	u64 structure[READINGS], other[READINGS], image[READINGS], after[READINGS];
 } look;
@@ -180,7 +185,43 @@ static unsigned int mend_held(struct ld_checker *c, const struct ld_pagebuf *cop
 	(void)copies;
 	assert_int_equal(again->copy(again, STRUCTURE, 1), 0);
 	assert_int_equal(reading, 1);
+	if (look.slow_ns)
+		port_atomic64_add(&fake_clock, (s64)look.slow_ns);
+	look.boosted += sched_getscheduler(0) == SCHED_FIFO;
 	return ++look.held < 4;
+}
+
+static void check_held(unsigned int cpus, u64 slow_ns, unsigned int boosted)
+{
+	struct job j;
+
+	open_job(&j, 0);
+	look.checker = (struct ld_checker){ .what_is_torn = mend_held, .readings = READINGS };
+	look.slow_ns = slow_ns;
+	look.boosted = 0;
+	fake_cpus = cpus;
+	port_atomic64_set(&fake_clock, 1000000000);
+	j.p.workers = 2;
+	j.request.boost = true;
+	assert_int_equal(ld_dump(&j.p, &j.st), 0);
+	assert_int_equal(look.held, 4);
+	assert_int_equal(look.boosted, boosted);
+	port_atomic64_set(&fake_clock, 0);
+	fake_cpus = 0;
+	job_close(&j);
+}
+
+/*
+ * Only if each processor has a worker do others not run meanwhile, and only if it is short
+ * may others be kept from running: else it is tried again without.
+ */
+static void test_not_held(void **state)
+{
+	(void)state;
+	needs_root();
+	check_held(2, 0, 3);
+	check_held(64, 0, 0);
+	check_held(2, 600000000, 0);
 }
 
 static void test_held(void **state)
@@ -367,6 +408,7 @@ int main(void)
 		cmocka_unit_test(test_no_memory),
 		cmocka_unit_test(test_deadline),
 		cmocka_unit_test(test_held),
+		cmocka_unit_test(test_not_held),
 		cmocka_unit_test(test_mend),
 		cmocka_unit_test(test_mend_ends),
 		cmocka_unit_test(test_can_look),
