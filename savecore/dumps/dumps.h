@@ -16,6 +16,7 @@ struct stored_dump {
 	u64 bytes;		/* its length */
 	u64 disk;		/* what it takes on the disk */
 	bool own;		/* trust_owns(): it may be removed */
+	bool whole;		/* its info file says so; only set by rotate_dumps() */
 };
 
 struct dump_list {

@@ -8,17 +8,25 @@
 #include "core/request.h"
 #include "infofile.h"
 
-static const char mode_line[] = INFOFILE_MODE ": ";
+/* What follows @head in the first line that begins so, or NULL. */
+static const char *infofile_find(const char *text, const char *head)
+{
+	size_t len = strlen(head);
+
+	while (strncmp(text, head, len)) {
+		text = strchr(text, '\n');
+		if (!text)
+			return NULL;
+		text++;
+	}
+	return text + len;
+}
 
 bool infofile_is_live(const char *text)
 {
-	while (strncmp(text, mode_line, sizeof(mode_line) - 1)) {
-		text = strchr(text, '\n');
-		if (!text)
-			return false;
-		text++;
-	}
-	text += sizeof(mode_line) - 1;
+	text = infofile_find(text, INFOFILE_MODE ": ");
+	if (!text)
+		return false;
 	for (enum ld_mode mode = 0; mode < LD_NR_MODES; mode++) {
 		const char *name = ld_mode_name(mode);
 
@@ -26,6 +34,11 @@ bool infofile_is_live(const char *text)
 			return true;
 	}
 	return false;
+}
+
+bool infofile_is_whole(const char *text)
+{
+	return infofile_find(text, INFOFILE_STATUS ": " INFOFILE_GOOD "\n");
 }
 
 bool infofile_is_live_json(const char *text)

@@ -11,6 +11,11 @@
 /* Key of the line in info.N that names the mode; only live dumps have it. */
 #define INFOFILE_MODE		"Mode"
 
+/* Key of the line in info.N that tells whether the dump is whole, and its values. */
+#define INFOFILE_STATUS		"Dump Status"
+#define INFOFILE_GOOD		"good"
+#define INFOFILE_PARTIAL	"partial"
+
 /* How the value of "program" in info.N.json begins. */
 #define INFOFILE_PROGRAM	"savecore (livedump)"
 
@@ -30,5 +35,8 @@ bool infofile_is_live(const char *text);
 bool infofile_is_live_json(const char *text);
 bool infofile_is_live_why(const char *text);
 bool infofile_is_live_log(const char *text);
+
+/* Whether @text, the info.N of a live dump, says that the dump is whole. */
+bool infofile_is_whole(const char *text);
 
 #endif

@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "infofile.h"
@@ -32,23 +33,41 @@ static void rotate_sort(struct dump_list *list, u64 keep)
 		list->dump[i].number = keep - list->dump[i].number;
 }
 
+/* Have the newest whole dump come first. Returns whether there is one. */
+static bool rotate_spare(struct dump_list *list)
+{
+	struct stored_dump whole;
+	size_t at = 0;
+
+	while (at < list->nr && !list->dump[at].whole)
+		at++;
+	if (at == list->nr)
+		return false;
+	whole = list->dump[at];
+	memmove(list->dump + 1, list->dump, at * sizeof(*list->dump));
+	list->dump[0] = whole;
+	return true;
+}
+
 size_t rotate_plan(struct dump_list *list, u64 keep, u64 bytes,
 		   const struct rotate_limits *limits)
 {
 	size_t nr = 0, stay = 0;
+	bool spared;
 
 	for (size_t i = 0; i < list->nr; i++)
 		if (list->dump[i].own && list->dump[i].number != keep)
 			list->dump[nr++] = list->dump[i];
 	list->nr = nr;
 	rotate_sort(list, keep);
+	spared = limits->spare_whole && rotate_spare(list);
 	for (; stay < nr; stay++) {
 		bytes += list->dump[stay].disk;
 		if ((limits->dumps && stay + 1 >= limits->dumps) ||
 		    (limits->bytes && bytes > limits->bytes))
 			break;
 	}
-	return stay;
+	return spared && !stay ? 1 : stay;
 }
 
 int rotate_foresee(struct rotate_preview *preview, int dir, const struct trust *trust, u64 keep,
@@ -145,6 +164,18 @@ static u64 rotate_disk_bytes(const struct dump_list *list, u64 number)
 	return 0;
 }
 
+/* A dump counts as whole only if its own info file says so. */
+static void rotate_find_whole(struct dump_list *list, int dir, const struct trust *trust)
+{
+	char text[DUMPS_INFO_MAX], name[SLOT_NAME_MAX];
+
+	for (size_t i = 0; i < list->nr; i++) {
+		slot_name(name, "info", list->dump[i].number);
+		list->dump[i].whole = !dumps_read_info(text, dir, name, trust, trust_owns) &&
+				      infofile_is_live(text) && infofile_is_whole(text);
+	}
+}
+
 int rotate_dumps(int dir, const struct trust *trust, u64 keep, const struct rotate_limits *limits)
 {
 	struct dump_list list;
@@ -154,6 +185,8 @@ int rotate_dumps(int dir, const struct trust *trust, u64 keep, const struct rota
 	err = dumps_read(&list, dir, trust);
 	if (err)
 		return err;
+	if (limits->spare_whole)
+		rotate_find_whole(&list, dir, trust);
 	stay = rotate_plan(&list, keep, rotate_disk_bytes(&list, keep), limits);
 	/* The oldest first: what is left if one cannot be removed is the newest. */
 	for (size_t i = list.nr; i > stay && !err; i--)

@@ -15,12 +15,14 @@
 struct rotate_limits {
 	unsigned int dumps;	/* 0: any number */
 	u64 bytes;		/* on the disk; 0: any number */
+	bool spare_whole;	/* the newest whole dump stays in any case, see rotate_plan() */
 };
 
 /*
  * Sort @list, the newest first, for a new dump @keep, and leave out @keep itself and
  * dumps that may not be removed. Returns how many of the first may stay beside the
- * new one, which takes @bytes on the disk.
+ * new one, which takes @bytes on the disk. With spare_whole the newest whole dump comes
+ * first and stays: a partial dump must not push it out, even if it alone is too much.
  */
 size_t rotate_plan(struct dump_list *list, u64 keep, u64 bytes,
 		   const struct rotate_limits *limits);

@@ -85,7 +85,8 @@ static void info_put_header(FILE *f, const struct info *in)
 	info_put(f, "Version String", "%s %s %s", sys->uts[0], sys->uts[2], sys->uts[3]);
 	info_put(f, "Panic String", "none, the system was running");
 	info_put(f, "Bounds", "%" PRIu64, in->slot);
-	info_put(f, "Dump Status", "%s", in->result->end.incomplete ? "partial" : "good");
+	info_put(f, INFOFILE_STATUS, "%s",
+		 in->result->end.incomplete ? INFOFILE_PARTIAL : INFOFILE_GOOD);
 }
 
 static void info_put_request(FILE *f, const struct info *in)

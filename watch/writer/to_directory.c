@@ -96,7 +96,7 @@ static int directory_write(struct store *s, struct tempfile *temp, const struct 
 {
 	const struct held *held = job->held;
 	const struct sandbox sandbox = { .dir = s->dir, .opens = true };
-	bool whole = !json_is_true(json_object_get(held->record, "partial"));
+	struct rotate_limits keep = job->target->keep;
 	void *dump = mmap(NULL, held->dump, PROT_READ, MAP_SHARED, held->fd, 0);
 	int ret = dump == MAP_FAILED ? -errno : 0;
 
@@ -117,8 +117,12 @@ static int directory_write(struct store *s, struct tempfile *temp, const struct 
 		return ret;
 	hold_mark_written(held);
 	directory_put_beside(s, held);
-	/* A failure leaves the dump where it is. */
-	store_finish(s, whole ? &job->target->keep : NULL, &(struct error){ 0 });
+	/*
+	 * On a large machine all dumps may be partial: they count as others do, or the disk
+	 * would fill up. A failure leaves the dump where it is.
+	 */
+	keep.spare_whole = json_is_true(json_object_get(held->record, "partial"));
+	store_finish(s, &keep, &(struct error){ 0 });
 	error_set(err, "%s/livecore.%" PRIu64, s->path, s->slot);
 	return 0;
 }

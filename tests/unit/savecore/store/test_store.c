@@ -535,6 +535,39 @@ static void test_rotate(void **state)
 	assert_int_equal(count_files(), 11);
 }
 
+/* For a partial dump others go by their age, but not the newest whole one. */
+static void test_rotate_partial(void **state)
+{
+	const char *const infos[] = {
+		LIVE_INFO "Dump Status: good\n", LIVE_INFO "Dump Status: good\n",
+		LIVE_INFO "Dump Status: partial\n", "Dump Status: good\n",
+		LIVE_INFO "Dump Status: partial\n",
+	};
+	struct rotate_limits limits = { .dumps = 3, .spare_whole = true };
+	char name[SLOT_NAME_MAX];
+
+	(void)state;
+	for (unsigned int i = 0; i < 5; i++) {
+		slot_name(name, "livecore", i);
+		make_file(name, "dump");
+		slot_name(name, "info", i);
+		make_file(name, infos[i]);
+	}
+	assert_int_equal(rotate_to(4, &limits), 0);
+	assert_true(exists("livecore.1") && exists("livecore.3") && exists("livecore.4"));
+	assert_false(exists("livecore.0") || exists("livecore.2"));
+	/* Neither if that is one too many, or too many bytes. */
+	limits.dumps = 1;
+	limits.bytes = 1;
+	assert_int_equal(rotate_to(4, &limits), 0);
+	assert_true(exists("livecore.1") && exists("livecore.4"));
+	assert_false(exists("livecore.3"));
+	/* Only for one that is whole. */
+	limits.spare_whole = false;
+	assert_int_equal(rotate_to(4, &limits), 0);
+	assert_false(exists("livecore.1"));
+}
+
 #define LIVE_WHY	"waitgraph (livedump) 0.1: livecore.1\nHangs: no\n\nnothing\n"
 
 /* why.N goes with its dump, and another program's file of that name stays. */
@@ -913,6 +946,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_numbers_out, setup, directory_teardown),
 		cmocka_unit_test_setup_teardown(test_last_is_no_link, setup, directory_teardown),
 		cmocka_unit_test_setup_teardown(test_rotate, setup, directory_teardown),
+		cmocka_unit_test_setup_teardown(test_rotate_partial, setup, directory_teardown),
 		cmocka_unit_test_setup_teardown(test_rotate_bytes, setup, directory_teardown),
 		cmocka_unit_test_setup_teardown(test_rotate_clock, setup, directory_teardown),
 		cmocka_unit_test_setup_teardown(test_power_cut, setup, directory_teardown),
