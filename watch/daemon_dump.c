@@ -208,12 +208,20 @@ void dump_fail(struct daemon *d, const char *why)
  */
 static bool dump_is_known(struct daemon *d, const struct armed_answer *a)
 {
-	bool known;
+	return a->signature[0] && d->dump.trigger.rule->kind != RULE_HAND &&
+	       policy_knows_signature(&d->policy, &d->config.limits, d->dump.when, a->signature);
+}
 
-	if (!a->signature[0])
-		return false;
-	known = policy_knows_signature(&d->policy, &d->config.limits, d->dump.when, a->signature);
-	return known && d->dump.trigger.rule->kind != RULE_HAND;
+/* It is not kept: its symptom has the dump that shows the same hang. */
+static void dump_leave(struct daemon *d, const struct armed_answer *a)
+{
+	u64 signature = symptom_of_signature(a->signature);
+
+	policy_done(&d->policy, d->dump.when, d->dump.symptom);
+	if (policy_find(&d->policy, signature)->safe)
+		policy_written(&d->policy, d->dump.symptom);
+	dump_refuse(d, &d->dump.trigger, d->dump.symptom, POLICY_SIGNATURE);
+	dump_end(d, true, "the dump shows the same hang as one before");
 }
 
 static void dump_say_taken(struct daemon *d, const struct armed_answer *a, const json_t *record)
@@ -253,6 +261,9 @@ static void dump_keep(struct daemon *d, const struct armed_message *m)
 	d->arm.deaths = 0;
 	files_keep_held(d);
 	policy_done(&d->policy, d->dump.when, d->dump.symptom);
+	/* Only now: one that could not be held must not have the next one thrown away. */
+	if (a->signature[0])
+		policy_done(&d->policy, d->dump.when, symptom_of_signature(a->signature));
 	d->stats.dumps++;
 	d->stats.last_pause_ns = a->pause_ns;
 	d->stats.last_taken_ns = a->taken_ns;
@@ -266,15 +277,12 @@ static void dump_take_result(struct daemon *d, const struct armed_message *m)
 {
 	const struct armed_answer *a = &m->answer;
 
-	if (a->ret) {
+	if (a->ret)
 		dump_fail(d, a->error);
-	} else if (dump_is_known(d, a)) {
-		policy_done(&d->policy, d->dump.when, d->dump.symptom);
-		dump_refuse(d, &d->dump.trigger, d->dump.symptom, POLICY_SIGNATURE);
-		dump_end(d, true, "the dump shows the same hang as one before");
-	} else {
+	else if (dump_is_known(d, a))
+		dump_leave(d, a);
+	else
 		dump_keep(d, m);
-	}
 }
 
 /* The process has said that it is armed, or why not. */

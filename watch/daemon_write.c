@@ -4,11 +4,13 @@
  */
 #include <inttypes.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "daemon.h"
 #include "watch/child/log.h"
 #include "watch/hold/notify.h"
+#include "watch/policy/symptom.h"
 
 static struct held *write_find_held(struct daemon *d, u64 id)
 {
@@ -37,6 +39,17 @@ static void write_release(struct daemon *d, struct held *held)
 	d->files.dirty = true;
 }
 
+/* Have @fn called for the symptom that the dump is of, and for what hangs in it. */
+static void write_tell_policy(struct daemon *d, const struct held *held,
+			      void (*fn)(struct policy *p, u64 symptom))
+{
+	const char *signature = held_text(held, "signature");
+
+	fn(&d->policy, strtoull(held_text(held, "symptom"), NULL, 16));
+	if (*signature)
+		fn(&d->policy, symptom_of_signature(signature));
+}
+
 static void write_done(struct daemon *d, struct writer *w, const char *where)
 {
 	struct held *held = write_find_held(d, w->id);
@@ -50,6 +63,7 @@ static void write_done(struct daemon *d, struct writer *w, const char *where)
 	if (held) {
 		json_object_set_new(held->record, "file", json_string(where));
 		files_tell(d, TELL_WRITTEN, held->record, text);
+		write_tell_policy(d, held, policy_written);
 		write_release(d, held);
 	}
 	/* It has ended, or will: it has said all that it had to say. */
@@ -169,6 +183,7 @@ void write_dropped(const struct held *held, void *arg)
 	if (held->stored)
 		notify_forget(name);
 	d->stats.lost++;
+	write_tell_policy(d, held, policy_forget);
 	snprintf(text, sizeof(text), "the dump of rule %s is lost: one of higher priority needs its room",
 		 held_text(held, "rule"));
 	log_line(LOG_ERR, "%s", text);

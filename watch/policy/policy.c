@@ -124,15 +124,27 @@ void policy_done(struct policy *p, struct policy_clock now, u64 symptom)
 	e->when = now.boot;
 	e->dumps++;
 	e->suppressed = 0;
+	e->safe = false;
 }
 
-bool policy_knows_signature(struct policy *p, const struct config_limits *limits,
+void policy_written(struct policy *p, u64 symptom)
+{
+	struct policy_symptom *e = policy_entry(p, symptom);
+
+	if (e)
+		e->safe = true;
+}
+
+void policy_forget(struct policy *p, u64 symptom)
+{
+	struct policy_symptom *e = policy_entry(p, symptom);
+
+	if (e)
+		*e = (struct policy_symptom){ 0 };
+}
+
+bool policy_knows_signature(const struct policy *p, const struct config_limits *limits,
 			    struct policy_clock now, const char *signature)
 {
-	u64 symptom = symptom_of("signature", "", signature);
-	bool known = policy_is_recent(policy_entry(p, symptom), limits, now.boot);
-
-	if (!known)
-		policy_done(p, now, symptom);
-	return known;
+	return policy_is_recent(policy_find(p, symptom_of_signature(signature)), limits, now.boot);
 }

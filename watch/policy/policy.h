@@ -42,6 +42,7 @@ struct policy_symptom {
 	s64 when;		/* of its last dump */
 	u64 dumps;
 	u64 suppressed;		/* since its last dump */
+	bool safe;		/* that dump is at a target, not in memory only */
 };
 
 struct policy {
@@ -66,14 +67,15 @@ void policy_refuse(struct policy *p, u64 symptom, enum policy_verdict verdict);
  */
 void policy_begin(struct policy *p, const struct config_limits *limits, struct policy_clock now);
 
-/* The dump is good: @symptom has one. */
+/* The dump is good: @symptom has one, which may still be lost. */
 void policy_done(struct policy *p, struct policy_clock now, u64 symptom);
 
-/*
- * Whether what hangs by waitgraph, as @signature says, has a dump within the interval. If
- * not, it has one from now on.
- */
-bool policy_knows_signature(struct policy *p, const struct config_limits *limits,
+/* The dump is at a target, or is lost: then @symptom may start another one. */
+void policy_written(struct policy *p, u64 symptom);
+void policy_forget(struct policy *p, u64 symptom);
+
+/* Whether what hangs by waitgraph, as @signature says, has a dump within the interval. */
+bool policy_knows_signature(const struct policy *p, const struct config_limits *limits,
 			    struct policy_clock now, const char *signature);
 
 /* The entry of @symptom, or NULL. */

@@ -47,8 +47,8 @@ size_t state_write(char *buf, const struct policy *p, struct policy_clock now, c
 		const struct policy_symptom *e = &p->symptom[i];
 
 		if (e->symptom)
-			state_put(&t, "symptom %016" PRIx64 " %" PRId64 " %" PRIu64 " %" PRIu64 "\n",
-				  e->symptom, e->when, e->dumps, e->suppressed);
+			state_put(&t, "symptom %016" PRIx64 " %" PRId64 " %" PRIu64 " %" PRIu64 " %d\n",
+				  e->symptom, e->when, e->dumps, e->suppressed, e->safe);
 	}
 	return t.at;
 }
@@ -80,9 +80,24 @@ static s64 state_time(const struct state_reader *r, s64 when)
 	return moved;
 }
 
-static bool state_read_line(struct state_reader *r, const char *line)
+static bool state_read_symptom(struct state_reader *r, const char *line)
 {
 	struct policy_symptom e = { 0 };
+	unsigned int safe = 1;
+	s64 when;
+
+	if (sscanf(line, "symptom %" SCNx64 " %" SCNd64 " %" SCNu64 " %" SCNu64 " %u", &e.symptom,
+		   &when, &e.dumps, &e.suppressed, &safe) < 4)
+		return false;
+	e.when = state_time(r, when);
+	e.safe = safe;
+	if (r->symptoms < POLICY_SYMPTOMS_MAX && e.symptom && (r->same || e.safe))
+		r->p->symptom[r->symptoms++] = e;
+	return true;
+}
+
+static bool state_read_line(struct state_reader *r, const char *line)
+{
 	struct policy *p = r->p;
 	struct policy_clock clock;
 	char boot[STATE_BOOT_MAX];
@@ -100,13 +115,8 @@ static bool state_read_line(struct state_reader *r, const char *line)
 	} else if (sscanf(line, "day %" SCNd64, &when) == 1) {
 		if (p->days < CONFIG_PER_DAY_MAX)
 			p->day[p->days++] = state_time(r, when);
-	} else if (sscanf(line, "symptom %" SCNx64 " %" SCNd64 " %" SCNu64 " %" SCNu64, &e.symptom,
-			  &when, &e.dumps, &e.suppressed) == 4) {
-		e.when = state_time(r, when);
-		if (r->symptoms < POLICY_SYMPTOMS_MAX && e.symptom)
-			p->symptom[r->symptoms++] = e;
 	} else {
-		return false;
+		return state_read_symptom(r, line);
 	}
 	return true;
 }

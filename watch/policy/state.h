@@ -8,12 +8,15 @@
  *	dumps N			since that boot
  *	backoff MS
  *	day BOOT		of a dump, the newest first
- *	symptom HEX BOOT DUMPS SUPPRESSED
+ *	symptom HEX BOOT DUMPS SUPPRESSED SAFE
  *
  * In the same boot the times count as they are. In a later one the age of each is what
  * it was when the text was written, and the time since by the wall clock: at least 0,
  * because that clock may be wrong until the network is up. Then a symptom is suppressed
  * too long at worst, by one interval.
+ *
+ * SAFE is 0 if the dump was in memory only: a symptom of an earlier boot is forgotten with
+ * it. Without SAFE, as older daemons wrote it, the dump counts as safe.
  */
 #ifndef LIVEDUMP_WATCH_STATE_H
 #define LIVEDUMP_WATCH_STATE_H

@@ -87,6 +87,11 @@ u64 symptom_of(const char *rule, const char *message, const char *function)
 	return hash ? hash : 1;
 }
 
+u64 symptom_of_signature(const char *signature)
+{
+	return symptom_of("signature", "", signature);
+}
+
 void symptom_text(char *buf, u64 symptom)
 {
 	snprintf(buf, SYMPTOM_HEX, "%016" PRIx64, symptom);

@@ -17,6 +17,9 @@ void symptom_strip(char *buf, const char *message);
 /* Never 0. @function may be "". */
 u64 symptom_of(const char *rule, const char *message, const char *function);
 
+/* The same for what hangs, as a signature of waitgraph says. */
+u64 symptom_of_signature(const char *signature);
+
 void symptom_text(char *buf, u64 symptom);
 
 #endif

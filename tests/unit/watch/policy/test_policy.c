@@ -26,7 +26,7 @@ static const struct config_limits limits = {
 	.per_boot = 10,
 };
 
-/* What the daemon does with a trigger, whose dump is good. */
+/* What the daemon does with a trigger, whose dump is good, and is written at once. */
 static enum policy_verdict trigger(struct policy *p, s64 boot, u64 symptom)
 {
 	const struct policy_clock now = { .boot = boot };
@@ -37,6 +37,7 @@ static enum policy_verdict trigger(struct policy *p, s64 boot, u64 symptom)
 	} else {
 		policy_begin(p, &limits, now);
 		policy_done(p, now, symptom);
+		policy_written(p, symptom);
 	}
 	return verdict;
 }
@@ -147,6 +148,9 @@ static void test_signature(void **state)
 
 	(void)state;
 	assert_false(policy_knows_signature(&p, &limits, now, "1-abc"));
+	/* To ask is not to have a dump. */
+	assert_false(policy_knows_signature(&p, &limits, now, "1-abc"));
+	policy_done(&p, now, symptom_of_signature("1-abc"));
 	assert_true(policy_knows_signature(&p, &limits, now, "1-abc"));
 	assert_false(policy_knows_signature(&p, &limits, now, "1-abd"));
 	now.boot += DAY;
@@ -176,6 +180,50 @@ static bool load(struct policy *p, const char *text, s64 boot, s64 real, const c
 	return state_read(p, text, (struct policy_clock){ boot, real }, id);
 }
 
+/* Not memcmp(), because the structures have bytes that no member has. */
+static void same_symptoms(const struct policy *a, const struct policy *b)
+{
+	for (unsigned int i = 0; i < POLICY_SYMPTOMS_MAX; i++) {
+		const struct policy_symptom *x = &a->symptom[i], *y = &b->symptom[i];
+
+		assert_true(x->symptom == y->symptom && x->when == y->when);
+		assert_true(x->dumps == y->dumps && x->suppressed == y->suppressed);
+		assert_true(x->safe == y->safe);
+	}
+}
+
+/* Dumps that were in memory only are lost with the machine, but not with the daemon. */
+static void test_lost(void **state)
+{
+	const struct policy_clock then = { .boot = HOUR };
+	static char text[STATE_MAX];
+	struct policy p = { 0 }, q;
+
+	(void)state;
+	policy_done(&p, then, 17);
+	policy_done(&p, then, 18);
+	policy_written(&p, 18);
+	policy_written(&p, 99);
+	store(text, &p, 2 * HOUR, DAY, "before");
+	assert_true(load(&q, text, 2 * HOUR, DAY, "before"));
+	assert_int_equal(trigger(&q, 3 * HOUR, 17), POLICY_SYMPTOM);
+	assert_false(policy_find(&q, 17)->safe);
+	assert_true(load(&q, text, MINUTE, DAY + HOUR, "now"));
+	assert_null(policy_find(&q, 17));
+	assert_int_equal(trigger(&q, HOUR, 18), POLICY_SYMPTOM);
+	assert_int_equal(trigger(&q, HOUR, 17), POLICY_DUMP);
+	/* A newer dump is not safe because an older one was. */
+	policy_done(&p, then, 18);
+	assert_false(policy_find(&p, 18)->safe);
+	policy_forget(&p, 18);
+	policy_forget(&p, 99);
+	assert_null(policy_find(&p, 18));
+	/* Older daemons did not say. */
+	assert_true(load(&q, "livedump-watch state 1\nboot x\nclock 1 1\nsymptom 11 0 1 0\n", 7, 7,
+			 "now"));
+	assert_true(policy_find(&q, 0x11)->safe);
+}
+
 static void test_restart(void **state)
 {
 	static char text[STATE_MAX];
@@ -187,7 +235,7 @@ static void test_restart(void **state)
 	store(text, &p, 2 * HOUR, 100 * DAY, "this");
 	/* Whatever the wall clock says. */
 	assert_true(load(&q, text, 3 * HOUR, 5, "this"));
-	assert_memory_equal(q.symptom, p.symptom, sizeof(p.symptom));
+	same_symptoms(&q, &p);
 	assert_int_equal(q.days, 1);
 	assert_int_equal(q.day[0], HOUR);
 	assert_int_equal(q.boot_dumps, 1);
@@ -241,7 +289,7 @@ static void test_damaged_state(void **state)
 		policy_done(&p, (struct policy_clock){ .boot = -(s64)i }, UINT64_MAX - i);
 	store(text, &p, 0, 0, "x");
 	assert_true(load(&q, text, 0, 0, "x"));
-	assert_memory_equal(q.symptom, p.symptom, sizeof(p.symptom));
+	same_symptoms(&q, &p);
 	/* Cut anywhere, it is read without harm. */
 	for (size_t len = strlen(text); len; len -= len > 97 ? 97 : len) {
 		text[len] = '\0';
@@ -260,6 +308,7 @@ int main(void)
 		cmocka_unit_test(test_day),
 		cmocka_unit_test(test_signature),
 		cmocka_unit_test(test_many_symptoms),
+		cmocka_unit_test(test_lost),
 		cmocka_unit_test(test_restart),
 		cmocka_unit_test(test_reboot),
 		cmocka_unit_test(test_damaged_state),
