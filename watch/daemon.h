@@ -33,6 +33,7 @@ struct daemon_arm {
 	u64 machine;			/* what the machine was like, see arm_machine() */
 	u64 locked;
 	char why[256];			/* the engine, or why there is no armed process */
+	char said[256];			/* why not, as the log has it; "": it was armed since */
 };
 
 /* The dump that is being taken. */
@@ -79,6 +80,9 @@ struct daemon {
 void arm_step(struct daemon *d, s64 now);
 void arm_start(struct daemon *d, s64 now);
 bool arm_is_ready(const struct daemon *d);
+
+/* There is no armed process. The log has each reason once, not with each attempt. */
+void arm_fail(struct daemon *d, const char *why);
 
 /*
  * Have the next dump taken without the module for a minute, so that it can be unloaded.

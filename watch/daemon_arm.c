@@ -34,6 +34,19 @@ bool arm_is_ready(const struct daemon *d)
 	return d->arm.armed.ready && !d->arm.armed.busy;
 }
 
+void arm_fail(struct daemon *d, const char *why)
+{
+	struct daemon_arm *arm = &d->arm;
+
+	snprintf(arm->why, sizeof(arm->why), "%s", why);
+	if (strcmp(arm->why, arm->said) != 0)
+		log_line(LOG_ERR, "not armed: %s", arm->why);
+	memcpy(arm->said, arm->why, sizeof(arm->said));
+	armed_stop(&arm->armed);
+	arm->deadline = 0;
+	d->files.dirty = true;
+}
+
 void arm_start(struct daemon *d, s64 now)
 {
 	const struct armed_params params = {
@@ -48,8 +61,7 @@ void arm_start(struct daemon *d, s64 now)
 	d->arm.deadline = 0;
 	ret = armed_start(&d->arm.armed, &params);
 	if (ret) {
-		snprintf(d->arm.why, sizeof(d->arm.why), "%s", strerror(-ret));
-		log_line(LOG_ERR, "not armed: %s", d->arm.why);
+		arm_fail(d, strerror(-ret));
 		return;
 	}
 	snprintf(d->arm.why, sizeof(d->arm.why), "it is being armed");
@@ -61,14 +73,10 @@ void arm_step(struct daemon *d, s64 now)
 	struct daemon_arm *arm = &d->arm;
 
 	if (arm->deadline && now >= arm->deadline) {
-		if (arm->armed.busy) {
+		if (arm->armed.busy)
 			dump_fail(d, "the dump took longer than max-time");
-		} else {
-			snprintf(arm->why, sizeof(arm->why), "arming took too long");
-			log_line(LOG_ERR, "not armed: %s", arm->why);
-			armed_stop(&arm->armed);
-			arm->deadline = 0;
-		}
+		else
+			arm_fail(d, "arming took too long");
 	}
 	if (now < arm->retry || arm->armed.busy)
 		return;

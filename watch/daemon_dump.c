@@ -288,16 +288,16 @@ static void dump_take_result(struct daemon *d, const struct armed_message *m)
 /* The process has said that it is armed, or why not. */
 static void dump_take_armed(struct daemon *d, const struct armed_answer *a)
 {
-	d->arm.deadline = 0;
-	snprintf(d->arm.why, sizeof(d->arm.why), "%s", a->error);
-	d->files.dirty = true;
-	if (a->armed) {
-		d->arm.locked = a->locked;
-		log_line(LOG_INFO, "armed: %s, %" PRIu64 " KiB locked", a->error, a->locked >> 10);
-	} else {
-		log_line(LOG_ERR, "not armed: %s", a->error);
-		armed_stop(&d->arm.armed);
+	if (!a->armed) {
+		arm_fail(d, a->error);
+		return;
 	}
+	d->arm.deadline = 0;
+	d->arm.locked = a->locked;
+	d->arm.said[0] = '\0';
+	d->files.dirty = true;
+	snprintf(d->arm.why, sizeof(d->arm.why), "%s", a->error);
+	log_line(LOG_INFO, "armed: %s, %" PRIu64 " KiB locked", a->error, a->locked >> 10);
 }
 
 void dump_take_answer(struct daemon *d)
@@ -315,10 +315,7 @@ void dump_take_answer(struct daemon *d)
 	} else if (d->arm.armed.busy) {
 		dump_fail(d, "the process that took it has ended");
 	} else {
-		snprintf(d->arm.why, sizeof(d->arm.why), "the armed process has ended");
-		log_line(LOG_ERR, "not armed: %s", d->arm.why);
-		armed_stop(&d->arm.armed);
-		d->arm.deadline = 0;
+		arm_fail(d, "the armed process has ended");
 		/* If memory is so short that it is ended, the next one would be, too. */
 		d->arm.retry = policy_now().boot + ((s64)1000 << d->arm.deaths);
 		if (d->arm.deaths < DEATHS_MAX)

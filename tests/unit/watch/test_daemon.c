@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
- * test_daemon.c - what the daemon does with dumps that are lost or cannot be held.
+ * test_daemon.c - what the daemon decides, with made-up answers of its processes.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -130,12 +130,65 @@ static void test_not_held(void **state)
 	assert_int_equal(d.policy.suppressed[POLICY_SIGNATURE], 1);
 }
 
+static int stderr_fd;
+
+/* A file that standard error goes to until end_log(). */
+static FILE *begin_log(void)
+{
+	FILE *log = tmpfile();
+
+	assert_non_null(log);
+	stderr_fd = dup(STDERR_FILENO);
+	assert_true(dup2(fileno(log), STDERR_FILENO) >= 0);
+	return log;
+}
+
+static unsigned int count_lines(FILE *log)
+{
+	unsigned int nr = 0;
+	int c;
+
+	rewind(log);
+	while ((c = fgetc(log)) != EOF)
+		nr += c == '\n';
+	return nr;
+}
+
+static void end_log(FILE *log)
+{
+	dup2(stderr_fd, STDERR_FILENO);
+	close(stderr_fd);
+	fclose(log);
+}
+
+/* Metrics and --status must say so at once, and the log need not say it each minute. */
+static void test_arming_fails(void **state)
+{
+	FILE *log = begin_log();
+
+	(void)state;
+	for (s64 i = 0; i < 3; i++) {
+		d.arm.deadline = 1;
+		d.arm.retry = INT64_MAX;
+		d.files.dirty = false;
+		arm_step(&d, 1);
+		assert_true(d.files.dirty);
+		assert_int_equal(d.arm.deadline, 0);
+	}
+	assert_int_equal(count_lines(log), 1);
+	arm_fail(&d, "another reason");
+	assert_int_equal(count_lines(log), 2);
+	end_log(log);
+	assert_string_equal(d.arm.why, "another reason");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(test_dropped, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_written, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_not_held, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_arming_fails, setup, teardown),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
