@@ -102,6 +102,17 @@ static bool dump_is_possible(struct daemon *d, const struct trigger *t, u64 symp
 	return false;
 }
 
+/* What is in the way of any trigger now, whatever its cause is. */
+static enum policy_verdict dump_judge(const struct daemon *d, s64 now)
+{
+	enum policy_verdict verdict;
+
+	if (d->arm.armed.busy)
+		return POLICY_BUSY;
+	verdict = policy_judge(&d->policy, &d->config.limits, now, 0);
+	return verdict == POLICY_DUMP && !arm_is_ready(d) ? POLICY_UNARMED : verdict;
+}
+
 void dump_on_trigger(void *arg, struct trigger *t)
 {
 	struct policy_clock now = policy_now();
@@ -111,8 +122,7 @@ void dump_on_trigger(void *arg, struct trigger *t)
 
 	t->rule->seen++;
 	/* In a storm it does not matter which task it is: that takes some time to find out. */
-	verdict = d->arm.armed.busy ? POLICY_BUSY :
-				      policy_judge(&d->policy, &d->config.limits, now.boot, 0);
+	verdict = dump_judge(d, now.boot);
 	if (verdict != POLICY_DUMP) {
 		dump_refuse(d, t, 0, verdict);
 		return;

@@ -30,7 +30,7 @@ const char *policy_verdict_name(enum policy_verdict verdict)
 {
 	static const char *const names[POLICY_NR] = {
 		"none", "symptom", "signature", "backoff", "per-day", "per-boot", "busy",
-		"own", "room",
+		"own", "room", "unarmed",
 	};
 
 	return names[verdict];

@@ -31,6 +31,7 @@ enum policy_verdict {
 	POLICY_BUSY,		/* a dump is being taken */
 	POLICY_OWN,		/* it is the daemon's own process that hangs */
 	POLICY_ROOM,		/* what is held has as much priority, and takes all room */
+	POLICY_UNARMED,		/* no process can take it now */
 	POLICY_NR,
 };
 

@@ -14,7 +14,7 @@
 /* Since the daemon started. */
 struct stats {
 	u64 dumps;
-	u64 failures;		/* dumps that could not be taken, or not begun as not armed */
+	u64 failures;		/* dumps that could not be taken, or asked for when not armed */
 	u64 written;
 	u64 write_failures;
 	u64 lost;		/* held, and replaced before they were written */

@@ -182,6 +182,26 @@ static void test_arming_fails(void **state)
 	assert_string_equal(d.arm.why, "another reason");
 }
 
+/* A storm of triggers is counted, and no more is done than that. */
+static void test_unarmed_storm(void **state)
+{
+	struct trigger t = { .rule = rules_find(&d.config.rules, "oops"), .pid = 1 };
+	FILE *log = begin_log();
+
+	(void)state;
+	for (unsigned int i = 0; i < 1000; i++)
+		dump_on_trigger(&d, &t);
+	assert_int_equal(count_lines(log), 1);
+	end_log(log);
+	assert_int_equal(t.rule->seen, 1000);
+	assert_int_equal(d.policy.suppressed[POLICY_UNARMED], 1000);
+	assert_int_equal(d.stats.failures, 0);
+	/* The state is not written for each, and the task is not looked for. */
+	assert_false(d.files.dirty);
+	assert_true(d.files.stale);
+	assert_string_equal(t.function, "");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -189,6 +209,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_written, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_not_held, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_arming_fails, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_unarmed_storm, setup, teardown),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
