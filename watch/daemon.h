@@ -22,6 +22,8 @@
 
 #define WRITERS_MAX	4U
 #define TELLERS_MAX	16U
+/* Writers run at once, and a target that has a hung one gets no more. */
+#define HUNG_MAX	(WRITERS_MAX * CONFIG_TARGETS_MAX)
 
 /* What the next dump is taken by. */
 struct daemon_arm {
@@ -59,6 +61,12 @@ struct daemon_files {
 	int state;			/* the memfd that the service manager keeps */
 };
 
+/* A writer that was killed, and has not ended: it waits for the disk of its target. */
+struct daemon_hung {
+	pid_t pid;			/* 0: the entry is free */
+	unsigned int target;
+};
+
 struct daemon {
 	struct config config;
 	const char *proc;
@@ -70,6 +78,7 @@ struct daemon {
 	struct daemon_dump dump;
 	struct daemon_files files;
 	struct writer writer[WRITERS_MAX];
+	struct daemon_hung hung[HUNG_MAX];
 	struct kmsg kmsg;
 	struct trace trace;
 	struct blocked blocked;

@@ -2,7 +2,9 @@
 /*
  * daemon_write.c - have held dumps written to the first target that takes them.
  */
+#include <errno.h>
 #include <inttypes.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -136,18 +138,65 @@ static struct held *write_next(struct daemon *d, s64 now)
 	return best;
 }
 
+/* It is to be killed. If it hangs it cannot be, so it is remembered until it has ended. */
+static void write_remember(struct daemon *d, const struct writer *w)
+{
+	struct daemon_hung *hung = d->hung;
+
+	while (hung->pid && hung < d->hung + HUNG_MAX - 1)
+		hung++;
+	*hung = (struct daemon_hung){ .pid = w->pid, .target = w->target };
+}
+
+/* A command may leave processes that hang after its writer has ended: they are of its group. */
+static void write_forget_hung(struct daemon *d)
+{
+	for (unsigned int i = 0; i < HUNG_MAX; i++)
+		if (d->hung[i].pid && kill(-d->hung[i].pid, 0) && errno == ESRCH)
+			d->hung[i].pid = 0;
+}
+
+static bool write_hangs(const struct daemon *d, unsigned int target)
+{
+	for (unsigned int i = 0; i < HUNG_MAX; i++)
+		if (d->hung[i].pid && d->hung[i].target == target)
+			return true;
+	return false;
+}
+
+/*
+ * Another process would only come to wait where the one before does, and so on as long as
+ * the disk hangs. Returns false if there is no target to try now.
+ */
+static bool write_choose_target(struct daemon *d, struct held *held, s64 now)
+{
+	while (held->target < d->config.targets && write_hangs(d, held->target))
+		held->target++;
+	if (held->target < d->config.targets)
+		return true;
+	held->target = 0;
+	held->next = now + (s64)d->config.retry_ms;
+	return false;
+}
+
 void write_step(struct daemon *d, s64 now)
 {
 	struct writer *w;
 	struct held *held;
 
-	for (unsigned int i = 0; i < WRITERS_MAX; i++)
-		if (d->writer[i].pid && now >= d->writer[i].deadline)
-			write_failed(d, &d->writer[i], now, "it took too long");
+	for (unsigned int i = 0; i < WRITERS_MAX; i++) {
+		w = &d->writer[i];
+		if (!w->pid || now < w->deadline)
+			continue;
+		write_remember(d, w);
+		write_failed(d, w, now, "it took too long");
+	}
 	while ((w = write_find_writer(d, 0)) && (held = write_next(d, now))) {
-		unsigned int nr = held->target < d->config.targets ? held->target : 0;
-		int ret = writer_start(w, held, &d->config.target[nr], nr, now);
+		int ret;
 
+		if (!write_choose_target(d, held, now))
+			continue;
+		ret = writer_start(w, held, &d->config.target[held->target], held->target, now);
 		if (!ret)
 			continue;
 		held->next = now + (s64)d->config.retry_ms;
@@ -168,6 +217,7 @@ void write_on_exit(struct daemon *d, pid_t pid, s64 now)
 			if (!write_take_news(d, w, now))
 				write_failed(d, w, now, "the process that writes it has ended");
 	}
+	write_forget_hung(d);
 }
 
 /* A newer dump of a higher priority needs its room. */

@@ -7,9 +7,10 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
 #include <sys/socket.h>
+#include <sys/wait.h>
 #include <unistd.h>
 #include <cmocka.h>
 
@@ -202,6 +203,56 @@ static void test_unarmed_storm(void **state)
 	assert_string_equal(t.function, "");
 }
 
+static void add_target(unsigned int nr)
+{
+	free(d.config.target[nr].directory);
+	d.config.target[nr].directory = strdup("/nonexistent");
+	d.config.target[nr].ms = 1000;
+	d.config.targets = nr + 1;
+}
+
+/* What hangs is not joined by more of its kind each time that the target is tried again. */
+static void test_hung_writer(void **state)
+{
+	struct held *held;
+	pid_t pid;
+	s64 now;
+
+	(void)state;
+	add_target(0);
+	held = hold_dump(0x17, "1-ab");
+	pid = fork();
+	if (!pid) {
+		setsid();
+		_exit(0);
+	}
+	/* It has ended, and its process is there as long as nobody has reaped it. */
+	assert_int_equal(waitid(P_PID, (id_t)pid, &(siginfo_t){ 0 }, WEXITED | WNOWAIT), 0);
+	d.writer[0] = (struct writer){ .pid = pid, .sock = -1, .id = held->id, .deadline = 1 };
+	write_step(&d, 1);
+	for (unsigned int i = 0; i < 3; i++) {
+		now = held->next;
+		assert_true(now > 1);
+		write_step(&d, now);
+		assert_int_equal(d.writer[0].pid, 0);
+		assert_true(held->next > now);
+	}
+	assert_int_equal(d.stats.write_failures, 1);
+	/* The next target is none of its business. */
+	add_target(1);
+	write_step(&d, held->next);
+	assert_true(d.writer[0].pid > 0);
+	assert_int_equal(d.writer[0].target, 1);
+	writer_stop(&d.writer[0]);
+	/* And when it has ended, all is as before. */
+	assert_int_equal(waitpid(pid, NULL, 0), pid);
+	write_on_exit(&d, pid, now);
+	held->target = 0;
+	write_step(&d, held->next);
+	assert_true(d.writer[0].pid > 0);
+	assert_int_equal(d.writer[0].target, 0);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -210,6 +261,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_not_held, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_arming_fails, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_unarmed_storm, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_hung_writer, setup, teardown),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
