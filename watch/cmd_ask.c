@@ -59,6 +59,20 @@ static void status_print_counts(const char *title, const json_t *counts)
 	printf("%s\n", *comma ? "" : "none");
 }
 
+/* An older daemon does not say. */
+static void status_print_boot(const json_t *status)
+{
+	s64 limited = status_number(status, "boot_limited");
+
+	if (!json_object_get(status, "per_boot"))
+		return;
+	printf("%-12s%" PRId64 " dumps begun, per-boot is %" PRId64, "This boot:",
+	       status_number(status, "boot_dumps"), status_number(status, "per_boot"));
+	if (limited >= 0)
+		printf(": no more of priority %" PRId64 " or less", limited);
+	printf("\n");
+}
+
 static void status_print(const json_t *status)
 {
 	bool armed = json_is_true(json_object_get(status, "armed"));
@@ -74,6 +88,7 @@ static void status_print(const json_t *status)
 	printf("%-12s%" PRId64 " taken, %" PRId64 " failed, %" PRId64 " written, %" PRId64 " lost\n",
 	       "Dumps:", status_number(status, "dumps"), status_number(status, "failures"),
 	       status_number(status, "written"), status_number(status, "lost"));
+	status_print_boot(status);
 	number_format_size(held, sizeof(held), (u64)status_number(status, "held_bytes"));
 	number_format_size(budget, sizeof(budget), (u64)status_number(status, "held_budget"));
 	printf("%-12s%s of %s\n", "Held:", held, budget);

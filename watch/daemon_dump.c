@@ -74,7 +74,8 @@ static void dump_fire(struct daemon *d, const struct trigger *t, u64 symptom,
 		.trigger = *t, .symptom = symptom, .when = now, .asker = asker,
 	};
 	ret = dump_order(d);
-	policy_begin(&d->policy, &d->config.limits, now);
+	if (t->rule->kind != RULE_HAND)
+		policy_begin(&d->policy, now, t->rule->priority);
 	d->files.dirty = true;
 	if (ret) {
 		dump_fail(d, strerror(-ret));
@@ -102,14 +103,14 @@ static bool dump_is_possible(struct daemon *d, const struct trigger *t, u64 symp
 	return false;
 }
 
-/* What is in the way of any trigger now, whatever its cause is. */
-static enum policy_verdict dump_judge(const struct daemon *d, s64 now)
+/* What is in the way of any trigger of this priority now, whatever its cause is. */
+static enum policy_verdict dump_judge(const struct daemon *d, s64 now, unsigned int priority)
 {
 	enum policy_verdict verdict;
 
 	if (d->arm.armed.busy)
 		return POLICY_BUSY;
-	verdict = policy_judge(&d->policy, &d->config.limits, now, 0);
+	verdict = policy_judge(&d->policy, &d->config.limits, now, priority, 0);
 	return verdict == POLICY_DUMP && !arm_is_ready(d) ? POLICY_UNARMED : verdict;
 }
 
@@ -122,7 +123,7 @@ void dump_on_trigger(void *arg, struct trigger *t)
 
 	t->rule->seen++;
 	/* In a storm it does not matter which task it is: that takes some time to find out. */
-	verdict = dump_judge(d, now.boot);
+	verdict = dump_judge(d, now.boot, t->rule->priority);
 	if (verdict != POLICY_DUMP) {
 		dump_refuse(d, t, 0, verdict);
 		return;
@@ -134,7 +135,7 @@ void dump_on_trigger(void *arg, struct trigger *t)
 		return;
 	}
 	symptom = symptom_of(t->rule->name, t->message, t->function);
-	verdict = policy_judge(&d->policy, &d->config.limits, now.boot, symptom);
+	verdict = policy_judge(&d->policy, &d->config.limits, now.boot, t->rule->priority, symptom);
 	if (verdict != POLICY_DUMP)
 		dump_refuse(d, t, symptom, verdict);
 	else if (dump_is_possible(d, t, symptom))

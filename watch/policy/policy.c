@@ -73,25 +73,64 @@ static bool policy_is_recent(const struct policy_symptom *e, const struct config
 	return e && e->dumps && now - e->when < (s64)limits->interval_ms;
 }
 
-static unsigned int policy_count_day(const struct policy *p, s64 now)
+static unsigned int policy_count_day(const struct policy *p, s64 now, unsigned int priority)
 {
 	unsigned int nr = 0;
 
-	while (nr < p->days && now - p->day[nr] < DAY_MS)
-		nr++;
+	for (unsigned int i = 0; i < p->days && now - p->day[i].when < DAY_MS; i++)
+		nr += p->day[i].priority >= priority;
 	return nr;
 }
 
+u64 policy_boot_dumps(const struct policy *p, unsigned int priority)
+{
+	u64 nr = 0;
+
+	for (; priority <= RULE_PRIORITY_MAX; priority++)
+		nr += p->boot_dumps[priority];
+	return nr;
+}
+
+int policy_boot_limited(const struct policy *p, const struct config_limits *limits)
+{
+	int priority = RULE_PRIORITY_MAX;
+
+	while (priority >= 0 && policy_boot_dumps(p, (unsigned int)priority) < limits->per_boot)
+		priority--;
+	return priority;
+}
+
+/* Until when there is no dump of @priority: INT64_MIN if there was none yet. */
+static s64 policy_backoff(const struct policy *p, const struct config_limits *limits,
+			  unsigned int priority)
+{
+	s64 last = 0;
+	u64 ms = 0;
+
+	for (unsigned int i = p->days; i-- > 0;) {
+		const struct policy_day *day = &p->day[i];
+
+		if (day->priority < priority)
+			continue;
+		/* After a day without one it begins anew. */
+		ms = ms && day->when - last < DAY_MS ? 2 * ms : limits->backoff_ms;
+		if (ms > limits->backoff_max_ms)
+			ms = limits->backoff_max_ms;
+		last = day->when;
+	}
+	return ms ? last + (s64)ms : INT64_MIN;
+}
+
 enum policy_verdict policy_judge(const struct policy *p, const struct config_limits *limits,
-				 s64 now, u64 symptom)
+				 s64 now, unsigned int priority, u64 symptom)
 {
 	if (symptom && policy_is_recent(policy_find(p, symptom), limits, now))
 		return POLICY_SYMPTOM;
-	if (p->days && now - p->day[0] < (s64)p->backoff_ms)
+	if (now < policy_backoff(p, limits, priority))
 		return POLICY_BACKOFF;
-	if (policy_count_day(p, now) >= limits->per_day)
+	if (policy_count_day(p, now, priority) >= limits->per_day)
 		return POLICY_DAY;
-	return p->boot_dumps >= limits->per_boot ? POLICY_BOOT : POLICY_DUMP;
+	return (int)priority <= policy_boot_limited(p, limits) ? POLICY_BOOT : POLICY_DUMP;
 }
 
 void policy_refuse(struct policy *p, u64 symptom, enum policy_verdict verdict)
@@ -103,18 +142,14 @@ void policy_refuse(struct policy *p, u64 symptom, enum policy_verdict verdict)
 		e->suppressed++;
 }
 
-void policy_begin(struct policy *p, const struct config_limits *limits, struct policy_clock now)
+void policy_begin(struct policy *p, struct policy_clock now, unsigned int priority)
 {
-	bool quiet = !p->days || now.boot - p->day[0] >= DAY_MS;
-	u64 next = quiet || !p->backoff_ms ? limits->backoff_ms : 2 * p->backoff_ms;
-
-	p->backoff_ms = next < limits->backoff_max_ms ? next : limits->backoff_max_ms;
 	if (p->days == CONFIG_PER_DAY_MAX)
 		p->days--;
 	memmove(p->day + 1, p->day, p->days * sizeof(*p->day));
-	p->day[0] = now.boot;
+	p->day[0] = (struct policy_day){ .when = now.boot, .priority = priority };
 	p->days++;
-	p->boot_dumps++;
+	p->boot_dumps[priority]++;
 }
 
 void policy_done(struct policy *p, struct policy_clock now, u64 symptom)

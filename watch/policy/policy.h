@@ -46,18 +46,32 @@ struct policy_symptom {
 	bool safe;		/* that dump is at a target, not in memory only */
 };
 
-struct policy {
-	struct policy_symptom symptom[POLICY_SYMPTOMS_MAX];
-	s64 day[CONFIG_PER_DAY_MAX];	/* times of the last dumps, newest first */
-	unsigned int days;		/* how many there are */
-	u64 boot_dumps;			/* since the system booted */
-	u64 backoff_ms;			/* 0: no dump yet */
-	u64 suppressed[POLICY_NR];	/* since the daemon started */
+struct policy_day {
+	s64 when;
+	unsigned int priority;	/* of its rule */
 };
 
-/* Whether @symptom, 0 for any, may start a dump at @now, by CLOCK_BOOTTIME. */
+struct policy {
+	struct policy_symptom symptom[POLICY_SYMPTOMS_MAX];
+	struct policy_day day[CONFIG_PER_DAY_MAX];	/* the last dumps, newest first */
+	unsigned int days;				/* how many there are */
+	u64 boot_dumps[RULE_PRIORITY_MAX + 1];		/* since the system booted, by priority */
+	u64 suppressed[POLICY_NR];			/* since the daemon started */
+};
+
+/*
+ * Whether @symptom, 0 for any, may start a dump at @now, by CLOCK_BOOTTIME. Only dumps of
+ * @priority or a higher one count: an oops comes once, and must not be missed because of
+ * warnings.
+ */
 enum policy_verdict policy_judge(const struct policy *p, const struct config_limits *limits,
-				 s64 now, u64 symptom);
+				 s64 now, unsigned int priority, u64 symptom);
+
+/* Dumps of @priority or a higher one since the system booted. */
+u64 policy_boot_dumps(const struct policy *p, unsigned int priority);
+
+/* The highest priority that starts no dump until the system boots, or -1. */
+int policy_boot_limited(const struct policy *p, const struct config_limits *limits);
 
 /* Count a trigger that starts no dump. */
 void policy_refuse(struct policy *p, u64 symptom, enum policy_verdict verdict);
@@ -66,7 +80,7 @@ void policy_refuse(struct policy *p, u64 symptom, enum policy_verdict verdict);
  * A dump is begun, whatever becomes of it: the back-off and the limits count from now
  * on.
  */
-void policy_begin(struct policy *p, const struct config_limits *limits, struct policy_clock now);
+void policy_begin(struct policy *p, struct policy_clock now, unsigned int priority);
 
 /* The dump is good: @symptom has one, which may still be lost. */
 void policy_done(struct policy *p, struct policy_clock now, u64 symptom);

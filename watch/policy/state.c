@@ -40,9 +40,12 @@ size_t state_write(char *buf, const struct policy *p, struct policy_clock now, c
 
 	state_put(&t, STATE_MAGIC "boot %s\nclock %" PRId64 " %" PRId64 "\n", boot, now.boot,
 		  now.real);
-	state_put(&t, "dumps %" PRIu64 "\nbackoff %" PRIu64 "\n", p->boot_dumps, p->backoff_ms);
+	/* The last line has all of them, which is what older daemons read. */
+	for (unsigned int i = RULE_PRIORITY_MAX + 1; i-- > 0;)
+		if (p->boot_dumps[i])
+			state_put(&t, "dumps %" PRIu64 " %u\n", policy_boot_dumps(p, i), i);
 	for (unsigned int i = 0; i < p->days; i++)
-		state_put(&t, "day %" PRId64 "\n", p->day[i]);
+		state_put(&t, "day %" PRId64 " %u\n", p->day[i].when, p->day[i].priority);
 	for (unsigned int i = 0; i < POLICY_SYMPTOMS_MAX; i++) {
 		const struct policy_symptom *e = &p->symptom[i];
 
@@ -96,27 +99,46 @@ static bool state_read_symptom(struct state_reader *r, const char *line)
 	return true;
 }
 
+static bool state_read_dumps(struct state_reader *r, const char *line)
+{
+	unsigned int priority = RULE_PRIORITY_MAX;
+	u64 n, higher;
+
+	if (sscanf(line, "dumps %" SCNu64 " %u", &n, &priority) < 1 || priority > RULE_PRIORITY_MAX)
+		return false;
+	higher = policy_boot_dumps(r->p, priority);
+	if (r->same && n > higher)
+		r->p->boot_dumps[priority] += n - higher;
+	return true;
+}
+
+static bool state_read_day(struct state_reader *r, const char *line)
+{
+	unsigned int priority = RULE_PRIORITY_MAX;
+	struct policy *p = r->p;
+	s64 when;
+
+	if (sscanf(line, "day %" SCNd64 " %u", &when, &priority) < 1 ||
+	    priority > RULE_PRIORITY_MAX)
+		return false;
+	if (p->days < CONFIG_PER_DAY_MAX)
+		p->day[p->days++] = (struct policy_day){ state_time(r, when), priority };
+	return true;
+}
+
 static bool state_read_line(struct state_reader *r, const char *line)
 {
-	struct policy *p = r->p;
 	struct policy_clock clock;
 	char boot[STATE_BOOT_MAX];
-	s64 when;
-	u64 n;
+	u64 backoff;
 
 	if (sscanf(line, "boot %39s", boot) == 1) {
 		r->same = !strcmp(boot, r->boot);
 	} else if (sscanf(line, "clock %" SCNd64 " %" SCNd64, &clock.boot, &clock.real) == 2) {
 		state_set_clock(r, clock);
-	} else if (sscanf(line, "dumps %" SCNu64, &n) == 1) {
-		p->boot_dumps = r->same ? n : 0;
-	} else if (sscanf(line, "backoff %" SCNu64, &n) == 1) {
-		p->backoff_ms = n;
-	} else if (sscanf(line, "day %" SCNd64, &when) == 1) {
-		if (p->days < CONFIG_PER_DAY_MAX)
-			p->day[p->days++] = state_time(r, when);
-	} else {
-		return state_read_symptom(r, line);
+	} else if (sscanf(line, "backoff %" SCNu64, &backoff) != 1) {
+		return state_read_dumps(r, line) || state_read_day(r, line) ||
+		       state_read_symptom(r, line);
 	}
 	return true;
 }

@@ -5,9 +5,8 @@
  *	livedump-watch state 1
  *	boot ID			of the boot in which it was written
  *	clock BOOT REAL		when it was written, in milliseconds
- *	dumps N			since that boot
- *	backoff MS
- *	day BOOT		of a dump, the newest first
+ *	dumps N PRIORITY	since that boot, of this or a higher priority, the highest first
+ *	day BOOT PRIORITY	of a dump, the newest first
  *	symptom HEX BOOT DUMPS SUPPRESSED SAFE
  *
  * In the same boot the times count as they are. In a later one the age of each is what
@@ -16,7 +15,8 @@
  * too long at worst, by one interval.
  *
  * SAFE is 0 if the dump was in memory only: a symptom of an earlier boot is forgotten with
- * it. Without SAFE, as older daemons wrote it, the dump counts as safe.
+ * it. Older daemons wrote no SAFE and no PRIORITY: such a dump counts as safe, and for all
+ * priorities. Their line "backoff MS" is not used: it follows from the days.
  */
 #ifndef LIVEDUMP_WATCH_STATE_H
 #define LIVEDUMP_WATCH_STATE_H

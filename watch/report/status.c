@@ -64,6 +64,11 @@ json_t *stats_status(const struct stats_view *v)
 			   "held_budget", (json_int_t)v->hold->budget);
 	if (!object)
 		return NULL;
+	json_object_set_new(object, "boot_dumps",
+			    json_integer((json_int_t)policy_boot_dumps(v->policy, 0)));
+	json_object_set_new(object, "per_boot", json_integer(v->config->limits.per_boot));
+	json_object_set_new(object, "boot_limited",
+			    json_integer(policy_boot_limited(v->policy, &v->config->limits)));
 	json_object_set_new(object, "dumps", json_integer((json_int_t)s->dumps));
 	json_object_set_new(object, "failures", json_integer((json_int_t)s->failures));
 	json_object_set_new(object, "written", json_integer((json_int_t)s->written));

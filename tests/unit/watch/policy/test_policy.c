@@ -27,19 +27,35 @@ static const struct config_limits limits = {
 };
 
 /* What the daemon does with a trigger, whose dump is good, and is written at once. */
-static enum policy_verdict trigger(struct policy *p, s64 boot, u64 symptom)
+static enum policy_verdict trigger_of(struct policy *p, s64 boot, unsigned int priority,
+				      u64 symptom)
 {
 	const struct policy_clock now = { .boot = boot };
-	enum policy_verdict verdict = policy_judge(p, &limits, boot, symptom);
+	enum policy_verdict verdict = policy_judge(p, &limits, boot, priority, symptom);
 
 	if (verdict) {
 		policy_refuse(p, symptom, verdict);
 	} else {
-		policy_begin(p, &limits, now);
+		policy_begin(p, now, priority);
 		policy_done(p, now, symptom);
 		policy_written(p, symptom);
 	}
 	return verdict;
+}
+
+static enum policy_verdict trigger(struct policy *p, s64 boot, u64 symptom)
+{
+	return trigger_of(p, boot, 50, symptom);
+}
+
+static void store(char *text, const struct policy *p, s64 boot, s64 real, const char *id)
+{
+	state_write(text, p, (struct policy_clock){ boot, real }, id);
+}
+
+static bool load(struct policy *p, const char *text, s64 boot, s64 real, const char *id)
+{
+	return state_read(p, text, (struct policy_clock){ boot, real }, id);
 }
 
 static void strips(const char *message, const char *expected)
@@ -113,10 +129,60 @@ static void test_backoff_doubles(void **state)
 	assert_int_equal(trigger(&p, 12 * HOUR, 5), POLICY_DAY);
 	/* The first of the four is a day ago. */
 	assert_int_equal(trigger(&p, DAY, 5), POLICY_DUMP);
-	assert_int_equal(p.backoff_ms, 160 * MINUTE);
+	assert_int_equal(trigger(&p, DAY + 160 * MINUTE - 1, 6), POLICY_BACKOFF);
+	assert_int_equal(policy_judge(&p, &limits, DAY + 160 * MINUTE, 50, 6), POLICY_DUMP);
 	/* After a quiet day it begins anew. */
 	assert_int_equal(trigger(&p, 3 * DAY, 6), POLICY_DUMP);
-	assert_int_equal(p.backoff_ms, 10 * MINUTE);
+	assert_int_equal(trigger(&p, 3 * DAY + 10 * MINUTE - 1, 7), POLICY_BACKOFF);
+	assert_int_equal(trigger(&p, 3 * DAY + 10 * MINUTE, 7), POLICY_DUMP);
+}
+
+/* A back-off from before the administrator set max-backoff is not longer than that. */
+static void test_backoff_lowered(void **state)
+{
+	struct config_limits lower = limits;
+	struct policy p = { 0 };
+
+	(void)state;
+	lower.backoff_max_ms = 10 * MINUTE;
+	for (unsigned int i = 0; i < 3; i++)
+		policy_begin(&p, (struct policy_clock){ .boot = i * HOUR }, 50);
+	assert_int_equal(policy_judge(&p, &limits, 2 * HOUR + 10 * MINUTE, 50, 1), POLICY_BACKOFF);
+	assert_int_equal(policy_judge(&p, &lower, 2 * HOUR + 10 * MINUTE, 50, 1), POLICY_DUMP);
+}
+
+/* Warnings come first, and then what they warned of. */
+static void test_priority(void **state)
+{
+	static char text[STATE_MAX];
+	struct policy p = { 0 }, q;
+
+	(void)state;
+	assert_int_equal(trigger_of(&p, 0, 20, 1), POLICY_DUMP);
+	assert_int_equal(trigger_of(&p, MINUTE / 2, 20, 2), POLICY_BACKOFF);
+	assert_int_equal(trigger_of(&p, MINUTE / 2, 70, 3), POLICY_DUMP);
+	assert_int_equal(trigger_of(&p, MINUTE, 70, 4), POLICY_BACKOFF);
+	assert_int_equal(trigger_of(&p, MINUTE, 71, 5), POLICY_DUMP);
+	/* Its back-off was doubled by no other than the one of 71. */
+	assert_int_equal(trigger_of(&p, 21 * MINUTE - 1, 70, 6), POLICY_BACKOFF);
+	assert_int_equal(trigger_of(&p, 21 * MINUTE, 70, 6), POLICY_DUMP);
+	/* Four in this day, of which one is a warning. */
+	assert_int_equal(trigger_of(&p, 10 * HOUR, 20, 7), POLICY_DAY);
+	assert_int_equal(policy_judge(&p, &limits, 10 * HOUR, 70, 7), POLICY_DUMP);
+	/* All of that survives a restart. */
+	store(text, &p, 10 * HOUR, 0, "this");
+	assert_true(load(&q, text, 10 * HOUR, 0, "this"));
+	assert_int_equal(policy_judge(&q, &limits, 10 * HOUR, 20, 7), POLICY_DAY);
+	assert_int_equal(policy_judge(&q, &limits, 10 * HOUR, 70, 7), POLICY_DUMP);
+	assert_int_equal(policy_boot_dumps(&q, 0), 4);
+	assert_int_equal(policy_boot_dumps(&q, 21), 3);
+	assert_int_equal(policy_boot_dumps(&q, 71), 1);
+	/* Older daemons wrote no priorities: each dump counts for all. */
+	assert_true(load(&q, "livedump-watch state 1\nboot x\nclock 1 1\ndumps 3\nbackoff 600000\n"
+			 "day 0\n", 7, 7, "x"));
+	assert_int_equal(policy_boot_dumps(&q, 99), 3);
+	assert_int_equal(policy_judge(&q, &limits, 10 * MINUTE - 1, 99, 1), POLICY_BACKOFF);
+	assert_int_equal(policy_judge(&q, &limits, 10 * MINUTE, 99, 1), POLICY_DUMP);
 }
 
 static void test_per_boot(void **state)
@@ -126,7 +192,9 @@ static void test_per_boot(void **state)
 	(void)state;
 	for (unsigned int i = 0; i < 10; i++)
 		assert_int_equal(trigger(&p, i * 2 * DAY, i + 1), POLICY_DUMP);
+	assert_int_equal(policy_boot_limited(&p, &limits), 50);
 	assert_int_equal(trigger(&p, 30 * DAY, 99), POLICY_BOOT);
+	assert_int_equal(trigger_of(&p, 30 * DAY, 51, 99), POLICY_DUMP);
 }
 
 /* A trigger a minute for a day, each time another symptom. */
@@ -168,16 +236,6 @@ static void test_many_symptoms(void **state)
 	assert_null(policy_find(&p, 1));
 	assert_non_null(policy_find(&p, 2 * POLICY_SYMPTOMS_MAX));
 	assert_non_null(policy_find(&p, POLICY_SYMPTOMS_MAX + 1));
-}
-
-static void store(char *text, const struct policy *p, s64 boot, s64 real, const char *id)
-{
-	state_write(text, p, (struct policy_clock){ boot, real }, id);
-}
-
-static bool load(struct policy *p, const char *text, s64 boot, s64 real, const char *id)
-{
-	return state_read(p, text, (struct policy_clock){ boot, real }, id);
 }
 
 /* Not memcmp(), because the structures have bytes that no member has. */
@@ -237,9 +295,10 @@ static void test_restart(void **state)
 	assert_true(load(&q, text, 3 * HOUR, 5, "this"));
 	same_symptoms(&q, &p);
 	assert_int_equal(q.days, 1);
-	assert_int_equal(q.day[0], HOUR);
-	assert_int_equal(q.boot_dumps, 1);
-	assert_int_equal(q.backoff_ms, 10 * MINUTE);
+	assert_int_equal(q.day[0].when, HOUR);
+	assert_int_equal(policy_boot_dumps(&q, 0), 1);
+	assert_int_equal(policy_judge(&q, &limits, HOUR + 10 * MINUTE - 1, 50, 1), POLICY_BACKOFF);
+	assert_int_equal(policy_judge(&q, &limits, HOUR + 10 * MINUTE, 50, 1), POLICY_DUMP);
 	assert_int_equal(trigger(&q, DAY, 17), POLICY_SYMPTOM);
 }
 
@@ -254,7 +313,7 @@ static void test_reboot(void **state)
 	/* An hour after it was written, a minute after it booted: two hours ago. */
 	assert_true(load(&q, text, MINUTE, 100 * DAY + HOUR, "now"));
 	assert_int_equal(policy_find(&q, 17)->when, MINUTE - 2 * HOUR);
-	assert_int_equal(q.boot_dumps, 0);
+	assert_int_equal(policy_boot_dumps(&q, 0), 0);
 	assert_int_equal(trigger(&q, 21 * HOUR, 17), POLICY_SYMPTOM);
 	assert_int_equal(trigger(&q, 22 * HOUR + MINUTE, 17), POLICY_DUMP);
 	/* The clock of the machine is wrong: before the text was written. */
@@ -283,7 +342,7 @@ static void test_damaged_state(void **state)
 			 "symptom 11 9223372036854775807 1 0\nday 9223372036854775807\n", 7, 7,
 			 "x"));
 	assert_int_equal(policy_find(&q, 0x11)->when, 7);
-	assert_int_equal(q.day[0], 7);
+	assert_int_equal(q.day[0].when, 7);
 	/* All that fits is there. */
 	for (unsigned int i = 0; i < POLICY_SYMPTOMS_MAX; i++)
 		policy_done(&p, (struct policy_clock){ .boot = -(s64)i }, UINT64_MAX - i);
@@ -304,6 +363,8 @@ int main(void)
 		cmocka_unit_test(test_same_symptom),
 		cmocka_unit_test(test_storm),
 		cmocka_unit_test(test_backoff_doubles),
+		cmocka_unit_test(test_backoff_lowered),
+		cmocka_unit_test(test_priority),
 		cmocka_unit_test(test_per_boot),
 		cmocka_unit_test(test_day),
 		cmocka_unit_test(test_signature),

@@ -62,9 +62,16 @@ static void test_metrics(void **state)
 static void test_status(void **state)
 {
 	struct stats_view v = view();
-	json_t *status = stats_status(&v);
+	json_t *status;
 
 	(void)state;
+	config.limits.per_boot = 2;
+	policy.boot_dumps[20] = 2;
+	policy.boot_dumps[70] = 1;
+	status = stats_status(&v);
+	assert_int_equal(json_integer_value(json_object_get(status, "boot_dumps")), 3);
+	assert_int_equal(json_integer_value(json_object_get(status, "per_boot")), 2);
+	assert_int_equal(json_integer_value(json_object_get(status, "boot_limited")), 20);
 	assert_true(json_is_true(json_object_get(status, "armed")));
 	assert_int_equal(json_integer_value(json_object_get(status, "dumps")), 3);
 	assert_string_equal(json_string_value(json_object_get(status, "last")), "x");
