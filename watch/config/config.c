@@ -36,6 +36,17 @@ static void config_complain(struct config_reader *r, unsigned int line, const ch
 	r->errors++;
 }
 
+/*
+ * libinih takes a line that begins with a blank for a second value of the key above it,
+ * which would replace the first one.
+ */
+static bool config_is_indented(const char *line)
+{
+	const char *at = line + strspn(line, " \t\v\f\r\n");
+
+	return at > line && *at && *at != '#' && *at != ';';
+}
+
 static char *config_read_line(char *str, int num, void *stream)
 {
 	struct config_reader *r = stream;
@@ -46,8 +57,13 @@ static char *config_read_line(char *str, int num, void *stream)
 		return NULL;
 	r->line++;
 	len = strlen(str);
-	if (len + 1 < (size_t)num || str[len - 1] == '\n')
+	if (len + 1 < (size_t)num || str[len - 1] == '\n') {
+		if (!config_is_indented(str))
+			return str;
+		config_complain(r, r->line, "the line begins with a blank");
+		strcpy(str, "\n");
 		return str;
+	}
 	config_complain(r, r->line, "the line is too long");
 	do
 		c = fgetc(r->in);
@@ -192,6 +208,26 @@ static int config_read_parts(struct config_reader *r, const char *file)
 	return ret;
 }
 
+/* There is one count and one look at /proc, so one rule: another would never be asked. */
+static void config_check_single(struct config_reader *r, const char *file)
+{
+	struct rules *rules = &r->c->rules;
+
+	for (unsigned int i = 0; i < rules->nr; i++) {
+		const struct rule *rule = &rules->rule[i], *first;
+
+		if ((rule->kind != RULE_HUNG_COUNT && rule->kind != RULE_BLOCKED) ||
+		    !rule->enabled || rule->builtin)
+			continue;
+		first = rules_of_kind(rules, rule->kind);
+		if (first == rule)
+			continue;
+		fprintf(r->complaints, "%s: [rule %s] is about the same as [rule %s]\n", file,
+			rule->name, first->name);
+		r->errors++;
+	}
+}
+
 /* What is wrong with what all files say together. */
 static void config_check_whole(struct config_reader *r, const char *file)
 {
@@ -212,6 +248,7 @@ static void config_check_whole(struct config_reader *r, const char *file)
 		fprintf(r->complaints, "%s: [rule %s] needs on\n", file, c->rules.rule[i].name);
 		r->errors++;
 	}
+	config_check_single(r, file);
 	if (c->limits.backoff_max_ms < c->limits.backoff_ms) {
 		fprintf(r->complaints, "%s: max-backoff is less than backoff\n", file);
 		r->errors++;

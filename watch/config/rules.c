@@ -12,6 +12,7 @@
 #define LEVEL_DEFAULT		4U	/* KERN_WARNING */
 #define PRIORITY_DEFAULT	50U
 #define BLOCKED_DEFAULT_MS	120000U	/* as hung_task_timeout_secs */
+#define BLOCKED_LEAST_MS	1000U	/* all tasks are looked at several times meanwhile */
 
 /*
  * The messages are those of Linux 5.10 to 7.2: kernel/hung_task.c, kernel/watchdog.c,
@@ -115,8 +116,8 @@ int rule_parse(struct rule *rule, const char *on, struct error *err)
 	}
 	if (!strncmp(on, "blocked-tasks", 13) && (!on[13] || on[13] == ' ')) {
 		rule->ms = BLOCKED_DEFAULT_MS;
-		if (on[13] && (!units_time(on + 14, &rule->ms) || !rule->ms)) {
-			error_set(err, "'%s' is not a time\nuse a number with s, min, h or d",
+		if (on[13] && (!units_time(on + 14, &rule->ms) || rule->ms < BLOCKED_LEAST_MS)) {
+			error_set(err, "'%s' is not a time of at least 1 s\nuse a number with s, min, h or d",
 				  on + 14);
 			return -EINVAL;
 		}
@@ -210,8 +211,13 @@ struct rule *rules_match_event(struct rules *rules, const char *event)
 
 struct rule *rules_of_kind(struct rules *rules, enum rule_kind kind)
 {
-	for (unsigned int i = 0; i < rules->nr; i++)
-		if (rules->rule[i].kind == kind && rules->rule[i].enabled)
-			return &rules->rule[i];
-	return NULL;
+	struct rule *found = NULL;
+
+	for (unsigned int i = 0; i < rules->nr; i++) {
+		struct rule *rule = &rules->rule[i];
+
+		if (rule->kind == kind && rule->enabled && (!found || found->builtin))
+			found = rule;
+	}
+	return found;
 }

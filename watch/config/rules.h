@@ -70,7 +70,7 @@ struct rule *rules_match_kmsg(struct rules *rules, unsigned int level, const cha
 /* The enabled rule of kind TRACEPOINT for @event, without its system, or NULL. */
 struct rule *rules_match_event(struct rules *rules, const char *event);
 
-/* The first enabled rule of @kind, or NULL. */
+/* The enabled rule of @kind, or NULL: the first one that a file says, before the builtin one. */
 struct rule *rules_of_kind(struct rules *rules, enum rule_kind kind);
 
 #endif

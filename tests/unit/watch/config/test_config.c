@@ -163,6 +163,49 @@ static void test_long_line(void **state)
 	config_free(&c);
 }
 
+/* There is one rule of these kinds, and that of the file has the last word. */
+static void test_single_rules(void **state)
+{
+	struct config c;
+
+	(void)state;
+	assert_string_equal(read_text(&c, "[rule mine]\non = blocked-tasks 30s\n"
+				      "[rule count]\non = hung-task-count\n", 0), "");
+	assert_string_equal(rules_of_kind(&c.rules, RULE_BLOCKED)->name, "mine");
+	assert_string_equal(rules_of_kind(&c.rules, RULE_HUNG_COUNT)->name, "count");
+	assert_string_equal(rules_of_kind(&c.rules, RULE_HAND)->name, "by-hand");
+	config_free(&c);
+	assert_string_equal(read_text(&c, "[rule mine]\non = blocked-tasks 30s\n"
+				      "[rule yours]\non = blocked-tasks 40s\n"
+				      "[rule none]\non = blocked-tasks 50s\nenabled = no\n",
+				      -EINVAL),
+			    "watch.conf: [rule yours] is about the same as [rule mine]\n");
+	config_free(&c);
+	/* All of /proc is read several times in this time. */
+	assert_string_equal(read_text(&c, "[rule mine]\non = blocked-tasks 3ms\n", -EINVAL),
+			    "watch.conf:2: on: '3ms' is not a time of at least 1 s: use a number with s, min, h or d\n"
+			    "watch.conf: [rule mine] needs on\n");
+	config_free(&c);
+	assert_string_equal(read_text(&c, "[rule mine]\non = blocked-tasks 1000ms\n", 0), "");
+	config_free(&c);
+}
+
+/* A line that looks like a second one of a command would replace it. */
+static void test_indented(void **state)
+{
+	struct config c;
+
+	(void)state;
+	assert_string_equal(read_text(&c, "[target x]\ncommand = cat >/srv/dump\n  && true\n"
+				      "\ttime = 5s\n\n \t\n  # a comment\n\t; another\ntime = 7s\n",
+				      -EINVAL),
+			    "watch.conf:3: the line begins with a blank\n"
+			    "watch.conf:4: the line begins with a blank\n");
+	assert_string_equal(c.target[0].command, "cat >/srv/dump");
+	assert_int_equal(c.target[0].ms, 7000);
+	config_free(&c);
+}
+
 /* Files of watch.conf.d come later, by name, and have the last word. */
 static void test_parts(void **state)
 {
@@ -249,6 +292,8 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_values, make_dir, remove_dir),
 		cmocka_unit_test_setup_teardown(test_complaints, make_dir, remove_dir),
 		cmocka_unit_test_setup_teardown(test_long_line, make_dir, remove_dir),
+		cmocka_unit_test_setup_teardown(test_single_rules, make_dir, remove_dir),
+		cmocka_unit_test_setup_teardown(test_indented, make_dir, remove_dir),
 		cmocka_unit_test_setup_teardown(test_parts, make_dir, remove_dir),
 		cmocka_unit_test(test_builtin_rules),
 		cmocka_unit_test(test_units),
