@@ -13,6 +13,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "base/descriptors.h"
 #include "port/procfile.h"
 #include "sandbox/sandbox.h"
 #include "savecore/limits/cgroup.h"
@@ -74,7 +75,10 @@ static int child_take_dump(int sock, struct why_gift *gift)
 	return fd;
 }
 
-/* Have no file but @sock: what savecore prints must end when savecore does. */
+/*
+ * Have no file but @sock. What savecore prints must end when savecore does, and who starts
+ * this process may have the dump open for writing, or a socket to one who trusts it.
+ */
 static int child_close_all(int sock)
 {
 	int null = open("/dev/null", O_RDWR | O_CLOEXEC);
@@ -84,8 +88,7 @@ static int child_close_all(int sock)
 	for (int fd = 0; fd <= STDERR_FILENO; fd++)
 		if (dup2(null, fd) < 0)
 			return -errno;
-	if (null > STDERR_FILENO)
-		close(null);
+	descriptors_close_from(STDERR_FILENO + 1, &sock, 1);
 	return 0;
 }
 

@@ -15,6 +15,8 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -135,6 +137,31 @@ static int answer_by_harm(FILE *out, int fd, const char *name, char signature[SI
 	return STATUS_FINE;
 }
 
+/* Tells which descriptors it can write to that are not its socket. */
+static int answer_by_files(FILE *out, int fd, const char *name, char signature[SIGNATURE_SIZE],
+			   struct error *err)
+{
+	unsigned int sockets = 0;
+
+	(void)name;
+	(void)signature;
+	(void)err;
+	fputs("could:", out);
+	for (int i = STDERR_FILENO + 1; i < 1024; i++) {
+		int mode = fcntl(i, F_GETFL);
+		struct stat st;
+
+		if (mode < 0 || i == fd || fstat(i, &st))
+			continue;
+		if (S_ISSOCK(st.st_mode))
+			sockets++;
+		else if ((mode & O_ACCMODE) != O_RDONLY)
+			fprintf(out, " write to %d", i);
+	}
+	fprintf(out, " %u sockets\n", sockets);
+	return STATUS_FINE;
+}
+
 static int make_dump(void)
 {
 	char path[] = "/tmp/test_why.XXXXXX";
@@ -250,6 +277,23 @@ static void test_harm(void **state)
 	assert_string_equal(answer.text, "could:");
 }
 
+/* What its parent has open is not its own. */
+static void test_files(void **state)
+{
+	struct why_answer answer;
+	int socks[2], fd = make_dump();
+
+	(void)state;
+	assert_int_equal(socketpair(AF_UNIX, SOCK_SEQPACKET, 0, socks), 0);
+	ask(answer_by_files, 10, true, &answer);
+	assert_true(answer.there);
+	assert_string_equal(answer.text, "could: 1 sockets\n");
+	assert_int_equal(lseek(fd, 0, SEEK_END), strlen(DUMP));
+	close(socks[0]);
+	close(socks[1]);
+	close(fd);
+}
+
 /* A signal that savecore has blocked ends the wait. */
 static void test_interrupted(void **state)
 {
@@ -320,6 +364,7 @@ int main(void)
 		cmocka_unit_test(test_bad_signature),
 		cmocka_unit_test(test_memory),
 		cmocka_unit_test(test_harm),
+		cmocka_unit_test(test_files),
 		cmocka_unit_test(test_interrupted),
 		cmocka_unit_test(test_orphan),
 		cmocka_unit_test(test_none),
