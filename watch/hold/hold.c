@@ -95,9 +95,15 @@ static int hold_write(int fd, const void *buf, size_t len, u64 off)
 int hold_seal(int fd, u64 dump, const json_t *record)
 {
 	struct hold_footer footer = { .magic = HOLD_MAGIC, .dump = dump };
-	char *text = json_dumps(record, JSON_COMPACT);
+	struct stat st;
+	char *text;
 	int ret;
 
+	if (fstat(fd, &st))
+		return -errno;
+	if ((u64)st.st_size != dump)
+		return -EBADMSG;
+	text = json_dumps(record, JSON_COMPACT);
 	if (!text)
 		return -ENOMEM;
 	footer.record = strlen(text);

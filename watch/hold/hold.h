@@ -54,7 +54,10 @@ unsigned int hold_count(const struct hold *h);
  */
 int hold_create(void);
 
-/* Append @record to the dump of @dump bytes in @fd. Returns 0 or a negative errno. */
+/*
+ * Append @record to the dump of @dump bytes in @fd. Returns 0 or a negative errno, -EBADMSG
+ * if @fd has not exactly so many bytes.
+ */
 int hold_seal(int fd, u64 dump, const json_t *record);
 
 /*

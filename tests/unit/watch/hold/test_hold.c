@@ -97,6 +97,23 @@ static void test_not_whole(void **state)
 	assert_int_equal(hold_count(&h), 0);
 }
 
+/* A dump has the size that the process says which took it, or is none. */
+static void test_size(void **state)
+{
+	json_t *record = json_pack("{s:i}", "priority", 1);
+	int fd = hold_create();
+
+	(void)state;
+	assert_int_equal(ftruncate(fd, 4096), 0);
+	assert_int_equal(hold_seal(fd, 4095, record), -EBADMSG);
+	assert_int_equal(hold_seal(fd, 4097, record), -EBADMSG);
+	assert_int_equal(hold_seal(fd, 0, record), -EBADMSG);
+	assert_int_equal(lseek(fd, 0, SEEK_END), 4096);
+	assert_int_equal(hold_seal(fd, 4096, record), 0);
+	json_decref(record);
+	close(fd);
+}
+
 /* Before the daemon has heard of it, the one after it must not write it again. */
 static void test_written(void **state)
 {
@@ -163,6 +180,7 @@ int main(void)
 		cmocka_unit_test(test_budget),
 		cmocka_unit_test(test_round_trip),
 		cmocka_unit_test(test_not_whole),
+		cmocka_unit_test(test_size),
 		cmocka_unit_test(test_written),
 		cmocka_unit_test(test_priority),
 		cmocka_unit_test(test_full),
