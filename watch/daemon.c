@@ -124,6 +124,9 @@ static void daemon_reap(struct daemon *d, s64 now)
 
 	while ((pid = waitpid(-1, &status, WNOHANG)) > 0) {
 		if (pid == d->arm.armed.pid)
+			d->arm.armed.ended = true;
+		/* Until it is replaced, or forgotten. */
+		while (d->arm.armed.ended)
 			dump_take_answer(d);
 		write_on_exit(d, pid, now);
 		files_on_exit(d, pid);

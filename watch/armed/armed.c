@@ -52,9 +52,12 @@ int armed_read(struct armed *a, struct armed_message *message)
 	const struct armed_answer *answer = &message->answer;
 	ssize_t n = recv(a->sock, message, sizeof(*message), MSG_DONTWAIT);
 
-	if (n < 0)
-		return errno == EAGAIN || errno == EINTR ? 0 : -errno;
-	if (!n)
+	if (n < 0 && errno != EAGAIN && errno != EINTR)
+		return -errno;
+	/* The socket need not end with the process: who has it open, too, may still be there. */
+	if (n < 0 && !a->ended)
+		return 0;
+	if (n <= 0)
 		return -EPIPE;
 	if ((size_t)n < sizeof(*answer) || answer->info >= ARMED_INFO_MAX ||
 	    answer->why >= ARMED_WHY_MAX ||

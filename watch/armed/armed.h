@@ -57,6 +57,7 @@ struct armed {
 	int fd;				/* the memfd */
 	bool ready;
 	bool busy;			/* it takes a dump */
+	bool ended;			/* it has been reaped; what it said may be left to read */
 };
 
 #define ARMED_INIT	{ .sock = -1, .fd = -1 }
