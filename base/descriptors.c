@@ -30,7 +30,9 @@ static int descriptors_compare(const void *a, const void *b)
 
 void descriptors_close_from(int from, int *keep, size_t nr)
 {
-	qsort(keep, nr, sizeof(*keep), descriptors_compare);
+	/* Not even of no elements if there is no array. */
+	if (nr)
+		qsort(keep, nr, sizeof(*keep), descriptors_compare);
 	for (size_t i = 0; i < nr; i++) {
 		if (keep[i] > from)
 			descriptors_close_range((unsigned int)from, (unsigned int)keep[i] - 1);

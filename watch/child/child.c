@@ -25,14 +25,21 @@ static void child_reset_signals(void)
 	sigprocmask(SIG_SETMASK, &none, NULL);
 }
 
-pid_t child_fork(int *keep, unsigned int nr)
+pid_t child_fork_again(void)
 {
 	pid_t parent = getpid(), pid = fork();
 
+	if (!pid && (prctl(PR_SET_PDEATHSIG, SIGKILL) || getppid() != parent))
+		_exit(EXIT_FAILURE);
+	return pid;
+}
+
+pid_t child_fork(int *keep, unsigned int nr)
+{
+	pid_t pid = child_fork_again();
+
 	if (pid)
 		return pid;
-	if (prctl(PR_SET_PDEATHSIG, SIGKILL) || getppid() != parent)
-		_exit(EXIT_FAILURE);
 	setsid();
 	child_reset_signals();
 	descriptors_close_from(STDERR_FILENO + 1, keep, nr);

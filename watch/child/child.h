@@ -19,6 +19,12 @@
  */
 pid_t child_fork(int *keep, unsigned int nr);
 
+/*
+ * As fork(), for a child of child_fork(). This one is of the same session, so child_kill()
+ * of its parent kills both, and it dies with its parent.
+ */
+pid_t child_fork_again(void);
+
 /* A pair of sockets that keep messages apart; the first does not block. */
 int child_pair(int socks[2]);
 
@@ -27,7 +33,7 @@ void child_kill(pid_t pid);
 
 /*
  * Run @command by the shell with @fd as standard input; does not return. The process
- * must be a child of child_fork().
+ * must be a child of child_fork() or child_fork_again().
  */
 void child_exec(const char *command, int fd);
 

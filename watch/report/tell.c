@@ -10,6 +10,7 @@
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <syslog.h>
 #include <unistd.h>
 /* Lines of the source are no part of what happened. */
@@ -72,9 +73,9 @@ static void tell_journal(enum tell_event event, const json_t *record, const char
 static void tell_hook(const char *command, const char *json)
 {
 	int fd = memfd_create("livedump-hook", MFD_CLOEXEC);
-	size_t len = strlen(json);
+	size_t len = json ? strlen(json) : 0;
 
-	if (fd < 0 || write(fd, json, len) != (ssize_t)len || lseek(fd, 0, SEEK_SET))
+	if (!len || fd < 0 || write(fd, json, len) != (ssize_t)len || lseek(fd, 0, SEEK_SET))
 		_exit(EXIT_FAILURE);
 	child_exec(command, fd);
 }
@@ -82,18 +83,19 @@ static void tell_hook(const char *command, const char *json)
 pid_t tell_start(const struct config *c, enum tell_event event, const json_t *record,
 		 const char *text)
 {
-	pid_t pid = child_fork(NULL, 0);
-	char *json;
+	pid_t pid = child_fork(NULL, 0), hook;
 
 	if (pid)
 		return pid;
+	/* The journal may wait for the very disk that the hook is to tell of. */
+	hook = c->report.hook ? child_fork_again() : 0;
+	if (c->report.hook && hook <= 0)
+		tell_hook(c->report.hook, tell_json(event, record, text));
 	tell_journal(event, record, text);
-	if (!c->report.hook)
-		_exit(EXIT_SUCCESS);
-	json = tell_json(event, record, text);
-	if (json)
-		tell_hook(c->report.hook, json);
-	_exit(EXIT_FAILURE);
+	/* The daemon's time limit is for both: it ends what is left of them. */
+	while (hook > 0 && waitpid(hook, NULL, 0) < 0 && errno == EINTR)
+		continue;
+	_exit(EXIT_SUCCESS);
 }
 
 int tell_replace_file(const char *path, const char *text, unsigned int mode)

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
  * tell.h - tell of what has happened: a journal entry, and the hook. In a process of its
- * own, because the journal and the hook may wait for the disk that hangs.
+ * own, because the journal and the hook may wait for the disk that hangs, and neither waits
+ * for the other.
  */
 #ifndef LIVEDUMP_WATCH_TELL_H
 #define LIVEDUMP_WATCH_TELL_H
