@@ -135,6 +135,8 @@ static int hold_parse(struct held *held, int fd)
 
 	if (fstat(fd, &st))
 		return -errno;
+	if (S_ISREG(st.st_mode) && !st.st_size)
+		return -EALREADY;
 	if (!S_ISREG(st.st_mode) || (u64)st.st_size < sizeof(footer))
 		return -EBADMSG;
 	held->bytes = (u64)st.st_size;
@@ -246,6 +248,9 @@ void hold_remove(struct held *held)
 	if (held->map != MAP_FAILED)
 		munmap(held->map, held->bytes);
 	json_decref(held->record);
+	/* A copy that someone else has must not keep the memory: the service manager may. */
+	if (ftruncate(held->fd, 0))
+		errno = 0;
 	close(held->fd);
 	*held = (struct held){ 0 };
 }

@@ -63,8 +63,8 @@ int hold_seal(int fd, u64 dump, const json_t *record);
 /*
  * Hold what is in @fd, if it is whole, and lock it; dumps of a lower priority go if it
  * takes their room: @dropped is called for each. @fd belongs to the hold then. Returns
- * 0 or a negative errno, -EBADMSG if it is not whole, -EALREADY if it was written; @fd is
- * the caller's then.
+ * 0 or a negative errno, -EBADMSG if it is not whole, -EALREADY if it was written, or held
+ * before and removed; @fd is the caller's then.
  */
 typedef void hold_drop_fn(const struct held *held, void *arg);
 int hold_add(struct hold *h, int fd, hold_drop_fn *dropped, void *arg, struct held **held);
@@ -76,7 +76,7 @@ int hold_add(struct hold *h, int fd, hold_drop_fn *dropped, void *arg, struct he
 void hold_mark_written(const struct held *held);
 bool hold_is_written(const struct held *held);
 
-/* The dump is not held any more. */
+/* The dump is not held any more: its memory is free, whoever else has the descriptor. */
 void hold_remove(struct held *held);
 
 /* A text or number of the record; "" and 0 if there is none. */

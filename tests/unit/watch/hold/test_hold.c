@@ -80,6 +80,7 @@ static void test_not_whole(void **state)
 	int fd = hold_create();
 
 	(void)state;
+	assert_int_equal(ftruncate(fd, 1), 0);
 	assert_int_equal(hold_add(&h, fd, NULL, NULL, &held), -EBADMSG);
 	assert_int_equal(ftruncate(fd, MIB), 0);
 	assert_int_equal(hold_add(&h, fd, NULL, NULL, &held), -EBADMSG);
@@ -126,8 +127,26 @@ static void test_written(void **state)
 	assert_false(hold_is_written(held));
 	hold_mark_written(held);
 	assert_true(hold_is_written(held));
-	empty(&h);
 	assert_int_equal(hold_add(&h, other, NULL, NULL, &again), -EALREADY);
+	empty(&h);
+	close(other);
+}
+
+/* Its memory is free, though the service manager still has it, and it is not held again. */
+static void test_removed(void **state)
+{
+	struct hold h = { .budget = 8 * MIB };
+	struct held *held;
+	int fd = make(MIB, 1), other = dup(fd);
+	struct stat st;
+
+	(void)state;
+	assert_int_equal(hold_add(&h, fd, NULL, NULL, &held), 0);
+	empty(&h);
+	assert_int_equal(fstat(other, &st), 0);
+	assert_int_equal(st.st_size, 0);
+	assert_int_equal(st.st_blocks, 0);
+	assert_int_equal(hold_add(&h, other, NULL, NULL, &held), -EALREADY);
 	close(other);
 }
 
@@ -182,6 +201,7 @@ int main(void)
 		cmocka_unit_test(test_not_whole),
 		cmocka_unit_test(test_size),
 		cmocka_unit_test(test_written),
+		cmocka_unit_test(test_removed),
 		cmocka_unit_test(test_priority),
 		cmocka_unit_test(test_full),
 	};
