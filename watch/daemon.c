@@ -13,7 +13,6 @@
 #include <sys/prctl.h>
 #include <sys/signalfd.h>
 #include <sys/wait.h>
-#include <systemd/sd-daemon.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -222,9 +221,10 @@ static int daemon_sooner(int ms, s64 when, s64 now)
 }
 
 /* Until when nothing is to be done. */
-static int daemon_timeout(const struct daemon *d, int watchdog, s64 now)
+static int daemon_timeout(const struct daemon *d, s64 now)
 {
-	int ms = watchdog < STEP_MS ? watchdog : STEP_MS, tasks = blocked_timeout(&d->blocked, now);
+	int ms = manager_timeout(&d->manager, STEP_MS, now);
+	int tasks = blocked_timeout(&d->blocked, now);
 
 	if (tasks >= 0 && tasks < ms)
 		ms = tasks;
@@ -249,25 +249,20 @@ static void daemon_step(struct daemon *d, s64 now)
 	blocked_look(&d->blocked, &d->config.rules, now, dump_on_trigger, d);
 	write_step(d, now);
 	files_step(d, now);
+	manager_step(&d->manager, now);
 }
 
 static void daemon_loop(struct daemon *d, int signals)
 {
 	struct pollfd p[NR_SLOTS];
-	uint64_t usec;
-	int watchdog = INT32_MAX;
 	bool go_on = true;
 
-	if (sd_watchdog_enabled(0, &usec) > 0)
-		watchdog = (int)(usec / 2000);
-	notify_state("READY=1");
 	while (go_on) {
 		s64 now = policy_now().boot;
 
 		daemon_step(d, now);
-		notify_state("WATCHDOG=1");
 		daemon_fill_slots(d, signals, p);
-		if (poll(p, NR_SLOTS, daemon_timeout(d, watchdog, now)) < 0)
+		if (poll(p, NR_SLOTS, daemon_timeout(d, now)) < 0)
 			continue;
 		now = policy_now().boot;
 		daemon_take_slots(d, p, now);

@@ -11,6 +11,7 @@
 
 #include "watch/armed/armed.h"
 #include "watch/control.h"
+#include "watch/hold/manager.h"
 #include "watch/policy/policy.h"
 #include "watch/policy/state.h"
 #include "watch/report/stats.h"
@@ -73,6 +74,7 @@ struct daemon {
 	char boot[STATE_BOOT_MAX];
 	struct policy policy;
 	struct hold hold;
+	struct manager manager;
 	struct stats stats;
 	struct daemon_arm arm;
 	struct daemon_dump dump;

@@ -166,20 +166,21 @@ static void files_take(void *arg, const char *name, int fd)
 		close(fd);
 		return;
 	}
+	/* Not the name of one that is to be forgotten either. */
+	if (d->hold.next < key)
+		d->hold.next = key;
 	ret = hold_add(&d->hold, fd, write_dropped, d, &held);
 	if (ret) {
 		if (ret != -EALREADY)
 			log_line(LOG_ERR, "a dump that was held cannot be held: %s",
 				 strerror(-ret));
-		notify_forget(name);
+		manager_forget(&d->manager, name);
 		close(fd);
 		return;
 	}
 	held->id = key;
 	held->stored = true;
 	json_object_set_new(held->record, "key", json_integer((json_int_t)key));
-	if (d->hold.next < key)
-		d->hold.next = key;
 	log_line(LOG_NOTICE, "a dump of rule %s is held from before", held_text(held, "rule"));
 }
 
@@ -197,6 +198,7 @@ void files_open(struct daemon *d)
 	    !state_read(&d->policy, text, policy_now(), d->boot))
 		log_line(LOG_ERR, "%s cannot be understood and is not used",
 			 d->config.report.state);
+	manager_open(&d->manager);
 	notify_take(files_take, d);
 	d->files.dirty = true;
 }

@@ -11,7 +11,6 @@
 
 #include "daemon.h"
 #include "watch/child/log.h"
-#include "watch/hold/notify.h"
 #include "watch/policy/symptom.h"
 
 static struct held *write_find_held(struct daemon *d, u64 id)
@@ -36,7 +35,7 @@ static void write_release(struct daemon *d, struct held *held)
 
 	snprintf(name, sizeof(name), "held-%" PRId64, held_number(held, "key"));
 	if (held->stored)
-		notify_forget(name);
+		manager_forget(&d->manager, name);
 	hold_remove(held);
 	d->files.dirty = true;
 }
@@ -231,7 +230,7 @@ void write_dropped(const struct held *held, void *arg)
 		writer_stop(w);
 	snprintf(name, sizeof(name), "held-%" PRId64, held_number(held, "key"));
 	if (held->stored)
-		notify_forget(name);
+		manager_forget(&d->manager, name);
 	d->stats.lost++;
 	write_tell_policy(d, held, policy_forget);
 	snprintf(text, sizeof(text), "the dump of rule %s is lost: one of higher priority needs its room",
