@@ -60,12 +60,28 @@ void child_kill(pid_t pid)
 		kill(pid, SIGKILL);
 }
 
+/*
+ * The daemon is the last to be ended when memory is short, and does not wait for a disk to
+ * take some. Both would be inherited by a command, which the machine can do without.
+ */
+static void child_be_ordinary(void)
+{
+	int fd = open("/proc/self/oom_score_adj", O_WRONLY | O_CLOEXEC);
+
+	if (fd >= 0 && write(fd, "0", 1) != 1)
+		errno = 0;
+	if (fd >= 0)
+		close(fd);
+	prctl(PR_SET_IO_FLUSHER, 0, 0, 0, 0);
+}
+
 void child_exec(const char *command, int fd)
 {
 	int null = open("/dev/null", O_WRONLY | O_CLOEXEC);
 
 	if (dup2(fd, STDIN_FILENO) < 0 || null < 0 || dup2(null, STDOUT_FILENO) < 0)
 		_exit(EXIT_FAILURE);
+	child_be_ordinary();
 	signal(SIGPIPE, SIG_DFL);
 	execl("/bin/sh", "sh", "-c", command, (char *)NULL);
 	_exit(127);

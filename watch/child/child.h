@@ -32,8 +32,8 @@ int child_pair(int socks[2]);
 void child_kill(pid_t pid);
 
 /*
- * Run @command by the shell with @fd as standard input; does not return. The process
- * must be a child of child_fork() or child_fork_again().
+ * Run @command by the shell with @fd as standard input, as an ordinary process when memory
+ * is short; does not return. The process must be a child of child_fork() or child_fork_again().
  */
 void child_exec(const char *command, int fd);
 
