@@ -40,7 +40,7 @@ static void command_set_environment(const struct held *held)
 
 static pid_t command_run(const struct writer_job *job, int pipes[2])
 {
-	pid_t pid = fork();
+	pid_t pid = child_fork_again();
 
 	if (pid)
 		return pid;
