@@ -2,12 +2,14 @@
 /*
  * arch_x86_64.c - what the module needs from x86-64.
  */
+#include <linux/cpumask.h>
 #include <linux/irqflags.h>
 #include <linux/mm.h>
 #include <linux/pgtable.h>
 #include <linux/uaccess.h>
 
 #include <asm/cpufeature.h>
+#include <asm/msr.h>
 #include <asm/processor.h>
 #include <asm/segment.h>
 #ifdef LIVEDUMP_HAVE_CPUID_BASE
@@ -34,9 +36,35 @@ static bool arch_on_tcg(void)
 static const char arch_xen_pv[] =
 	"a paravirtualized guest of Xen (PV) cannot be dumped: use xl dump-core, or PVH or HVM";
 
+/*
+ * A guest of AMD SEV-SNP gives each processor that it starts a page for its registers
+ * (VMSA), which only the processor itself may touch while it runs. Nothing tells these
+ * pages from others.
+ */
+static const char arch_snp[] =
+	"a guest of AMD SEV-SNP with several processors cannot be dumped: it might hang";
+
+/* AMD's manual, volume 2: CPUID 0x8000001f, and the bit of the MSR SEV_STATUS. */
+#define ARCH_CPUID_ENCRYPTION	0x8000001fU
+#define ARCH_ENCRYPTION_SEV	BIT(1)
+#define ARCH_MSR_SEV_STATUS	0xc0010131U
+#define ARCH_SEV_STATUS_SNP	BIT(2)
+
+static bool arch_on_snp(void)
+{
+	u32 low, high;
+
+	return boot_cpu_has(X86_FEATURE_HYPERVISOR) &&
+	       boot_cpu_data.extended_cpuid_level >= ARCH_CPUID_ENCRYPTION &&
+	       cpuid_eax(ARCH_CPUID_ENCRYPTION) & ARCH_ENCRYPTION_SEV &&
+	       !rdmsr_safe(ARCH_MSR_SEV_STATUS, &low, &high) && low & ARCH_SEV_STATUS_SNP;
+}
+
 const char *livedump_arch_find_obstacle(void)
 {
-	return boot_cpu_has(X86_FEATURE_XENPV) ? arch_xen_pv : NULL;
+	if (boot_cpu_has(X86_FEATURE_XENPV))
+		return arch_xen_pv;
+	return num_possible_cpus() > 1 && arch_on_snp() ? arch_snp : NULL;
 }
 
 /*

@@ -12,6 +12,7 @@
  */
 #include <errno.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/hint.h"
 #include "kcore_guest.h"
@@ -30,6 +31,19 @@ int kcore_guest_check_xen(const char *guest_type, struct error *err)
 	if (procfile_read(guest_type, text, sizeof(text)) || strcmp(text, "PV\n") != 0)
 		return 0;
 	error_set(err, "paravirtualized guests of Xen (PV) are not supported, because their page tables hold machine addresses\nuse xl dump-core in the control domain, or run the guest as PVH or HVM");
+	return -EOPNOTSUPP;
+}
+
+/*
+ * The kernel gives each processor that it starts a page for its registers (VMSA), which
+ * only the processor itself may touch while it runs. Neither the page flags nor /proc/kcore
+ * tell it from other pages. Linux 6.16 marks them before it starts a crash kernel.
+ */
+int kcore_guest_check_snp(const char *device, unsigned int cpus, struct error *err)
+{
+	if (cpus < 2 || access(device, F_OK))
+		return 0;
+	error_set(err, "guests of AMD SEV-SNP with several processors are not supported, because reading the pages that hold the processors' registers may hang the system\ndump the guest by kdump, or start it with one processor");
 	return -EOPNOTSUPP;
 }
 

@@ -16,6 +16,13 @@
 int kcore_guest_check_xen(const char *guest_type, struct error *err);
 
 /*
+ * @device is the directory of the device that only guests of AMD SEV-SNP have; @cpus is
+ * the number of processors that the kernel may start. Returns 0, or -EOPNOTSUPP with @err
+ * set if some pages cannot be read without harm.
+ */
+int kcore_guest_check_snp(const char *device, unsigned int cpus, struct error *err);
+
+/*
  * If memory is not accepted yet, have @pages find it. @vmstat is the file of this
  * name in /proc. Returns 0, or a negative errno with @err set: -EOPNOTSUPP if the
  * kernel does not tell such memory from other memory. @name is the file's name in

@@ -310,6 +310,15 @@ static int kcore_find_system(struct kcore_source *ks, struct error *err)
 	return 0;
 }
 
+/* Some kinds of virtual machine cannot be dumped. */
+static int kcore_check_guest(struct error *err)
+{
+	int rc = kcore_guest_check_xen("/sys/hypervisor/guest_type", err);
+
+	return rc ? rc : kcore_guest_check_snp("/sys/bus/platform/devices/sev-guest",
+					       (unsigned int)sysconf(_SC_NPROCESSORS_CONF), err);
+}
+
 static int kcore_source_open(struct kcore_source *ks, unsigned int level, struct error *err)
 {
 	bool need_flags = level & ~LD_LEVEL_ZERO;
@@ -318,7 +327,7 @@ static int kcore_source_open(struct kcore_source *ks, unsigned int level, struct
 	struct stat st;
 	int rc;
 
-	rc = ks->files.live ? kcore_guest_check_xen("/sys/hypervisor/guest_type", err) : 0;
+	rc = ks->files.live ? kcore_check_guest(err) : 0;
 	if (!rc)
 		rc = kcore_open_workers(ks, need_flags, err);
 	if (rc)

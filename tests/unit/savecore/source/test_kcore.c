@@ -532,6 +532,24 @@ static void test_xen(void **state)
 	assert_non_null(strstr(err.text, "Xen"));
 }
 
+/* A device tells a guest of SEV-SNP. Its first processor has no page of the kernel's. */
+static void test_snp(void **state)
+{
+	char path[64];
+	int fd;
+
+	(void)state;
+	file_path("sev-guest", path, sizeof(path));
+	assert_int_equal(kcore_guest_check_snp(path, 64, &err), 0);
+	fd = open(dir, O_RDONLY | O_DIRECTORY);
+	image_write_file(fd, "sev-guest", "", 0);
+	assert_int_equal(kcore_guest_check_snp(path, 1, &err), 0);
+	assert_int_equal(kcore_guest_check_snp(path, 2, &err), -EOPNOTSUPP);
+	assert_non_null(strstr(err.text, "SEV-SNP"));
+	unlinkat(fd, "sev-guest", 0);
+	close(fd);
+}
+
 static void test_refused(void **state)
 {
 	(void)state;
@@ -706,6 +724,7 @@ int main(void)
 		TEST(test_levels_without_flags), TEST(test_no_vmemmap), TEST(test_refused),
 		TEST(test_unaccepted_refused), TEST(test_unaccepted), TEST(test_unaccepted_named),
 		TEST(test_xen),
+		TEST(test_snp),
 		TEST(test_files_missing), TEST(test_iomem_hidden), TEST(test_iomem_blank),
 		TEST(test_old_kernel), TEST(test_moved), TEST(test_sections_damaged),
 	};
