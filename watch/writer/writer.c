@@ -58,11 +58,13 @@ int writer_start(struct writer *w, const struct held *held, const struct target 
 {
 	int socks[2], keep[2], ret;
 
-	*w = (struct writer){ .id = held->id, .target = nr, .deadline = now + (s64)target->ms };
+	*w = (struct writer)WRITER_INIT;
 	ret = child_pair(socks);
 	if (ret)
 		return ret;
-	w->sock = socks[0];
+	*w = (struct writer){
+		.sock = socks[0], .id = held->id, .target = nr, .deadline = now + (s64)target->ms,
+	};
 	keep[0] = held->fd;
 	keep[1] = socks[1];
 	w->pid = child_fork(keep, 2);
