@@ -13,6 +13,10 @@
 
 #include "hold.h"
 
+#ifndef MFD_NOEXEC_SEAL
+#define MFD_NOEXEC_SEAL	0x0008U
+#endif
+
 #define HOLD_MAGIC	"livedump held 1"	/* 16 bytes with the terminator */
 #define BUDGET_MAX	((u64)1 << 30)
 
@@ -69,8 +73,11 @@ u64 hold_room(const struct hold *h, unsigned int priority)
 
 int hold_create(void)
 {
-	int fd = memfd_create("livedump", MFD_CLOEXEC);
+	int fd = memfd_create("livedump", MFD_CLOEXEC | MFD_NOEXEC_SEAL);
 
+	/* With vm.memfd_noexec=2 there is no other one; Linux before 6.3 lacks it. */
+	if (fd < 0 && errno == EINVAL)
+		fd = memfd_create("livedump", MFD_CLOEXEC);
 	if (fd < 0)
 		return -errno;
 	return fchmod(fd, 0600) ? -errno : fd;

@@ -8,7 +8,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <syslog.h>
@@ -19,6 +18,7 @@
 
 #include "tell.h"
 #include "watch/child/child.h"
+#include "watch/hold/hold.h"
 
 /* The IDs are those of livedump-watch.catalog. */
 static const struct {
@@ -72,7 +72,7 @@ static void tell_journal(enum tell_event event, const json_t *record, const char
 
 static void tell_hook(const char *command, const char *json)
 {
-	int fd = memfd_create("livedump-hook", MFD_CLOEXEC);
+	int fd = hold_create();
 	size_t len = json ? strlen(json) : 0;
 
 	if (!len || fd < 0 || write(fd, json, len) != (ssize_t)len || lseek(fd, 0, SEEK_SET))

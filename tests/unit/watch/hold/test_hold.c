@@ -2,20 +2,43 @@
 /*
  * test_hold.c - dumps in memory.
  */
+#define _GNU_SOURCE
+#include <errno.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 #include <cmocka.h>
 
 #include "watch/hold/hold.h"
 #include "watch/writer/beside.h"
 
+#ifndef MFD_NOEXEC_SEAL
+#define MFD_NOEXEC_SEAL	0x0008U
+#endif
+
 #define MIB	((u64)1 << 20)
+
+/* What the kernel says of memory that can be executed. */
+static enum { KERNEL_ANY, KERNEL_OLD, KERNEL_STRICT } kernel;
+
+/* Before the C library's: as Linux before 6.3, or with vm.memfd_noexec=2. */
+int memfd_create(const char *name, unsigned int flags)
+{
+	if (kernel == KERNEL_OLD && (flags & MFD_NOEXEC_SEAL))
+		errno = EINVAL;
+	else if (kernel == KERNEL_STRICT && !(flags & MFD_NOEXEC_SEAL))
+		errno = EACCES;
+	else
+		return (int)syscall(SYS_memfd_create, name, flags & ~MFD_NOEXEC_SEAL);
+	return -1;
+}
 
 /* A dump of @bytes bytes, whole. */
 static int make(u64 bytes, int priority)
@@ -50,6 +73,22 @@ static void test_budget(void **state)
 	(void)state;
 	assert_int_equal(hold_budget(1024 * MIB), 64 * MIB);
 	assert_int_equal(hold_budget(1024 * 1024 * MIB), 1024 * MIB);
+}
+
+/* It is not for programs, and need not be. */
+static void test_create(void **state)
+{
+	(void)state;
+	for (kernel = KERNEL_OLD; kernel <= KERNEL_STRICT; kernel++) {
+		int fd = hold_create();
+		struct stat st;
+
+		assert_true(fd >= 0);
+		assert_int_equal(fstat(fd, &st), 0);
+		assert_int_equal(st.st_mode & 0777, 0600);
+		close(fd);
+	}
+	kernel = KERNEL_ANY;
 }
 
 static void test_round_trip(void **state)
@@ -197,6 +236,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_budget),
+		cmocka_unit_test(test_create),
 		cmocka_unit_test(test_round_trip),
 		cmocka_unit_test(test_not_whole),
 		cmocka_unit_test(test_size),
