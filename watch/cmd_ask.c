@@ -116,7 +116,7 @@ int cmd_status(const char *socket, bool json)
 	json_t *status;
 	bool armed;
 
-	if (control_ask(socket, "status", answer, &err))
+	if (control_ask(socket, "status", CONTROL_SECONDS, answer, &err))
 		return ask_fail(err.text);
 	status = json_loads(answer, 0, NULL);
 	if (!json_is_object(status))
@@ -131,12 +131,12 @@ int cmd_status(const char *socket, bool json)
 }
 
 /* Ask for something to be done, and print what has come of it. */
-static int ask_for(const char *socket, const char *question)
+static int ask_for(const char *socket, const char *question, unsigned int seconds)
 {
 	static char answer[CONTROL_ANSWER_MAX];
 	struct error err = { 0 };
 
-	if (control_ask(socket, question, answer, &err))
+	if (control_ask(socket, question, seconds, answer, &err))
 		return ask_fail(err.text);
 	if (*answer != '+')
 		return ask_fail(*answer ? answer + 1 : "no answer");
@@ -150,10 +150,11 @@ int cmd_now(const char *socket, const char *reason)
 
 	if ((size_t)snprintf(question, sizeof(question), "now %s", reason) >= sizeof(question))
 		return ask_fail("the reason is too long: use at most 500 bytes");
-	return ask_for(socket, question);
+	/* A dump takes as long as the configuration of the daemon says. */
+	return ask_for(socket, question, 0);
 }
 
 int cmd_let_go(const char *socket)
 {
-	return ask_for(socket, "let-go");
+	return ask_for(socket, "let-go", CONTROL_SECONDS);
 }

@@ -8,10 +8,13 @@
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/time.h>
 #include <sys/un.h>
 #include <unistd.h>
 
 #include "control.h"
+
+#define OTHER_SECONDS	2U	/* for another daemon to answer */
 
 static int control_address(struct sockaddr_un *to, const char *path)
 {
@@ -20,6 +23,48 @@ static int control_address(struct sockaddr_un *to, const char *path)
 		return -ENAMETOOLONG;
 	strcpy(to->sun_path, path);
 	return 0;
+}
+
+/*
+ * Returns a socket, or a negative errno. It waits at most @seconds to be connected and to
+ * send, and @answer seconds to receive; 0: however long that takes.
+ */
+static int control_connect(const char *path, unsigned int seconds, unsigned int answer)
+{
+	const struct timeval send = { .tv_sec = seconds }, receive = { .tv_sec = answer };
+	struct sockaddr_un to;
+	int ret = control_address(&to, path), sock;
+
+	if (ret)
+		return ret;
+	sock = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0);
+	if (sock < 0)
+		return -errno;
+	if (setsockopt(sock, SOL_SOCKET, SO_SNDTIMEO, &send, sizeof(send)) ||
+	    setsockopt(sock, SOL_SOCKET, SO_RCVTIMEO, &receive, sizeof(receive)) ||
+	    connect(sock, (struct sockaddr *)&to, sizeof(to))) {
+		ret = -errno;
+		close(sock);
+		return ret;
+	}
+	return sock;
+}
+
+/*
+ * Whether a daemon runs there. One that hangs has the socket open, too, but does not answer,
+ * and is one to be replaced.
+ */
+static bool control_is_taken(const char *path)
+{
+	int sock = control_connect(path, OTHER_SECONDS, OTHER_SECONDS);
+	bool taken;
+	char c;
+
+	if (sock < 0)
+		return false;
+	taken = send(sock, "status", 6, MSG_NOSIGNAL) == 6 && recv(sock, &c, 1, 0) == 1;
+	close(sock);
+	return taken;
 }
 
 int control_open(struct control *c, const char *path)
@@ -34,6 +79,8 @@ int control_open(struct control *c, const char *path)
 	ret = control_address(&to, path);
 	if (ret)
 		return ret;
+	if (control_is_taken(path))
+		return -EBUSY;
 	c->sock = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
 	if (c->sock < 0)
 		return -errno;
@@ -111,27 +158,27 @@ void control_answer(struct control *c, int nr, bool good, const char *text)
 	control_send(c, nr, answer);
 }
 
-int control_ask(const char *path, const char *question, char *answer, struct error *err)
+int control_ask(const char *path, const char *question, unsigned int seconds, char *answer,
+		struct error *err)
 {
-	struct sockaddr_un to;
-	int ret = control_address(&to, path), sock;
+	int sock = control_connect(path, CONTROL_SECONDS, seconds), ret = sock < 0 ? sock : 0;
 	ssize_t n;
 
-	sock = ret ? -1 : socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0);
-	if (!ret && (sock < 0 || connect(sock, (struct sockaddr *)&to, sizeof(to))))
-		ret = -errno;
-	if (ret) {
+	if (ret && ret != -EAGAIN) {
 		error_set(err, "%s: %s\n%s", path, strerror(-ret),
 			  ret == -ENOENT || ret == -ECONNREFUSED ?
 			  "start livedump-watch, or use savecore -L" : "run as root");
-	} else if (send(sock, question, strlen(question), MSG_NOSIGNAL) < 0) {
+	} else if (!ret && send(sock, question, strlen(question), MSG_NOSIGNAL) < 0) {
 		ret = -errno;
-	} else {
+	} else if (!ret) {
 		n = recv(sock, answer, CONTROL_ANSWER_MAX - 1, 0);
 		ret = n < 0 ? -errno : n ? 0 : -EPIPE;
 		answer[n > 0 ? n : 0] = '\0';
 	}
-	if (ret)
+	if (ret == -EAGAIN)
+		error_set(err, "livedump-watch has not answered for %u s\nrestart it: systemctl restart livedump-watch",
+			  CONTROL_SECONDS);
+	else if (ret)
 		error_set(err, "livedump-watch has not answered: %s", strerror(-ret));
 	if (sock >= 0)
 		close(sock);

@@ -19,6 +19,7 @@
 #define CONTROL_CLIENTS		8U
 #define CONTROL_QUESTION_MAX	512U
 #define CONTROL_ANSWER_MAX	65536U
+#define CONTROL_SECONDS		10U	/* more than the daemon needs to answer */
 
 struct control {
 	int sock;			/* that listens; -1: there is none */
@@ -26,7 +27,7 @@ struct control {
 	int client[CONTROL_CLIENTS];	/* -1: none */
 };
 
-/* Returns 0 or a negative errno. */
+/* Returns 0 or a negative errno, -EBUSY if another daemon answers there. */
 int control_open(struct control *c, const char *path);
 void control_close(struct control *c);
 
@@ -40,7 +41,12 @@ size_t control_read(struct control *c, unsigned int nr, char *question);
 void control_send(struct control *c, int nr, const char *answer);
 void control_answer(struct control *c, int nr, bool good, const char *text);
 
-/* Ask the daemon, as another process; @answer has CONTROL_ANSWER_MAX bytes. */
-int control_ask(const char *path, const char *question, char *answer, struct error *err);
+/*
+ * Ask the daemon, as another process; @answer has CONTROL_ANSWER_MAX bytes. If it does not
+ * answer within @seconds, 0: as long as that takes, this is an error. Returns 0 or a negative
+ * errno, -EAGAIN then.
+ */
+int control_ask(const char *path, const char *question, unsigned int seconds, char *answer,
+		struct error *err);
 
 #endif

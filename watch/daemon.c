@@ -106,10 +106,13 @@ static int daemon_open(struct daemon *d, const char *file, const char *socket)
 	for (unsigned int i = 0; i < WRITERS_MAX; i++)
 		d->writer[i] = (struct writer)WRITER_INIT;
 	daemon_read_time_zone();
-	files_open(d);
+	/* Before this daemon takes or changes anything that the other one has. */
 	ret = control_open(&d->control, socket);
+	if (ret == -EBUSY)
+		return ret;
 	if (ret)
 		log_line(LOG_ERR, "%s: %s: --status and --now do not work", socket, strerror(-ret));
+	files_open(d);
 	daemon_open_triggers(d, now);
 	daemon_lock_memory();
 	arm_start(d, now);
@@ -287,6 +290,13 @@ static void daemon_close(struct daemon *d)
 	config_free(&d->config);
 }
 
+static const char *daemon_why(int ret)
+{
+	if (ret == -EINVAL)
+		return "the configuration is not valid";
+	return ret == -EBUSY ? "another livedump-watch runs already: see --status" : strerror(-ret);
+}
+
 int daemon_run(const char *file, const char *socket, const char *proc)
 {
 	static struct daemon d;
@@ -299,8 +309,7 @@ int daemon_run(const char *file, const char *socket, const char *proc)
 	signals = daemon_open_signals();
 	ret = signals < 0 ? signals : daemon_open(&d, file, socket);
 	if (ret) {
-		log_line(LOG_ERR, "cannot start: %s",
-			 ret == -EINVAL ? "the configuration is not valid" : strerror(-ret));
+		log_line(LOG_ERR, "cannot start: %s", daemon_why(ret));
 		return EXIT_FAILURE;
 	}
 	daemon_loop(&d, signals);

@@ -1,0 +1,108 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+/*
+ * test_control.c - the socket of a daemon that hangs, and of one that does not.
+ */
+#include <errno.h>
+#include <poll.h>
+#include <setjmp.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+#include <cmocka.h>
+
+#include "watch/control.h"
+
+static char dir[] = "/tmp/test_control.XXXXXX", path[64];
+static char answer[CONTROL_ANSWER_MAX];
+
+/* A daemon that answers each question, until it is killed. */
+static pid_t run_daemon(struct control *c)
+{
+	char question[CONTROL_QUESTION_MAX];
+	pid_t pid;
+
+	assert_int_equal(control_open(c, path), 0);
+	pid = fork();
+	while (!pid) {
+		struct pollfd p = { .fd = c->client[0] >= 0 ? c->client[0] : c->sock,
+				    .events = POLLIN };
+
+		if (poll(&p, 1, -1) != 1)
+			continue;
+		if (p.fd == c->sock)
+			control_accept(c);
+		else if (control_read(c, 0, question))
+			control_answer(c, 0, true, question);
+	}
+	close(c->sock);
+	return pid;
+}
+
+/* It keeps its socket: whoever comes later is refused. */
+static void test_taken(void **state)
+{
+	struct control first, second;
+	struct error err = { 0 };
+	pid_t pid = run_daemon(&first);
+
+	(void)state;
+	assert_int_equal(control_open(&second, path), -EBUSY);
+	assert_int_equal(second.sock, -1);
+	control_close(&second);
+	assert_int_equal(control_ask(path, "status", 10, answer, &err), 0);
+	assert_string_equal(answer, "+status");
+	kill(pid, SIGKILL);
+	assert_int_equal(waitpid(pid, NULL, 0), pid);
+	/* What it has left is no daemon. */
+	assert_int_equal(control_open(&second, path), 0);
+	control_close(&second);
+}
+
+/* Who asks is told so, and a daemon that is started in its place takes the socket. */
+static void test_hangs(void **state)
+{
+	struct control first, second;
+	struct error err = { 0 };
+
+	(void)state;
+	assert_int_equal(control_open(&first, path), 0);
+	/* As a daemon would be by the watchdog that the test has not. */
+	alarm(60);
+	assert_int_equal(control_ask(path, "status", 1, answer, &err), -EAGAIN);
+	assert_non_null(strstr(err.text, "has not answered for 10 s: restart it"));
+	assert_int_equal(control_open(&second, path), 0);
+	alarm(0);
+	control_close(&first);
+	control_close(&second);
+}
+
+static int setup(void **state)
+{
+	(void)state;
+	if (!mkdtemp(dir))
+		return -1;
+	snprintf(path, sizeof(path), "%s/sock", dir);
+	return 0;
+}
+
+static int teardown(void **state)
+{
+	(void)state;
+	return rmdir(dir);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_taken),
+		cmocka_unit_test(test_hangs),
+	};
+
+	return cmocka_run_group_tests(tests, setup, teardown);
+}
