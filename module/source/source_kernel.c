@@ -27,6 +27,9 @@
 #include "system.h"
 #include "unaccepted.h"
 
+/* For so long it is believed that all processors answer. To ask takes a thread. */
+#define ANSWER_AGE_NS	(3 * NSEC_PER_SEC)
+
 struct kernel_source {
 	struct ld_source src;
 	struct ld_range *ranges;
@@ -38,6 +41,7 @@ struct kernel_source {
 	bool survives_mc;	/* see livedump_arch_survives_mc() */
 	bool frozen;		/* all processors are stopped, so nothing may sleep */
 	const struct ld_control *control;
+	u64 answered_ns;	/* when all processors had answered last */
 	struct livedump_hold hold[LIVEDUMP_WORKERS_MAX];	/* one for each worker */
 };
 
@@ -172,12 +176,18 @@ static void source_track_end(struct ld_source *src)
 static int source_track_sweep(struct ld_source *src, const struct ld_control *control,
 			      struct ld_tracker_counts *counts)
 {
+	struct kernel_source *ks = source_of(src);
 	unsigned int cpu;
 	int err;
 
-	/* A sweep stops all processors, again and again, and the last one was long ago. */
-	err = livedump_answer_processors(&cpu);
-	return err ?: livedump_track_sweep(source_of(src)->track, control, counts);
+	/* A sweep stops all processors, again and again. Those before it may take minutes. */
+	if (port_now_ns() - ks->answered_ns > ANSWER_AGE_NS) {
+		err = livedump_answer_processors(&cpu);
+		if (err)
+			return err;
+		ks->answered_ns = port_now_ns();
+	}
+	return livedump_track_sweep(ks->track, control, counts);
 }
 
 static int source_track_sweep_paused(struct ld_source *src, unsigned int worker,
@@ -337,6 +347,7 @@ int livedump_source_open(struct ld_source **src, const struct ld_control *contro
 	ks->src.ops = &kernel_ops;
 	ks->src.page_shift = PAGE_SHIFT;
 	ks->control = control;
+	ks->answered_ns = port_now_ns();
 	ks->survives_mc = livedump_arch_survives_mc();
 	for (unsigned int i = 0; i < LIVEDUMP_WORKERS_MAX; i++)
 		livedump_hold_add(&ks->hold[i]);
