@@ -176,6 +176,14 @@ static int mend_held(void *arg, unsigned int worker)
 	return 0;
 }
 
+static unsigned int mend_try_held(struct ld_pipeline *p, unsigned int reading, u64 *copied)
+{
+	struct mend_hold hold = { .p = p, .reading = reading, .copied = copied };
+
+	port_run(p->params->workers, mend_held, &hold);
+	return hold.torn;
+}
+
 /*
  * Whether to hold the processors is of use: each has a worker, and a look at all lists is
  * not much longer than they are held. @look_ns is what one has taken while others ran.
@@ -192,18 +200,9 @@ bool ld_mend(struct ld_pipeline *p, unsigned int reading)
 	bool held = mend_may_hold(p, port_now_ns() - begun);
 
 	for (unsigned int i = 0; i < HOLDS && torn && p->request->boost; i++) {
-		struct mend_hold hold = {
-			.p = p,
-			.reading = reading,
-			.copied = &copied,
-		};
-
 		port_sleep_ns(HOLD_GAP_NS);
-		if (held)
-			port_run(p->params->workers, mend_held, &hold);
-		else
-			hold.torn = mend_try(p, reading, MEND_NS, &copied);
-		torn = hold.torn;
+		torn = held ? mend_try_held(p, reading, &copied) :
+			      mend_try(p, reading, MEND_NS, &copied);
 	}
 	p->result->lists = (struct dump_lists){ reading, torn, copied };
 	return torn;
