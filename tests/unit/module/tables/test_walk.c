@@ -680,13 +680,29 @@ static void test_restore(void **state)
 	machine_close(&m);
 }
 
+/* Walk with no time at all. Returns how often it took a break. */
+static unsigned int walk_in_slices(struct machine *m)
+{
+	struct track_walk w = walk_of(m, TRACK_LIVE);
+	unsigned int slices = 0;
+	int err;
+
+	w.deadline_ns = 1;
+	while ((err = track_walk(&w))) {
+		if (err == -ENOSPC)
+			assert_int_equal(track_shadow_grow(&m->shadow), 0);
+		else
+			assert_int_equal(err, -EAGAIN);
+		assert_true(slices++ < 1000);
+	}
+	return slices;
+}
+
 /* A walk that is always late still ends, and finds all. */
 static void test_slices(void **state)
 {
 	struct machine m;
-	unsigned int slices = 0;
-	struct track_walk w;
-	int err;
+	unsigned int slices;
 
 	(void)state;
 	machine_open(&m, 4, G >> 12);
@@ -694,15 +710,7 @@ static void test_slices(void **state)
 		machine_map(&m, VMALLOC + (i << 21), i, 1, KERNEL);
 	for (u64 at = 0; at < G; at += 2 << 20)
 		machine_map(&m, DIRECT + at, at >> 12, 2, KERNEL);
-	w = walk_of(&m, TRACK_LIVE);
-	w.deadline_ns = 1;
-	while ((err = track_walk(&w))) {
-		if (err == -ENOSPC)
-			assert_int_equal(track_shadow_grow(&m.shadow), 0);
-		else
-			assert_int_equal(err, -EAGAIN);
-		assert_true(slices++ < 1000);
-	}
+	slices = walk_in_slices(&m);
 	assert_true(slices >= 100);
 	assert_changed(&m, G >> 12);
 	machine_close(&m);
@@ -713,23 +721,13 @@ static void test_slices_huge(void **state)
 {
 	enum { HUGE = 64 };
 	struct machine m;
-	unsigned int slices = 0;
-	struct track_walk w;
-	int err;
+	unsigned int slices;
 
 	(void)state;
 	machine_open(&m, 4, HUGE * (G >> 12));
 	for (u64 at = 0; at < HUGE * G; at += G)
 		machine_map(&m, DIRECT + at, at >> 12, 3, KERNEL);
-	w = walk_of(&m, TRACK_LIVE);
-	w.deadline_ns = 1;
-	while ((err = track_walk(&w))) {
-		if (err == -ENOSPC)
-			assert_int_equal(track_shadow_grow(&m.shadow), 0);
-		else
-			assert_int_equal(err, -EAGAIN);
-		assert_true(slices++ < 1000);
-	}
+	slices = walk_in_slices(&m);
 	assert_true(slices >= HUGE - 1);
 	assert_changed(&m, HUGE * (G >> 12));
 	machine_close(&m);
