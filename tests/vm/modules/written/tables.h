@@ -6,6 +6,7 @@
 #ifndef WRITTEN_TABLES_H
 #define WRITTEN_TABLES_H
 
+#include <linux/kfence.h>
 #include <linux/mm.h>
 #include <linux/stop_machine.h>
 #include <linux/vmalloc.h>
@@ -15,7 +16,10 @@ static struct ld_source *src;
 static u64 *before;		/* the page tables, see tables_collect() */
 static u64 nr_before;
 
-/* The direct map, the array of struct pages, and the kernel's image: nobody else changes these. */
+/*
+ * The direct map, the array of struct pages, and the kernel's image: nobody else changes
+ * these, but for KFENCE, which has a page table of its own.
+ */
 struct tables {
 	u64 *entries;		/* NULL: only count */
 	u64 nr;
@@ -29,6 +33,18 @@ static bool tables_skip(u64 at, u64 span)
 	       !(at + (span - 1) >= __START_KERNEL_map && at < __START_KERNEL_map + SZ_512M);
 }
 
+/*
+ * Is an entry writable, but not dirty? The kernel leaves entries like this where a
+ * module was: they were not present for a while, and lost their global bit as well. If
+ * no entry is global (PTI), the two cannot be told apart, and all of them count.
+ */
+static bool tables_clean(u64 entry)
+{
+	if (!(entry & _PAGE_RW) || entry & _PAGE_DIRTY)
+		return false;
+	return entry & _PAGE_GLOBAL || !(__default_kernel_pte_mask & _PAGE_GLOBAL);
+}
+
 static void tables_walk(struct tables *t, u64 *table, unsigned int level, u64 at)
 {
 	u64 span = 1ULL << (12 + (level - 1) * 9);
@@ -38,13 +54,14 @@ static void tables_walk(struct tables *t, u64 *table, unsigned int level, u64 at
 		u64 entry = READ_ONCE(table[i]);
 		bool leaf = level == 1 || (entry & _PAGE_PSE && level <= 3);
 
-		if (!entry || tables_skip(at + i * span, span))
+		if (!entry || tables_skip(at + i * span, span) ||
+		    (level == 1 && is_kfence_address((void *)(at + i * span))))
 			continue;
 		if (t->entries && t->nr < nr_before)
 			t->entries[t->nr] = entry & ~(_PAGE_ACCESSED | _PAGE_DIRTY);
 		t->nr++;
 		if (entry & _PAGE_PRESENT && leaf)
-			t->clean += entry & _PAGE_RW && !(entry & _PAGE_DIRTY);
+			t->clean += tables_clean(entry);
 		else if (entry & _PAGE_PRESENT)
 			tables_walk(t, __va(entry & PTE_PFN_MASK), level - 1, at + i * span);
 	}
