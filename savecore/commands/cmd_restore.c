@@ -37,6 +37,7 @@ struct restore {
 	struct output output;
 	bool output_open;		/* set once; the watching thread reads it */
 	struct flat_request stream;
+	unsigned int threads;		/* to verify with */
 	u64 memory;			/* bytes that verifying may take */
 	struct flat flat;
 	struct verdict verdict;
@@ -109,7 +110,8 @@ static int restore_open(struct restore *r, struct error *err)
 	drops[1] = f->out;
 	params.drops = drops;
 	params.nr_drops = 2;
-	r->memory = memory_default(false);
+	r->threads = r->opt->threads ? r->opt->threads : memory_threads_default();
+	r->memory = memory_default(r->threads, false);
 	return confine(&sandbox, r->progress, &params, err);
 }
 
@@ -137,7 +139,7 @@ static int restore_verify(struct restore *r, struct error *err)
 {
 	const struct verify_options options = {
 		.control = &r->control,
-		.threads = r->opt->threads ? r->opt->threads : threads_default(),
+		.threads = r->threads,
 		.hint = HINT,
 		.memory = r->memory,
 	};

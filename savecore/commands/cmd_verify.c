@@ -31,9 +31,8 @@ static void verify_reply(struct reply *reply, const char *name, const struct ver
 int cmd_verify(const struct options *opt, struct reply *reply, struct error *err)
 {
 	struct verify_options options = {
-		.threads = opt->threads ? opt->threads : threads_default(),
+		.threads = opt->threads ? opt->threads : memory_threads_default(),
 		.pipe = true,
-		.memory = memory_default(false),
 	};
 	static const struct sandbox sandbox = SANDBOX_NOWHERE;
 	int drops[2];
@@ -49,6 +48,7 @@ int cmd_verify(const struct options *opt, struct reply *reply, struct error *err
 	char text[400];
 	int fd, ret;
 
+	options.memory = memory_default(options.threads, false);
 	fd = input_open(opt->input, &name, err);
 	if (fd < 0) {
 		error_classify(err, fd);

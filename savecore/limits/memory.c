@@ -20,8 +20,11 @@
  */
 #define THREAD_BYTES	((u64)7 << 20)
 
-/* What the process needs beside that: above all the libraries' data, and bitmaps. */
+/* What the process needs beside that: above all the libraries' data. */
 #define PROCESS_BYTES	((u64)4 << 20)
+
+/* Bits for each page frame of the machine: what is kept, what is sure to be the kernel's. */
+#define FRAME_BITS	4
 
 static bool memory_parse_kib(const char *meminfo, const char *key, u64 *bytes)
 {
@@ -38,11 +41,24 @@ bool memory_available(const char *meminfo, u64 *bytes)
 	return memory_parse_kib(meminfo, "MemAvailable:", bytes);
 }
 
-u64 memory_share(u64 available, u64 cgroup_left, bool kernel)
+u64 memory_share(u64 available, u64 cgroup_left, u64 need, bool kernel)
 {
-	u64 share = available / (kernel ? 4 : 2);
+	u64 least = cgroup_left < available ? cgroup_left : available;
+	u64 share = least > need ? (least - need) / 2 : 0;
 
-	return cgroup_left / 2 < share ? cgroup_left / 2 : share;
+	return kernel && available / 4 < share ? available / 4 : share;
+}
+
+u64 memory_need(unsigned int threads, u64 frames)
+{
+	return PROCESS_BYTES + threads * THREAD_BYTES + frames * FRAME_BITS / 8;
+}
+
+static u64 memory_frames(void)
+{
+	long frames = sysconf(_SC_PHYS_PAGES);
+
+	return frames > 0 ? (u64)frames : 0;
 }
 
 /*
@@ -138,13 +154,11 @@ static u64 memory_limits_least(const struct memory_limits *l)
 	return l->locked < least ? l->locked : least;
 }
 
-u64 memory_limits_share(const struct memory_limits *l, unsigned int threads)
+u64 memory_limits_share(const struct memory_limits *l, u64 need)
 {
-	u64 least = memory_limits_least(l), need = PROCESS_BYTES + threads * THREAD_BYTES;
+	u64 least = memory_limits_least(l);
 
-	if (least == UINT64_MAX)
-		return least;
-	return least > need ? (least - need) / 2 : 0;
+	return least == UINT64_MAX ? least : memory_share(least, least, need, false);
 }
 
 const char *memory_limits_name(const struct memory_limits *l)
@@ -171,19 +185,54 @@ bool memory_can_have(size_t bytes)
 	return mem != MAP_FAILED && !munmap(mem, bytes);
 }
 
-u64 memory_default(bool kernel)
+/* What this process may have. False: it is not known. */
+static bool memory_left(u64 *available, u64 *cgroup_left)
 {
-	struct memory_limits limits;
 	char text[PROCFILE_MAX];
-	u64 bytes, most;
 
 	procfile_read("/proc/meminfo", text, sizeof(text));
-	if (!memory_available(text, &bytes))
+	*cgroup_left = cgroup_own_memory_left();
+	return memory_available(text, available);
+}
+
+u64 memory_default(unsigned int threads, bool kernel)
+{
+	/* The module has workers of its own. */
+	u64 need = memory_need(kernel ? 0 : threads, memory_frames());
+	u64 available, cgroup_left, bytes, most;
+	struct memory_limits limits;
+
+	if (!memory_left(&available, &cgroup_left))
 		return 0;
-	bytes = memory_share(bytes, cgroup_own_memory_left(), kernel);
+	bytes = memory_share(available, cgroup_left, need, kernel);
 	if (kernel)
 		return bytes;
 	memory_limits_read(&limits);
-	most = memory_limits_share(&limits, threads_default());
+	most = memory_limits_share(&limits, need);
 	return most < bytes ? most : bytes;
+}
+
+unsigned int memory_threads(unsigned int threads, u64 left, u64 frames)
+{
+	while (threads > 1 && memory_need(threads, frames) > left / 2)
+		threads--;
+	return threads;
+}
+
+unsigned int memory_threads_default(void)
+{
+	struct memory_limits limits;
+	u64 available, left, least;
+
+	if (!memory_left(&available, &left))
+		return 1;
+	memory_limits_read(&limits);
+	/* Their memory is not locked. */
+	limits.locked = UINT64_MAX;
+	least = memory_limits_least(&limits);
+	if (available < left)
+		left = available;
+	if (least < left)
+		left = least;
+	return memory_threads(threads_default(), left, memory_frames());
 }

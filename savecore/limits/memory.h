@@ -12,11 +12,17 @@
 bool memory_available(const char *meminfo, u64 *bytes);
 
 /*
- * Bytes that a dump may lock: half of the lower of @available and @cgroup_left.
- * With @kernel the memory is the kernel's, at most a quarter of @available: the
- * kernel cannot kill a process to get it back.
+ * Bytes that a dump may lock: half of what the lower of @available and @cgroup_left
+ * leaves beside the @need of the process. With @kernel the memory is the kernel's, at
+ * most a quarter of @available: the kernel cannot kill a process to get it back.
  */
-u64 memory_share(u64 available, u64 cgroup_left, bool kernel);
+u64 memory_share(u64 available, u64 cgroup_left, u64 need, bool kernel);
+
+/*
+ * Bytes that a dump with @threads of a machine with @frames page frames needs beside
+ * the page buffer.
+ */
+u64 memory_need(unsigned int threads, u64 frames);
 
 /*
  * The bytes that each limit leaves to this process, UINT64_MAX where there is no
@@ -41,11 +47,8 @@ void memory_limits_read(struct memory_limits *l);
  */
 u64 memory_commit_left(bool strict, const char *meminfo, const char *status);
 
-/*
- * Bytes of page buffer that the limits have room for, beside all else that
- * @threads need. UINT64_MAX: there is no limit.
- */
-u64 memory_limits_share(const struct memory_limits *l, unsigned int threads);
+/* memory_share() of what the limits leave. UINT64_MAX: there is no limit. */
+u64 memory_limits_share(const struct memory_limits *l, u64 need);
 
 /*
  * The limit that leaves the least, and how to raise it: "the limit on address space
@@ -60,10 +63,22 @@ const char *memory_limits_name(const struct memory_limits *l);
 bool memory_can_have(size_t bytes);
 
 /*
- * memory_share() for this machine, also if recorded memory is dumped, and no more
- * than the limits of this process allow. 0 if the available memory is not known: the
- * dump then locks no page buffer.
+ * memory_share() for this machine and so many threads, also if recorded memory is
+ * dumped, and no more than the limits of this process allow. 0 if the available memory
+ * is not known: the dump then locks no page buffer.
  */
-u64 memory_default(bool kernel);
+u64 memory_default(unsigned int threads, bool kernel);
+
+/*
+ * At most @threads, and at least one: no more than need half of the @left bytes, on a
+ * machine with @frames page frames.
+ */
+unsigned int memory_threads(unsigned int threads, u64 left, u64 frames);
+
+/*
+ * threads_default(), or fewer where memory is short: a control group may have many
+ * processors, but little memory. One if the available memory is not known.
+ */
+unsigned int memory_threads_default(void);
 
 #endif

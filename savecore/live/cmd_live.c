@@ -64,7 +64,8 @@ static void live_belong_to_cgroup(struct live *live)
 	/* The module knows the share of a freeze. */
 	if (!live->opt->engine.memory_given)
 		live->request.memory = freeze ? 0 :
-				       memory_default(live->choice.engine == &engine_module);
+				       memory_default(live->job.workers,
+					      live->choice.engine == &engine_module);
 	/* The limit holds only for ordinary priority. */
 	if (!freeze && live->request.boost && cgroup_own_limits_time())
 		live->request.boost = false;
@@ -102,7 +103,7 @@ static int live_open(struct live *live, struct error *err)
 			    live->opt->engine.recorded, job, err);
 	if (ret)
 		return ret;
-	live->verify_memory = memory_default(false);
+	live->verify_memory = memory_default(live->job.workers, false);
 	memory_limits_read(&live->memory);
 	live_belong_to_cgroup(live);
 	progress_page_size(live->watch.progress, job->source.page_size);
@@ -449,7 +450,7 @@ int cmd_live(const struct options *opt, struct reply *reply, struct error *err)
 	live.job.request = &live.request;
 	live.job.proc = opt->engine.proc;
 	live.job.dry_run = opt->target.dry_run;
-	live.job.workers = opt->threads ? opt->threads : threads_default();
+	live.job.workers = opt->threads ? opt->threads : memory_threads_default();
 	live_why_start(&live);
 	ret = live_watch_start(&live, err);
 	if (ret) {

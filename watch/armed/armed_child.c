@@ -71,7 +71,7 @@ static void child_set_request(struct armed_state *s, const struct armed_params *
 	};
 	s->job.request = &s->request;
 	s->job.proc = params->proc;
-	s->job.workers = threads_default();
+	s->job.workers = memory_threads_default();
 	s->job.fd = s->fd;
 }
 
@@ -127,7 +127,7 @@ static int child_prepare(struct armed_state *s, const struct armed_params *param
 		return ret;
 	s->module = s->choice.engine == &engine_module;
 	s->kind.open = s->module && !params->dump->live && kind_is_allowed(&s->kind);
-	s->request.memory = memory_default(s->module);
+	s->request.memory = memory_default(s->job.workers, s->module);
 	s->kind.memory = 0;
 	if (cgroup_own_limits_time())
 		s->request.boost = false;
@@ -159,7 +159,10 @@ static void child_answer(const struct armed_state *s, struct armed_message *m, c
 		_exit(EXIT_FAILURE);
 }
 
-/* Not more than is available now; it was more, perhaps, when the process was started. */
+/*
+ * Not more than is available now; it was more, perhaps, when the process was started.
+ * What it needs beside that it has already.
+ */
 static void child_limit_memory(struct armed_state *s)
 {
 	char text[PROCFILE_MAX];
@@ -168,7 +171,7 @@ static void child_limit_memory(struct armed_state *s)
 	if (s->meminfo < 0 || procfile_read_fd(s->meminfo, text, sizeof(text)) ||
 	    !memory_available(text, &available))
 		return;
-	available = memory_share(available, UINT64_MAX, s->module);
+	available = memory_share(available, UINT64_MAX, 0, s->module);
 	if (available < s->request.memory)
 		s->request.memory = available;
 }

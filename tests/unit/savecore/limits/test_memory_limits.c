@@ -34,24 +34,64 @@ static void test_commit(void **state)
 
 static void test_share(void **state)
 {
+	(void)state;
+	assert_int_equal(memory_share(1000, NONE, 0, false), 500);
+	assert_int_equal(memory_share(1000, 600, 0, false), 300);
+	assert_int_equal(memory_share(1000, 0, 0, false), 0);
+	assert_int_equal(memory_share(1000, NONE, 0, true), 250);
+	assert_int_equal(memory_share(1000, 400, 0, true), 200);
+	assert_int_equal(memory_share(1000, 0, 0, true), 0);
+	/* What is needed beside the page buffer counts in small groups, too. */
+	assert_int_equal(memory_share(1000, 600, 100, false), 250);
+	assert_int_equal(memory_share(300, 600, 100, false), 100);
+	assert_int_equal(memory_share(1000, 600, 600, false), 0);
+	assert_int_equal(memory_share(1000, 600, 700, true), 0);
+	assert_true(memory_default(1, false) > memory_default(1, true));
+	assert_true(memory_default(1, true) > 0);
+}
+
+/* With a page buffer, too, all fits into the group. */
+static void test_group(void **state)
+{
+	u64 frames = 1ULL << 28;	/* 1 TiB */
+
+	(void)state;
+	for (u64 left = 32 * MIB; left <= 4096 * MIB; left *= 2)
+		for (unsigned int threads = 1; threads <= 16; threads *= 2) {
+			unsigned int nr = memory_threads(threads, left, 1 << 17);
+			u64 need = memory_need(nr, 1 << 17);
+
+			assert_in_range(nr, 1, threads);
+			assert_true(need + memory_share(4 * left, left, need, false) <= left);
+		}
+	assert_int_equal(memory_threads(16, 64 * MIB, 1 << 17), 3);
+	assert_int_equal(memory_threads(16, 256 * MIB, 1 << 17), 16);
+	/* The bitmaps of a large machine are larger than that. */
+	assert_int_equal(memory_threads(16, 256 * MIB, frames), 1);
+	assert_int_equal(memory_threads(16, 512 * MIB, frames), 16);
+	assert_int_equal(memory_threads(2, 1024 * MIB, frames), 2);
+}
+
+static void test_limits_share(void **state)
+{
 	struct memory_limits l = { NONE, NONE, NONE, NONE };
 
 	(void)state;
-	assert_true(memory_limits_share(&l, 2) == NONE);
+	assert_true(memory_limits_share(&l, 18 * MIB) == NONE);
 	assert_null(memory_limits_name(&l));
 	l.space = 1ULL << 62;
 	assert_null(memory_limits_name(&l));
 	l.space = 118 * MIB;
-	assert_int_equal(memory_limits_share(&l, 2), 50 * MIB);
+	assert_int_equal(memory_limits_share(&l, 18 * MIB), 50 * MIB);
 	assert_non_null(strstr(memory_limits_name(&l), "(ulimit -v)"));
 	l.data = 98 * MIB;
-	assert_int_equal(memory_limits_share(&l, 2), 40 * MIB);
+	assert_int_equal(memory_limits_share(&l, 18 * MIB), 40 * MIB);
 	assert_non_null(strstr(memory_limits_name(&l), "(ulimit -d)"));
 	l.commit = 58 * MIB;
-	assert_int_equal(memory_limits_share(&l, 2), 20 * MIB);
+	assert_int_equal(memory_limits_share(&l, 18 * MIB), 20 * MIB);
 	assert_non_null(strstr(memory_limits_name(&l), "vm.overcommit_memory=2"));
 	l.locked = 8 * MIB;
-	assert_int_equal(memory_limits_share(&l, 2), 0);
+	assert_int_equal(memory_limits_share(&l, 18 * MIB), 0);
 	assert_non_null(strstr(memory_limits_name(&l), "(ulimit -l)"));
 }
 
@@ -77,6 +117,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_commit), cmocka_unit_test(test_share),
+		cmocka_unit_test(test_group),
+		cmocka_unit_test(test_limits_share),
 		cmocka_unit_test(test_read),
 	};
 

@@ -516,14 +516,6 @@ static void test_memory(void **state)
 	assert_false(memory_available("MemAvailable: 12 MB\n", &bytes));
 	assert_false(memory_available("MemAvailable: 99999999999999999999 kB\n", &bytes));
 	assert_false(memory_available("MemAvailable: 18446744073709551615 kB\n", &bytes));
-	assert_int_equal(memory_share(1000, UINT64_MAX, false), 500);
-	assert_int_equal(memory_share(1000, 600, false), 300);
-	assert_int_equal(memory_share(1000, 0, false), 0);
-	assert_int_equal(memory_share(1000, UINT64_MAX, true), 250);
-	assert_int_equal(memory_share(1000, 400, true), 200);
-	assert_int_equal(memory_share(1000, 0, true), 0);
-	assert_true(memory_default(false) > memory_default(true));
-	assert_true(memory_default(true) > 0);
 }
 
 static void put_file(const char *dir, const char *name, const char *text)
