@@ -125,7 +125,8 @@ struct dumpfile_format {
 
 	/*
 	 * Set a bit of *@word for each of the 64 page frames from @pfn on, a
-	 * multiple of 64, that is in the dump. NULL if the format has no bitmap.
+	 * multiple of 64, that is in the dump. -EOPNOTSUPP: the dump does not tell that
+	 * quickly.
 	 */
 	int (*bitmap_word)(const struct dumpfile *d, u64 pfn, u64 *word, struct error *err);
 };

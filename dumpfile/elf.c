@@ -281,6 +281,64 @@ static int elf_survey(struct dumpfile *d, dumpfile_chunk_fn *fn, void *arg, stru
 	return dumpfile_check_padding(&d->file, end, l.data_off - end, err);
 }
 
+static int elf_read_phdr(const struct dumpfile *d, u64 index, Elf64_Phdr *ph, struct error *err)
+{
+	return dumpfile_read(&d->file, sizeof(Elf64_Ehdr) + index * sizeof(*ph), ph, sizeof(*ph),
+			     err);
+}
+
+/*
+ * Set *@index to the first PT_LOAD that ends after @vaddr, or to the number of program
+ * headers. They are in ascending order: that of the kernel image is above the direct map.
+ */
+static int elf_find_load(const struct dumpfile *d, u64 vaddr, u64 *index, struct error *err)
+{
+	u64 low = 1, high = d->elf.nr_phdr;
+
+	while (low < high) {
+		u64 middle = low + (high - low) / 2;
+		Elf64_Phdr ph;
+		int ret = elf_read_phdr(d, middle, &ph, err);
+
+		if (ret)
+			return ret;
+		if (ph.p_memsz && ph.p_vaddr + (ph.p_memsz - 1) >= vaddr)
+			high = middle;
+		else
+			low = middle + 1;
+	}
+	*index = low;
+	return 0;
+}
+
+static int elf_bitmap_word(const struct dumpfile *d, u64 pfn, u64 *word, struct error *err)
+{
+	unsigned int shift = d->page_shift;
+	u64 index = 0, begin, end;
+	Elf64_Phdr ph;
+	int ret;
+
+	*word = 0;
+	/* Only what savecore has written is in order. */
+	if (d->foreign || d->elf.nr_phdr < 2)
+		return -EOPNOTSUPP;
+	ret = elf_read_phdr(d, 1, &ph, err);
+	if (!ret)
+		ret = elf_find_load(d, ph.p_vaddr - ph.p_paddr + (pfn << shift), &index, err);
+	for (; !ret && index < d->elf.nr_phdr; index++) {
+		ret = elf_read_phdr(d, index, &ph, err);
+		begin = ph.p_paddr >> shift;
+		end = (ph.p_paddr + ph.p_filesz) >> shift;
+		if (ret || begin >= pfn + 64)
+			break;
+		/* Page frames that are not in the file count for p_memsz only. */
+		if (end > pfn)
+			ld_bits_set(word, begin > pfn ? begin - pfn : 0,
+				    end < pfn + 64 ? end - pfn : 64);
+	}
+	return ret;
+}
+
 const struct dumpfile_format dumpfile_format_elf = {
 	.name = "elf",
 	.match = elf_match,
@@ -288,4 +346,5 @@ const struct dumpfile_format dumpfile_format_elf = {
 	.pieces = elf_pieces,
 	.survey = elf_survey,
 	.chunks = elf_chunks,
+	.bitmap_word = elf_bitmap_word,
 };

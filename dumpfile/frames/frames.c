@@ -24,7 +24,7 @@
 
 u64 frame_reader_bytes(const struct dumpfile *d)
 {
-	if (!d->format->bitmap_word)
+	if (!d->format->descriptors)
 		return d->runs * PHDR_BYTES;
 	return (d->kdump.bitmap_blocks << d->page_shift) + d->kdump.bitmap_blocks * BLOCK_BYTES +
 	       d->runs * RUN_BYTES;
@@ -108,13 +108,13 @@ int frame_bad(const struct dumpfile *d, u64 pfn, const char *why, struct error *
 	return dumpfile_bad(&d->file, err, "page frame %" PRIu64 " cannot be read: %s", pfn, why);
 }
 
-/* Whether the bitmap of the dump, if it has one, lacks the page frame at @addr. */
+/* Whether it is known that the dump lacks the page frame at @addr. */
 static bool frame_reader_lacks(struct frame_reader *r, kdump_addrspace_t as, u64 addr)
 {
 	u64 pfn = addr >> r->d->page_shift, first = pfn & ~63ULL;
 	struct error ignored = { 0 };
 
-	if (!r->d->format->bitmap_word || (as != KDUMP_MACHPHYSADDR && as != KDUMP_KPHYSADDR))
+	if (as != KDUMP_MACHPHYSADDR && as != KDUMP_KPHYSADDR)
 		return false;
 	if (r->word_pfn != first) {
 		/* libkdumpfile reports the error. */

@@ -26,6 +26,7 @@
 #include "dumpfile/frames/frames.h"
 #include "dumpfile/frames/translate.h"
 #include "tests/unit/job.h"
+#include "tests/unit/page_tables.h"
 
 #define MAP_FRAMES	4096U	/* more than any dump here has */
 
@@ -326,45 +327,6 @@ static void test_damaged_frame(void **state)
 	dump_end(&o);
 }
 
-static void make_table(struct job *j, u64 pfn, unsigned int index, u64 to)
-{
-	u64 entry = to * FAKE_PAGE | 0x63;
-
-	memcpy(fake_page(&j->src, pfn) + index * sizeof(entry), &entry, sizeof(entry));
-}
-
-/*
- * A kernel of four page tables, in page frames 4 to 7. The pages from TEXT + 16 on
- * are frames 30, 20, one that is not in the dump, and none.
- */
-#define TEXT		0xffffffff81000000ULL
-#define TABLES		4U
-
-static void make_tables(struct job *j)
-{
-	static const char info[] =
-		"OSRELEASE=6.1.0-fake\nPAGESIZE=4096\nNUMBER(phys_base)=-16777216\n"
-		"SYMBOL(swapper_pg_dir)=ffffffff81004000\nSYMBOL(init_top_pgt)=ffffffff81004000\n"
-		"NUMBER(pgtable_l5_enabled)=0\nSYMBOL(_stext)=ffffffff81000000\n";
-	struct ld_system *sys = &j->src.src.system;
-
-	free(j->src.notes);
-	j->src.notes = malloc(ld_notes_size(sys, sizeof(info) - 1));
-	ld_notes_build(sys, j->src.notes, info, sizeof(info) - 1, false);
-	sys->phys_base = (u64)-16777216;
-	for (unsigned int i = 0; i < 4; i++)
-		memset(fake_page(&j->src, TABLES + i), 0, FAKE_PAGE);
-	for (unsigned int i = 0; i < 3; i++)
-		make_table(j, TABLES + i, TEXT >> (39 - 9 * i) & 511, TABLES + i + 1);
-	for (unsigned int i = 0; i < 16; i++)
-		make_table(j, TABLES + 3, i, i);
-	make_table(j, TABLES + 3, 16, 30);
-	make_table(j, TABLES + 3, 17, 20);
-	make_table(j, TABLES + 3, 18, 45);
-	/* The page table of the next 2 MB is not in the dump. */
-	make_table(j, TABLES + 2, (TEXT >> 21 & 511) + 1, 45);
-}
-
 static void test_translate(void **state)
 {
 	(void)state;
@@ -405,6 +367,73 @@ static void test_translate(void **state)
 		}
 		translation_close(&t);
 		translation_close(&t);
+		dump_end(&o);
+	}
+}
+
+/* What is no address, and what is not in the dump, costs nothing: stacks are full of it. */
+static void test_translate_nowhere(void **state)
+{
+	(void)state;
+	for (int elf = 0; elf < 2; elf++) {
+		struct translation t;
+		struct opened o;
+		u64 spent;
+		u8 byte;
+
+		dump_begin(&o, elf, small_ranges);
+		make_tables(&o.job);
+		dump_write(&o);
+		dump_open(&o);
+		if (translation_open(&t, &o.d, &o.err))
+			fail_msg("%s", o.err.text);
+		assert_int_equal(translate_read(&t, TEXT, &byte, 1, "it", &o.err), 0);
+		spent = t.work;
+		for (u64 i = 0; i < 3000; i++) {
+			u64 at = i % 2 ? TEXT + 18 * FAKE_PAGE : 0x1234567800000000ULL + (i << 12);
+
+			assert_int_equal(translate_read(&t, at, &byte, 1, "it", &o.err), -EBADMSG);
+			o.err.text[0] = '\0';
+		}
+		assert_int_equal(translate_read(&t, TEXT, &byte, 1, "it", &o.err), 0);
+		assert_int_equal(byte, *fake_page(&o.job.src, 0));
+		assert_int_equal(t.work, spent);
+		translation_close(&t);
+		dump_end(&o);
+	}
+}
+
+static int add_chunk(void *arg, const struct dumpfile_chunk *c)
+{
+	u64 *map = arg;
+
+	for (unsigned int i = 0; i < LD_CHUNK_WORDS; i++)
+		map[c->pfn / 64 + i] |= c->keep[i];
+	return 0;
+}
+
+/* Each word tells the same as all chunks do. */
+static void test_words(void **state)
+{
+	static const struct ld_range ranges[] = { { 3, 70 }, { 100, 101 }, { 129, 2000 }, { 0, 0 } };
+
+	(void)state;
+	for (int elf = 0; elf < 2; elf++) {
+		u64 map[2048 / 64 + LD_CHUNK_WORDS] = { 0 }, word;
+		struct opened o;
+
+		dump_begin(&o, elf, ranges);
+		o.job.request.level = 31;
+		mixed_flags(&o.job);
+		dump_write(&o);
+		dump_open(&o);
+		assert_int_equal(o.d.format->chunks(&o.d, add_chunk, map, &o.err), 0);
+		for (u64 i = 0; i < 2048 / 64; i++) {
+			assert_int_equal(o.d.format->bitmap_word(&o.d, i * 64, &word, &o.err), 0);
+			assert_true(word == map[i]);
+		}
+		assert_int_equal(o.d.format->bitmap_word(&o.d, 1ULL << 40, &word, &o.err), 0);
+		assert_int_equal(word, 0);
 		dump_end(&o);
 	}
 }
@@ -689,6 +718,8 @@ int main(void)
 		cmocka_unit_test(test_frames),
 		cmocka_unit_test(test_damaged_frame),
 		cmocka_unit_test(test_translate),
+		cmocka_unit_test(test_translate_nowhere),
+		cmocka_unit_test(test_words),
 		cmocka_unit_test(test_release),
 		cmocka_unit_test(test_no_tables),
 		cmocka_unit_test(test_truncated),
