@@ -84,6 +84,8 @@ static int main_read_dump(const struct wait_options *opt, int fd, struct error *
 	if (main_enter_sandbox(opt, err) || memory_dump_open(&md, &m, fd, opt->dump, err))
 		return STATUS_UNREADABLE;
 	status = cmd_run(opt, &m, &md.d.notes.vmcoreinfo, err);
+	if (!memory_dump_is_read(&md, err))
+		status = STATUS_UNREADABLE;
 	memory_dump_close(&md, &m);
 	return status;
 }

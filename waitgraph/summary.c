@@ -95,6 +95,8 @@ int summary_of_file(FILE *out, int fd, const char *name, char signature[SIGNATUR
 	if (!status)
 		status = summary_write(out, &r, SUMMARY_SCREEN, signature, err);
 	reading_close(&r);
+	if (!memory_dump_is_read(&md, err))
+		status = STATUS_UNREADABLE;
 	memory_dump_close(&md, &m);
 	return status;
 }

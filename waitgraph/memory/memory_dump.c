@@ -12,10 +12,22 @@
 static int memory_dump_read_page(void *ctx, u64 addr, void *page)
 {
 	struct memory_dump *md = ctx;
-	struct error ignored = { 0 };
+	struct error err = { 0 };
+	int ret = translate_read(&md->tables, addr, page, MEMORY_PAGE, "memory", &err);
 
-	return translate_read(&md->tables, addr, page, MEMORY_PAGE, "memory", &ignored) ?
-		-EFAULT : 0;
+	/* The dump lacks it, or something is in the way that concerns all others, too. */
+	if (ret && ret != -EBADMSG && !md->failed) {
+		md->failed = ret;
+		md->why = err;
+	}
+	return ret ? -EFAULT : 0;
+}
+
+bool memory_dump_is_read(const struct memory_dump *md, struct error *err)
+{
+	if (md->failed)
+		error_take(err, NULL, &md->why);
+	return !md->failed;
 }
 
 static const struct memory_ops memory_dump_ops = {
@@ -44,6 +56,7 @@ int memory_dump_open(struct memory_dump *md, struct memory *m, int fd, const cha
 	};
 	int ret;
 
+	md->failed = 0;
 	ret = memory_dump_refuse_stream(fd, name, err);
 	if (!ret)
 		ret = dumpfile_open(&md->d, &req, err);

@@ -11,6 +11,8 @@
 struct memory_dump {
 	struct dumpfile d;
 	struct translation tables;
+	int failed;			/* 0, or why reading failed first: a negative errno */
+	struct error why;		/* the same, if it failed */
 };
 
 /*
@@ -21,5 +23,12 @@ struct memory_dump {
 int memory_dump_open(struct memory_dump *md, struct memory *m, int fd, const char *name,
 		     struct error *err);
 void memory_dump_close(struct memory_dump *md, struct memory *m);
+
+/*
+ * Whether all reading was done that the dump has pages for: not every page of a kernel is
+ * in its dump, but the file, memory and time are to be had. Else sets @err, unless there
+ * is an error in it.
+ */
+bool memory_dump_is_read(const struct memory_dump *md, struct error *err);
 
 #endif
