@@ -65,6 +65,9 @@ static int rwsem_owner(struct memory *m, const struct field *fields, u64 lock,
 		owner->possibly = true;
 		if (!owner->readers || !(owner->task & RWSEM_READER))
 			owner->task = 0;
+	} else if (owner->task & RWSEM_READER) {
+		/* The writer has not entered itself yet: this was a reader before it. */
+		owner->task = 0;
 	}
 	owner->task &= ~(u64)OWNER_FLAGS;
 	return 0;

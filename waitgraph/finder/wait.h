@@ -9,6 +9,16 @@
 #include "waitgraph/tasks/unwind.h"
 
 #define WAITS_NOBODY	UINT32_MAX
+
+/* A wait this long counts as a hang, in ns. */
+#define WAITS_HANG_NS	10000000000ULL
+
+/*
+ * The pages of a live dump are of moments that are seconds apart: where a wait is shorter
+ * than this, in ns, who has the lock may be read of another moment.
+ */
+#define WAITS_STILL_NS	1000000000ULL
+
 #define WAITS_ABOUT_SIZE	128U
 
 struct wait {

@@ -43,6 +43,28 @@ static int graph_sort(struct graph *g)
 	return 0;
 }
 
+/*
+ * Whether @w lasts for so long, or for who knows how long, that its owner can be believed:
+ * a reader is remembered after it has left.
+ */
+static bool graph_is_still(const struct graph *g, const struct wait *w)
+{
+	return g->tasks->all[w->task].waited >= (w->possibly ? WAITS_HANG_NS : WAITS_STILL_NS);
+}
+
+static int graph_find_stuck(struct graph *g)
+{
+	g->stuck = calloc((size_t)g->tasks->nr + 1, sizeof(*g->stuck));
+	if (!g->stuck)
+		return -ENOMEM;
+	for (u32 i = 0; i < g->tasks->nr; i++)
+		g->stuck[g->cycles.group[i]] = g->cycles.looped[g->cycles.group[i]];
+	for (u32 i = 0; i < g->waits->nr; i++)
+		if (!graph_is_still(g, &g->waits->all[i]))
+			g->stuck[graph_group(g, &g->waits->all[i])] = false;
+	return 0;
+}
+
 int graph_find(struct graph *g, struct error *err)
 {
 	struct cycles_edge *edges = calloc((size_t)g->waits->nr + 1, sizeof(*edges));
@@ -51,6 +73,7 @@ int graph_find(struct graph *g, struct error *err)
 
 	g->cycles = (struct cycles){ 0 };
 	g->order = NULL;
+	g->stuck = NULL;
 	for (u32 i = 0; edges && i < g->waits->nr; i++)
 		if (g->waits->all[i].owner != WAITS_NOBODY)
 			edges[nr++] = (struct cycles_edge){ g->waits->all[i].task,
@@ -58,6 +81,8 @@ int graph_find(struct graph *g, struct error *err)
 	if (edges)
 		ret = cycles_find(&g->cycles, g->tasks->nr, edges, nr);
 	free(edges);
+	if (!ret)
+		ret = graph_find_stuck(g);
 	if (!ret)
 		ret = graph_sort(g);
 	if (ret)
@@ -69,20 +94,22 @@ void graph_free(struct graph *g)
 {
 	cycles_free(&g->cycles);
 	free(g->order);
+	free(g->stuck);
 	g->order = NULL;
+	g->stuck = NULL;
 }
 
 bool graph_is_long(const struct graph *g, const struct wait *w)
 {
 	u64 waited = g->tasks->all[w->task].waited;
 
-	return waited != UINT64_MAX && waited >= GRAPH_HANG_NS;
+	return waited != UINT64_MAX && waited >= WAITS_HANG_NS;
 }
 
 bool graph_hangs(const struct graph *g)
 {
 	for (const struct wait **w = g->order; *w; w++)
-		if (g->cycles.looped[graph_group(g, *w)] || graph_is_long(g, *w))
+		if (g->stuck[graph_group(g, *w)] || graph_is_long(g, *w))
 			return true;
 	return false;
 }

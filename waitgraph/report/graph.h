@@ -12,9 +12,6 @@
 #include "waitgraph/tasks/unwind.h"
 #include "waitgraph/waits/waits.h"
 
-/* A wait this long counts as a hang, in ns. */
-#define GRAPH_HANG_NS	10000000000ULL
-
 /* How much is printed. UINT32_MAX: all. */
 struct graph_limits {
 	u32 names;			/* of tasks that wait behind others */
@@ -35,21 +32,22 @@ struct graph {
 	const struct unwind_fields *unwind;
 	const struct waits *waits;
 	struct cycles cycles;		/* a node is a task's number */
+	bool *stuck;			/* of the group: it is a deadlock, and stands still */
 	const struct wait **order;	/* all waits by group, in it by PID; ends with NULL */
 };
 
 /*
- * Find the circles of waits, and put the waits in order. Before it, all members from k
- * on but the last two must be set. Returns 0, or -ENOMEM and sets @err. The caller must call
+ * Find the circles of waits, and put the waits in order. Before it, the members
+ * from k to waits must be set. Returns 0, or -ENOMEM and sets @err. The caller must call
  * graph_free() even then.
  */
 int graph_find(struct graph *g, struct error *err);
 void graph_free(struct graph *g);
 
-/* Whether @w has lasted for GRAPH_HANG_NS. */
+/* Whether @w has lasted for WAITS_HANG_NS. */
 bool graph_is_long(const struct graph *g, const struct wait *w);
 
-/* Whether there is a deadlock or a wait of GRAPH_HANG_NS. */
+/* Whether there is a deadlock that stands still or a wait of WAITS_HANG_NS. */
 bool graph_hangs(const struct graph *g);
 
 /* The number of the group that @w belongs to. */

@@ -33,7 +33,7 @@ static void draw_lock_id(const struct graph *g, const struct wait *w)
 
 static bool draw_is_deadlock(const struct graph *g, u32 task)
 {
-	return g->cycles.looped[g->cycles.group[task]];
+	return g->stuck[g->cycles.group[task]];
 }
 
 static void draw_task(const struct graph *g, u32 task)

@@ -92,7 +92,7 @@ static const struct wait *graph_held(const struct wait **w, u32 nr, u32 task)
 
 static void graph_print_headline(const struct graph *g, const struct wait **w, u32 nr)
 {
-	bool possibly = false, mixed = false;
+	bool possibly = !g->stuck[graph_group(g, w[0])], mixed = false;
 	char lock[KERNEL_PLACE_SIZE];
 
 	for (u32 i = 0; i < nr; i++) {

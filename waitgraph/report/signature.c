@@ -61,14 +61,14 @@ static int signature_add(struct signature_maker *m, const char *kind, u32 task)
 	return 0;
 }
 
-/* All tasks in deadlocks. Returns whether there are any, or -ENOMEM. */
+/* All tasks in deadlocks that stand still. Returns whether there are any, or -ENOMEM. */
 static int signature_add_deadlocks(struct signature_maker *m)
 {
 	const struct graph *g = m->g;
 	int ret = 0;
 
 	for (const struct wait **w = g->order; *w && !ret; w++)
-		if (g->cycles.looped[graph_group(g, *w)])
+		if (g->stuck[graph_group(g, *w)])
 			ret = signature_add(m, (*w)->kind->name, (*w)->task);
 	return ret ? ret : m->nr > 0;
 }

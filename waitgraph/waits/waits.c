@@ -84,6 +84,9 @@ static void wait_set_owner(const struct wait_parts *p, u32 ring, struct wait *wa
 	wait->readers = owner.readers;
 	wait->possibly = owner.possibly;
 	finder_set_owner(&p->f, wait, owner.task);
+	/* It has let go of the lock, and wants it once more, unless that lasts too long. */
+	if (wait->possibly && wait->owner == wait->task && p->f.task->waited < WAITS_HANG_NS)
+		wait->owner = WAITS_NOBODY;
 }
 
 /* A completion is a part of something else, more often than not. */

@@ -434,7 +434,7 @@ static void test_order(void **state)
 	(void)state;
 	open_fixture(&f, 10, 0);
 	for (u32 i = 0; i < 10; i++) {
-		f.task[i].waited = i < 8 ? 1000 : GRAPH_HANG_NS;
+		f.task[i].waited = i < 8 ? 1000 : WAITS_HANG_NS;
 		put_wait(&f, i, WAITS_NOBODY, i == 8 ? &wait_kinds[KIND_SLEEP] : &mutex,
 			 i == 8 ? 0 : LOCK(i));
 	}

@@ -258,6 +258,19 @@ static inline void open_fixture(struct fixture *f, struct image *image, const ch
 	open_fixture_of(f, image, locker, true);
 }
 
+/* The same after all tasks have waited for so many ns. */
+static inline void wait_for_ns(struct fixture *f, u64 ns)
+{
+	struct error err = { 0 };
+
+	for (u32 i = 0; i < f->tasks.nr; i++)
+		f->tasks.all[i].waited = ns;
+	graph_free(&f->g);
+	waits_free(&f->waits);
+	assert_int_equal(waits_find(&f->waits, &f->k, &f->tasks, &f->unwind, &err), 0);
+	assert_int_equal(graph_find(&f->g, &err), 0);
+}
+
 static inline void close_fixture(struct fixture *f)
 {
 	graph_free(&f->g);

@@ -10,9 +10,14 @@
 #include <cmocka.h>
 
 #include "tests/unit/waitgraph/waits/fixture.h"
+#include "waitgraph/report/signature.h"
 
 /* That the task whose PID ends with @i is blocked, and nothing more is known. */
 #define SLEEPS(i)	"task" i " (10" i ") has waited unknown time in taker+0x8, " \
+			"and what for is not known\n"
+
+/* The same after a second. */
+#define LASTS(i)	"task" i " (10" i ") has waited 1.0 s in taker+0x8, " \
 			"and what for is not known\n"
 
 static void expect_report(struct fixture *f, const char *want)
@@ -46,6 +51,68 @@ static void test_deadlock(void **state)
 		      "  task1 (101) holds lock_b, has waited unknown time for lock_a in taker+0x8\n"
 		      "2 more tasks wait behind them: task2 (102), task3 (103)\n"
 		      SLEEPS("4") SLEEPS("5"));
+	close_fixture(&f);
+}
+
+/* A circle of waits that have just begun may be of two moments. */
+static void test_brief(void **state)
+{
+	struct image *image = make_image();
+	char signature[SIGNATURE_SIZE];
+	struct error err = { 0 };
+	struct fixture f;
+
+	(void)state;
+	put_lock(image, 0, TASK(0), 1, (const unsigned int[]){ 1 });
+	put_lock(image, 1, TASK(1), 1, (const unsigned int[]){ 0 });
+	open_fixture(&f, image, "__mutex_lock");
+	wait_for_ns(&f, WAITS_STILL_NS);
+	assert_true(graph_hangs(&f.g));
+	assert_int_equal(signature_make(&f.g, signature, &err), 0);
+	assert_int_not_equal(signature[0], 0);
+	/* One of them suffices. */
+	f.tasks.all[1].waited = 5000000;
+	graph_free(&f.g);
+	assert_int_equal(graph_find(&f.g, &err), 0);
+	assert_false(graph_hangs(&f.g));
+	assert_int_equal(signature_make(&f.g, signature, &err), 0);
+	assert_int_equal(signature[0], 0);
+	expect_report(&f,
+		      "possible deadlock: 2 tasks, mutexes lock_b and lock_a\n"
+		      "  task0 (100) holds lock_a, has waited 1.0 s for lock_b in taker+0x8\n"
+		      "  task1 (101) holds lock_b, has waited 0.0 s for lock_a in taker+0x8\n"
+		      LASTS("2") LASTS("3") LASTS("4") LASTS("5"));
+	close_fixture(&f);
+}
+
+/* A reader that has left and wants to write is not the one that it waits for. */
+static void test_own_reader(void **state)
+{
+	struct image *image = make_image();
+	struct fixture f;
+
+	(void)state;
+	put_lock(image, 0, TASK(1) | 1, 1, (const unsigned int[]){ 1 });
+	image_u64(image, LOCK(0) + 24, 2 << 8 | 2);
+	open_fixture(&f, image, "rwsem_down_write_slowpath");
+	wait_for_ns(&f, 20000000);
+	assert_false(graph_hangs(&f.g));
+	assert_int_equal(f.waits.all[1].kind - wait_kinds, KIND_RWSEM);
+	assert_int_equal(f.waits.all[1].owner, WAITS_NOBODY);
+	assert_int_equal(f.waits.all[1].readers, 2);
+	/* It may be: then it stays so. */
+	wait_for_ns(&f, WAITS_HANG_NS);
+	assert_int_equal(f.waits.all[1].owner, 1);
+	assert_true(graph_hangs(&f.g));
+	close_fixture(&f);
+
+	/* A writer that has just got it is not remembered yet. */
+	image = make_image();
+	put_lock(image, 0, TASK(4) | 1, 1, (const unsigned int[]){ 1 });
+	image_u64(image, LOCK(0) + 24, 1);
+	open_fixture(&f, image, "rwsem_down_write_slowpath");
+	assert_int_equal(f.waits.all[1].kind - wait_kinds, KIND_RWSEM);
+	assert_int_equal(f.waits.all[1].owner, WAITS_NOBODY);
 	close_fixture(&f);
 }
 
@@ -141,7 +208,7 @@ static void test_sleeps(void **state)
 	assert_int_equal(f.waits.nr, 1);
 	assert_false(graph_hangs(&f.g));
 	expect_report(&f, SLEEPS("0"));
-	f.tasks.all[0].waited = GRAPH_HANG_NS;
+	f.tasks.all[0].waited = WAITS_HANG_NS;
 	assert_true(graph_hangs(&f.g));
 	close_fixture(&f);
 
@@ -225,6 +292,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_deadlock),
 		cmocka_unit_test(test_deadlock_7),
+		cmocka_unit_test(test_brief),
+		cmocka_unit_test(test_own_reader),
 		cmocka_unit_test(test_readers),
 		cmocka_unit_test(test_untrue),
 		cmocka_unit_test(test_sleeps),
