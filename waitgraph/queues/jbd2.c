@@ -9,12 +9,19 @@
 #include "jbd2.h"
 #include "waitgraph/kernel/module_types.h"
 
-#define JBD2_UPDATES	2U		/* the queue of who waits for handles to be closed */
+/*
+ * Who ends the waits of a queue: the thread for the first; for the second also, unless
+ * somebody has set up a barrier; for the third who has a handle open. Of the others it is
+ * not recorded who has reserved credits, or does a fast commit.
+ */
+#define JBD2_COMMIT	0U
+#define JBD2_LOCKED	1U
+#define JBD2_UPDATES	2U
 #define JBD2_NAME_SIZE	56U
 
 static const struct field_row jbd2_queues[NR_JBD2_QUEUES] = {
-	{ "journal_s", "j_wait_done_commit", false },
-	{ "journal_s", "j_wait_transaction_locked", false },
+	[JBD2_COMMIT] = { "journal_s", "j_wait_done_commit", false },
+	[JBD2_LOCKED] = { "journal_s", "j_wait_transaction_locked", false },
 	[JBD2_UPDATES] = { "journal_s", "j_wait_updates", false },
 	{ "journal_s", "j_wait_reserved", false },
 	{ "journal_s", "j_fc_wait", false },
@@ -26,6 +33,7 @@ static const struct field_row jbd2_rows[] = {
 	{ "journal_s", "j_running_transaction", false },
 	{ "task_struct", "journal_info", false },
 	{ "jbd2_journal_handle", "h_transaction", false },
+	{ "journal_s", "j_barrier_count", true },
 };
 
 static const char *const jbd2_functions[] = {
@@ -38,18 +46,19 @@ static const char *const jbd2_functions[] = {
 static bool jbd2_find_fields(struct jbd2_finder *j, const struct types *t)
 {
 	struct error ignored = { 0 };
-	struct field fields[5];
+	struct field fields[6];
 
 	*j = (struct jbd2_finder){ 0 };
 	for (u32 i = 0; i < NR_JBD2_QUEUES; i++)
 		types_fields(t, &jbd2_queues[i], 1, &j->queues[i], &ignored);
-	if (types_fields(t, jbd2_rows, 5, fields, &ignored))
+	if (types_fields(t, jbd2_rows, 6, fields, &ignored))
 		return false;
 	j->task = fields[0];
 	j->name = fields[1];
 	j->committing = fields[2];
 	j->handle = fields[3];
 	j->transaction = fields[4];
+	j->barriers = fields[5];
 	j->usable = true;
 	return true;
 }
@@ -103,6 +112,26 @@ static void jbd2_set_holders(const struct jbd2_finder *j, const struct wait_find
 		wait->readers = 0;
 }
 
+static bool jbd2_has_barrier(const struct jbd2_finder *j, const struct wait_finder *f,
+			     u64 journal)
+{
+	u64 barriers = 0;
+
+	return !j->barriers.there || field_read(f->k->m, journal, &j->barriers, &barriers) ||
+	       barriers;
+}
+
+static void jbd2_set_owner(const struct jbd2_finder *j, const struct wait_finder *f, u32 queue,
+			   u32 thread, struct wait *wait)
+{
+	if (queue == JBD2_UPDATES)
+		jbd2_set_holders(j, f, wait->lock, wait);
+	else if (thread != (u32)(f->task - f->tasks->all) &&
+		 (queue == JBD2_COMMIT ||
+		  (queue == JBD2_LOCKED && !jbd2_has_barrier(j, f, wait->lock))))
+		wait->owner = thread;
+}
+
 void jbd2_refine(const struct jbd2_finder *j, const struct wait_finder *f,
 		 const struct threads *t, struct wait *wait)
 {
@@ -124,10 +153,7 @@ void jbd2_refine(const struct jbd2_finder *j, const struct wait_finder *f,
 		wait->lock = journal;
 		if (!memory_string(f->k->m, journal + j->name.off, name, sizeof(name)))
 			finder_set_about(wait, "%s", name);
-		if (i == JBD2_UPDATES)
-			jbd2_set_holders(j, f, journal, wait);
-		else if (thread != f->task - f->tasks->all)
-			wait->owner = (u32)thread;
+		jbd2_set_owner(j, f, i, (u32)thread, wait);
 		return;
 	}
 }

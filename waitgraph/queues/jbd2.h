@@ -11,7 +11,7 @@
 
 struct jbd2_finder {
 	struct field queues[NR_JBD2_QUEUES];	/* in struct journal_s */
-	struct field task, name, committing;	/* the same */
+	struct field task, name, committing, barriers;	/* the same */
 	struct field handle, transaction;	/* of a task, of struct jbd2_journal_handle */
 	bool usable;
 };

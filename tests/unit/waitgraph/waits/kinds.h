@@ -122,12 +122,16 @@ static inline void make_more_types(struct btf *b)
 	add_field(b, "waiters", key + 5, 0);
 	add_field(b, "owner", TYPE_LONG, 8);
 
-	btf__add_struct(b, "journal_s", 80);
+	btf__add_struct(b, "journal_s", 160);
 	add_field(b, "j_wait_done_commit", wq_head, 0);
 	add_field(b, "j_wait_updates", wq_head, 24);
 	add_field(b, "j_task", TYPE_LONG, 48);
 	add_field(b, "j_devname", TYPE_COMM, 56);
 	add_field(b, "j_running_transaction", TYPE_LONG, 72);
+	add_field(b, "j_wait_transaction_locked", wq_head, 80);
+	add_field(b, "j_barrier_count", TYPE_INT, 104);
+	add_field(b, "j_wait_reserved", wq_head, 112);
+	add_field(b, "j_fc_wait", wq_head, 136);
 	btf__add_struct(b, "jbd2_journal_handle", 8);
 	add_field(b, "h_transaction", TYPE_LONG, 0);
 	btf__add_struct(b, "io_wq", 24);

@@ -114,6 +114,32 @@ static void test_jbd2(void **state)
 	close_fixture(&f);
 }
 
+/* The journal's thread is not who ends each wait for a journal. */
+static void test_jbd2_others(void **state)
+{
+	static const struct {
+		u64 queue;
+		int barriers, owner;
+	} rows[] = {
+		{ 80, 0, 3 }, { 80, 1, -1 }, { 112, 0, -1 }, { 136, 0, -1 },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
+		struct image *image = make_image();
+		struct fixture f;
+
+		put_queue(image, 0, OBJECT(0) + rows[i].queue, WAKE_UP);
+		set_caller(image, 0);
+		put_thread(image, 3, OBJECT(0), 0);
+		image_u64(image, OBJECT(0) + 48, TASK(3));
+		image_u32(image, OBJECT(0) + 104, (u32)rows[i].barriers);
+		open_kinds(&f, image, "anything", "start_this_handle");
+		expect_wait(&f, 0, KIND_JBD2, OBJECT(0), rows[i].owner);
+		close_fixture(&f);
+	}
+}
+
 /* A page of a file on a disk that has not finished a request. */
 static void put_file(struct image *image, u64 page)
 {
@@ -370,6 +396,7 @@ int main(void)
 		cmocka_unit_test(test_inode),
 		cmocka_unit_test(test_percpu_rwsem),
 		cmocka_unit_test(test_jbd2),
+		cmocka_unit_test(test_jbd2_others),
 		cmocka_unit_test(test_spin),
 	};
 
