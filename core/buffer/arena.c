@@ -64,9 +64,16 @@ static void arena_free_block(const struct ld_arena *arena, const struct ld_arena
 	port_relax();
 }
 
+/* Hundreds of GB take the host many seconds, so each block is a point to leave. */
+static int arena_cancelled(const struct ld_arena *arena)
+{
+	return arena->shape.control ? ld_control_cancelled(arena->shape.control) : 0;
+}
+
 int ld_arena_open(struct ld_arena *arena, const struct ld_arena_shape *shape,
 		  enum ld_arena_policy policy, unsigned int workers, u64 units)
 {
+	int err = 0;
 	u64 blocks;
 
 	memset(arena, 0, sizeof(*arena));
@@ -82,12 +89,13 @@ int ld_arena_open(struct ld_arena *arena, const struct ld_arena_shape *shape,
 		return -ENOMEM;
 	arena->blocks = (struct ld_arena_block *)(arena->cursors + workers);
 	blocks = policy == LD_ARENA_FIXED ? arena->nr_blocks : 0;
-	for (u64 i = 0; i < blocks; i++) {
-		if (!arena_alloc_block(arena, &arena->blocks[i], shape->block))
-			return -ENOMEM;
+	for (u64 i = 0; i < blocks && !err; i++) {
+		err = arena_cancelled(arena);
+		if (!err && !arena_alloc_block(arena, &arena->blocks[i], shape->block))
+			err = arena_cancelled(arena) ? -ECANCELED : -ENOMEM;
 		port_relax();
 	}
-	return 0;
+	return err;
 }
 
 void ld_arena_close(struct ld_arena *arena)
@@ -139,7 +147,7 @@ void ld_arena_reserve(struct ld_arena *arena, unsigned int worker, u64 units)
 	struct ld_arena_block **last = &arena->cursors[worker].block, *block;
 	u64 most = arena->shape.most;
 
-	while (units >= arena->shape.block) {
+	while (units >= arena->shape.block && !arena_cancelled(arena)) {
 		u64 nr = most && units > most ? most : units;
 
 		block = arena_next_block(arena, nr);

@@ -10,6 +10,7 @@
 #ifndef LIVEDUMP_ARENA_H
 #define LIVEDUMP_ARENA_H
 
+#include "core/control.h"
 #include "port/port.h"
 
 enum ld_arena_policy {
@@ -30,6 +31,8 @@ struct ld_arena_shape {
 	 * not schedule while it maps a block.
 	 */
 	u64 most;
+	/* Nothing more is allocated in advance once it is cancelled; NULL: it cannot be. */
+	const struct ld_control *control;
 };
 
 struct ld_arena_block {
@@ -58,8 +61,8 @@ struct ld_arena {
 
 /*
  * Open an arena. GROW: it holds at most @units. FIXED: it holds at least
- * @units, however the workers share them. Returns 0 or -ENOMEM. Close it in
- * both cases.
+ * @units, however the workers share them. Returns 0, -ENOMEM, or -ECANCELED. Close
+ * it in all cases.
  */
 int ld_arena_open(struct ld_arena *arena, const struct ld_arena_shape *shape,
 		  enum ld_arena_policy policy, unsigned int workers, u64 units);

@@ -63,6 +63,7 @@ int ld_pagebuf_open(struct ld_pagebuf *buf, const struct ld_source *src,
 	u64 runs;
 	int err;
 
+	pages.control = size->control;
 	memset(buf, 0, sizeof(*buf));
 	buf->page_shift = src->page_shift;
 	buf->groups = groups;

@@ -63,12 +63,13 @@ struct ld_pagebuf_size {
 	 * so what they become later has a place already.
 	 */
 	bool in_place;
+	const struct ld_control *control;	/* as in struct ld_arena_shape */
 };
 
 /*
  * Open a page buffer for the page frames of @src, whose groups are @groups. With
- * LD_ARENA_FIXED nothing is allocated later. Returns 0 or -ENOMEM. Close it in
- * both cases, and before @groups.
+ * LD_ARENA_FIXED nothing is allocated later. Returns 0, -ENOMEM, or -ECANCELED.
+ * Close it in all cases, and before @groups.
  */
 int ld_pagebuf_open(struct ld_pagebuf *buf, const struct ld_source *src,
 		    const struct ld_groups *groups, unsigned int workers,

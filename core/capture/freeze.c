@@ -158,6 +158,7 @@ static int freeze_find_need(struct freeze *f, struct ld_need *need)
 	int err;
 
 	f->size.policy = LD_ARENA_FIXED;
+	f->size.control = p->params->control;
 	f->size.pages = ld_with_slack(f->frames);
 	f->size.reads = ld_with_slack(ld_keepmap_count_chunks(&p->keepmap));
 	need->frames = f->frames;

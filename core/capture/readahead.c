@@ -273,6 +273,7 @@ static int readahead_allocate(struct ld_pipeline *p, const struct readahead *r)
 {
 	struct ld_pagebuf_size size = {
 		.policy = LD_ARENA_GROW,
+		.control = p->params->control,
 		.pages = r->most,
 		.reads = p->groups.nr_chunks * (LD_NR_TIERS + 1),	/* one per pass */
 	};

@@ -81,6 +81,7 @@ static int precopy_plan(struct ld_pipeline *p, void **state, struct ld_need *nee
 		.reads = ld_with_slack(ld_keepmap_count_chunks(&p->keepmap)) +
 			 ld_with_slack(need->frames) - need->frames,
 		.in_place = true,
+		.control = p->params->control,
 	};
 	need->memory = ld_pagebuf_fixed_bytes(p->params->source, p->params->workers, &pc->size);
 	precopy_early_plan(pc, need);

@@ -40,6 +40,7 @@ static struct ld_pagebuf_size early_size(const struct precopy *pc, u64 pages)
 		.pages = pages,
 		.reads = pages,
 		.in_place = true,
+		.control = pc->pipeline->params->control,
 	};
 }
 

@@ -27,6 +27,7 @@ static pthread_mutex_t fake_lock = PTHREAD_MUTEX_INITIALIZER;
 
 int fake_alloc_left = -1;
 bool fake_alloc_dead;
+struct ld_control *fake_alloc_cancels;
 port_atomic64_t fake_alloc_bytes;
 port_atomic64_t fake_alloc_peak;
 
@@ -96,7 +97,11 @@ static bool alloc_fails(void)
 
 	if (left < 0)
 		return fake_alloc_dead;
-	return !__atomic_fetch_sub(&fake_alloc_left, 1, __ATOMIC_RELAXED);
+	if (__atomic_fetch_sub(&fake_alloc_left, 1, __ATOMIC_RELAXED))
+		return false;
+	if (fake_alloc_cancels)
+		ld_control_cancel(fake_alloc_cancels, LD_CAUSE_SIGNAL);
+	return !fake_alloc_cancels;
 }
 
 static void *alloc_counted(void *mem, size_t size)

@@ -63,6 +63,9 @@ struct fake_source {
 extern int fake_alloc_left;
 extern bool fake_alloc_dead;
 
+/* This one is cancelled, and the allocation succeeds; NULL: it fails. */
+extern struct ld_control *fake_alloc_cancels;
+
 /* Bytes that the core has allocated, and the most since a test has set it. */
 extern port_atomic64_t fake_alloc_bytes;
 extern port_atomic64_t fake_alloc_peak;

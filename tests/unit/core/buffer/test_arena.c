@@ -172,6 +172,33 @@ static void test_reserve_many(void **state)
 	}
 }
 
+/* Who cancels a dump does not wait until all of its memory is there. */
+static void test_cancelled(void **state)
+{
+	(void)state;
+	for (int fixed = 0; fixed < 2; fixed++) {
+		struct ld_control control = { 0 };
+		const struct ld_arena_shape limited = {
+			.unit = UNIT, .block = BLOCK, .least = LEAST, .most = BLOCK,
+			.control = &control,
+		};
+		struct ld_arena arena;
+
+		fake_alloc_cancels = &control;
+		/* The table, and three blocks. */
+		fake_alloc_left = 3;
+		assert_int_equal(ld_arena_open(&arena, &limited,
+					       fixed ? LD_ARENA_FIXED : LD_ARENA_GROW, WORKERS,
+					       1000 * BLOCK), fixed ? -ECANCELED : 0);
+		if (!fixed)
+			ld_arena_reserve(&arena, 0, 1000 * BLOCK);
+		fake_alloc_cancels = NULL;
+		fake_alloc_left = -1;
+		assert_int_equal(ld_arena_bytes(&arena), 3 * BLOCK * UNIT);
+		ld_arena_close(&arena);
+	}
+}
+
 /* A failed allocation does not count towards the limit. */
 static void test_no_memory(void **state)
 {
@@ -220,6 +247,7 @@ int main(void)
 		cmocka_unit_test(test_fixed),
 		cmocka_unit_test(test_reserve),
 		cmocka_unit_test(test_reserve_many),
+		cmocka_unit_test(test_cancelled),
 		cmocka_unit_test(test_no_memory),
 		cmocka_unit_test(test_estimate),
 	};
