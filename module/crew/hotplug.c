@@ -185,11 +185,16 @@ static bool hold_is_orphan(const struct livedump_hold *hold)
 	const struct task_struct *task;
 	bool died;
 
-	/* A thread that lives may end the hold and exit meanwhile. */
 	rcu_read_lock();
 	/* Pairs with livedump_hold_memory(). */
 	task = smp_load_acquire(&hold->task);
 	died = task && livedump_task_died(task);
+	/*
+	 * A thread that lives may end the hold and exit meanwhile. It ends the hold first:
+	 * pairs with srcu_read_unlock() in hold_end_memory().
+	 */
+	smp_rmb();
+	died = died && READ_ONCE(hold->task) == task;
 	rcu_read_unlock();
 	return died;
 }
