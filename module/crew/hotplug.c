@@ -236,16 +236,46 @@ void livedump_hold_reap(void)
  * A thread that crashes leaves this on: its dump may have split the kernel's mappings of
  * memory, and nobody is left to undo it.
  */
-static atomic_t removal_refused = ATOMIC_INIT(0);
+static unsigned int removal_refused;
 
-void livedump_refuse_removal(bool on)
+static bool removal_runs;		/* one at a time does */
+static DEFINE_SPINLOCK(removal_lock);	/* for both */
+
+bool livedump_refuse_removal(void)
 {
-	atomic_add(on ? 1 : -1, &removal_refused);
+	bool refused;
+
+	spin_lock(&removal_lock);
+	refused = !removal_runs;
+	removal_refused += refused;
+	spin_unlock(&removal_lock);
+	return refused;
+}
+
+void livedump_allow_removal(void)
+{
+	spin_lock(&removal_lock);
+	removal_refused--;
+	spin_unlock(&removal_lock);
+}
+
+/* Returns false if @action is the begin of a removal, and it is refused. */
+static bool removal_notify(unsigned long action)
+{
+	bool goes_on = true;
+
+	spin_lock(&removal_lock);
+	if (action == MEM_GOING_OFFLINE)
+		goes_on = !removal_refused;
+	if (action == MEM_GOING_OFFLINE || action == MEM_OFFLINE || action == MEM_CANCEL_OFFLINE)
+		removal_runs = action == MEM_GOING_OFFLINE && goes_on;
+	spin_unlock(&removal_lock);
+	return goes_on;
 }
 
 static int hotplug_notify(struct notifier_block *nb, unsigned long action, void *arg)
 {
-	if (action == MEM_GOING_OFFLINE && atomic_read(&removal_refused)) {
+	if (!removal_notify(action)) {
 		pr_info("livedump: no memory can be removed: a dump follows what is written to\n");
 		return notifier_from_errno(-EBUSY);
 	}

@@ -44,10 +44,12 @@ void livedump_hold_pages(struct livedump_hold *hold);
 void livedump_hold_end(struct livedump_hold *hold);
 
 /*
- * From here on, until as many calls with false, no memory can be removed: an attempt
- * fails at once.
+ * From here on, until livedump_allow_removal(), no memory can be taken offline: an attempt
+ * fails at once. False: memory is being taken offline, and it can. Blocks that are offline
+ * already can be removed at any time.
  */
-void livedump_refuse_removal(bool on);
+bool livedump_refuse_removal(void);
+void livedump_allow_removal(void);
 
 /* End the holds of threads that have crashed. */
 void livedump_hold_reap(void);

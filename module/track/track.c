@@ -453,8 +453,11 @@ static int track_open(struct livedump_track *track, const struct ld_control *con
 	err = track_open_image(track);
 	if (err)
 		return err;
-	livedump_refuse_removal(true);
-	track->known.removal_refused = true;
+	track->known.removal_refused = livedump_refuse_removal();
+	if (!track->known.removal_refused) {
+		*why = "memory is being removed";
+		return -EOPNOTSUPP;
+	}
 	err = track_preflight(&track->tables, track->slice, &track->known.prunes, why);
 	if (err)
 		return err;
@@ -501,7 +504,7 @@ void livedump_track_end(struct livedump_track *track)
 		track_walk_all(track, TRACK_RESTORE, false, NULL);
 	track_splits_close(&track->splits);
 	if (track->known.removal_refused)
-		livedump_refuse_removal(false);
+		livedump_allow_removal();
 	track_slice_free(track->slice);
 	track_close_maps(track);
 	port_free(track, track_bytes());

@@ -15,6 +15,7 @@
  * late		the same, cancelled after that many us, twice as many, and so on
  * raw_mb	so much memory counts as raw: of what is written to in the first part of
  *		it (under), and in the last (over)
+ * slow_removal	with wait: taking memory offline takes so many seconds longer
  * wait		do nothing until something is written to the parameter collect, and
  *		compare with the page tables at that moment when the module is
  *		unloaded: what the module itself has changed must be over by then
@@ -28,6 +29,7 @@
 
 #include <linux/delay.h>
 #include <linux/kthread.h>
+#include <linux/memory.h>
 #include <linux/mm.h>
 #include <linux/module.h>
 #include <linux/slab.h>
@@ -53,6 +55,8 @@ static unsigned int raw_mb;
 module_param(raw_mb, uint, 0444);
 static bool wait;
 module_param(wait, bool, 0444);
+static unsigned int slow_removal;
+module_param(slow_removal, uint, 0444);
 
 /* What the core needs here of its port; livedump.ko has its own. */
 void *port_alloc(size_t size)
@@ -290,6 +294,19 @@ static void finish(void)
 	livedump_source_close(src);
 }
 
+/* After all others have let it go on. */
+static int removal_notify(struct notifier_block *nb, unsigned long action, void *arg)
+{
+	if (action == MEM_GOING_OFFLINE)
+		ssleep(slow_removal);
+	return NOTIFY_OK;
+}
+
+static struct notifier_block removal_notifier = {
+	.notifier_call = removal_notify,
+	.priority = INT_MIN,
+};
+
 static int __init written_init(void)
 {
 	int err = livedump_source_open(&src, &control, LD_MODE_FREEZE);
@@ -299,6 +316,8 @@ static int __init written_init(void)
 	livedump_track_rules_off = rules_off;
 	err = prepare_and_run();
 	livedump_track_rules_off = 0;
+	if (!err && wait && slow_removal)
+		err = register_memory_notifier(&removal_notifier);
 	if (!err && wait)
 		return 0;
 	finish();
@@ -308,6 +327,8 @@ static int __init written_init(void)
 
 static void __exit written_exit(void)
 {
+	if (slow_removal)
+		unregister_memory_notifier(&removal_notifier);
 	if (before)
 		tables_after();
 	finish();
