@@ -25,16 +25,20 @@ struct livedump_memmap {
 /* How many page frames one page frame of the array describes; 0: not a whole number. */
 #define DESCRIBED	(PAGE_SIZE % sizeof(struct page) ? 0 : PAGE_SIZE / sizeof(struct page))
 
-/* Ranges may share a unit, which is walked once. */
-static void memmap_walk_ranges(struct ld_vmemmap *v, const struct ld_source *src,
-			       struct livedump_hold *hold)
+/*
+ * Ranges may share a unit, which is walked once. With terabytes there are millions of
+ * them: each is a point to leave. Returns 0, or -ECANCELED.
+ */
+static int memmap_walk_ranges(struct ld_vmemmap *v, const struct ld_source *src,
+			      struct livedump_hold *hold, const struct ld_control *control)
 {
 	u64 next = 0;
+	int err = 0;
 
 	for (unsigned int r = 0; r < src->nr_ranges; r++) {
 		u64 pfn = max_t(u64, next, round_down(src->ranges[r].start, ONLINE_UNIT));
 
-		for (; pfn < src->ranges[r].end; pfn = next) {
+		for (; pfn < src->ranges[r].end && !err; pfn = next) {
 			next = pfn + ONLINE_UNIT;
 			livedump_hold_memory(hold);
 			for (u64 at = pfn; at < next && pfn_to_online_page(pfn); at += DESCRIBED) {
@@ -44,12 +48,14 @@ static void memmap_walk_ranges(struct ld_vmemmap *v, const struct ld_source *src
 			}
 			livedump_hold_end(hold);
 			cond_resched();
+			err = ld_control_cancelled(control);
 		}
 	}
+	return err;
 }
 
 int livedump_memmap_open(struct livedump_memmap **map, const struct ld_source *src,
-			 struct livedump_hold *hold)
+			 struct livedump_hold *hold, const struct ld_control *control)
 {
 	struct livedump_memmap *m;
 	int err;
@@ -61,17 +67,18 @@ int livedump_memmap_open(struct livedump_memmap **map, const struct ld_source *s
 	if (!m)
 		return -ENOMEM;
 	ld_vmemmap_open(&m->array, DESCRIBED);
-	memmap_walk_ranges(&m->array, src, hold);
-	if (!m->array.nr) {
+	err = memmap_walk_ranges(&m->array, src, hold, control);
+	if (err || !m->array.nr) {
 		kfree(m);
-		return 0;
+		return err;
 	}
 	err = ld_vmemmap_alloc(&m->array);
+	if (!err)
+		err = memmap_walk_ranges(&m->array, src, hold, control);
 	if (err) {
 		livedump_memmap_close(m);
 		return err;
 	}
-	memmap_walk_ranges(&m->array, src, hold);
 	ld_vmemmap_sort(&m->array);
 	*map = m;
 	return 0;

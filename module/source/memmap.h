@@ -5,6 +5,7 @@
 #ifndef LIVEDUMP_MEMMAP_H
 #define LIVEDUMP_MEMMAP_H
 
+#include "core/control.h"
 #include "core/source.h"
 
 struct livedump_hold;
@@ -13,10 +14,10 @@ struct livedump_memmap;
 /*
  * Look at the current RAM of @src. Sets *@map to NULL if the page frames cannot
  * be found; otherwise the caller frees it with livedump_memmap_close(). @hold is
- * one of the current thread's. Returns 0 or -ENOMEM.
+ * one of the current thread's. Returns 0, -ENOMEM, or -ECANCELED.
  */
 int livedump_memmap_open(struct livedump_memmap **map, const struct ld_source *src,
-			 struct livedump_hold *hold);
+			 struct livedump_hold *hold, const struct ld_control *control);
 void livedump_memmap_close(struct livedump_memmap *map);
 
 /*

@@ -361,7 +361,7 @@ int livedump_source_open(struct ld_source **src, const struct ld_control *contro
 		err = ks->stop ? 0 : -ENOMEM;
 	}
 	if (!err && mode == LD_MODE_FREEZE_KERNEL)
-		err = livedump_memmap_open(&ks->memmap, &ks->src, &ks->hold[0]);
+		err = livedump_memmap_open(&ks->memmap, &ks->src, &ks->hold[0], control);
 	if (ks->memmap)
 		ks->src.memmap = &kernel_memmap;
 	if (err) {
