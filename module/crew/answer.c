@@ -55,11 +55,14 @@ static void answer_visit(struct answer *a)
 	}
 }
 
-/* Entering a group waits for RCU, too. */
+/*
+ * Who enters a group waits for RCU with the lock of all groups: where RCU hangs, nobody
+ * could make a group any more, or start a service. So RCU comes first, without a lock.
+ */
 static void answer_enter(struct answer *a)
 {
-	if (!livedump_cgroup_attach(a->owner))
-		synchronize_rcu();
+	synchronize_rcu();
+	livedump_cgroup_attach(a->owner);
 }
 
 static struct answer_question answer_processors = { answer_visit, .fifo = true };
