@@ -18,8 +18,8 @@ struct livedump_cgroup;
  *
  * stop_machine() waits for each processor without a limit, and those that have arrived
  * run nothing else meanwhile. With one that is locked up it would stop the whole system,
- * for ever. So this comes first in a dump that may pause the system. It takes too long to
- * come right before the pause, where it would add to what has been written meanwhile.
+ * for ever. So this comes first in a dump that may pause the system, and again before each
+ * pause that comes seconds later.
  */
 int livedump_answer_processors(unsigned int *cpu);
 

@@ -128,13 +128,31 @@ static int source_read_frames(struct ld_source *src, unsigned int worker, u64 pf
 	return 0;
 }
 
+/*
+ * Stopping the system waits for each processor, and what comes before it may take minutes
+ * on a large machine: an answer from its beginning is too old then.
+ */
+static int source_expect_answer(struct kernel_source *ks)
+{
+	unsigned int cpu;
+	int err;
+
+	if (port_now_ns() - ks->answered_ns <= ANSWER_AGE_NS)
+		return 0;
+	err = livedump_answer_processors(&cpu);
+	ks->answered_ns = port_now_ns();
+	return err;
+}
+
 static int source_stop(struct ld_source *src, unsigned int workers, unsigned int rounds,
 		       int (*fn)(void *arg, unsigned int worker, unsigned int round),
 		       void *arg, u64 *pause_ns)
 {
 	struct kernel_source *ks = container_of(src, struct kernel_source, src);
-	int err;
+	int err = source_expect_answer(ks);
 
+	if (err)
+		return err;
 	ks->frozen = true;
 	err = livedump_freeze(ks->stop, workers, rounds, fn, arg, &src->system, ks->notes,
 			      pause_ns);
@@ -177,17 +195,10 @@ static int source_track_sweep(struct ld_source *src, const struct ld_control *co
 			      struct ld_tracker_counts *counts)
 {
 	struct kernel_source *ks = source_of(src);
-	unsigned int cpu;
-	int err;
+	int err = source_expect_answer(ks);
 
-	/* A sweep stops all processors, again and again. Those before it may take minutes. */
-	if (port_now_ns() - ks->answered_ns > ANSWER_AGE_NS) {
-		err = livedump_answer_processors(&cpu);
-		if (err)
-			return err;
-		ks->answered_ns = port_now_ns();
-	}
-	return livedump_track_sweep(ks->track, control, counts);
+	/* A sweep stops all processors, again and again. */
+	return err ?: livedump_track_sweep(ks->track, control, counts);
 }
 
 static int source_track_sweep_paused(struct ld_source *src, unsigned int worker,
