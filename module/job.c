@@ -164,10 +164,10 @@ static int job_take(struct livedump_job *job)
 	err = livedump_source_open(&p->source, &job->control, job->request.mode);
 	if (err)
 		return err;
-	livedump_budget_apply(&job->request, &job->crew.caller.cgroup);
+	p->workers = livedump_workers();
+	livedump_budget_apply(&job->request, &p->workers, &job->crew.caller.cgroup);
 	job->request.memory = min(job->request.memory, livedump_policy_memory());
 	p->request = &job->request;
-	p->workers = livedump_workers();
 	p->control = &job->control;
 	if (IS_ENABLED(CONFIG_LIVEDUMP_TWICE) && job->request.mode != LD_MODE_LIVE) {
 		out->selfcheck.wrote = livedump_source_wrote;

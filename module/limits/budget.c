@@ -68,30 +68,46 @@ static u64 budget_zones(void)
 	return pages << PAGE_SHIFT;
 }
 
-/*
- * What a dump is charged for besides the page buffer: less than 32 MiB for its
- * other buffers, and the page cache that waits to be written.
- */
-#define BUDGET_OTHER	((u64)40 << 20)
+/* A worker has a chunk before and after compression, 2 MiB each, and the codec's state. */
+#define BUDGET_WORKER	((u64)6 << 20)
+
+/* The page cache that waits to be written, and what is left. */
+#define BUDGET_REST	((u64)16 << 20)
+
+/* Bits for each page frame: what is kept, what is sure, and where its copy is. */
+#define BUDGET_BITS	4
+
+/* What a dump is charged for besides the page buffer. */
+static u64 budget_other(unsigned int workers)
+{
+	return BUDGET_REST + workers * BUDGET_WORKER + (u64)totalram_pages() * BUDGET_BITS / 8;
+}
+
+static u64 budget_left(u64 bytes, unsigned int workers)
+{
+	return bytes - min(bytes, budget_other(workers));
+}
 
 /* The group has other tasks, too: they have half of what is left. */
-static u64 budget_group(const struct livedump_cgroup *c)
+static u64 budget_group(u64 left, unsigned int workers)
 {
-	u64 left = livedump_cgroup_memory(c);
-
-	return min(left / 2, left - min(left, BUDGET_OTHER));
+	return min(left / 2, budget_left(left, workers));
 }
 
 /*
  * Half of what there is, or up to 7/8 if the caller asks for that much: the
  * system needs some, too.
  */
-void livedump_budget_apply(struct dump_request *request, const struct livedump_cgroup *c)
+void livedump_budget_apply(struct dump_request *request, unsigned int *workers,
+			   const struct livedump_cgroup *c)
 {
-	u64 zones = budget_zones();
-	u64 most = min(request->memory, zones / 8 * 7);
+	u64 zones = budget_zones(), group = livedump_cgroup_memory(c);
+	u64 most;
 
+	while (*workers > 1 && budget_other(*workers) > group / 4 * 3)
+		--*workers;
+	most = min3(request->memory, zones / 8 * 7, budget_left(zones, *workers));
 	if (!request->memory && request->mode != LD_MODE_LIVE)
 		most = zones / 2;
-	request->memory = min(most, budget_group(c));
+	request->memory = min(most, budget_group(group, *workers));
 }

@@ -10,8 +10,10 @@
 
 /*
  * Lower request->memory, what the caller allows, to what a dump whose threads are
- * in @c may have, as of now. For a freeze 0 becomes the share of the module.
+ * in @c may have, as of now. For a freeze 0 becomes the share of the module. Lower
+ * *@workers to what the group has memory for.
  */
-void livedump_budget_apply(struct dump_request *request, const struct livedump_cgroup *c);
+void livedump_budget_apply(struct dump_request *request, unsigned int *workers,
+			   const struct livedump_cgroup *c);
 
 #endif
