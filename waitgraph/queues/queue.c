@@ -233,7 +233,10 @@ static bool queue_is_sem(const struct wait_finder *f, const void *ctx, u64 addr)
 		!field_read(f->k->m, addr, &q->fields[QUEUE_SEM_BLOCK], &block) && block == 1;
 }
 
-/* Each processor counts its readers, and one may leave on another than it came. */
+/*
+ * Each processor counts its readers, and one may leave on another than it came. In a live
+ * dump the counters are of different moments, so that the sum may even be negative.
+ */
 static u64 queue_count_readers(const struct queue_finder *q, const struct wait_finder *f,
 			       u64 sem)
 {
@@ -257,7 +260,7 @@ static u64 queue_count_readers(const struct queue_finder *q, const struct wait_f
 			return 0;
 		sum += (u32)count;
 	}
-	return sum;
+	return (s32)sum > 0 ? sum : 0;
 }
 
 bool queue_find_writer(const struct queue_finder *q, struct wait_finder *f)

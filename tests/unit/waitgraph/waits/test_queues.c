@@ -52,28 +52,43 @@ static void test_bits(void **state)
 	close_fixture(&f);
 }
 
-static void test_percpu_rwsem(void **state)
+/* Task 1 waits for the readers of a lock, who are on two processors. */
+static void put_writer(struct image *image, u32 first, u32 second)
 {
-	struct image *image = make_image();
-	struct fixture f;
-
-	(void)state;
-	/* Task 1 waits for three readers, who are on two processors, and task 0 for it. */
-	put_queue(image, 0, OBJECT(0) + 16, WAKE_SEM);
 	image_u64(image, OBJECT(0), PER_CPU + 0x80);
 	image_u64(image, OBJECT(0) + 8, TASK(1));
 	image_u32(image, OBJECT(0) + 40, 1);
 	image_u64(image, PER_CPU + 8, 0x10);
 	image_u64(image, PER_CPU + 0x40, 3);
 	image_u32(image, PER_CPU + 0x48, 2);
-	image_u32(image, PER_CPU + 0x80, 4);
-	image_u32(image, PER_CPU + 0x90, UINT32_MAX);
+	image_u32(image, PER_CPU + 0x80, first);
+	image_u32(image, PER_CPU + 0x90, second);
 	set_caller(image, 1);
 	image_u64(image, RECORD(1), OBJECT(0));
+}
+
+static void test_percpu_rwsem(void **state)
+{
+	struct image *image = make_image();
+	struct fixture f;
+
+	(void)state;
+	/* Task 1 waits for three readers, and task 0 for it. */
+	put_queue(image, 0, OBJECT(0) + 16, WAKE_SEM);
+	put_writer(image, 4, UINT32_MAX);
 	open_kinds(&f, image, "anything", "percpu_down_write");
 	expect_wait(&f, 0, KIND_PERCPU_RWSEM, OBJECT(0), 1);
 	expect_wait(&f, 1, KIND_PERCPU_RWSEM, OBJECT(0), -1);
 	assert_int_equal(wait_of(&f, 1)->readers, 3);
+	close_fixture(&f);
+
+	/* A reader left on another processor, which was read later. */
+	image = make_image();
+	put_writer(image, 0, UINT32_MAX);
+	open_kinds(&f, image, "anything", "percpu_down_write");
+	expect_wait(&f, 1, KIND_PERCPU_RWSEM, OBJECT(0), -1);
+	assert_int_equal(wait_of(&f, 1)->readers, 0);
+	assert_false(wait_of(&f, 1)->possibly);
 	close_fixture(&f);
 
 	/* Nobody writes now, and who is told to is no task. */
