@@ -84,7 +84,7 @@ static bool disks_look(const struct disks *d, const struct wait_finder *f, u64 d
 	struct disk_requests found = { 0 };
 	struct memory *m = f->k->m;
 	char name[DISKS_NAME_SIZE];
-	u64 queue, set, table, nr;
+	u64 queue, set, table, nr, counted = 0;
 	int len;
 
 	if (field_read(m, disk, &fields[DISK_QUEUE], &queue) ||
@@ -93,11 +93,14 @@ static bool disks_look(const struct disks *d, const struct wait_finder *f, u64 d
 	    field_read(m, set, &fields[DISK_TAGS], &table) ||
 	    field_read(m, set, &fields[DISK_NR_QUEUES], &nr) || nr > DISKS_QUEUES_MAX)
 		return false;
+	/* With BLK_MQ_F_TAG_HCTX_SHARED all queues of the set have the same tags. */
 	for (u64 i = 0; i < nr; i++) {
 		u64 tags;
 
-		if (!memory_u64(m, table + i * sizeof(tags), &tags) && tags)
-			disks_count(d, f, tags, queue, &found);
+		if (memory_u64(m, table + i * sizeof(tags), &tags) || !tags || tags == counted)
+			continue;
+		disks_count(d, f, tags, queue, &found);
+		counted = tags;
 	}
 	if (!found.nr)
 		return false;

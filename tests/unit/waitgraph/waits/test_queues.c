@@ -215,6 +215,18 @@ static void test_file(void **state)
 	assert_string_equal(wait_of(&f, 1)->about, "block 99 of vda; vda has 1 request");
 	close_fixture(&f);
 
+	/* Two queues share their tags. */
+	image = make_image();
+	put_file(image, OBJECT(0));
+	put_queue(image, 0, OBJECT(11), WAKE_PAGE);
+	image_u64(image, RECORD(0) + 32, OBJECT(0));
+	image_u32(image, OBJECT(6) + 16, 2);
+	image_u64(image, OBJECT(6) + 32, OBJECT(7));
+	open_kinds(&f, image, "anything", "caller");
+	assert_string_equal(wait_of(&f, 0)->about,
+			    "lock of page 7 of inode 12 of ext4 vda; vda has 1 request");
+	close_fixture(&f);
+
 	/* The disk of the buffer is none, the inode has another mapping. */
 	image = make_image();
 	put_queue(image, 1, OBJECT(12), WAKE_BIT);
