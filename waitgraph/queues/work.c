@@ -14,6 +14,11 @@
 #define WORK_LIST_MAX	8192U		/* works of one worker, or workqueues */
 #define WORK_NAME_SIZE	32U
 #define WORK_COLORS	16U		/* WORK_NR_COLORS of Linux */
+#define WORK_FLAGS_MAX	512U		/* flags below the pool_workqueue in a work's data */
+
+/* What there may be instead of the number of a worker. */
+#define WORK_NOT_BEGUN	(-1)
+#define WORK_NOT_KNOWN	(-2)
 
 static const struct field_row work_rows[NR_WORK_FIELDS] = {
 	[WORK_BARRIER_WORK] = { "wq_barrier", "work", false },
@@ -92,22 +97,46 @@ static s64 work_worker_of(const struct work_finder *w, const struct wait_finder 
 		t->all[number].data == worker ? number : -1;
 }
 
-/* Walk the list from @start on to the head in a worker. A torn list has none. */
-static s64 work_find_worker(const struct work_finder *w, const struct wait_finder *f,
-			    const struct threads *t, u64 start)
+/*
+ * Whether the element at @at is the head in a worker whose task is not known. It runs the
+ * work that the barrier is behind, which has the same pool_workqueue as the barrier.
+ */
+static bool work_is_unknown(const struct work_finder *w, const struct wait_finder *f, u64 at,
+			    u64 barrier)
 {
+	u64 work = barrier + w->fields[WORK_BARRIER_WORK].off, data, pwq;
+
+	return !field_read(f->k->m, work, &w->fields[WORK_DATA], &data) &&
+		!field_read(f->k->m, at - w->fields[WORK_SCHEDULED].off, &w->fields[WORK_PWQ],
+			    &pwq) && pwq && data - pwq < WORK_FLAGS_MAX;
+}
+
+/*
+ * Walk the list of @barrier to the head in a worker, and return that. If there is none all
+ * the way round, the work that is waited for is still in the queue. A barrier that is alone
+ * has just been taken off.
+ */
+static s64 work_find_worker(const struct work_finder *w, const struct wait_finder *f,
+			    const struct threads *t, u64 barrier)
+{
+	u64 start = barrier + w->fields[WORK_BARRIER_WORK].off + w->fields[WORK_ENTRY].off;
 	u64 at = start, next, back;
 
 	for (u32 i = 0; i < WORK_LIST_MAX; i++, at = next) {
-		s64 worker = work_worker_of(w, f, t, at);
+		s64 worker;
 
+		if (memory_u64(f->k->m, at, &next) || memory_u64(f->k->m, next + 8, &back) ||
+		    back != at)
+			return WORK_NOT_KNOWN;
+		if (next == start)
+			return at == start ? WORK_NOT_KNOWN : WORK_NOT_BEGUN;
+		worker = work_worker_of(w, f, t, next);
 		if (worker >= 0)
 			return worker;
-		if (memory_u64(f->k->m, at, &next) || memory_u64(f->k->m, next + 8, &back) ||
-		    back != at || next == start)
-			break;
+		if (work_is_unknown(w, f, next, barrier))
+			return WORK_NOT_KNOWN;
 	}
-	return -1;
+	return WORK_NOT_KNOWN;
 }
 
 static bool work_refine_barrier(const struct work_finder *w, const struct wait_finder *f,
@@ -120,12 +149,11 @@ static bool work_refine_barrier(const struct work_finder *w, const struct wait_f
 	    task != f->task->addr)
 		return false;
 	wait->kind = &wait_kinds[KIND_WORK];
-	number = work_find_worker(w, f, t, barrier + w->fields[WORK_BARRIER_WORK].off +
-				  w->fields[WORK_ENTRY].off);
-	if (number < 0) {
+	number = work_find_worker(w, f, t, barrier);
+	if (number == WORK_NOT_BEGUN) {
 		finder_set_about(wait, "not begun");
-	} else if (!field_read(f->k->m, t->all[number].data, &w->fields[WORK_CURRENT],
-			       &running) && running) {
+	} else if (number >= 0 && !field_read(f->k->m, t->all[number].data,
+					      &w->fields[WORK_CURRENT], &running) && running) {
 		wait->owner = (u32)number;
 		wait->lock = running;
 		work_set_about(w, f, t->all[number].data, wait);

@@ -116,8 +116,10 @@ static void test_work(void **state)
 	(void)state;
 	put_barrier(image, 0, 3);
 	put_barrier(image, 1, 4);
-	/* Its worker belongs to another task. */
+	/* Its worker belongs to another task, but it does run the work. */
 	image_u64(image, OBJECT(4), TASK(5));
+	image_u64(image, OBJECT(4) + 40, OBJECT(12));
+	image_u64(image, OUTER(1), OBJECT(12) | 0x85);
 	put_barrier(image, 2, 5);
 	/* Its list is torn. */
 	image_u64(image, OBJECT(5) + 8 + 8, OBJECT(5));
@@ -125,7 +127,31 @@ static void test_work(void **state)
 	expect_wait(&f, 0, KIND_WORK, OBJECT(10), 3);
 	assert_string_equal(wait_of(&f, 0)->about, "work_fn");
 	expect_wait(&f, 1, KIND_WORK, OUTER(1) + 24, -1);
+	assert_string_equal(wait_of(&f, 1)->about, "");
 	expect_wait(&f, 2, KIND_WORK, OUTER(2) + 24, -1);
+	assert_string_equal(wait_of(&f, 2)->about, "");
+	close_fixture(&f);
+}
+
+/* No worker has taken the work from its queue, whose head is in no worker. */
+static void test_work_queued(void **state)
+{
+	struct image *image = make_image();
+	struct fixture f;
+
+	(void)state;
+	for (unsigned int i = 0; i < 2; i++) {
+		put_barrier(image, i, 3 + i);
+		image_u64(image, OUTER(i), OBJECT(12) | 0x85);
+	}
+	put_ring(image, (const u64[]){ OBJECT(13), OBJECT(14) + 8, OUTER(0) + 8 }, 3);
+	/* That of task 1 has just been taken off. */
+	put_ring(image, (const u64[]){ OUTER(1) + 8 }, 1);
+	open_kinds(&f, image, "wait_for_completion", "__flush_work");
+	expect_wait(&f, 0, KIND_WORK, OUTER(0) + 24, -1);
+	assert_string_equal(wait_of(&f, 0)->about, "not begun");
+	expect_wait(&f, 1, KIND_WORK, OUTER(1) + 24, -1);
+	assert_string_equal(wait_of(&f, 1)->about, "");
 	close_fixture(&f);
 }
 
@@ -446,6 +472,7 @@ int main(void)
 		cmocka_unit_test(test_completion),
 		cmocka_unit_test(test_idle),
 		cmocka_unit_test(test_work),
+		cmocka_unit_test(test_work_queued),
 		cmocka_unit_test(test_workqueue),
 		cmocka_unit_test(test_rcu),
 		cmocka_unit_test(test_rt_mutex),
