@@ -154,12 +154,18 @@ static int unwind_step(struct unwinder *u)
 		u->sp = sp;
 		u->regs = 0;
 		ret = 0;
-	} else if (e.type == ORC_TYPE_REGS || e.type == ORC_TYPE_REGS_PARTIAL) {
-		bool full = e.type == ORC_TYPE_REGS;
-
+	} else if (e.type == ORC_TYPE_REGS) {
+		ret = unwind_to_regs(u, sp, true);
+		if (ret)
+			return ret;
+		/* These registers have the frame pointer, which the entry has cleared since. */
 		if (unwind_caller_bp(u, &e, sp, &bp))
 			return -EFAULT;
-		ret = unwind_to_regs(u, full ? sp : sp - REGS_IP, full);
+	} else if (e.type == ORC_TYPE_REGS_PARTIAL) {
+		/* These lack it. Where those of the frame before are full, they have it. */
+		if (unwind_caller_bp(u, &e, sp, &bp))
+			return -EFAULT;
+		ret = unwind_to_regs(u, sp - REGS_IP, false);
 		if (ret)
 			return ret;
 	} else {

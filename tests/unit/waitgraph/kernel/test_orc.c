@@ -195,6 +195,29 @@ static void test_stack(void **state)
 	}
 }
 
+/* What was interrupted has the frame pointer that was saved, not that of the entry. */
+static void test_saved_pointer(void **state)
+{
+	const u64 regs = STACK_SP + 0x18, frame = STACK_SP + 0x200;
+
+	(void)state;
+	for (unsigned int i = 0; i < 3; i++) {
+		struct fixture f;
+
+		open_fixture(&f, i);
+		/* a is called by h, which has entered from g and has cleared the pointer. */
+		put_words(&f, STACK_SP, (const u64[]){ 0, CODE(0), CODE(7) }, 3);
+		image_u64(f.image, regs + 32, frame);
+		image_u64(f.image, regs + 128, CODE(6));
+		image_u64(f.image, regs + 136, 0x10);
+		image_u64(f.image, regs + 152, frame - 0x40);
+		put_words(&f, frame, (const u64[]){ 0, CODE(8) }, 2);
+		unwind(&f);
+		expect_stack(&f, "ahGi", STACK_WHOLE);
+		close_fixture(&f);
+	}
+}
+
 /* Code without an entry: what may be return addresses above it is listed. */
 static void test_gap(void **state)
 {
@@ -252,6 +275,7 @@ int main(void)
 		cmocka_unit_test(test_entries),
 		cmocka_unit_test(test_garbage),
 		cmocka_unit_test(test_stack),
+		cmocka_unit_test(test_saved_pointer),
 		cmocka_unit_test(test_gap),
 		cmocka_unit_test(test_circle),
 		cmocka_unit_test(test_damage),
