@@ -20,7 +20,11 @@ static int ring_compare(const void *a, const void *b)
 int ring_open(struct ring_reader *r, const struct kernel *k, const struct tasks *tasks,
 	      u64 stack_size)
 {
+	static const struct field_row row = { "task_struct", "stack", true };
+	struct error ignored = { 0 };
+
 	*r = (struct ring_reader){ .k = k, .tasks = tasks, .stack_size = stack_size };
+	types_fields(&k->types, &row, 1, &r->task_stack, &ignored);
 	r->known.size = 64;
 	while (r->known.size / 2 < tasks->nr)
 		r->known.size *= 2;
@@ -93,20 +97,29 @@ bool ring_is_record(const struct ring_reader *r, u64 record, const struct task *
 	return next && ring_next(r, list, true);
 }
 
-/* Whether the element of a list at @at is in a record on the stack of a task. */
-static bool ring_on_stack(const struct ring_reader *r, u64 at)
+/*
+ * Whether there is a record at @record, on the stack of the task that it names. That one
+ * need not be known: in a live dump the list of tasks may be torn, or older than the record.
+ */
+static bool ring_on_stack(const struct ring_reader *r, u64 record)
 {
-	u64 record = at - r->fields[WAIT_RECORD_LIST].off, addr;
-	const struct task *task;
+	u64 task, base;
 	s64 number;
 
-	if (field_read(r->k->m, record, &r->fields[WAIT_RECORD_TASK], &addr))
+	if (field_read(r->k->m, record, &r->fields[WAIT_RECORD_TASK], &task))
 		return false;
-	number = tasks_find(r->tasks, addr);
-	if (number < 0)
+	number = tasks_find(r->tasks, task);
+	if (number >= 0)
+		base = r->tasks->all[number].base;
+	else if (!r->task_stack.there || field_read(r->k->m, task, &r->task_stack, &base))
 		return false;
-	task = &r->tasks->all[number];
-	return record >= task->base && record - task->base < r->stack_size;
+	return record >= base && record - base < r->stack_size;
+}
+
+/* The same of the record whose element of the list is at @at. */
+static bool ring_is_waiter(const struct ring_reader *r, u64 at)
+{
+	return ring_on_stack(r, at - r->fields[WAIT_RECORD_LIST].off);
 }
 
 /*
@@ -132,7 +145,7 @@ static u64 ring_find_head(const struct ring_reader *r, u64 start)
 			at = ring_next(r, at, back);
 			if (!at || at == start)
 				break;
-			if (!ring_on_stack(r, at) && !ring_is_other(r, at))
+			if (!ring_is_waiter(r, at) && !ring_is_other(r, at))
 				return at;
 		}
 	}
@@ -146,7 +159,7 @@ static void ring_remember_all(struct ring_reader *r, u64 start, u64 lock)
 
 	for (u32 i = 0; i <= r->tasks->nr; i++) {
 		at = ring_next(r, at, false);
-		if (!at || at == start || !ring_on_stack(r, at))
+		if (!at || at == start || !ring_is_waiter(r, at))
 			break;
 		ring_remember(&r->known, at - r->fields[WAIT_RECORD_LIST].off, lock);
 	}
@@ -161,7 +174,7 @@ static bool ring_has(const struct ring_reader *r, u64 record, u64 wanted)
 		if (at == wanted + r->fields[WAIT_RECORD_LIST].off)
 			return true;
 		at = ring_next(r, at, false);
-		if (!at || at == start || !ring_on_stack(r, at))
+		if (!at || at == start || !ring_is_waiter(r, at))
 			break;
 	}
 	return false;
@@ -191,7 +204,7 @@ static bool ring_is_lock(const struct ring_reader *r, const struct ring_place *p
 {
 	u64 first, owner;
 
-	if (addr % sizeof(u64) || ring_in_stack(r, addr) ||
+	if (addr % sizeof(u64) || ring_in_stack(r, addr) || ring_on_stack(r, addr) ||
 	    field_read(r->k->m, addr, &r->fields[WAIT_LOCK_FIRST], &first) || !first ||
 	    (r->fields[WAIT_LOCK_OWNER].there &&
 	     field_read(r->k->m, addr, &r->fields[WAIT_LOCK_OWNER], &owner)))

@@ -24,6 +24,7 @@ struct ring_reader {
 	const struct kernel *k;
 	const struct tasks *tasks;
 	u64 stack_size;
+	struct field task_stack;	/* of a task */
 	const struct field *fields;	/* NR_WAIT_FIELDS of the kind of lock */
 	struct ring_known known;
 	u64 *stacks;			/* where those of all tasks begin, sorted */

@@ -253,6 +253,37 @@ static void test_torn_tasks(void **state)
 	close_fixture(&f);
 }
 
+/* Task 2 is in no list of tasks, as in a live dump one that was new. It does wait. */
+static void test_unknown_waiter(void **state)
+{
+	const u64 known[] = { INIT_TASK, TASK(0), TASK(1), TASK(3), TASK(4), TASK(5) };
+
+	(void)state;
+	for (int old = 0; old < 2; old++) {
+		struct image *image = make_image();
+		struct fixture f;
+		u32 nr = 0;
+
+		(old ? put_lock : put_lock_7)(image, 0, TASK(0), 3,
+					      (const unsigned int[]){ 1, 2, 3 });
+		put_ring(image, known, 6);
+		open_fixture_of(&f, image, "__mutex_lock", old);
+		assert_int_equal(f.tasks.nr, NR_TASKS - 1);
+		for (u32 i = 0; i < f.waits.nr; i++) {
+			const struct wait *w = &f.waits.all[i];
+			u32 pid = f.tasks.all[w->task].pid;
+
+			if (pid != 101 && pid != 103)
+				continue;
+			assert_int_equal(w->lock, LOCK(0));
+			assert_int_equal(w->owner, 0);
+			nr++;
+		}
+		assert_int_equal(nr, 2);
+		close_fixture(&f);
+	}
+}
+
 static void test_damage(void **state)
 {
 	FILE *null = fopen("/dev/null", "w");
@@ -298,6 +329,7 @@ int main(void)
 		cmocka_unit_test(test_untrue),
 		cmocka_unit_test(test_sleeps),
 		cmocka_unit_test(test_torn_tasks),
+		cmocka_unit_test(test_unknown_waiter),
 		cmocka_unit_test(test_damage),
 	};
 
