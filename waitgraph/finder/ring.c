@@ -26,12 +26,14 @@ int ring_open(struct ring_reader *r, const struct kernel *k, const struct tasks 
 	*r = (struct ring_reader){ .k = k, .tasks = tasks, .stack_size = stack_size };
 	types_fields(&k->types, &row, 1, &r->task_stack, &ignored);
 	r->known.size = 64;
-	while (r->known.size / 2 < tasks->nr)
+	/* A task may have two: in a wait queue, and in a lock that it takes before it sleeps. */
+	while (r->known.size / 4 < tasks->nr)
 		r->known.size *= 2;
 	r->known.records = calloc(r->known.size, sizeof(*r->known.records));
+	r->known.lists = calloc(r->known.size, sizeof(*r->known.lists));
 	r->known.locks = calloc(r->known.size, sizeof(*r->known.locks));
 	r->stacks = calloc((size_t)tasks->nr + 1, sizeof(*r->stacks));
-	if (!r->known.records || !r->known.locks || !r->stacks) {
+	if (!r->known.records || !r->known.lists || !r->known.locks || !r->stacks) {
 		ring_close(r);
 		return -ENOMEM;
 	}
@@ -44,6 +46,7 @@ int ring_open(struct ring_reader *r, const struct kernel *k, const struct tasks 
 void ring_close(struct ring_reader *r)
 {
 	free(r->known.records);
+	free(r->known.lists);
 	free(r->known.locks);
 	free(r->stacks);
 	r->stacks = NULL;
@@ -61,14 +64,14 @@ static u32 ring_slot(const struct ring_known *known, u64 record)
 	return at;
 }
 
-static void ring_remember(struct ring_known *known, u64 record, u64 lock)
+static void ring_remember(struct ring_known *known, u64 record, u64 list)
 {
 	u32 at = ring_slot(known, record);
 
 	if (known->records[at] || known->nr >= known->size / 2)
 		return;
 	known->records[at] = record;
-	known->locks[at] = lock;
+	known->lists[at] = list;
 	known->nr++;
 }
 
@@ -116,12 +119,6 @@ static bool ring_on_stack(const struct ring_reader *r, u64 record)
 	return record >= base && record - base < r->stack_size;
 }
 
-/* The same of the record whose element of the list is at @at. */
-static bool ring_is_waiter(const struct ring_reader *r, u64 at)
-{
-	return ring_on_stack(r, at - r->fields[WAIT_RECORD_LIST].off);
-}
-
 /*
  * Whether the element at @at is in a record that is not on a stack. In wait queues there
  * are such of files that are polled. They have a function before the element; the head
@@ -135,49 +132,32 @@ static bool ring_is_other(const struct ring_reader *r, u64 at)
 		symbols_is_text(&r->k->symbols, func);
 }
 
-/* The head of the list that the element at @start is on, or 0. */
-static u64 ring_find_head(const struct ring_reader *r, u64 start)
+/*
+ * Walk the list of @start in both directions, to the head or to where it is torn, and
+ * remember all records as on the list of @start. Returns the head, or 0. A link counts in
+ * both directions or in none, so no walk from another record meets these again.
+ */
+static u64 ring_walk(struct ring_reader *r, u64 start)
 {
+	u64 off = r->fields[WAIT_RECORD_LIST].off, head = 0;
+
+	ring_remember(&r->known, start, start);
 	for (unsigned int back = 0; back < 2; back++) {
-		u64 at = start;
+		u64 at = start + off;
 
 		for (u32 i = 0; i <= r->tasks->nr + RING_OTHERS_MAX; i++) {
 			at = ring_next(r, at, back);
-			if (!at || at == start)
+			if (!at || at == start + off)
 				break;
-			if (!ring_is_waiter(r, at) && !ring_is_other(r, at))
-				return at;
+			if (ring_on_stack(r, at - off)) {
+				ring_remember(&r->known, at - off, start);
+			} else if (!ring_is_other(r, at)) {
+				head = head ? head : at;
+				break;
+			}
 		}
 	}
-	return 0;
-}
-
-/* Remember @lock for all records of the list that follow @start in it. */
-static void ring_remember_all(struct ring_reader *r, u64 start, u64 lock)
-{
-	u64 at = start;
-
-	for (u32 i = 0; i <= r->tasks->nr; i++) {
-		at = ring_next(r, at, false);
-		if (!at || at == start || !ring_is_waiter(r, at))
-			break;
-		ring_remember(&r->known, at - r->fields[WAIT_RECORD_LIST].off, lock);
-	}
-}
-
-/* Whether the list of @record has @wanted, too. */
-static bool ring_has(const struct ring_reader *r, u64 record, u64 wanted)
-{
-	u64 start = record + r->fields[WAIT_RECORD_LIST].off, at = start;
-
-	for (u32 i = 0; i <= r->tasks->nr; i++) {
-		if (at == wanted + r->fields[WAIT_RECORD_LIST].off)
-			return true;
-		at = ring_next(r, at, false);
-		if (!at || at == start || !ring_is_waiter(r, at))
-			break;
-	}
-	return false;
+	return head;
 }
 
 /* Whether @addr is on the stack of a task. */
@@ -197,48 +177,51 @@ static bool ring_in_stack(const struct ring_reader *r, u64 addr)
 }
 
 /*
- * Whether a lock may be at @addr whose first record is on the list of @place. On stacks
- * there are other pointers to records, and the records point to each other.
+ * Whether a lock may be at @addr whose first record is on @list. On stacks there are other
+ * pointers to records, and the records point to each other.
  */
-static bool ring_is_lock(const struct ring_reader *r, const struct ring_place *place, u64 addr)
+static bool ring_is_lock(const struct ring_reader *r, u64 list, u64 addr)
 {
 	u64 first, owner;
 
-	if (addr % sizeof(u64) || ring_in_stack(r, addr) || ring_on_stack(r, addr) ||
-	    field_read(r->k->m, addr, &r->fields[WAIT_LOCK_FIRST], &first) || !first ||
-	    (r->fields[WAIT_LOCK_OWNER].there &&
-	     field_read(r->k->m, addr, &r->fields[WAIT_LOCK_OWNER], &owner)))
-		return false;
-	return ring_has(r, place->record, first);
+	return addr % sizeof(u64) == 0 && !ring_in_stack(r, addr) &&
+		!field_read(r->k->m, addr, &r->fields[WAIT_LOCK_FIRST], &first) &&
+		r->known.lists[ring_slot(&r->known, first)] == list &&
+		!ring_on_stack(r, addr) &&
+		(!r->fields[WAIT_LOCK_OWNER].there ||
+		 !field_read(r->k->m, addr, &r->fields[WAIT_LOCK_OWNER], &owner));
 }
 
-static u64 ring_find_pointer(const struct ring_reader *r, const struct ring_place *place)
+static u64 ring_find_pointer(const struct ring_reader *r, const struct ring_place *place,
+			     u64 list)
 {
 	u64 addr;
 
 	for (u64 at = place->start; at < place->end; at += sizeof(u64))
-		if (!memory_u64(r->k->m, at, &addr) && ring_is_lock(r, place, addr))
+		if (!memory_u64(r->k->m, at, &addr) && ring_is_lock(r, list, addr))
 			return addr;
 	return 0;
 }
 
 u64 ring_find_lock(struct ring_reader *r, const struct ring_place *place)
 {
-	u32 slot = ring_slot(&r->known, place->record);
-	u64 list = place->record + r->fields[WAIT_RECORD_LIST].off, head, lock;
+	const struct field *in_lock = &r->fields[WAIT_LOCK_LIST];
+	struct ring_known *known = &r->known;
+	u64 list = known->lists[ring_slot(known, place->record)], lock = 0;
 
-	if (r->known.records[slot])
-		return r->known.locks[slot];
-	if (r->fields[WAIT_LOCK_LIST].there) {
-		head = ring_find_head(r, list);
-		lock = head ? head - r->fields[WAIT_LOCK_LIST].off : 0;
+	if (list) {
+		lock = known->locks[ring_slot(known, list)];
 	} else {
-		head = list;
-		lock = ring_find_pointer(r, place);
+		u64 head = ring_walk(r, place->record);
+
+		list = place->record;
+		if (head && in_lock->there)
+			lock = head - in_lock->off;
 	}
-	if (lock) {
-		ring_remember(&r->known, place->record, lock);
-		ring_remember_all(r, head, lock);
-	}
+	/* What the stack of another waiter lacks may be on that of this one. */
+	if (!lock && !in_lock->there)
+		lock = ring_find_pointer(r, place, list);
+	if (known->lists[ring_slot(known, list)])
+		known->locks[ring_slot(known, list)] = lock;
 	return lock;
 }

@@ -13,10 +13,13 @@
 #include "kinds.h"
 #include "waitgraph/tasks/tasks.h"
 
-/* Records whose lock is known. A hash table, open, never more than half full. */
+/*
+ * Records that were met, by their addresses, and which list each is on: that of the record
+ * from which it was walked. A hash table, open, never more than half full.
+ */
 struct ring_known {
-	u64 *records;			/* addresses; 0: free */
-	u64 *locks;
+	u64 *records, *lists;		/* 0: free */
+	u64 *locks;			/* of a list, at its record; 0: none was found */
 	u32 size, nr;			/* size is a power of two */
 };
 
