@@ -47,7 +47,7 @@ static int queues_members(struct ld_list_queues *queues, const char *path)
 
 	if (file.fd < 0)
 		return -errno;
-	ret = types_read_file(&types, &file, &err);
+	ret = types_read_file(&types, &file, NULL, &err);
 	if (!ret)
 		ret = types_fields(&types, rows, 2, f, &err);
 	if (!ret && (f[0].size != sizeof(u64) || f[1].size != sizeof(u64)))

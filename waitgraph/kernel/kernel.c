@@ -26,17 +26,9 @@ static int kernel_add_region(struct kernel *k, const char *start, const char *en
 static int kernel_read_symbols(struct kernel *k, const struct vmcoreinfo *vi,
 			       const struct kernel_file *file, struct error *err)
 {
-	u64 stext;
-	int ret;
+	int ret = file->name ? symbols_file_read(file, vi, &k->symbols, err) :
+			       kallsyms_read(k->m, vi, &k->symbols, err);
 
-	if (!file->name) {
-		ret = kallsyms_read(k->m, vi, &k->symbols, err);
-	} else if (!vmcoreinfo_hex(vi, "SYMBOL(_stext)", &stext)) {
-		error_set(err, "VMCOREINFO has no _stext: take another dump");
-		ret = -EBADMSG;
-	} else {
-		ret = symbols_file_read(file, stext, &k->symbols, err);
-	}
 	if (ret)
 		return ret;
 	ret = symbols_sort(&k->symbols);
@@ -68,7 +60,7 @@ int kernel_open(struct kernel *k, struct memory *m, const struct vmcoreinfo *vi,
 	*k = (struct kernel){ .m = m };
 	ret = kernel_read_symbols(k, vi, &files->symbols, err);
 	if (!ret && files->types.name)
-		ret = types_read_file(&k->types, &files->types, err);
+		ret = types_read_file(&k->types, &files->types, vi, err);
 	else if (!ret)
 		ret = types_read(&k->types, m, &k->symbols, err);
 	if (!ret)

@@ -91,25 +91,60 @@ static int symbols_file_add(int fd, struct symbols *s)
 	return ret;
 }
 
-int symbols_file_read(const struct kernel_file *file, u64 stext, struct symbols *s,
-		      struct error *err)
+static bool symbols_file_find(const struct symbols *s, const char *name, u64 *addr)
 {
-	bool found = false;
-	u64 linked = 0;
+	for (u32 i = 0; i < s->nr; i++)
+		if (!strcmp(s->names + s->all[i].name, name)) {
+			*addr = s->all[i].addr;
+			return true;
+		}
+	return false;
+}
+
+/* Whether what the file has moves by @by to where the kernel has it. */
+static bool symbols_file_matches(const struct symbols *s, const struct vmcoreinfo *vi, u64 by)
+{
+	static const struct {
+		const char *key, *name;
+	} rows[] = {
+		{ "SYMBOL(init_uts_ns)", "init_uts_ns" },
+		{ "SYMBOL(swapper_pg_dir)", "swapper_pg_dir" },
+		{ "SYMBOL(init_top_pgt)", "init_top_pgt" },
+	};
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
+		u64 there, here;
+
+		if (vmcoreinfo_hex(vi, rows[i].key, &there) &&
+		    symbols_file_find(s, rows[i].name, &here) && here + by != there)
+			return false;
+	}
+	return true;
+}
+
+int symbols_file_read(const struct kernel_file *file, const struct vmcoreinfo *vi,
+		      struct symbols *s, struct error *err)
+{
+	u64 linked, stext;
 	int ret;
 
+	if (!vmcoreinfo_hex(vi, "SYMBOL(_stext)", &stext)) {
+		error_set(err, "VMCOREINFO has no _stext: take another dump");
+		return -EBADMSG;
+	}
 	ret = symbols_file_add(file->fd, s);
 	if (ret) {
 		error_set(err, "%s: %s: name the System.map or the vmlinux of the kernel",
 			  file->name, strerror(-ret));
 		return ret;
 	}
-	for (u32 i = 0; i < s->nr && !found; i++) {
-		found = !strcmp(s->names + s->all[i].name, "_stext");
-		linked = s->all[i].addr;
-	}
-	if (!found) {
+	if (!symbols_file_find(s, "_stext", &linked)) {
 		error_set(err, "%s: it has no symbol _stext: name the System.map or the vmlinux of the kernel",
+			  file->name);
+		return -ENOENT;
+	}
+	if (!symbols_file_matches(s, vi, stext - linked)) {
+		error_set(err, "%s: it is of another kernel: name the System.map or the vmlinux of this one",
 			  file->name);
 		return -ENOENT;
 	}

@@ -6,15 +6,16 @@
 #define LIVEDUMP_WAITGRAPH_SYMBOLS_FILE_H
 
 #include "base/error.h"
+#include "core/format/vmcoreinfo.h"
 #include "kernel_file.h"
 #include "symbols.h"
 
 /*
- * Add all symbols in @file to @s. @stext is the address of _stext in the dump: a kernel
- * may run elsewhere than where it was linked. Returns 0, or a negative errno and sets
- * @err.
+ * Add all symbols in @file to @s, moved by where _stext is in @vi: a kernel may run
+ * elsewhere than where it was linked. Other symbols of @vi tell whether the file is of the
+ * same kernel. Returns 0, or a negative errno and sets @err.
  */
-int symbols_file_read(const struct kernel_file *file, u64 stext, struct symbols *s,
-		      struct error *err);
+int symbols_file_read(const struct kernel_file *file, const struct vmcoreinfo *vi,
+		      struct symbols *s, struct error *err);
 
 #endif

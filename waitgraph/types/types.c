@@ -134,7 +134,36 @@ static int types_read_raw(struct types *t, int fd, struct error *err)
 	return ret;
 }
 
-int types_read_file(struct types *t, const struct kernel_file *file, struct error *err)
+/* Whether the sizes and places that the kernel tells of itself are those of the types. */
+static bool types_match(const struct types *t, const struct vmcoreinfo *vi)
+{
+	static const struct {
+		const char *key;
+		struct field_row row;
+	} checks[] = {
+		{ "SIZE(page)", { "page", "", true } },
+		{ "SIZE(pglist_data)", { "pglist_data", "", true } },
+		{ "SIZE(zone)", { "zone", "", true } },
+		{ "OFFSET(pglist_data.nr_zones)", { "pglist_data", "nr_zones", true } },
+		{ "OFFSET(zone.spanned_pages)", { "zone", "spanned_pages", true } },
+	};
+
+	for (size_t i = 0; vi && i < sizeof(checks) / sizeof(*checks); i++) {
+		struct error ignored = { 0 };
+		struct field f;
+		u64 there;
+
+		if (!vmcoreinfo_num(vi, checks[i].key, &there) ||
+		    types_fields(t, &checks[i].row, 1, &f, &ignored) || !f.there)
+			continue;
+		if (there != (checks[i].row.member[0] ? f.off : f.size))
+			return false;
+	}
+	return true;
+}
+
+int types_read_file(struct types *t, const struct kernel_file *file,
+		    const struct vmcoreinfo *vi, struct error *err)
 {
 	struct error ignored = { 0 };
 	Elf *elf = NULL;
@@ -148,8 +177,13 @@ int types_read_file(struct types *t, const struct kernel_file *file, struct erro
 		ret = types_read_raw(t, file->fd, &ignored);
 	if (elf)
 		elf_end(elf);
-	if (!ret)
+	if (!ret && types_match(t, vi))
 		return 0;
+	if (!ret) {
+		error_set(err, "%s: it is of another kernel: give the vmlinux of this one",
+			  file->name);
+		return -ENOENT;
+	}
 	error_set(err, "%s: no types (BTF) can be read from it: give a vmlinux, or a copy of /sys/kernel/btf/vmlinux",
 		  file->name);
 	return ret == -ENOMEM ? ret : -ENOENT;

@@ -6,6 +6,7 @@
 #define LIVEDUMP_WAITGRAPH_TYPES_H
 
 #include "base/error.h"
+#include "core/format/vmcoreinfo.h"
 #include "waitgraph/memory/memory.h"
 #include "waitgraph/symbols/kernel_file.h"
 #include "waitgraph/symbols/symbols.h"
@@ -38,11 +39,12 @@ struct field_row {
 int types_where(const struct symbols *s, u64 *start, u64 *size, struct error *err);
 
 /*
- * Read the types from memory between __start_BTF and __stop_BTF, or from @file. Returns
- * 0, or a negative errno and sets @err.
+ * Read the types from memory between __start_BTF and __stop_BTF, or from @file, which
+ * must fit to @vi; NULL: it is known to. Returns 0, or a negative errno and sets @err.
  */
 int types_read(struct types *t, struct memory *m, const struct symbols *s, struct error *err);
-int types_read_file(struct types *t, const struct kernel_file *file, struct error *err);
+int types_read_file(struct types *t, const struct kernel_file *file,
+		    const struct vmcoreinfo *vi, struct error *err);
 
 /* From @size bytes at @data, which are not needed afterwards. */
 int types_parse(struct types *t, const void *data, size_t size, struct error *err);

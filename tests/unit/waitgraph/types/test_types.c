@@ -3,6 +3,7 @@
  * test_types.c - members of made-up structures: nested, without a name, arrays, missing;
  * and damaged BTF.
  */
+#define _GNU_SOURCE
 #include <stdarg.h>
 #include <stddef.h>
 #include <setjmp.h>
@@ -13,6 +14,8 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
 
 #include "waitgraph/types/types.h"
 
@@ -134,6 +137,44 @@ static void test_damage(void **state)
 	btf__free(good);
 }
 
+/* Types in a file must be those of the kernel in the dump. */
+static int read_file(const struct btf *btf, const char *text, struct error *err)
+{
+	const struct vmcoreinfo vi = { text, strlen(text) };
+	struct kernel_file file = { "vmlinux", memfd_create("btf", 0) };
+	struct types t = { NULL };
+	u32 size;
+	const void *raw = btf__raw_data(btf, &size);
+	int ret;
+
+	assert_int_equal(write(file.fd, raw, size), size);
+	ret = types_read_file(&t, &file, &vi, err);
+	types_free(&t);
+	close(file.fd);
+	return ret;
+}
+
+static void test_foreign(void **state)
+{
+	struct btf *btf = btf__new_empty();
+	int num = btf__add_int(btf, "int", 4, BTF_INT_SIGNED);
+	struct error err = { 0 };
+
+	(void)state;
+	btf__add_struct(btf, "pglist_data", 64);
+	btf__add_field(btf, "nr_zones", num, 256, 0);
+	assert_int_equal(read_file(btf, "SIZE(page)=64\nSIZE(pglist_data)=64\n"
+				   "OFFSET(pglist_data.nr_zones)=32\n", &err), 0);
+	assert_int_equal(err.text[0], 0);
+	assert_int_equal(read_file(btf, "SIZE(pglist_data)=64\n"
+				   "OFFSET(pglist_data.nr_zones)=36\n", &err), -ENOENT);
+	assert_non_null(strstr(err.text, "it is of another kernel"));
+	err.text[0] = '\0';
+	assert_int_equal(read_file(btf, "SIZE(pglist_data)=72\n", &err), -ENOENT);
+	assert_non_null(strstr(err.text, "it is of another kernel"));
+	btf__free(btf);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -141,6 +182,7 @@ int main(void)
 		cmocka_unit_test(test_missing),
 		cmocka_unit_test(test_endless),
 		cmocka_unit_test(test_damage),
+		cmocka_unit_test(test_foreign),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
