@@ -28,6 +28,7 @@ static const struct field_row disk_rows[NR_DISK_FIELDS] = {
 	[DISK_RQ_QUEUE] = { "request", "q", false },
 	[DISK_RQ_STATE] = { "request", "state", false },
 	[DISK_RQ_START] = { "request", "start_time_ns", false },
+	[DISK_RQ_TAG] = { "request", "tag", false },
 };
 
 struct disk_requests {
@@ -61,13 +62,15 @@ static void disks_count(const struct disks *d, const struct wait_finder *f, u64 
 	    field_read(m, tags, &fields[DISK_REQUESTS], &table))
 		return;
 	for (u64 i = 0; i < nr; i++) {
-		u64 rq, its, state, start;
+		u64 rq, its, state, start, tag;
 
 		if (memory_u64(m, table + i * sizeof(rq), &rq))
 			return;
 		if (!rq || field_read(m, rq, &fields[DISK_RQ_QUEUE], &its) || its != queue ||
 		    field_read(m, rq, &fields[DISK_RQ_STATE], &state) ||
 		    state != DISKS_IN_FLIGHT ||
+		    /* It stays in the table under its last tag, and has another one now. */
+		    field_read(m, rq, &fields[DISK_RQ_TAG], &tag) || (u32)tag != i ||
 		    field_read(m, rq, &fields[DISK_RQ_START], &start))
 			continue;
 		found->nr++;

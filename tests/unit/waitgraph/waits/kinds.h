@@ -188,6 +188,7 @@ static inline void make_file_types(struct btf *b, bool old)
 	btf__add_struct(b, "request", 24);
 	add_field(b, "q", TYPE_LONG, 0);
 	add_field(b, "state", TYPE_INT, 8);
+	add_field(b, "tag", TYPE_INT, 12);
 	add_field(b, "start_time_ns", TYPE_LONG, 16);
 	mcs = btf__add_struct(b, "mcs_spinlock", 16);
 	add_field(b, "next", TYPE_LONG, 0);

@@ -188,8 +188,10 @@ static void put_file(struct image *image, u64 page)
 	image_u64(image, tags + 32, rq + 64);
 	image_u64(image, rq, OBJECT(10));
 	image_u32(image, rq + 8, 1);
+	image_u32(image, rq + 12, 1);
 	image_u64(image, rq + 64, queue);
 	image_u32(image, rq + 72, 1);
+	image_u32(image, rq + 76, 2);
 }
 
 static void test_file(void **state)
@@ -241,6 +243,17 @@ static void test_file(void **state)
 	open_kinds(&f, image, "anything", "caller");
 	expect_wait(&f, 1, KIND_BIT, OBJECT(13), -1);
 	assert_string_equal(wait_of(&f, 0)->about, "lock");
+	close_fixture(&f);
+
+	/* The request had another tag before. */
+	image = make_image();
+	put_file(image, OBJECT(0));
+	put_queue(image, 0, OBJECT(11), WAKE_PAGE);
+	image_u64(image, RECORD(0) + 32, OBJECT(0));
+	image_u64(image, OBJECT(7) + 16, OBJECT(8) + 64);
+	open_kinds(&f, image, "anything", "caller");
+	assert_string_equal(wait_of(&f, 0)->about,
+			    "lock of page 7 of inode 12 of ext4 vda; vda has 1 request");
 	close_fixture(&f);
 
 	/* The request is finished. */
