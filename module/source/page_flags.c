@@ -11,6 +11,7 @@
 #include <linux/uaccess.h>
 
 #include "core/pages/zbud.h"
+#include "core/pages/zfs.h"
 #include "module/compat/compat.h"
 #include "module/crew/port_kernel.h"
 #include "page_flags.h"
@@ -157,6 +158,13 @@ static bool flags_is_driver(struct page *head)
 	       !(livedump_page_flags(head) & of_files);
 }
 
+/* Whether @head, which is not free, is of ZFS's file cache. */
+static bool flags_is_zfs(struct page *head)
+{
+	return livedump_page_flags(head) & BIT(PG_private) && !page_has_type(head) &&
+	       page_private(head) == LD_ZFS_PRIVATE;
+}
+
 /* Classify @page, which is not a tail. For @head and @in_free see above. */
 static u16 flags_classify_head(const struct page *page, struct page *head, bool *in_free)
 {
@@ -172,6 +180,8 @@ static u16 flags_classify_head(const struct page *page, struct page *head, bool 
 		/* The kernel's movable pages belong to zsmalloc: compressed user memory. */
 		page_flags = mapping & 3 ? LD_PAGE_USER :
 			     flags_is_driver(head) ? 0 : LD_PAGE_CACHE;
+	} else if (!mapping && flags_is_zfs(head)) {
+		page_flags = LD_PAGE_CACHE;
 	} else if (!mapping && flags_is_zbud(page, head)) {
 		page_flags = LD_PAGE_USER;
 	}

@@ -4,11 +4,12 @@
  *
  * /proc/kpageflags has a u64 of KPF_ bits per page frame (Linux
  * Documentation/admin-guide/mm/pagemap.rst; include/uapi/linux/
- * kernel-page-flags.h). It cannot tell three kinds of pages from pages that the
+ * kernel-page-flags.h). It cannot tell four kinds of pages from pages that the
  * kernel uses:
  *
  * - pages on the per-CPU free lists;
  * - pages of the page cache on their way to or from an LRU list;
+ * - pages of the file cache of ZFS;
  * - pools of compressed user memory.
  *
  * All may hold data of users. So the struct page of every page frame whose
@@ -25,15 +26,16 @@
 #include <unistd.h>
 
 #include "core/pages/zbud.h"
+#include "core/pages/zfs.h"
 #include "kcore_pages.h"
 
 #define KPF(name)	(1ULL << KPF_##name)
 
 /*
  * These two bits are not part of the kernel's ABI, so no page frame is dropped
- * because of them. PRIVATE marks page cache with data of a file system
- * attached, which some dump levels keep. RESERVED only gives kept page frames
- * a page type.
+ * because of them alone. PRIVATE marks page cache with data of a file system
+ * attached, which some dump levels keep, and pages of ZFS's cache. RESERVED only
+ * gives kept page frames a page type.
  */
 #define KPF_RESERVED	32
 #define KPF_PRIVATE	35
@@ -268,6 +270,14 @@ static bool struct_page_is_driver(const struct kcore_pages *pages, const u8 *pag
 	       struct_page_u32(page, pages->mapcount) <= INT32_MAX;
 }
 
+/* Whether @page, which has no page type, is not free and no tail, is of ZFS's file cache. */
+static bool struct_page_is_zfs(const struct kcore_pages *pages, const u8 *page, u64 f)
+{
+	return f & KPF(PRIVATE) && pages->private != NO_FIELD &&
+	       struct_page_u64(page, pages->private) == LD_ZFS_PRIVATE &&
+	       struct_page_u32(page, pages->mapcount) == UINT32_MAX;
+}
+
 /* The memory in which zbud's pages are looked for. */
 struct zbud_kcore {
 	struct ld_zbud_memory memory;
@@ -377,7 +387,8 @@ static void kcore_flags_from_struct_pages(const struct kcore_pages *pages,
 		if (page_flags[i] & LD_PAGE_CACHE &&
 		    struct_page_is_driver(pages, page, w->flags[i]))
 			page_flags[i] &= (u16)~LD_PAGE_CACHE;
-		if (!page_flags[i] && w->flags[i] & KPF_CUT_OFF)
+		if (!page_flags[i] && (w->flags[i] & KPF_CUT_OFF ||
+				       struct_page_is_zfs(pages, page, w->flags[i])))
 			page_flags[i] = LD_PAGE_CACHE;
 		if (page_flags[i] & LD_PAGE_CACHE && w->flags[i] & KPF(PRIVATE))
 			page_flags[i] |= LD_PAGE_PRIVATE;

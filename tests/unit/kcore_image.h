@@ -34,6 +34,7 @@ enum {
 	IMAGE_LRU = 8,
 	IMAGE_HEAD_OF = 8,
 	IMAGE_MAPPING = 24,
+	IMAGE_PRIVATE = 40,
 	IMAGE_MAPCOUNT = 48,
 	IMAGE_REFCOUNT = 52,
 };
@@ -52,6 +53,7 @@ static const char image_vmcoreinfo[] =
 	"OFFSET(page.flags)=0\n"
 	"OFFSET(page._refcount)=52\n"
 	"OFFSET(page.mapping)=24\n"
+	"OFFSET(page.private)=40\n"
 	"OFFSET(page.lru)=8\n"
 	"OFFSET(page._mapcount)=48\n"
 	"OFFSET(page.compound_head)=8\n"

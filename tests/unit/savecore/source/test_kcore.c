@@ -344,6 +344,46 @@ static void test_tails(void **state)
 	assert_int_equal(page_flags_of(0x281), LD_PAGE_CACHE);
 }
 
+static void private_page(u64 pfn, u64 value)
+{
+	img.flags[pfn] |= F_PRIVATE;
+	image_set32(&img, pfn, IMAGE_REFCOUNT, 2);
+	image_set64(&img, pfn, IMAGE_PRIVATE, value);
+}
+
+/* ZFS marks the pages of its file cache, which are on no LRU list and in no mapping. */
+static void test_zfs(void **state)
+{
+	const u64 mark = 0x2f5abdf11ecac4eULL;
+
+	(void)state;
+	private_page(0x234, mark);
+	/* Within and across chunks: the mark of the head is that of its tails. */
+	compound(0x240, 8, 0, 0);
+	private_page(0x240, mark);
+	compound(0x3f8, 16, 0, 0);
+	private_page(0x3f8, mark);
+	/* Another mark, or none: the kernel's. */
+	private_page(0x250, mark + 1);
+	image_set64(&img, 0x252, IMAGE_PRIVATE, mark);
+	compound(0x258, 8, 0, 0);
+	private_page(0x258, 0xffff888000123450ULL);
+	private_page(0x260, mark);
+	image_set32(&img, 0x260, IMAGE_MAPCOUNT, 0xf8000000);
+	open_image();
+
+	assert_int_equal(page_flags_of(0x234), LD_PAGE_CACHE | LD_PAGE_PRIVATE);
+	for (u64 pfn = 0x240; pfn < 0x248; pfn++)
+		assert_int_equal(page_flags_of(pfn), LD_PAGE_CACHE | LD_PAGE_PRIVATE);
+	for (u64 pfn = 0x3f8; pfn < 0x408; pfn++)
+		assert_int_equal(page_flags_of(pfn), LD_PAGE_CACHE | LD_PAGE_PRIVATE);
+	assert_int_equal(page_flags_of(0x250), 0);
+	assert_int_equal(page_flags_of(0x252), 0);
+	for (u64 pfn = 0x258; pfn < 0x260; pfn++)
+		assert_int_equal(page_flags_of(pfn), 0);
+	assert_int_equal(page_flags_of(0x260), 0);
+}
+
 /* A page frame whose struct page cannot be read is treated as absent. */
 static void test_no_struct_page(void **state)
 {
@@ -720,7 +760,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(test_ranges), TEST(test_content), TEST(test_unreadable), TEST(test_calls),
 		TEST(test_flags),
-		TEST(test_struct_pages), TEST(test_tails), TEST(test_no_struct_page),
+		TEST(test_struct_pages), TEST(test_tails), TEST(test_zfs),
+		TEST(test_no_struct_page),
 		TEST(test_levels_without_flags), TEST(test_no_vmemmap), TEST(test_refused),
 		TEST(test_unaccepted_refused), TEST(test_unaccepted), TEST(test_unaccepted_named),
 		TEST(test_xen),

@@ -7,6 +7,7 @@
  *		dump is about to copy it: after the dump has looked at the page
  * table	some of the memory is not accepted yet, says the firmware's table
  * count	some of the memory is not accepted yet, but no table says which
+ * zfs		pages of a file cache, which are marked as OpenZFS marks its own
  * xenpv	the processor says that this is a guest of Xen without translation
  * note		the kernel names an address for VMCOREINFO that has no memory
  * oops		the thread of a dump with the number "thread" crashes: at its
@@ -244,6 +245,44 @@ static void count_clear(void)
 }
 #endif
 
+/* zfs: what no dump of level 31 may have */
+
+#define ZFS_ORDER	2
+#define ZFS_MARK	0x2f5abdf11ecac4eUL	/* ABD_FILE_CACHE_PAGE of OpenZFS */
+
+/* Every second page is a compound one, of which the head alone is marked. */
+static unsigned int zfs_order(unsigned int i)
+{
+	return i & 1 ? ZFS_ORDER : 0;
+}
+
+static int zfs_set(void)
+{
+	for (unsigned int i = 0; i < PAGES; i++) {
+		unsigned int order = zfs_order(i);
+
+		pages[i] = alloc_pages(GFP_KERNEL | (order ? __GFP_COMP : 0), order);
+		if (!pages[i])
+			return -ENOMEM;
+		for (size_t at = 0; at < PAGE_SIZE << order; at += PAGE_SIZE)
+			fill(page_address(pages[i]) + at);
+		get_page(pages[i]);
+		SetPagePrivate(pages[i]);
+		set_page_private(pages[i], ZFS_MARK);
+	}
+	return 0;
+}
+
+static void zfs_clear(void)
+{
+	for (unsigned int i = 0; i < PAGES; i++) {
+		set_page_private(pages[i], 0);
+		ClearPagePrivate(pages[i]);
+		put_page(pages[i]);
+		__free_pages(pages[i], zfs_order(i));
+	}
+}
+
 /* xenpv */
 
 static int xenpv_set(void)
@@ -339,6 +378,7 @@ static const struct {
 	{ "table", table_set, table_clear },
 	{ "count", count_set, count_clear },
 #endif
+	{ "zfs", zfs_set, zfs_clear },
 	{ "xenpv", xenpv_set, xenpv_clear },
 	{ "note", note_set, note_clear },
 	{ "oops", oops_set, oops_clear },
