@@ -31,6 +31,9 @@ struct engine_job {
 	struct ld_control control;
 	struct engine_source source;
 
+	/* Set by open(): the dump has a crash kernel's memory, see kcore_has_crash_kernel(). */
+	bool crash_kernel;
+
 	/* Set by estimate(): the most bytes that the page buffer may have. */
 	u64 memory_allowed;
 

@@ -51,6 +51,7 @@ static int kcore_engine_open(void **state, struct engine_job *job, struct error 
 	job->source.page_size = ld_page_size(e->source);
 	job->source.ram = ld_source_frames(e->source) * job->source.page_size;
 	snprintf(job->source.device, sizeof(job->source.device), "%s/kcore", job->proc);
+	job->crash_kernel = kcore_has_crash_kernel(e->source);
 	*state = e;
 	return 0;
 }

@@ -139,6 +139,8 @@ static void json_put_request(json_t *object, const struct info *in)
 	if (in->mode_why)
 		json_put_text(object, "mode_why", in->mode_why);
 	json_put_number(object, "dump_level", request->level);
+	if (in->crash_kernel)
+		json_put_bool(object, "crash_kernel_in_dump", true);
 	json_put_text(object, "format", request->format->name);
 	json_put_text(object, "codec", request->codec->name);
 	json_object_set_new(object, "codec_level", json_integer(request->codec_level));

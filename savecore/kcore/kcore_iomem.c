@@ -8,6 +8,7 @@
  */
 #define _GNU_SOURCE
 #include <errno.h>
+#include <fcntl.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -16,11 +17,12 @@
 
 #include "base/hint.h"
 #include "kcore_iomem.h"
+#include "port/procfile.h"
 
 #define CRASH_MAX	64U	/* ranges; a kernel has two, a low and a high one */
 
 static int kcore_iomem_parse_line(const char *line, unsigned int page_shift,
-				  struct ld_range *ranges, unsigned int *nr)
+				  struct kcore_crash *crash)
 {
 	u64 start, end;
 	int name = 0;
@@ -30,29 +32,32 @@ static int kcore_iomem_parse_line(const char *line, unsigned int page_shift,
 	if (sscanf(line, " %16" SCNx64 "-%16" SCNx64 " : %n", &start, &end, &name) != 2 || !name ||
 	    start > end)
 		return -EINVAL;
-	if (strncmp(line + name, "Crash kernel", strlen("Crash kernel")) != 0 || !end)
+	if (strncmp(line + name, "Crash kernel", strlen("Crash kernel")) != 0)
 		return 0;
-	if (*nr == CRASH_MAX)
+	if (!end) {
+		crash->hidden = true;
+		return 0;
+	}
+	if (crash->nr == CRASH_MAX)
 		return -EINVAL;
-	ranges[*nr].start = start >> page_shift;
-	ranges[*nr].end = (end >> page_shift) + 1;
-	(*nr)++;
+	crash->range[crash->nr].start = start >> page_shift;
+	crash->range[crash->nr].end = (end >> page_shift) + 1;
+	crash->nr++;
 	return 0;
 }
 
-int kcore_iomem_crash(int fd, unsigned int page_shift, struct ld_range **ranges,
-		      unsigned int *nr, const char *name, struct error *err)
+int kcore_iomem_crash(int fd, unsigned int page_shift, struct kcore_crash *crash,
+		      const char *name, struct error *err)
 {
 	char *line = NULL;
 	size_t cap = 0, lines = 0;
 	int rc = 0, copy;
 	FILE *f;
 
-	*nr = 0;
-	*ranges = calloc(CRASH_MAX, sizeof(**ranges));
+	*crash = (struct kcore_crash){ .range = calloc(CRASH_MAX, sizeof(*crash->range)) };
 	copy = dup(fd);
 	f = copy < 0 ? NULL : fdopen(copy, "r");
-	if (!*ranges || !f) {
+	if (!crash->range || !f) {
 		rc = -errno;
 		error_set(err, "cannot read %s: %s\n%s", name, strerror(-rc),
 			  hint_of(HINT_KERNEL, -rc));
@@ -65,7 +70,7 @@ int kcore_iomem_crash(int fd, unsigned int page_shift, struct ld_range **ranges,
 	errno = 0;
 	while (!rc && getline(&line, &cap, f) >= 0) {
 		lines++;
-		rc = kcore_iomem_parse_line(line, page_shift, *ranges, nr);
+		rc = kcore_iomem_parse_line(line, page_shift, crash);
 		if (rc)
 			error_set_code(err, ERROR_BAD_MEMORY_IMAGE,
 				       "%s: line %zu is not a memory resource", name, lines);
@@ -78,4 +83,20 @@ int kcore_iomem_crash(int fd, unsigned int page_shift, struct ld_range **ranges,
 	free(line);
 	fclose(f);
 	return rc;
+}
+
+bool kcore_iomem_may_be_reserved(const struct kcore_files *files)
+{
+	const int flags = O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY;
+	char text[32];
+	u64 size;
+	int fd, rc;
+
+	fd = files->live ? open("/sys/kernel/" KCORE_CRASH_SIZE, flags) :
+			   openat(files->dir, KCORE_CRASH_SIZE, flags);
+	if (fd < 0)
+		return true;
+	rc = procfile_read_fd(fd, text, sizeof(text));
+	close(fd);
+	return rc || !procfile_number(text, "", "\n", &size) || size;
 }

@@ -135,9 +135,8 @@ int kcore_ranges_find(struct kcore_ranges *r, const struct kcore_elf *elf, int i
 {
 	struct vmcoreinfo vi = { elf->vmcoreinfo, elf->vmcoreinfo_size };
 	const struct ld_arch *arch = elf->arch;
-	struct ld_range *crash = NULL;
+	struct kcore_crash crash;
 	u64 page_size, bits, stext;
-	unsigned int nr_crash;
 	int rc;
 
 	if (!vmcoreinfo_num(&vi, "PAGESIZE", &page_size) || page_size != 1ULL << arch->page_shift)
@@ -153,10 +152,11 @@ int kcore_ranges_find(struct kcore_ranges *r, const struct kcore_elf *elf, int i
 	rc = kcore_ranges_find_extents(r, elf, stext, 1ULL << bits, sys, name, err);
 	if (rc)
 		return rc;
-	rc = kcore_iomem_crash(iomem, arch->page_shift, &crash, &nr_crash, iomem_name, err);
+	rc = kcore_iomem_crash(iomem, arch->page_shift, &crash, iomem_name, err);
 	if (!rc)
-		rc = kcore_ranges_find_ram(r, crash, nr_crash, name, err);
-	free(crash);
+		rc = kcore_ranges_find_ram(r, crash.range, crash.nr, name, err);
+	r->crash_hidden = crash.hidden;
+	free(crash.range);
 	return rc;
 }
 

@@ -20,6 +20,7 @@ struct kcore_ranges {
 	unsigned int nr_extents;
 	struct ld_range *range;		/* RAM, ascending, not adjacent */
 	unsigned int nr_ranges;
+	bool crash_hidden;		/* memory of a crash kernel could not be told from it */
 };
 
 /*

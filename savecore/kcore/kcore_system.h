@@ -4,8 +4,9 @@
  * running system or of a recorded one.
  *
  * A recorded directory holds the files kcore, kpageflags, iomem and perhaps vmstat
- * of /proc and a text file "system". Its first line is "livedump system 1". Each other line
- * is a name, a space, and a value up to the end of the line:
+ * of /proc, perhaps kexec_crash_size of /sys/kernel, and a text file "system". Its
+ * first line is "livedump system 1". Each other line is a name, a space, and a value up to
+ * the end of the line:
  *
  *	sysname Linux
  *	nodename demo

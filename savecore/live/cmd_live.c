@@ -103,6 +103,8 @@ static int live_open(struct live *live, struct error *err)
 			    live->opt->engine.recorded, job, err);
 	if (ret)
 		return ret;
+	if (job->crash_kernel)
+		error_set(store_warning(&live->output.store), "the memory of the crash kernel is in the dump, because /proc/iomem does not show where it is\nrun savecore with the capability CAP_SYS_ADMIN");
 	live->verify_memory = memory_default(live->job.workers, false);
 	memory_limits_read(&live->memory);
 	live_belong_to_cgroup(live);
@@ -279,6 +281,7 @@ static struct info live_info(const struct live *live)
 		.slot = live->output.store.slot,
 		.lists = &live->job.lists,
 		.no_reason = live->job.no_reason,
+		.crash_kernel = live->job.crash_kernel,
 		.verified = live->outcome.verdict.kind == VERDICT_GOOD,
 		.unverified = live->outcome.interrupted ? "interrupted" :
 			      verdict_doubt(&live->outcome.verdict),

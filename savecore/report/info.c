@@ -100,6 +100,8 @@ static void info_put_request(FILE *f, const struct info *in)
 	info_put(f, "Dump Level", "%u", request->level);
 	info_put(f, "Format", "%s", request->format->name);
 	info_put(f, "Threads", "%u", in->result->workers);
+	if (in->crash_kernel)
+		info_put(f, "Crash Kernel", "in the dump (CAP_SYS_ADMIN is missing)");
 	if (request->rate)
 		info_put(f, "Rate Limit", "%" PRIu64 " bytes/s", request->rate);
 }

@@ -31,6 +31,7 @@ struct info {
 	bool verified;		/* the verification found no error */
 	const char *unverified;	/* why it was not verified; NULL: --no-verify */
 	const struct lists_verdict *lists;	/* NULL, or "" in it: they were not looked at */
+	bool crash_kernel;	/* the dump has the memory of a crash kernel */
 	bool no_reason;		/* the dump lacks the request's reason: the module is too old */
 };
 

@@ -20,6 +20,7 @@
 #include "core/format/notes.h"
 #include "savecore/kcore/kcore_elf.h"
 #include "savecore/kcore/kcore_files.h"
+#include "savecore/kcore/kcore_iomem.h"
 #include "kcore_guest.h"
 #include "kcore_pages.h"
 #include "kcore_pools.h"
@@ -39,6 +40,7 @@ struct kcore_source {
 	struct kcore_elf elf;
 	struct kcore_pages pages;
 	struct kcore_ranges ranges;
+	bool crash_kernel;	/* its memory is dumped, as its place is not known */
 	void *notes;
 };
 
@@ -202,6 +204,8 @@ static int kcore_find_memory(struct kcore_source *ks, struct error *err)
 	close(fd);
 	if (rc)
 		return rc;
+	if (ks->ranges.crash_hidden)
+		ks->crash_kernel = kcore_iomem_may_be_reserved(&ks->files);
 	ks->src.ranges = ks->ranges.range;
 	ks->src.nr_ranges = ks->ranges.nr_ranges;
 	ks->src.max_pfn = ks->src.ranges[ks->src.nr_ranges - 1].end;
@@ -374,6 +378,11 @@ int kcore_open(const struct kcore_options *opt, struct ld_source **src, struct e
 	}
 	*src = &ks->src;
 	return 0;
+}
+
+bool kcore_has_crash_kernel(const struct ld_source *src)
+{
+	return ((const struct kcore_source *)src)->crash_kernel;
 }
 
 void kcore_close(struct ld_source *src)

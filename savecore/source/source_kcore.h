@@ -27,4 +27,10 @@ struct kcore_options {
 int kcore_open(const struct kcore_options *opt, struct ld_source **src, struct error *err);
 void kcore_close(struct ld_source *src);
 
+/*
+ * Whether the memory that is reserved for a crash kernel is dumped like any other,
+ * because a process without CAP_SYS_ADMIN is not told where it is.
+ */
+bool kcore_has_crash_kernel(const struct ld_source *src);
+
 #endif

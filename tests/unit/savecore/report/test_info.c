@@ -115,11 +115,14 @@ static void test_build(void **state)
 	expect_line(text, "Verdict: live");
 	assert_null(strstr(text, "Cut Short"));
 	assert_null(strstr(text, "Lists"));
+	assert_null(strstr(text, "Crash Kernel"));
 	assert_true(infofile_is_live(text));
 	free(text);
 
+	in.crash_kernel = true;
 	in.lists = &(struct lists_verdict){ "whole (reading 2 of 2)", false };
 	assert_int_equal(info_build(&in, &text, &len), 0);
+	expect_line(text, "Crash Kernel: in the dump (CAP_SYS_ADMIN is missing)");
 	expect_line(text, "Lists: whole (reading 2 of 2)");
 	expect_line(text, "Verdict: live");
 	free(text);

@@ -41,14 +41,14 @@ static int setup(void **state)
 static int teardown(void **state)
 {
 	static const char *const names[] = { "kcore", "kpageflags", "iomem", "system",
-					     "vmstat" };
+					     "vmstat", "kexec_crash_size" };
 	char path[64];
 
 	(void)state;
 	if (src)
 		kcore_close(src);
 	image_close(&img);
-	for (unsigned int i = 0; i < 5; i++) {
+	for (unsigned int i = 0; i < 6; i++) {
 		snprintf(path, sizeof(path), "%s/%s", dir, names[i]);
 		unlink(path);
 	}
@@ -638,16 +638,40 @@ static void test_files_missing(void **state)
 	}
 }
 
+/* Whether the memory of a crash kernel of @size, "": not known, is said to be in the dump. */
+static bool has_crash_kernel(const char *size)
+{
+	int fd = open(dir, O_RDONLY | O_DIRECTORY);
+
+	if (size[0])
+		image_write_file(fd, "kexec_crash_size", size, strlen(size));
+	else
+		unlinkat(fd, "kexec_crash_size", 0);
+	close(fd);
+	if (src)
+		kcore_close(src);
+	src = NULL;
+	open_image();
+	return kcore_has_crash_kernel(src);
+}
+
 /* /proc/iomem shows zeros to a process without CAP_SYS_ADMIN. */
 static void test_iomem_hidden(void **state)
 {
 	(void)state;
+	assert_false(has_crash_kernel("268435456\n"));
 	strcpy(img.iomem, "00000000-00000000 : System RAM\n"
 	       "  00000000-00000000 : Crash kernel\n");
-	open_image();
+	assert_true(has_crash_kernel("268435456\n"));
 	assert_int_equal(src->nr_ranges, 2);
 	assert_int_equal(src->ranges[1].start, 0x200);
 	assert_int_equal(src->ranges[1].end, 0xa80);
+	assert_false(has_crash_kernel("0\n"));
+	assert_true(has_crash_kernel("?\n"));
+	assert_true(has_crash_kernel(""));
+	/* Nothing is reserved. */
+	strcpy(img.iomem, "00000000-00000000 : System RAM\n");
+	assert_false(has_crash_kernel("268435456\n"));
 }
 
 /* Blank lines say nothing, wherever they are. */
