@@ -17,6 +17,7 @@
 #endif
 
 #include "arch.h"
+#include "arch/x86_64_guest.h"
 
 /* Whether QEMU's TCG emulates the processor. */
 static bool arch_on_tcg(void)
@@ -44,20 +45,18 @@ static const char arch_xen_pv[] =
 static const char arch_snp[] =
 	"a guest of AMD SEV-SNP with several processors cannot be dumped: it might hang";
 
-/* AMD's manual, volume 2: CPUID 0x8000001f, and the bit of the MSR SEV_STATUS. */
-#define ARCH_CPUID_ENCRYPTION	0x8000001fU
-#define ARCH_ENCRYPTION_SEV	BIT(1)
-#define ARCH_MSR_SEV_STATUS	0xc0010131U
-#define ARCH_SEV_STATUS_SNP	BIT(2)
+static void arch_cpuid(u32 leaf, u32 *regs)
+{
+	cpuid(leaf, &regs[0], &regs[1], &regs[2], &regs[3]);
+}
 
+/* A processor that does not have the register is not in a guest of SEV. */
 static bool arch_on_snp(void)
 {
 	u32 low, high;
 
-	return boot_cpu_has(X86_FEATURE_HYPERVISOR) &&
-	       boot_cpu_data.extended_cpuid_level >= ARCH_CPUID_ENCRYPTION &&
-	       cpuid_eax(ARCH_CPUID_ENCRYPTION) & ARCH_ENCRYPTION_SEV &&
-	       !rdmsr_safe(ARCH_MSR_SEV_STATUS, &low, &high) && low & ARCH_SEV_STATUS_SNP;
+	return ld_guest_may_be_sev(arch_cpuid) &&
+	       !rdmsr_safe(LD_MSR_SEV_STATUS, &low, &high) && low & LD_SEV_STATUS_SNP;
 }
 
 const char *livedump_arch_find_obstacle(void)

@@ -11,6 +11,7 @@
  * relied on to leave them alone.
  */
 #include <errno.h>
+#include <fcntl.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -35,14 +36,51 @@ int kcore_guest_check_xen(const char *guest_type, struct error *err)
 }
 
 /*
+ * Whether SEV_STATUS says SEV-SNP, or a negative errno if that cannot be known. EIO is
+ * the processor's answer: it does not have the register, which each guest of SEV has.
+ */
+static int kcore_guest_read_snp(const char *msr)
+{
+	int fd = open(msr, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY), rc;
+	u64 status;
+	ssize_t n;
+
+	if (fd < 0)
+		return -errno;
+	n = pread(fd, &status, sizeof(status), LD_MSR_SEV_STATUS);
+	rc = n < 0 ? -errno : -ENODATA;
+	close(fd);
+	if (n == sizeof(status))
+		return (status & LD_SEV_STATUS_SNP) != 0;
+	return rc == -EIO ? 0 : rc;
+}
+
+/*
  * The kernel gives each processor that it starts a page for its registers (VMSA), which
  * only the processor itself may touch while it runs. Neither the page flags nor /proc/kcore
  * tell it from other pages. Linux 6.16 marks them before it starts a crash kernel.
+ *
+ * There may be no device although this is such a guest: /sys may be hidden, or to make
+ * the device has failed. So its absence counts only if no processor could be in one.
  */
-int kcore_guest_check_snp(const char *device, unsigned int cpus, struct error *err)
+int kcore_guest_check_snp(const struct kcore_guest *guest, struct error *err)
 {
-	if (cpus < 2 || access(device, F_OK))
+	int rc = 0;
+
+	if (guest->cpus < 2)
 		return 0;
+	if (access(guest->snp_device, F_OK)) {
+		if (!ld_guest_may_be_sev(guest->cpuid))
+			return 0;
+		rc = kcore_guest_read_snp(guest->msr);
+		if (!rc)
+			return 0;
+	}
+	if (rc < 0) {
+		error_set(err, "cannot tell whether this is a guest of AMD SEV-SNP, where reading the pages that hold the processors' registers may hang the system: cannot read %s: %s\nload the module msr (modprobe msr), or livedump.ko, which needs no such file",
+			  guest->msr, strerror(-rc));
+		return -EOPNOTSUPP;
+	}
 	error_set(err, "guests of AMD SEV-SNP with several processors are not supported, because reading the pages that hold the processors' registers may hang the system\ndump the guest by kdump, or start it with one processor");
 	return -EOPNOTSUPP;
 }

@@ -6,6 +6,7 @@
 #ifndef LIVEDUMP_KCORE_GUEST_H
 #define LIVEDUMP_KCORE_GUEST_H
 
+#include "arch/x86_64_guest.h"
 #include "kcore_pages.h"
 
 /*
@@ -15,12 +16,19 @@
  */
 int kcore_guest_check_xen(const char *guest_type, struct error *err);
 
+/* Where to find out about the virtual machine. */
+struct kcore_guest {
+	ld_cpuid_fn cpuid;
+	const char *snp_device;	/* the directory of the device that only guests of SEV-SNP have */
+	const char *msr;	/* the file of a processor's model-specific registers */
+	unsigned int cpus;	/* processors that the kernel may start */
+};
+
 /*
- * @device is the directory of the device that only guests of AMD SEV-SNP have; @cpus is
- * the number of processors that the kernel may start. Returns 0, or -EOPNOTSUPP with @err
- * set if some pages cannot be read without harm.
+ * Guests of AMD SEV-SNP. Returns 0, or -EOPNOTSUPP with @err set if some pages cannot be
+ * read without harm, or if it cannot be told whether there are such.
  */
-int kcore_guest_check_snp(const char *device, unsigned int cpus, struct error *err);
+int kcore_guest_check_snp(const struct kcore_guest *guest, struct error *err);
 
 /*
  * If memory is not accepted yet, have @pages find it. @vmstat is the file of this

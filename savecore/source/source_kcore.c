@@ -317,10 +317,15 @@ static int kcore_find_system(struct kcore_source *ks, struct error *err)
 /* Some kinds of virtual machine cannot be dumped. */
 static int kcore_check_guest(struct error *err)
 {
+	const struct kcore_guest guest = {
+		.cpuid = ld_cpuid,
+		.snp_device = "/sys/bus/platform/devices/sev-guest",
+		.msr = "/dev/cpu/0/msr",
+		.cpus = (unsigned int)sysconf(_SC_NPROCESSORS_CONF),
+	};
 	int rc = kcore_guest_check_xen("/sys/hypervisor/guest_type", err);
 
-	return rc ? rc : kcore_guest_check_snp("/sys/bus/platform/devices/sev-guest",
-					       (unsigned int)sysconf(_SC_NPROCESSORS_CONF), err);
+	return rc ? rc : kcore_guest_check_snp(&guest, err);
 }
 
 static int kcore_source_open(struct kcore_source *ks, unsigned int level, struct error *err)

@@ -33,6 +33,7 @@ port_atomic64_t fake_alloc_peak;
 
 port_atomic64_t fake_clock;
 port_atomic64_t fake_preads;
+int fake_pread_errno;
 void (*fake_slept)(void *arg);
 void *fake_slept_arg;
 
@@ -42,6 +43,10 @@ ssize_t __wrap_pread64(int fd, void *buf, size_t size, s64 off);
 ssize_t __wrap_pread64(int fd, void *buf, size_t size, s64 off)
 {
 	port_atomic64_add(&fake_preads, 1);
+	if (fake_pread_errno) {
+		errno = fake_pread_errno;
+		return -1;
+	}
 	return __real_pread64(fd, buf, size, off);
 }
 

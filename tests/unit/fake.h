@@ -82,6 +82,9 @@ extern port_atomic64_t fake_clock;
 
 /* Calls of pread() so far. */
 extern port_atomic64_t fake_preads;
+
+/* If this is not 0, pread() fails with this errno. */
+extern int fake_pread_errno;
 extern void (*fake_slept)(void *arg);
 extern void *fake_slept_arg;
 
