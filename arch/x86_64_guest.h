@@ -24,6 +24,19 @@ typedef void (*ld_cpuid_fn)(u32 leaf, u32 *regs);
 #define LD_MSR_SEV_STATUS		0xc0010131U
 #define LD_SEV_STATUS_SNP		(1U << 2)
 
+/*
+ * Microsoft's Hypervisor Top Level Functional Specification, "Feature Discovery": the last
+ * leaf and "Microsoft Hv", and in ebx what this partition may do. Linux decides by the
+ * same two bits what it is: hv_identify_partition_type() in its drivers/hv/hv_common.c.
+ */
+#define LD_CPUID_HYPERV			0x40000000U
+#define LD_CPUID_HYPERV_EBX		0x7263694dU
+#define LD_CPUID_HYPERV_ECX		0x666f736fU
+#define LD_CPUID_HYPERV_EDX		0x76482074U
+#define LD_CPUID_HYPERV_FEATURES	0x40000003U
+#define LD_CPUID_EBX_CREATE_PARTITIONS	(1U << 0)
+#define LD_CPUID_EBX_ISOLATION		(1U << 22)
+
 static inline bool ld_guest_is(ld_cpuid_fn cpuid)
 {
 	u32 regs[4];
@@ -44,6 +57,24 @@ static inline bool ld_guest_may_be_sev(ld_cpuid_fn cpuid)
 		return false;
 	cpuid(LD_CPUID_ENCRYPTION, regs);
 	return regs[0] & LD_CPUID_EAX_SEV;
+}
+
+/*
+ * Whether this runs guests of Hyper-V, as the root partition or in one (L1VH). It gives
+ * pages to the hypervisor for them, which from then on nobody else may touch.
+ */
+static inline bool ld_guest_is_hyperv_parent(ld_cpuid_fn cpuid)
+{
+	u32 regs[4];
+
+	if (!ld_guest_is(cpuid))
+		return false;
+	cpuid(LD_CPUID_HYPERV, regs);
+	if (regs[0] < LD_CPUID_HYPERV_FEATURES || regs[1] != LD_CPUID_HYPERV_EBX ||
+	    regs[2] != LD_CPUID_HYPERV_ECX || regs[3] != LD_CPUID_HYPERV_EDX)
+		return false;
+	cpuid(LD_CPUID_HYPERV_FEATURES, regs);
+	return regs[1] & LD_CPUID_EBX_CREATE_PARTITIONS && !(regs[1] & LD_CPUID_EBX_ISOLATION);
 }
 
 #ifndef __KERNEL__

@@ -45,6 +45,13 @@ static const char arch_xen_pv[] =
 static const char arch_snp[] =
 	"a guest of AMD SEV-SNP with several processors cannot be dumped: it might hang";
 
+/*
+ * Nothing marks the pages that Linux gives to the hypervisor for guests, and which it
+ * may not touch afterwards.
+ */
+static const char arch_hyperv[] =
+	"a system that runs guests of Hyper-V cannot be dumped: it may not read all its memory";
+
 static void arch_cpuid(u32 leaf, u32 *regs)
 {
 	cpuid(leaf, &regs[0], &regs[1], &regs[2], &regs[3]);
@@ -63,6 +70,8 @@ const char *livedump_arch_find_obstacle(void)
 {
 	if (boot_cpu_has(X86_FEATURE_XENPV))
 		return arch_xen_pv;
+	if (ld_guest_is_hyperv_parent(arch_cpuid))
+		return arch_hyperv;
 	return num_possible_cpus() > 1 && arch_on_snp() ? arch_snp : NULL;
 }
 

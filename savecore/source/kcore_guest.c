@@ -36,6 +36,18 @@ int kcore_guest_check_xen(const char *guest_type, struct error *err)
 }
 
 /*
+ * Linux has no list of the pages that it has given to the hypervisor, and no mark on them:
+ * they look like any that the kernel has allocated.
+ */
+int kcore_guest_check_hyperv(ld_cpuid_fn cpuid, struct error *err)
+{
+	if (!ld_guest_is_hyperv_parent(cpuid))
+		return 0;
+	error_set(err, "a system that runs guests of Hyper-V (root partition, L1VH) is not supported, because reading the memory that it has given to the hypervisor may end it, and nothing tells that memory from other memory\ndump the guests, or use kdump");
+	return -EOPNOTSUPP;
+}
+
+/*
  * Whether SEV_STATUS says SEV-SNP, or a negative errno if that cannot be known. EIO is
  * the processor's answer: it does not have the register, which each guest of SEV has.
  */

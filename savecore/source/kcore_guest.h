@@ -16,6 +16,12 @@
  */
 int kcore_guest_check_xen(const char *guest_type, struct error *err);
 
+/*
+ * Hosts of guests of Hyper-V. Returns 0, or -EOPNOTSUPP with @err set if some pages
+ * cannot be read without harm.
+ */
+int kcore_guest_check_hyperv(ld_cpuid_fn cpuid, struct error *err);
+
 /* Where to find out about the virtual machine. */
 struct kcore_guest {
 	ld_cpuid_fn cpuid;

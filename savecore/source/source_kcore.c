@@ -325,6 +325,8 @@ static int kcore_check_guest(struct error *err)
 	};
 	int rc = kcore_guest_check_xen("/sys/hypervisor/guest_type", err);
 
+	if (!rc)
+		rc = kcore_guest_check_hyperv(guest.cpuid, err);
 	return rc ? rc : kcore_guest_check_snp(&guest, err);
 }
 

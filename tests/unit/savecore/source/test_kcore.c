@@ -577,6 +577,9 @@ static struct {
 	u32 features_ecx;
 	u32 extended_max;
 	u32 encryption_eax;
+	char vendor[13];
+	u32 vendor_max;
+	u32 partition_ebx;
 } cpu;
 
 static void fake_cpuid(u32 leaf, u32 *regs)
@@ -588,6 +591,12 @@ static void fake_cpuid(u32 leaf, u32 *regs)
 		regs[0] = cpu.extended_max;
 	else if (leaf == 0x8000001f)
 		regs[0] = cpu.encryption_eax;
+	else if (leaf == 0x40000003)
+		regs[1] = cpu.partition_ebx;
+	else if (leaf == 0x40000000)
+		memcpy(regs + 1, cpu.vendor, 12);
+	if (leaf == 0x40000000)
+		regs[0] = cpu.vendor_max;
 }
 
 /* A file that has @status where SEV_STATUS is, of @size bytes. */
@@ -634,6 +643,38 @@ static void test_snp(void **state)
 	assert_int_equal(check_snp(&guest, "SEV-SNP with several processors"), -EOPNOTSUPP);
 	unlinkat(fd, "sev-guest", 0);
 	close(fd);
+}
+
+/* Who may create partitions of Hyper-V has given it pages. */
+static void test_hyperv(void **state)
+{
+	(void)state;
+	memset(&cpu, 0, sizeof(cpu));
+	cpu.features_ecx = 1U << 31;
+	strcpy(cpu.vendor, "Microsoft Hv");
+	cpu.vendor_max = 0x40000003;
+	/* As the root partition has it, and one that runs guests without being it. */
+	cpu.partition_ebx = 1U << 12 | 1;
+	assert_int_equal(kcore_guest_check_hyperv(fake_cpuid, &err), -EOPNOTSUPP);
+	assert_non_null(strstr(err.text, "Hyper-V"));
+	cpu.partition_ebx = 1;
+	assert_int_equal(kcore_guest_check_hyperv(fake_cpuid, &err), -EOPNOTSUPP);
+	/* Ordinary and isolated guests. */
+	cpu.partition_ebx = 0x3b8030;
+	assert_int_equal(kcore_guest_check_hyperv(fake_cpuid, &err), 0);
+	cpu.partition_ebx = 1U << 22 | 1;
+	assert_int_equal(kcore_guest_check_hyperv(fake_cpuid, &err), 0);
+	/* Other hypervisors, and none. */
+	cpu.partition_ebx = 1;
+	cpu.vendor_max = 0x40000001;
+	assert_int_equal(kcore_guest_check_hyperv(fake_cpuid, &err), 0);
+	cpu.vendor_max = 0x40000010;
+	strcpy(cpu.vendor, "KVMKVMKVM");
+	assert_int_equal(kcore_guest_check_hyperv(fake_cpuid, &err), 0);
+	strcpy(cpu.vendor, "Microsoft Hv");
+	assert_int_equal(kcore_guest_check_hyperv(fake_cpuid, &err), -EOPNOTSUPP);
+	cpu.features_ecx = 0;
+	assert_int_equal(kcore_guest_check_hyperv(fake_cpuid, &err), 0);
 }
 
 /* Without the device it is the processor that tells, and if nothing does nothing is read. */
@@ -878,7 +919,7 @@ int main(void)
 		TEST(test_levels_without_flags), TEST(test_no_vmemmap), TEST(test_refused),
 		TEST(test_unaccepted_refused), TEST(test_unaccepted), TEST(test_unaccepted_named),
 		TEST(test_xen),
-		TEST(test_snp), TEST(test_snp_hidden),
+		TEST(test_snp), TEST(test_snp_hidden), TEST(test_hyperv),
 		TEST(test_files_missing), TEST(test_iomem_hidden), TEST(test_iomem_blank),
 		TEST(test_old_kernel), TEST(test_moved), TEST(test_sections_damaged),
 	};
