@@ -14,7 +14,6 @@
 
 #include <cmocka.h>
 
-#include "savecore/source/kcore_guest.h"
 #include "savecore/source/source_kcore.h"
 #include "tests/unit/fake.h"
 #include "tests/unit/kcore_image.h"
@@ -554,172 +553,6 @@ static void test_unaccepted_named(void **state)
 	expect_unaccepted("NUMBER(PAGE_UNACCEPTED_MAPCOUNT_VALUE)=-117440512\n", 0xf9000005);
 }
 
-/* Xen says what kind of guest it runs. */
-static void test_xen(void **state)
-{
-	char path[64];
-	int fd;
-
-	(void)state;
-	file_path("system", path, sizeof(path));
-	assert_int_equal(kcore_guest_check_xen(path, &err), 0);
-	fd = open(dir, O_RDONLY | O_DIRECTORY);
-	image_write_file(fd, "system", "HVM\n", 4);
-	assert_int_equal(kcore_guest_check_xen(path, &err), 0);
-	image_write_file(fd, "system", "PV\n", 3);
-	close(fd);
-	assert_int_equal(kcore_guest_check_xen(path, &err), -EOPNOTSUPP);
-	assert_non_null(strstr(err.text, "Xen"));
-}
-
-/* What CPUID says. */
-static struct {
-	u32 features_ecx;
-	u32 extended_max;
-	u32 encryption_eax;
-	char vendor[13];
-	u32 vendor_max;
-	u32 partition_ebx;
-} cpu;
-
-static void fake_cpuid(u32 leaf, u32 *regs)
-{
-	memset(regs, 0, 4 * sizeof(*regs));
-	if (leaf == 1)
-		regs[2] = cpu.features_ecx;
-	else if (leaf == 0x80000000)
-		regs[0] = cpu.extended_max;
-	else if (leaf == 0x8000001f)
-		regs[0] = cpu.encryption_eax;
-	else if (leaf == 0x40000003)
-		regs[1] = cpu.partition_ebx;
-	else if (leaf == 0x40000000)
-		memcpy(regs + 1, cpu.vendor, 12);
-	if (leaf == 0x40000000)
-		regs[0] = cpu.vendor_max;
-}
-
-/* A file that has @status where SEV_STATUS is, of @size bytes. */
-static void write_msr(const char *path, u64 status, size_t size)
-{
-	int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC, 0600);
-
-	assert_int_equal(pwrite(fd, &status, size, 0xc0010131), size);
-	close(fd);
-}
-
-/* Returns what comes of the check, with a message that has @text unless it is 0. */
-static int check_snp(const struct kcore_guest *guest, const char *text)
-{
-	int rc;
-
-	err.text[0] = '\0';
-	rc = kcore_guest_check_snp(guest, &err);
-	if (rc)
-		assert_non_null(strstr(err.text, text));
-	return rc;
-}
-
-/* A device tells a guest of SEV-SNP. Its first processor has no page of the kernel's. */
-static void test_snp(void **state)
-{
-	char device[64], msr[64];
-	struct kcore_guest guest = {
-		.cpuid = fake_cpuid, .snp_device = device, .msr = msr, .cpus = 64,
-	};
-	int fd;
-
-	(void)state;
-	memset(&cpu, 0, sizeof(cpu));
-	file_path("sev-guest", device, sizeof(device));
-	file_path("msr", msr, sizeof(msr));
-	assert_int_equal(check_snp(&guest, ""), 0);
-	fd = open(dir, O_RDONLY | O_DIRECTORY);
-	image_write_file(fd, "sev-guest", "", 0);
-	assert_int_equal(check_snp(&guest, "SEV-SNP with several processors"), -EOPNOTSUPP);
-	guest.cpus = 1;
-	assert_int_equal(check_snp(&guest, ""), 0);
-	guest.cpus = 2;
-	assert_int_equal(check_snp(&guest, "SEV-SNP with several processors"), -EOPNOTSUPP);
-	unlinkat(fd, "sev-guest", 0);
-	close(fd);
-}
-
-/* Who may create partitions of Hyper-V has given it pages. */
-static void test_hyperv(void **state)
-{
-	(void)state;
-	memset(&cpu, 0, sizeof(cpu));
-	cpu.features_ecx = 1U << 31;
-	strcpy(cpu.vendor, "Microsoft Hv");
-	cpu.vendor_max = 0x40000003;
-	/* As the root partition has it, and one that runs guests without being it. */
-	cpu.partition_ebx = 1U << 12 | 1;
-	assert_int_equal(kcore_guest_check_hyperv(fake_cpuid, &err), -EOPNOTSUPP);
-	assert_non_null(strstr(err.text, "Hyper-V"));
-	cpu.partition_ebx = 1;
-	assert_int_equal(kcore_guest_check_hyperv(fake_cpuid, &err), -EOPNOTSUPP);
-	/* Ordinary and isolated guests. */
-	cpu.partition_ebx = 0x3b8030;
-	assert_int_equal(kcore_guest_check_hyperv(fake_cpuid, &err), 0);
-	cpu.partition_ebx = 1U << 22 | 1;
-	assert_int_equal(kcore_guest_check_hyperv(fake_cpuid, &err), 0);
-	/* Other hypervisors, and none. */
-	cpu.partition_ebx = 1;
-	cpu.vendor_max = 0x40000001;
-	assert_int_equal(kcore_guest_check_hyperv(fake_cpuid, &err), 0);
-	cpu.vendor_max = 0x40000010;
-	strcpy(cpu.vendor, "KVMKVMKVM");
-	assert_int_equal(kcore_guest_check_hyperv(fake_cpuid, &err), 0);
-	strcpy(cpu.vendor, "Microsoft Hv");
-	assert_int_equal(kcore_guest_check_hyperv(fake_cpuid, &err), -EOPNOTSUPP);
-	cpu.features_ecx = 0;
-	assert_int_equal(kcore_guest_check_hyperv(fake_cpuid, &err), 0);
-}
-
-/* Without the device it is the processor that tells, and if nothing does nothing is read. */
-static void test_snp_hidden(void **state)
-{
-	char msr[64];
-	struct kcore_guest guest = {
-		.cpuid = fake_cpuid, .snp_device = "/nowhere", .msr = msr, .cpus = 2,
-	};
-
-	(void)state;
-	file_path("msr", msr, sizeof(msr));
-	cpu.features_ecx = 1U << 31;
-	cpu.extended_max = 0x8000001f;
-	cpu.encryption_eax = 2;
-	assert_int_equal(check_snp(&guest, "cannot tell"), -EOPNOTSUPP);
-	assert_non_null(strstr(err.text, "modprobe msr"));
-	write_msr(msr, 7, 4);
-	assert_int_equal(check_snp(&guest, "cannot tell"), -EOPNOTSUPP);
-	/* The register may not be read, or the processor does not have it. */
-	fake_pread_errno = EPERM;
-	assert_int_equal(check_snp(&guest, "cannot tell"), -EOPNOTSUPP);
-	fake_pread_errno = EIO;
-	assert_int_equal(check_snp(&guest, ""), 0);
-	fake_pread_errno = 0;
-	write_msr(msr, 7, 8);
-	assert_int_equal(check_snp(&guest, "SEV-SNP with several processors"), -EOPNOTSUPP);
-	write_msr(msr, 3, 8);
-	assert_int_equal(check_snp(&guest, ""), 0);
-	unlink(msr);
-	guest.cpus = 1;
-	assert_int_equal(check_snp(&guest, ""), 0);
-	guest.cpus = 2;
-	/* Ordinary guests, and the host. */
-	cpu.encryption_eax = 1;
-	assert_int_equal(check_snp(&guest, ""), 0);
-	cpu.encryption_eax = 2;
-	cpu.extended_max = 0x8000001e;
-	assert_int_equal(check_snp(&guest, ""), 0);
-	cpu.extended_max = 0x80000021;
-	assert_int_equal(check_snp(&guest, "cannot tell"), -EOPNOTSUPP);
-	cpu.features_ecx = ~(1U << 31);
-	assert_int_equal(check_snp(&guest, ""), 0);
-}
-
 static void test_refused(void **state)
 {
 	(void)state;
@@ -918,8 +751,6 @@ int main(void)
 		TEST(test_no_struct_page),
 		TEST(test_levels_without_flags), TEST(test_no_vmemmap), TEST(test_refused),
 		TEST(test_unaccepted_refused), TEST(test_unaccepted), TEST(test_unaccepted_named),
-		TEST(test_xen),
-		TEST(test_snp), TEST(test_snp_hidden), TEST(test_hyperv),
 		TEST(test_files_missing), TEST(test_iomem_hidden), TEST(test_iomem_blank),
 		TEST(test_old_kernel), TEST(test_moved), TEST(test_sections_damaged),
 	};
