@@ -94,6 +94,8 @@ void *port_alloc_locked(size_t size)
 		mem = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 	if (mem == MAP_FAILED)
 		return NULL;
+	/* With memory of the kernel in it, it has no place in a core dump of this process. */
+	madvise(mem, size, MADV_DONTDUMP);
 	/*
 	 * Lock first, then populate, because several threads can populate at
 	 * the same time but not lock. Linux before 5.14 has no

@@ -26,7 +26,11 @@ void *port_alloc(size_t size)
 		return calloc(1, size ? size : 1);
 	mem = mmap(NULL, size, PROT_READ | PROT_WRITE,
 		   MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
-	return mem == MAP_FAILED ? NULL : mem;
+	if (mem == MAP_FAILED)
+		return NULL;
+	/* It may hold memory of the kernel, which has no place in a core dump. */
+	madvise(mem, size, MADV_DONTDUMP);
+	return mem;
 }
 
 void port_free(void *mem, size_t size)

@@ -10,6 +10,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/coredump.h"
 #include "base/dropper.h"
 #include "base/say.h"
 #include "port/threads.h"
@@ -98,6 +99,7 @@ int main(int argc, char **argv)
 	int status, printed;
 
 	open_standard_streams();
+	coredump_forbid();
 	threads_save_space();
 	say_open();
 	/* Writes fail with EPIPE or EFBIG instead. */

@@ -10,6 +10,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/coredump.h"
 #include "cmd.h"
 #include "options.h"
 #include "sandbox/sandbox.h"
@@ -110,6 +111,7 @@ int main(int argc, char **argv)
 	struct wait_options opt;
 	int status = STATUS_FINE;
 
+	coredump_forbid();
 	/* Writes fail with EPIPE instead. */
 	signal(SIGPIPE, SIG_IGN);
 	if (wait_options_parse(argc, argv, &opt, &err))

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/coredump.h"
 #include "cmd_ask.h"
 #include "daemon.h"
 #include "port/threads.h"
@@ -146,6 +147,7 @@ int main(int argc, char **argv)
 	};
 
 	parse(argc, argv, &o);
+	coredump_forbid();
 	/* Answers are of text that others have made; the seed need not be read from a file. */
 	json_object_seed(0);
 	threads_save_space();

@@ -139,7 +139,12 @@ static void explain_signal(char *buf, size_t size, int sig)
 	static const struct {
 		int sig;
 		const char *name;
-	} names[] = { { SIGINT, "SIGINT" }, { SIGTERM, "SIGTERM" }, { SIGHUP, "SIGHUP" } };
+	} names[] = {
+		{ SIGINT, "SIGINT" },
+		{ SIGQUIT, "SIGQUIT" },
+		{ SIGTERM, "SIGTERM" },
+		{ SIGHUP, "SIGHUP" },
+	};
 
 	snprintf(buf, size, "interrupted");
 	for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++)

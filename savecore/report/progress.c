@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
  * progress.c - a thread that draws the progress of a dump and cancels the dump
- * on SIGINT, SIGTERM and SIGHUP. It must not do anything that may block: it is
+ * on SIGINT, SIGQUIT, SIGTERM and SIGHUP. It must not do anything that may block: it is
  * the one that ends a dump which is blocked.
  */
 #include <errno.h>
@@ -90,7 +90,7 @@ static sigset_t blocked;
 
 void progress_block_signals(void)
 {
-	static const int signals[] = { SIGINT, SIGTERM, SIGHUP };
+	static const int signals[] = { SIGINT, SIGQUIT, SIGTERM, SIGHUP };
 	struct sigaction sa;
 
 	/* signalfd(2) would report an ignored signal that is blocked. */

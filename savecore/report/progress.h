@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
  * progress.h - a thread that draws the progress of a dump and cancels the dump
- * on SIGINT, SIGTERM and SIGHUP. Signals within 2 seconds of one that counted
+ * on SIGINT, SIGQUIT, SIGTERM and SIGHUP. Signals within 2 seconds of one that counted
  * belong to it.
  */
 #ifndef LIVEDUMP_PROGRESS_H

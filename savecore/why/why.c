@@ -78,7 +78,7 @@ int why_give(struct why *w, int fd, u64 memory, bool sandbox)
 /* Whether a signal that would end savecore has come. It is taken. */
 static bool why_is_interrupted(void)
 {
-	static const int ending[] = { SIGINT, SIGTERM, SIGHUP };
+	static const int ending[] = { SIGINT, SIGQUIT, SIGTERM, SIGHUP };
 	const struct timespec now = { 0 };
 	sigset_t blocked, wanted;
 

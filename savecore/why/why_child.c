@@ -13,6 +13,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "base/coredump.h"
 #include "base/descriptors.h"
 #include "port/procfile.h"
 #include "sandbox/sandbox.h"
@@ -123,7 +124,7 @@ static void child_limit_all(const struct why_gift *gift)
 	u64 memory = gift->memory && gift->memory < CHILD_MEMORY ? gift->memory : CHILD_MEMORY;
 
 	cgroup_die_first();
-	child_limit(RLIMIT_CORE, 0);
+	coredump_forbid();
 	child_limit(RLIMIT_CPU, CHILD_SECONDS);
 	child_limit(RLIMIT_AS, child_mapped() + memory);
 }

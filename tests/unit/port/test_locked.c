@@ -2,6 +2,7 @@
 /*
  * test_locked.c - locked memory is locked and there; a process that ends while a thread of
  * it cannot gives all of it back first, but not what has been freed and belongs to others.
+ * It is in no core dump.
  */
 #define _GNU_SOURCE
 #include <stdarg.h>
@@ -10,6 +11,7 @@
 #include <stdint.h>
 #include <cmocka.h>
 
+#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -47,6 +49,44 @@ static size_t resident(void *mem, size_t size)
 static size_t size_of(unsigned int i)
 {
 	return i % 10 ? 64 * 1024 * (i % 3 + 1) : 2 * MIB;
+}
+
+/* Whether no core dump of this process would have the memory at @mem. */
+static bool is_left_out(const void *mem)
+{
+	unsigned long long from, to;
+	bool found = false, left_out = false;
+	char line[512];
+	FILE *f = fopen("/proc/self/smaps", "re");
+
+	assert_non_null(f);
+	while (fgets(line, sizeof(line), f)) {
+		if (sscanf(line, "%llx-%llx ", &from, &to) == 2)
+			found = (uintptr_t)mem >= from && (uintptr_t)mem < to;
+		else if (found && !strncmp(line, "VmFlags:", 8))
+			left_out = strstr(line, " dd");
+	}
+	fclose(f);
+	return left_out;
+}
+
+/* The page buffer, and what else is large, has memory of the kernel. */
+static void test_core_dump(void **state)
+{
+	static const size_t sizes[] = { 4096, 64 * 1024, 2 * MIB + 4096 };
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(sizes) / sizeof(*sizes); i++) {
+		void *locked = port_alloc_locked(sizes[i]), *mem = port_alloc(sizes[i]);
+
+		assert_non_null(locked);
+		assert_non_null(mem);
+		assert_true(is_left_out(locked));
+		assert_true(is_left_out((u8 *)locked + sizes[i] - 1));
+		assert_int_equal(is_left_out(mem), i > 0);
+		port_free_locked(locked, sizes[i]);
+		port_free(mem, sizes[i]);
+	}
 }
 
 static void test_discard(void **state)
@@ -105,6 +145,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_discard),
 		cmocka_unit_test(test_freed),
+		cmocka_unit_test(test_core_dump),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

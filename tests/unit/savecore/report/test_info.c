@@ -341,6 +341,8 @@ static void test_explain_limits(void **state)
 	assert_string_equal(explain_cause(buf, sizeof(buf), &f), "interrupted");
 	f.limits.signal = SIGHUP;
 	assert_string_equal(explain_cause(buf, sizeof(buf), &f), "interrupted by SIGHUP");
+	f.limits.signal = SIGQUIT;
+	assert_string_equal(explain_cause(buf, sizeof(buf), &f), "interrupted by SIGQUIT");
 	r.end.cause = LD_CAUSE_SUSPEND;
 	assert_string_equal(explain_cause(buf, sizeof(buf), &f),
 			    "the system was about to be suspended");
