@@ -64,6 +64,12 @@ static u64 cgroup_dir_time(const char *dir)
 	return quota == UINT64_MAX ? quota : 0;
 }
 
+/* 0 if all of one group are killed together. */
+static u64 cgroup_dir_oom(const char *dir)
+{
+	return cgroup_read_number(dir, "memory.oom.group", "", "\n", 0) ? 0 : UINT64_MAX;
+}
+
 /*
  * The least that @read returns for @cgroup and the groups above it. The root of
  * a container can have limits as well.
@@ -98,6 +104,11 @@ bool cgroup_limits_time(const char *root, const char *cgroup)
 	return !cgroup_least(root, cgroup, cgroup_dir_time);
 }
 
+bool cgroup_dies_together(const char *root, const char *cgroup)
+{
+	return !cgroup_least(root, cgroup, cgroup_dir_oom);
+}
+
 u64 cgroup_pids_left(const char *root, const char *cgroup)
 {
 	return cgroup_least(root, cgroup, cgroup_dir_pids);
@@ -129,6 +140,14 @@ bool cgroup_own_limits_time(void)
 	const char *cgroup = cgroup_own(text, sizeof(text));
 
 	return cgroup && cgroup_limits_time(ROOT, cgroup);
+}
+
+bool cgroup_own_dies_together(void)
+{
+	char text[8192];
+	const char *cgroup = cgroup_own(text, sizeof(text));
+
+	return cgroup && cgroup_dies_together(ROOT, cgroup);
 }
 
 u64 cgroup_own_pids_left(void)

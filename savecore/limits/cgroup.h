@@ -24,14 +24,22 @@ u64 cgroup_pids_left(const char *root, const char *cgroup);
 /* Whether cpu.max limits the processor time of @cgroup. */
 bool cgroup_limits_time(const char *root, const char *cgroup);
 
+/*
+ * Whether all of @cgroup, or of a group above it, is killed when one of it is to be: the
+ * OOM killer takes the highest group whose memory.oom.group is 1.
+ */
+bool cgroup_dies_together(const char *root, const char *cgroup);
+
 /* The same of this process. */
 u64 cgroup_own_memory_left(void);
 bool cgroup_own_limits_time(void);
+bool cgroup_own_dies_together(void);
 u64 cgroup_own_pids_left(void);
 
 /*
  * This process shall be the first that the OOM killer ends, so that no other is
- * ended because of the dump's memory. Errors are ignored.
+ * ended because of the dump's memory, but those that die together with it. Errors are
+ * ignored.
  */
 void cgroup_die_first(void);
 

@@ -23,6 +23,13 @@
 /* What the process needs beside that: above all the libraries' data. */
 #define PROCESS_BYTES	((u64)4 << 20)
 
+/*
+ * What is killed with this process, by memory.oom.group, may be what the machine is there
+ * for. To read nothing ahead would spare it a little more, but a dump like that has torn
+ * lists, and is of little use.
+ */
+#define OOM_GROUP_PART	4U
+
 /* Bits for each page frame of the machine: what is kept, what is sure to be the kernel's. */
 #define FRAME_BITS	4
 
@@ -205,6 +212,9 @@ u64 memory_default(unsigned int threads, bool kernel)
 	if (!memory_left(&available, &cgroup_left))
 		return 0;
 	bytes = memory_share(available, cgroup_left, need, kernel);
+	/* Of what is left it is then an eighth: those others hardly need it just now. */
+	if (cgroup_own_dies_together())
+		bytes /= OOM_GROUP_PART;
 	if (kernel)
 		return bytes;
 	memory_limits_read(&limits);

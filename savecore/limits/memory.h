@@ -64,8 +64,9 @@ bool memory_can_have(size_t bytes);
 
 /*
  * memory_share() for this machine and so many threads, also if recorded memory is
- * dumped, and no more than the limits of this process allow. 0 if the available memory
- * is not known: the dump then locks no page buffer.
+ * dumped, but a quarter where others would be killed with this process; and no more than
+ * the limits of this process allow. 0 if the available memory is not known: the dump then
+ * locks no page buffer.
  */
 u64 memory_default(unsigned int threads, bool kernel);
 

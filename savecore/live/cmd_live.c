@@ -71,6 +71,16 @@ static void live_belong_to_cgroup(struct live *live)
 		live->request.boost = false;
 }
 
+static void live_report_engine(const struct live *live)
+{
+	const struct report_denied denied = {
+		.boost = live->opt->request.boost && !live->request.boost,
+		.memory = !live->opt->engine.memory_given && cgroup_own_dies_together(),
+	};
+
+	report_engine(&live->choice, &live->job, &denied, live->output.where);
+}
+
 static int live_open(struct live *live, struct error *err)
 {
 	const struct output_params target = {
@@ -110,8 +120,7 @@ static int live_open(struct live *live, struct error *err)
 	live_belong_to_cgroup(live);
 	progress_page_size(live->watch.progress, job->source.page_size);
 	if (live->opt->verbose)
-		report_engine(&live->choice, job, live->opt->request.boost && !live->request.boost,
-			      live->output.where);
+		live_report_engine(live);
 	live_why_give(live);
 	ret = live_enter_sandbox(live, err);
 	return ret ? ret : live_watch_space(live, err);

@@ -11,7 +11,7 @@
 #include "report.h"
 
 void report_engine(const struct engine_choice *choice, const struct engine_job *job,
-		   bool boost_denied, const char *where)
+		   const struct report_denied *denied, const char *where)
 {
 	struct escaped name;
 	char size[32];
@@ -22,8 +22,10 @@ void report_engine(const struct engine_choice *choice, const struct engine_job *
 	if (job->request->mode == LD_MODE_LIVE) {
 		number_format_size(size, sizeof(size), job->request->memory);
 		fprintf(say_err(), "up to %s of memory, ", size);
+		if (denied->memory)
+			fprintf(say_err(), "no more because of memory.oom.group, ");
 	}
-	if (boost_denied)
+	if (denied->boost)
 		fprintf(say_err(), "no boost because of cpu.max, ");
 	fprintf(say_err(), "to %s\n", escape_name(&name, where));
 }

@@ -10,9 +10,15 @@
 #include "info.h"
 #include "savecore/capture/engine_choose.h"
 
+/* What the control groups of this process have taken from the dump. */
+struct report_denied {
+	bool boost;	/* they limit processor time */
+	bool memory;	/* all in them are killed together; the default is smaller */
+};
+
 /* With -v: print how memory will be read, to standard error. */
 void report_engine(const struct engine_choice *choice, const struct engine_job *job,
-		   bool boost_denied, const char *where);
+		   const struct report_denied *denied, const char *where);
 
 /* Print one line about the dump in @file to @f. */
 void report_line(const struct info *info, const char *file, FILE *f);

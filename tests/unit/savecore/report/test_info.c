@@ -581,6 +581,17 @@ static void test_cgroup(void **state)
 	put_file(a, "cpu.max", "150000 100000\n");
 	assert_true(cgroup_limits_time(root, "/a/b"));
 
+	assert_false(cgroup_dies_together(root, "/a/b"));
+	put_file(b, "memory.oom.group", "0\n");
+	assert_false(cgroup_dies_together(root, "/a/b"));
+	put_file(a, "memory.oom.group", "1\n");
+	assert_true(cgroup_dies_together(root, "/a/b"));
+	assert_true(cgroup_dies_together(root, "/a"));
+	assert_false(cgroup_dies_together(root, "/"));
+	put_file(root, "memory.oom.group", "1\n");
+	put_file(a, "memory.oom.group", "0\n");
+	assert_true(cgroup_dies_together(root, "/a/b"));
+
 	assert_true(cgroup_pids_left(root, "/a/b") == UINT64_MAX);
 	put_file(b, "pids.max", "max\n");
 	put_file(a, "pids.max", "40\n");
