@@ -11,6 +11,7 @@
 
 #include "cgroup.h"
 #include "memory.h"
+#include "nodes.h"
 #include "port/procfile.h"
 #include "port/threads.h"
 
@@ -196,10 +197,16 @@ bool memory_can_have(size_t bytes)
 static bool memory_left(u64 *available, u64 *cgroup_left)
 {
 	char text[PROCFILE_MAX];
+	u64 nodes;
 
 	procfile_read("/proc/meminfo", text, sizeof(text));
 	*cgroup_left = cgroup_own_memory_left();
-	return memory_available(text, available);
+	if (!memory_available(text, available))
+		return false;
+	nodes = nodes_own_memory_left();
+	if (nodes < *available)
+		*available = nodes;
+	return true;
 }
 
 u64 memory_default(unsigned int threads, bool kernel)
