@@ -56,16 +56,15 @@ static int live_enter_sandbox(struct live *live, struct error *err)
 static void live_belong_to_cgroup(struct live *live)
 {
 	bool freeze = live->request.mode != LD_MODE_LIVE;
+	bool module = live->choice.engine == &engine_module;
 
 	cgroup_die_first();
-	live->kind.open = live->opt->engine.kind_open && live->choice.engine == &engine_module &&
+	live->kind.open = live->opt->engine.kind_open && module &&
 			  kind_is_allowed(&live->kind);
 	live->kind.memory = live->request.memory;
 	/* The module knows the share of a freeze. */
 	if (!live->opt->engine.memory_given)
-		live->request.memory = freeze ? 0 :
-				       memory_default(live->job.workers,
-					      live->choice.engine == &engine_module);
+		live->request.memory = freeze ? 0 : memory_default(live->job.workers, module);
 	/* The limit holds only for ordinary priority. */
 	if (!freeze && live->request.boost && cgroup_own_limits_time())
 		live->request.boost = false;

@@ -415,7 +415,9 @@ static int add_chunk(void *arg, const struct dumpfile_chunk *c)
 /* Each word tells the same as all chunks do. */
 static void test_words(void **state)
 {
-	static const struct ld_range ranges[] = { { 3, 70 }, { 100, 101 }, { 129, 2000 }, { 0, 0 } };
+	static const struct ld_range ranges[] = {
+		{ 3, 70 }, { 100, 101 }, { 129, 2000 }, { 0, 0 },
+	};
 
 	(void)state;
 	for (int elf = 0; elf < 2; elf++) {
