@@ -152,7 +152,6 @@ static int translation_walk_tables(struct translation *t, u64 vaddr, addrxlat_fu
 	addrxlat_ctx_clear_err(t->ctx);
 	errno = 0;
 	st = addrxlat_launch(&step, vaddr);
-	*paddr = step.base;
 	/* Not an address at all: nothing was read. */
 	if (st == ADDRXLAT_ERR_INVALID) {
 		*level = 1;
