@@ -3,23 +3,10 @@
  * coredump.c - whatever core_pattern says, see core(5).
  */
 #include <errno.h>
-#include <fcntl.h>
 #include <sys/resource.h>
-#include <unistd.h>
 
 #include "coredump.h"
-
-/* What is left for a handler that no limit keeps from it: registers, but no memory. */
-static void coredump_leave_out(void)
-{
-	int fd = open("/proc/self/coredump_filter", O_WRONLY | O_CLOEXEC);
-
-	if (fd < 0)
-		return;
-	if (write(fd, "0", 1) != 1)
-		errno = 0;
-	close(fd);
-}
+#include "port/procfile.h"
 
 /*
  * A limit of 0 keeps a core dump from a file, but not from a program that core_pattern
@@ -32,5 +19,6 @@ void coredump_forbid(void)
 
 	if (setrlimit(RLIMIT_CORE, &one) && setrlimit(RLIMIT_CORE, &none))
 		errno = 0;
-	coredump_leave_out();
+	/* What is left for a handler that no limit keeps from it: registers, but no memory. */
+	procfile_write("/proc/self/coredump_filter", "0");
 }

@@ -46,6 +46,17 @@ int procfile_read(const char *path, char *text, size_t size)
 	return ret;
 }
 
+void procfile_write(const char *path, const char *text)
+{
+	int fd = open(path, O_WRONLY | O_CLOEXEC);
+
+	if (fd < 0)
+		return;
+	if (write(fd, text, strlen(text)) < 0)
+		errno = 0;
+	close(fd);
+}
+
 const char *procfile_find(const char *text, const char *key)
 {
 	while (strncmp(text, key, strlen(key))) {

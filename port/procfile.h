@@ -19,6 +19,9 @@ int procfile_read(const char *path, char *text, size_t size);
 /* The same of an open file, from its beginning. */
 int procfile_read_fd(int fd, char *text, size_t size);
 
+/* Write @text to a file whose settings are best effort: errors are ignored. */
+void procfile_write(const char *path, const char *text);
+
 /* The text after @key on the first line that begins with it. NULL: there is no such line. */
 const char *procfile_find(const char *text, const char *key);
 

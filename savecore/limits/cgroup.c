@@ -2,13 +2,10 @@
 /*
  * cgroup.c - reads the limits of control groups, version 2.
  */
-#include <errno.h>
-#include <fcntl.h>
 #include <limits.h>
 #include <stddef.h>
 #include <stdio.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "cgroup.h"
 #include "port/procfile.h"
@@ -160,11 +157,5 @@ u64 cgroup_own_pids_left(void)
 
 void cgroup_die_first(void)
 {
-	int fd = open("/proc/self/oom_score_adj", O_WRONLY | O_CLOEXEC);
-
-	if (fd < 0)
-		return;
-	if (write(fd, "1000", 4) != 4)
-		errno = 0;
-	close(fd);
+	procfile_write("/proc/self/oom_score_adj", "1000");
 }

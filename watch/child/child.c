@@ -13,6 +13,7 @@
 
 #include "base/descriptors.h"
 #include "child.h"
+#include "port/procfile.h"
 
 static void child_reset_signals(void)
 {
@@ -66,12 +67,7 @@ void child_kill(pid_t pid)
  */
 static void child_be_ordinary(void)
 {
-	int fd = open("/proc/self/oom_score_adj", O_WRONLY | O_CLOEXEC);
-
-	if (fd >= 0 && write(fd, "0", 1) != 1)
-		errno = 0;
-	if (fd >= 0)
-		close(fd);
+	procfile_write("/proc/self/oom_score_adj", "0");
 	prctl(PR_SET_IO_FLUSHER, 0, 0, 0, 0);
 }
 

@@ -75,11 +75,29 @@ static void test_read(void **state)
 	assert_string_equal(text, "");
 }
 
+static void test_write(void **state)
+{
+	char path[] = "/tmp/test_procfile.XXXXXX", text[8];
+	int fd = mkstemp(path);
+
+	(void)state;
+	assert_true(fd >= 0);
+	close(fd);
+	procfile_write(path, "1000");
+	assert_int_equal(procfile_read(path, text, sizeof(text)), 0);
+	assert_string_equal(text, "1000");
+	unlink(path);
+	/* Nothing is made, and nothing is said. */
+	procfile_write(path, "1");
+	assert_int_equal(access(path, F_OK), -1);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_find), cmocka_unit_test(test_number),
 		cmocka_unit_test(test_read),
+		cmocka_unit_test(test_write),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
