@@ -111,48 +111,38 @@ u64 cgroup_pids_left(const char *root, const char *cgroup)
 	return cgroup_least(root, cgroup, cgroup_dir_pids);
 }
 
-/* The cgroup of this process, in @text. NULL if it has none. */
-static const char *cgroup_own(char *text, size_t size)
+/* cgroup_least() for this process. UINT64_MAX if it has no group. */
+static u64 cgroup_own_least(u64 (*read)(const char *dir))
 {
+	char text[8192];
 	const char *cgroup;
 
-	procfile_read("/proc/self/cgroup", text, size);
+	procfile_read("/proc/self/cgroup", text, sizeof(text));
 	cgroup = procfile_find(text, "0::");	/* cgroup2's */
-	if (cgroup)
-		text[cgroup - text + (ptrdiff_t)strcspn(cgroup, "\n")] = '\0';
-	return cgroup;
+	if (!cgroup)
+		return UINT64_MAX;
+	text[cgroup - text + (ptrdiff_t)strcspn(cgroup, "\n")] = '\0';
+	return cgroup_least(ROOT, cgroup, read);
 }
 
 u64 cgroup_own_memory_left(void)
 {
-	char text[8192];
-	const char *cgroup = cgroup_own(text, sizeof(text));
-
-	return cgroup ? cgroup_memory_left(ROOT, cgroup) : UINT64_MAX;
+	return cgroup_own_least(cgroup_dir_left);
 }
 
 bool cgroup_own_limits_time(void)
 {
-	char text[8192];
-	const char *cgroup = cgroup_own(text, sizeof(text));
-
-	return cgroup && cgroup_limits_time(ROOT, cgroup);
+	return !cgroup_own_least(cgroup_dir_time);
 }
 
 bool cgroup_own_dies_together(void)
 {
-	char text[8192];
-	const char *cgroup = cgroup_own(text, sizeof(text));
-
-	return cgroup && cgroup_dies_together(ROOT, cgroup);
+	return !cgroup_own_least(cgroup_dir_oom);
 }
 
 u64 cgroup_own_pids_left(void)
 {
-	char text[8192];
-	const char *cgroup = cgroup_own(text, sizeof(text));
-
-	return cgroup ? cgroup_pids_left(ROOT, cgroup) : UINT64_MAX;
+	return cgroup_own_least(cgroup_dir_pids);
 }
 
 void cgroup_die_first(void)
