@@ -327,6 +327,15 @@ static void test_damaged_frame(void **state)
 	dump_end(&o);
 }
 
+/* Write the dump that @o has begun, and open it with its page tables. */
+static void tables_open(struct opened *o, struct translation *t)
+{
+	dump_write(o);
+	dump_open(o);
+	if (translation_open(t, &o->d, &o->err))
+		fail_msg("%s", o->err.text);
+}
+
 static void test_translate(void **state)
 {
 	(void)state;
@@ -338,10 +347,7 @@ static void test_translate(void **state)
 
 		dump_begin(&o, elf, small_ranges);
 		make_tables(&o.job);
-		dump_write(&o);
-		dump_open(&o);
-		if (translation_open(&t, &o.d, &o.err))
-			fail_msg("%s", o.err.text);
+		tables_open(&o, &t);
 		assert_int_equal(translate_read(&t, at + 96, buf, 8, "it", &o.err), 0);
 		assert_memory_equal(buf, fake_page(&o.job.src, 30) + 96, 8);
 		/* The bytes span two page frames that are not adjacent. */
@@ -383,10 +389,7 @@ static void test_translate_nowhere(void **state)
 
 		dump_begin(&o, elf, small_ranges);
 		make_tables(&o.job);
-		dump_write(&o);
-		dump_open(&o);
-		if (translation_open(&t, &o.d, &o.err))
-			fail_msg("%s", o.err.text);
+		tables_open(&o, &t);
 		assert_int_equal(translate_read(&t, TEXT, &byte, 1, "it", &o.err), 0);
 		spent = t.work;
 		for (u64 i = 0; i < 3000; i++) {
@@ -457,10 +460,7 @@ static void test_release(void **state)
 		info = memmem(o.job.src.notes, o.job.src.src.system.notes_size, "6.1.0-fake", 10);
 		memcpy(info, release, 10);
 		memcpy(o.job.src.src.system.uts[2], release, sizeof(release));
-		dump_write(&o);
-		dump_open(&o);
-		if (translation_open(&t, &o.d, &o.err))
-			fail_msg("%s", o.err.text);
+		tables_open(&o, &t);
 		assert_int_equal(translate_read(&t, TEXT, &byte, 1, "it", &o.err), 0);
 		translation_close(&t);
 		dump_end(&o);

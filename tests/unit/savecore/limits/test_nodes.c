@@ -51,18 +51,6 @@ static void test_parse(void **state)
 	assert_false(nodes_parse("0 1", &nodes));
 }
 
-static void put(const char *dir, const char *name, const char *text)
-{
-	char path[256];
-	FILE *f;
-
-	snprintf(path, sizeof(path), "%s/%s", dir, name);
-	f = fopen(path, "w");
-	assert_non_null(f);
-	assert_true(fputs(text, f) >= 0);
-	assert_int_equal(fclose(f), 0);
-}
-
 static void put_node(const char *sys, unsigned int node, unsigned int free, unsigned int cache)
 {
 	char dir[128], text[512];
@@ -74,7 +62,7 @@ static void put_node(const char *sys, unsigned int node, unsigned int free, unsi
 		 "Node %u Active:       70 kB\nNode %u Active(anon):       60 kB\n"
 		 "Node %u Active(file):      %u kB\nNode %u Inactive(file):       20 kB\n",
 		 node, node, free, node, node, node, cache, node);
-	put(dir, "meminfo", text);
+	tree_put(dir, "meminfo", text);
 }
 
 static void test_left(void **state)
@@ -93,8 +81,8 @@ static void test_left(void **state)
 	put_node(sys, 2, 9, 0);
 	assert_true(nodes_memory_left(sys, one, &first) == ALL);
 	/* Node 2 has processors only. */
-	put(sys, "online", "0-2\n");
-	put(sys, "has_memory", "0-1\n");
+	tree_put(sys, "online", "0-2\n");
+	tree_put(sys, "has_memory", "0-1\n");
 
 	assert_true(nodes_memory_left(sys, two, NULL) == ALL);
 	assert_true(nodes_memory_left(sys, more, NULL) == ALL);

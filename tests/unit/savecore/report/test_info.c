@@ -523,18 +523,6 @@ static void test_memory(void **state)
 	assert_false(memory_available("MemAvailable: 18446744073709551615 kB\n", &bytes));
 }
 
-static void put_file(const char *dir, const char *name, const char *text)
-{
-	char path[256];
-	FILE *f;
-
-	snprintf(path, sizeof(path), "%s/%s", dir, name);
-	f = fopen(path, "w");
-	assert_non_null(f);
-	assert_true(fputs(text, f) >= 0);
-	assert_int_equal(fclose(f), 0);
-}
-
 static void test_cgroup(void **state)
 {
 	char root[] = "/tmp/test_info.XXXXXX", a[64], b[80];
@@ -549,56 +537,56 @@ static void test_cgroup(void **state)
 	assert_true(cgroup_memory_left(root, "/a/b") == UINT64_MAX);
 	assert_true(cgroup_memory_left(root, "/not/there") == UINT64_MAX);
 
-	put_file(b, "memory.max", "max\n");
-	put_file(b, "memory.high", "max\n");
-	put_file(b, "memory.current", "1000\n");
+	tree_put(b, "memory.max", "max\n");
+	tree_put(b, "memory.high", "max\n");
+	tree_put(b, "memory.current", "1000\n");
 	assert_true(cgroup_memory_left(root, "/a/b") == UINT64_MAX);
 	/* Page cache counts as free; of all limits the nearest counts. */
-	put_file(b, "memory.stat", "anon 100\ninactive_anon 7\ninactive_file 300\nslab 5\n");
-	put_file(b, "memory.max", "5000\n");
+	tree_put(b, "memory.stat", "anon 100\ninactive_anon 7\ninactive_file 300\nslab 5\n");
+	tree_put(b, "memory.max", "5000\n");
 	assert_int_equal(cgroup_memory_left(root, "/a/b"), 4300);
-	put_file(b, "memory.high", "4000\n");
+	tree_put(b, "memory.high", "4000\n");
 	assert_int_equal(cgroup_memory_left(root, "/a/b"), 3300);
-	put_file(a, "memory.max", "9000\n");
-	put_file(a, "memory.current", "8500\n");
+	tree_put(a, "memory.max", "9000\n");
+	tree_put(a, "memory.current", "8500\n");
 	assert_int_equal(cgroup_memory_left(root, "/a/b"), 500);
 	assert_int_equal(cgroup_memory_left(root, "/a"), 500);
-	put_file(root, "memory.max", "100\n");
+	tree_put(root, "memory.max", "100\n");
 	assert_int_equal(cgroup_memory_left(root, "/a"), 100);
-	put_file(a, "memory.current", "9500\n");
+	tree_put(a, "memory.current", "9500\n");
 	assert_int_equal(cgroup_memory_left(root, "/a/b"), 0);
-	put_file(a, "memory.max", "99999999999999999999\n");
-	put_file(root, "memory.max", "no number\n");
+	tree_put(a, "memory.max", "99999999999999999999\n");
+	tree_put(root, "memory.max", "no number\n");
 	assert_int_equal(cgroup_memory_left(root, "/a/b"), 3300);
 
 	assert_false(cgroup_limits_time(root, "/a/b"));
-	put_file(b, "cpu.max", "max 100000\n");
+	tree_put(b, "cpu.max", "max 100000\n");
 	assert_false(cgroup_limits_time(root, "/a/b"));
-	put_file(b, "cpu.max", "20000 100000\n");
+	tree_put(b, "cpu.max", "20000 100000\n");
 	assert_true(cgroup_limits_time(root, "/a/b"));
 	assert_false(cgroup_limits_time(root, "/a"));
-	put_file(b, "cpu.max", "max 100000\n");
-	put_file(a, "cpu.max", "150000 100000\n");
+	tree_put(b, "cpu.max", "max 100000\n");
+	tree_put(a, "cpu.max", "150000 100000\n");
 	assert_true(cgroup_limits_time(root, "/a/b"));
 
 	assert_false(cgroup_dies_together(root, "/a/b"));
-	put_file(b, "memory.oom.group", "0\n");
+	tree_put(b, "memory.oom.group", "0\n");
 	assert_false(cgroup_dies_together(root, "/a/b"));
-	put_file(a, "memory.oom.group", "1\n");
+	tree_put(a, "memory.oom.group", "1\n");
 	assert_true(cgroup_dies_together(root, "/a/b"));
 	assert_true(cgroup_dies_together(root, "/a"));
 	assert_false(cgroup_dies_together(root, "/"));
-	put_file(root, "memory.oom.group", "1\n");
-	put_file(a, "memory.oom.group", "0\n");
+	tree_put(root, "memory.oom.group", "1\n");
+	tree_put(a, "memory.oom.group", "0\n");
 	assert_true(cgroup_dies_together(root, "/a/b"));
 
 	assert_true(cgroup_pids_left(root, "/a/b") == UINT64_MAX);
-	put_file(b, "pids.max", "max\n");
-	put_file(a, "pids.max", "40\n");
-	put_file(a, "pids.current", "37\n");
+	tree_put(b, "pids.max", "max\n");
+	tree_put(a, "pids.max", "40\n");
+	tree_put(a, "pids.current", "37\n");
 	assert_int_equal(cgroup_pids_left(root, "/a/b"), 3);
-	put_file(b, "pids.max", "5\n");
-	put_file(b, "pids.current", "5\n");
+	tree_put(b, "pids.max", "5\n");
+	tree_put(b, "pids.current", "5\n");
 	assert_int_equal(cgroup_pids_left(root, "/a/b"), 0);
 	assert_int_equal(tree_remove(root), 0);
 }
