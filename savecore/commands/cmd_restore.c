@@ -111,7 +111,7 @@ static int restore_open(struct restore *r, struct error *err)
 	params.drops = drops;
 	params.nr_drops = 2;
 	r->threads = r->opt->threads ? r->opt->threads : memory_threads_default();
-	r->memory = memory_default(r->threads, false);
+	r->memory = memory_to_read(r->threads);
 	return confine(&sandbox, r->progress, &params, err);
 }
 

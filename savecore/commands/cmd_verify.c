@@ -48,7 +48,7 @@ int cmd_verify(const struct options *opt, struct reply *reply, struct error *err
 	char text[400];
 	int fd, ret;
 
-	options.memory = memory_default(options.threads, false);
+	options.memory = memory_to_read(options.threads);
 	fd = input_open(opt->input, &name, err);
 	if (fd < 0) {
 		error_classify(err, fd);

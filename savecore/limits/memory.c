@@ -229,6 +229,19 @@ u64 memory_default(unsigned int threads, bool kernel)
 	return most < bytes ? most : bytes;
 }
 
+u64 memory_to_read(unsigned int threads)
+{
+	struct memory_limits limits;
+	u64 available, cgroup_left, bytes, most;
+
+	if (!memory_left(&available, &cgroup_left))
+		return 0;
+	bytes = memory_share(available, cgroup_left, 0, false);
+	memory_limits_read(&limits);
+	most = memory_limits_share(&limits, memory_need(threads, 0));
+	return most < bytes ? most : bytes;
+}
+
 unsigned int memory_threads(unsigned int threads, u64 left, u64 frames)
 {
 	while (threads > 1 && memory_need(threads, frames) > left / 2)

@@ -71,6 +71,12 @@ bool memory_can_have(size_t bytes);
 u64 memory_default(unsigned int threads, bool kernel);
 
 /*
+ * Bytes that reading a dump with @threads may take: half of what there is, as it has no
+ * page buffer and no bitmaps. 0 if the available memory is not known, or there is none.
+ */
+u64 memory_to_read(unsigned int threads);
+
+/*
  * At most @threads, and at least one: no more than need half of the @left bytes, on a
  * machine with @frames page frames.
  */

@@ -114,7 +114,7 @@ static int live_open(struct live *live, struct error *err)
 		return ret;
 	if (job->crash_kernel)
 		error_set(store_warning(&live->output.store), "the memory of the crash kernel is in the dump, because /proc/iomem does not show where it is\nrun savecore with the capability CAP_SYS_ADMIN");
-	live->verify_memory = memory_default(live->job.workers, false);
+	live->verify_memory = memory_to_read(live->job.workers);
 	memory_limits_read(&live->memory);
 	live_belong_to_cgroup(live);
 	progress_page_size(live->watch.progress, job->source.page_size);

@@ -48,6 +48,13 @@ static void test_share(void **state)
 	assert_int_equal(memory_share(1000, 600, 700, true), 0);
 	assert_true(memory_default(1, false) > memory_default(1, true));
 	assert_true(memory_default(1, true) > 0);
+	/*
+	 * What threads and bitmaps need is none of what reading a dump takes: for that 0 means
+	 * that nothing is known, which allows more.
+	 */
+	assert_int_equal(memory_default(1 << 30, false), 0);
+	assert_true(memory_to_read(1 << 30) > 0);
+	assert_true(memory_to_read(1) >= memory_default(1, false));
 }
 
 /* With a page buffer, too, all fits into the group. */
