@@ -7,7 +7,8 @@
  * changed in the tables, and what is changed does no harm if it stays. So a dump
  * whose thread crashes leaves nothing behind that has to be undone.
  *
- * Memory cannot be removed meanwhile, because its page tables would be.
+ * Memory cannot be taken offline meanwhile, because its page tables would go. Those of
+ * blocks that are offline already may.
  */
 #include <linux/math64.h>
 #include <linux/mm.h>
