@@ -303,6 +303,8 @@ static int walk_inner_table(struct track_walk *w, unsigned int level, u64 *entry
 	struct track_leaf *child;
 	u64 plain = walk_plain(w, now);
 
+	if (w->tables->stays && !w->tables->stays(at, walk_span(w, level)))
+		return 0;
 	if (w->mode != TRACK_RESTORE && plain != node->leaf.seen[i] && walk_is_mine(w, level, at))
 		walk_forget(w, &node->leaf, i, level, at);
 	child = plain == node->leaf.seen[i] ? track_child(node->child[i]) : NULL;

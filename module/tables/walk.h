@@ -20,6 +20,12 @@
 struct track_tables {
 	u64 *(*table)(void *ctx, u64 pfn);	/* the table in page frame @pfn, or NULL */
 	bool (*own)(void *ctx, u64 pfn);	/* whether it is of the dump's buffers; or NULL */
+	/*
+	 * Whether the tables for the @bytes at @at stay as long as the walk, or NULL: all do.
+	 * Those of memory that is offline may be freed at any moment: no table is read
+	 * that does not stay.
+	 */
+	bool (*stays)(u64 at, u64 bytes);
 	void *ctx;
 	struct ld_arch_paging paging;	/* levels and address as on this machine */
 	u64 pointer;			/* the bits of an entry that points to a table */

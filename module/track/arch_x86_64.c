@@ -29,6 +29,38 @@ const char *track_arch_find_obstacle(void)
 	return NULL;
 }
 
+static bool arch_any_online(u64 pfn, u64 end)
+{
+	/* Of a section that is online a part may be a device's memory. */
+	if (end - pfn <= LD_CHUNK)
+		return pfn_to_online_page(pfn);
+	for (u64 nr = pfn_to_section_nr(pfn);
+	     nr < NR_MEM_SECTIONS && section_nr_to_pfn(nr) < end; nr++)
+		if (online_section_nr(nr))
+			return true;
+	return false;
+}
+
+/*
+ * The kernel frees a table of memory that it removes before it clears the entry that
+ * points there. It has taken the memory offline before. What is above a table for
+ * 512 GiB is not freed, nor is a table that is for other addresses, too.
+ */
+static bool arch_tables_stay(u64 at, u64 bytes)
+{
+	u64 last = at + (bytes - 1), each = sizeof(struct page);
+
+	if (bytes > 1ULL << 39)
+		return true;
+	if (at >= PAGE_OFFSET && last < VMALLOC_START)
+		return arch_any_online(PHYS_PFN(at - PAGE_OFFSET),
+				       PHYS_PFN(last - PAGE_OFFSET) + 1);
+	if (at >= VMEMMAP_START && last < (u64)(vmemmap + section_nr_to_pfn(NR_MEM_SECTIONS)))
+		return arch_any_online((at - VMEMMAP_START) / each,
+				       (last - VMEMMAP_START) / each + 1);
+	return true;
+}
+
 static u64 *arch_root_entry(u64 root, unsigned long addr)
 {
 	return (u64 *)__va(root) + pgd_index(addr);
@@ -43,6 +75,7 @@ bool track_arch_open(struct track_tables *tables, const struct ld_source *src, u
 	tables->paging.levels = pgtable_l5_enabled() ? 5 : 4;
 	tables->paging.address = PTE_PFN_MASK;	/* without the bit for encryption */
 	tables->pointer = _KERNPG_TABLE;
+	tables->stays = arch_tables_stay;
 	tables->root = root >> PAGE_SHIFT;
 	tables->direct_start = PAGE_OFFSET;
 	tables->direct_end = PAGE_OFFSET + (src->max_pfn << PAGE_SHIFT);

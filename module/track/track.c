@@ -8,7 +8,7 @@
  * whose thread crashes leaves nothing behind that has to be undone.
  *
  * Memory cannot be taken offline meanwhile, because its page tables would go. Those of
- * blocks that are offline already may.
+ * memory that is offline already may go: no table for it is read.
  */
 #include <linux/math64.h>
 #include <linux/mm.h>
@@ -236,15 +236,16 @@ static bool track_all(const struct ld_map *map, u64 chunk)
 }
 
 /*
- * Whether the struct page of @pfn was there when the system started. Those of memory that
- * was added later are in one large page of the allocator's, which the kernel frees as
- * such, or page by page if it is mapped so: and then each needs a reference of its own.
+ * Whether the struct page of @pfn was there when the system started, and stays. Those of
+ * memory that was added later are in one large page of the allocator's, which the kernel
+ * frees as such, or page by page if it is mapped so: and then each needs a reference of its
+ * own. Those of memory that is offline may be freed meanwhile.
  */
-static bool track_array_is_early(u64 pfn)
+static bool track_may_split_array(u64 pfn)
 {
 	struct mem_section *section = __pfn_to_section(pfn);
 
-	return valid_section(section) && early_section(section);
+	return online_section(section) && early_section(section);
 }
 
 /*
@@ -264,7 +265,7 @@ static void track_wish_array(struct livedump_track *track)
 		for (u64 pfn = max(next, range->start); pfn < range->end; pfn = next) {
 			next = round_down(pfn, large) + large;
 			port_relax();
-			if (!track_array_is_early(pfn))
+			if (!track_may_split_array(pfn))
 				continue;
 			if (track->walk.memmap_read_only ||
 			    track->splits.nr >= track->splits.capacity / 2 ||

@@ -63,6 +63,13 @@ static bool machine_own(void *ctx, u64 pfn)
 	return pfn >= m->own_from && pfn < m->own_to;
 }
 
+/* The memory from 512 MB to 1 GB is offline, and with it its struct pages. */
+static bool machine_stays(u64 at, u64 bytes)
+{
+	(void)bytes;
+	return at != DIRECT + G / 2 && at != MEMMAP + G / 2 / 64;
+}
+
 static u64 machine_add_table(struct machine *m)
 {
 	if (m->nr == m->capacity) {
@@ -680,6 +687,40 @@ static void test_restore(void **state)
 	machine_close(&m);
 }
 
+/*
+ * The tables of memory that is offline may have been freed already: what is there now is
+ * someone else's. When it is online again, all in it has changed.
+ */
+static void test_offline(void **state)
+{
+	struct machine m;
+	struct track_walk w;
+	u64 *online, *direct, *memmap, *upper;
+
+	(void)state;
+	machine_open(&m, 4, G >> 12);
+	m.tables.stays = machine_stays;
+	online = machine_map(&m, DIRECT, 3, 1, KERNEL);
+	direct = machine_map(&m, DIRECT + G / 2, G / 2 >> 12, 1, KERNEL);
+	upper = machine_entry(&m, DIRECT + G / 2, 2);
+	memmap = machine_map(&m, MEMMAP + G / 2 / 64, 9, 1, RW | D);
+	sweep_pruned(&m);
+	assert_changed(&m, 1);
+	assert_int_equal(*online & D, 0);
+	assert_int_equal(*upper, *upper | A);
+	w = walk_of(&m, TRACK_RESTORE);
+	w.prune = true;
+	run(&m, &w);
+	assert_int_equal(*online, 3 << 12 | KERNEL);
+	assert_int_equal(*direct, (G / 2 >> 12) << 12 | KERNEL);
+	assert_int_equal(*memmap, 9 << 12 | RW | D);
+	m.tables.stays = NULL;
+	sweep_pruned(&m);
+	assert_true(is_changed(&m, G / 2 >> 12) && is_changed(&m, 9));
+	assert_int_equal(*direct & D, 0);
+	machine_close(&m);
+}
+
 /* Walk with no time at all. Returns how often it took a break. */
 static unsigned int walk_in_slices(struct machine *m)
 {
@@ -937,6 +978,7 @@ int main(void)
 		cmocka_unit_test(test_pruned),
 		cmocka_unit_test(test_own),
 		cmocka_unit_test(test_restore),
+		cmocka_unit_test(test_offline),
 		cmocka_unit_test(test_slices),
 		cmocka_unit_test(test_slices_huge),
 		cmocka_unit_test(test_shared_table),
