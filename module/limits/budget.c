@@ -77,10 +77,16 @@ static u64 budget_zones(void)
 /* Bits for each page frame: what is kept, what is sure, and where its copy is. */
 #define BUDGET_BITS	4
 
+/* What a dump is charged for however many workers it has, besides the page buffer. */
+static u64 budget_fixed(void)
+{
+	return BUDGET_REST + (u64)totalram_pages() * BUDGET_BITS / 8;
+}
+
 /* What a dump is charged for besides the page buffer. */
 static u64 budget_other(unsigned int workers)
 {
-	return BUDGET_REST + workers * BUDGET_WORKER + (u64)totalram_pages() * BUDGET_BITS / 8;
+	return budget_fixed() + workers * BUDGET_WORKER;
 }
 
 static u64 budget_left(u64 bytes, unsigned int workers)
@@ -94,6 +100,16 @@ static u64 budget_group(u64 left, unsigned int workers)
 	return min(left / 2, budget_left(left, workers));
 }
 
+/* Workers have two thirds at most of what the bitmaps leave, but there is one of them. */
+static unsigned int budget_workers(u64 group, unsigned int workers)
+{
+	u64 fixed = budget_fixed();
+
+	while (workers > 1 && workers * BUDGET_WORKER > (group - min(group, fixed)) / 3 * 2)
+		workers--;
+	return workers;
+}
+
 /*
  * Half of what there is, or up to 7/8 if the caller asks for that much: the
  * system needs some, too.
@@ -104,8 +120,7 @@ void livedump_budget_apply(struct dump_request *request, unsigned int *workers,
 	u64 zones = budget_zones(), group = livedump_cgroup_memory(c);
 	u64 most;
 
-	while (*workers > 1 && budget_other(*workers) > group / 4 * 3)
-		--*workers;
+	*workers = budget_workers(group, *workers);
 	most = min3(request->memory, zones / 8 * 7, budget_left(zones, *workers));
 	if (!request->memory && request->mode != LD_MODE_LIVE)
 		most = zones / 2;

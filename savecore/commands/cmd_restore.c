@@ -110,7 +110,7 @@ static int restore_open(struct restore *r, struct error *err)
 	drops[1] = f->out;
 	params.drops = drops;
 	params.nr_drops = 2;
-	r->threads = r->opt->threads ? r->opt->threads : memory_threads_default();
+	r->threads = r->opt->threads ? r->opt->threads : memory_threads_default(false);
 	r->memory = memory_to_read(r->threads);
 	return confine(&sandbox, r->progress, &params, err);
 }

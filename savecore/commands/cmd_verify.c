@@ -31,7 +31,7 @@ static void verify_reply(struct reply *reply, const char *name, const struct ver
 int cmd_verify(const struct options *opt, struct reply *reply, struct error *err)
 {
 	struct verify_options options = {
-		.threads = opt->threads ? opt->threads : memory_threads_default(),
+		.threads = opt->threads ? opt->threads : memory_threads_default(false),
 		.pipe = true,
 	};
 	static const struct sandbox sandbox = SANDBOX_NOWHERE;

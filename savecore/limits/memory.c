@@ -57,9 +57,15 @@ u64 memory_share(u64 available, u64 cgroup_left, u64 need, bool kernel)
 	return kernel && available / 4 < share ? available / 4 : share;
 }
 
+/* What is needed however many threads there are. */
+static u64 memory_fixed(u64 frames)
+{
+	return PROCESS_BYTES + frames * FRAME_BITS / 8;
+}
+
 u64 memory_need(unsigned int threads, u64 frames)
 {
-	return PROCESS_BYTES + threads * THREAD_BYTES + frames * FRAME_BITS / 8;
+	return memory_fixed(frames) + threads * THREAD_BYTES;
 }
 
 static u64 memory_frames(void)
@@ -244,12 +250,15 @@ u64 memory_to_read(unsigned int threads)
 
 unsigned int memory_threads(unsigned int threads, u64 left, u64 frames)
 {
-	while (threads > 1 && memory_need(threads, frames) > left / 2)
-		threads--;
-	return threads;
+	u64 fixed = memory_fixed(frames);
+	u64 most = left > fixed ? (left - fixed) / 2 / THREAD_BYTES : 0;
+
+	if (threads <= most)
+		return threads;
+	return most ? (unsigned int)most : 1;
 }
 
-unsigned int memory_threads_default(void)
+unsigned int memory_threads_default(bool dumps)
 {
 	struct memory_limits limits;
 	u64 available, left, least;
@@ -264,5 +273,5 @@ unsigned int memory_threads_default(void)
 		left = available;
 	if (least < left)
 		left = least;
-	return memory_threads(threads_default(), left, memory_frames());
+	return memory_threads(threads_default(), left, dumps ? memory_frames() : 0);
 }

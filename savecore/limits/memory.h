@@ -77,15 +77,16 @@ u64 memory_default(unsigned int threads, bool kernel);
 u64 memory_to_read(unsigned int threads);
 
 /*
- * At most @threads, and at least one: no more than need half of the @left bytes, on a
- * machine with @frames page frames.
+ * At most @threads, and at least one: no more than need half of what is left of @left
+ * bytes beside what a dump of @frames page frames needs with any number of threads.
  */
 unsigned int memory_threads(unsigned int threads, u64 left, u64 frames);
 
 /*
  * threads_default(), or fewer where memory is short: a control group may have many
- * processors, but little memory. One if the available memory is not known.
+ * processors, but little memory. One if the available memory is not known. With @dumps
+ * there are bitmaps of this machine's page frames, too; what reads a dump has none.
  */
-unsigned int memory_threads_default(void);
+unsigned int memory_threads_default(bool dumps);
 
 #endif

@@ -461,7 +461,7 @@ int cmd_live(const struct options *opt, struct reply *reply, struct error *err)
 	live.job.request = &live.request;
 	live.job.proc = opt->engine.proc;
 	live.job.dry_run = opt->target.dry_run;
-	live.job.workers = opt->threads ? opt->threads : memory_threads_default();
+	live.job.workers = opt->threads ? opt->threads : memory_threads_default(true);
 	live_why_start(&live);
 	ret = live_watch_start(&live, err);
 	if (ret) {

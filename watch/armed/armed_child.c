@@ -71,7 +71,7 @@ static void child_set_request(struct armed_state *s, const struct armed_params *
 	};
 	s->job.request = &s->request;
 	s->job.proc = params->proc;
-	s->job.workers = memory_threads_default();
+	s->job.workers = memory_threads_default(true);
 	s->job.fd = s->fd;
 }
 

@@ -71,10 +71,11 @@ static void test_group(void **state)
 			assert_in_range(nr, 1, threads);
 			assert_true(need + memory_share(4 * left, left, need, false) <= left);
 		}
-	assert_int_equal(memory_threads(16, 64 * MIB, 1 << 17), 3);
+	assert_int_equal(memory_threads(16, 64 * MIB, 1 << 17), 4);
 	assert_int_equal(memory_threads(16, 256 * MIB, 1 << 17), 16);
-	/* The bitmaps of a large machine are larger than that. */
-	assert_int_equal(memory_threads(16, 256 * MIB, frames), 1);
+	/* Bitmaps of 128 MiB do not get smaller with fewer threads. */
+	assert_int_equal(memory_threads(16, 128 * MIB, frames), 1);
+	assert_int_equal(memory_threads(16, 256 * MIB, frames), 8);
 	assert_int_equal(memory_threads(16, 512 * MIB, frames), 16);
 	assert_int_equal(memory_threads(2, 1024 * MIB, frames), 2);
 }
