@@ -99,6 +99,16 @@ int translation_open(struct translation *t, const struct dumpfile *d, struct err
 	return ret;
 }
 
+static void translation_give_up(const struct dumpfile *d, struct error *err)
+{
+	if (d->format->descriptors)
+		error_set(err, "%.150s: too many of its pages and page tables cannot be read: to go on would take too long",
+			  d->file.name);
+	else
+		error_set(err, "%.150s: it lacks too many pages: to look for each in %llu program headers takes too long\ntake a dump of the format kdump",
+			  d->file.name, (unsigned long long)d->runs);
+}
+
 /* After an error, replace libkdumpfile's context and everything that depends on it. */
 static int translation_refresh(struct translation *t, struct error *err)
 {
@@ -112,8 +122,7 @@ static int translation_refresh(struct translation *t, struct error *err)
 		work += t->reader.spoilt ? d->runs * OPEN_WORK + REOPEN_WORK : d->runs * READ_WORK;
 	t->work = work;
 	if (work > WORK_MAX) {
-		error_set(err, "%.150s: it takes too long to look for a kernel in it",
-			  d->file.name);
+		translation_give_up(d, err);
 		return -EOPNOTSUPP;
 	}
 	if (!t->reader.spoilt)
