@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
  * graph_draw.c - the graph of waits in the language of dot(1): tasks are boxes, locks
- * are ellipses, and what belongs to a deadlock is red. A lock that cannot be read has a
- * node for each of its waits.
+ * are ellipses, and what belongs to a deadlock, or to a possible one, is red. A lock that
+ * cannot be read has a node for each of its waits.
  */
 #include <errno.h>
 #include <inttypes.h>
@@ -33,7 +33,7 @@ static void draw_lock_id(const struct graph *g, const struct wait *w)
 
 static bool draw_is_deadlock(const struct graph *g, u32 task)
 {
-	return g->stuck[g->cycles.group[task]];
+	return g->cycles.looped[g->cycles.group[task]];
 }
 
 static void draw_task(const struct graph *g, u32 task)

@@ -103,6 +103,7 @@ static json_t *json_wait(const struct graph *g, const struct wait *w)
 		     json_integer(tasks[w->owner].pid)) ||
 	    json_put(object, "possibly", json_boolean(w->possibly)) ||
 	    json_put(object, "readers", json_integer((json_int_t)w->readers)) ||
+	    json_put(object, "circle", json_boolean(g->cycles.looped[graph_group(g, w)])) ||
 	    json_put(object, "deadlock", json_boolean(g->stuck[graph_group(g, w)]))) {
 		json_decref(object);
 		return NULL;

@@ -425,6 +425,39 @@ static void test_json(void **state)
 	close_fixture(&f);
 }
 
+/* A circle of waits that have just begun is told and drawn as one, but is no hang. */
+static void test_brief_circle(void **state)
+{
+	struct error err = { 0 };
+	struct fixture f;
+	json_t *object, *wait;
+	char *text = NULL;
+	size_t size;
+
+	(void)state;
+	make_deadlock(&f, 0, 0, reading, &mutex);
+	f.task[0].waited = WAITS_STILL_NS;
+	f.task[1].waited = 5000000;
+	find(&f);
+	f.g.out = open_memstream(&text, &size);
+	assert_int_equal(json_print_waits(&f.g, "", &err), 0);
+	fclose(f.g.out);
+	object = json_loads(text, 0, NULL);
+	assert_non_null(object);
+	assert_true(json_is_false(json_object_get(object, "hangs")));
+	wait = json_array_get(json_object_get(object, "waits"), 0);
+	assert_true(json_is_true(json_object_get(wait, "circle")));
+	assert_true(json_is_false(json_object_get(wait, "deadlock")));
+	json_decref(object);
+	free(text);
+	f.g.out = open_memstream(&text, &size);
+	assert_int_equal(graph_draw(&f.g, &err), 0);
+	fclose(f.g.out);
+	assert_non_null(strstr(text, "color=red"));
+	free(text);
+	close_fixture(&f);
+}
+
 /* What hangs is not hidden behind what is over in a moment. */
 static void test_order(void **state)
 {
@@ -459,6 +492,7 @@ int main(void)
 		cmocka_unit_test(test_blocker_waits),
 		cmocka_unit_test(test_cut),
 		cmocka_unit_test(test_json),
+		cmocka_unit_test(test_brief_circle),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
