@@ -2,6 +2,7 @@
 /*
  * test_coredump.c - a process that asks for it leaves no core dump, whatever takes these.
  */
+#define _GNU_SOURCE
 #include <stdarg.h>
 #include <stddef.h>
 #include <setjmp.h>
@@ -9,6 +10,7 @@
 #include <cmocka.h>
 
 #include <signal.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/resource.h>
@@ -16,11 +18,15 @@
 #include <unistd.h>
 
 #include "base/coredump.h"
+#include "tests/unit/tree.h"
 
 static char dir[] = "/tmp/test_coredump.XXXXXX";
 
-/* Whether the child leaves a core dump. It exits with 3 if it does not come to that. */
-static int child_dumps_core(void)
+/*
+ * Whether a child leaves a core dump, which asks for none if @forbids. It exits with 3 if it
+ * does not come to that.
+ */
+static bool child_dumps_core(bool forbids)
 {
 	struct rlimit limit;
 	int status;
@@ -34,7 +40,8 @@ static int child_dumps_core(void)
 		limit.rlim_cur = limit.rlim_max;
 		if (setrlimit(RLIMIT_CORE, &limit))
 			_exit(3);
-		coredump_forbid();
+		if (forbids)
+			coredump_forbid();
 		signal(SIGQUIT, SIG_DFL);
 		raise(SIGQUIT);
 		_exit(3);
@@ -49,26 +56,29 @@ static void test_none(void **state)
 {
 	(void)state;
 	assert_non_null(mkdtemp(dir));
-	assert_false(child_dumps_core());
-	assert_int_equal(rmdir(dir), 0);
+	/* Elsewhere nothing would come of it, whatever is forbidden: test_limits() is all. */
+	if (!child_dumps_core(false))
+		print_message("no process of this machine leaves a core dump\n");
+	assert_false(child_dumps_core(true));
+	assert_int_equal(tree_remove(dir), 0);
 }
 
 /* For a program that core_pattern pipes it to, a limit of 0 is none. */
 static void test_limits(void **state)
 {
 	struct rlimit limit;
-	unsigned int filter = 1;
+	unsigned int filter = 1, one;
 	FILE *f;
 
 	(void)state;
 	assert_int_equal(getrlimit(RLIMIT_CORE, &limit), 0);
+	/* An ordinary user cannot raise a limit of 0. */
+	one = limit.rlim_max || !geteuid();
 	coredump_forbid();
 	coredump_forbid();
-	if (limit.rlim_max) {
-		assert_int_equal(getrlimit(RLIMIT_CORE, &limit), 0);
-		assert_int_equal(limit.rlim_cur, 1);
-		assert_int_equal(limit.rlim_max, 1);
-	}
+	assert_int_equal(getrlimit(RLIMIT_CORE, &limit), 0);
+	assert_int_equal(limit.rlim_cur, one);
+	assert_int_equal(limit.rlim_max, one);
 	f = fopen("/proc/self/coredump_filter", "re");
 	assert_non_null(f);
 	assert_int_equal(fscanf(f, "%x", &filter), 1);
