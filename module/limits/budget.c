@@ -77,34 +77,34 @@ static u64 budget_zones(void)
 /* Bits for each page frame: what is kept, what is sure, and where its copy is. */
 #define BUDGET_BITS	4
 
-/* What a dump is charged for however many workers it has, besides the page buffer. */
-static u64 budget_fixed(void)
+/*
+ * Bits that are added where the dump follows what is written to: seven maps, and what it
+ * knows of the page tables, about as much as another.
+ */
+#define BUDGET_TRACK_BITS	8
+
+/* What a dump of @mode is charged for besides the page buffer and the workers. */
+static u64 budget_fixed(enum ld_mode mode)
 {
-	return BUDGET_REST + (u64)totalram_pages() * BUDGET_BITS / 8;
+	u64 bits = BUDGET_BITS + (mode == LD_MODE_PRECOPY ? BUDGET_TRACK_BITS : 0);
+
+	return BUDGET_REST + (u64)totalram_pages() * bits / 8;
 }
 
-/* What a dump is charged for besides the page buffer. */
-static u64 budget_other(unsigned int workers)
+static u64 budget_left(u64 bytes, u64 other)
 {
-	return budget_fixed() + workers * BUDGET_WORKER;
-}
-
-static u64 budget_left(u64 bytes, unsigned int workers)
-{
-	return bytes - min(bytes, budget_other(workers));
+	return bytes - min(bytes, other);
 }
 
 /* The group has other tasks, too: they have half of what is left. */
-static u64 budget_group(u64 left, unsigned int workers)
+static u64 budget_group(u64 left, u64 other)
 {
-	return min(left / 2, budget_left(left, workers));
+	return min(left / 2, budget_left(left, other));
 }
 
-/* Workers have two thirds at most of what the bitmaps leave, but there is one of them. */
-static unsigned int budget_workers(u64 group, unsigned int workers)
+/* Workers have two thirds at most of what @fixed leaves, but there is one of them. */
+static unsigned int budget_workers(u64 group, u64 fixed, unsigned int workers)
 {
-	u64 fixed = budget_fixed();
-
 	while (workers > 1 && workers * BUDGET_WORKER > (group - min(group, fixed)) / 3 * 2)
 		workers--;
 	return workers;
@@ -118,11 +118,12 @@ void livedump_budget_apply(struct dump_request *request, unsigned int *workers,
 			   const struct livedump_cgroup *c)
 {
 	u64 zones = budget_zones(), group = livedump_cgroup_memory(c);
-	u64 most;
+	u64 most, other = budget_fixed(request->mode);
 
-	*workers = budget_workers(group, *workers);
-	most = min3(request->memory, zones / 8 * 7, budget_left(zones, *workers));
+	*workers = budget_workers(group, other, *workers);
+	other += *workers * BUDGET_WORKER;
+	most = min3(request->memory, zones / 8 * 7, budget_left(zones, other));
 	if (!request->memory && request->mode != LD_MODE_LIVE)
-		most = zones / 2;
-	request->memory = min(most, budget_group(group, *workers));
+		most = min(zones / 2, budget_left(zones, other));
+	request->memory = min(most, budget_group(group, other));
 }
