@@ -89,7 +89,7 @@ const char *arm_let_go(struct daemon *d, s64 now)
 {
 	if (d->arm.armed.busy)
 		return "a dump is being taken";
-	log_line(LOG_NOTICE, "the module is left alone for a minute");
+	log_line(LOG_NOTICE, "the module is not used for one minute");
 	d->arm.no_module = now + ARM_LET_GO_MS;
 	arm_start(d, now);
 	return NULL;

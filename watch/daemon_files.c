@@ -196,7 +196,7 @@ void files_open(struct daemon *d)
 		d->hold.budget = hold_budget((u64)info.totalram * info.mem_unit);
 	if (!procfile_read(d->config.report.state, text, sizeof(text)) &&
 	    !state_read(&d->policy, text, policy_now(), d->boot))
-		log_line(LOG_ERR, "%s cannot be understood and is not used",
+		log_line(LOG_ERR, "%s cannot be parsed and is not used",
 			 d->config.report.state);
 	manager_open(&d->manager);
 	notify_take(files_take, d);

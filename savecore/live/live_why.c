@@ -67,7 +67,7 @@ void live_why_tell(struct live *live)
 	if (answer->there)
 		live_why_put(live, answer);
 	else if (live->opt->verbose)
-		fprintf(say_err(), "savecore: who waits for whom is not told: %s\n",
+		fprintf(say_err(), "savecore: cannot tell who waits for whom: %s\n",
 			answer->reason);
 	free(answer);
 }

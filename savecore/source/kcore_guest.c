@@ -43,7 +43,7 @@ int kcore_guest_check_hyperv(ld_cpuid_fn cpuid, struct error *err)
 {
 	if (!ld_guest_is_hyperv_parent(cpuid))
 		return 0;
-	error_set(err, "a system that runs guests of Hyper-V (root partition, L1VH) is not supported, because reading the memory that it has given to the hypervisor may end it, and nothing tells that memory from other memory\ndump the guests, or use kdump");
+	error_set(err, "a system that runs guests of Hyper-V (root partition, L1VH) is not supported, because it gives memory to the hypervisor that cannot be told from other memory, and reading it may crash the system\ndump the guests, or use kdump");
 	return -EOPNOTSUPP;
 }
 

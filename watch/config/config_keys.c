@@ -82,7 +82,7 @@ static int key_text(const struct config_key *key, void *member, const char *valu
 
 	(void)key;
 	if (!*value) {
-		error_set(err, "there is nothing after =");
+		error_set(err, "there is no value after =");
 		return -EINVAL;
 	}
 	copy = strdup(value);

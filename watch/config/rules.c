@@ -88,7 +88,7 @@ static int rule_parse_tracepoint(struct rule *rule, const char *on, struct error
 		event = strspn(on + system + 1, RULE_NAME_CHARS);
 	len = system + 1 + event;
 	if (!system || !event || (on[len] && strncmp(on + len, " if ", 4) != 0)) {
-		error_set(err, "'%s' is nothing to wait for\nuse kmsg EXPRESSION, SYSTEM:EVENT, SYSTEM:EVENT if FILTER, hung-task-count or blocked-tasks TIME",
+		error_set(err, "'%s' is not a trigger\nuse kmsg EXPRESSION, SYSTEM:EVENT, SYSTEM:EVENT if FILTER, hung-task-count or blocked-tasks TIME",
 			  on);
 		return -EINVAL;
 	}
