@@ -56,6 +56,14 @@ struct ld_tracker_ops {
 	void (*take)(struct ld_source *src, unsigned int worker, u64 chunk, u64 *frames);
 
 	/*
+	 * In a pause, after sweep_paused(): a bit for each chunk of @group, the lowest for
+	 * the first, that take() or types_changed() may have something to say about. They
+	 * are not asked about the others, or a pause would grow with the memory. It is the
+	 * same until the pause is over.
+	 */
+	u64 (*touched)(struct ld_source *src, u64 group);
+
+	/*
 	 * In a pause, after sweep_paused(): whether the page types of the chunk
 	 * may have changed since the last sweep() before the pause.
 	 */

@@ -27,13 +27,36 @@ void ld_stage_begin(struct ld_pipeline *p, enum ld_stage stage, u64 total)
 	}
 }
 
+/* Where a worker is that goes through all that is due. */
+struct stage_place {
+	u64 nr;			/* the next chunk */
+	u64 passed;		/* how many were due before */
+};
+
+/* Returns the number of the chunk that is this worker's next one, see groups.h. */
+static u64 stage_claim(struct ld_stage_run *run, struct stage_place *place, u64 nr_chunks)
+{
+	u64 ticket = (u64)port_atomic64_add(&run->next, 1);
+
+	if (!run->next_due)
+		return ticket;
+	for (;;) {
+		u64 nr = run->next_due(run->ctx, place->nr);
+
+		place->nr = nr + 1;
+		if (nr >= nr_chunks || place->passed++ == ticket)
+			return nr;
+	}
+}
+
 int ld_stage_work(struct ld_pipeline *p, struct ld_stage_run *run, unsigned int worker)
 {
 	const struct ld_control *control = p->params->control;
 	u64 deadline_ns = run->deadline_ns, nr, chunk;
+	struct stage_place place = { 0, 0 };
 	int err = 0;
 
-	while ((nr = (u64)port_atomic64_add(&run->next, 1)) < p->groups.nr_chunks) {
+	while ((nr = stage_claim(run, &place, p->groups.nr_chunks)) < p->groups.nr_chunks) {
 		if (port_atomic64_read(&p->stop))
 			break;
 		chunk = ld_groups_chunk(&p->groups, nr);

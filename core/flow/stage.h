@@ -29,8 +29,15 @@ struct ld_stage_run {
 	u64 deadline_ns;
 	int (*late)(struct ld_pipeline *p, unsigned int worker, u64 chunk);
 
+	/*
+	 * The number of the first chunk at or after number @nr that step() is called for, or
+	 * one past all. It is the same for all workers, and throughout the run. NULL: all
+	 * chunks are.
+	 */
+	u64 (*next_due)(void *ctx, u64 nr);
+
 	bool no_relax;		/* the system is paused: the workers must not sleep */
-	port_atomic64_t next;	/* number of the next chunk to process, see groups.h */
+	port_atomic64_t next;	/* how many of the chunks that are due are taken */
 };
 
 #define LD_STAGE_DONE	1

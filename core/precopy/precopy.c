@@ -110,7 +110,7 @@ static int precopy_allocate(struct precopy *pc)
 
 	ld_stage_begin(p, LD_STAGE_ALLOCATE, 0);
 	pc->chunks = port_alloc(precopy_chunks_bytes(p));
-	err = pc->chunks ? 0 : -ENOMEM;
+	err = pc->chunks ? precopy_pause_open(pc) : -ENOMEM;
 	if (!err && !pc->early.used)
 		err = ld_pagebuf_open(&p->pagebuf, p->params->source, &p->groups,
 				      p->params->workers, &pc->size);
@@ -189,9 +189,8 @@ u64 precopy_copy_ns(const struct precopy *pc, const u64 *frames)
  * The tracker cannot see what changed before its sweep, and what changes from now on
  * its next sweep finds. So here it does not matter when the page frames are copied.
  */
-static int precopy_round_chunk(void *ctx, unsigned int worker, u64 chunk)
+static int precopy_copy_stale(struct precopy *pc, unsigned int worker, u64 chunk)
 {
-	struct precopy *pc = ctx;
 	struct ld_pipeline *p = pc->pipeline;
 	struct precopy_chunk *c = precopy_chunk(pc, chunk);
 	enum ld_stage stage = p->result->precopy.rounds ? LD_STAGE_RECHECK : LD_STAGE_READ;
@@ -284,6 +283,18 @@ int precopy_sweep(struct precopy *pc, enum ld_stage stage, struct ld_tracker_cou
 
 	return dump_end_blame(&p->result->end, err == -ENOMEM ? LD_STAGE_ALLOCATE : stage, 0,
 			      err);
+}
+
+static int precopy_round_chunk(void *ctx, unsigned int worker, u64 chunk)
+{
+	struct precopy *pc = ctx;
+	struct precopy_chunk *c = precopy_chunk(pc, chunk);
+	int err;
+
+	memset(c->paused, 0, sizeof(c->paused));
+	err = precopy_copy_stale(pc, worker, chunk);
+	pc->pause.rest[ld_groups_chunk_nr(&pc->pipeline->groups, chunk)] = precopy_is_stale(c);
+	return err;
 }
 
 static int precopy_round(struct precopy *pc)
@@ -463,6 +474,7 @@ static void precopy_close(void *state)
 
 	if (pc->freeze)
 		ld_capture_freeze.close(pc->freeze);
+	precopy_pause_close(pc);
 	port_free(pc->chunks, precopy_chunks_bytes(p));
 	port_free(pc, precopy_bytes(p));
 }

@@ -34,6 +34,8 @@ struct precopy_pause {
 	u64 begun_ns;
 	bool too_long;			/* it was given up */
 	bool copied;			/* it went on to copy */
+	u8 *rest;			/* a byte for each chunk: after the round some is stale */
+	u8 *found;			/* the same, of what the pause has found */
 	unsigned int nr_passes;
 	struct ld_stage_run pass[PRECOPY_PASSES_MAX];
 };
@@ -102,6 +104,23 @@ int precopy_early_store(struct precopy *pc, unsigned int worker, u64 chunk, cons
  * is open, it is counted only, and nothing is left. Returns 0 or a negative errno.
  */
 int precopy_early_compare(struct precopy *pc, unsigned int worker, u64 chunk, u64 *want);
+
+/*
+ * Open and close what a pause needs. Returns 0 or -ENOMEM; close it in both cases. All
+ * bytes of rest are 0 before the first round.
+ */
+int precopy_pause_open(struct precopy *pc);
+void precopy_pause_close(struct precopy *pc);
+
+/* Whether some of the chunk is to be copied. */
+static inline bool precopy_is_stale(const struct precopy_chunk *c)
+{
+	u64 stale = 0;
+
+	for (unsigned int i = 0; i < LD_CHUNK_WORDS; i++)
+		stale |= c->want[i] & c->stale[i];
+	return stale;
+}
 
 /*
  * Pause the system, and copy what is stale. Returns 0, -ETIME if the pause was given

@@ -214,6 +214,11 @@ static void source_track_take(struct ld_source *src, unsigned int worker, u64 ch
 	livedump_track_take(ks->track, worker, chunk, ks->frozen, frames);
 }
 
+static u64 source_track_touched(struct ld_source *src, u64 group)
+{
+	return livedump_track_touched(source_of(src)->track, group);
+}
+
 static bool source_track_types_changed(struct ld_source *src, u64 chunk)
 {
 	return livedump_track_types_changed(source_of(src)->track, chunk);
@@ -243,6 +248,7 @@ static const struct ld_tracker_ops kernel_tracker = {
 	.sweep = source_track_sweep,
 	.sweep_paused = source_track_sweep_paused,
 	.take = source_track_take,
+	.touched = source_track_touched,
 	.types_changed = source_track_types_changed,
 	.written = source_track_written,
 	.end = source_track_end,

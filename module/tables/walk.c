@@ -61,6 +61,30 @@ static bool walk_is_mine(const struct track_walk *w, unsigned int level, u64 at)
 	return (at >> (shift > SHARE_SHIFT ? shift : SHARE_SHIFT)) % w->workers == w->worker;
 }
 
+void track_touch(struct track_maps *maps, u64 pfn, u64 end)
+{
+	const struct ld_groups *groups = maps->changed.groups;
+
+	while (pfn < end) {
+		u64 group = pfn / LD_GROUP_FRAMES, next = (group + 1) * LD_GROUP_FRAMES;
+		u64 index = ld_groups_index(groups, group), last = next < end ? next : end, mask;
+
+		if (index < groups->nr) {
+			mask = track_word_mask(pfn / LD_CHUNK % LD_GROUP,
+					       (last - 1) / LD_CHUNK % LD_GROUP + 1);
+			if ((track_get(&maps->touched[index]) & mask) != mask)
+				track_set_bits(&maps->touched[index], mask);
+		}
+		pfn = next;
+	}
+}
+
+static void walk_change(struct track_maps *maps, struct ld_map *map, u64 pfn, u64 end)
+{
+	track_map_change(map, pfn, end, true);
+	track_touch(maps, pfn, end);
+}
+
 /* Struct pages in the @bytes at @at, which are in the array, have changed. */
 static void walk_retype(struct track_walk *w, u64 at, u64 bytes)
 {
@@ -70,7 +94,7 @@ static void walk_retype(struct track_walk *w, u64 at, u64 bytes)
 	first -= first % RETYPED_UNIT;
 	end += RETYPED_UNIT - 1;
 	end -= end % RETYPED_UNIT;
-	track_map_change(&w->maps->retyped, first, end, true);
+	walk_change(w->maps, &w->maps->retyped, first, end);
 }
 
 /* What @entry of @level at @at maps has changed. */
@@ -81,11 +105,11 @@ void track_mark(struct track_walk *w, u64 entry, unsigned int level, u64 at)
 	u64 pfn = (entry & paging->address) >> 12;
 
 	pfn -= pfn % nr;	/* a bit below may be an attribute */
-	track_map_change(&w->maps->changed, pfn, pfn + nr, true);
+	walk_change(w->maps, &w->maps->changed, pfn, pfn + nr);
 	if (!(entry & paging->present)) {
 		pfn = (~entry & paging->address) >> 12;
 		pfn -= pfn % nr;
-		track_map_change(&w->maps->changed, pfn, pfn + nr, true);
+		walk_change(w->maps, &w->maps->changed, pfn, pfn + nr);
 	}
 	if (walk_in_memmap(w, at))
 		walk_retype(w, at, bytes);

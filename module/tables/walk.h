@@ -43,6 +43,7 @@ struct track_maps {
 	struct ld_map read_only;	/* was once mapped so; written to by other ways */
 	struct ld_map aliased;		/* is mapped outside of the direct map */
 	struct ld_map retyped;		/* its struct page, or one nearby, has changed */
+	u64 *touched;			/* a bit for each chunk: walks have marked some of it */
 	struct track_image image;
 };
 
@@ -81,6 +82,12 @@ int track_walk(struct track_walk *walk);
  * the entry that points to its table, if its level is 1, or NULL.
  */
 u64 *track_find(const struct track_tables *tables, u64 vaddr, unsigned int *level, u64 **upper);
+
+/*
+ * Set the bits in maps->touched of the chunks that have page frames @pfn .. @end - 1. Those in
+ * groups without RAM have none. Different workers may call it.
+ */
+void track_touch(struct track_maps *maps, u64 pfn, u64 end);
 
 /* Add what @entry of @level at @vaddr maps to what has changed. */
 void track_mark(struct track_walk *walk, u64 entry, unsigned int level, u64 vaddr);

@@ -15,6 +15,7 @@
 
 #include "arch.h"
 #include "core/format/vmcoreinfo.h"
+#include "due.h"
 #include "facts.h"
 #include "module/crew/hotplug.h"
 #include "module/crew/port_kernel.h"
@@ -101,6 +102,8 @@ static int track_open_maps(struct livedump_track *track)
 
 	for (unsigned int i = 0; track_map(track, i) && !err; i++)
 		err = track_open_map(track, track_map(track, i));
+	if (!err)
+		err = track_due_open(&track->maps);
 	return err ?: track_shadow_open(&track->shadow);
 }
 
@@ -108,6 +111,7 @@ static void track_close_maps(struct livedump_track *track)
 {
 	track_image_close(&track->maps.image);
 	track_shadow_close(&track->shadow);
+	track_due_close(&track->maps);
 	for (unsigned int i = 0; track_map(track, i); i++)
 		port_free(track_map(track, i)->words,
 			  port_own_bytes(ld_map_bytes(&track->groups)));
@@ -155,14 +159,18 @@ static int track_open_image(struct livedump_track *track)
  */
 static void track_add_patches(struct livedump_track *track)
 {
+	const struct track_image *image = &track->maps.image;
 	u64 patches;
 
-	if (!track->maps.image.counted || track_rule_is_off(TRACK_RULE_PATCHED))
+	if (!image->counted || track_rule_is_off(TRACK_RULE_PATCHED))
 		return;
 	/* It cannot become unknown. */
 	track_arch_count_patches(&patches);
-	if (patches != track->known.patches)
-		track_image_patched(&track->maps.image, &track->maps.changed);
+	if (patches != track->known.patches) {
+		track_image_patched(image, &track->maps.changed);
+		track_touch(&track->maps, image->first,
+			    image->first + ((image->end - image->start) >> PAGE_SHIFT));
+	}
 	track->known.patches = patches;
 }
 
@@ -331,23 +339,6 @@ static int track_look(struct livedump_track *track, bool all, const struct ld_co
 	return 0;
 }
 
-static void track_count(const struct livedump_track *track, struct ld_tracker_counts *counts)
-{
-	for (u64 n = 0; n < track->groups.nr_chunks; n++) {
-		u64 chunk = ld_groups_chunk(&track->groups, n);
-		const u64 *changed = ld_map_chunk(&track->maps.changed, chunk);
-		const u64 *kept = ld_map_chunk(&track->facts.kept, chunk);
-		u64 always[LD_CHUNK_WORDS] = { 0 };
-
-		track_facts_always(&track->facts, &track->maps, chunk, true, always);
-		for (unsigned int i = 0; i < LD_CHUNK_WORDS; i++) {
-			counts->changed += ld_popcount((changed[i] | always[i]) & kept[i]);
-			counts->always += ld_popcount(always[i] & kept[i]);
-		}
-		port_relax();
-	}
-}
-
 /* What was found to be the dump's own is, if none of its buffers was freed since. */
 static bool track_may_skip_own(struct livedump_track *track)
 {
@@ -373,7 +364,7 @@ static int track_sweep(struct livedump_track *track, const struct ld_control *co
 	if (err)
 		return err;
 	counts->scan_ns = track->walk.scanned * track->known.table_ns / 1024;
-	track_count(track, counts);
+	track_due_count(&track->facts, &track->maps, counts);
 	return 0;
 }
 
@@ -414,6 +405,15 @@ void livedump_track_take(struct livedump_track *track, unsigned int worker, u64 
 		frames[i] |= changed[i];
 		changed[i] = 0;
 	}
+	if (!paused)
+		track_due_taken(&track->facts, &track->maps, chunk);
+}
+
+u64 livedump_track_touched(const struct livedump_track *track, u64 group)
+{
+	u64 index = ld_groups_index(&track->groups, group);
+
+	return index < track->groups.nr ? track_get(&track->maps.touched[index]) : 0;
 }
 
 bool livedump_track_types_changed(const struct livedump_track *track, u64 chunk)

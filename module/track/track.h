@@ -25,6 +25,7 @@ int livedump_track_sweep_paused(struct livedump_track *track, unsigned int worke
 				unsigned int workers);
 void livedump_track_take(struct livedump_track *track, unsigned int worker, u64 chunk, bool paused,
 			 u64 *frames);
+u64 livedump_track_touched(const struct livedump_track *track, u64 group);
 bool livedump_track_types_changed(const struct livedump_track *track, u64 chunk);
 bool livedump_track_written(const struct livedump_track *track, u64 pfn);
 

@@ -339,6 +339,16 @@ static int fake_sweep(struct ld_source *src, const struct ld_control *control,
 	return 0;
 }
 
+static void fake_touch(struct fake_source *f)
+{
+	struct fake_tracker *t = &f->tracker;
+
+	memset(t->touched, 0, (f->max / LD_GROUP_FRAMES + 1) * sizeof(*t->touched));
+	for (u64 pfn = 0; pfn < f->max; pfn++)
+		if (t->found[pfn] || t->always[pfn] || t->types[pfn / LD_CHUNK])
+			ld_bit_set(t->touched, pfn / LD_CHUNK);
+}
+
 static int fake_sweep_paused(struct ld_source *src, unsigned int worker, unsigned int workers)
 {
 	struct fake_source *f = (struct fake_source *)src;
@@ -348,6 +358,7 @@ static int fake_sweep_paused(struct ld_source *src, unsigned int worker, unsigne
 	if (!worker) {
 		f->tracker.paused++;
 		fake_find(f);
+		fake_touch(f);
 	}
 	return 0;
 }
@@ -359,11 +370,22 @@ static void fake_take(struct ld_source *src, unsigned int worker, u64 chunk, u64
 	u64 first = chunk * LD_CHUNK;
 
 	(void)worker;
+	if (f->frozen)
+		port_atomic64_add(&t->asked, 1);
 	for (u64 i = 0; i < LD_CHUNK && first + i < f->max; i++) {
 		if (t->found[first + i] || (f->frozen && t->always[first + i]))
 			ld_bit_set(frames, i);
 		t->found[first + i] = false;
 	}
+}
+
+/* It is the same throughout the pause, so what take() has forgotten counts still. */
+static u64 fake_touched(struct ld_source *src, u64 group)
+{
+	struct fake_source *f = (struct fake_source *)src;
+
+	assert_true(f->frozen);
+	return group < f->max / LD_GROUP_FRAMES + 1 ? f->tracker.touched[group] : 0;
 }
 
 static bool fake_types_changed(struct ld_source *src, u64 chunk)
@@ -394,6 +416,7 @@ static const struct ld_tracker_ops fake_tracker = {
 	.sweep = fake_sweep,
 	.sweep_paused = fake_sweep_paused,
 	.take = fake_take,
+	.touched = fake_touched,
 	.types_changed = fake_types_changed,
 	.written = fake_written,
 	.end = fake_end,
@@ -408,6 +431,7 @@ void fake_track(struct fake_source *f)
 	t->found = calloc(f->max, sizeof(*t->found));
 	t->always = calloc(f->max, sizeof(*t->always));
 	t->types = calloc(f->max / LD_CHUNK + 1, sizeof(*t->types));
+	t->touched = calloc(f->max / LD_GROUP_FRAMES + 1, sizeof(*t->touched));
 }
 
 void fake_write_unseen(struct fake_source *f, u64 pfn)
@@ -534,6 +558,7 @@ void fake_close(struct fake_source *f)
 	free(f->tracker.found);
 	free(f->tracker.always);
 	free(f->tracker.types);
+	free(f->tracker.touched);
 	free(f->page_flags);
 	free(f->bad);
 	fake_memory_put(f->mem, f->max);

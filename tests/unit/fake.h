@@ -20,6 +20,7 @@ struct fake_tracker {
 	bool *found;			/* by a sweep, and not taken yet */
 	bool *always;			/* taken in each pause */
 	bool *types;			/* page types may have changed since the last sweep() */
+	u64 *touched;			/* a bit for each chunk that the pause is to look at */
 	u64 scan_ns;
 	int begin_error;		/* returned by begin() when not 0 */
 	int sweep_error;		/* returned by sweep() number fail_at */
@@ -27,7 +28,8 @@ struct fake_tracker {
 	unsigned int begun;		/* calls of begin() that succeeded, */
 	unsigned int ended;		/* of end(), */
 	unsigned int sweeps;		/* of sweep(), */
-	unsigned int paused;		/* and of sweep_paused(), by worker 0 */
+	unsigned int paused;		/* of sweep_paused(), by worker 0, */
+	port_atomic64_t asked;		/* and of take() in pauses */
 };
 
 struct fake_source {

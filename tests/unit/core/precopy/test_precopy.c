@@ -169,6 +169,47 @@ static void test_lent(void **state)
 	close_precopy(&j);
 }
 
+/* Page frame 950 becomes the kernel's while the last round copies 940, beside it. */
+static void write_last(struct fake_source *f)
+{
+	if (f->tracker.sweeps == 2)
+		fake_write(f, 940);
+	f->page_flags[950] = f->tracker.sweeps == 3 ? LD_PAGE_SLAB : LD_PAGE_USER;
+}
+
+static void give_back(struct fake_source *f, u64 pfn, unsigned int nr)
+{
+	if (f->tracker.sweeps == 3 && pfn <= 940 && pfn + nr > 940)
+		f->page_flags[950] = LD_PAGE_SLAB;
+}
+
+/* The pause does not look at all memory, but at what was touched, and at what is left over. */
+static void test_asked(void **state)
+{
+	struct job j;
+
+	(void)state;
+	open_precopy(&j, many_ranges);
+	j.src.before_stop = write_ten;
+	j.src.tracker.always[20 * LD_CHUNK] = true;
+	assert_int_equal(ld_dump(&j.p, &j.st), 0);
+	check_moment(&j);
+	assert_int_equal(j.st.pages.paused, 11);
+	assert_int_equal(port_atomic64_read(&j.src.tracker.asked), 2);
+	close_precopy(&j);
+
+	/* What is left over from the last round. */
+	open_precopy(&j, job_ranges);
+	j.src.before_sweep = write_last;
+	j.src.after_read = give_back;
+	assert_int_equal(ld_dump(&j.p, &j.st), 0);
+	check_moment(&j);
+	assert_int_equal(port_atomic64_read(&j.src.tracker.asked), 1);
+	assert_int_equal(j.st.pages.paused, 1);
+	assert_int_equal(j.st.pages.kept, ld_source_frames(&j.src.src));
+	close_precopy(&j);
+}
+
 /* Reading takes 1 us per page frame. All else takes no time. */
 static void pass_copy_time(struct fake_source *f, u64 pfn, unsigned int nr)
 {
@@ -753,6 +794,7 @@ int main(void)
 		cmocka_unit_test(test_idle),
 		cmocka_unit_test(test_churn),
 		cmocka_unit_test(test_only_written),
+		cmocka_unit_test(test_asked),
 		cmocka_unit_test(test_types_in_pause),
 		cmocka_unit_test(test_lent),
 		cmocka_unit_test(test_estimate),

@@ -124,6 +124,8 @@ static void machine_open(struct machine *m, unsigned int levels, u64 frames)
 	map_open(&m->maps.read_only, &m->groups);
 	map_open(&m->maps.aliased, &m->groups);
 	map_open(&m->maps.retyped, &m->groups);
+	m->maps.touched = calloc(m->groups.nr, sizeof(u64));
+	assert_non_null(m->maps.touched);
 	m->tables = (struct track_tables){
 		.table = machine_table,
 		.ctx = m,
@@ -147,6 +149,7 @@ static void machine_close(struct machine *m)
 	free(m->maps.read_only.words);
 	free(m->maps.aliased.words);
 	free(m->maps.retyped.words);
+	free(m->maps.touched);
 	ld_groups_close(&m->groups);
 	for (u64 i = 0; i < m->nr; i++)
 		free(m->pages[i]);
@@ -157,6 +160,19 @@ static void forget_changed(struct machine *m)
 {
 	memset(m->maps.changed.words, 0, ld_map_bytes(&m->groups));
 	memset(m->maps.retyped.words, 0, ld_map_bytes(&m->groups));
+	memset(m->maps.touched, 0, m->groups.nr * sizeof(u64));
+}
+
+/* The bits of touched are those of the chunks that have something. */
+static void check_touched(const struct machine *m)
+{
+	for (u64 n = 0; n < m->groups.nr_chunks; n++) {
+		u64 first = ld_groups_chunk(&m->groups, n) * LD_CHUNK;
+		bool marked = ld_map_any(&m->maps.changed, first, first + LD_CHUNK) ||
+			      ld_map_any(&m->maps.retyped, first, first + LD_CHUNK);
+
+		assert_int_equal(ld_bit(m->maps.touched, n), marked);
+	}
 }
 
 static struct track_walk walk_of(struct machine *m, enum track_mode mode)
@@ -173,6 +189,7 @@ static u64 run(struct machine *m, struct track_walk *w)
 	while ((err = track_walk(w)) == -ENOSPC)
 		assert_int_equal(track_shadow_grow(&m->shadow), 0);
 	assert_int_equal(err, 0);
+	check_touched(m);
 	return w->scanned;
 }
 

@@ -1,0 +1,72 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+/*
+ * due.c - which chunks a pause has to look at.
+ *
+ * A walk sets the bit of each chunk of which it marks something as written to or as
+ * retyped. Between a sweep and the pause it also is the bit of each chunk that has page
+ * frames which are copied in any case. All that a walk may change of these in the pause
+ * it marks as written to, too.
+ */
+#include "due.h"
+#include "module/tables/bits.h"
+
+static size_t due_bytes(const struct track_maps *maps)
+{
+	return port_own_bytes(maps->changed.groups->nr * sizeof(*maps->touched));
+}
+
+int track_due_open(struct track_maps *maps)
+{
+	maps->touched = port_alloc(due_bytes(maps));
+	return maps->touched ? 0 : -ENOMEM;
+}
+
+void track_due_close(struct track_maps *maps)
+{
+	if (maps->touched)
+		port_free(maps->touched, due_bytes(maps));
+}
+
+static bool due_any(const u64 *words)
+{
+	u64 any = 0;
+
+	for (unsigned int i = 0; i < LD_CHUNK_WORDS; i++)
+		any |= words[i];
+	return any;
+}
+
+void track_due_count(const struct track_facts *facts, struct track_maps *maps,
+		     struct ld_tracker_counts *counts)
+{
+	const struct ld_groups *groups = maps->changed.groups;
+
+	for (u64 n = 0; n < groups->nr_chunks; n++) {
+		u64 chunk = ld_groups_chunk(groups, n);
+		const u64 *changed = ld_map_chunk(&maps->changed, chunk);
+		const u64 *kept = ld_map_chunk(&facts->kept, chunk);
+		u64 always[LD_CHUNK_WORDS] = { 0 };
+
+		track_facts_always(facts, maps, chunk, true, always);
+		for (unsigned int i = 0; i < LD_CHUNK_WORDS; i++) {
+			counts->changed += ld_popcount((changed[i] | always[i]) & kept[i]);
+			counts->always += ld_popcount(always[i] & kept[i]);
+		}
+		if (due_any(changed) || due_any(always) ||
+		    due_any(ld_map_chunk(&maps->retyped, chunk)))
+			ld_bit_set(maps->touched, n);
+		else
+			ld_bit_clear(maps->touched, n);
+		port_relax();
+	}
+}
+
+void track_due_taken(const struct track_facts *facts, struct track_maps *maps, u64 chunk)
+{
+	u64 n = ld_groups_chunk_nr(maps->changed.groups, chunk);
+	u64 always[LD_CHUNK_WORDS] = { 0 };
+
+	track_facts_always(facts, maps, chunk, true, always);
+	if (!due_any(always) && !due_any(ld_map_chunk(&maps->retyped, chunk)))
+		track_clear_bits(&maps->touched[n / 64], 1ULL << n % 64);
+}
