@@ -56,10 +56,10 @@ struct ld_tracker_ops {
 	void (*take)(struct ld_source *src, unsigned int worker, u64 chunk, u64 *frames);
 
 	/*
-	 * In a pause, after sweep_paused(): a bit for each chunk of @group, the lowest for
-	 * the first, that take() or types_changed() may have something to say about. They
-	 * are not asked about the others, or a pause would grow with the memory. It is the
-	 * same until the pause is over.
+	 * After a sweep: a bit for each chunk of @group, the lowest for the first, that take()
+	 * would name page frames of, or whose page types may have changed since it was last
+	 * taken. Nothing is asked about the others, or a pause would grow with the memory. In a
+	 * pause it stays the same.
 	 */
 	u64 (*touched)(struct ld_source *src, u64 group);
 

@@ -12,8 +12,10 @@
  *
  * A page frame whose page type changes is stale, so what is in the dump was copied
  * while the page frame was the kernel's. Which page frames are in the dump follows
- * from the page types in the pause. In a round all chunks are classified, in the
- * pause only those whose page types may have changed since.
+ * from the page types in the pause. In the first round all chunks are looked at, later
+ * only those of which something was written to or is left over, or whose page types may
+ * have changed. So a later round, and with it what is written to in it and has to be
+ * copied in the pause, does not grow with the memory either.
  *
  * All memory is allocated before the first round. The page buffer has a place for
  * each page frame, which later copies are written to. If that is much memory, the first
@@ -325,6 +327,10 @@ static int precopy_round(struct precopy *pc)
 			return err;
 	}
 	run.total = first ? pc->whole.frames : pc->counts.changed;
+	if (!first) {
+		precopy_find_due(pc);
+		run.next_due = precopy_next_due;
+	}
 	precopy_count(pc, pc->mix);
 	err = ld_run_stage(p, &run);
 	if (err)

@@ -34,8 +34,8 @@ struct precopy_pause {
 	u64 begun_ns;
 	bool too_long;			/* it was given up */
 	bool copied;			/* it went on to copy */
-	u8 *rest;			/* a byte for each chunk: after the round some is stale */
-	u8 *found;			/* the same, of what the pause has found */
+	u8 *rest;			/* a byte for each chunk: after a round some is stale */
+	u8 *due;			/* the same: the stage that runs has to look at it */
 	unsigned int nr_passes;
 	struct ld_stage_run pass[PRECOPY_PASSES_MAX];
 };
@@ -111,6 +111,13 @@ int precopy_early_compare(struct precopy *pc, unsigned int worker, u64 chunk, u6
  */
 int precopy_pause_open(struct precopy *pc);
 void precopy_pause_close(struct precopy *pc);
+
+/*
+ * Note which chunks the sweep has touched, and of which the round before has left something
+ * over. precopy_next_due() is for a stage that looks at these.
+ */
+void precopy_find_due(struct precopy *pc);
+u64 precopy_next_due(void *ctx, u64 nr);
 
 /* Whether some of the chunk is to be copied. */
 static inline bool precopy_is_stale(const struct precopy_chunk *c)

@@ -35,14 +35,14 @@ static size_t pause_bytes(const struct precopy *pc)
 int precopy_pause_open(struct precopy *pc)
 {
 	pc->pause.rest = port_alloc(pause_bytes(pc));
-	pc->pause.found = port_alloc(pause_bytes(pc));
-	return pc->pause.rest && pc->pause.found ? 0 : -ENOMEM;
+	pc->pause.due = port_alloc(pause_bytes(pc));
+	return pc->pause.rest && pc->pause.due ? 0 : -ENOMEM;
 }
 
 void precopy_pause_close(struct precopy *pc)
 {
 	port_free(pc->pause.rest, pause_bytes(pc));
-	port_free(pc->pause.found, pause_bytes(pc));
+	port_free(pc->pause.due, pause_bytes(pc));
 }
 
 /* The first chunk from @nr to @end whose byte is set, or @end. They end with a group. */
@@ -58,6 +58,7 @@ static u64 pause_next_byte(const u8 *bytes, u64 nr, u64 end)
 	return nr;
 }
 
+/* What it goes by stays the same in a pause, but not in a round. */
 static u64 pause_next_to_find(void *ctx, u64 nr)
 {
 	struct precopy *pc = ctx;
@@ -79,11 +80,22 @@ static u64 pause_next_to_find(void *ctx, u64 nr)
 	return nr;
 }
 
-static u64 pause_next_to_copy(void *ctx, u64 nr)
+void precopy_find_due(struct precopy *pc)
+{
+	u64 nr_chunks = pc->pipeline->groups.nr_chunks;
+
+	memset(pc->pause.due, 0, pause_bytes(pc));
+	for (u64 nr = 0; (nr = pause_next_to_find(pc, nr)) < nr_chunks; nr++) {
+		pc->pause.due[nr] = 1;
+		port_relax();
+	}
+}
+
+u64 precopy_next_due(void *ctx, u64 nr)
 {
 	const struct precopy *pc = ctx;
 
-	return pause_next_byte(pc->pause.found, nr, pc->pipeline->groups.nr * LD_GROUP);
+	return pause_next_byte(pc->pause.due, nr, pc->pipeline->groups.nr * LD_GROUP);
 }
 
 static int pause_find_chunk(void *ctx, unsigned int worker, u64 chunk)
@@ -105,7 +117,7 @@ static int pause_find_chunk(void *ctx, unsigned int worker, u64 chunk)
 	for (unsigned int i = 0; i < LD_CHUNK_WORDS; i++)
 		frames += ld_popcount(c->want[i] & c->stale[i]);
 	pc->worker[worker].frames[ld_speed_class(frames)] += frames;
-	pc->pause.found[ld_groups_chunk_nr(&p->groups, chunk)] = frames != 0;
+	pc->pause.due[ld_groups_chunk_nr(&p->groups, chunk)] = frames != 0;
 	return 0;
 }
 
@@ -192,9 +204,16 @@ static int pause_prepare(struct precopy *pc)
 	if (pause->nr_passes)
 		return 0;
 	pause_add_pass(pause, pc, pause_next_to_find, pause_find_chunk);
-	pause_add_pass(pause, pc, pause_next_to_copy, pause_copy_chunk);
+	pause_add_pass(pause, pc, precopy_next_due, pause_copy_chunk);
 	err = ld_selfcheck_add_round(p, &pc->size, pause->pass, &pause->nr_passes);
 	return dump_end_blame(&p->result->end, LD_STAGE_ALLOCATE, 0, err);
+}
+
+/* What a pause has found that was given up is still stale. */
+static void pause_leave(struct precopy *pc)
+{
+	for (u64 nr = 0; nr < pc->pipeline->groups.nr_chunks; nr++)
+		pc->pause.rest[nr] |= pc->pause.due[nr];
 }
 
 int precopy_pause(struct precopy *pc)
@@ -210,7 +229,7 @@ int precopy_pause(struct precopy *pc)
 		return err;
 	ld_stage_begin(p, LD_STAGE_FREEZE, pc->counts.changed);
 	precopy_count(pc, frames);
-	memset(pause->found, 0, pause_bytes(pc));
+	memset(pause->due, 0, pause_bytes(pc));
 	pause->too_long = false;
 	pause->begun_ns = port_now_ns();
 	for (unsigned int i = 0; i < pause->nr_passes; i++) {
@@ -223,5 +242,7 @@ int precopy_pause(struct precopy *pc)
 	}
 	err = src->freezer->stop(src, p->params->workers, pause->nr_passes + ROUNDS_MORE,
 				 pause_work_round, pc, &p->result->times.pause);
+	if (err == -ETIME)
+		pause_leave(pc);
 	return ld_stage_end(p, err);
 }

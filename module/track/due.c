@@ -3,9 +3,9 @@
  * due.c - which chunks a pause has to look at.
  *
  * A walk sets the bit of each chunk of which it marks something as written to or as
- * retyped. Between a sweep and the pause it also is the bit of each chunk that has page
- * frames which are copied in any case. All that a walk may change of these in the pause
- * it marks as written to, too.
+ * retyped, and a sweep that of each chunk that has page frames which are copied in any
+ * case, in the pause or in each round. What a walk in the pause may change of these it
+ * marks as written to, too. The bit stays until the chunk is taken in a round.
  */
 #include "due.h"
 #include "module/tables/bits.h"
@@ -45,18 +45,16 @@ void track_due_count(const struct track_facts *facts, struct track_maps *maps,
 		u64 chunk = ld_groups_chunk(groups, n);
 		const u64 *changed = ld_map_chunk(&maps->changed, chunk);
 		const u64 *kept = ld_map_chunk(&facts->kept, chunk);
-		u64 always[LD_CHUNK_WORDS] = { 0 };
+		u64 always[LD_CHUNK_WORDS] = { 0 }, before[LD_CHUNK_WORDS] = { 0 };
 
 		track_facts_always(facts, maps, chunk, true, always);
+		track_facts_always(facts, maps, chunk, false, before);
 		for (unsigned int i = 0; i < LD_CHUNK_WORDS; i++) {
 			counts->changed += ld_popcount((changed[i] | always[i]) & kept[i]);
 			counts->always += ld_popcount(always[i] & kept[i]);
 		}
-		if (due_any(changed) || due_any(always) ||
-		    due_any(ld_map_chunk(&maps->retyped, chunk)))
+		if (due_any(always) || due_any(before))
 			ld_bit_set(maps->touched, n);
-		else
-			ld_bit_clear(maps->touched, n);
 		port_relax();
 	}
 }
@@ -66,6 +64,7 @@ void track_due_taken(const struct track_facts *facts, struct track_maps *maps, u
 	u64 n = ld_groups_chunk_nr(maps->changed.groups, chunk);
 	u64 always[LD_CHUNK_WORDS] = { 0 };
 
+	/* What is copied in each round is no reason to look at it in the pause. */
 	track_facts_always(facts, maps, chunk, true, always);
 	if (!due_any(always) && !due_any(ld_map_chunk(&maps->retyped, chunk)))
 		track_clear_bits(&maps->touched[n / 64], 1ULL << n % 64);

@@ -14,13 +14,13 @@ int track_due_open(struct track_maps *maps);
 void track_due_close(struct track_maps *maps);
 
 /*
- * After a sweep, before its page frames are taken: set the bits of maps->touched anew, and
- * count what a pause would copy now. May schedule.
+ * After a sweep: set the bits in maps->touched of what is copied in any case, and count what
+ * a pause would copy now. May schedule.
  */
 void track_due_count(const struct track_facts *facts, struct track_maps *maps,
 		     struct ld_tracker_counts *counts);
 
-/* What was written to of @chunk was taken in a round. Different threads may call it. */
+/* @chunk was taken while the system ran. Different threads may call it. */
 void track_due_taken(const struct track_facts *facts, struct track_maps *maps, u64 chunk);
 
 #endif

@@ -316,6 +316,16 @@ static void fake_find(struct fake_source *f)
 	}
 }
 
+static void fake_touch(struct fake_source *f)
+{
+	struct fake_tracker *t = &f->tracker;
+
+	memset(t->touched, 0, (f->max / LD_GROUP_FRAMES + 1) * sizeof(*t->touched));
+	for (u64 pfn = 0; pfn < f->max; pfn++)
+		if (t->found[pfn] || t->always[pfn] || t->types[pfn / LD_CHUNK])
+			ld_bit_set(t->touched, pfn / LD_CHUNK);
+}
+
 static int fake_sweep(struct ld_source *src, const struct ld_control *control,
 		      struct ld_tracker_counts *counts)
 {
@@ -330,6 +340,7 @@ static int fake_sweep(struct ld_source *src, const struct ld_control *control,
 	if (++t->sweeps == t->fail_at)
 		return t->sweep_error;
 	fake_find(f);
+	fake_touch(f);
 	memset(t->types, false, f->max / LD_CHUNK + 1);
 	for (u64 pfn = 0; pfn < f->max; pfn++) {
 		counts->changed += t->found[pfn] || t->always[pfn];
@@ -337,16 +348,6 @@ static int fake_sweep(struct ld_source *src, const struct ld_control *control,
 	}
 	counts->scan_ns = t->scan_ns;
 	return 0;
-}
-
-static void fake_touch(struct fake_source *f)
-{
-	struct fake_tracker *t = &f->tracker;
-
-	memset(t->touched, 0, (f->max / LD_GROUP_FRAMES + 1) * sizeof(*t->touched));
-	for (u64 pfn = 0; pfn < f->max; pfn++)
-		if (t->found[pfn] || t->always[pfn] || t->types[pfn / LD_CHUNK])
-			ld_bit_set(t->touched, pfn / LD_CHUNK);
 }
 
 static int fake_sweep_paused(struct ld_source *src, unsigned int worker, unsigned int workers)
@@ -372,6 +373,9 @@ static void fake_take(struct ld_source *src, unsigned int worker, u64 chunk, u64
 	(void)worker;
 	if (f->frozen)
 		port_atomic64_add(&t->asked, 1);
+	else
+		__atomic_fetch_and(&t->touched[chunk / LD_GROUP], ~(1ULL << chunk % LD_GROUP),
+				   __ATOMIC_RELAXED);
 	for (u64 i = 0; i < LD_CHUNK && first + i < f->max; i++) {
 		if (t->found[first + i] || (f->frozen && t->always[first + i]))
 			ld_bit_set(frames, i);
@@ -379,12 +383,11 @@ static void fake_take(struct ld_source *src, unsigned int worker, u64 chunk, u64
 	}
 }
 
-/* It is the same throughout the pause, so what take() has forgotten counts still. */
+/* In a pause what take() has forgotten counts still. */
 static u64 fake_touched(struct ld_source *src, u64 group)
 {
 	struct fake_source *f = (struct fake_source *)src;
 
-	assert_true(f->frozen);
 	return group < f->max / LD_GROUP_FRAMES + 1 ? f->tracker.touched[group] : 0;
 }
 

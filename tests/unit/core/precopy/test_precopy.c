@@ -13,6 +13,7 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "core/dump/estimate.h"
 #include "tests/unit/moment.h"
@@ -136,10 +137,11 @@ static void test_types_in_pause(void **state)
 
 /*
  * A program has page frame 700 between two rounds, and 900 while it is copied. It
- * changes them as no page table of the kernel tells, nor that they come and go.
+ * changes them as no page table of the kernel tells. That they come and go is told.
  */
 static void lend_between(struct fake_source *f)
 {
+	f->tracker.types[700 / LD_CHUNK] = true;
 	if (f->tracker.sweeps == 1)
 		f->page_flags[700] = LD_PAGE_USER;
 	fake_write_unseen(f, 700);
@@ -184,6 +186,21 @@ static void give_back(struct fake_source *f, u64 pfn, unsigned int nr)
 }
 
 /* The pause does not look at all memory, but at what was touched, and at what is left over. */
+static void write_each_chunk(struct fake_source *f)
+{
+	for (u64 pfn = 0; pfn < MANY; pfn += LD_CHUNK)
+		fake_write(f, pfn);
+}
+
+/* Each worker gets its turn. */
+static void read_slowly(struct fake_source *f, u64 pfn, unsigned int nr)
+{
+	(void)pfn;
+	(void)nr;
+	if (f->tracker.sweeps > 1)
+		usleep(100);
+}
+
 static void test_asked(void **state)
 {
 	struct job j;
@@ -198,6 +215,17 @@ static void test_asked(void **state)
 	assert_int_equal(port_atomic64_read(&j.src.tracker.asked), 2);
 	close_precopy(&j);
 
+	/* Several workers share what is due, and a round leaves nothing of it over. */
+	for (unsigned int run = 0; run < 4; run++) {
+		open_precopy(&j, many_ranges);
+		j.p.workers = 4;
+		j.src.before_sweep = write_each_chunk;
+		j.src.after_read = read_slowly;
+		assert_int_equal(ld_dump(&j.p, &j.st), 0);
+		check_moment(&j);
+		assert_int_equal(j.st.pages.paused, 0);
+		close_precopy(&j);
+	}
 	/* What is left over from the last round. */
 	open_precopy(&j, job_ranges);
 	j.src.before_sweep = write_last;
@@ -561,6 +589,14 @@ static void cancel_read(struct fake_source *f, u64 pfn, unsigned int nr)
 	count_down(f);
 }
 
+/* The pause has several chunks to look at. */
+static void write_wide(struct fake_source *f)
+{
+	for (u64 pfn = 300; pfn < 1800; pfn += 100)
+		fake_write(f, pfn);
+	moment_save(f);
+}
+
 static void test_cancel(void **state)
 {
 	bool stages[LD_NR_STAGES] = { false };
@@ -577,7 +613,7 @@ static void test_cancel(void **state)
 		j.src.after_read = cancel_read;
 		j.src.before_flags = cancel_read;
 		j.src.before_sweep = count_down;
-		j.src.before_stop = write_ten;
+		j.src.before_stop = write_wide;
 		err = ld_dump(&j.p, &j.st);
 		if (!err) {
 			close_precopy(&j);
