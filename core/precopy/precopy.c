@@ -357,7 +357,7 @@ static int precopy_long_rounds(struct precopy *pc)
 static int precopy_rounds(struct precopy *pc)
 {
 	struct ld_pipeline *p = pc->pipeline;
-	u64 before = LD_SCALE_MAX, start = port_now_ns(), expected;
+	u64 before = LD_SCALE_MAX, start, expected;
 	unsigned int more = pc->early.used ? ROUNDS_EARLY : 0;
 	struct dump_result *r = p->result;
 	int err;
@@ -365,9 +365,8 @@ static int precopy_rounds(struct precopy *pc)
 	err = precopy_long_rounds(pc);
 	if (err)
 		return err;
-	/* To write takes as long as it takes. */
-	if (pc->early.used)
-		start = port_now_ns();
+	/* To copy or write all of it takes as long as it takes. */
+	start = port_now_ns();
 	for (;;) {
 		err = precopy_round(pc);
 		if (err)
