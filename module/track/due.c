@@ -27,15 +27,6 @@ void track_due_close(struct track_maps *maps)
 		port_free(maps->touched, due_bytes(maps));
 }
 
-static bool due_any(const u64 *words)
-{
-	u64 any = 0;
-
-	for (unsigned int i = 0; i < LD_CHUNK_WORDS; i++)
-		any |= words[i];
-	return any;
-}
-
 void track_due_count(const struct track_facts *facts, struct track_maps *maps,
 		     struct ld_tracker_counts *counts)
 {
@@ -53,7 +44,7 @@ void track_due_count(const struct track_facts *facts, struct track_maps *maps,
 			counts->changed += ld_popcount((changed[i] | always[i]) & kept[i]);
 			counts->always += ld_popcount(always[i] & kept[i]);
 		}
-		if (due_any(always) || due_any(before))
+		if (ld_weight(always, LD_CHUNK_WORDS) || ld_weight(before, LD_CHUNK_WORDS))
 			ld_bit_set(maps->touched, n);
 		port_relax();
 	}
@@ -66,6 +57,7 @@ void track_due_taken(const struct track_facts *facts, struct track_maps *maps, u
 
 	/* What is copied in each round is no reason to look at it in the pause. */
 	track_facts_always(facts, maps, chunk, true, always);
-	if (!due_any(always) && !due_any(ld_map_chunk(&maps->retyped, chunk)))
+	if (!ld_weight(always, LD_CHUNK_WORDS) &&
+	    !ld_weight(ld_map_chunk(&maps->retyped, chunk), LD_CHUNK_WORDS))
 		track_clear_bits(&maps->touched[n / 64], 1ULL << n % 64);
 }

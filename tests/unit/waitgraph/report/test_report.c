@@ -394,25 +394,35 @@ static void test_cut(void **state)
 	free(text);
 }
 
+/* What --json prints. The caller frees it. */
+static json_t *print_json(struct fixture *f, const char *signature)
+{
+	struct error err = { 0 };
+	char *text = NULL;
+	json_t *object;
+	size_t size;
+
+	f->g.out = open_memstream(&text, &size);
+	assert_int_equal(json_print_waits(&f->g, signature, &err), 0);
+	fclose(f->g.out);
+	object = json_loads(text, 0, NULL);
+	assert_non_null(object);
+	free(text);
+	return object;
+}
+
 /* The deadlock with --all has the stacks of its tasks; JSON has who blocks others. */
 static void test_json(void **state)
 {
-	char *text = NULL;
-	struct error err = { 0 };
 	struct fixture f;
 	json_t *object, *blocker;
-	size_t size;
 
 	(void)state;
 	open_fixture(&f, 10, 0);
 	put_stack(&f, 9, 8, sleeping);
 	put_wait(&f, 3, 9, &mutex, LOCK(0));
 	find(&f);
-	f.g.out = open_memstream(&text, &size);
-	assert_int_equal(json_print_waits(&f.g, "1-ab", &err), 0);
-	fclose(f.g.out);
-	object = json_loads(text, 0, NULL);
-	assert_non_null(object);
+	object = print_json(&f, "1-ab");
 	assert_int_equal(json_integer_value(json_object_get(object, "schema")), 1);
 	assert_true(json_is_true(json_object_get(object, "hangs")));
 	assert_string_equal(json_string_value(json_object_get(object, "signature")), "1-ab");
@@ -421,7 +431,6 @@ static void test_json(void **state)
 	blocker = json_array_get(json_object_get(object, "blockers"), 0);
 	assert_int_equal(json_integer_value(json_object_get(blocker, "behind")), 1);
 	json_decref(object);
-	free(text);
 	close_fixture(&f);
 }
 
@@ -439,17 +448,12 @@ static void test_brief_circle(void **state)
 	f.task[0].waited = WAITS_STILL_NS;
 	f.task[1].waited = 5000000;
 	find(&f);
-	f.g.out = open_memstream(&text, &size);
-	assert_int_equal(json_print_waits(&f.g, "", &err), 0);
-	fclose(f.g.out);
-	object = json_loads(text, 0, NULL);
-	assert_non_null(object);
+	object = print_json(&f, "");
 	assert_true(json_is_false(json_object_get(object, "hangs")));
 	wait = json_array_get(json_object_get(object, "waits"), 0);
 	assert_true(json_is_true(json_object_get(wait, "circle")));
 	assert_true(json_is_false(json_object_get(wait, "deadlock")));
 	json_decref(object);
-	free(text);
 	f.g.out = open_memstream(&text, &size);
 	assert_int_equal(graph_draw(&f.g, &err), 0);
 	fclose(f.g.out);
