@@ -77,6 +77,7 @@ int track_split(struct track_walk *w, struct track_split *split)
 	split->level = at.level;
 	at.node->child[at.i] = (uintptr_t)child | TRACK_HOT;
 	at.node->leaf.seen[at.i] = (split->pfn << 12 | t->pointer) & ~marks;
+	track_map_change(&w->maps->not_raw, split->pfn, split->pfn + 1, true);
 	/* An interrupt that nothing stops may have written to it until now. */
 	now = track_swap(at.entry, split->pfn << 12 | t->pointer);
 	if (now & t->paging.dirty)

@@ -115,6 +115,10 @@ void track_mark(struct track_walk *w, u64 entry, unsigned int level, u64 at)
 		walk_retype(w, at, bytes);
 }
 
+/*
+ * What is mapped outside of the direct map is written to there, and the tables themselves are
+ * written to by the kernel alone: no device has its buffers in either.
+ */
 static void walk_set_alias(struct track_walk *w, u64 entry, unsigned int level, u64 at, bool on)
 {
 	u64 nr = walk_span(w, level) >> 12, pfn = (entry & w->tables->paging.address) >> 12;
@@ -122,7 +126,14 @@ static void walk_set_alias(struct track_walk *w, u64 entry, unsigned int level, 
 	if (!(entry & w->tables->paging.present) || walk_in_direct(w, at))
 		return;
 	pfn -= pfn % nr;
-	track_map_change(&w->maps->aliased, pfn, pfn + nr, on);
+	track_map_change(&w->maps->not_raw, pfn, pfn + nr, on);
+}
+
+static void walk_set_table(struct track_walk *w, u64 entry, bool on)
+{
+	u64 pfn = (entry & w->tables->paging.address) >> 12;
+
+	track_map_change(&w->maps->not_raw, pfn, pfn + 1, on);
 }
 
 static void walk_set_read_only(struct track_walk *w, u64 entry, unsigned int level, u64 at)
@@ -163,6 +174,7 @@ static void walk_forget(struct track_walk *w, struct track_leaf *node, unsigned 
 		return;
 	}
 	walk_forget_table(w, child, level - 1, at);
+	walk_set_table(w, node->seen[i], false);
 	if (w->mode == TRACK_LIVE) {
 		inner->child[i] = 0;
 		node->seen[i] = 0;
@@ -340,6 +352,7 @@ static int walk_inner_table(struct track_walk *w, unsigned int level, u64 *entry
 		}
 		node->child[i] = (uintptr_t)child | TRACK_HOT;
 		node->leaf.seen[i] = plain;
+		walk_set_table(w, plain, true);
 	}
 	writable = writable && now & paging->writable;
 	if (level == 2)

@@ -41,7 +41,7 @@ struct track_tables {
 struct track_maps {
 	struct ld_map changed;		/* written to, or mapped otherwise */
 	struct ld_map read_only;	/* was once mapped so; written to by other ways */
-	struct ld_map aliased;		/* is mapped outside of the direct map */
+	struct ld_map not_raw;		/* mapped outside of the direct map, or a table */
 	struct ld_map retyped;		/* its struct page, or one nearby, has changed */
 	u64 *touched;			/* a bit for each chunk: walks have marked some of it */
 	struct track_image image;

@@ -60,7 +60,7 @@ void track_facts_always(const struct track_facts *facts, const struct track_maps
 {
 	const u64 *fixed = track_image_fixed(&maps->image, chunk);
 	const u64 *read_only = ld_map_chunk(&maps->read_only, chunk);
-	const u64 *aliased = ld_map_chunk(&maps->aliased, chunk);
+	const u64 *not_raw = ld_map_chunk(&maps->not_raw, chunk);
 	const u64 *mapped = ld_map_chunk(&facts->mapped, chunk);
 	const u64 *bare = ld_map_chunk(&facts->bare, chunk);
 	bool raw = (chunk < facts->raw_end) == paused && !track_rule_is_off(TRACK_RULE_RAW);
@@ -71,7 +71,7 @@ void track_facts_always(const struct track_facts *facts, const struct track_maps
 		if (paused && !track_rule_is_off(TRACK_RULE_MAPPED))
 			frames[i] |= mapped[i];
 		if (raw)
-			frames[i] |= bare[i] & ~aliased[i];
+			frames[i] |= bare[i] & ~not_raw[i];
 	}
 }
 
@@ -84,10 +84,10 @@ void track_facts_budget(struct track_facts *facts, const struct track_maps *maps
 	for (u64 n = 0; n < groups->nr_chunks; n++) {
 		u64 chunk = ld_groups_chunk(groups, n);
 		const u64 *bare = ld_map_chunk(&facts->bare, chunk);
-		const u64 *aliased = ld_map_chunk(&maps->aliased, chunk);
+		const u64 *not_raw = ld_map_chunk(&maps->not_raw, chunk);
 
 		for (unsigned int i = 0; i < LD_CHUNK_WORDS; i++)
-			nr += ld_popcount(bare[i] & ~aliased[i]);
+			nr += ld_popcount(bare[i] & ~not_raw[i]);
 		if (nr > TRACK_RAW_MAX) {
 			facts->raw_end = chunk;
 			return;

@@ -7,7 +7,7 @@
  *	bare		it is the kernel's, and nothing says what for: drivers have the
  *			buffers there that devices write to, and whoever maps a page for
  *			a moment takes one of these. If it is not mapped outside of the
- *			direct map, it is raw.
+ *			direct map, and not one of the kernel's page tables, it is raw.
  */
 #ifndef LIVEDUMP_TRACK_FACTS_H
 #define LIVEDUMP_TRACK_FACTS_H

@@ -88,7 +88,7 @@ static void track_clear_map(const struct livedump_track *track, struct ld_map *m
 static struct ld_map *track_map(struct livedump_track *track, unsigned int i)
 {
 	struct ld_map *maps[] = {
-		&track->maps.changed, &track->maps.read_only, &track->maps.aliased,
+		&track->maps.changed, &track->maps.read_only, &track->maps.not_raw,
 		&track->maps.retyped, &track->facts.kept, &track->facts.mapped,
 		&track->facts.bare,
 	};

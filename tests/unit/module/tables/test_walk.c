@@ -38,7 +38,7 @@
 #define TABLES	(1ULL << 34)
 
 struct machine {
-	struct ld_range range;
+	struct ld_range ranges[2];
 	struct ld_source src;
 	struct ld_groups groups;
 	struct track_maps maps;
@@ -113,16 +113,18 @@ static void map_open(struct ld_map *map, const struct ld_groups *groups)
 	assert_non_null(map->words);
 }
 
-static void machine_open(struct machine *m, unsigned int levels, u64 frames)
+/* Of the page frames for tables the first @tables are RAM, too. */
+static void machine_open_with(struct machine *m, unsigned int levels, u64 frames, u64 tables)
 {
 	memset(m, 0, sizeof(*m));
-	m->range = (struct ld_range){ 0, frames };
-	m->src = (struct ld_source){ .page_shift = 12, .nr_ranges = 1, .ranges = &m->range,
-				     .max_pfn = frames };
+	m->ranges[0] = (struct ld_range){ 0, frames };
+	m->ranges[1] = (struct ld_range){ TABLES, TABLES + tables };
+	m->src = (struct ld_source){ .page_shift = 12, .nr_ranges = tables ? 2 : 1,
+				     .ranges = m->ranges, .max_pfn = frames };
 	assert_int_equal(ld_groups_open(&m->groups, &m->src), 0);
 	map_open(&m->maps.changed, &m->groups);
 	map_open(&m->maps.read_only, &m->groups);
-	map_open(&m->maps.aliased, &m->groups);
+	map_open(&m->maps.not_raw, &m->groups);
 	map_open(&m->maps.retyped, &m->groups);
 	m->maps.touched = calloc(m->groups.nr, sizeof(u64));
 	assert_non_null(m->maps.touched);
@@ -142,12 +144,17 @@ static void machine_open(struct machine *m, unsigned int levels, u64 frames)
 	assert_int_equal(track_shadow_open(&m->shadow), 0);
 }
 
+static void machine_open(struct machine *m, unsigned int levels, u64 frames)
+{
+	machine_open_with(m, levels, frames, 0);
+}
+
 static void machine_close(struct machine *m)
 {
 	track_shadow_close(&m->shadow);
 	free(m->maps.changed.words);
 	free(m->maps.read_only.words);
-	free(m->maps.aliased.words);
+	free(m->maps.not_raw.words);
 	free(m->maps.retyped.words);
 	free(m->maps.touched);
 	ld_groups_close(&m->groups);
@@ -260,8 +267,8 @@ static void test_dirty_bits(void **state)
 		*huge |= D;
 		sweep(&m);
 		assert_changed(&m, 262144);
-		assert_true(ld_map_any(&m.maps.aliased, 77, 78));
-		assert_int_equal(count(&m, &m.maps.aliased), 1);
+		assert_true(ld_map_any(&m.maps.not_raw, 77, 78));
+		assert_int_equal(count(&m, &m.maps.not_raw), 1);
 		assert_int_equal(count(&m, &m.maps.read_only), 0);
 		machine_close(&m);
 	}
@@ -460,7 +467,7 @@ static void test_vanished(void **state)
 	sweep(&m);
 	assert_changed(&m, 1);
 	assert_true(is_changed(&m, 9));
-	assert_false(ld_map_any(&m.maps.aliased, 9, 10));
+	assert_false(ld_map_any(&m.maps.not_raw, 9, 10));
 	*page = 10 << 12 | KERNEL;
 	sweep(&m);
 	assert_changed(&m, 1);
@@ -499,6 +506,54 @@ static void test_vanished(void **state)
 	*machine_entry(&m, VMALLOC, 4) = 0;
 	sweep(&m);
 	assert_changed(&m, 512);
+	machine_close(&m);
+}
+
+static bool is_raw(const struct machine *m, u64 pfn)
+{
+	return !ld_map_any(&m->maps.not_raw, pfn, pfn + 1);
+}
+
+/* A page frame is not raw as long as it is a table, whatever becomes of it. */
+static void test_tables_not_raw(void **state)
+{
+	struct machine m;
+	struct track_walk w;
+	u64 *upper, first, second;
+
+	(void)state;
+	machine_open_with(&m, 4, G >> 12, 512);
+	machine_map(&m, VMALLOC, 9, 1, KERNEL);
+	upper = machine_entry(&m, VMALLOC, 2);
+	first = (*upper & m.tables.paging.address) >> 12;
+	assert_true(is_raw(&m, first));
+	sweep(&m);
+	/* Those of three levels, and the page. */
+	assert_int_equal(count(&m, &m.maps.not_raw), 4);
+	assert_false(is_raw(&m, first));
+	sweep(&m);
+	assert_int_equal(count(&m, &m.maps.not_raw), 4);
+	/* Another in its place. */
+	*upper = 0;
+	machine_map(&m, VMALLOC, 9, 1, KERNEL);
+	second = (*upper & m.tables.paging.address) >> 12;
+	sweep(&m);
+	assert_true(is_raw(&m, first));
+	assert_false(is_raw(&m, second));
+	/* In a pause none is added, but what has gone is seen. */
+	*upper = 0;
+	machine_map(&m, VMALLOC + G, 10, 1, KERNEL);
+	w = walk_of(&m, TRACK_PAUSED);
+	assert_int_equal(track_walk(&w), 0);
+	assert_true(is_raw(&m, second));
+	assert_true(is_raw(&m, m.tables.root + 5));
+	sweep(&m);
+	assert_true(is_raw(&m, second));
+	assert_false(is_raw(&m, m.tables.root + 5));
+	/* With all above it. */
+	*machine_entry(&m, VMALLOC, 4) = 0;
+	sweep(&m);
+	assert_int_equal(count(&m, &m.maps.not_raw), 0);
 	machine_close(&m);
 }
 
@@ -828,7 +883,7 @@ static void test_split(void **state)
 		struct track_walk w;
 		struct machine m;
 
-		machine_open(&m, 4, 3 * G >> 12);
+		machine_open_with(&m, 4, 3 * G >> 12, 512);
 		large = machine_map(&m, DIRECT + G, G >> 12, level, KERNEL | 1ULL << 8);
 		was = *large;
 		sweep(&m);
@@ -837,6 +892,7 @@ static void test_split(void **state)
 		w = walk_of(&m, TRACK_LIVE);
 		assert_int_equal(track_split(&w, &split), 0);
 		assert_int_equal(split.level, level);
+		assert_false(is_raw(&m, split.pfn));
 		/* Of a small page this bit is an attribute. */
 		assert_int_equal(*machine_entry(&m, DIRECT + G, level - 1) & LARGE,
 				 level == 2 ? 0 : LARGE);
@@ -988,6 +1044,7 @@ int main(void)
 		cmocka_unit_test(test_image_unknown),
 		cmocka_unit_test(test_lost_bit),
 		cmocka_unit_test(test_vanished),
+		cmocka_unit_test(test_tables_not_raw),
 		cmocka_unit_test(test_not_present),
 		cmocka_unit_test(test_paused),
 		cmocka_unit_test(test_shares),
