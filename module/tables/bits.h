@@ -19,14 +19,23 @@ static inline void track_set_bits(u64 *word, u64 bits)
 	atomic64_or(bits, (atomic64_t *)word);
 }
 
+/* What was written before is seen by whoever sees the bits clear. */
 static inline void track_clear_bits(u64 *word, u64 bits)
 {
+	/* Pairs with track_read_barrier(). */
+	smp_mb__before_atomic();
 	atomic64_andnot(bits, (atomic64_t *)word);
 }
 
 static inline u64 track_swap(u64 *word, u64 with)
 {
 	return atomic64_xchg((atomic64_t *)word, with);
+}
+
+static inline void track_read_barrier(void)
+{
+	/* Pairs with the barrier of track_clear_bits(). */
+	smp_rmb();
 }
 #else
 static inline u64 track_get(const u64 *word)
@@ -41,12 +50,17 @@ static inline void track_set_bits(u64 *word, u64 bits)
 
 static inline void track_clear_bits(u64 *word, u64 bits)
 {
-	__atomic_fetch_and(word, ~bits, __ATOMIC_RELAXED);
+	__atomic_fetch_and(word, ~bits, __ATOMIC_RELEASE);
 }
 
 static inline u64 track_swap(u64 *word, u64 with)
 {
 	return __atomic_exchange_n(word, with, __ATOMIC_RELAXED);
+}
+
+static inline void track_read_barrier(void)
+{
+	__atomic_thread_fence(__ATOMIC_ACQUIRE);
 }
 #endif
 

@@ -14,7 +14,9 @@
  * when it first goes through it. So a table whose bit has stayed clear has no new
  * dirty bits. An interrupt that nothing stops may go through it after its bit was
  * cleared and before the translation buffers are flushed; so a table is looked at
- * until its bit was clear twice.
+ * until its bit was clear twice. Tables for vmalloc() get and lose entries all the time,
+ * which no accessed bit shows. But the dirty bit does by which the direct map shows that
+ * the table itself was written.
  */
 #include "walk.h"
 #include "bits.h"
@@ -260,19 +262,50 @@ static void walk_pages(struct track_walk *w, u64 *table, struct track_leaf *node
 	}
 }
 
+/*
+ * Whether the page frame of a table may have been written since the last walk. A walk in a
+ * pause, where others clear dirty bits at the same time, marks before it clears.
+ */
+static bool walk_table_written(const struct track_walk *w, u64 pfn)
+{
+	u64 at = w->tables->direct_start + (pfn << 12), *entry, *upper;
+	unsigned int level;
+
+	if (at >= w->tables->direct_end)
+		return true;
+	entry = track_find(w->tables, at, &level, &upper);
+	if (!entry || track_get(entry) & w->tables->paging.dirty)
+		return true;
+	track_read_barrier();
+	return ld_map_any(&w->maps->changed, pfn, pfn + 1);
+}
+
+static bool walk_in_vmalloc(const struct track_walk *w, u64 at)
+{
+	return at >= w->tables->vmalloc_start && at < w->tables->vmalloc_end;
+}
+
+static bool walk_prunes_at(const struct track_walk *w, u64 at)
+{
+	return w->prune && (walk_in_direct(w, at) || walk_in_memmap(w, at) ||
+			    walk_in_vmalloc(w, at));
+}
+
 /* Whether the table of level 1 behind *@entry need not be looked at. Follows its accessed bit. */
 static bool walk_prune(struct track_walk *w, u64 *entry, u64 now, uintptr_t *child, u64 at)
 {
 	u64 accessed = w->tables->paging.accessed;
 
-	if (!w->prune || !(walk_in_direct(w, at) || walk_in_memmap(w, at)))
+	if (!walk_prunes_at(w, at))
 		return false;
 	if (w->mode == TRACK_RESTORE) {
 		if (!(now & accessed))
 			track_set_bits(entry, accessed);
 		return false;
 	}
-	if (!(now & accessed) && track_child(*child) && !(*child & TRACK_HOT))
+	if (!(now & accessed) && track_child(*child) && !(*child & TRACK_HOT) &&
+	    !(walk_in_vmalloc(w, at) &&
+	      walk_table_written(w, (now & w->tables->paging.address) >> 12)))
 		return true;
 	if (w->mode == TRACK_LIVE) {
 		*child &= ~TRACK_HOT;

@@ -32,6 +32,8 @@ struct track_tables {
 	u64 root;			/* page frame of the root */
 	u64 direct_start;		/* the direct map of all memory */
 	u64 direct_end;
+	u64 vmalloc_start;		/* tables for it are written by the direct map only */
+	u64 vmalloc_end;
 	u64 memmap_start;		/* the array of struct pages */
 	u64 memmap_end;
 	u32 memmap_each;		/* bytes of a struct page */

@@ -79,6 +79,8 @@ bool track_arch_open(struct track_tables *tables, const struct ld_source *src, u
 	tables->root = root >> PAGE_SHIFT;
 	tables->direct_start = PAGE_OFFSET;
 	tables->direct_end = PAGE_OFFSET + (src->max_pfn << PAGE_SHIFT);
+	tables->vmalloc_start = VMALLOC_START;
+	tables->vmalloc_end = VMALLOC_END;
 	tables->memmap_start = VMEMMAP_START;
 	tables->memmap_end = (unsigned long)(vmemmap + src->max_pfn);
 	tables->memmap_each = sizeof(struct page);

@@ -703,6 +703,65 @@ static void test_pruned(void **state)
 	machine_close(&m);
 }
 
+/* A table of vmalloc() also counts as in use if its own page frame was written. */
+static void test_pruned_vmalloc(void **state)
+{
+	struct machine m;
+	u64 *upper, *direct, all;
+	struct track_walk w;
+
+	(void)state;
+	machine_open_with(&m, 4, G >> 12, 512);
+	m.tables.direct_end = DIRECT + ((TABLES + 512) << 12);
+	m.tables.vmalloc_start = VMALLOC;
+	m.tables.vmalloc_end = VMALLOC + G;
+	machine_map(&m, VMALLOC, 4, 1, KERNEL);
+	machine_map(&m, VMALLOC + G, 5, 1, KERNEL);
+	upper = machine_entry(&m, VMALLOC, 2);
+	direct = machine_map(&m, DIRECT + (TABLES << 12), TABLES, 2, KERNEL);
+	all = sweep_pruned(&m);
+	assert_int_equal(*upper & A, 0);
+	/* All of it was new. Of others the bit is left alone. */
+	assert_int_equal(*machine_entry(&m, VMALLOC + G, 2) & A, A);
+	assert_int_equal(sweep_pruned(&m), all);
+	assert_int_equal(sweep_pruned(&m), all - 1);
+	/* A mapping goes, and one comes. */
+	machine_map(&m, VMALLOC, 6, 1, KERNEL & ~(A | D));
+	*direct |= D;
+	assert_int_equal(sweep_pruned(&m), all);
+	assert_true(is_changed(&m, 4) && is_changed(&m, 6));
+	assert_true(is_raw(&m, 4));
+	assert_int_equal(sweep_pruned(&m), all - 1);
+	/* The same in a pause, before and after another worker has cleared the dirty bit. */
+	machine_map(&m, VMALLOC, 7, 1, KERNEL & ~(A | D));
+	for (int i = 0; i < 2; i++) {
+		forget_changed(&m);
+		*direct |= i ? 0 : D;
+		if (i)
+			track_map_change(&m.maps.changed, TABLES, TABLES + 512, true);
+		for (unsigned int worker = 2; worker--;) {
+			w = walk_of(&m, TRACK_PAUSED);
+			w.prune = true;
+			w.worker = worker;
+			w.workers = 2;
+			assert_int_equal(track_walk(&w), 0);
+		}
+		assert_true(is_changed(&m, 6) && is_changed(&m, 7));
+		assert_int_equal(*direct & D, 0);
+	}
+	/* It is written to by the mapping. */
+	sweep_pruned(&m);
+	*machine_entry(&m, VMALLOC, 1) |= A | D;
+	*upper |= A;
+	sweep_pruned(&m);
+	assert_true(is_changed(&m, 7));
+	w = walk_of(&m, TRACK_RESTORE);
+	w.prune = true;
+	run(&m, &w);
+	assert_int_equal(*upper & A, A);
+	machine_close(&m);
+}
+
 /* The dump's own buffers are left out, with the page behind each, and only if all is theirs. */
 static void test_own(void **state)
 {
@@ -1050,6 +1109,7 @@ int main(void)
 		cmocka_unit_test(test_shares),
 		cmocka_unit_test(test_retyped),
 		cmocka_unit_test(test_pruned),
+		cmocka_unit_test(test_pruned_vmalloc),
 		cmocka_unit_test(test_own),
 		cmocka_unit_test(test_restore),
 		cmocka_unit_test(test_offline),
