@@ -12,7 +12,10 @@ int livedump_source_open(struct ld_source **src, const struct ld_control *contro
 			 enum ld_mode mode);
 void livedump_source_close(struct ld_source *src);
 
-/* Whether the last freeze wrote to page frame @pfn itself, for example to a stack. */
+/*
+ * For a page frame that a test of a freeze found to differ: whether the freeze wrote to
+ * @pfn itself, for example to a stack. If not, the log tells what the page frame is.
+ */
 bool livedump_source_wrote(struct ld_source *src, u64 pfn);
 
 #endif

@@ -185,7 +185,6 @@ static void give_back(struct fake_source *f, u64 pfn, unsigned int nr)
 		f->page_flags[950] = LD_PAGE_SLAB;
 }
 
-/* The pause does not look at all memory, but at what was touched, and at what is left over. */
 static void write_each_chunk(struct fake_source *f)
 {
 	for (u64 pfn = 0; pfn < MANY; pfn += LD_CHUNK)
@@ -201,6 +200,7 @@ static void read_slowly(struct fake_source *f, u64 pfn, unsigned int nr)
 		usleep(100);
 }
 
+/* The pause does not look at all memory, but at what was touched, and at what is left over. */
 static void test_asked(void **state)
 {
 	struct job j;
