@@ -55,6 +55,8 @@ struct dump_request {
 struct ld_selfcheck {
 	/* Whether the copying itself wrote to page frame @pfn. NULL: to none. */
 	bool (*wrote)(struct ld_source *src, u64 pfn);
+	/* Is told of each page frame counted as differing, by any worker. NULL: nobody is. */
+	void (*differs)(struct ld_source *src, u64 pfn);
 	u64 written;		/* differing page frames for which wrote() is true */
 	u64 marked;		/* page tables that differ only in what the processor sets */
 	u64 differing;		/* all other differing page frames */

@@ -171,6 +171,7 @@ static int job_take(struct livedump_job *job)
 	p->control = &job->control;
 	if (IS_ENABLED(CONFIG_LIVEDUMP_TWICE) && job->request.mode != LD_MODE_LIVE) {
 		out->selfcheck.wrote = livedump_source_wrote;
+		out->selfcheck.differs = livedump_source_differs;
 		p->selfcheck = &out->selfcheck;
 	}
 	ld_abi_to_queues(&queues, &job->arg);

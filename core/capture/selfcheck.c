@@ -143,10 +143,27 @@ static enum ld_pages selfcheck_compare_early(const struct ld_pipeline *p, u64 pf
 	return zero && ld_bit(early->zero, pfn % LD_CHUNK) ? LD_PAGES_SAME : LD_PAGES_DIFFER;
 }
 
+/* The two copies of page frame @pfn are not the same. */
+static void selfcheck_count(struct ld_pipeline *p, u64 pfn, enum ld_pages how)
+{
+	const struct ld_selfcheck *test = p->params->selfcheck;
+	struct ld_selfcheck_run *check = p->selfcheck;
+	struct ld_source *src = p->params->source;
+
+	if (how == LD_PAGES_MARKED && selfcheck_allows_marks(p)) {
+		port_atomic64_add(&check->marked, 1);
+	} else if (test->wrote && test->wrote(src, pfn)) {
+		port_atomic64_add(&check->written, 1);
+	} else {
+		port_atomic64_add(&check->differing, 1);
+		if (test->differs)
+			test->differs(src, pfn);
+	}
+}
+
 static int selfcheck_compare_chunk(void *ctx, unsigned int worker, u64 chunk)
 {
 	struct ld_pipeline *p = ctx;
-	struct ld_selfcheck_run *check = p->selfcheck;
 	struct ld_source *src = p->params->source;
 	struct ld_worker *w = &p->workers[worker];
 	const void **page = w->chunk.page, **other = w->buf;
@@ -158,7 +175,7 @@ static int selfcheck_compare_chunk(void *ctx, unsigned int worker, u64 chunk)
 	memset(other, 0, LD_CHUNK * sizeof(*other));
 	ld_copied(p, chunk, &first);
 	ld_pagebuf_pages(&p->pagebuf, chunk, page, zero);
-	ld_pagebuf_pages(&check->second, chunk, other, other_zero);
+	ld_pagebuf_pages(&p->selfcheck->second, chunk, other, other_zero);
 	for (u64 i = 0; (i = ld_bit_next(first.good, i, LD_CHUNK, true)) < LD_CHUNK; i++) {
 		enum ld_pages how = LD_PAGES_DIFFER;
 
@@ -168,15 +185,8 @@ static int selfcheck_compare_chunk(void *ctx, unsigned int worker, u64 chunk)
 						      ld_bit(other_zero, i));
 		else if ((page[i] || ld_bit(zero, i)) && (other[i] || ld_bit(other_zero, i)))
 			how = ld_selfcheck_pages(src, page[i], other[i]);
-		if (how == LD_PAGES_SAME)
-			continue;
-		if (how == LD_PAGES_MARKED && selfcheck_allows_marks(p))
-			port_atomic64_add(&check->marked, 1);
-		else if (p->params->selfcheck->wrote &&
-			 p->params->selfcheck->wrote(src, chunk * LD_CHUNK + i))
-			port_atomic64_add(&check->written, 1);
-		else
-			port_atomic64_add(&check->differing, 1);
+		if (how != LD_PAGES_SAME)
+			selfcheck_count(p, chunk * LD_CHUNK + i, how);
 	}
 	return 0;
 }

@@ -188,7 +188,7 @@ struct livedump_result {
 
 	__u64 planned_ns;	/* plan complete; until read_ns memory was allocated */
 
-	/* Of a live dump. See "Lists" in livedump(4). */
+	/* Of a live dump. See lists_readings in livedump(4). */
 	__u32 lists_readings;	/* of memory, after which lists were looked at; 0: they were not */
 	__u32 lists_torn;	/* LIVEDUMP_LISTS_: what is torn in the dump */
 	__u64 lists_copied;	/* page frames that were copied again to mend lists */

@@ -162,14 +162,15 @@ static int source_stop(struct ld_source *src, unsigned int workers, unsigned int
 
 bool livedump_source_wrote(struct ld_source *src, u64 pfn)
 {
+	return livedump_stop_wrote(container_of(src, struct kernel_source, src)->stop, pfn);
+}
+
+void livedump_source_differs(struct ld_source *src, u64 pfn)
+{
 	struct page *page = pfn_to_page(pfn);
 
-	if (livedump_stop_wrote(container_of(src, struct kernel_source, src)->stop, pfn))
-		return true;
-	/* Whoever it was, what the page frame is used for may tell. */
 	pr_info("livedump: page frame %#llx differs: flags %pGp, %d references\n", pfn,
 		&page->flags, page_ref_count(page));
-	return false;
 }
 
 static unsigned int source_describes(struct ld_source *src, u64 pfn, u64 *first)

@@ -13,9 +13,10 @@ int livedump_source_open(struct ld_source **src, const struct ld_control *contro
 void livedump_source_close(struct ld_source *src);
 
 /*
- * For a page frame that a test of a freeze found to differ: whether the freeze wrote to
- * @pfn itself, for example to a stack. If not, the log tells what the page frame is.
+ * For struct ld_selfcheck: whether the freeze itself wrote to @pfn, for example to a stack.
+ * If not, livedump_source_differs() logs what the page frame is used for: it may tell who did.
  */
 bool livedump_source_wrote(struct ld_source *src, u64 pfn);
+void livedump_source_differs(struct ld_source *src, u64 pfn);
 
 #endif

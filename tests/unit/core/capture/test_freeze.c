@@ -245,6 +245,15 @@ static void change_three(struct fake_source *f)
 	memset(fake_page(f, 400), 1, FAKE_PAGE);
 }
 
+static u64 differing[4], nr_differing;
+
+static void note_differing(struct ld_source *src, u64 pfn)
+{
+	(void)src;
+	if (nr_differing < sizeof(differing) / sizeof(*differing))
+		differing[nr_differing++] = pfn;
+}
+
 static void test_twice(void **state)
 {
 	(void)state;
@@ -256,10 +265,16 @@ static void test_twice(void **state)
 		j.request.mode = LD_MODE_FREEZE;
 		j.request.max_pause_ns = 60ULL * 1000000000;
 		j.p.selfcheck = &j.selfcheck;
+		j.selfcheck.differs = note_differing;
+		nr_differing = 0;
+		j.p.workers = 1;
 		j.request.memory = 256 << 20;
 		j.src.between_rounds = moves ? change_three : NULL;
 		assert_int_equal(ld_dump(&j.p, &j.st), 0);
 		assert_int_equal(j.selfcheck.differing, moves ? 3 : 0);
+		assert_int_equal(nr_differing, moves ? 3 : 0);
+		for (int i = 0; moves && i < 3; i++)
+			assert_int_equal(differing[i], ((const u64[]){ 5, 300, 400 })[i]);
 		assert_int_equal(j.st.pages.buffered, j.st.pages.kept);
 		if (!moves)
 			check_kdump(&j, all_content);
