@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * tracker.h - which page frames are written to while the system runs.
+ * tracker.h - finds the page frames that are written while the system runs.
  *
  * A tracker is an optional part of a source. Pre-copy copies all page frames
- * while the system runs, and then, in a pause, those that the tracker names. It
- * may name more than were written to, never fewer, except what its self-check
- * counts, see written().
+ * while the system runs, and then, in a pause, those that the tracker reports. The
+ * tracker may report page frames that were not written. It misses none, except
+ * those that written() helps to count.
  */
 #ifndef LIVEDUMP_TRACKER_H
 #define LIVEDUMP_TRACKER_H
@@ -15,51 +15,51 @@
 struct ld_control;
 struct ld_source;
 
-/* What a sweep has found, for the prediction of the pause and for the report. */
+/* What a sweep found, to estimate the pause and for the report. */
 struct ld_tracker_counts {
-	u64 changed;		/* page frames to copy that take() would name in a pause now */
-	u64 always;		/* of them those that it names whether written to or not */
-	u64 scan_ns;		/* what one worker needed to look at all that is tracked */
-	u64 reclassify;		/* chunks that types_changed() would name now, about */
+	u64 changed;		/* page frames to copy that take() would report in a pause now */
+	u64 always;		/* of changed: reported in every pause, written or not */
+	u64 scan_ns;		/* time that one worker needs for a full scan */
+	u64 reclassify;		/* chunks for which types_changed() is true, roughly */
 };
 
 struct ld_tracker_ops {
 	/*
-	 * Begin to track. All page frames count as written to before. @level is
-	 * the dump level: what it drops need not be tracked. Returns 0, or a
-	 * negative errno with nothing to end: -EOPNOTSUPP if this system cannot
-	 * be tracked, with a literal in *@why that says the reason.
+	 * Begin to track. The caller treats all page frames as written before. Page
+	 * frames that the dump level @level drops need not be tracked. Returns 0, or
+	 * a negative errno, and then end() must not be called: -EOPNOTSUPP if this
+	 * system cannot be tracked, with the reason, a literal, in *@why.
 	 */
 	int (*begin)(struct ld_source *src, unsigned int workers, unsigned int level,
 		     const char **why);
 
 	/*
-	 * Find what was written to since begin() or the sweep before. May sleep,
-	 * and stop the system, for at most 1 ms at a time. Ends with -ECANCELED
-	 * if @control is cancelled. Returns 0 or a negative errno.
+	 * Find the page frames written since begin() or the previous sweep. May
+	 * sleep. May stop the system, for about 1 ms at a time. Returns 0 or a
+	 * negative errno: -ECANCELED if @control is cancelled.
 	 */
 	int (*sweep)(struct ld_source *src, const struct ld_control *control,
 		     struct ld_tracker_counts *counts);
 
 	/*
-	 * The same in a pause. All workers call it at the same time, and go on
-	 * to take() when all have returned. Must not sleep, allocate or free.
+	 * The same in a pause. All workers call it at the same time, and call
+	 * take() only when all have returned. Must not sleep, allocate or free.
 	 */
 	int (*sweep_paused)(struct ld_source *src, unsigned int worker, unsigned int workers);
 
 	/*
-	 * Set the bits of page frames of @chunk, LD_CHUNK_WORDS words, that the
-	 * sweeps have found, and forget them. In a pause also those that must be
-	 * copied whether they were written to or not. Different workers call it
-	 * for different chunks.
+	 * Set the bits in @frames, LD_CHUNK_WORDS words, of the page frames of @chunk
+	 * that the sweeps found, and forget them. Also set the bits of page frames
+	 * that have to be copied in each pause, or in each round, written or not.
+	 * Different workers call it for different chunks.
 	 */
 	void (*take)(struct ld_source *src, unsigned int worker, u64 chunk, u64 *frames);
 
 	/*
-	 * After a sweep: a bit for each chunk of @group, the lowest for the first, that take()
-	 * would name page frames of, or whose page types may have changed since it was last
-	 * taken. Nothing is asked about the others, or a pause would grow with the memory. In a
-	 * pause it stays the same.
+	 * After a sweep: the chunks of @group, the lowest bit for the first, for which take()
+	 * would set bits, or whose page types may have changed since the last take(). The
+	 * caller skips all other chunks, so that the pause does not grow with the memory. The
+	 * result does not change during a pause.
 	 */
 	u64 (*touched)(struct ld_source *src, u64 group);
 
@@ -70,14 +70,14 @@ struct ld_tracker_ops {
 	bool (*types_changed)(struct ld_source *src, u64 chunk);
 
 	/*
-	 * After the pause, and a sweep() since, before end(): whether page frame @pfn,
-	 * whose content was another one before that sweep than in the pause, was
-	 * written to in a way that the tracker sees. If not, a device wrote to it,
-	 * and it may have escaped before, too. Different threads may call it.
+	 * After the pause and one more sweep(), before end(): whether the tracker saw a
+	 * write to page frame @pfn since the pause. The caller found before that sweep
+	 * that the page had changed. If the tracker saw no write, a device wrote it, and
+	 * may have done so before the pause, too. Different threads may call it.
 	 */
 	bool (*written)(struct ld_source *src, u64 pfn);
 
-	/* Stop to track, and leave the system as it was. */
+	/* Stop tracking, and restore the system. */
 	void (*end)(struct ld_source *src);
 };
 

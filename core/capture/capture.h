@@ -4,8 +4,8 @@
  * mode has one.
  *
  * A dump plans which page frames to keep. plan() of the method then finds out
- * what the copying needs. dump.c goes on with capture(), estimate.c with
- * estimate(). A method has a state of its own.
+ * what the copying needs. Next, dump.c calls capture(), or estimate.c calls
+ * estimate(). Each method has its own state.
  */
 #ifndef LIVEDUMP_CAPTURE_H
 #define LIVEDUMP_CAPTURE_H
@@ -17,15 +17,15 @@ struct ld_need {
 	u64 frames;	/* page frames to copy to the page buffer, as planned */
 	u64 memory;	/* bytes of page buffer */
 	u64 pause_ns;	/* estimated length of the pause */
-	u64 copy_ns;	/* part of pause_ns: to copy the page frames once */
+	u64 copy_ns;	/* time in a pause to copy the page frames once */
 };
 
 struct ld_capture_ops {
 	enum ld_mode mode;
 
 	/*
-	 * Whether boosted workers do the stage PLAN: its time is used to
-	 * estimate the pause.
+	 * Whether the workers of the stage PLAN get the boost, because the
+	 * time of this stage is used to estimate the pause.
 	 */
 	bool boost_plan;
 
@@ -33,8 +33,8 @@ struct ld_capture_ops {
 	bool (*changes_keepmap)(const struct dump_request *request);
 
 	/*
-	 * Store in @need what capture() needs. On success *@state belongs to
-	 * the method until close(). Callers only pass it on. Returns 0 or a
+	 * Store in @need what capture() needs. On success the method owns
+	 * *@state until close(). Callers only pass it on. Returns 0 or a
 	 * negative errno, with the failed stage in the result.
 	 */
 	int (*plan)(struct ld_pipeline *p, void **state, struct ld_need *need);
@@ -62,8 +62,8 @@ extern const struct ld_capture_ops ld_capture_freeze_kernel;
 extern const struct ld_capture_ops ld_capture_precopy;
 
 /*
- * plan() of a freeze that copies the page frames of @tiers, a bit per tier. All else
- * is as in ld_capture_freeze.
+ * plan() of a freeze that copies the page frames of @tiers, a bit per tier. The other
+ * functions are those of ld_capture_freeze.
  */
 int ld_freeze_plan(struct ld_pipeline *p, void **state, unsigned int tiers, struct ld_need *need);
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
  * freeze.c - the capture method of a freeze: page frames are copied while the
- * system is paused, so they are all from one moment.
+ * system is paused, so they all show one moment.
  *
  * All memory is allocated before the pause. The length of the pause is
  * estimated before it: a pause that would be too long does not begin. Only
@@ -9,8 +9,8 @@
  * the progress does not change in the pause. The pause has a number of rounds.
  * In each round the workers go through all chunks.
  *
- * The mode freeze-kernel copies what the kernel structures depend on. The rest
- * is read in the stage WRITE, while the system runs.
+ * The mode freeze-kernel copies the page frames that kernel structures depend
+ * on. The rest is read in the stage WRITE, while the system runs.
  */
 #include "capture.h"
 #include "core/flow/measure.h"
@@ -27,7 +27,7 @@ struct freeze {
 	const struct ld_memmap_ops *memmap;	/* NULL: all descriptions are copied */
 	port_atomic64_t skipped;	/* page frames of descriptions that are not copied */
 	u64 frames;			/* page frames to copy, as planned */
-	struct ld_pagebuf_size size;	/* for these page frames and some more */
+	struct ld_pagebuf_size size;	/* for these page frames plus slack */
 	unsigned int nr_rounds;
 	struct ld_stage_run round[FREEZE_ROUNDS_MAX];
 };
@@ -91,8 +91,8 @@ static int freeze_classify_chunk(void *ctx, unsigned int worker, u64 chunk)
 }
 
 /*
- * Page types do not change in the pause: it is enough to classify a page frame
- * before it is copied.
+ * Page types do not change in the pause, so it is enough to classify the page
+ * frames before they are copied.
  */
 static int freeze_copy_chunk(void *ctx, unsigned int worker, u64 chunk)
 {
@@ -151,7 +151,7 @@ static int freeze_open(struct ld_pipeline *p, void **state, unsigned int tiers)
 	return 0;
 }
 
-/* Store in @need what the freeze needs. Its rounds and page frames are known by now. */
+/* Store in @need what the freeze needs. The rounds and f->frames have to be set. */
 static int freeze_find_need(struct freeze *f, struct ld_need *need)
 {
 	struct ld_pipeline *p = f->pipeline;
@@ -216,8 +216,8 @@ static int freeze_plan_kernel(struct ld_pipeline *p, void **state, struct ld_nee
 			return err;
 		f->frames -= (u64)port_atomic64_read(&f->skipped);
 		/*
-		 * Which descriptions to copy depends on the page types of all
-		 * page frames.
+		 * The page types of all page frames decide which descriptions
+		 * to copy.
 		 */
 		freeze_add_round(f, freeze_classify_chunk);
 	}

@@ -1,39 +1,39 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
- * mend.c - copy single page frames again.
+ * mend.c - copies single page frames again.
  *
- * Where structures change faster than page frames can be copied, the processors are held
- * meanwhile: each worker has one at real-time priority and does nothing, so that nothing
- * else runs but interrupts. What is left to be mended then is little, so this is short.
+ * If structures change faster than page frames can be copied, workers hold the processors
+ * meanwhile: each occupies one at real-time priority, so that only interrupts and worker 0,
+ * which mends, still run. Little is left to mend by then, so a hold is short.
  */
 #include "mend.h"
 #include "core/checker.h"
 
-#define MEND_NS		500000000ULL	/* while all else runs */
-#define HOLD_NS		100000000ULL	/* while nothing else runs */
+#define MEND_NS		500000000ULL	/* time to copy while the system runs */
+#define HOLD_NS		100000000ULL	/* time to copy in a hold */
 #define HOLD_WAIT_NS	50000000ULL	/* for all workers to get a processor */
-#define LOOK_NS		500000000ULL	/* a longer look at all lists is not for a hold */
+#define LOOK_NS		500000000ULL	/* no holds if checking all lists takes longer */
 #define HOLDS		8U
 
 /*
- * Between two of them others run. The kernel lets real-time threads have a processor for
- * at most 0.95 s of a second (sched_rt_runtime_us), which must not be used up.
+ * The time between two holds, for other threads. In each second the kernel gives real-time
+ * threads at most 0.95 s of a processor (sched_rt_runtime_us). Do not use that up.
  */
 #define HOLD_GAP_NS	250000000ULL
 
 struct mend {
-	struct ld_again again;		/* what the checker gets */
+	struct ld_again again;		/* passed to the checker */
 	struct ld_pipeline *p;
-	u64 ns;				/* the time that it may take */
+	u64 ns;				/* time limit from the first copy on */
 	u64 deadline_ns;		/* 0: nothing was copied yet */
-	u64 *copied;			/* page frames, after this reading */
+	u64 *copied;			/* page frames copied again after this reading */
 };
 
 struct mend_hold {
 	struct ld_pipeline *p;
 	unsigned int reading;
 	u64 *copied;
-	port_atomic64_t held;		/* workers that do nothing */
+	port_atomic64_t held;		/* workers that hold a processor */
 	port_atomic64_t done;
 	unsigned int torn;
 };
@@ -44,9 +44,9 @@ static struct mend *to_mend(struct ld_again *again)
 }
 
 /*
- * Whether @nr page frames of a chunk from @pfn on belong in the dump now. Most structures
- * are in pages whose type is sure, so that they can be looked at alone. For others the
- * whole chunk is. Returns 0, -EFAULT if one does not, or a negative errno.
+ * Check that @nr page frames of a chunk from @pfn on belong in the dump now. Most structures
+ * are in pages whose type is certain without the rest of the chunk. For other types, classify
+ * the whole chunk. Returns 0, -EFAULT if one does not belong, or a negative errno.
  */
 static int mend_are_kept(struct ld_pipeline *p, u64 pfn, unsigned int nr)
 {
@@ -72,7 +72,7 @@ static int mend_are_kept(struct ld_pipeline *p, u64 pfn, unsigned int nr)
 										      err;
 }
 
-/* Copy page frames to @pages if they belong in the dump before and after that. */
+/* Copy page frames to @pages if they belong in the dump before and after the copying. */
 static int mend_read(struct ld_pipeline *p, u64 pfn, unsigned int nr, void *pages)
 {
 	struct ld_source *src = p->params->source;
@@ -152,7 +152,7 @@ static unsigned int mend_try(struct ld_pipeline *p, unsigned int reading, u64 ns
 	return checker->what_is_torn(checker, &p->pagebuf, &mend.again, reading);
 }
 
-/* Worker 0 mends as soon as all others do nothing. */
+/* Worker 0 mends as soon as all others hold a processor, or after HOLD_WAIT_NS. */
 static int mend_held(void *arg, unsigned int worker)
 {
 	struct mend_hold *h = arg;
@@ -185,8 +185,8 @@ static unsigned int mend_try_held(struct ld_pipeline *p, unsigned int reading, u
 }
 
 /*
- * Whether to hold the processors is of use: each has a worker, and a look at all lists is
- * not much longer than they are held. @look_ns is what one has taken while others ran.
+ * Whether holding the processors is of use: there is a worker for each, and checking all
+ * lists, which took @look_ns while others ran, does not take much longer than a hold.
  */
 static bool mend_may_hold(const struct ld_pipeline *p, u64 look_ns)
 {

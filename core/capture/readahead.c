@@ -1,16 +1,16 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
- * readahead.c - the capture method of a live dump. The page frames that the
- * kernel structures depend on are copied to the page buffer, as many as fit,
- * the lowest tier first. Then all page frames are checked again, and those that
- * are now to be kept are copied, too.
+ * readahead.c - the capture method of a live dump. It copies the page frames
+ * that kernel structures depend on to the page buffer, as many as fit, the
+ * lowest tier first. Then it classifies all page frames again, and copies those
+ * to keep that have no copy yet.
  *
  * Without a page buffer nothing is copied, and the keep map stays as planned.
  *
- * If the host can tell that structures are torn in the copy, it mends them by single page
- * frames, see mend.h. If that fails, slab pages and the kernel image are read again, where
- * lists are: that takes less time than the first reading, so less changes meanwhile. The
- * last time everything is read again.
+ * If the host can find torn structures in the copy, it mends them by copying single page
+ * frames again, see mend.h. If that fails, slab pages and the kernel image, which have the
+ * lists, are read again: that takes less time than the first reading, so less changes
+ * meanwhile. The last reading reads everything again.
  */
 #include "capture.h"
 #include "core/checker.h"
@@ -43,7 +43,7 @@ static int readahead_plan(struct ld_pipeline *p, void **state, struct ld_need *n
 	r->planned = ld_planned(p, LD_TIERS_KERNEL);
 	r->most = p->request->memory >> p->params->source->page_shift;
 	/*
-	 * It needs no memory: page frames that do not fit are read when they
+	 * need->memory stays 0: page frames that do not fit are read when they
 	 * are written.
 	 */
 	need->frames = r->planned;
@@ -68,7 +68,7 @@ static int readahead_copy(struct ld_pipeline *p, unsigned int worker, u64 chunk,
 
 	err = ld_pagebuf_read(&p->pagebuf, p->params->source, worker, chunk, p->request->level,
 			      want, &w->scan);
-	/* If not all fit, some are copied. */
+	/* With -ENOSPC, some page frames may have been copied. */
 	if (!err || err == -ENOSPC) {
 		ld_pagebuf_masks(&p->pagebuf, chunk, &copied);
 		for (unsigned int i = 0; i < LD_CHUNK_WORDS; i++)
@@ -139,7 +139,7 @@ static int readahead_read_structures(void *ctx, unsigned int worker, u64 chunk)
 
 /*
  * Set the final keep map of the chunk: the page frames with a good copy, and
- * those that are now to be kept but do not fit into the page buffer.
+ * those that the dump level keeps now but that do not fit into the page buffer.
  */
 static int readahead_recheck_chunk(void *ctx, unsigned int worker, u64 chunk)
 {
@@ -227,14 +227,14 @@ static bool readahead_can_look(const struct ld_pipeline *p, bool finally)
 	return !checker->can_look || checker->can_look(checker, finally);
 }
 
-/* Whether the copy can be mended: what was not copied cannot be looked at. */
+/* Whether the copy can be mended. The checker needs a copy of all structures. */
 static bool readahead_mends(const struct ld_pipeline *p, const struct readahead *r)
 {
 	return p->params->checker && r->most >= ld_with_slack(r->planned) &&
 	       readahead_can_look(p, false);
 }
 
-/* Read the structures again while they are torn in the copy, as often as is allowed. */
+/* Read the structures again while they are torn in the copy, up to checker->readings. */
 static int readahead_mend(struct ld_pipeline *p, const struct readahead *r)
 {
 	struct ld_checker *checker = p->params->checker;
@@ -295,7 +295,7 @@ static int readahead_allocate(struct ld_pipeline *p, const struct readahead *r)
 	return 0;
 }
 
-/* A copy that can be mended needs no boost while it is made: others need not wait for it. */
+/* Used only if the copy cannot be mended: a boost makes other threads wait. */
 static int readahead_read_boosted(struct ld_pipeline *p, const struct readahead *r)
 {
 	u64 boost_deadline_ns = ld_boost_begin(p);
@@ -328,7 +328,7 @@ static int readahead_capture(struct ld_pipeline *p, void *state)
 		return err;
 	if (readahead_can_look(p, true))
 		return readahead_mend(p, r);
-	/* Nothing mends what was read without the boost. */
+	/* The copy was made without the boost, but cannot be mended. Repeat it with the boost. */
 	if (!p->request->boost)
 		return 0;
 	readahead_forget_counts(p);

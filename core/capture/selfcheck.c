@@ -7,7 +7,7 @@
 #include "port/zero.h"
 #include "selfcheck.h"
 
-/* This structure is written in the pause, see PORT_OWN_MIN. */
+/* Written in the pause, see PORT_OWN_MIN. */
 struct ld_selfcheck_run {
 	struct ld_pagebuf second;
 	port_atomic64_t written;	/* as in struct ld_selfcheck */
@@ -88,7 +88,7 @@ enum ld_pages ld_selfcheck_pages(const struct ld_source *src, const void *page, 
 
 #define SUM_WORDS	64U
 
-/* The checksum of a page without the marks of the processor. */
+/* The checksum of a page. In present page-table entries, ignore accessed and dirty bits. */
 static u64 selfcheck_plain_sum(const struct ld_source *src, const u64 *page, u64 seed)
 {
 	const struct ld_arch_paging *paging = &src->system.arch->paging;
@@ -124,8 +124,8 @@ enum ld_pages ld_selfcheck_early(const struct ld_pipeline *p, u64 pfn, const voi
 }
 
 /*
- * The processor marks entries of page tables in a way that no page table tells of. Only
- * pre-copy has to do without these marks.
+ * When the processor sets accessed and dirty bits, it writes to page tables without setting
+ * a dirty bit for that write. So only pre-copy, which relies on dirty bits, misses it.
  */
 static bool selfcheck_allows_marks(const struct ld_pipeline *p)
 {
@@ -143,7 +143,7 @@ static enum ld_pages selfcheck_compare_early(const struct ld_pipeline *p, u64 pf
 	return zero && ld_bit(early->zero, pfn % LD_CHUNK) ? LD_PAGES_SAME : LD_PAGES_DIFFER;
 }
 
-/* The two copies of page frame @pfn are not the same. */
+/* Count page frame @pfn, whose two copies are not the same. */
 static void selfcheck_count(struct ld_pipeline *p, u64 pfn, enum ld_pages how)
 {
 	const struct ld_selfcheck *test = p->params->selfcheck;
@@ -179,7 +179,7 @@ static int selfcheck_compare_chunk(void *ctx, unsigned int worker, u64 chunk)
 	for (u64 i = 0; (i = ld_bit_next(first.good, i, LD_CHUNK, true)) < LD_CHUNK; i++) {
 		enum ld_pages how = LD_PAGES_DIFFER;
 
-		/* A page without a copy is not one of zeros. */
+		/* No copy is not the same as a page of zeros. */
 		if (ld_early_has_content(early, i))
 			how = selfcheck_compare_early(p, chunk * LD_CHUNK + i, other[i],
 						      ld_bit(other_zero, i));

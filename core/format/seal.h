@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * seal.h - the seal: how a dump was made, how much data it has, and checksums.
- * A dump can be checked with it later.
+ * seal.h - the seal: how a dump was made, how much data it has, and checksums, with
+ * which it can be verified later.
  *
  * The seal is the description of an ELF note named LIVEDUMP, type LD_SEAL_TYPE,
  * in the byte order of the machine. Each checksum is the sum of the XXH64 hashes of
@@ -13,7 +13,7 @@
  *		the first pfn. A kdump-compressed file has this sum, an ELF
  *		file does not. An incomplete dump has only the pieces whose page
  *		frames were written.
- *   meta_sum	Pieces: all that is before the data, except bitmap 2 and page
+ *   meta_sum	Pieces: everything before the data, except bitmap 2 and page
  *		descriptors. Seed: the byte offset in the file. Pieces of a
  *		kdump-compressed file: the block of the header, the blocks of
  *		sub-header and notes together, and each block of bitmap 1 that is
@@ -22,9 +22,9 @@
  *		notes the seal counts as zeros. The seal is one more piece, with
  *		a meta_sum of zero.
  *
- * A reader that does not know the note ignores it. crash goes by the type alone, so
- * the type is one that no other note has. It was 1 in the first dumps, which crash
- * counts as one more CPU: that of NT_PRSTATUS.
+ * A reader that does not know the note ignores it. crash checks only the type, so this
+ * has to be a type that no other note has. In the first dumps the type was 1, which is
+ * NT_PRSTATUS, so crash counts one more CPU.
  */
 #ifndef LIVEDUMP_SEAL_H
 #define LIVEDUMP_SEAL_H
@@ -44,11 +44,11 @@
 
 struct ld_seal {
 	u32 version;
-	u16 mode;		/* enum ld_mode; what is of one moment: see ld_mode_shown() */
+	u16 mode;		/* enum ld_mode, as from ld_mode_shown() */
 	/*
-	 * Page frames that devices wrote to unseen, at most LD_SEAL_UNSEEN_MAX: only in
-	 * a dump that was copied before the pause. An older reader takes both for the
-	 * mode, and does not know it if this is not 0.
+	 * Page frames that devices wrote unseen, at most LD_SEAL_UNSEEN_MAX. Only a
+	 * pre-copied dump has any. An older reader reads mode and unseen as one u32 mode,
+	 * which it does not know if unseen is not 0.
 	 */
 	u16 unseen;
 	u64 file_bytes;		/* length of the file; if flattened: after rearranging it */
@@ -60,11 +60,11 @@ struct ld_seal {
 	u64 meta_sum;
 
 	/*
-	 * What the file has that no page frame in the dump uses, because it was written
-	 * before it was known which ones are. Bytes, all zeros, of page descriptors, between
-	 * those that are used and the data, or of an ELF file's program headers, between
-	 * those that are used, or section header 0, and the notes; if they are not 0, an ELF
-	 * file's data are in any order. And bytes of data.
+	 * Bytes that no page frame in the dump uses, because the file was begun before it was
+	 * known which page frames are in the dump. spared: zeros instead of page descriptors,
+	 * before the data, or in an ELF file instead of PT_LOAD headers, before the notes and
+	 * after section header 0, if there is one. If spared is not 0, the data of an ELF file
+	 * is in any order. overwritten: data.
 	 */
 	u64 spared;
 	u64 overwritten;
@@ -77,7 +77,7 @@ static inline size_t ld_seal_bytes(const struct ld_seal *seal)
 						    sizeof(*seal);
 }
 
-/* The piece of data_sum that is page frame @pfn with @size bytes; NULL: full of zeros. */
+/* The hash of page frame @pfn for data_sum. @page has @size bytes. NULL: full of zeros. */
 static inline u64 ld_seal_page(const void *page, size_t size, u64 pfn)
 {
 	return port_hash64(page, page ? size : 0, pfn);

@@ -1,25 +1,25 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
  * precopy.c - the capture method that copies memory while the system runs, and in a
- * pause only what has been written to since. So the pause does not grow with the
- * memory.
+ * pause only the page frames that were written since. So the pause does not grow with
+ * the memory.
  *
- * The tracker of the source tells what was written to. A round is a sweep of the
- * tracker and a pass over all chunks, which copies what is stale: has no copy, or
- * was written to after it was copied. Each round takes less time than the one
- * before, so less is written to in it. In the pause a last sweep finds the rest.
- * Then all copies are from the moment of the pause, whenever they were made.
+ * The tracker of the source finds written page frames. A round is a sweep of the
+ * tracker and a pass over chunks, which copies stale page frames: those without a
+ * copy, or written after they were copied. Each round takes less time than the one
+ * before, so less memory is written during it. A last sweep in the pause finds the
+ * rest. Then all copies show the moment of the pause, whenever they were made.
  *
- * A page frame whose page type changes is stale, so what is in the dump was copied
- * while the page frame was the kernel's. Which page frames are in the dump follows
- * from the page types in the pause. In the first round all chunks are looked at, later
- * only those of which something was written to or is left over, or whose page types may
- * have changed. So a later round, and with it what is written to in it and has to be
- * copied in the pause, does not grow with the memory either.
+ * A page frame whose page type changes is stale, so its copy in the dump was made
+ * while the kernel owned it. The page types in the pause decide which page frames are
+ * in the dump. The first round visits all chunks. Later rounds visit only chunks with
+ * page frames that were written or are left over, or whose page types may have
+ * changed. So neither a later round nor the amount of memory written during it, which
+ * the pause has to copy, grows with the memory.
  *
  * All memory is allocated before the first round. The page buffer has a place for
- * each page frame, which later copies are written to. If that is much memory, the first
- * round writes to the file instead, see precopy_early.c. The page frames that no kernel
+ * each page frame, and a later copy overwrites the earlier one. If that needs much memory,
+ * the first round writes to the file instead, see precopy_early.c. Page frames that no kernel
  * structure depends on are not copied but streamed, as in the mode freeze-kernel.
  */
 #include "core/flow/measure.h"
@@ -27,20 +27,20 @@
 #include "precopy.h"
 
 /*
- * The first round takes long, so much is written to in it. The second is short. More
- * than the limit asks for, a third makes the pause shorter by half, a fourth hardly.
+ * The first round takes long, so much memory is written during it. The second is short. A
+ * third halves the pause even if the limit does not need it, a fourth hardly shortens it.
  */
 #define ROUNDS_LEAST		3U
 #define ROUNDS_MOST		8U
 #define ROUNDS_NS		10000000000ULL
 
-/* More if the first one writes to the file: the second only compares. */
+/* Extra rounds if the first one writes to the file: the second only compares. */
 #define ROUNDS_EARLY		1U
 
-/* Pauses that are begun. Some may find too much to copy, and are given up. */
+/* Attempts. A pause that finds too much to copy is given up. */
 #define PAUSES_MOST		3U
 
-/* So many page frames of a class have to be copied to tell how long one takes. */
+/* Page frames of a class that have to be copied before their median time counts. */
 #define MEASURED_LEAST		64U
 
 /* struct precopy is written in the pause, see PORT_OWN_MIN. */
@@ -74,12 +74,12 @@ static int precopy_plan(struct ld_pipeline *p, void **state, struct ld_need *nee
 	if (err)
 		return err;
 	*need = pc->whole;
-	/* It is not known before memory has been copied once. */
+	/* The length of the pause is not known before memory was copied once. */
 	need->pause_ns = 0;
 	pc->size = (struct ld_pagebuf_size){
 		.policy = LD_ARENA_FIXED,
 		.pages = ld_with_slack(need->frames),
-		/* Each new page frame, of which there are as many as the slack, may need one. */
+		/* Each new page frame may need one, and the slack limits their number. */
 		.reads = ld_with_slack(ld_keepmap_count_chunks(&p->keepmap)) +
 			 ld_with_slack(need->frames) - need->frames,
 		.in_place = true,
@@ -90,7 +90,7 @@ static int precopy_plan(struct ld_pipeline *p, void **state, struct ld_need *nee
 	return 0;
 }
 
-/* Nothing is kept for sure, and nothing has a copy. */
+/* No page frame has a copy, and want is empty until the first scan. */
 static void precopy_init_chunks(struct precopy *pc)
 {
 	struct ld_pipeline *p = pc->pipeline;
@@ -188,8 +188,8 @@ u64 precopy_copy_ns(const struct precopy *pc, const u64 *frames)
 }
 
 /*
- * The tracker cannot see what changed before its sweep, and what changes from now on
- * its next sweep finds. So here it does not matter when the page frames are copied.
+ * take() reports the writes before the last sweep, and the next sweep finds all later
+ * ones. So it does not matter when between the two the page frames are copied.
  */
 static int precopy_copy_stale(struct precopy *pc, unsigned int worker, u64 chunk)
 {
@@ -221,14 +221,14 @@ static int precopy_copy_stale(struct precopy *pc, unsigned int worker, u64 chunk
 	for (unsigned int i = 0; i < LD_CHUNK_WORDS; i++)
 		c->stale[i] &= ~want[i];
 	port_atomic64_add(&p->params->control->done, ld_weight(want, LD_CHUNK_WORDS));
-	/* What had another owner while it was copied is stale again. */
+	/* A page frame whose owner changed during the copying becomes stale again. */
 	err = ld_scan_chunk(p, worker, chunk);
 	if (!err)
 		precopy_note_types(pc, worker, chunk);
 	return err;
 }
 
-/* What a class costs that was not measured in a round is what the sample cost. */
+/* A class without enough measurements in the rounds gets the cost of the sample. */
 static void precopy_measure(struct precopy *pc)
 {
 	unsigned int workers = pc->pipeline->params->workers;
@@ -246,8 +246,8 @@ static void precopy_measure(struct precopy *pc)
 }
 
 /*
- * How long a pause would be in which @nr page frames were to be copied. They lie apart as
- * those of the last round did.
+ * Estimate the length of a pause that copies @nr page frames. It assumes that they fall
+ * into the classes as those of the last round did.
  */
 static u64 precopy_estimate_pause(const struct precopy *pc, u64 nr)
 {
@@ -267,7 +267,7 @@ static u64 precopy_estimate_pause(const struct precopy *pc, u64 nr)
 		      precopy_copy_ns(pc, frames));
 }
 
-/* What has to be copied in any case takes too long. */
+/* Fail if the page frames that each pause copies take too long by themselves. */
 static int precopy_check_always(const struct precopy *pc)
 {
 	struct dump_end *end = &pc->pipeline->result->end;
@@ -277,7 +277,7 @@ static int precopy_check_always(const struct precopy *pc)
 	return dump_end_blame(end, LD_STAGE_FREEZE, 0, -ETIME);
 }
 
-/* To notice writes takes memory. A live dump, which does not, may be had without it. */
+/* Tracking takes memory. Without that memory, a live dump may still be possible. */
 int precopy_sweep(struct precopy *pc, enum ld_stage stage, struct ld_tracker_counts *counts)
 {
 	struct ld_pipeline *p = pc->pipeline;
@@ -317,7 +317,7 @@ static int precopy_round(struct precopy *pc)
 	if (err)
 		return err;
 	r->pages.always = pc->counts.always;
-	/* Do not write what is not going to be in a dump. The first sweep names all as new. */
+	/* Do not begin to write in vain. The first sweep reports too many chunks to classify. */
 	if (first && pc->early.used) {
 		pc->counts.reclassify = 0;
 		precopy_measure(pc);
@@ -341,7 +341,7 @@ static int precopy_round(struct precopy *pc)
 	return 0;
 }
 
-/* The rounds after which the others are short. What comes next may take longer than they. */
+/* The long rounds, and ld_find_sure(), which may take longer than a short round. */
 static int precopy_long_rounds(struct precopy *pc)
 {
 	int err = precopy_round(pc);
@@ -365,7 +365,7 @@ static int precopy_rounds(struct precopy *pc)
 	err = precopy_long_rounds(pc);
 	if (err)
 		return err;
-	/* To copy or write all of it takes as long as it takes. */
+	/* ROUNDS_NS does not limit the long rounds, which copy or write everything. */
 	start = port_now_ns();
 	for (;;) {
 		err = precopy_round(pc);
@@ -384,7 +384,7 @@ static int precopy_rounds(struct precopy *pc)
 	return precopy_check_always(pc);
 }
 
-/* Pause the system. If too much is written to between a round and the pause, try again. */
+/* Pause the system. If too much is written between a round and the pause, try again. */
 static int precopy_pauses(struct precopy *pc)
 {
 	struct ld_pipeline *p = pc->pipeline;
@@ -416,7 +416,7 @@ static int precopy_run(struct precopy *pc)
 	return err ? err : precopy_conclude(pc);
 }
 
-/* The source cannot track this system. Do a whole freeze if it is short enough. */
+/* The source cannot track this system. Fall back to a freeze if it is short enough. */
 static int precopy_freeze(struct precopy *pc)
 {
 	struct ld_pipeline *p = pc->pipeline;

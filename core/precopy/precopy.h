@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * precopy.h - what the files of pre-copy share: precopy.c has the rounds while the
- * system runs, precopy_early.c what is written to the file in them, precopy_pause.c the
- * pause, precopy_after.c what follows it.
+ * precopy.h - shared by the files of pre-copy: precopy.c has the rounds while the
+ * system runs, precopy_early.c writes to the file during the rounds, precopy_pause.c
+ * has the pause, and precopy_after.c the work after it.
  */
 #ifndef LIVEDUMP_PRECOPY_H
 #define LIVEDUMP_PRECOPY_H
@@ -12,18 +12,18 @@
 #include "core/tracker.h"
 #include "precopy_speed.h"
 
-/* What is known of a chunk. The worker that has the chunk writes it, in the pause, too. */
+/* The state of a chunk. Only the worker that has the chunk writes it, also in the pause. */
 struct precopy_chunk {
-	u64 want[LD_CHUNK_WORDS];	/* to copy, by the page types that were seen last */
-	u64 stale[LD_CHUNK_WORDS];	/* there is no copy, or it was written to since */
-	u64 typed[LD_CHUNK_WORDS];	/* of want: the page type says whose it is */
+	u64 want[LD_CHUNK_WORDS];	/* to copy, by the page types of the last scan */
+	u64 stale[LD_CHUNK_WORDS];	/* no copy, or written since it was copied */
+	u64 typed[LD_CHUNK_WORDS];	/* of want: any page type but LD_TYPE_KERNEL */
 	u64 paused[LD_CHUNK_WORDS];	/* copied in the last pause */
 	u64 planned[LD_CHUNK_WORDS];	/* kept by the plan */
 };
 
-/* What a worker has counted in this round or pause, and measured since the first round. */
+/* Counts of a worker for this round or pause, and its times since the first round. */
 struct precopy_count {
-	u64 frames[SPEED_COPY];		/* by the class of copying them */
+	u64 frames[SPEED_COPY];		/* page frames to copy, by class */
 	struct ld_speed speed[SPEED_CLASSES];
 };
 
@@ -32,30 +32,30 @@ struct precopy_count {
 
 struct precopy_pause {
 	u64 begun_ns;
-	bool too_long;			/* it was given up */
-	bool copied;			/* it went on to copy */
-	u8 *rest;			/* a byte for each chunk: after a round some is stale */
-	u8 *due;			/* the same: the stage that runs has to look at it */
+	bool too_long;			/* the pause was given up */
+	bool copied;			/* the pause went on to copy */
+	u8 *rest;			/* a byte per chunk: the last round left stale frames */
+	u8 *due;			/* a byte per chunk: the stage has to visit it */
 	unsigned int nr_passes;
 	struct ld_stage_run pass[PRECOPY_PASSES_MAX];
 };
 
-/* If the first round writes to the file. */
+/* For a first round that writes to the file. */
 struct precopy_early {
 	bool used;
 	struct ld_pagebuf_size size;	/* of the page buffer: as planned, then as needed */
-	port_atomic64_t changed;	/* page frames that the second round has to copy */
+	port_atomic64_t changed;	/* page frames that the second round found changed */
 };
 
 struct precopy {
 	struct ld_pipeline *pipeline;
-	const struct ld_tracker_ops *tracker;	/* NULL: has not begun */
-	void *freeze;			/* state of the freeze that is done instead if need be */
+	const struct ld_tracker_ops *tracker;	/* NULL: tracking has not begun */
+	void *freeze;			/* state of the freeze, which runs if tracking cannot */
 	struct ld_need whole;		/* what that freeze needs */
-	struct ld_pagebuf_size size;	/* of a page buffer for all that is copied */
+	struct ld_pagebuf_size size;	/* of a page buffer with copies of everything */
 	struct precopy_early early;
-	u64 cost[SPEED_CLASSES];	/* ns that all workers together need for SPEED_UNIT */
-	u64 mix[SPEED_COPY];		/* page frames of the last round by their class */
+	u64 cost[SPEED_CLASSES];	/* ns for SPEED_UNIT frames or chunks, by all workers */
+	u64 mix[SPEED_COPY];		/* page frames of the last round, by class */
 	struct ld_tracker_counts counts;	/* of the last sweep */
 	struct precopy_chunk *chunks;	/* one for each chunk of the groups */
 	struct precopy_pause pause;
@@ -67,32 +67,32 @@ static inline struct precopy_chunk *precopy_chunk(const struct precopy *pc, u64 
 	return &pc->chunks[ld_groups_chunk_nr(&pc->pipeline->groups, chunk)];
 }
 
-/* Note what the scan of @worker has found of @chunk. */
+/* Update the state of @chunk and its keep map from the scan of @worker. */
 void precopy_note_types(struct precopy *pc, unsigned int worker, u64 chunk);
 
-/* Copy the page frames in @want, and count them and the time. @stage is blamed. */
+/* Copy the page frames in @want, and count them and the time. @stage is blamed for errors. */
 int precopy_copy(struct precopy *pc, unsigned int worker, u64 chunk, enum ld_stage stage,
 		 const u64 *want);
 
-/* Add what the workers have counted by classes, and begin to count anew. */
+/* Store in @frames the sums of the workers' counts by class, and reset the counts. */
 void precopy_count(struct precopy *pc, u64 *frames);
 
-/* Find what has been written to. An error is blamed on @stage, but for want of memory. */
+/* Sweep. Blames errors on @stage, but a lack of memory on LD_STAGE_ALLOCATE. */
 int precopy_sweep(struct precopy *pc, enum ld_stage stage, struct ld_tracker_counts *counts);
 
-/* The time to copy @frames page frames of each class, by all workers together. */
+/* The time that all workers together need to copy @frames page frames of each class. */
 u64 precopy_copy_ns(const struct precopy *pc, const u64 *frames);
 
 /*
- * Decide whether the first round writes to the file. If so, set need->memory, which is that
- * for copies of all.
+ * Decide whether the first round writes to the file. If so, reduce need->memory, which is
+ * enough for copies of everything.
  */
 void precopy_early_plan(struct precopy *pc, struct ld_need *need);
 
-/* Bytes of memory that it takes: as planned, then as needed. */
+/* Bytes of memory for the records and the page buffer: as planned, then as needed. */
 u64 precopy_early_bytes(const struct precopy *pc);
 
-/* Before the first round and after the second one. Return 0 or a negative errno. */
+/* Called before the first round and after the second one. Return 0 or a negative errno. */
 int precopy_early_begin(struct precopy *pc);
 int precopy_early_open(struct precopy *pc);
 
@@ -100,26 +100,26 @@ int precopy_early_open(struct precopy *pc);
 int precopy_early_store(struct precopy *pc, unsigned int worker, u64 chunk, const u64 *want);
 
 /*
- * Other rounds: leave in @want what differs from what the file has. Before the page buffer
- * is open, it is counted only, and nothing is left. Returns 0 or a negative errno.
+ * Other rounds: clear the bits in @want of page frames that the file has unchanged. Before
+ * the page buffer is open, count the others and clear @want. Returns 0 or a negative errno.
  */
 int precopy_early_compare(struct precopy *pc, unsigned int worker, u64 chunk, u64 *want);
 
 /*
- * Open and close what a pause needs. Returns 0 or -ENOMEM; close it in both cases. All
+ * Allocate and free what a pause needs. Returns 0 or -ENOMEM; close it in both cases. All
  * bytes of rest are 0 before the first round.
  */
 int precopy_pause_open(struct precopy *pc);
 void precopy_pause_close(struct precopy *pc);
 
 /*
- * Note which chunks the sweep has touched, and of which the round before has left something
- * over. precopy_next_due() is for a stage that looks at these.
+ * Set the bytes in due of chunks that the sweep touched, or in which the previous round left
+ * stale page frames. precopy_next_due() is next_due() of a stage that visits only these.
  */
 void precopy_find_due(struct precopy *pc);
 u64 precopy_next_due(void *ctx, u64 nr);
 
-/* Whether some of the chunk is to be copied. */
+/* Whether the chunk has stale page frames to copy. */
 static inline bool precopy_is_stale(const struct precopy_chunk *c)
 {
 	u64 stale = 0;
@@ -130,14 +130,14 @@ static inline bool precopy_is_stale(const struct precopy_chunk *c)
 }
 
 /*
- * Pause the system, and copy what is stale. Returns 0, -ETIME if the pause was given
- * up because it would take too long or took too long, or another negative errno.
+ * Pause the system, and copy the stale page frames. Returns 0, -ETIME if the pause was
+ * given up because it would have taken or took too long, or another negative errno.
  */
 int precopy_pause(struct precopy *pc);
 
 /*
- * The pause is over. Look for page frames that were written to unseen, and make the
- * keep map final.
+ * After the pause: make the keep map final, and look for page frames that were written
+ * without the tracker seeing it.
  */
 int precopy_conclude(struct precopy *pc);
 

@@ -1,21 +1,21 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
- * precopy_after.c - what follows the pause of pre-copy.
+ * precopy_after.c - the work of pre-copy after the pause.
  *
- * The tracker sees writes of processors. Devices write to memory, too. The source has
- * rules for where they do, and such page frames are copied in the pause whether
- * they were written to or not. Whether the rules are right is checked in each dump: a
- * page frame that was not copied in the pause is read once more. If it differs and
- * the tracker has seen no write since the pause, something else wrote to it. It
- * may have done so before the pause, too. The dump says how many there are.
+ * The tracker sees writes by processors. Devices write to memory, too. The source has
+ * rules about which page frames devices may write, and these are copied in each pause,
+ * written or not. Each dump checks the rules: page frames that were not copied in the
+ * pause are read once more. If one differs from its copy and the tracker saw no write
+ * since the pause, something else wrote it, and may have done so before the pause, too.
+ * The dump records the number of such page frames.
  */
 #include "core/capture/selfcheck.h"
 #include "core/flow/stage.h"
 #include "precopy.h"
 
 /*
- * Whether page frame @i of the chunk, whose page types @w has, has the owner that it
- * had in the pause. Another may have other rules.
+ * Whether page frame @i of the chunk has the same owner as in the pause, by the scan of
+ * @w. The tracker may have other rules for another owner.
  */
 static bool after_is_same(const struct precopy_chunk *c, const struct ld_worker *w, u64 i)
 {
@@ -23,7 +23,7 @@ static bool after_is_same(const struct precopy_chunk *c, const struct ld_worker 
 	       (w->scan.type[i] != LD_TYPE_KERNEL) == ld_bit(c->typed, i);
 }
 
-/* Read what was not copied in the pause. What differs from its copy is marked as stale. */
+/* Read the page frames not copied in the pause. Mark those that differ as stale. */
 static int after_compare_chunk(struct precopy *pc, unsigned int worker, u64 chunk,
 			       const struct ld_pagebuf_masks *copied)
 {
@@ -64,7 +64,7 @@ static int after_compare_chunk(struct precopy *pc, unsigned int worker, u64 chun
 	return 0;
 }
 
-/* Make the bits of the chunk final in the keep map, and count them. */
+/* Set the final bits of the chunk in the keep map, and count them. */
 static void after_finish_chunk(struct precopy *pc, unsigned int worker, u64 chunk,
 			       const struct ld_pagebuf_masks *copied)
 {
@@ -99,7 +99,7 @@ static int after_conclude_chunk(void *ctx, unsigned int worker, u64 chunk)
 	return after_compare_chunk(pc, worker, chunk, &copied);
 }
 
-/* Of the page frames that differ, count those that the tracker has seen no write to. */
+/* Of the page frames that differ, count those to which the tracker saw no write. */
 static int after_count_chunk(void *ctx, unsigned int worker, u64 chunk)
 {
 	struct precopy *pc = ctx;
@@ -141,7 +141,7 @@ int precopy_conclude(struct precopy *pc)
 	precopy_count(pc, frames);
 	if (err || !frames[0])
 		return err;
-	/* It finds all writes that came before the pages were read. */
+	/* This sweep finds all writes that came before the pages were read. */
 	err = precopy_sweep(pc, LD_STAGE_COMPARE, &counts);
 	run.step = after_count_chunk;
 	return err ? err : ld_run_stage(p, &run);

@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
- * precopy_early.c - pre-copy without a copy of all that it keeps: what the first round
- * copies is written to the file at once. The page buffer has only what has changed since.
+ * precopy_early.c - pre-copy that does not hold all page frames in memory: the first round
+ * writes them to the file at once. The page buffer has only those that change afterwards.
  *
- * The first round takes as long as writing, and the tracker names large pages as a
- * whole. So much of what it names after that round has not changed. The second round
- * compares it with the checksums in the records, and counts what has changed. Only now
- * is it known how large the page buffer has to be, and it is opened. The other rounds
- * compare before they copy, too. In the pause there is no time for it.
+ * The first round takes as long as writing, and the tracker reports all of a large page if
+ * any part was written. So many page frames reported after that round have not changed. The
+ * second round compares them with the checksums in the records and counts those that differ.
+ * This count decides the size of the page buffer, which is opened then. Later rounds also
+ * compare before they copy. The pause has no time to compare.
  */
 #include "core/capture/selfcheck.h"
 #include "core/flow/write.h"
@@ -15,21 +15,21 @@
 #include "precopy.h"
 
 /*
- * With less memory for all copies, writing is not worth it: the first round is longer, so
- * more is written to meanwhile.
+ * If copies of everything need no more than this, writing early does not pay: it makes the
+ * first round longer, so more memory is written meanwhile.
  */
 #define EARLY_LEAST	((u64)256 << 20)
 
-/* Of what is copied, so much has changed before the pause on most systems, rather less. */
+/* On most systems, at most one page frame in this many changes before the pause. */
 #define EARLY_SHARE	8U
 
-/* As many page frames as may be new when there are @frames. */
+/* How many new page frames may come if the plan keeps @frames. */
 static u64 early_slack(u64 frames)
 {
 	return ld_with_slack(frames) - frames;
 }
 
-/* A page buffer for @pages page frames, each of which may lie apart. */
+/* A page buffer for @pages page frames, none of which need be neighbours. */
 static struct ld_pagebuf_size early_size(const struct precopy *pc, u64 pages)
 {
 	u64 most = pc->size.pages;
@@ -81,7 +81,7 @@ int precopy_early_open(struct precopy *pc)
 	u64 changed = (u64)port_atomic64_read(&pc->early.changed);
 	int err;
 
-	/* Until the pause as much may change again, and be new. */
+	/* As many may change again until the pause, and the slack is for new page frames. */
 	pc->early.size = early_size(pc, pc->counts.always + 2 * changed +
 				    early_slack(pc->whole.frames));
 	p->result->bytes.needed = precopy_early_bytes(pc);
@@ -91,7 +91,7 @@ int precopy_early_open(struct precopy *pc)
 	return dump_end_blame(&p->result->end, LD_STAGE_ALLOCATE, 0, err);
 }
 
-/* Make the page frames @got of those in @want, which are in the buffer of @w, its chunk. */
+/* Fill w->chunk with the page frames in @got. w->buf has those in @want, a superset. */
 static void early_fill_chunk(const struct ld_pipeline *p, struct ld_worker *w, u64 chunk,
 			     const u64 *want, const u64 *got)
 {
@@ -147,7 +147,7 @@ int precopy_early_store(struct precopy *pc, unsigned int worker, u64 chunk, cons
 		return err;
 	for (unsigned int i = 0; i < LD_CHUNK_WORDS; i++)
 		c->stale[i] = (c->stale[i] & ~want[i]) | bad[i];
-	/* What had another owner while it was copied is stale again, and not written. */
+	/* A page frame whose owner changed during the copying is stale, and not written. */
 	err = ld_scan_chunk(p, worker, chunk);
 	if (err)
 		return err;

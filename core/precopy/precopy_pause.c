@@ -2,17 +2,17 @@
 /*
  * precopy_pause.c - the pause of pre-copy, in these rounds of the freezer:
  *
- *   0	a sweep of the tracker
- *   1	classify the chunks whose page types may have changed, count what is stale
- *   2	worker 0 decides whether there is time to copy it
- *   3	copy it
+ *   0	sweep
+ *   1	classify the chunks whose page types may have changed, count stale page frames
+ *   2	worker 0 decides whether there is time to copy these page frames
+ *   3	copy them
  *   4	in a test: copy everything once more
  *
- * If there is no time the system goes on at once. What the tracker has told is then
- * still marked as stale, and what was copied is not stale until it is written to.
+ * If there is not enough time, the system resumes at once. Page frames that the tracker
+ * reported then stay stale, and copied ones are not stale until they are written.
  *
- * Most chunks have nothing to find, and are not looked at: on a machine with 1 TB of memory
- * there are half a million of them.
+ * Most chunks have nothing to copy or classify and are skipped: a machine with 1 TB of
+ * memory has half a million chunks.
  *
  * Only memory that is not in the dump is written in the pause, see PORT_OWN_MIN.
  */
@@ -24,7 +24,7 @@
 #define ROUND_SWEEP	0U
 #define ROUND_FIND	1U
 #define ROUND_DECIDE	2U
-#define ROUNDS_MORE	2U	/* than there are passes */
+#define ROUNDS_MORE	2U	/* rounds that are not passes */
 
 /* A byte for each chunk of the groups. */
 static size_t pause_bytes(const struct precopy *pc)
@@ -45,7 +45,7 @@ void precopy_pause_close(struct precopy *pc)
 	port_free(pc->pause.due, pause_bytes(pc));
 }
 
-/* The first chunk from @nr to @end whose byte is set, or @end. They end with a group. */
+/* The first chunk from @nr on whose byte is set, or @end, which is the end of a group. */
 static u64 pause_next_byte(const u8 *bytes, u64 nr, u64 end)
 {
 	while (nr < end && !bytes[nr]) {
@@ -58,7 +58,7 @@ static u64 pause_next_byte(const u8 *bytes, u64 nr, u64 end)
 	return nr;
 }
 
-/* What it goes by stays the same in a pause, but not in a round. */
+/* The first chunk from @nr on that is touched or left over. Constant only in a pause. */
 static u64 pause_next_to_find(void *ctx, u64 nr)
 {
 	struct precopy *pc = ctx;
@@ -121,7 +121,7 @@ static int pause_find_chunk(void *ctx, unsigned int worker, u64 chunk)
 	return 0;
 }
 
-/* Whether the pause ends in time. Worker 0 decides for all. */
+/* Decide whether the pause would end in time. Worker 0 decides for all. */
 static int pause_decide(struct precopy *pc, unsigned int worker)
 {
 	struct ld_pipeline *p = pc->pipeline;
@@ -157,7 +157,7 @@ static int pause_copy_chunk(void *ctx, unsigned int worker, u64 chunk)
 	return 0;
 }
 
-/* Not blamed yet: there may be another pause. */
+/* Blame no stage yet: there may be another pause. */
 static int pause_is_late(struct ld_pipeline *p, unsigned int worker, u64 chunk)
 {
 	(void)p;
@@ -194,7 +194,7 @@ static void pause_add_pass(struct precopy_pause *pause, struct precopy *pc,
 	};
 }
 
-/* Allocates what a self-check needs, once. */
+/* Set up the passes, once. Allocates memory for a self-check. */
 static int pause_prepare(struct precopy *pc)
 {
 	struct ld_pipeline *p = pc->pipeline;
@@ -209,7 +209,7 @@ static int pause_prepare(struct precopy *pc)
 	return dump_end_blame(&p->result->end, LD_STAGE_ALLOCATE, 0, err);
 }
 
-/* What a pause has found that was given up is still stale. */
+/* After a pause that was given up: the stale page frames that it found are left over. */
 static void pause_leave(struct precopy *pc)
 {
 	for (u64 nr = 0; nr < pc->pipeline->groups.nr_chunks; nr++)

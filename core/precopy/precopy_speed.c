@@ -5,7 +5,7 @@
 #include "core/scale.h"
 #include "precopy_speed.h"
 
-/* A thing may take less than 1 ns. */
+/* Buckets are in 1/256 ns: copying one page frame may take less than 1 ns. */
 #define SPEED_FRACTION	256U
 
 unsigned int ld_speed_class(u64 frames)
