@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * bits.h - words that others change at the same time: entries of page tables,
- * which processors write to, and bitmaps that several workers set bits of.
+ * bits.h - access to words that change concurrently: processors set bits in page-table
+ * entries, and several workers set bits in the same bitmap.
  */
 #ifndef LIVEDUMP_TRACK_BITS_H
 #define LIVEDUMP_TRACK_BITS_H
@@ -19,7 +19,7 @@ static inline void track_set_bits(u64 *word, u64 bits)
 	atomic64_or(bits, (atomic64_t *)word);
 }
 
-/* What was written before is seen by whoever sees the bits clear. */
+/* A reader that sees the bits clear also sees the caller's earlier writes. */
 static inline void track_clear_bits(u64 *word, u64 bits)
 {
 	/* Pairs with track_read_barrier(). */
@@ -64,7 +64,7 @@ static inline void track_read_barrier(void)
 }
 #endif
 
-/* The bits of a word from @bit on, those below @end of that word's. */
+/* Mask for the word that has bit @bit: bits @bit .. @end - 1, as far as they are in it. */
 static inline u64 track_word_mask(u64 bit, u64 end)
 {
 	u64 n = 64 - bit % 64;
@@ -75,8 +75,8 @@ static inline u64 track_word_mask(u64 bit, u64 end)
 }
 
 /*
- * Set, or clear, the bits of page frames @pfn .. @end - 1, while others change
- * other bits of the map. Those in groups without RAM have none.
+ * Set or clear the bits of page frames @pfn .. @end - 1. Others may change other bits
+ * at the same time. Page frames in groups without RAM have no bit.
  */
 static inline void track_map_change(struct ld_map *map, u64 pfn, u64 end, bool on)
 {

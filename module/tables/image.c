@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
- * image.c - the page frames of the kernel's image that it maps read-only.
+ * image.c - the read-only page frames of the kernel image.
  */
 #include "bits.h"
 #include "image.h"
@@ -37,7 +37,7 @@ void track_image_close(struct track_image *image)
 	memset(image, 0, sizeof(*image));
 }
 
-/* The part of the @nr pages at *@at that is in the image. */
+/* Cut the @nr pages at *@at to the part in the image. Returns the number of pages left. */
 static u64 image_cut(const struct track_image *image, u64 *at, u64 nr)
 {
 	u64 end = *at + (nr << 12);
@@ -57,7 +57,7 @@ void track_image_add(struct track_image *image, u64 at, u64 pfn, u64 nr, bool co
 
 	if (code && !image->counted)
 		return;
-	/* What is mapped elsewhere, or by chance, is not the image's. */
+	/* Ignore other addresses, and page frames that are not the image's own. */
 	if (at < image->start || at + (nr << 12) > image->end || pfn != image->first + i)
 		return;
 	for (u64 bit = i; bit < i + nr; bit = (bit / 64 + 1) * 64) {

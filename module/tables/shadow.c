@@ -1,17 +1,17 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
- * shadow.c - allocates what is known of the kernel's page tables.
+ * shadow.c - allocates shadow entries.
  */
 #include "shadow.h"
 
-/* Nodes are allocated in blocks, which the dump knows as its own: see PORT_OWN_MIN. */
+/* Nodes are allocated in blocks, large enough to be left out of dumps, see PORT_OWN_MIN. */
 struct track_block {
 	struct track_block *next;
 	u64 bytes;
 	u8 pad[4096 - 16];	/* nodes are aligned to a page */
 };
 
-/* A walk finds hardly more new tables than that at once; the first walk comes back often. */
+/* A walk rarely finds more new tables at once. Only the first one often ends with -ENOSPC. */
 #define SPARE_LEAST	16U
 
 static void pool_put(struct track_pool *pool, void *node)

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * shadow.h - the entries of the kernel's page tables, as the last walk has seen
+ * shadow.h - shadow entries: the kernel's page-table entries as the last walk saw
  * them.
  *
- * The kernel changes an entry by reading it, computing and writing, and a dirty
- * bit that the processor sets meanwhile is lost. But then the entry is another one
- * than before: it counts as written to. An entry that has vanished, too: here is
- * which page frame it mapped.
+ * The kernel changes an entry by read, modify and write, so a dirty bit that the
+ * processor sets in between is lost. But then the entry differs from its shadow
+ * entry, and its page frame counts as written. If an entry is gone, the shadow entry
+ * still has the page frame that it mapped, which counts as written, too.
  */
 #ifndef LIVEDUMP_TRACK_SHADOW_H
 #define LIVEDUMP_TRACK_SHADOW_H
@@ -15,20 +15,20 @@
 
 #define TRACK_ENTRIES	512U	/* of a page table */
 
-/* What is known of a table. An entry is 0 if it was empty, and without accessed and dirty. */
+/* Shadow entries of a table, without accessed and dirty bits. 0: the entry was empty. */
 struct track_leaf {
 	u64 seen[TRACK_ENTRIES];
 };
 
-/* A table that may point to tables. An entry that does has a child. */
+/* The same for a table that may point to tables: such an entry has a child. */
 struct track_inner {
 	struct track_leaf leaf;
 	uintptr_t child[TRACK_ENTRIES];	/* a node, and TRACK_ bits */
 };
 
-/* The table's accessed bit was set at the last walk. */
+/* The last walk found the accessed bit set in the entry that points to the table. */
 #define TRACK_HOT	((uintptr_t)1)
-/* The table maps nothing but the dump's own buffers, as long as none is freed. */
+/* The table maps only buffers of the dump. Valid until one of them is freed. */
 #define TRACK_OWN	((uintptr_t)2)
 
 static inline struct track_leaf *track_child(uintptr_t child)
@@ -36,13 +36,13 @@ static inline struct track_leaf *track_child(uintptr_t child)
 	return (struct track_leaf *)(child & ~(TRACK_HOT | TRACK_OWN));
 }
 
-/* Nodes of one size, so that a walk, which cannot allocate, can have one. */
+/* Free nodes of one size, for walks, which cannot allocate. */
 struct track_pool {
 	size_t size;		/* of a node */
-	void *free;		/* a list through the first word of each */
-	u64 spare;		/* nodes in it */
+	void *free;		/* list of free nodes, linked by their first word */
+	u64 spare;		/* nodes in the list */
 	struct track_block *blocks;
-	u64 nr;			/* of all nodes */
+	u64 nr;			/* all nodes, free or taken */
 };
 
 struct track_shadow {
@@ -55,7 +55,7 @@ struct track_shadow {
 int track_shadow_open(struct track_shadow *shadow);
 void track_shadow_close(struct track_shadow *shadow);
 
-/* See to it that a few of each kind are free, the more the larger it is. 0 or -ENOMEM. */
+/* If few nodes of a size are free, add some, more to a large pool. Returns 0 or -ENOMEM. */
 int track_shadow_grow(struct track_shadow *shadow);
 
 /* A zeroed node for a table of @level, or NULL if none is free. */

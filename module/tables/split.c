@@ -1,20 +1,20 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
- * split.c - maps by small pages what is mapped by a large one, and undoes that.
+ * split.c - splits large pages and joins them again.
  *
- * The kernel does the same when it changes attributes of a part of a large page, and
- * goes on with small pages wherever it finds them. So a split that stays is no harm.
+ * The kernel also splits a large page when it changes attributes of a part of it, and
+ * works with small pages wherever it finds them. So a split that stays does no harm.
  */
 #include "split.h"
 #include "bits.h"
 
-/* What an entry has instead of an address bit if it maps a large page: an attribute. */
+/* In an entry that maps a large page, this address bit is an attribute instead. */
 #define SPLIT_LARGE_ATTRIBUTE	(1ULL << 12)
 
-/* The entry of the smallest level for an address, and what is known of its table. */
+/* The lowest entry for an address above level 1, and the shadow of its table. */
 struct split_place {
 	u64 *entry;
-	struct track_inner *node;	/* NULL: not known */
+	struct track_inner *node;	/* NULL: none */
 	unsigned int i;
 	unsigned int level;
 };
@@ -43,7 +43,7 @@ static bool split_find(const struct track_tables *t, struct track_inner *node, u
 	return false;
 }
 
-/* What entry @i of a table has that maps the same as @entry of @level. */
+/* Entry @i of a table that maps the same as @entry of @level. */
 static u64 split_part(const struct track_tables *t, u64 entry, unsigned int level, unsigned int i)
 {
 	u64 bytes = 1ULL << (12 + (level - 2) * t->paging.index_bits);
@@ -78,7 +78,7 @@ int track_split(struct track_walk *w, struct track_split *split)
 	at.node->child[at.i] = (uintptr_t)child | TRACK_HOT;
 	at.node->leaf.seen[at.i] = (split->pfn << 12 | t->pointer) & ~marks;
 	track_map_change(&w->maps->not_raw, split->pfn, split->pfn + 1, true);
-	/* An interrupt that nothing stops may have written to it until now. */
+	/* An NMI may have written to the page until now. */
 	now = track_swap(at.entry, split->pfn << 12 | t->pointer);
 	if (now & t->paging.dirty)
 		track_mark(w, split->entry, at.level,

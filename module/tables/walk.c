@@ -1,36 +1,35 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
- * walk.c - a walk over the kernel's page tables.
+ * walk.c - walks the kernel's page tables.
  *
- * The dirty bit of an entry is only looked at, and cleared, if the entry and all
- * tables above it allow writing: a read-only entry with it is a shadow stack. What
- * is mapped read-only is written to by other mappings, which are not the kernel's:
- * the map read_only says so, for good. image.h has the exception.
+ * A walk reads and clears the dirty bit of an entry only if the entry and all entries
+ * above it are writable: a read-only entry with a dirty bit is a shadow stack. Page
+ * frames that are mapped read-only may be written through mappings in other page tables.
+ * So the map read_only keeps them for good. image.h has the exception.
  *
- * An entry that is not present, but not empty either, counts as written to at each
- * walk. It may have its page frame inverted.
+ * The page frame of an entry that is neither present nor empty counts as written in each
+ * walk. The address in such an entry may be inverted.
  *
- * Pruning: the processor sets the accessed bit of an entry that points to a table
- * when it first goes through it. So a table whose bit has stayed clear has no new
- * dirty bits. An interrupt that nothing stops may go through it after its bit was
- * cleared and before the translation buffers are flushed; so a table is looked at
- * until its bit was clear twice. Tables for vmalloc() get and lose entries all the time,
- * which no accessed bit shows. But the dirty bit does by which the direct map shows that
- * the table itself was written.
+ * Pruning: when the processor first uses a table, it sets the accessed bit in the entry
+ * that points to it. So a table whose accessed bit has stayed clear has no new dirty
+ * bits. An NMI may use the table after the bit was cleared and before the TLB flush, so
+ * a table is skipped only after its bit was clear in two walks. The kernel adds and
+ * removes entries in vmalloc() tables all the time, which sets no accessed bit. But it
+ * writes the table through the direct map, which sets the dirty bit there.
  */
 #include "walk.h"
 #include "bits.h"
 
 /*
- * The page types of what lies in so many page frames may depend on one struct
- * page: that of the first page of a free block or of a compound page.
+ * The page types of this many page frames may depend on one struct page: that of the
+ * first page of a free block or of a compound page.
  */
 #define RETYPED_UNIT	1024U
 
-/* A worker's share of a pause is so many bytes of the address space at a time. */
+/* In a pause, workers take turns at blocks of 2^SHARE_SHIFT bytes of address space. */
 #define SHARE_SHIFT	26
 
-/* A table of which nothing is known. It is read only. */
+/* Stands for a table without shadow entries. It is never written. */
 static const struct track_inner walk_unknown;
 
 static u64 walk_span(const struct track_walk *w, unsigned int level)
@@ -53,7 +52,7 @@ static bool walk_in_memmap(const struct track_walk *w, u64 at)
 	return at >= w->tables->memmap_start && at < w->tables->memmap_end;
 }
 
-/* Whether this worker looks at the entry of @level for @at. */
+/* Whether the entry of @level for @at is in the share of this worker. */
 static bool walk_is_mine(const struct track_walk *w, unsigned int level, u64 at)
 {
 	unsigned int shift = 12 + (level - 1) * w->tables->paging.index_bits;
@@ -87,7 +86,7 @@ static void walk_change(struct track_maps *maps, struct ld_map *map, u64 pfn, u6
 	track_touch(maps, pfn, end);
 }
 
-/* Struct pages in the @bytes at @at, which are in the array, have changed. */
+/* The array of struct pages was written in the @bytes at @at. */
 static void walk_retype(struct track_walk *w, u64 at, u64 bytes)
 {
 	u64 off = at - w->tables->memmap_start, each = w->tables->memmap_each;
@@ -99,14 +98,14 @@ static void walk_retype(struct track_walk *w, u64 at, u64 bytes)
 	walk_change(w->maps, &w->maps->retyped, first, end);
 }
 
-/* What @entry of @level at @at maps has changed. */
+/* Mark the page frames that @entry of @level at @at maps as written. */
 void track_mark(struct track_walk *w, u64 entry, unsigned int level, u64 at)
 {
 	const struct ld_arch_paging *paging = &w->tables->paging;
 	u64 bytes = walk_span(w, level), nr = bytes >> 12;
 	u64 pfn = (entry & paging->address) >> 12;
 
-	pfn -= pfn % nr;	/* a bit below may be an attribute */
+	pfn -= pfn % nr;	/* a lower bit may be an attribute */
 	walk_change(w->maps, &w->maps->changed, pfn, pfn + nr);
 	if (!(entry & paging->present)) {
 		pfn = (~entry & paging->address) >> 12;
@@ -118,8 +117,8 @@ void track_mark(struct track_walk *w, u64 entry, unsigned int level, u64 at)
 }
 
 /*
- * What is mapped outside of the direct map is written to there, and the tables themselves are
- * written to by the kernel alone: no device has its buffers in either.
+ * Page frames that are mapped outside of the direct map are written through that mapping, and
+ * page tables are written only by the kernel. Devices have no buffers in either.
  */
 static void walk_set_alias(struct track_walk *w, u64 entry, unsigned int level, u64 at, bool on)
 {
@@ -149,7 +148,7 @@ static void walk_set_read_only(struct track_walk *w, u64 entry, unsigned int lev
 				!(entry & w->tables->paging.no_exec));
 }
 
-/* The mapping that was *@seen is gone. */
+/* The mapping in *@seen is gone: mark its page frames as written. */
 static void walk_unmap(struct track_walk *w, u64 *seen, unsigned int level, u64 at)
 {
 	if (!*seen)
@@ -164,7 +163,7 @@ static void walk_unmap(struct track_walk *w, u64 *seen, unsigned int level, u64 
 static void walk_forget_table(struct track_walk *w, struct track_leaf *node, unsigned int level,
 			      u64 at);
 
-/* Entry @i of @node, of @level, maps another thing than was seen, or nothing. */
+/* Entry @i of @node, of @level, has changed or is gone: unmap what its shadow entry maps. */
 static void walk_forget(struct track_walk *w, struct track_leaf *node, unsigned int i,
 			unsigned int level, u64 at)
 {
@@ -192,7 +191,7 @@ static void walk_forget_table(struct track_walk *w, struct track_leaf *node, uns
 		track_shadow_give(w->shadow, level, node);
 }
 
-/* *@entry maps pages, or is not present. It was @now when it was read. */
+/* Handle *@entry, which maps pages or is not present. @now is its value as read. */
 static void walk_mapping(struct track_walk *w, u64 *entry, u64 now, u64 *seen,
 			 unsigned int level, u64 at, bool writable)
 {
@@ -224,16 +223,16 @@ static void walk_mapping(struct track_walk *w, u64 *entry, u64 now, u64 *seen,
 		track_clear_bits(entry, paging->dirty);
 }
 
-/* Whether the table of which @node is known maps nothing but the dump's own buffers. */
+/* Whether the table with the shadow entries @node maps only buffers of the dump. */
 static bool walk_is_own(const struct track_walk *w, const struct track_leaf *node)
 {
 	const struct ld_arch_paging *paging = &w->tables->paging;
-	bool before = false;	/* the entry before is one of ours */
+	bool before = false;	/* the previous entry maps a buffer */
 
 	for (unsigned int i = 0; i < TRACK_ENTRIES; i++) {
 		u64 entry = node->seen[i];
 
-		/* The page behind a buffer belongs to it, and is left unmapped. */
+		/* The page behind a buffer is its guard page, which is not mapped. */
 		if (!entry && !before)
 			return false;
 		before = entry & paging->present;
@@ -244,7 +243,7 @@ static bool walk_is_own(const struct track_walk *w, const struct track_leaf *nod
 	return true;
 }
 
-/* Go through a table of level 1. */
+/* Scan a table of level 1. */
 static void walk_pages(struct track_walk *w, u64 *table, struct track_leaf *node, u64 at,
 		       bool writable)
 {
@@ -254,7 +253,7 @@ static void walk_pages(struct track_walk *w, u64 *table, struct track_leaf *node
 	for (unsigned int i = 0; i < TRACK_ENTRIES; i++) {
 		u64 now = track_get(&table[i]);
 
-		/* This is the fast path: nothing has changed, and nothing needs a look. */
+		/* The fast path: the entry has not changed, and nothing was written. */
 		if (w->mode != TRACK_RESTORE && (now & plain) == node->seen[i] &&
 		    (!now || (now & paging->present && !(now & paging->dirty))))
 			continue;
@@ -263,8 +262,8 @@ static void walk_pages(struct track_walk *w, u64 *table, struct track_leaf *node
 }
 
 /*
- * Whether the page frame of a table may have been written since the last walk. A walk in a
- * pause, where others clear dirty bits at the same time, marks before it clears.
+ * Whether the page frame of a table may have been written since the last walk. In a pause,
+ * other workers clear dirty bits meanwhile, but they mark the page frame first.
  */
 static bool walk_table_written(const struct track_walk *w, u64 pfn)
 {
@@ -291,7 +290,7 @@ static bool walk_prunes_at(const struct track_walk *w, u64 at)
 			    walk_in_vmalloc(w, at));
 }
 
-/* Whether the table of level 1 behind *@entry need not be looked at. Follows its accessed bit. */
+/* Whether to skip the level 1 table behind *@entry. Updates TRACK_HOT from its accessed bit. */
 static bool walk_prune(struct track_walk *w, u64 *entry, u64 now, uintptr_t *child, u64 at)
 {
 	u64 accessed = w->tables->paging.accessed;
@@ -317,7 +316,7 @@ static bool walk_prune(struct track_walk *w, u64 *entry, u64 now, uintptr_t *chi
 	return false;
 }
 
-/* Returns -EAGAIN if it is too late to go on at @at. But each call gets on a little. */
+/* After the deadline, stop at @at with -EAGAIN, but only if this call has made progress. */
 static int walk_check_time(struct track_walk *w, u64 at)
 {
 	if (!w->moved || !w->deadline_ns || port_now_ns() <= w->deadline_ns)
@@ -327,8 +326,8 @@ static int walk_check_time(struct track_walk *w, u64 at)
 }
 
 /*
- * Entry @i of @node, of level 2, points to a table of level 1. Its child is there,
- * or @node is unknown.
+ * Entry @i of @node, of level 2, points to a table of level 1. It has a child, or
+ * @node is walk_unknown.
  */
 static int walk_leaf_table(struct track_walk *w, u64 *entry, u64 now, struct track_inner *node,
 			   unsigned int i, u64 at, bool writable)
@@ -340,7 +339,7 @@ static int walk_leaf_table(struct track_walk *w, u64 *entry, u64 now, struct tra
 
 	if ((w->skip_own && *bits & TRACK_OWN) || walk_prune(w, entry, now, bits, at))
 		return 0;
-	/* If it is too late for a table that was just found in use, it stays marked so. */
+	/* If walk_prune() has just cleared the accessed bit, TRACK_HOT remembers it. */
 	err = walk_check_time(w, at);
 	if (err)
 		return err;
@@ -406,7 +405,7 @@ static int walk_other(struct track_walk *w, unsigned int level, u64 *entry, u64 
 
 	if (!walk_is_mine(w, level, at))
 		return 0;
-	/* To mark the 1 GiB of an entry takes as long as to look at many tables. */
+	/* Marking the 1 GiB of an entry takes as long as scanning many tables. */
 	if (level > 2 && (now || node->leaf.seen[i])) {
 		int err = walk_check_time(w, at);
 
@@ -416,13 +415,13 @@ static int walk_other(struct track_walk *w, unsigned int level, u64 *entry, u64 
 	}
 	if (pointed)
 		walk_forget(w, &node->leaf, i, level, at);
-	/* In a pause the shadow stays: what is seen there is the table. */
+	/* In a pause the shadow does not change: seen[i] still has the pointer to the table. */
 	walk_mapping(w, entry, now, pointed && w->mode == TRACK_PAUSED ? &none :
 		     &node->leaf.seen[i], level, at, writable);
 	return 0;
 }
 
-/* Whether an entry for a large page, or none, is as it was, and nothing was written to. */
+/* Whether an entry that maps a large page or is empty is as before, with no write since. */
 static bool walk_is_quiet(const struct track_walk *w, u64 now, u64 seen)
 {
 	const struct ld_arch_paging *paging = &w->tables->paging;
@@ -465,7 +464,7 @@ static int walk_table(struct track_walk *w, unsigned int level, u64 pfn, u64 at,
 			continue;
 		if (points)
 			next = now & paging->address;
-		/* KASAN maps terabytes with one table in neighbouring entries. */
+		/* KASAN maps terabytes by one table, which many neighbouring entries point to. */
 		if (points && next != last)
 			err = walk_inner_table(w, level, &table[i], now, node, i, to, writable);
 		else if (!points || w->mode != TRACK_RESTORE)
@@ -481,7 +480,7 @@ static int walk_table(struct track_walk *w, unsigned int level, u64 pfn, u64 at,
 int track_walk(struct track_walk *w)
 {
 	const struct track_tables *t = w->tables;
-	/* The addresses of the last entry of the root end with the address space. */
+	/* The last entry of the root maps the end of the 64-bit address space. */
 	u64 base = 0 - (1ULL << (12 + t->paging.levels * t->paging.index_bits));
 	int err;
 

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * walk.h - a walk over the kernel's page tables, which finds what was written to
- * since the walk before. The tables are read through a function, and nothing here
- * calls the kernel: user space tests the same code.
+ * walk.h - walks the kernel's page tables to find the page frames written since the
+ * last walk. The tables are read through a function, and nothing here calls the
+ * kernel: user space tests the same code.
  *
- * Nobody else may change the tables meanwhile but the processors, which set
- * accessed and dirty bits. When they are cleared, the translation buffers of all
- * processors have to be flushed before anything else runs.
+ * During a walk nobody may change the tables, except that processors set accessed
+ * and dirty bits. A walk clears such bits, so a TLB flush on all processors has to
+ * follow before anything else runs.
  */
 #ifndef LIVEDUMP_TRACK_WALK_H
 #define LIVEDUMP_TRACK_WALK_H
@@ -19,20 +19,20 @@
 /* The kernel's page tables and its address space. */
 struct track_tables {
 	u64 *(*table)(void *ctx, u64 pfn);	/* the table in page frame @pfn, or NULL */
-	bool (*own)(void *ctx, u64 pfn);	/* whether it is of the dump's buffers; or NULL */
+	bool (*own)(void *ctx, u64 pfn);	/* @pfn is in a buffer of the dump; may be NULL */
 	/*
-	 * Whether the tables for the @bytes at @at stay as long as the walk, or NULL: all do.
-	 * Those of memory that is offline may be freed at any moment: no table is read
-	 * that does not stay.
+	 * Whether the tables for the @bytes at @at stay during the walk. NULL: all do. Tables
+	 * for offline memory may be freed at any moment, so a walk does not read tables that
+	 * do not stay.
 	 */
 	bool (*stays)(u64 at, u64 bytes);
 	void *ctx;
 	struct ld_arch_paging paging;	/* levels and address as on this machine */
-	u64 pointer;			/* the bits of an entry that points to a table */
+	u64 pointer;			/* flags of an entry that points to a table */
 	u64 root;			/* page frame of the root */
 	u64 direct_start;		/* the direct map of all memory */
 	u64 direct_end;
-	u64 vmalloc_start;		/* tables for it are written by the direct map only */
+	u64 vmalloc_start;		/* its tables are written only through the direct map */
 	u64 vmalloc_end;
 	u64 memmap_start;		/* the array of struct pages */
 	u64 memmap_end;
@@ -41,18 +41,18 @@ struct track_tables {
 
 /* A bit for each page frame. */
 struct track_maps {
-	struct ld_map changed;		/* written to, or mapped otherwise */
-	struct ld_map read_only;	/* was once mapped so; written to by other ways */
+	struct ld_map changed;		/* written, or its mapping has changed */
+	struct ld_map read_only;	/* was ever mapped read-only: may be written otherwise */
 	struct ld_map not_raw;		/* mapped outside of the direct map, or a table */
-	struct ld_map retyped;		/* its struct page, or one nearby, has changed */
-	u64 *touched;			/* a bit for each chunk: walks have marked some of it */
+	struct ld_map retyped;		/* its struct page, or one nearby, was written */
+	u64 *touched;			/* a bit for each chunk: a round or pause has to visit it */
 	struct track_image image;
 };
 
 enum track_mode {
-	TRACK_LIVE,	/* one worker; the shadow follows */
-	TRACK_PAUSED,	/* several workers, each with a share; the shadow stays */
-	TRACK_RESTORE,	/* set all bits again that walks may have cleared */
+	TRACK_LIVE,	/* one worker, which updates the shadow */
+	TRACK_PAUSED,	/* several workers, each with a share; the shadow does not change */
+	TRACK_RESTORE,	/* set all bits that walks may have cleared */
 };
 
 struct track_walk {
@@ -62,36 +62,36 @@ struct track_walk {
 	enum track_mode mode;
 	unsigned int worker;
 	unsigned int workers;
-	bool prune;		/* leave out tables whose accessed bits have stayed clear */
-	bool add_image;		/* what is mapped read-only of the image is noted there */
-	bool skip_own;		/* leave out tables that were the dump's own, and still are */
-	u64 from;		/* the address to go on at */
+	bool prune;		/* skip tables whose accessed bits have stayed clear */
+	bool add_image;		/* add read-only page frames of the image to maps->image */
+	bool skip_own;		/* skip tables with TRACK_OWN, which is still valid */
+	u64 from;		/* virtual address at which to go on */
 	u64 deadline_ns;	/* 0: none */
-	u64 scanned;		/* tables that were looked at */
-	bool moved;		/* this call has got on */
-	bool memmap_read_only;	/* some of the array of struct pages is mapped so */
+	u64 scanned;		/* tables that were read */
+	bool moved;		/* this call has made progress */
+	bool memmap_read_only;	/* part of the array of struct pages is mapped read-only */
 };
 
 /*
  * Walk from walk->from on. Returns 0 at the end of the address space, -EAGAIN
- * after the deadline, and -ENOSPC if the shadow has to grow; then walk->from is
- * where to go on.
+ * after the deadline, and -ENOSPC if the shadow has to grow. With both errors
+ * walk->from is where the next call goes on.
  */
 int track_walk(struct track_walk *walk);
 
 /*
- * The entry that maps @vaddr, or NULL. Stores its level in *@level, and in *@upper
- * the entry that points to its table, if its level is 1, or NULL.
+ * The entry that maps @vaddr, or NULL. Stores its level in *@level. Stores in *@upper
+ * the entry that points to its table if the level is 1, otherwise NULL.
  */
 u64 *track_find(const struct track_tables *tables, u64 vaddr, unsigned int *level, u64 **upper);
 
 /*
- * Set the bits in maps->touched of the chunks that have page frames @pfn .. @end - 1. Those in
- * groups without RAM have none. Different workers may call it.
+ * Set the bits in maps->touched of the chunks that have page frames @pfn .. @end - 1. Chunks in
+ * groups without RAM have no bit. Different workers may call it.
  */
 void track_touch(struct track_maps *maps, u64 pfn, u64 end);
 
-/* Add what @entry of @level at @vaddr maps to what has changed. */
+/* Mark the page frames that @entry of @level at @vaddr maps as written. */
 void track_mark(struct track_walk *walk, u64 entry, unsigned int level, u64 vaddr);
 
 #endif

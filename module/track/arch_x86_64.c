@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
- * arch_x86_64.c - what the tracker needs from x86-64.
+ * arch_x86_64.c - the tracker on x86-64.
  */
 #include <linux/io.h>
 #include <linux/jump_label.h>
@@ -20,10 +20,10 @@
 
 const char *track_arch_find_obstacle(void)
 {
-	/* Its page tables belong to the hypervisor. */
+	/* The page tables of a PV guest belong to the hypervisor. */
 	if (boot_cpu_has(X86_FEATURE_XENPV))
 		return "a paravirtualized guest of Xen (PV) cannot be tracked";
-	/* It takes free pages out of the direct map, and back, all the time. */
+	/* It unmaps and remaps free pages in the direct map all the time. */
 	if (debug_pagealloc_enabled())
 		return "with debug_pagealloc the kernel changes its page tables all the time";
 	return NULL;
@@ -31,7 +31,7 @@ const char *track_arch_find_obstacle(void)
 
 static bool arch_any_online(u64 pfn, u64 end)
 {
-	/* Of a section that is online a part may be a device's memory. */
+	/* Part of an online section may be device memory. */
 	if (end - pfn <= LD_CHUNK)
 		return pfn_to_online_page(pfn);
 	for (u64 nr = pfn_to_section_nr(pfn);
@@ -42,9 +42,9 @@ static bool arch_any_online(u64 pfn, u64 end)
 }
 
 /*
- * The kernel frees a table of memory that it removes before it clears the entry that
- * points there. It has taken the memory offline before. What is above a table for
- * 512 GiB is not freed, nor is a table that is for other addresses, too.
+ * When the kernel removes memory, which is offline then, it frees a page table before it
+ * clears the entry that points to the table. It does not free tables that map more than
+ * 512 GiB, nor tables that map other memory, too.
  */
 static bool arch_tables_stay(u64 at, u64 bytes)
 {
@@ -68,7 +68,7 @@ static u64 *arch_root_entry(u64 root, unsigned long addr)
 
 bool track_arch_open(struct track_tables *tables, const struct ld_source *src, u64 root)
 {
-	/* The kernel's part of the root is the same in all address spaces. */
+	/* The kernel half of the root is the same in all address spaces. */
 	u64 here = read_cr3_pa(), accessed = _PAGE_ACCESSED | _PAGE_DIRTY;
 
 	tables->paging = src->system.arch->paging;
@@ -90,8 +90,8 @@ bool track_arch_open(struct track_tables *tables, const struct ld_source *src, u
 		u64 ours = ((u64 *)__va(root))[i], theirs = ((u64 *)__va(here))[i];
 
 		/*
-		 * An entry that is new may not have been copied there yet. With
-		 * page-table isolation a program's LDT has one of its own.
+		 * A new entry may not have been copied to this address space yet. With
+		 * page-table isolation each process has its own entry for the LDT.
 		 */
 		if (ours && theirs && (ours ^ theirs) & ~accessed)
 			return false;
@@ -101,8 +101,8 @@ bool track_arch_open(struct track_tables *tables, const struct ld_source *src, u
 }
 
 /*
- * The kernel's own function for this is not for modules. Either of these flushes
- * all, for all address spaces (Intel SDM, volume 3, 4.10.4.1).
+ * The kernel does not export its own function for this. Both ways flush everything,
+ * for all address spaces (Intel SDM, volume 3, 4.10.4.1).
  */
 void track_arch_flush(void)
 {
@@ -112,7 +112,7 @@ void track_arch_flush(void)
 			u64 addr;
 		} all = { 0, 0 };
 
-		/* Type 2: all contexts, with global translations. */
+		/* Type 2: all contexts, including global translations. */
 		asm volatile("invpcid %[desc], %[type]"
 			     : : [desc] "m" (all), [type] "r" (2UL) : "memory");
 	} else {
@@ -125,8 +125,8 @@ void track_arch_flush(void)
 }
 
 /*
- * With page-table isolation a system call writes to this before it leaves the page
- * tables of the program, which have it by an entry of their own.
+ * With page-table isolation, system call entry writes to the TSS before it switches to the
+ * kernel's page tables. The user page tables map the TSS by entries of their own.
  */
 void track_arch_add_hidden(struct ld_map *map)
 {
@@ -151,21 +151,21 @@ u64 track_arch_image_end(void)
 }
 
 /*
- * The kernel patches its code by a mapping in page tables that are used for nothing
- * else. They belong to an mm_struct, which is unmapped from, and so flushed, after each
- * patch: the processor that does it has interrupts disabled from the write to the
- * flush. All flushes of an mm_struct are counted (tlb_gen).
+ * The kernel patches its code through a mapping in page tables that it uses for nothing
+ * else. They belong to an mm_struct. After each patch the kernel removes the mapping and
+ * flushes it. The processor keeps interrupts disabled from the write to the flush. Each
+ * flush of an mm_struct is counted (tlb_gen).
  *
- * It is made when the system starts, so it is owned by the first task of all, which has
- * no other. The page tables on the list of all are in the order of their age.
+ * This mm_struct is created at boot, so its owner is init_task, which owns no other one.
+ * The kernel's list of page tables (pgd_list) is sorted by age.
  */
 static struct mm_struct *arch_patch_mm;
 
 #ifdef LIVEDUMP_HAVE_ROOTS
-/* The steps from the page tables of the oldest process to the oldest of all are few. */
+/* Few page tables on the list are older than those of the oldest process. */
 #define ARCH_ROOTS	1024U
 
-/* Patching this has to be counted. */
+/* A patch of our own, which has to change the count. */
 static DEFINE_STATIC_KEY_FALSE(arch_patch_key);
 
 static noinline bool arch_is_patched(void)
@@ -173,7 +173,7 @@ static noinline bool arch_is_patched(void)
 	return static_branch_unlikely(&arch_patch_key);
 }
 
-/* Whether @copy is that of @page, the page table of the address space that patches. */
+/* Whether @page is the root of the mm_struct for patching. @copy is a copy of @page. */
 static bool arch_is_patch_mm(const struct page *page, struct page *copy, struct mm_struct **mm)
 {
 	struct task_struct *owner;
@@ -186,9 +186,9 @@ static bool arch_is_patch_mm(const struct page *page, struct page *copy, struct 
 }
 
 /*
- * Nothing else runs. Where a task may have been stopped in a change of the list, that
- * can still be followed forwards. A kernel that kept no such list would have anything in
- * its place, so what it leads to is read without a fault.
+ * Nothing else runs. A task may have been stopped while it changed the list, but the list
+ * can always be followed forwards. In a kernel without this list the pointers may be
+ * anything, so memory behind them is read with the nofault functions.
  */
 static int arch_find_patch_mm(void *arg)
 {
@@ -209,7 +209,7 @@ static int arch_find_patch_mm(void *arg)
 		struct page *page = livedump_root_page(node), copy;
 		struct mm_struct *mm;
 
-		/* The head of the list is in the image, not in a struct page. */
+		/* The list head is in the kernel image, not in a struct page. */
 		if ((unsigned long)node >= __START_KERNEL_map) {
 			if (get_kernel_nofault(next, &node->next))
 				return -EFAULT;

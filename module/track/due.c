@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
- * due.c - which chunks a pause has to look at.
+ * due.c - finds the chunks that a pause has to visit.
  *
- * A walk sets the bit of each chunk of which it marks something as written to or as
- * retyped, and a sweep that of each chunk that has page frames which are copied in any
- * case, in the pause or in each round. What a walk in the pause may change of these it
- * marks as written to, too. The bit stays until the chunk is taken in a round.
+ * A walk sets the bit of a chunk in which it marks page frames as written or retyped. A
+ * sweep also sets the bit of a chunk with page frames that are copied in each pause or
+ * round, written or not. If a walk in the pause adds to these page frames, it marks them
+ * as written, or a former page table as retyped. A bit stays set until a round takes the chunk.
  */
 #include "due.h"
 #include "module/tables/bits.h"
@@ -55,7 +55,7 @@ void track_due_taken(const struct track_facts *facts, struct track_maps *maps, u
 	u64 n = ld_groups_chunk_nr(maps->changed.groups, chunk);
 	u64 always[LD_CHUNK_WORDS] = { 0 };
 
-	/* What is copied in each round is no reason to look at it in the pause. */
+	/* Page frames that are copied in each round are no reason to visit it in the pause. */
 	track_facts_always(facts, maps, chunk, true, always);
 	if (!ld_weight(always, LD_CHUNK_WORDS) &&
 	    !ld_weight(ld_map_chunk(&maps->retyped, chunk), LD_CHUNK_WORDS))

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
- * facts.c - which page frames may be written to without the kernel's page tables
- * showing it.
+ * facts.c - finds page frames that may be written without setting dirty bits in the
+ * kernel's page tables.
  */
 #include <linux/memory_hotplug.h>
 #include <linux/mm.h>
@@ -21,7 +21,7 @@ unsigned int livedump_track_rules_off;
 EXPORT_SYMBOL_FOR_TESTS(livedump_track_rules_off);
 #endif
 
-/* Slab uses the field of the count for something else. */
+/* Slab pages have something else in the field of the map count. */
 static bool facts_is_mapped(struct page *page, enum ld_page_type type)
 {
 	return ((type == LD_TYPE_KERNEL || type == LD_TYPE_RESERVED) &&

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
- * preflight.c - whether this processor's page tables tell what is written to.
+ * preflight.c - tests whether writes set dirty bits on this machine.
  *
- * A hypervisor may walk the tables for the guest, and emulators have bugs. So the
- * bits are tried before they are relied on.
+ * A hypervisor may walk the page tables for the guest, and emulators have bugs. So the
+ * bits are tested before anything relies on them.
  */
 #include <linux/irq_work.h>
 #include <linux/mm.h>
@@ -19,9 +19,9 @@ struct flight {
 	const struct track_tables *tables;
 	struct irq_work work;
 	u8 *addr;
-	bool clear;		/* clear the bits, or look at them */
+	bool clear;		/* clear the bits instead of reading them */
 	bool dirty;
-	bool accessed;		/* of the entry above */
+	bool accessed;		/* of the entry that points to the table */
 };
 
 static int flight_slice(void *arg)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * preflight.h - whether this processor's page tables tell what is written to.
+ * preflight.h - tests whether writes set dirty bits on this machine.
  */
 #ifndef LIVEDUMP_TRACK_PREFLIGHT_H
 #define LIVEDUMP_TRACK_PREFLIGHT_H
@@ -9,9 +9,9 @@
 #include "slice.h"
 
 /*
- * Write to a page of our own, by each mapping of it, in a task and in an interrupt,
- * and look for the dirty bits. *@prunes is set if accessed bits can be relied on, too.
- * Returns 0, or a negative errno: -EOPNOTSUPP with the reason in *@why.
+ * Write to a page of our own through each of its mappings, in a task and in an interrupt,
+ * and check the dirty bits. Sets *@prunes if accessed bits are reliable, too. Returns 0,
+ * or a negative errno: -EOPNOTSUPP with the reason in *@why.
  */
 int track_preflight(const struct track_tables *tables, struct track_slice *slice, bool *prunes,
 		    const char **why);

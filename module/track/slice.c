@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
- * slice.c - stops the system for a moment, to look at page tables and to change
+ * slice.c - stops the system for a moment, to read page tables and to change
  * them.
  *
- * The kernel frees page tables, and waits for nobody but the processors that it
- * sends an interrupt to, if to any. So they are only looked at while nothing else
- * runs, and each time from the root on. stop_machine() begins to call its function
- * when all processors have interrupts disabled, and none leaves before all have
- * returned from it.
+ * When the kernel frees a page table, it waits at most for the processors to which it
+ * sends an IPI. So page tables are read only while nothing else runs, and each time from
+ * the root on. stop_machine() calls its function when all processors have disabled
+ * interrupts. No processor leaves stop_machine() before the function has returned on
+ * all of them.
  */
 #include <linux/atomic.h>
 #include <linux/cpumask.h>
@@ -17,14 +17,14 @@
 #include "port/port.h"
 #include "slice.h"
 
-/* It is written to while the system is stopped, see PORT_OWN_MIN. */
+/* Written while the system is stopped, see PORT_OWN_MIN. */
 struct track_slice {
 	int (*fn)(void *arg);
 	void *arg;
 	atomic_t next;
 	int result;
 	bool done;
-	u64 took_ns;			/* with the stop */
+	u64 took_ns;			/* including the stop */
 };
 
 static size_t slice_bytes(void)
@@ -48,10 +48,10 @@ static int slice_cpu_thread(void *data)
 
 	if (atomic_inc_return(&slice->next) == 1) {
 		slice->result = slice->fn(slice->arg);
-		/* Pairs with the read below: all see the tables as they are now. */
+		/* Pairs with the acquire below: all processors see the changed tables. */
 		smp_store_release(&slice->done, true);
 	} else {
-		/* Pairs with the write above. */
+		/* Pairs with the release above. */
 		while (!smp_load_acquire(&slice->done))
 			cpu_relax();
 	}

@@ -7,13 +7,13 @@
 
 #include <linux/types.h>
 
-/* How long a slice may work: with the stop itself it takes less than 1 ms. */
+/* Time limit of fn() in a slice. With the stop a slice usually takes less than 1 ms. */
 #define TRACK_SLICE_NS		700000U
 
 /*
- * How long the system runs between two slices, at least and at most: they take no more
- * than a fifth of the time. To stop many processors may take longer than the work, above
- * all virtual ones that the host does not run.
+ * The least and most time that the system runs between two slices. Slices take at most a
+ * fifth of the time, unless one takes over 50 ms: stopping many processors may take longer
+ * than fn(), above all virtual ones that the host has preempted.
  */
 #define TRACK_REST_NS		4000000U
 #define TRACK_REST_MAX_NS	200000000U
@@ -24,13 +24,13 @@ struct track_slice *track_slice_alloc(void);
 void track_slice_free(struct track_slice *slice);
 
 /*
- * Stop all processors, call fn(arg) on one of them, and flush the translation
- * buffers of all. @fn must not sleep. Returns what it returned, or a negative errno
- * if nothing was stopped. May sleep.
+ * Stop all processors, call fn(arg) on one of them, and flush the TLBs of all. @fn must
+ * not sleep. Returns the value of @fn, or a negative errno if the processors could not
+ * be stopped. May sleep.
  */
 int track_slice_run(struct track_slice *slice, int (*fn)(void *arg), void *arg);
 
-/* Let the system run as long as the last slice asks for. */
+/* Let the system run, the longer the more time the last slice took. */
 void track_slice_rest(const struct track_slice *slice);
 
 #endif

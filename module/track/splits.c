@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
- * splits.c - all large pages that were split for a dump.
+ * splits.c - the list of large pages that a dump has split.
  *
- * The tables are pages as the kernel itself takes for the same purpose: it may free
- * one of them, when it makes a large page of the small ones (6.15). Then the table is
- * not ours any more, which track_join() finds out.
+ * The tables are allocated as the kernel does for its own splits, because the kernel may
+ * free them: since 6.15 it makes large pages of small ones again. track_join() notices
+ * that such a table is not ours any more.
  */
 #include <linux/gfp.h>
 #include <linux/mm.h>
@@ -14,23 +14,23 @@
 #include "module/limits/cgroup.h"
 #include "splits.h"
 
-/* The most tables: 128 MiB, which map 64 GiB. But not more than 1/256 of memory. */
+/* The most tables: 128 MiB, which map 64 GiB. But at most 1/256 of memory. */
 #define SPLITS_MAX	32768U
 #define SPLITS_FRACTION	256U
 
 #define SPLITS_HUGE_SHIFT	30	/* a page of 1 GiB */
 
 /*
- * Tables that are not used any more. A task may have been stopped while it looked at
- * one of them, so they are freed when all tasks have run since. That may take longer
- * than the caller of a dump that was killed waits.
+ * Tables that are not used any more. A task may have been stopped while it read one of
+ * them, so RCU frees them when all tasks have run since. That may take longer than the
+ * caller of a killed dump waits.
  */
 struct splits_retired {
 	struct rcu_head rcu;
 	struct list_head tables;
 };
 
-/* It is written to while the system is stopped. */
+/* The list is written while the system is stopped. */
 static size_t splits_bytes(const struct track_splits *splits)
 {
 	return port_own_bytes(splits->capacity * sizeof(*splits->list));
@@ -40,7 +40,7 @@ int track_splits_open(struct track_splits *splits, u64 frames)
 {
 	splits->capacity = min_t(u64, SPLITS_MAX, frames / SPLITS_FRACTION);
 	splits->list = port_alloc(splits_bytes(splits));
-	/* Needed at the end, when there may be no memory. */
+	/* Needed by track_splits_close(), when there may be no memory. */
 	splits->retired = kzalloc(sizeof(*splits->retired), LIVEDUMP_GFP);
 	return splits->list && splits->retired ? 0 : -ENOMEM;
 }
@@ -71,8 +71,8 @@ static int splits_slice(void *arg)
 		int err;
 
 		/*
-		 * Of a page of 1 GiB that was written to, all parts are wished to be split. It
-		 * is split once: the next sweep tells which of them were written to.
+		 * For a written 1 GiB page, a split of each 2 MiB part is requested. Split the
+		 * page once: the next sweep finds out which parts were written.
 		 */
 		if (split->vaddr >> SPLITS_HUGE_SHIFT == splits->broken)
 			continue;
@@ -89,7 +89,7 @@ static int splits_slice(void *arg)
 	return 0;
 }
 
-/* Let go of the wishes from @first on that were not granted. */
+/* Drop the requests from @first on that were not carried out. */
 static void splits_drop(struct track_splits *splits, u64 first)
 {
 	u64 kept = first;
@@ -131,7 +131,7 @@ static int splits_join_slice(void *arg)
 	struct track_splits *splits = arg;
 	u64 deadline = port_now_ns() + TRACK_SLICE_NS;
 
-	/* Backwards: a table may be in what was split before. */
+	/* Backwards: a later split may be of a part of an earlier one. */
 	while (splits->next) {
 		struct track_split *split = &splits->list[--splits->next];
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * splits.h - all large pages that were split for a dump.
+ * splits.h - the list of large pages that a dump has split.
  */
 #ifndef LIVEDUMP_TRACK_SPLITS_H
 #define LIVEDUMP_TRACK_SPLITS_H
@@ -17,22 +17,22 @@ struct track_splits {
 	struct splits_retired *retired;
 	u64 capacity;
 	u64 nr;
-	u64 next;		/* the one that is to be split, or joined, next */
-	u64 broken;		/* the GiB whose one large page was split last */
+	u64 next;		/* entry of list to split or join next */
+	u64 broken;		/* vaddr in GiB of the 1 GiB page that was split last */
 };
 
 int track_splits_open(struct track_splits *splits, u64 frames);
 
-/* Wish that the large page at @vaddr is split. False if there are too many. May sleep. */
+/* Request a split of the large page at @vaddr. False: no room or memory. May sleep. */
 bool track_splits_wish(struct track_splits *splits, u64 vaddr);
 
-/* Split what was wished. Returns 0 or a negative errno. */
+/* Do the requested splits. Returns 0 or a negative errno. */
 int track_splits_run(struct track_splits *splits);
 
-/* Undo all. */
+/* Join all large pages again. */
 void track_splits_close(struct track_splits *splits);
 
-/* Wait until all that was undone is freed. */
+/* Wait until the tables of all closed lists are freed. */
 void track_splits_exit(void);
 
 #endif

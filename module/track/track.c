@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
- * track.c - which page frames are written to while the system runs.
+ * track.c - finds the page frames that are written while the system runs.
  *
- * What was written to is in the dirty bits of the kernel's own page tables. Between
- * begin and end they are clear but where something was written: nothing else is
- * changed in the tables, and what is changed does no harm if it stays. So a dump
+ * The processor records writes in the dirty bits of the kernel's own page tables. The
+ * tracker clears these bits, so that a set bit shows a write since then. It also clears
+ * accessed bits and splits large pages. All this does no harm if it stays, so a dump
  * whose thread crashes leaves nothing behind that has to be undone.
  *
- * Memory cannot be taken offline meanwhile, because its page tables would go. Those of
- * memory that is offline already may go: no table for it is read.
+ * Meanwhile no memory can be taken offline, because its page tables could be freed then.
+ * Those of memory that is offline already may be freed, so they are not read.
  */
 #include <linux/math64.h>
 #include <linux/mm.h>
@@ -25,22 +25,22 @@
 #include "splits.h"
 #include "track.h"
 
-/* Sweeps after which large pages are split. Later it would not pay any more. */
+/* The number of sweeps that split large pages. A later split would not pay. */
 #define TRACK_SPLITTING	4U
 
-/* Fewer tables tell nothing about the time that they need. */
+/* The least number of tables in a slice for a measurement of the time per table. */
 #define TRACK_TIMED	32U
 
 struct track_known {
-	u64 table_ns;			/* that 1024 tables need, at best; 0: not known */
-	u64 frees;			/* of the dump's buffers, when skip_own was true last */
-	u64 patches;			/* of code, up to the last sweep */
+	u64 table_ns;			/* least time for 1024 tables; 0: not known */
+	u64 frees;			/* livedump_own_frees() at the last sweep */
+	u64 patches;			/* count of code patches at the last sweep */
 	unsigned int sweeps;
-	bool prunes;			/* processors set accessed bits as they should */
+	bool prunes;			/* accessed bits are reliable */
 	bool removal_refused;
 };
 
-/* It is written to in the pause, see PORT_OWN_MIN. */
+/* Written in the pause, see PORT_OWN_MIN. */
 struct livedump_track {
 	struct ld_source *src;
 	struct ld_groups groups;
@@ -49,7 +49,7 @@ struct livedump_track {
 	struct track_shadow shadow;
 	struct track_tables tables;
 	struct track_slice *slice;
-	struct track_walk walk;		/* of the sweep that runs */
+	struct track_walk walk;		/* of the current sweep */
 	struct track_splits splits;
 	struct track_known known;
 };
@@ -133,7 +133,7 @@ static bool track_find_tables(struct livedump_track *track)
 			       root - sys->arch->paging.image_base + sys->phys_base);
 }
 
-/* Where the image is. If it is not known, what is read-only counts as anywhere else. */
+/* Find the kernel image. Without it, no read-only page frame is treated as fixed. */
 static int track_open_image(struct livedump_track *track)
 {
 	const struct ld_system *sys = &track->src->system;
@@ -154,8 +154,8 @@ static int track_open_image(struct livedump_track *track)
 }
 
 /*
- * Code may be patched at this moment. If the count does not tell yet, it does in the
- * next sweep.
+ * If code was patched since the last sweep, mark all of it as written. A patch in progress
+ * that is not counted yet is found by the next sweep.
  */
 static void track_add_patches(struct livedump_track *track)
 {
@@ -164,7 +164,7 @@ static void track_add_patches(struct livedump_track *track)
 
 	if (!image->counted || track_rule_is_off(TRACK_RULE_PATCHED))
 		return;
-	/* It cannot become unknown. */
+	/* This cannot fail if it did not before. */
 	track_arch_count_patches(&patches);
 	if (patches != track->known.patches) {
 		track_image_patched(image, &track->maps.changed);
@@ -183,7 +183,7 @@ static int track_walk_slice(void *arg)
 	track->walk.deadline_ns = begun + TRACK_SLICE_NS;
 	err = track_walk(&track->walk);
 	scanned = track->walk.scanned - scanned;
-	/* A virtual processor may have had to wait, so the best slice counts. */
+	/* The host may have preempted a virtual processor, so take the best slice. */
 	if (scanned >= TRACK_TIMED) {
 		u64 ns = div64_u64((port_now_ns() - begun) * 1024, scanned);
 
@@ -193,7 +193,7 @@ static int track_walk_slice(void *arg)
 	return err;
 }
 
-/* Walk over all tables. Slice by slice, while the system runs. */
+/* Walk all page tables, in slices, between which the system runs. */
 static int track_walk_all(struct livedump_track *track, enum track_mode mode, bool skip_own,
 			  const struct ld_control *control)
 {
@@ -210,7 +210,7 @@ static int track_walk_all(struct livedump_track *track, enum track_mode mode, bo
 		.add_image = mode == TRACK_LIVE && !track->known.sweeps,
 	};
 	do {
-		/* To restore bits takes no memory, of which there may be none. */
+		/* Restoring bits needs no memory, and there may be none. */
 		err = mode == TRACK_RESTORE ? 0 : track_shadow_grow(&track->shadow);
 		if (!err && control)
 			err = ld_control_cancelled(control);
@@ -244,10 +244,10 @@ static bool track_all(const struct ld_map *map, u64 chunk)
 }
 
 /*
- * Whether the struct page of @pfn was there when the system started, and stays. Those of
- * memory that was added later are in one large page of the allocator's, which the kernel
- * frees as such, or page by page if it is mapped so: and then each needs a reference of its
- * own. Those of memory that is offline may be freed meanwhile.
+ * Whether the struct page of @pfn was created at boot, and stays. Struct pages of memory that
+ * was added later are in a high-order allocation. The kernel frees it as a whole, but page by
+ * page if it finds it mapped by small pages, and then each page needs its own reference.
+ * Struct pages of offline memory may be freed at any time.
  */
 static bool track_may_split_array(u64 pfn)
 {
@@ -257,9 +257,9 @@ static bool track_may_split_array(u64 pfn)
 }
 
 /*
- * Wish that the array of struct pages is mapped by small pages, with half of the tables at
- * most. Where hugetlb maps a page frame of it many times, which it does read-only, it is
- * left alone.
+ * Request splits of all large pages of the array of struct pages, up to half of the capacity.
+ * Request none if hugetlb has optimized the array (HVO): it then maps a page frame many times,
+ * read-only.
  */
 static void track_wish_array(struct livedump_track *track)
 {
@@ -284,7 +284,7 @@ static void track_wish_array(struct livedump_track *track)
 	}
 }
 
-/* The same for what was written to of the direct map, if the dump keeps some of it. */
+/* Request splits of written large pages of the direct map of which the dump keeps a part. */
 static void track_wish_written(struct livedump_track *track)
 {
 	for (u64 n = 0; n < track->groups.nr_chunks; n++) {
@@ -292,7 +292,7 @@ static void track_wish_written(struct livedump_track *track)
 		u64 at = track->tables.direct_start + (chunk * LD_CHUNK << PAGE_SHIFT);
 
 		port_relax();
-		/* A chunk is a large page. If it is not mapped by one, nothing is done. */
+		/* A chunk has the size of a large page. Without one, the split does nothing. */
 		if (track_all(&track->maps.changed, chunk) &&
 		    track_any(&track->facts.kept, chunk) && !track_splits_wish(&track->splits, at))
 			return;
@@ -314,7 +314,7 @@ static int track_split_some(struct livedump_track *track)
 	return track_splits_run(&track->splits);
 }
 
-/* Look at all chunks, or at those whose page types may have changed since. */
+/* Update the facts for @all chunks, or for those whose page types may have changed. */
 static int track_look(struct livedump_track *track, bool all, const struct ld_control *control,
 		      u64 *looked)
 {
@@ -339,7 +339,7 @@ static int track_look(struct livedump_track *track, bool all, const struct ld_co
 	return 0;
 }
 
-/* What was found to be the dump's own is, if none of its buffers was freed since. */
+/* TRACK_OWN is valid if no buffer of a dump was freed since the last sweep. */
 static bool track_may_skip_own(struct livedump_track *track)
 {
 	u64 frees = livedump_own_frees();
@@ -466,8 +466,8 @@ static int track_open(struct livedump_track *track, const struct ld_control *con
 	track_arch_add_hidden(&track->maps.read_only);
 	err = track_sweep(track, control, true, &counts);
 	/*
-	 * It has named all there is, none of which has a copy yet. What the next one finds
-	 * are writes: large pages are split for those.
+	 * The first sweep marks everything as written. The caller knows that, so forget it. The
+	 * next sweep finds real writes, for which large pages are split.
 	 */
 	track_clear_map(track, &track->maps.changed);
 	return err;
@@ -499,8 +499,8 @@ void livedump_track_end(struct livedump_track *track)
 	if (!track)
 		return;
 	/*
-	 * The preflight has cleared bits, too. A walk that fails leaves dirty bits clear,
-	 * which is no harm.
+	 * Restore the bits that the preflight and the sweeps have cleared. If the walk fails,
+	 * some dirty bits stay clear, which does no harm.
 	 */
 	if (track->known.removal_refused)
 		track_walk_all(track, TRACK_RESTORE, false, NULL);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * track.h - which page frames are written to while the system runs. The functions
- * are those of core/tracker.h.
+ * track.h - finds the page frames that are written while the system runs. The functions
+ * implement core/tracker.h.
  */
 #ifndef LIVEDUMP_TRACK_H
 #define LIVEDUMP_TRACK_H
@@ -11,10 +11,10 @@
 
 struct livedump_track;
 
-/* When the module is unloaded: wait for what the last livedump_track_end() has left. */
+/* For unloading the module: wait until livedump_track_end() has freed all split tables. */
 void livedump_track_exit(void);
 
-/* On success *@track is the caller's, who ends it with livedump_track_end(). */
+/* On success the caller owns *@track and passes it to livedump_track_end(). */
 int livedump_track_begin(struct livedump_track **track, struct ld_source *src, unsigned int level,
 			 const struct ld_control *control, const char **why);
 void livedump_track_end(struct livedump_track *track);
@@ -30,8 +30,8 @@ bool livedump_track_types_changed(const struct livedump_track *track, u64 chunk)
 bool livedump_track_written(const struct livedump_track *track, u64 pfn);
 
 /*
- * Each processor calls it before it leaves a pause in which livedump_track_sweep_paused()
- * was called.
+ * Flush the TLB. Each processor calls it before it leaves a pause in which
+ * livedump_track_sweep_paused() was called.
  */
 void livedump_track_flush(void);
 
