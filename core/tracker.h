@@ -70,12 +70,23 @@ struct ld_tracker_ops {
 	bool (*types_changed)(struct ld_source *src, u64 chunk);
 
 	/*
-	 * After the pause and one more sweep(), before end(): whether the tracker saw a
-	 * write to page frame @pfn since the pause. The caller found before that sweep
-	 * that the page had changed. If the tracker saw no write, a device wrote it, and
-	 * may have done so before the pause, too. Different threads may call it.
+	 * After a pause or round and one more sweep(), before end(): whether the tracker saw
+	 * a write to page frame @pfn since that pause or round. The caller found before that
+	 * sweep that the page had changed. If the tracker saw no write, a device wrote it,
+	 * and may have done so before the pause, too. Different threads may call it.
 	 */
 	bool (*written)(struct ld_source *src, u64 pfn);
+
+	/*
+	 * Between a round and the next: set the bits of page frames of @chunk that a device
+	 * may write although take() does not name them in each pause. Different threads may
+	 * call it. The caller compares these with their copies, makes one more sweep(), and
+	 * asks written() about those that differ, as above. device_wrote() tells of one to
+	 * which the tracker saw no write: from the next sweep() on take() names it in each
+	 * pause. Only one thread calls that.
+	 */
+	void (*in_doubt)(struct ld_source *src, u64 chunk, u64 *frames);
+	void (*device_wrote)(struct ld_source *src, u64 pfn);
 
 	/* Stop tracking, and restore the system. */
 	void (*end)(struct ld_source *src);

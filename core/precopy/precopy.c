@@ -379,6 +379,11 @@ static int precopy_rounds(struct precopy *pc)
 		if (r->precopy.rounds == ROUNDS_MOST + more || port_now_ns() - start >= ROUNDS_NS)
 			break;
 		before = pc->counts.changed;
+		if (r->precopy.rounds == ROUNDS_LEAST - 1 + more) {
+			err = precopy_find_devices(pc);
+			if (err)
+				return err;
+		}
 	}
 	r->times.pause_estimate = expected;
 	return precopy_check_always(pc);

@@ -18,6 +18,7 @@ struct precopy_chunk {
 	u64 stale[LD_CHUNK_WORDS];	/* no copy, or written since it was copied */
 	u64 typed[LD_CHUNK_WORDS];	/* of want: any page type but LD_TYPE_KERNEL */
 	u64 paused[LD_CHUNK_WORDS];	/* copied in the last pause */
+	u64 differs[LD_CHUNK_WORDS];	/* from its copy, see precopy_devices.c */
 	u64 planned[LD_CHUNK_WORDS];	/* kept by the plan */
 };
 
@@ -82,6 +83,19 @@ int precopy_sweep(struct precopy *pc, enum ld_stage stage, struct ld_tracker_cou
 
 /* The time that all workers together need to copy @frames page frames of each class. */
 u64 precopy_copy_ns(const struct precopy *pc, const u64 *frames);
+
+/*
+ * Leave in @frames the page frames that differ from their copies in more than the marks of
+ * the processor, and count them. Returns 0 or a negative errno, which is blamed on @stage.
+ */
+int precopy_compare(struct precopy *pc, unsigned int worker, u64 chunk, enum ld_stage stage,
+		    u64 *frames);
+
+/*
+ * Between two rounds: tell the tracker which page frames devices write. Returns 0 or a
+ * negative errno.
+ */
+int precopy_find_devices(struct precopy *pc);
 
 /*
  * Decide whether the first round writes to the file. If so, reduce need->memory, which is

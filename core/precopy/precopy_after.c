@@ -23,30 +23,27 @@ static bool after_is_same(const struct precopy_chunk *c, const struct ld_worker 
 	       (w->scan.type[i] != LD_TYPE_KERNEL) == ld_bit(c->typed, i);
 }
 
-/* Read the page frames not copied in the pause. Mark those that differ as stale. */
-static int after_compare_chunk(struct precopy *pc, unsigned int worker, u64 chunk,
-			       const struct ld_pagebuf_masks *copied)
+int precopy_compare(struct precopy *pc, unsigned int worker, u64 chunk, enum ld_stage stage,
+		    u64 *frames)
 {
 	struct ld_pipeline *p = pc->pipeline;
 	struct ld_source *src = p->params->source;
-	struct precopy_chunk *c = precopy_chunk(pc, chunk);
 	const struct ld_early_chunk *early = ld_early_chunk(&p->early, chunk);
 	struct ld_worker *w = &p->workers[worker];
 	u64 want[LD_CHUNK_WORDS], bad[LD_CHUNK_WORDS], zero[LD_CHUNK_WORDS] = { 0 };
+	struct ld_pagebuf_masks copied;
 	const u8 *now = w->buf;
 	int err;
 
-	memset(c->stale, 0, sizeof(c->stale));
-	memset(w->chunk.page, 0, sizeof(w->chunk.page));
-	err = ld_scan_chunk(p, worker, chunk);
-	if (err)
-		return err;
+	ld_copied(p, chunk, &copied);
 	for (unsigned int i = 0; i < LD_CHUNK_WORDS; i++)
-		want[i] = c->want[i] & copied->good[i] & ~c->paused[i] & w->scan.keep[i];
-	err = dump_end_blame(&w->end, LD_STAGE_COMPARE, chunk * LD_CHUNK,
+		want[i] = frames[i] & copied.good[i];
+	memset(frames, 0, sizeof(want));
+	err = dump_end_blame(&w->end, stage, chunk * LD_CHUNK,
 			     ld_chunk_read(src, worker, chunk, want, w->buf, bad));
 	if (err)
 		return err;
+	memset(w->chunk.page, 0, sizeof(w->chunk.page));
 	ld_pagebuf_pages(&p->pagebuf, chunk, w->chunk.page, zero);
 	for (u64 i = 0; (i = ld_bit_next(want, i, LD_CHUNK, true)) < LD_CHUNK; i++) {
 		enum ld_pages how = LD_PAGES_SAME;
@@ -55,13 +52,28 @@ static int after_compare_chunk(struct precopy *pc, unsigned int worker, u64 chun
 			how = ld_selfcheck_early(p, chunk * LD_CHUNK + i, now);
 		else if (!ld_bit(bad, i))
 			how = ld_selfcheck_pages(src, w->chunk.page[i], now);
-		if (!ld_bit(bad, i) && how == LD_PAGES_DIFFER) {
-			ld_bit_set(c->stale, i);
-			pc->worker[worker].frames[0]++;
-		}
+		if (!ld_bit(bad, i) && how == LD_PAGES_DIFFER)
+			ld_bit_set(frames, i);
 		now += ld_page_size(src);
 	}
+	pc->worker[worker].frames[0] += ld_weight(frames, LD_CHUNK_WORDS);
 	return 0;
+}
+
+/* Read the page frames not copied in the pause. Mark those that differ as stale. */
+static int after_compare_chunk(struct precopy *pc, unsigned int worker, u64 chunk)
+{
+	struct precopy_chunk *c = precopy_chunk(pc, chunk);
+	struct ld_pipeline *p = pc->pipeline;
+	int err;
+
+	memset(c->stale, 0, sizeof(c->stale));
+	err = ld_scan_chunk(p, worker, chunk);
+	if (err)
+		return err;
+	for (unsigned int i = 0; i < LD_CHUNK_WORDS; i++)
+		c->stale[i] = c->want[i] & ~c->paused[i] & p->workers[worker].scan.keep[i];
+	return precopy_compare(pc, worker, chunk, LD_STAGE_COMPARE, c->stale);
 }
 
 /* Set the final bits of the chunk in the keep map, and count them. */
@@ -96,7 +108,7 @@ static int after_conclude_chunk(void *ctx, unsigned int worker, u64 chunk)
 	after_finish_chunk(pc, worker, chunk, &copied);
 	port_atomic64_add(&pc->pipeline->params->control->done,
 			  ld_weight(copied.good, LD_CHUNK_WORDS));
-	return after_compare_chunk(pc, worker, chunk, &copied);
+	return after_compare_chunk(pc, worker, chunk);
 }
 
 /* Of the page frames that differ, count those to which the tracker saw no write. */

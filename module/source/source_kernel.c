@@ -237,6 +237,16 @@ static bool source_track_written(struct ld_source *src, u64 pfn)
 	return livedump_track_written(source_of(src)->track, pfn);
 }
 
+static void source_track_in_doubt(struct ld_source *src, u64 chunk, u64 *frames)
+{
+	livedump_track_in_doubt(source_of(src)->track, chunk, frames);
+}
+
+static void source_track_device_wrote(struct ld_source *src, u64 pfn)
+{
+	livedump_track_device_wrote(source_of(src)->track, pfn);
+}
+
 static const struct ld_source_ops kernel_ops = {
 	.name = "kernel",
 	.page_flags = source_page_flags,
@@ -259,6 +269,8 @@ static const struct ld_tracker_ops kernel_tracker = {
 	.touched = source_track_touched,
 	.types_changed = source_track_types_changed,
 	.written = source_track_written,
+	.in_doubt = source_track_in_doubt,
+	.device_wrote = source_track_device_wrote,
 	.end = source_track_end,
 };
 

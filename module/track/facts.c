@@ -63,6 +63,7 @@ void track_facts_always(const struct track_facts *facts, const struct track_maps
 	const u64 *not_raw = ld_map_chunk(&maps->not_raw, chunk);
 	const u64 *mapped = ld_map_chunk(&facts->mapped, chunk);
 	const u64 *bare = ld_map_chunk(&facts->bare, chunk);
+	const u64 *devices = ld_map_chunk(&facts->devices, chunk);
 	bool raw = (chunk < facts->raw_end) == paused && !track_rule_is_off(TRACK_RULE_RAW);
 
 	for (unsigned int i = 0; i < LD_CHUNK_WORDS; i++) {
@@ -70,8 +71,36 @@ void track_facts_always(const struct track_facts *facts, const struct track_maps
 			frames[i] |= read_only[i] & ~(fixed ? fixed[i] : 0);
 		if (paused && !track_rule_is_off(TRACK_RULE_MAPPED))
 			frames[i] |= mapped[i];
+		if (paused && !track_rule_is_off(TRACK_RULE_DEVICES))
+			frames[i] |= devices[i] & bare[i];
 		if (raw)
 			frames[i] |= bare[i] & ~not_raw[i];
+	}
+}
+
+void track_facts_in_doubt(const struct track_facts *facts, const struct track_maps *maps,
+			  u64 chunk, u64 *frames)
+{
+	const u64 *bare = ld_map_chunk(&facts->bare, chunk);
+	u64 always[LD_CHUNK_WORDS] = { 0 };
+
+	track_facts_always(facts, maps, chunk, true, always);
+	for (unsigned int i = 0; i < LD_CHUNK_WORDS; i++)
+		frames[i] |= bare[i] & ~always[i];
+}
+
+void track_facts_device(struct track_facts *facts, const struct track_maps *maps, u64 pfn)
+{
+	u64 chunk = pfn / LD_CHUNK, first = round_down(pfn % LD_CHUNK, TRACK_DEVICE_BLOCK);
+	u64 *devices = ld_map_chunk(&facts->devices, chunk);
+	u64 doubt[LD_CHUNK_WORDS] = { 0 };
+
+	track_facts_in_doubt(facts, maps, chunk, doubt);
+	for (u64 i = first; i < first + TRACK_DEVICE_BLOCK; i++) {
+		if (!ld_bit(doubt, i) || ld_bit(devices, i) || facts->nr_devices == TRACK_RAW_MAX)
+			continue;
+		ld_bit_set(devices, i);
+		facts->nr_devices++;
 	}
 }
 

@@ -90,7 +90,7 @@ static struct ld_map *track_map(struct livedump_track *track, unsigned int i)
 	struct ld_map *maps[] = {
 		&track->maps.changed, &track->maps.read_only, &track->maps.not_raw,
 		&track->maps.retyped, &track->facts.kept, &track->facts.mapped,
-		&track->facts.bare,
+		&track->facts.bare, &track->facts.devices,
 	};
 
 	return i < ARRAY_SIZE(maps) ? maps[i] : NULL;
@@ -424,6 +424,16 @@ bool livedump_track_types_changed(const struct livedump_track *track, u64 chunk)
 bool livedump_track_written(const struct livedump_track *track, u64 pfn)
 {
 	return ld_map_any(&track->maps.changed, pfn, pfn + 1);
+}
+
+void livedump_track_in_doubt(const struct livedump_track *track, u64 chunk, u64 *frames)
+{
+	track_facts_in_doubt(&track->facts, &track->maps, chunk, frames);
+}
+
+void livedump_track_device_wrote(struct livedump_track *track, u64 pfn)
+{
+	track_facts_device(&track->facts, &track->maps, pfn);
 }
 
 void livedump_track_flush(void)

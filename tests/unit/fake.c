@@ -407,6 +407,25 @@ static bool fake_written(struct ld_source *src, u64 pfn)
 	return f->tracker.found[pfn];
 }
 
+static void fake_in_doubt(struct ld_source *src, u64 chunk, u64 *frames)
+{
+	struct fake_source *f = (struct fake_source *)src;
+	u64 first = chunk * LD_CHUNK;
+
+	assert_false(f->frozen);
+	for (u64 i = 0; i < LD_CHUNK && first + i < f->max; i++)
+		if (f->tracker.doubt[first + i] && !f->tracker.always[first + i])
+			ld_bit_set(frames, i);
+}
+
+static void fake_device_wrote(struct ld_source *src, u64 pfn)
+{
+	struct fake_source *f = (struct fake_source *)src;
+
+	assert_true(f->tracker.doubt[pfn]);
+	f->tracker.always[pfn] = true;
+}
+
 static void fake_end(struct ld_source *src)
 {
 	struct fake_source *f = (struct fake_source *)src;
@@ -422,6 +441,8 @@ static const struct ld_tracker_ops fake_tracker = {
 	.touched = fake_touched,
 	.types_changed = fake_types_changed,
 	.written = fake_written,
+	.in_doubt = fake_in_doubt,
+	.device_wrote = fake_device_wrote,
 	.end = fake_end,
 };
 
@@ -433,6 +454,7 @@ void fake_track(struct fake_source *f)
 	t->dirty = calloc(f->max, sizeof(*t->dirty));
 	t->found = calloc(f->max, sizeof(*t->found));
 	t->always = calloc(f->max, sizeof(*t->always));
+	t->doubt = calloc(f->max, sizeof(*t->doubt));
 	t->types = calloc(f->max / LD_CHUNK + 1, sizeof(*t->types));
 	t->touched = calloc(f->max / LD_GROUP_FRAMES + 1, sizeof(*t->touched));
 }
@@ -560,6 +582,7 @@ void fake_close(struct fake_source *f)
 	free(f->tracker.dirty);
 	free(f->tracker.found);
 	free(f->tracker.always);
+	free(f->tracker.doubt);
 	free(f->tracker.types);
 	free(f->tracker.touched);
 	free(f->page_flags);

@@ -19,6 +19,7 @@ struct fake_tracker {
 	bool *dirty;			/* written to since the last sweep */
 	bool *found;			/* by a sweep, and not taken yet */
 	bool *always;			/* taken in each pause */
+	bool *doubt;			/* may be a device's; if one writes it, always is set */
 	bool *types;			/* page types may have changed since the last sweep() */
 	u64 *touched;			/* a bit for each chunk that the pause is to look at */
 	u64 scan_ns;

@@ -63,6 +63,30 @@ void open_precopy(struct job *j, const struct ld_range *ranges)
 	j->src.arg = j;
 }
 
+static void devices_write(struct fake_source *f)
+{
+	fake_write_unseen(f, 300);
+	fake_write_unseen(f, 301);
+	fake_write(f, 302);
+}
+
+static void devices_write_last(struct fake_source *f)
+{
+	devices_write(f);
+	moment_save(f);
+}
+
+void open_devices(struct job *j, const struct ld_range *ranges)
+{
+	open_precopy(j, ranges);
+	for (u64 pfn = 300; pfn < 304; pfn++) {
+		j->src.page_flags[pfn] = 0;
+		j->src.tracker.doubt[pfn] = true;
+	}
+	j->src.before_sweep = devices_write;
+	j->src.before_stop = devices_write_last;
+}
+
 void close_precopy(struct job *j)
 {
 	assert_int_equal(j->src.tracker.begun, j->src.tracker.ended);
@@ -164,6 +188,7 @@ void open_churn(struct job *j, unsigned int run)
 	j->request.level = run % 4 ? 31 : 0;
 	for (u64 pfn = 0; pfn < j->src.max; pfn += 7)
 		j->src.tracker.always[pfn] = run % 3 == 0;
+	memset(j->src.tracker.doubt, run % 5 == 0, j->src.max);
 	j->p.workers = 1 + run % 3;
 	j->src.after_read = churn;
 	j->src.before_flags = churn;

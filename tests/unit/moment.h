@@ -11,6 +11,12 @@
 void open_precopy(struct job *j, const struct ld_range *ranges);
 void close_precopy(struct job *j);
 
+/*
+ * The same with devices that write page frames 300 and 301 all the time, as a processor does
+ * with 302. The tracker is in doubt about them and 303.
+ */
+void open_devices(struct job *j, const struct ld_range *ranges);
+
 /* The same on a system that is busy until it is paused for good, in a way that @run tells. */
 void open_churn(struct job *j, unsigned int run);
 

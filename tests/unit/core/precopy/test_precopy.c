@@ -751,6 +751,22 @@ static void test_unseen(void **state)
 	close_precopy(&j);
 }
 
+/* What devices write although the source has no rule that says so is found in a round. */
+static void test_devices(void **state)
+{
+	struct job j;
+
+	(void)state;
+	open_devices(&j, job_ranges);
+	assert_int_equal(ld_dump(&j.p, &j.st), 0);
+	check_moment(&j);
+	assert_int_equal(j.st.precopy.rounds, 3);
+	assert_int_equal(j.st.pages.unseen, 0);
+	assert_int_equal(j.st.pages.always, 2);
+	assert_true(j.src.tracker.always[300] && j.src.tracker.always[301]);
+	close_precopy(&j);
+}
+
 /* Copies that are made again in the pause find what was missed. */
 static void test_twice(void **state)
 {
@@ -847,6 +863,7 @@ int main(void)
 		cmocka_unit_test(test_full),
 		cmocka_unit_test(test_refused),
 		cmocka_unit_test(test_unseen),
+		cmocka_unit_test(test_devices),
 		cmocka_unit_test(test_twice),
 		cmocka_unit_test(test_twice_marks),
 		cmocka_unit_test(test_sure),

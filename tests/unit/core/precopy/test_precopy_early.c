@@ -457,6 +457,23 @@ static void test_unseen(void **state)
 	}
 }
 
+/* What devices write although the source has no rule that says so is found in a round. */
+static void test_devices(void **state)
+{
+	struct job j;
+
+	(void)state;
+	open_devices(&j, many_ranges);
+	lack_memory(&j);
+	assert_int_equal(ld_dump(&j.p, &j.st), 0);
+	check_moment(&j);
+	assert_int_equal(j.st.precopy.rounds, 4);
+	assert_int_equal(j.st.pages.unseen, 0);
+	assert_int_equal(j.st.pages.always, 2);
+	assert_true(j.src.tracker.always[300] && j.src.tracker.always[301]);
+	close_precopy(&j);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -473,6 +490,7 @@ int main(void)
 		cmocka_unit_test(test_newcomers_apart),
 		cmocka_unit_test(test_many_runs),
 		cmocka_unit_test(test_unseen),
+		cmocka_unit_test(test_devices),
 	};
 
 	return cmocka_run_group_tests_name("precopy, early", tests, NULL, NULL);
