@@ -149,7 +149,41 @@ static void vmap_undo(void)
 	block_free(mapped);
 }
 
-/* under, over: the same, in the first and the last of much memory */
+/* ring: mapped as a driver maps a ring if there is an IOMMU, and written unseen */
+
+static struct page *ring;
+static void *ring_map;
+
+static int ring_prepare(void)
+{
+	struct page *pages[PAGES];
+
+	ring = block_alloc();
+	if (!ring)
+		return -ENOMEM;
+	for (unsigned int i = 0; i < PAGES; i++)
+		pages[i] = ring + i;
+	ring_map = vmap(pages, PAGES, VM_MAP, PAGE_KERNEL);
+	return ring_map ? 0 : -ENOMEM;
+}
+
+static void ring_write(void)
+{
+	write_by_vmap(ring);
+}
+
+static unsigned long ring_pfn(unsigned int i)
+{
+	return page_to_pfn(ring) + i;
+}
+
+static void ring_undo(void)
+{
+	vunmap(ring_map);
+	block_free(ring);
+}
+
+/* under, over: the same as vmap, in the first and the last of much memory */
 
 static struct page **raw;
 static unsigned int nr_raw;
@@ -448,6 +482,7 @@ static const struct way {
 	{ "vmalloc", vmalloc_prepare, vmalloc_write, vmalloc_pfn_at, vmalloc_undo },
 	{ "quiet", NULL, NULL, quiet_pfn, NULL },
 	{ "vmap", vmap_prepare, vmap_write, vmap_pfn_at, vmap_undo },
+	{ "ring", ring_prepare, ring_write, ring_pfn, ring_undo },
 	{ "under", raw_prepare, raw_write, under_pfn, raw_undo },
 	{ "over", NULL, NULL, over_pfn, NULL },
 	{ "kfence", kfence_prepare, NULL, kfence_pfn, kfence_undo },

@@ -132,6 +132,24 @@ static void report(void)
 	}
 }
 
+/* What a dump does that sees that a device writes the first page frame of the ring. */
+static int find_device(void)
+{
+	u64 pfn = ring_pfn(0), doubt[LD_CHUNK_WORDS] = { 0 };
+	struct ld_tracker_counts counts;
+	int err;
+
+	src->tracker->in_doubt(src, pfn / LD_CHUNK, doubt);
+	ring_write();
+	err = src->tracker->sweep(src, &control, &counts);
+	if (err)
+		return err;
+	pr_info("device: in doubt %u, seen %u\n", ld_bit(doubt, pfn % LD_CHUNK),
+		src->tracker->written(src, pfn));
+	src->tracker->device_wrote(src, pfn);
+	return 0;
+}
+
 static int follow(void)
 {
 	struct ld_tracker_counts counts;
@@ -139,7 +157,9 @@ static int follow(void)
 	int err;
 
 	for (unsigned int i = 0; i < 3; i++) {
-		err = sweep_and_take(&counts);
+		err = i == 2 ? find_device() : 0;
+		if (!err)
+			err = sweep_and_take(&counts);
 		if (err)
 			return err;
 	}
