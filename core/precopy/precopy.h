@@ -18,7 +18,7 @@ struct precopy_chunk {
 	u64 stale[LD_CHUNK_WORDS];	/* no copy, or written since it was copied */
 	u64 typed[LD_CHUNK_WORDS];	/* of want: any page type but LD_TYPE_KERNEL */
 	u64 paused[LD_CHUNK_WORDS];	/* copied in the last pause */
-	u64 differs[LD_CHUNK_WORDS];	/* from its copy, see precopy_devices.c */
+	u64 differs[LD_CHUNK_WORDS];	/* from its copy, or may: see precopy_devices.c */
 	u64 planned[LD_CHUNK_WORDS];	/* kept by the plan */
 };
 
@@ -89,6 +89,12 @@ u64 precopy_copy_ns(const struct precopy *pc, const u64 *frames);
  */
 int precopy_compare(struct precopy *pc, unsigned int worker, u64 chunk, enum ld_stage stage,
 		    u64 *frames);
+
+/*
+ * Run a stage whose step calls precopy_compare(). If some page frames differ, sweep, so that
+ * written() knows who wrote them. Returns 0 or a negative errno.
+ */
+int precopy_run_compare(struct precopy *pc, struct ld_stage_run *run, bool *differ);
 
 /*
  * Between two rounds: tell the tracker which page frames devices write. Returns 0 or a

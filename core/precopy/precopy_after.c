@@ -60,6 +60,22 @@ int precopy_compare(struct precopy *pc, unsigned int worker, u64 chunk, enum ld_
 	return 0;
 }
 
+int precopy_run_compare(struct precopy *pc, struct ld_stage_run *run, bool *differ)
+{
+	struct ld_tracker_counts counts;
+	u64 frames[SPEED_COPY];
+	int err;
+
+	precopy_count(pc, frames);
+	err = ld_run_stage(pc->pipeline, run);
+	precopy_count(pc, frames);
+	*differ = frames[0] != 0;
+	if (err || !*differ)
+		return err;
+	/* This sweep finds all writes that came before the page frames were read. */
+	return precopy_sweep(pc, run->stage, &counts);
+}
+
 /* Read the page frames not copied in the pause. Mark those that differ as stale. */
 static int after_compare_chunk(struct precopy *pc, unsigned int worker, u64 chunk)
 {
@@ -144,17 +160,11 @@ int precopy_conclude(struct precopy *pc)
 		.step = after_conclude_chunk,
 		.ctx = pc,
 	};
-	struct ld_tracker_counts counts;
-	u64 frames[SPEED_COPY];
-	int err;
+	bool differ;
+	int err = precopy_run_compare(pc, &run, &differ);
 
-	precopy_count(pc, frames);
-	err = ld_run_stage(p, &run);
-	precopy_count(pc, frames);
-	if (err || !frames[0])
+	if (err || !differ)
 		return err;
-	/* This sweep finds all writes that came before the pages were read. */
-	err = precopy_sweep(pc, LD_STAGE_COMPARE, &counts);
 	run.step = after_count_chunk;
-	return err ? err : ld_run_stage(p, &run);
+	return ld_run_stage(p, &run);
 }

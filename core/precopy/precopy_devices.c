@@ -10,27 +10,24 @@
  */
 #include "precopy.h"
 
-/* Of the chunk, the page frames in doubt that have a copy and are not stale. */
-static void devices_in_doubt(struct precopy *pc, u64 chunk, u64 *frames)
-{
-	const struct precopy_chunk *c = precopy_chunk(pc, chunk);
-
-	memset(frames, 0, LD_CHUNK_WORDS * sizeof(*frames));
-	pc->tracker->in_doubt(pc->pipeline->params->source, chunk, frames);
-	for (unsigned int i = 0; i < LD_CHUNK_WORDS; i++)
-		frames[i] &= c->want[i] & ~c->stale[i];
-}
-
-/* Note the chunks to compare. Returns how many page frames these are. */
+/* Note what has to be compared: page frames in doubt with a copy. Returns their number. */
 static u64 devices_find_due(struct precopy *pc)
 {
 	const struct ld_groups *groups = &pc->pipeline->groups;
-	u64 frames[LD_CHUNK_WORDS], sum = 0;
+	u64 sum = 0;
 
 	for (u64 nr = 0; nr < groups->nr_chunks; nr++) {
-		devices_in_doubt(pc, ld_groups_chunk(groups, nr), frames);
-		pc->pause.due[nr] = ld_weight(frames, LD_CHUNK_WORDS) != 0;
-		sum += ld_weight(frames, LD_CHUNK_WORDS);
+		struct precopy_chunk *c = &pc->chunks[nr];
+		u64 frames;
+
+		memset(c->differs, 0, sizeof(c->differs));
+		pc->tracker->in_doubt(pc->pipeline->params->source, ld_groups_chunk(groups, nr),
+				      c->differs);
+		for (unsigned int i = 0; i < LD_CHUNK_WORDS; i++)
+			c->differs[i] &= c->want[i] & ~c->stale[i];
+		frames = ld_weight(c->differs, LD_CHUNK_WORDS);
+		pc->pause.due[nr] = frames != 0;
+		sum += frames;
 		port_relax();
 	}
 	return sum;
@@ -41,20 +38,15 @@ static int devices_compare_chunk(void *ctx, unsigned int worker, u64 chunk)
 	struct precopy *pc = ctx;
 	struct ld_pipeline *p = pc->pipeline;
 	struct precopy_chunk *c = precopy_chunk(pc, chunk);
-	const u64 *keep = p->workers[worker].scan.keep;
-	u64 frames[LD_CHUNK_WORDS];
 	int err;
 
-	devices_in_doubt(pc, chunk, frames);
-	port_atomic64_add(&p->params->control->done, ld_weight(frames, LD_CHUNK_WORDS));
+	port_atomic64_add(&p->params->control->done, ld_weight(c->differs, LD_CHUNK_WORDS));
 	err = ld_scan_chunk(p, worker, chunk);
 	if (err)
 		return err;
 	for (unsigned int i = 0; i < LD_CHUNK_WORDS; i++)
-		frames[i] &= keep[i];
-	err = precopy_compare(pc, worker, chunk, LD_STAGE_RECHECK, frames);
-	memcpy(c->differs, frames, sizeof(frames));
-	return err;
+		c->differs[i] &= p->workers[worker].scan.keep[i];
+	return precopy_compare(pc, worker, chunk, LD_STAGE_RECHECK, c->differs);
 }
 
 /* Tell the tracker of what differs although it has seen no write. */
@@ -80,19 +72,12 @@ int precopy_find_devices(struct precopy *pc)
 		.next_due = precopy_next_due,
 		.ctx = pc,
 	};
-	struct ld_tracker_counts counts;
-	u64 frames[SPEED_COPY];
+	bool differ;
 	int err;
 
 	run.total = devices_find_due(pc);
-	precopy_count(pc, frames);
-	err = ld_run_stage(p, &run);
-	precopy_count(pc, frames);
-	if (err || !frames[0])
-		return err;
-	/* It finds all writes that came before the page frames were read. */
-	err = precopy_sweep(pc, LD_STAGE_RECHECK, &counts);
-	if (err)
+	err = precopy_run_compare(pc, &run, &differ);
+	if (err || !differ)
 		return err;
 	for (u64 nr = 0; (nr = precopy_next_due(pc, nr)) < p->groups.nr_chunks; nr++)
 		devices_tell(pc, ld_groups_chunk(&p->groups, nr));

@@ -320,7 +320,6 @@ static void fake_touch(struct fake_source *f)
 {
 	struct fake_tracker *t = &f->tracker;
 
-	memset(t->touched, 0, (f->max / LD_GROUP_FRAMES + 1) * sizeof(*t->touched));
 	for (u64 pfn = 0; pfn < f->max; pfn++)
 		if (t->found[pfn] || t->always[pfn] || t->types[pfn / LD_CHUNK])
 			ld_bit_set(t->touched, pfn / LD_CHUNK);

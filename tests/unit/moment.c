@@ -133,6 +133,16 @@ void check_moment(struct job *j)
 		check_kdump(j, in_moment);
 }
 
+void check_devices(struct job *j, u64 rounds)
+{
+	assert_int_equal(ld_dump(&j->p, &j->st), 0);
+	check_moment(j);
+	assert_int_equal(j->st.precopy.rounds, rounds);
+	assert_int_equal(j->st.pages.unseen, 0);
+	assert_int_equal(j->st.pages.always, 2);
+	assert_true(j->src.tracker.always[300] && j->src.tracker.always[301]);
+}
+
 /* One step of a busy system, until it is paused for good. */
 static void churn_one(struct fake_source *f)
 {

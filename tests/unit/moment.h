@@ -17,6 +17,9 @@ void close_precopy(struct job *j);
  */
 void open_devices(struct job *j, const struct ld_range *ranges);
 
+/* The dump of it takes @rounds, shows the moment, and knows which page frames are devices'. */
+void check_devices(struct job *j, u64 rounds);
+
 /* The same on a system that is busy until it is paused for good, in a way that @run tells. */
 void open_churn(struct job *j, unsigned int run);
 

@@ -119,14 +119,19 @@ static int vmap_prepare(void)
 	return mapped ? 0 : -ENOMEM;
 }
 
-static void write_by_vmap(struct page *block)
+static void *block_map(struct page *block)
 {
 	struct page *pages[PAGES];
-	u8 *at;
 
 	for (unsigned int i = 0; i < PAGES; i++)
 		pages[i] = block + i;
-	at = vmap(pages, PAGES, VM_MAP, PAGE_KERNEL);
+	return vmap(pages, PAGES, VM_MAP, PAGE_KERNEL);
+}
+
+static void write_by_vmap(struct page *block)
+{
+	u8 *at = block_map(block);
+
 	for (unsigned int i = 0; at && i < PAGES; i++)
 		at[i * PAGE_SIZE] = 1;
 	vunmap(at);
@@ -156,14 +161,10 @@ static void *ring_map;
 
 static int ring_prepare(void)
 {
-	struct page *pages[PAGES];
-
 	ring = block_alloc();
 	if (!ring)
 		return -ENOMEM;
-	for (unsigned int i = 0; i < PAGES; i++)
-		pages[i] = ring + i;
-	ring_map = vmap(pages, PAGES, VM_MAP, PAGE_KERNEL);
+	ring_map = block_map(ring);
 	return ring_map ? 0 : -ENOMEM;
 }
 
