@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
- * splits.c - the list of large pages that a dump has split.
+ * splits.c - which large pages a dump splits, and the list of those that it has split.
  *
  * The tables are allocated as the kernel does for its own splits, because the kernel may
  * free them: since 6.15 it makes large pages of small ones again. track_join() notices
@@ -45,7 +45,8 @@ int track_splits_open(struct track_splits *splits, u64 frames)
 	return splits->list && splits->retired ? 0 : -ENOMEM;
 }
 
-bool track_splits_wish(struct track_splits *splits, u64 vaddr)
+/* Request a split of the large page at @vaddr. False: no room or memory. May sleep. */
+static bool splits_wish(struct track_splits *splits, u64 vaddr)
 {
 	struct page *page;
 
@@ -59,6 +60,59 @@ bool track_splits_wish(struct track_splits *splits, u64 vaddr)
 		.pfn = page_to_pfn(page),
 	};
 	return true;
+}
+
+/*
+ * Whether the struct page of @pfn was created at boot, and stays. Struct pages of memory that
+ * was added later are in a high-order allocation. The kernel frees it as a whole, but page by
+ * page if it finds it mapped by small pages, and then each page needs its own reference.
+ * Struct pages of offline memory may be freed at any time.
+ */
+static bool splits_may_split_array(u64 pfn)
+{
+	struct mem_section *section = __pfn_to_section(pfn);
+
+	return online_section(section) && early_section(section);
+}
+
+void track_splits_wish_array(struct track_splits *splits, const struct ld_source *src)
+{
+	const struct track_tables *t = splits->walk->tables;
+	u64 large = LD_CHUNK * PAGE_SIZE / t->memmap_each;	/* page frames of a large page */
+	u64 next = 0;
+
+	for (unsigned int r = 0; r < src->nr_ranges; r++) {
+		const struct ld_range *range = &src->ranges[r];
+
+		for (u64 pfn = max(next, range->start); pfn < range->end; pfn = next) {
+			next = round_down(pfn, large) + large;
+			port_relax();
+			if (!splits_may_split_array(pfn))
+				continue;
+			if (splits->walk->memmap_read_only ||
+			    splits->nr >= splits->capacity / 2 ||
+			    !splits_wish(splits, t->memmap_start + pfn * t->memmap_each))
+				return;
+		}
+	}
+}
+
+void track_splits_wish_written(struct track_splits *splits, const struct ld_map *kept)
+{
+	const struct ld_groups *groups = kept->groups;
+
+	for (u64 n = 0; n < groups->nr_chunks; n++) {
+		u64 chunk = ld_groups_chunk(groups, n);
+		const u64 *changed = ld_map_chunk(&splits->walk->maps->changed, chunk);
+		u64 at = splits->walk->tables->direct_start + (chunk * LD_CHUNK << PAGE_SHIFT);
+
+		port_relax();
+		/* A chunk has the size of a large page. Without one, the split does nothing. */
+		if (ld_weight(changed, LD_CHUNK_WORDS) == LD_CHUNK &&
+		    ld_weight(ld_map_chunk(kept, chunk), LD_CHUNK_WORDS) &&
+		    !splits_wish(splits, at))
+			return;
+	}
 }
 
 static int splits_slice(void *arg)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * splits.h - the list of large pages that a dump has split.
+ * splits.h - which large pages a dump splits, and the list of those that it has split.
  */
 #ifndef LIVEDUMP_TRACK_SPLITS_H
 #define LIVEDUMP_TRACK_SPLITS_H
@@ -23,8 +23,18 @@ struct track_splits {
 
 int track_splits_open(struct track_splits *splits, u64 frames);
 
-/* Request a split of the large page at @vaddr. False: no room or memory. May sleep. */
-bool track_splits_wish(struct track_splits *splits, u64 vaddr);
+/*
+ * Request splits of all large pages of the array of struct pages, up to half of the capacity.
+ * Request none if hugetlb has optimized the array (HVO): it then maps a page frame many times,
+ * read-only.
+ */
+void track_splits_wish_array(struct track_splits *splits, const struct ld_source *src);
+
+/*
+ * Request splits of large pages of the direct map that were written, if some of their page
+ * frames are in @kept.
+ */
+void track_splits_wish_written(struct track_splits *splits, const struct ld_map *kept);
 
 /* Do the requested splits. Returns 0 or a negative errno. */
 int track_splits_run(struct track_splits *splits);

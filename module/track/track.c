@@ -225,78 +225,7 @@ static int track_walk_all(struct livedump_track *track, enum track_mode mode, bo
 
 static bool track_any(const struct ld_map *map, u64 chunk)
 {
-	const u64 *words = ld_map_chunk(map, chunk);
-	u64 any = 0;
-
-	for (unsigned int i = 0; i < LD_CHUNK_WORDS; i++)
-		any |= words[i];
-	return any;
-}
-
-static bool track_all(const struct ld_map *map, u64 chunk)
-{
-	const u64 *words = ld_map_chunk(map, chunk);
-	u64 all = ~0ULL;
-
-	for (unsigned int i = 0; i < LD_CHUNK_WORDS; i++)
-		all &= words[i];
-	return all == ~0ULL;
-}
-
-/*
- * Whether the struct page of @pfn was created at boot, and stays. Struct pages of memory that
- * was added later are in a high-order allocation. The kernel frees it as a whole, but page by
- * page if it finds it mapped by small pages, and then each page needs its own reference.
- * Struct pages of offline memory may be freed at any time.
- */
-static bool track_may_split_array(u64 pfn)
-{
-	struct mem_section *section = __pfn_to_section(pfn);
-
-	return online_section(section) && early_section(section);
-}
-
-/*
- * Request splits of all large pages of the array of struct pages, up to half of the capacity.
- * Request none if hugetlb has optimized the array (HVO): it then maps a page frame many times,
- * read-only.
- */
-static void track_wish_array(struct livedump_track *track)
-{
-	const struct track_tables *t = &track->tables;
-	u64 large = LD_CHUNK * PAGE_SIZE / t->memmap_each;	/* page frames of a large page */
-	u64 next = 0;
-
-	for (unsigned int r = 0; r < track->src->nr_ranges; r++) {
-		const struct ld_range *range = &track->src->ranges[r];
-
-		for (u64 pfn = max(next, range->start); pfn < range->end; pfn = next) {
-			next = round_down(pfn, large) + large;
-			port_relax();
-			if (!track_may_split_array(pfn))
-				continue;
-			if (track->walk.memmap_read_only ||
-			    track->splits.nr >= track->splits.capacity / 2 ||
-			    !track_splits_wish(&track->splits,
-					       t->memmap_start + pfn * t->memmap_each))
-				return;
-		}
-	}
-}
-
-/* Request splits of written large pages of the direct map of which the dump keeps a part. */
-static void track_wish_written(struct livedump_track *track)
-{
-	for (u64 n = 0; n < track->groups.nr_chunks; n++) {
-		u64 chunk = ld_groups_chunk(&track->groups, n);
-		u64 at = track->tables.direct_start + (chunk * LD_CHUNK << PAGE_SHIFT);
-
-		port_relax();
-		/* A chunk has the size of a large page. Without one, the split does nothing. */
-		if (track_all(&track->maps.changed, chunk) &&
-		    track_any(&track->facts.kept, chunk) && !track_splits_wish(&track->splits, at))
-			return;
-	}
+	return ld_weight(ld_map_chunk(map, chunk), LD_CHUNK_WORDS);
 }
 
 static int track_split_some(struct livedump_track *track)
@@ -308,9 +237,9 @@ static int track_split_some(struct livedump_track *track)
 	track->splits.slice = track->slice;
 	track->splits.walk = &track->walk;
 	if (!sweep)
-		track_wish_array(track);
+		track_splits_wish_array(&track->splits, track->src);
 	else
-		track_wish_written(track);
+		track_splits_wish_written(&track->splits, &track->facts.kept);
 	return track_splits_run(&track->splits);
 }
 
