@@ -55,15 +55,15 @@ static bool explain_freeze(const struct livedump_job *job, int err, char *text)
 		scnprintf(text, LIVEDUMP_TEXT_SIZE,
 			  "the system would be paused for %llu ms, more than the %llu ms allowed",
 			  explain_ms(r->times.pause_estimate), allowed);
-	else if (err == -ENOMEM && r->times.pause)
-		strscpy(text, "memory came into use before the freeze, and the memory allocated for the copy is too small",
-			LIVEDUMP_TEXT_SIZE);
 	else if (err == -ENOMEM && livedump_policy_explain(r->bytes.needed, text))
 		return true;
 	else if (err == -ENOMEM && r->bytes.needed > job->request.memory)
 		scnprintf(text, LIVEDUMP_TEXT_SIZE,
 			  "a freeze needs %llu MiB of memory for the copy, and may use %llu MiB",
 			  r->bytes.needed >> 20, job->request.memory >> 20);
+	else if (err == -ENOMEM && (r->times.pause || r->precopy.pauses))
+		strscpy(text, "memory came into use before the freeze, and the memory allocated for the copy is too small",
+			LIVEDUMP_TEXT_SIZE);
 	else
 		return false;
 	return true;

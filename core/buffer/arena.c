@@ -3,7 +3,7 @@
  * arena.c - locked memory in blocks.
  *
  * The descriptors of all blocks are in one table, which ld_arena_open()
- * allocates. The two policies differ in one point: with GROW a block is
+ * allocates, and ld_arena_extend() replaces by a larger one. The two policies differ in one point: with GROW a block is
  * allocated when it is handed out, with FIXED it is allocated already.
  */
 #include "arena.h"
@@ -64,18 +64,37 @@ static void arena_free_block(const struct ld_arena *arena, const struct ld_arena
 	port_relax();
 }
 
+/* Free the blocks from @first on, and the table. */
+static void arena_free_blocks(const struct ld_arena *arena, u64 first)
+{
+	for (u64 i = first; arena->blocks && i < arena->nr_blocks; i++)
+		arena_free_block(arena, &arena->blocks[i]);
+	port_free(arena->cursors, arena_index_bytes(arena));
+}
+
 /* Hundreds of GB take the host many seconds, so each block is a point to leave. */
 static int arena_cancelled(const struct ld_arena *arena)
 {
 	return arena->shape.control ? ld_control_cancelled(arena->shape.control) : 0;
 }
 
+/* FIXED: allocate the blocks from @first on. */
+static int arena_alloc_blocks(struct ld_arena *arena, u64 first)
+{
+	int err = 0;
+
+	for (u64 i = first; i < arena->nr_blocks && !err; i++) {
+		err = arena_cancelled(arena);
+		if (!err && !arena_alloc_block(arena, &arena->blocks[i], arena->shape.block))
+			err = arena_cancelled(arena) ? -ECANCELED : -ENOMEM;
+		port_relax();
+	}
+	return err;
+}
+
 int ld_arena_open(struct ld_arena *arena, const struct ld_arena_shape *shape,
 		  enum ld_arena_policy policy, unsigned int workers, u64 units)
 {
-	int err = 0;
-	u64 blocks;
-
 	memset(arena, 0, sizeof(*arena));
 	arena->shape = *shape;
 	arena->policy = policy;
@@ -88,21 +107,66 @@ int ld_arena_open(struct ld_arena *arena, const struct ld_arena_shape *shape,
 	if (!arena->cursors)
 		return -ENOMEM;
 	arena->blocks = (struct ld_arena_block *)(arena->cursors + workers);
-	blocks = policy == LD_ARENA_FIXED ? arena->nr_blocks : 0;
-	for (u64 i = 0; i < blocks && !err; i++) {
-		err = arena_cancelled(arena);
-		if (!err && !arena_alloc_block(arena, &arena->blocks[i], shape->block))
-			err = arena_cancelled(arena) ? -ECANCELED : -ENOMEM;
-		port_relax();
+	return policy == LD_ARENA_FIXED ? arena_alloc_blocks(arena, 0) : 0;
+}
+
+/* FIXED: blocks that no worker has. */
+static u64 arena_left(const struct ld_arena *arena)
+{
+	u64 handed_out = (u64)port_atomic64_read(&arena->handed_out);
+
+	return handed_out < arena->nr_blocks ? arena->nr_blocks - handed_out : 0;
+}
+
+/* FIXED: blocks that are missing if @units more have to fit. */
+static u64 arena_missing(const struct ld_arena *arena, u64 units)
+{
+	u64 left = arena_left(arena);
+	u64 blocks = units ? ld_arena_fixed_blocks(&arena->shape, arena->workers, units) : 0;
+
+	return blocks > left ? blocks - left : 0;
+}
+
+u64 ld_arena_extend_bytes(const struct ld_arena *arena, u64 units)
+{
+	return arena_missing(arena, units) *
+	       (arena->shape.block * arena->shape.unit + sizeof(struct ld_arena_block));
+}
+
+int ld_arena_extend(struct ld_arena *arena, u64 units)
+{
+	u64 missing = arena_missing(arena, units), left = arena_left(arena);
+	struct ld_arena new = *arena;
+	int err;
+
+	if (!missing)
+		return 0;
+	new.nr_blocks += missing;
+	new.cursors = port_alloc(arena_index_bytes(&new));
+	if (!new.cursors)
+		return -ENOMEM;
+	new.blocks = (struct ld_arena_block *)(new.cursors + new.workers);
+	err = arena_alloc_blocks(&new, arena->nr_blocks);
+	if (err) {
+		arena_free_blocks(&new, arena->nr_blocks);
+		return err;
 	}
-	return err;
+	memcpy(new.blocks, arena->blocks, arena->nr_blocks * sizeof(*new.blocks));
+	for (unsigned int i = 0; i < new.workers; i++) {
+		new.cursors[i] = arena->cursors[i];
+		if (new.cursors[i].block)
+			new.cursors[i].block = new.blocks + (new.cursors[i].block - arena->blocks);
+	}
+	port_free(arena->cursors, arena_index_bytes(arena));
+	/* A worker that found the arena full has counted, too. */
+	port_atomic64_set(&new.handed_out, (s64)(arena->nr_blocks - left));
+	*arena = new;
+	return 0;
 }
 
 void ld_arena_close(struct ld_arena *arena)
 {
-	for (u64 i = 0; arena->blocks && i < arena->nr_blocks; i++)
-		arena_free_block(arena, &arena->blocks[i]);
-	port_free(arena->cursors, arena_index_bytes(arena));
+	arena_free_blocks(arena, 0);
 	arena->cursors = NULL;
 	arena->blocks = NULL;
 }

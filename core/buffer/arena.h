@@ -15,7 +15,7 @@
 
 enum ld_arena_policy {
 	LD_ARENA_GROW,		/* blocks are allocated when workers need them, up to a limit */
-	LD_ARENA_FIXED,		/* ld_arena_open() allocates all blocks */
+	LD_ARENA_FIXED,		/* blocks are allocated by ld_arena_open() and ld_arena_extend() */
 };
 
 struct ld_arena_shape {
@@ -67,6 +67,15 @@ struct ld_arena {
 int ld_arena_open(struct ld_arena *arena, const struct ld_arena_shape *shape,
 		  enum ld_arena_policy policy, unsigned int workers, u64 units);
 void ld_arena_close(struct ld_arena *arena);
+
+/*
+ * Only with FIXED: allocate so many blocks more that @units fit, however the workers share
+ * them. Returns 0, -ENOMEM, or -ECANCELED; what was in the arena stays there in any case.
+ */
+int ld_arena_extend(struct ld_arena *arena, u64 units);
+
+/* Bytes that ld_arena_extend() allocates for this. */
+u64 ld_arena_extend_bytes(const struct ld_arena *arena, u64 units);
 
 /*
  * Only with GROW: allocate the first @units of @worker, in one block or in blocks

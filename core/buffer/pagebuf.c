@@ -90,6 +90,26 @@ void ld_pagebuf_close(struct ld_pagebuf *buf)
 	buf->chunks = NULL;
 }
 
+/* Page frames that are not neighbours have a run each, and so have those of two blocks. */
+static u64 pagebuf_runs(const struct ld_pagebuf *buf, u64 pages)
+{
+	return pages ? pages + ld_arena_fixed_blocks(&buf->pages.shape, buf->pages.workers, pages) :
+		       0;
+}
+
+u64 ld_pagebuf_extend_bytes(const struct ld_pagebuf *buf, u64 pages)
+{
+	return ld_arena_extend_bytes(&buf->pages, pages) +
+	       ld_arena_extend_bytes(&buf->runs, pagebuf_runs(buf, pages));
+}
+
+int ld_pagebuf_extend(struct ld_pagebuf *buf, u64 pages)
+{
+	int err = ld_arena_extend(&buf->pages, pages);
+
+	return err ? err : ld_arena_extend(&buf->runs, pagebuf_runs(buf, pages));
+}
+
 void ld_pagebuf_reserve(struct ld_pagebuf *buf, unsigned int worker, u64 pages)
 {
 	ld_arena_reserve(&buf->pages, worker, pages);

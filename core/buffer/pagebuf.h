@@ -68,13 +68,23 @@ struct ld_pagebuf_size {
 
 /*
  * Open a page buffer for the page frames of @src, whose groups are @groups. With
- * LD_ARENA_FIXED nothing is allocated later. Returns 0, -ENOMEM, or -ECANCELED.
- * Close it in all cases, and before @groups.
+ * LD_ARENA_FIXED only ld_pagebuf_extend() allocates more. Returns 0, -ENOMEM, or
+ * -ECANCELED. Close it in all cases, and before @groups.
  */
 int ld_pagebuf_open(struct ld_pagebuf *buf, const struct ld_source *src,
 		    const struct ld_groups *groups, unsigned int workers,
 		    const struct ld_pagebuf_size *size);
 void ld_pagebuf_close(struct ld_pagebuf *buf);
+
+/*
+ * Only with LD_ARENA_FIXED and in_place, while no worker runs: allocate so much more that
+ * @pages page frames without a place fit, none of which need be neighbours. Returns 0,
+ * -ENOMEM, or -ECANCELED; what is stored stays in any case.
+ */
+int ld_pagebuf_extend(struct ld_pagebuf *buf, u64 pages);
+
+/* Bytes that ld_pagebuf_extend() allocates for this. */
+u64 ld_pagebuf_extend_bytes(const struct ld_pagebuf *buf, u64 pages);
 
 /* See ld_arena_reserve(). */
 void ld_pagebuf_reserve(struct ld_pagebuf *buf, unsigned int worker, u64 pages);

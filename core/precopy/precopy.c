@@ -37,9 +37,6 @@
 /* Extra rounds if the first one writes to the file: the second only compares. */
 #define ROUNDS_EARLY		1U
 
-/* Attempts. A pause that finds too much to copy is given up. */
-#define PAUSES_MOST		3U
-
 /* Page frames of a class that have to be copied before their median time counts. */
 #define MEASURED_LEAST		64U
 
@@ -158,9 +155,10 @@ int precopy_copy(struct precopy *pc, unsigned int worker, u64 chunk, enum ld_sta
 	int err;
 
 	err = ld_pagebuf_update(&p->pagebuf, p->params->source, worker, chunk, want);
+	if (err == -ENOSPC)
+		return precopy_lack_room(pc, chunk, want);
 	if (err)
-		return dump_end_blame(&p->workers[worker].end, stage, chunk * LD_CHUNK,
-				      err == -ENOSPC ? -ENOMEM : err);
+		return dump_end_blame(&p->workers[worker].end, stage, chunk * LD_CHUNK, err);
 	ld_early_forget(&p->early, chunk, want);
 	ld_speed_add(&count->speed[class], frames, port_now_ns() - start);
 	count->frames[class] += frames;
@@ -217,7 +215,7 @@ static int precopy_copy_stale(struct precopy *pc, unsigned int worker, u64 chunk
 	if (!err && ld_weight(want, LD_CHUNK_WORDS))
 		err = precopy_copy(pc, worker, chunk, stage, want);
 	if (err)
-		return err;
+		return err == -ENOSPC ? 0 : err;	/* the next round copies them */
 	for (unsigned int i = 0; i < LD_CHUNK_WORDS; i++)
 		c->stale[i] &= ~want[i];
 	port_atomic64_add(&p->params->control->done, ld_weight(want, LD_CHUNK_WORDS));
@@ -341,10 +339,23 @@ static int precopy_round(struct precopy *pc)
 	return 0;
 }
 
+int precopy_round_all(struct precopy *pc)
+{
+	bool more = true;
+	int err = 0;
+
+	while (!err && more) {
+		err = precopy_round(pc);
+		if (!err)
+			err = precopy_make_room(pc, &more);
+	}
+	return err;
+}
+
 /* The long rounds, and ld_find_sure(), which may take longer than a short round. */
 static int precopy_long_rounds(struct precopy *pc)
 {
-	int err = precopy_round(pc);
+	int err = precopy_round_all(pc);
 
 	if (!err && pc->early.used)
 		err = precopy_round(pc);
@@ -360,6 +371,7 @@ static int precopy_rounds(struct precopy *pc)
 	u64 before = LD_SCALE_MAX, start, expected;
 	unsigned int more = pc->early.used ? ROUNDS_EARLY : 0;
 	struct dump_result *r = p->result;
+	bool looked = false;	/* for what devices write */
 	int err;
 
 	err = precopy_long_rounds(pc);
@@ -368,48 +380,27 @@ static int precopy_rounds(struct precopy *pc)
 	/* ROUNDS_NS does not limit the long rounds, which copy or write everything. */
 	start = port_now_ns();
 	for (;;) {
-		err = precopy_round(pc);
+		err = precopy_round_all(pc);
 		if (err)
 			return err;
 		expected = precopy_estimate_pause(pc, pc->counts.changed);
-		if (r->precopy.rounds >= ROUNDS_LEAST + more &&
+		if (looked && r->precopy.rounds >= ROUNDS_LEAST + more &&
 		    (expected <= p->request->max_pause_ns ||
 		     pc->counts.changed >= before - before / 8))
 			break;
-		if (r->precopy.rounds == ROUNDS_MOST + more || port_now_ns() - start >= ROUNDS_NS)
+		if (r->precopy.rounds >= ROUNDS_MOST + more || port_now_ns() - start >= ROUNDS_NS)
 			break;
 		before = pc->counts.changed;
-		if (r->precopy.rounds == ROUNDS_LEAST - 1 + more) {
+		if (!looked && r->precopy.rounds >= ROUNDS_LEAST - 1 + more) {
 			err = precopy_find_devices(pc);
 			if (err)
 				return err;
+			looked = true;
 		}
 	}
 	r->times.pause_estimate = expected;
-	return precopy_check_always(pc);
-}
-
-/* Pause the system. If too much is written between a round and the pause, try again. */
-static int precopy_pauses(struct precopy *pc)
-{
-	struct ld_pipeline *p = pc->pipeline;
-	struct dump_result *r = p->result;
-	int err;
-
-	for (;;) {
-		r->precopy.pauses++;
-		err = precopy_pause(pc);
-		if (err != -ETIME)
-			break;
-		r->precopy.given_up_ns += r->times.pause;
-		r->times.pause = 0;
-		if (r->precopy.pauses == PAUSES_MOST)
-			break;
-		err = precopy_round(pc);
-		if (err)
-			break;
-	}
-	return dump_end_blame(&r->end, LD_STAGE_FREEZE, 0, err);
+	err = precopy_check_always(pc);
+	return err ? err : precopy_prepare_room(pc);
 }
 
 static int precopy_run(struct precopy *pc)

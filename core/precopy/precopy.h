@@ -54,6 +54,7 @@ struct precopy {
 	struct ld_need whole;		/* what that freeze needs */
 	struct ld_pagebuf_size size;	/* of a page buffer with copies of everything */
 	struct precopy_early early;
+	port_atomic64_t lacking;	/* page frames that found no place in the page buffer */
 	u64 cost[SPEED_CLASSES];	/* ns for SPEED_UNIT frames or chunks, by all workers */
 	u64 mix[SPEED_COPY];		/* page frames of the last round, by class */
 	struct ld_tracker_counts counts;	/* of the last sweep */
@@ -70,12 +71,37 @@ static inline struct precopy_chunk *precopy_chunk(const struct precopy *pc, u64 
 /* Update the state of @chunk and its keep map from the scan of @worker. */
 void precopy_note_types(struct precopy *pc, unsigned int worker, u64 chunk);
 
-/* Copy the page frames in @want, and count them and the time. @stage is blamed for errors. */
+/*
+ * Copy the page frames in @want, and count them and the time. Returns 0, -ENOSPC if the page
+ * buffer has no room for them, which is not blamed: none of them has a copy then; or another
+ * negative errno, for which @stage is blamed.
+ */
 int precopy_copy(struct precopy *pc, unsigned int worker, u64 chunk, enum ld_stage stage,
 		 const u64 *want);
 
 /* Store in @frames the sums of the workers' counts by class, and reset the counts. */
 void precopy_count(struct precopy *pc, u64 *frames);
+
+/* Note that the page frames in @want have no copy for lack of room. Returns -ENOSPC. */
+int precopy_lack_room(struct precopy *pc, u64 chunk, const u64 *want);
+
+/*
+ * While no worker runs: if page frames lacked room, extend the page buffer and set *@more.
+ * Returns 0 or a negative errno, e.g. -ENOMEM if the dump may not use that much memory.
+ */
+int precopy_make_room(struct precopy *pc, bool *more);
+
+/*
+ * Before the first pause: make room for twice as many new page frames as the last round
+ * copied, if there is memory for it. Returns 0 or -ECANCELED.
+ */
+int precopy_prepare_room(struct precopy *pc);
+
+/*
+ * A round, and more of them if page frames were left for lack of room. Returns 0 or a
+ * negative errno.
+ */
+int precopy_round_all(struct precopy *pc);
 
 /* Sweep. Blames errors on @stage, but a lack of memory on LD_STAGE_ALLOCATE. */
 int precopy_sweep(struct precopy *pc, enum ld_stage stage, struct ld_tracker_counts *counts);
@@ -149,10 +175,12 @@ static inline bool precopy_is_stale(const struct precopy_chunk *c)
 }
 
 /*
- * Pause the system, and copy the stale page frames. Returns 0, -ETIME if the pause was
- * given up because it would have taken or took too long, or another negative errno.
+ * Pause the system, and copy the stale page frames. If too much is written between a round
+ * and the pause, or too much memory comes into use, let the system go on, copy in another
+ * round, and try again, a few times. Returns 0, -ETIME if each pause would have taken or took
+ * too long, -ENOMEM, or another negative errno.
  */
-int precopy_pause(struct precopy *pc);
+int precopy_pauses(struct precopy *pc);
 
 /*
  * After the pause: make the keep map final, and look for page frames that were written

@@ -29,6 +29,16 @@ static u64 early_slack(u64 frames)
 	return ld_with_slack(frames) - frames;
 }
 
+/*
+ * How many page frames may come into use while the first round writes, which takes minutes
+ * for tens of GB. The file has space for their descriptors, or for the program headers of so
+ * many more runs.
+ */
+static u64 early_spare(u64 frames)
+{
+	return frames / 8 + 8192;
+}
+
 /* A page buffer for @pages page frames, none of which need be neighbours. */
 static struct ld_pagebuf_size early_size(const struct precopy *pc, u64 pages)
 {
@@ -72,7 +82,7 @@ int precopy_early_begin(struct precopy *pc)
 	if (err)
 		return dump_end_blame(&p->result->end, LD_STAGE_ALLOCATE, 0, err);
 	ld_keepmap_finalize(&p->keepmap);
-	return ld_write_begin(p, p->keepmap.total, early_slack(p->keepmap.total));
+	return ld_write_begin(p, p->keepmap.total, early_spare(p->keepmap.total));
 }
 
 int precopy_early_open(struct precopy *pc)

@@ -8,7 +8,7 @@
  *   3	copy them
  *   4	in a test: copy everything once more
  *
- * If there is not enough time, the system resumes at once. Page frames that the tracker
+ * If there is not enough time or room, the system resumes at once. Page frames that the tracker
  * reported then stay stale, and copied ones are not stale until they are written.
  *
  * Most chunks have nothing to copy or classify and are skipped: a machine with 1 TB of
@@ -19,6 +19,9 @@
 #include "core/capture/selfcheck.h"
 #include "core/scale.h"
 #include "precopy.h"
+
+/* Attempts. A pause that finds too much to copy is given up. */
+#define PAUSES_MOST		3U
 
 /* Rounds of the freezer before the second pass over the chunks. */
 #define ROUND_SWEEP	0U
@@ -216,7 +219,11 @@ static void pause_leave(struct precopy *pc)
 		pc->pause.rest[nr] |= pc->pause.due[nr];
 }
 
-int precopy_pause(struct precopy *pc)
+/*
+ * Returns 0, -ETIME if the pause was given up because it would have taken or took too long,
+ * -ENOSPC if it was given up for lack of room in the page buffer, or another negative errno.
+ */
+static int pause_once(struct precopy *pc)
 {
 	struct ld_pipeline *p = pc->pipeline;
 	struct ld_source *src = p->params->source;
@@ -242,7 +249,32 @@ int precopy_pause(struct precopy *pc)
 	}
 	err = src->freezer->stop(src, p->params->workers, pause->nr_passes + ROUNDS_MORE,
 				 pause_work_round, pc, &p->result->times.pause);
-	if (err == -ETIME)
+	if (err == -ETIME || err == -ENOSPC)
 		pause_leave(pc);
 	return ld_stage_end(p, err);
+}
+
+int precopy_pauses(struct precopy *pc)
+{
+	struct ld_pipeline *p = pc->pipeline;
+	struct dump_result *r = p->result;
+	bool more;
+	int err;
+
+	for (;;) {
+		r->precopy.pauses++;
+		err = pause_once(pc);
+		if (err != -ETIME && err != -ENOSPC)
+			break;
+		r->precopy.given_up_ns += r->times.pause;
+		r->times.pause = 0;
+		if (r->precopy.pauses == PAUSES_MOST)
+			break;
+		err = precopy_make_room(pc, &more);
+		if (!err)
+			err = precopy_round_all(pc);
+		if (err)
+			break;
+	}
+	return dump_end_blame(&r->end, LD_STAGE_FREEZE, 0, err == -ENOSPC ? -ENOMEM : err);
 }

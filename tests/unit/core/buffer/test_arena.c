@@ -119,6 +119,50 @@ static void test_fixed(void **state)
 	}
 }
 
+/*
+ * A full arena is extended: as many more units fit as promised, those that were there stay,
+ * and an extension that fails changes nothing.
+ */
+static void test_extend(void **state)
+{
+	(void)state;
+	for (int fails = -1; fails < 6; fails++) {
+		struct ld_arena arena;
+		u64 bytes, more;
+		u8 *at[WORKERS];
+
+		assert_int_equal(ld_arena_open(&arena, &shape, LD_ARENA_FIXED, WORKERS, 1000), 0);
+		for (unsigned int w = 0; w < WORKERS; w++) {
+			assert_true(ld_arena_fit(&arena, w, 1, &at[w]));
+			memset(at[w], (int)w + 1, UNIT);
+		}
+		for (unsigned int w = 0; w < WORKERS; w++)
+			fill(&arena, w, 5000, 1);
+		for (unsigned int w = 0; w < WORKERS; w++)
+			assert_int_equal(fill(&arena, w, 1, 1), 0);
+		bytes = ld_arena_bytes(&arena);
+		more = ld_arena_extend_bytes(&arena, 2000);
+		assert_true(more >= 2000 * UNIT);
+		fake_alloc_left = fails;
+		if (fails >= 0) {
+			assert_int_equal(ld_arena_extend(&arena, 2000), -ENOMEM);
+			assert_int_equal(ld_arena_bytes(&arena), bytes);
+			assert_int_equal(fill(&arena, 0, 1, 1), 0);
+		}
+		fake_alloc_left = -1;
+		assert_int_equal(ld_arena_extend(&arena, 2000), 0);
+		assert_int_equal(ld_arena_extend_bytes(&arena, 2000), 0);
+		assert_true(ld_arena_bytes(&arena) - bytes <= more);
+		fake_alloc_dead = true;
+		assert_int_equal(fill(&arena, 1, 2000, 1), 2000);
+		assert_int_equal(ld_arena_extend(&arena, 2000), -ENOMEM);
+		fake_alloc_dead = false;
+		for (unsigned int w = 0; w < WORKERS; w++)
+			assert_int_equal(*at[w], w + 1);
+		ld_arena_close(&arena);
+	}
+}
+
 static void test_reserve(void **state)
 {
 	struct ld_arena arena;
@@ -245,6 +289,7 @@ int main(void)
 		cmocka_unit_test(test_grow),
 		cmocka_unit_test(test_block_ends),
 		cmocka_unit_test(test_fixed),
+		cmocka_unit_test(test_extend),
 		cmocka_unit_test(test_reserve),
 		cmocka_unit_test(test_reserve_many),
 		cmocka_unit_test(test_cancelled),
