@@ -382,6 +382,15 @@ int ld_write_early(struct ld_pipeline *p, unsigned int worker, struct ld_early_p
 			      err);
 }
 
+/* If the file has no space for all, too many page frames came into use before the freeze. */
+static int write_settle(struct ld_pipeline *p)
+{
+	int err = p->request->format->settle(p->writer->format, p->keepmap.total);
+
+	return dump_end_blame(&p->result->end, err == -ENOMEM ? LD_STAGE_FREEZE : LD_STAGE_WRITE, 0,
+			      err);
+}
+
 int ld_write(struct ld_pipeline *p)
 {
 	int err;
@@ -389,9 +398,7 @@ int ld_write(struct ld_pipeline *p)
 	if (!p->writer)
 		err = write_open(p, p->keepmap.total, NULL, 0);
 	else
-		err = dump_end_blame(&p->result->end, LD_STAGE_WRITE, 0,
-				     p->request->format->settle(p->writer->format,
-								p->keepmap.total));
+		err = write_settle(p);
 	return err ? err : write_all(p->writer);
 }
 

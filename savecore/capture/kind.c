@@ -4,7 +4,7 @@
  *
  * Only the module knows how long the pause would be, and only after it has copied
  * memory once. So it is asked for a pre-copied dump, and refuses it if the pause
- * would be too long. It has written nothing by then.
+ * would be too long. What it has written by then is overwritten.
  */
 #include <errno.h>
 #include <inttypes.h>

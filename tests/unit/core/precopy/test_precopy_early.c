@@ -386,7 +386,7 @@ static void test_newcomers(void **state)
 	/* The file has no space for a descriptor of each. */
 	open_newcomers(&j, NEWCOMERS, false);
 	assert_int_equal(ld_dump(&j.p, &j.st), -ENOMEM);
-	assert_int_equal(j.st.end.stage, LD_STAGE_WRITE);
+	assert_int_equal(j.st.end.stage, LD_STAGE_FREEZE);
 	close_precopy(&j);
 }
 
