@@ -239,7 +239,7 @@ static void splits_undo(struct track_splits *splits)
 	splits_retire(splits, splits->retired);
 	splits->retired = NULL;
 	if (stay)
-		pr_info("livedump: note: %llu large pages of the kernel's stay split, because they were changed meanwhile\n",
+		pr_info("livedump: note: the kernel has changed %llu large pages that were split meanwhile; they are left as they are\n",
 			stay);
 }
 
