@@ -110,7 +110,7 @@ struct dump_end {
 struct dump_precopy {
 	u64 rounds;			/* 0: none, the freeze copied everything */
 	u64 pauses;			/* that were begun */
-	u64 given_up_ns;		/* length of those that were given up as too long */
+	u64 given_up_ns;		/* length of those that were given up */
 	const char *why;		/* a literal: why there were no rounds; NULL: there were */
 };
 

@@ -61,7 +61,7 @@ static bool explain_freeze(const struct livedump_job *job, int err, char *text)
 		scnprintf(text, LIVEDUMP_TEXT_SIZE,
 			  "a freeze needs %llu MiB of memory for the copy, and may use %llu MiB",
 			  r->bytes.needed >> 20, job->request.memory >> 20);
-	else if (err == -ENOMEM && (r->times.pause || r->precopy.pauses))
+	else if (err == -ENOMEM && r->end.stage == LD_STAGE_FREEZE)
 		strscpy(text, "memory came into use before the freeze, more than there is space for in the copy",
 			LIVEDUMP_TEXT_SIZE);
 	else

@@ -2,9 +2,9 @@
 /*
  * arena.c - locked memory in blocks.
  *
- * The descriptors of all blocks are in one table, which ld_arena_open()
- * allocates, and ld_arena_extend() replaces by a larger one. The two policies differ in one point: with GROW a block is
- * allocated when it is handed out, with FIXED it is allocated already.
+ * The descriptors of all blocks are in one table, which ld_arena_open() allocates, and
+ * ld_arena_extend() replaces by a larger one. The two policies differ in one point: with
+ * GROW a block is allocated when it is handed out, with FIXED it is allocated already.
  */
 #include "arena.h"
 

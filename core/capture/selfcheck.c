@@ -47,11 +47,13 @@ static int selfcheck_copy_chunk(void *ctx, unsigned int worker, u64 chunk)
 {
 	struct ld_pipeline *p = ctx;
 	struct ld_pagebuf_masks first;
+	int err;
 
 	ld_copied(p, chunk, &first);
+	err = ld_pagebuf_read(&p->selfcheck->second, p->params->source, worker, chunk,
+			      p->request->level, first.good, NULL);
 	return dump_end_blame(&p->workers[worker].end, LD_STAGE_FREEZE, chunk * LD_CHUNK,
-			      ld_pagebuf_read(&p->selfcheck->second, p->params->source, worker,
-					      chunk, p->request->level, first.good, NULL));
+			      err == -ENOSPC ? -ENOMEM : err);
 }
 
 int ld_selfcheck_add_round(struct ld_pipeline *p, const struct ld_pagebuf_size *size,

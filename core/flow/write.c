@@ -382,13 +382,14 @@ int ld_write_early(struct ld_pipeline *p, unsigned int worker, struct ld_early_p
 			      err);
 }
 
-/* If the file has no space for all, too many page frames came into use before the freeze. */
 static int write_settle(struct ld_pipeline *p)
 {
 	int err = p->request->format->settle(p->writer->format, p->keepmap.total);
 
-	return dump_end_blame(&p->result->end, err == -ENOMEM ? LD_STAGE_FREEZE : LD_STAGE_WRITE, 0,
-			      err);
+	/* Too many page frames came into use before the freeze. */
+	if (err == -EOVERFLOW)
+		return dump_end_blame(&p->result->end, LD_STAGE_FREEZE, 0, -ENOMEM);
+	return dump_end_blame(&p->result->end, LD_STAGE_WRITE, 0, err);
 }
 
 int ld_write(struct ld_pipeline *p)

@@ -242,7 +242,7 @@ int elf_check_phdrs(struct elf *e)
 
 	if (err)
 		return err;
-	return e->nr_phdr < e->max_phdr ? 0 : -ENOMEM;
+	return e->nr_phdr < e->max_phdr ? 0 : -EOVERFLOW;
 }
 
 u64 elf_spared(const struct elf *e)

@@ -82,7 +82,7 @@ struct ld_format_ops {
 	/*
 	 * Only with early, before the first put(): the keep of the layout and the notes of
 	 * the source are final, and keep has @kept bits. Returns 0 or a negative errno:
-	 * -ENOMEM if they are more than the layout has space for.
+	 * -EOVERFLOW if they are more than the layout has space for.
 	 */
 	int (*settle)(void *state, u64 kept);
 

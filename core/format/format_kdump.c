@@ -366,7 +366,7 @@ static int kdump_settle(void *state, u64 kept)
 	int err;
 
 	if (kept > k->descs)
-		return -ENOMEM;
+		return -EOVERFLOW;
 	k->l.kept = kept;
 	err = kdump_write_sub_header(&k->l);
 	return err ? err : kdump_write_keep_bitmap(&k->l);

@@ -17,9 +17,9 @@
  * changed. So neither a later round nor the amount of memory written during it, which
  * the pause has to copy, grows with the memory.
  *
- * All memory is allocated before the first round. The page buffer has a place for
- * each page frame, and a later copy overwrites the earlier one. If that needs much memory,
- * the first round writes to the file instead, see precopy_early.c. Page frames that no kernel
+ * Memory is allocated before the first round. The page buffer has a place for each page
+ * frame, and a later copy overwrites the earlier one. If that needs much memory, the first
+ * round writes to the file instead, see precopy_early.c. Page frames that no kernel
  * structure depends on are not copied but streamed, as in the mode freeze-kernel.
  */
 #include "core/flow/measure.h"
@@ -388,7 +388,8 @@ static int precopy_rounds(struct precopy *pc)
 		    (expected <= p->request->max_pause_ns ||
 		     pc->counts.changed >= before - before / 8))
 			break;
-		if (r->precopy.rounds >= ROUNDS_MOST + more || port_now_ns() - start >= ROUNDS_NS)
+		if (looked && (r->precopy.rounds >= ROUNDS_MOST + more ||
+			       port_now_ns() - start >= ROUNDS_NS))
 			break;
 		before = pc->counts.changed;
 		if (!looked && r->precopy.rounds >= ROUNDS_LEAST - 1 + more) {
@@ -399,8 +400,7 @@ static int precopy_rounds(struct precopy *pc)
 		}
 	}
 	r->times.pause_estimate = expected;
-	err = precopy_check_always(pc);
-	return err ? err : precopy_prepare_room(pc);
+	return precopy_check_always(pc);
 }
 
 static int precopy_run(struct precopy *pc)
@@ -456,7 +456,7 @@ static int precopy_capture(struct ld_pipeline *p, void *state)
 	return err;
 }
 
-/* All pages are allocated before the first round. */
+/* The page buffer is extended only if much memory comes into use. */
 static u64 precopy_estimate(const struct ld_pipeline *p, const void *state, u64 zero, u64 sampled)
 {
 	const struct precopy *pc = state;

@@ -82,7 +82,10 @@ int precopy_copy(struct precopy *pc, unsigned int worker, u64 chunk, enum ld_sta
 /* Store in @frames the sums of the workers' counts by class, and reset the counts. */
 void precopy_count(struct precopy *pc, u64 *frames);
 
-/* Note that the page frames in @want have no copy for lack of room. Returns -ENOSPC. */
+/*
+ * Note that the page frames in @want have no copy, because some of them lack room. Returns
+ * -ENOSPC.
+ */
 int precopy_lack_room(struct precopy *pc, u64 chunk, const u64 *want);
 
 /*
@@ -90,12 +93,6 @@ int precopy_lack_room(struct precopy *pc, u64 chunk, const u64 *want);
  * Returns 0 or a negative errno, e.g. -ENOMEM if the dump may not use that much memory.
  */
 int precopy_make_room(struct precopy *pc, bool *more);
-
-/*
- * Before the first pause: make room for twice as many new page frames as the last round
- * copied, if there is memory for it. Returns 0 or -ECANCELED.
- */
-int precopy_prepare_room(struct precopy *pc);
 
 /*
  * A round, and more of them if page frames were left for lack of room. Returns 0 or a

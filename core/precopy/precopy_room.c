@@ -16,9 +16,16 @@
 
 int precopy_lack_room(struct precopy *pc, u64 chunk, const u64 *want)
 {
+	struct ld_pagebuf *buf = &pc->pipeline->pagebuf;
+	struct ld_pagebuf_masks masks;
+	u64 lacking = 0;
+
+	ld_pagebuf_masks(buf, chunk, &masks);
+	for (unsigned int i = 0; i < LD_CHUNK_WORDS; i++)
+		lacking += ld_popcount(want[i] & ~masks.read[i]);
 	/* Some may have been copied, and some have older copies. All of them stay stale. */
-	ld_pagebuf_forget(&pc->pipeline->pagebuf, chunk, want);
-	port_atomic64_add(&pc->lacking, ld_weight(want, LD_CHUNK_WORDS));
+	ld_pagebuf_forget(buf, chunk, want);
+	port_atomic64_add(&pc->lacking, (s64)lacking);
 	return -ENOSPC;
 }
 
@@ -27,30 +34,16 @@ int precopy_make_room(struct precopy *pc, bool *more)
 	u64 lacking = (u64)port_atomic64_read(&pc->lacking), pages = 2 * lacking + ROOM_SPARE;
 	struct ld_pipeline *p = pc->pipeline;
 	u64 *needed = &p->result->bytes.needed;
+	u64 most = p->request->memory;
 	int err;
 
 	*more = lacking;
 	if (!lacking)
 		return 0;
 	port_atomic64_set(&pc->lacking, 0);
+	if (ld_add(*needed, ld_pagebuf_extend_bytes(&p->pagebuf, pages)) > most)
+		pages = lacking;
 	*needed = ld_add(*needed, ld_pagebuf_extend_bytes(&p->pagebuf, pages));
-	err = *needed > p->request->memory ? -ENOMEM : ld_pagebuf_extend(&p->pagebuf, pages);
+	err = *needed > most ? -ENOMEM : ld_pagebuf_extend(&p->pagebuf, pages);
 	return dump_end_blame(&p->result->end, LD_STAGE_ALLOCATE, 0, err);
-}
-
-int precopy_prepare_room(struct precopy *pc)
-{
-	struct ld_pipeline *p = pc->pipeline;
-	u64 pages = 0, needed;
-	int err;
-
-	for (unsigned int c = 0; c < SPEED_COPY; c++)
-		pages += 2 * pc->mix[c];
-	needed = ld_add(p->result->bytes.needed, ld_pagebuf_extend_bytes(&p->pagebuf, pages));
-	if (needed > p->request->memory)
-		return 0;
-	err = ld_pagebuf_extend(&p->pagebuf, pages);
-	if (!err)
-		p->result->bytes.needed = needed;
-	return err == -ENOMEM ? 0 : dump_end_blame(&p->result->end, LD_STAGE_ALLOCATE, 0, err);
 }

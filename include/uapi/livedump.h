@@ -181,7 +181,7 @@ struct livedump_result {
 	__u64 paused;		/* page frames copied in the pause; of these: */
 	__u64 always;		/*   for which the page tables do not tell */
 	__u64 pauses;		/* that were begun */
-	__u64 given_up_ns;	/* length of those that were given up as too long, together */
+	__u64 given_up_ns;	/* length of those that were given up, together */
 	/* Not copied in the pause, and changed after it with no write seen: by devices. */
 	__u64 unseen;
 	__u64 unseen_by_type[LIVEDUMP_NR_TYPES];	/* index: LIVEDUMP_TYPE_ */

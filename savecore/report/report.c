@@ -60,7 +60,7 @@ static void report_precopy(const struct info *info)
 			"savecore: %12" PRIu64 " pages copied in the pause, %" PRIu64 " always, after %"
 			PRIu64 " rounds\n", pages->paused, pages->always, precopy->rounds);
 	if (precopy->pauses > 1)
-		fprintf(say_err(), "savecore: %12" PRIu64 " pauses given up as too long, %" PRIu64 " us together\n",
+		fprintf(say_err(), "savecore: %12" PRIu64 " pauses given up, %" PRIu64 " us together\n",
 			precopy->pauses - 1, precopy->given_up_ns / 1000);
 }
 

@@ -128,18 +128,18 @@ static void test_extend(void **state)
 	(void)state;
 	for (int fails = -1; fails < 6; fails++) {
 		struct ld_arena arena;
+		u8 *at[WORKERS], *next;
 		u64 bytes, more;
-		u8 *at[WORKERS];
 
 		assert_int_equal(ld_arena_open(&arena, &shape, LD_ARENA_FIXED, WORKERS, 1000), 0);
 		for (unsigned int w = 0; w < WORKERS; w++) {
 			assert_true(ld_arena_fit(&arena, w, 1, &at[w]));
 			memset(at[w], (int)w + 1, UNIT);
 		}
-		for (unsigned int w = 0; w < WORKERS; w++)
-			fill(&arena, w, 5000, 1);
-		for (unsigned int w = 0; w < WORKERS; w++)
-			assert_int_equal(fill(&arena, w, 1, 1), 0);
+		/* Two find the arena full, and the last block of the first one has space left. */
+		assert_int_equal(fill(&arena, 0, 20, 1), 20);
+		fill(&arena, 1, 5000, 1);
+		assert_int_equal(fill(&arena, 1, 1, 1) + fill(&arena, 2, 1000, BLOCK), BLOCK);
 		bytes = ld_arena_bytes(&arena);
 		more = ld_arena_extend_bytes(&arena, 2000);
 		assert_true(more >= 2000 * UNIT);
@@ -147,13 +147,17 @@ static void test_extend(void **state)
 		if (fails >= 0) {
 			assert_int_equal(ld_arena_extend(&arena, 2000), -ENOMEM);
 			assert_int_equal(ld_arena_bytes(&arena), bytes);
-			assert_int_equal(fill(&arena, 0, 1, 1), 0);
+			assert_int_equal(fill(&arena, 1, 1, 1), 0);
 		}
 		fake_alloc_left = -1;
 		assert_int_equal(ld_arena_extend(&arena, 2000), 0);
 		assert_int_equal(ld_arena_extend_bytes(&arena, 2000), 0);
 		assert_true(ld_arena_bytes(&arena) - bytes <= more);
 		fake_alloc_dead = true;
+		/* It goes on where it was. */
+		assert_int_equal(ld_arena_fit(&arena, 0, 1, &next), BLOCK - 20);
+		assert_ptr_equal(next, at[0] + 20 * UNIT);
+		assert_int_equal(fill(&arena, 0, BLOCK - 20, 1), BLOCK - 20);
 		assert_int_equal(fill(&arena, 1, 2000, 1), 2000);
 		assert_int_equal(ld_arena_extend(&arena, 2000), -ENOMEM);
 		fake_alloc_dead = false;
