@@ -16,15 +16,14 @@
  * a table is skipped only after its bit was clear in two walks. The kernel adds and
  * removes entries in vmalloc() tables all the time, which sets no accessed bit. But it
  * writes the table through the direct map, which sets the dirty bit there.
+ *
+ * Devices write rings that are mapped like memory of vmalloc(), and set no bit. But a driver
+ * reads what they wrote through that mapping, which sets the accessed bit of the page. The
+ * map used has such page frames, unless the area has 2 MiB or more: a large hash table is
+ * read everywhere all the time.
  */
 #include "walk.h"
 #include "bits.h"
-
-/*
- * The page types of this many page frames may depend on one struct page: that of the
- * first page of a free block or of a compound page.
- */
-#define RETYPED_UNIT	1024U
 
 /* In a pause, workers take turns at blocks of 2^SHARE_SHIFT bytes of address space. */
 #define SHARE_SHIFT	26
@@ -32,24 +31,9 @@
 /* Stands for a table without shadow entries. It is never written. */
 static const struct track_inner walk_unknown;
 
-static u64 walk_span(const struct track_walk *w, unsigned int level)
-{
-	return 1ULL << (12 + (level - 1) * w->tables->paging.index_bits);
-}
-
 static u64 walk_plain(const struct track_walk *w, u64 entry)
 {
 	return entry & ~(w->tables->paging.accessed | w->tables->paging.dirty);
-}
-
-static bool walk_in_direct(const struct track_walk *w, u64 at)
-{
-	return at >= w->tables->direct_start && at < w->tables->direct_end;
-}
-
-static bool walk_in_memmap(const struct track_walk *w, u64 at)
-{
-	return at >= w->tables->memmap_start && at < w->tables->memmap_end;
 }
 
 /* Whether the entry of @level for @at is in the share of this worker. */
@@ -62,100 +46,14 @@ static bool walk_is_mine(const struct track_walk *w, unsigned int level, u64 at)
 	return (at >> (shift > SHARE_SHIFT ? shift : SHARE_SHIFT)) % w->workers == w->worker;
 }
 
-void track_touch(struct track_maps *maps, u64 pfn, u64 end)
-{
-	const struct ld_groups *groups = maps->changed.groups;
-
-	while (pfn < end) {
-		u64 group = pfn / LD_GROUP_FRAMES, next = (group + 1) * LD_GROUP_FRAMES;
-		u64 index = ld_groups_index(groups, group), last = next < end ? next : end, mask;
-
-		if (index < groups->nr) {
-			mask = track_word_mask(pfn / LD_CHUNK % LD_GROUP,
-					       (last - 1) / LD_CHUNK % LD_GROUP + 1);
-			if ((track_get(&maps->touched[index]) & mask) != mask)
-				track_set_bits(&maps->touched[index], mask);
-		}
-		pfn = next;
-	}
-}
-
-static void walk_change(struct track_maps *maps, struct ld_map *map, u64 pfn, u64 end)
-{
-	track_map_change(map, pfn, end, true);
-	track_touch(maps, pfn, end);
-}
-
-/* The array of struct pages was written in the @bytes at @at. */
-static void walk_retype(struct track_walk *w, u64 at, u64 bytes)
-{
-	u64 off = at - w->tables->memmap_start, each = w->tables->memmap_each;
-	u64 first = off / each, end = (off + bytes + each - 1) / each;
-
-	first -= first % RETYPED_UNIT;
-	end += RETYPED_UNIT - 1;
-	end -= end % RETYPED_UNIT;
-	walk_change(w->maps, &w->maps->retyped, first, end);
-}
-
-/* Mark the page frames that @entry of @level at @at maps as written. */
-void track_mark(struct track_walk *w, u64 entry, unsigned int level, u64 at)
-{
-	const struct ld_arch_paging *paging = &w->tables->paging;
-	u64 bytes = walk_span(w, level), nr = bytes >> 12;
-	u64 pfn = (entry & paging->address) >> 12;
-
-	pfn -= pfn % nr;	/* a lower bit may be an attribute */
-	walk_change(w->maps, &w->maps->changed, pfn, pfn + nr);
-	if (!(entry & paging->present)) {
-		pfn = (~entry & paging->address) >> 12;
-		pfn -= pfn % nr;
-		walk_change(w->maps, &w->maps->changed, pfn, pfn + nr);
-	}
-	if (walk_in_memmap(w, at))
-		walk_retype(w, at, bytes);
-}
-
-/*
- * Page frames that are mapped outside of the direct map are written through that mapping, and
- * page tables are written only by the kernel. Devices have no buffers in either.
- */
-static void walk_set_alias(struct track_walk *w, u64 entry, unsigned int level, u64 at, bool on)
-{
-	u64 nr = walk_span(w, level) >> 12, pfn = (entry & w->tables->paging.address) >> 12;
-
-	if (!(entry & w->tables->paging.present) || walk_in_direct(w, at))
-		return;
-	pfn -= pfn % nr;
-	track_map_change(&w->maps->not_raw, pfn, pfn + nr, on);
-}
-
-static void walk_set_table(struct track_walk *w, u64 entry, bool on)
-{
-	u64 pfn = (entry & w->tables->paging.address) >> 12;
-
-	track_map_change(&w->maps->not_raw, pfn, pfn + 1, on);
-}
-
-static void walk_set_read_only(struct track_walk *w, u64 entry, unsigned int level, u64 at)
-{
-	u64 nr = walk_span(w, level) >> 12, pfn = (entry & w->tables->paging.address) >> 12;
-
-	pfn -= pfn % nr;
-	track_map_change(&w->maps->read_only, pfn, pfn + nr, true);
-	if (w->add_image)
-		track_image_add(&w->maps->image, at, pfn, nr,
-				!(entry & w->tables->paging.no_exec));
-}
-
 /* The mapping in *@seen is gone: mark its page frames as written. */
 static void walk_unmap(struct track_walk *w, u64 *seen, unsigned int level, u64 at)
 {
 	if (!*seen)
 		return;
 	track_mark(w, *seen, level, at);
-	walk_set_alias(w, *seen, level, at, false);
-	track_image_drop(&w->maps->image, at, walk_span(w, level) >> 12);
+	track_mark_alias(w, *seen, level, at, false);
+	track_image_drop(&w->maps->image, at, track_span(w->tables, level) >> 12);
 	if (w->mode == TRACK_LIVE)
 		*seen = 0;
 }
@@ -175,7 +73,7 @@ static void walk_forget(struct track_walk *w, struct track_leaf *node, unsigned 
 		return;
 	}
 	walk_forget_table(w, child, level - 1, at);
-	walk_set_table(w, node->seen[i], false);
+	track_mark_table(w, node->seen[i], false);
 	if (w->mode == TRACK_LIVE) {
 		inner->child[i] = 0;
 		node->seen[i] = 0;
@@ -186,7 +84,7 @@ static void walk_forget_table(struct track_walk *w, struct track_leaf *node, uns
 			      u64 at)
 {
 	for (unsigned int i = 0; i < TRACK_ENTRIES; i++)
-		walk_forget(w, node, i, level, at + i * walk_span(w, level));
+		walk_forget(w, node, i, level, at + i * track_span(w->tables, level));
 	if (w->mode == TRACK_LIVE)
 		track_shadow_give(w->shadow, level, node);
 }
@@ -209,10 +107,10 @@ static void walk_mapping(struct track_walk *w, u64 *entry, u64 now, u64 *seen,
 		walk_unmap(w, seen, level, at);
 		if (plain)
 			track_mark(w, plain, level, at);
-		walk_set_alias(w, plain, level, at, true);
+		track_mark_alias(w, plain, level, at, true);
 		if (present && !writable) {
-			walk_set_read_only(w, plain, level, at);
-			w->memmap_read_only |= walk_in_memmap(w, at);
+			track_mark_read_only(w, plain, level, at);
+			w->memmap_read_only |= track_in_memmap(w->tables, at);
 		}
 		if (w->mode == TRACK_LIVE)
 			*seen = plain;
@@ -243,15 +141,32 @@ static bool walk_is_own(const struct track_walk *w, const struct track_leaf *nod
 	return true;
 }
 
+/* Whether @table of level 1 maps one area, without a guard page. */
+static bool walk_is_full(const u64 *table)
+{
+	for (unsigned int i = 0; i < TRACK_ENTRIES; i++)
+		if (!track_get(&table[i]))
+			return false;
+	return true;
+}
+
 /* Scan a table of level 1. */
 static void walk_pages(struct track_walk *w, u64 *table, struct track_leaf *node, u64 at,
 		       bool writable)
 {
 	const struct ld_arch_paging *paging = &w->tables->paging;
 	u64 plain = ~(paging->accessed | paging->dirty);
+	bool uses = w->mode != TRACK_RESTORE && track_in_vmalloc(w->tables, at) && !walk_is_full(table);
 
 	for (unsigned int i = 0; i < TRACK_ENTRIES; i++) {
 		u64 now = track_get(&table[i]);
+
+		if (uses && now & paging->present && now & paging->accessed) {
+			if (w->note_used)
+				track_mark_used(w, now);
+			if (w->mode == TRACK_LIVE)
+				track_clear_bits(&table[i], paging->accessed);
+		}
 
 		/* The fast path: the entry has not changed, and nothing was written. */
 		if (w->mode != TRACK_RESTORE && (now & plain) == node->seen[i] &&
@@ -279,15 +194,10 @@ static bool walk_table_written(const struct track_walk *w, u64 pfn)
 	return ld_map_any(&w->maps->changed, pfn, pfn + 1);
 }
 
-static bool walk_in_vmalloc(const struct track_walk *w, u64 at)
-{
-	return at >= w->tables->vmalloc_start && at < w->tables->vmalloc_end;
-}
-
 static bool walk_prunes_at(const struct track_walk *w, u64 at)
 {
-	return w->prune && (walk_in_direct(w, at) || walk_in_memmap(w, at) ||
-			    walk_in_vmalloc(w, at));
+	return w->prune && (track_in_direct(w->tables, at) || track_in_memmap(w->tables, at) ||
+			    track_in_vmalloc(w->tables, at));
 }
 
 /* Whether to skip the level 1 table behind *@entry. Updates TRACK_HOT from its accessed bit. */
@@ -303,7 +213,7 @@ static bool walk_prune(struct track_walk *w, u64 *entry, u64 now, uintptr_t *chi
 		return false;
 	}
 	if (!(now & accessed) && track_child(*child) && !(*child & TRACK_HOT) &&
-	    !(walk_in_vmalloc(w, at) &&
+	    !(track_in_vmalloc(w->tables, at) &&
 	      walk_table_written(w, (now & w->tables->paging.address) >> 12)))
 		return true;
 	if (w->mode == TRACK_LIVE) {
@@ -352,7 +262,7 @@ static int walk_leaf_table(struct track_walk *w, u64 *entry, u64 now, struct tra
 	if (!child)
 		child = (struct track_leaf *)&walk_unknown.leaf;
 	walk_pages(w, table, child, at, writable);
-	if (w->mode != TRACK_LIVE || !w->tables->own || walk_in_direct(w, at))
+	if (w->mode != TRACK_LIVE || !w->tables->own || track_in_direct(w->tables, at))
 		return 0;
 	*bits &= ~TRACK_OWN;
 	if (walk_is_own(w, child))
@@ -371,7 +281,7 @@ static int walk_inner_table(struct track_walk *w, unsigned int level, u64 *entry
 	struct track_leaf *child;
 	u64 plain = walk_plain(w, now);
 
-	if (w->tables->stays && !w->tables->stays(at, walk_span(w, level)))
+	if (w->tables->stays && !w->tables->stays(at, track_span(w->tables, level)))
 		return 0;
 	if (w->mode != TRACK_RESTORE && plain != node->leaf.seen[i] && walk_is_mine(w, level, at))
 		walk_forget(w, &node->leaf, i, level, at);
@@ -384,7 +294,7 @@ static int walk_inner_table(struct track_walk *w, unsigned int level, u64 *entry
 		}
 		node->child[i] = (uintptr_t)child | TRACK_HOT;
 		node->leaf.seen[i] = plain;
-		walk_set_table(w, plain, true);
+		track_mark_table(w, plain, true);
 	}
 	writable = writable && now & paging->writable;
 	if (level == 2)
@@ -435,7 +345,7 @@ static int walk_table(struct track_walk *w, unsigned int level, u64 pfn, u64 at,
 		      struct track_inner *node, bool writable)
 {
 	const struct ld_arch_paging *paging = &w->tables->paging;
-	u64 *table = w->tables->table(w->tables->ctx, pfn), span = walk_span(w, level);
+	u64 *table = w->tables->table(w->tables->ctx, pfn), span = track_span(w->tables, level);
 	u64 last = 0;
 	int err = 0;
 

@@ -39,12 +39,34 @@ struct track_tables {
 	u32 memmap_each;		/* bytes of a struct page */
 };
 
+/* The bytes that an entry of @level maps. */
+static inline u64 track_span(const struct track_tables *t, unsigned int level)
+{
+	return 1ULL << (12 + (level - 1) * t->paging.index_bits);
+}
+
+static inline bool track_in_direct(const struct track_tables *t, u64 at)
+{
+	return at >= t->direct_start && at < t->direct_end;
+}
+
+static inline bool track_in_memmap(const struct track_tables *t, u64 at)
+{
+	return at >= t->memmap_start && at < t->memmap_end;
+}
+
+static inline bool track_in_vmalloc(const struct track_tables *t, u64 at)
+{
+	return at >= t->vmalloc_start && at < t->vmalloc_end;
+}
+
 /* A bit for each page frame. */
 struct track_maps {
 	struct ld_map changed;		/* written, or its mapping has changed */
 	struct ld_map read_only;	/* was ever mapped read-only: may be written otherwise */
 	struct ld_map not_raw;		/* mapped outside of the direct map, or a table */
 	struct ld_map retyped;		/* its struct page, or one nearby, was written */
+	struct ld_map used;		/* mapped in a small area of vmalloc's, and read or written */
 	u64 *touched;			/* a bit for each chunk: a round or pause has to visit it */
 	struct track_image image;
 };
@@ -63,6 +85,7 @@ struct track_walk {
 	unsigned int worker;
 	unsigned int workers;
 	bool prune;		/* skip tables whose accessed bits have stayed clear */
+	bool note_used;		/* set bits of maps->used; otherwise only clear accessed bits */
 	bool add_image;		/* add read-only page frames of the image to maps->image */
 	bool skip_own;		/* skip tables with TRACK_OWN, which is still valid */
 	u64 from;		/* virtual address at which to go on */
@@ -93,5 +116,19 @@ void track_touch(struct track_maps *maps, u64 pfn, u64 end);
 
 /* Mark the page frames that @entry of @level at @vaddr maps as written. */
 void track_mark(struct track_walk *walk, u64 entry, unsigned int level, u64 vaddr);
+
+/*
+ * Set or clear the bits of not_raw: page frames that are mapped outside of the direct map are
+ * written through that mapping, and page tables are written only by the kernel. Devices have
+ * no buffers in either.
+ */
+void track_mark_alias(struct track_walk *walk, u64 entry, unsigned int level, u64 vaddr, bool on);
+void track_mark_table(struct track_walk *walk, u64 entry, bool on);
+
+/* Set the bits of read_only, and add a part of the kernel's image to it. */
+void track_mark_read_only(struct track_walk *walk, u64 entry, unsigned int level, u64 vaddr);
+
+/* Set the bit of used for @entry of level 1. */
+void track_mark_used(struct track_walk *walk, u64 entry);
 
 #endif

@@ -27,27 +27,36 @@ void track_due_close(struct track_maps *maps)
 		port_free(maps->touched, due_bytes(maps));
 }
 
-void track_due_count(const struct track_facts *facts, struct track_maps *maps,
+void track_due_count(struct track_facts *facts, struct track_maps *maps,
 		     struct ld_tracker_counts *counts)
 {
 	const struct ld_groups *groups = maps->changed.groups;
+	u64 nr_used = 0;
 
 	for (u64 n = 0; n < groups->nr_chunks; n++) {
 		u64 chunk = ld_groups_chunk(groups, n);
 		const u64 *changed = ld_map_chunk(&maps->changed, chunk);
 		const u64 *kept = ld_map_chunk(&facts->kept, chunk);
 		u64 always[LD_CHUNK_WORDS] = { 0 }, before[LD_CHUNK_WORDS] = { 0 };
+		u64 used[LD_CHUNK_WORDS] = { 0 };
 
 		track_facts_always(facts, maps, chunk, true, always);
 		track_facts_always(facts, maps, chunk, false, before);
+		track_facts_used(facts, maps, chunk, false, used);
 		for (unsigned int i = 0; i < LD_CHUNK_WORDS; i++) {
-			counts->changed += ld_popcount((changed[i] | always[i]) & kept[i]);
+			u64 named = changed[i] | always[i];
+
+			counts->changed += ld_popcount(named & kept[i]);
 			counts->always += ld_popcount(always[i] & kept[i]);
+			nr_used += ld_popcount(used[i] & kept[i] & ~named);
 		}
 		if (ld_weight(always, LD_CHUNK_WORDS) || ld_weight(before, LD_CHUNK_WORDS))
 			ld_bit_set(maps->touched, n);
 		port_relax();
 	}
+	/* As many are expected until the pause. */
+	facts->used_many = nr_used > TRACK_USED_MAX;
+	counts->changed += facts->used_many ? 0 : nr_used;
 }
 
 void track_due_taken(const struct track_facts *facts, struct track_maps *maps, u64 chunk)

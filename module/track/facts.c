@@ -78,6 +78,18 @@ void track_facts_always(const struct track_facts *facts, const struct track_maps
 	}
 }
 
+void track_facts_used(const struct track_facts *facts, const struct track_maps *maps, u64 chunk,
+		      bool paused, u64 *frames)
+{
+	const u64 *used = ld_map_chunk(&maps->used, chunk);
+	const u64 *bare = ld_map_chunk(&facts->bare, chunk);
+
+	if (paused && facts->used_many)
+		return;
+	for (unsigned int i = 0; i < LD_CHUNK_WORDS; i++)
+		frames[i] |= used[i] & bare[i];
+}
+
 void track_facts_in_doubt(const struct track_facts *facts, const struct track_maps *maps,
 			  u64 chunk, u64 *frames)
 {

@@ -21,6 +21,9 @@
 /* The most raw page frames that the pause copies: 32 MiB, which takes about 3 ms. */
 #define TRACK_RAW_MAX	8192U
 
+/* The most page frames that the pause copies because a processor has used them: 8 MiB. */
+#define TRACK_USED_MAX	2048U
+
 /*
  * Rings have several page frames, which devices write one after the other. Most are in one
  * aligned block of 64 KiB: if a device writes one, all in doubt of its block count.
@@ -34,6 +37,7 @@
 #define TRACK_RULE_PATCHED	8U
 #define TRACK_RULE_PREFLIGHT	16U	/* disabled: the preflight writes nothing */
 #define TRACK_RULE_DEVICES	32U
+#define TRACK_RULE_USED		64U
 #ifdef CONFIG_LIVEDUMP_TWICE
 extern unsigned int livedump_track_rules_off;
 #define track_rule_is_off(rule)	(livedump_track_rules_off & (rule))
@@ -50,6 +54,8 @@ struct track_facts {
 	struct ld_map devices;
 	u64 nr_devices;		/* bits in devices, TRACK_RAW_MAX at most */
 	u64 raw_end;		/* first chunk beyond TRACK_RAW_MAX */
+	bool notes_used;	/* the caller has compared page frames in doubt */
+	bool used_many;		/* more than TRACK_USED_MAX at the last sweep */
 };
 
 /* Update the bits of @chunk. In a pause nothing else does. Returns 0 or a negative errno. */
@@ -61,6 +67,13 @@ int track_facts_look(struct track_facts *facts, unsigned int worker, u64 chunk);
  */
 void track_facts_always(const struct track_facts *facts, const struct track_maps *maps,
 			u64 chunk, bool paused, u64 *frames);
+
+/*
+ * Set the bits of page frames of @chunk that a processor has used since they were in doubt: it
+ * may have read what a device wrote. Not if they are too many, and a pause copies them.
+ */
+void track_facts_used(const struct track_facts *facts, const struct track_maps *maps, u64 chunk,
+		      bool paused, u64 *frames);
 
 /* Set the bits of page frames of @chunk that may be a device's and are in no rule above. */
 void track_facts_in_doubt(const struct track_facts *facts, const struct track_maps *maps,

@@ -89,8 +89,8 @@ static struct ld_map *track_map(struct livedump_track *track, unsigned int i)
 {
 	struct ld_map *maps[] = {
 		&track->maps.changed, &track->maps.read_only, &track->maps.not_raw,
-		&track->maps.retyped, &track->facts.kept, &track->facts.mapped,
-		&track->facts.bare, &track->facts.devices,
+		&track->maps.retyped, &track->maps.used, &track->facts.kept,
+		&track->facts.mapped, &track->facts.bare, &track->facts.devices,
 	};
 
 	return i < ARRAY_SIZE(maps) ? maps[i] : NULL;
@@ -207,6 +207,7 @@ static int track_walk_all(struct livedump_track *track, enum track_mode mode, bo
 		.workers = 1,
 		.prune = track->known.prunes,
 		.skip_own = skip_own,
+		.note_used = track->facts.notes_used,
 		.add_image = mode == TRACK_LIVE && !track->known.sweeps,
 	};
 	do {
@@ -315,6 +316,7 @@ int livedump_track_sweep_paused(struct livedump_track *track, unsigned int worke
 		.workers = workers,
 		.prune = track->known.prunes,
 		.skip_own = livedump_own_frees() == track->known.frees,
+		.note_used = track->facts.notes_used,
 	};
 
 	if (!worker)
@@ -326,13 +328,16 @@ void livedump_track_take(struct livedump_track *track, unsigned int worker, u64 
 			 u64 *frames)
 {
 	u64 *changed = ld_map_chunk(&track->maps.changed, chunk);
+	u64 *used = ld_map_chunk(&track->maps.used, chunk);
 
 	if (paused && livedump_track_types_changed(track, chunk))
 		track_facts_look(&track->facts, worker, chunk);
 	track_facts_always(&track->facts, &track->maps, chunk, paused, frames);
+	track_facts_used(&track->facts, &track->maps, chunk, paused, frames);
 	for (unsigned int i = 0; i < LD_CHUNK_WORDS; i++) {
 		frames[i] |= changed[i];
 		changed[i] = 0;
+		used[i] = 0;
 	}
 	if (!paused)
 		track_due_taken(&track->facts, &track->maps, chunk);
@@ -355,8 +360,10 @@ bool livedump_track_written(const struct livedump_track *track, u64 pfn)
 	return ld_map_any(&track->maps.changed, pfn, pfn + 1);
 }
 
-void livedump_track_in_doubt(const struct livedump_track *track, u64 chunk, u64 *frames)
+void livedump_track_in_doubt(struct livedump_track *track, u64 chunk, u64 *frames)
 {
+	/* What is used from the last sweep on may differ from what is compared now. */
+	track->facts.notes_used = !track_rule_is_off(TRACK_RULE_USED);
 	track_facts_in_doubt(&track->facts, &track->maps, chunk, frames);
 }
 

@@ -28,7 +28,7 @@ void livedump_track_take(struct livedump_track *track, unsigned int worker, u64 
 u64 livedump_track_touched(const struct livedump_track *track, u64 group);
 bool livedump_track_types_changed(const struct livedump_track *track, u64 chunk);
 bool livedump_track_written(const struct livedump_track *track, u64 pfn);
-void livedump_track_in_doubt(const struct livedump_track *track, u64 chunk, u64 *frames);
+void livedump_track_in_doubt(struct livedump_track *track, u64 chunk, u64 *frames);
 void livedump_track_device_wrote(struct livedump_track *track, u64 pfn);
 
 /*

@@ -126,6 +126,7 @@ static void machine_open_with(struct machine *m, unsigned int levels, u64 frames
 	map_open(&m->maps.read_only, &m->groups);
 	map_open(&m->maps.not_raw, &m->groups);
 	map_open(&m->maps.retyped, &m->groups);
+	map_open(&m->maps.used, &m->groups);
 	m->maps.touched = calloc(m->groups.nr, sizeof(u64));
 	assert_non_null(m->maps.touched);
 	m->tables = (struct track_tables){
@@ -156,6 +157,7 @@ static void machine_close(struct machine *m)
 	free(m->maps.read_only.words);
 	free(m->maps.not_raw.words);
 	free(m->maps.retyped.words);
+	free(m->maps.used.words);
 	free(m->maps.touched);
 	ld_groups_close(&m->groups);
 	for (u64 i = 0; i < m->nr; i++)
@@ -167,6 +169,7 @@ static void forget_changed(struct machine *m)
 {
 	memset(m->maps.changed.words, 0, ld_map_bytes(&m->groups));
 	memset(m->maps.retyped.words, 0, ld_map_bytes(&m->groups));
+	memset(m->maps.used.words, 0, ld_map_bytes(&m->groups));
 	memset(m->maps.touched, 0, m->groups.nr * sizeof(u64));
 }
 
@@ -176,7 +179,8 @@ static void check_touched(const struct machine *m)
 	for (u64 n = 0; n < m->groups.nr_chunks; n++) {
 		u64 first = ld_groups_chunk(&m->groups, n) * LD_CHUNK;
 		bool marked = ld_map_any(&m->maps.changed, first, first + LD_CHUNK) ||
-			      ld_map_any(&m->maps.retyped, first, first + LD_CHUNK);
+			      ld_map_any(&m->maps.retyped, first, first + LD_CHUNK) ||
+			      ld_map_any(&m->maps.used, first, first + LD_CHUNK);
 
 		assert_int_equal(ld_bit(m->maps.touched, n), marked);
 	}
@@ -762,6 +766,54 @@ static void test_pruned_vmalloc(void **state)
 	machine_close(&m);
 }
 
+/* What a driver reads is noted, but not of large areas, and not what the direct map has. */
+static void test_used(void **state)
+{
+	struct machine m;
+	struct track_walk w;
+	u64 *ring, *idle, *large, *direct;
+
+	(void)state;
+	machine_open(&m, 4, G >> 12);
+	m.tables.vmalloc_start = VMALLOC;
+	m.tables.vmalloc_end = VMALLOC + G;
+	ring = machine_map(&m, VMALLOC, 4, 1, KERNEL);
+	idle = machine_map(&m, VMALLOC + (1 << 12), 5, 1, KERNEL);
+	for (u64 i = 0; i < 512; i++)
+		machine_map(&m, VMALLOC + (2 << 20) + (i << 12), 1024 + i, 1, KERNEL);
+	large = machine_entry(&m, VMALLOC + (2 << 20), 1);
+	direct = machine_map(&m, DIRECT + (4 << 12), 4, 1, KERNEL);
+	/* The bits are cleared before anyone wants to know. */
+	sweep(&m);
+	sweep(&m);
+	assert_int_equal(count(&m, &m.maps.used), 0);
+	assert_int_equal(*ring & A, 0);
+	assert_int_equal(*idle & A, 0);
+	assert_int_equal(*large & A, A);
+	assert_int_equal(*direct & A, A);
+	for (int paused = 0; paused < 2; paused++) {
+		*ring |= A;
+		forget_changed(&m);
+		w = walk_of(&m, paused ? TRACK_PAUSED : TRACK_LIVE);
+		w.note_used = true;
+		run(&m, &w);
+		assert_changed(&m, 0);
+		assert_int_equal(count(&m, &m.maps.used), 1);
+		assert_true(ld_map_any(&m.maps.used, 4, 5));
+		/* A pause may be given up, and the next walk has to see it, too. */
+		assert_int_equal(*ring & A, paused ? A : 0);
+	}
+	/* Nothing is lost of what is written. */
+	*idle |= A | D;
+	forget_changed(&m);
+	w = walk_of(&m, TRACK_LIVE);
+	w.note_used = true;
+	run(&m, &w);
+	assert_true(is_changed(&m, 5) && !is_changed(&m, 4));
+	assert_int_equal(*idle & (A | D), 0);
+	machine_close(&m);
+}
+
 /* The dump's own buffers are left out, with the page behind each, and only if all is theirs. */
 static void test_own(void **state)
 {
@@ -1110,6 +1162,7 @@ int main(void)
 		cmocka_unit_test(test_retyped),
 		cmocka_unit_test(test_pruned),
 		cmocka_unit_test(test_pruned_vmalloc),
+		cmocka_unit_test(test_used),
 		cmocka_unit_test(test_own),
 		cmocka_unit_test(test_restore),
 		cmocka_unit_test(test_offline),

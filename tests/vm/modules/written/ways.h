@@ -184,6 +184,38 @@ static void ring_undo(void)
 	block_free(ring);
 }
 
+/* polled: the same, written only after the comparison, and then read by the driver */
+
+static struct page *polled;
+static u64 *polled_map;
+
+static int polled_prepare(void)
+{
+	polled = block_alloc();
+	if (!polled)
+		return -ENOMEM;
+	polled_map = block_map(polled);
+	return polled_map ? 0 : -ENOMEM;
+}
+
+static void polled_write(void)
+{
+	write_by_vmap(polled);
+	for (unsigned int i = 0; i < PAGES; i++)
+		READ_ONCE(polled_map[i * PAGE_SIZE / sizeof(u64)]);
+}
+
+static unsigned long polled_pfn(unsigned int i)
+{
+	return page_to_pfn(polled) + i;
+}
+
+static void polled_undo(void)
+{
+	vunmap(polled_map);
+	block_free(polled);
+}
+
 /* under, over: the same as vmap, in the first and the last of much memory */
 
 static struct page **raw;
@@ -484,6 +516,7 @@ static const struct way {
 	{ "quiet", NULL, NULL, quiet_pfn, NULL },
 	{ "vmap", vmap_prepare, vmap_write, vmap_pfn_at, vmap_undo },
 	{ "ring", ring_prepare, ring_write, ring_pfn, ring_undo },
+	{ "polled", polled_prepare, polled_write, polled_pfn, polled_undo },
 	{ "under", raw_prepare, raw_write, under_pfn, raw_undo },
 	{ "over", NULL, NULL, over_pfn, NULL },
 	{ "kfence", kfence_prepare, NULL, kfence_pfn, kfence_undo },

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
- * written [rules_off=BITS] [running=1] [raw_mb=MB] | [loops=N | enomem=1 | late=US |
- * wait=1]: a test module that has the tracker of livedump.ko, built for tests, follow
+ * written [rules_off=BITS] [running=1] [flood=1] [raw_mb=MB] | [loops=N | enomem=1 |
+ * late=US | wait=1]: a test module that has the tracker of livedump.ko, built for tests, follow
  * what is written to, writes to pages in many ways, and prints how many of these the
  * tracker names in a pause:
  *
@@ -9,6 +9,7 @@
  *
  * rules_off	TRACK_RULE_ bits of module/track/facts.h: rules that are not applied
  * running	a sweep comes between the writes and the pause
+ * flood	more pages than TRACK_USED_MAX are read before the last sweep
  * loops	only begin, sweep and end so many times
  * enomem	begin, sweep and end until enough memory is there: each time one
  *		allocation more succeeds, and none after it until the end
@@ -45,6 +46,8 @@ static unsigned int rules_off;
 module_param(rules_off, uint, 0444);
 static bool running;
 module_param(running, bool, 0444);
+static bool flood;
+module_param(flood, bool, 0444);
 static unsigned int loops;
 module_param(loops, uint, 0444);
 static bool enomem;
@@ -150,6 +153,35 @@ static int find_device(void)
 	return 0;
 }
 
+/* Areas of less than 2 MiB each. */
+#define FLOOD_AREAS	6U
+#define FLOOD_PAGES	400U
+
+static unsigned long *flooded[FLOOD_AREAS];
+
+static int flood_prepare(void)
+{
+	for (unsigned int i = 0; i < FLOOD_AREAS && flood; i++) {
+		flooded[i] = vmalloc(FLOOD_PAGES * PAGE_SIZE);
+		if (!flooded[i])
+			return -ENOMEM;
+	}
+	return 0;
+}
+
+static void flood_read(void)
+{
+	for (unsigned int i = 0; i < FLOOD_AREAS; i++)
+		for (unsigned int page = 0; page < FLOOD_PAGES; page++)
+			READ_ONCE(flooded[i][page * PAGE_SIZE / sizeof(long)]);
+}
+
+static void flood_undo(void)
+{
+	for (unsigned int i = 0; i < FLOOD_AREAS; i++)
+		vfree(flooded[i]);
+}
+
 static int follow(void)
 {
 	struct ld_tracker_counts counts;
@@ -158,6 +190,8 @@ static int follow(void)
 
 	for (unsigned int i = 0; i < 3; i++) {
 		err = i == 2 ? find_device() : 0;
+		if (!err && flood)
+			flood_read();
 		if (!err)
 			err = sweep_and_take(&counts);
 		if (err)
@@ -300,6 +334,8 @@ static int prepare_and_run(void)
 	for (unsigned int w = 0; w < ARRAY_SIZE(ways) && !err; w++)
 		if (ways[w].prepare)
 			err = ways[w].prepare();
+	if (!err)
+		err = flood_prepare();
 	return err ?: run_all();
 }
 
@@ -308,6 +344,7 @@ static void finish(void)
 	for (unsigned int w = 0; w < ARRAY_SIZE(ways); w++)
 		if (ways[w].undo)
 			ways[w].undo();
+	flood_undo();
 	vfree(before);
 	vfree(named.words);
 	ld_groups_close(&groups);
