@@ -81,10 +81,12 @@ struct ld_tracker_ops {
 	 * Between a round and the next: set the bits of page frames of @chunk that a device
 	 * may write although take() does not name them in each pause. Only one thread calls
 	 * it. From the next sweep() on, take() also names those that a processor may have read
-	 * meanwhile, because it reads what a device wrote. The caller compares these with their copies, makes one more sweep(), and
-	 * asks written() about those that differ, as above. device_wrote() tells of one to
-	 * which the tracker saw no write: from the next sweep() on take() names it in each
-	 * pause. Only one thread calls that.
+	 * meanwhile, because it reads what a device wrote.
+	 *
+	 * The caller compares these with their copies, makes one more sweep(), and asks
+	 * written() about those that differ, as above. device_wrote() tells of one to which
+	 * the tracker saw no write: from the next sweep() on take() names it in each pause.
+	 * Only one thread calls that.
 	 */
 	void (*in_doubt)(struct ld_source *src, u64 chunk, u64 *frames);
 	void (*device_wrote)(struct ld_source *src, u64 pfn);

@@ -78,10 +78,10 @@ static u64 budget_zones(void)
 #define BUDGET_BITS	4
 
 /*
- * Bits that are added where the dump follows what is written to: seven maps, and what it
- * knows of the page tables, about as much as another.
+ * Bits that are added where the dump follows what is written to: nine maps of the tracker,
+ * what it knows of the page tables, about as much as another, and six maps of precopy.h.
  */
-#define BUDGET_TRACK_BITS	8
+#define BUDGET_TRACK_BITS	16
 
 /* What a dump of @mode is charged for besides the page buffer and the workers. */
 static u64 budget_fixed(enum ld_mode mode)

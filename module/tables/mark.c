@@ -97,4 +97,5 @@ void track_mark_used(struct track_walk *w, u64 entry)
 	u64 pfn = (entry & w->tables->paging.address) >> 12;
 
 	mark_change(w->maps, &w->maps->used, pfn, pfn + 1);
+	w->used++;
 }

@@ -19,8 +19,8 @@
  *
  * Devices write rings that are mapped like memory of vmalloc(), and set no bit. But a driver
  * reads what they wrote through that mapping, which sets the accessed bit of the page. The
- * map used has such page frames, unless the area has 2 MiB or more: a large hash table is
- * read everywhere all the time.
+ * map used has such page frames. Tables without an unused entry are left out: they map large
+ * areas, e.g. hash tables, which are read everywhere all the time.
  */
 #include "walk.h"
 #include "bits.h"
@@ -156,13 +156,14 @@ static void walk_pages(struct track_walk *w, u64 *table, struct track_leaf *node
 {
 	const struct ld_arch_paging *paging = &w->tables->paging;
 	u64 plain = ~(paging->accessed | paging->dirty);
-	bool uses = w->mode != TRACK_RESTORE && track_in_vmalloc(w->tables, at) && !walk_is_full(table);
+	bool uses = w->mode != TRACK_RESTORE && track_in_vmalloc(w->tables, at) &&
+		    !walk_is_full(table);
 
 	for (unsigned int i = 0; i < TRACK_ENTRIES; i++) {
 		u64 now = track_get(&table[i]);
 
 		if (uses && now & paging->present && now & paging->accessed) {
-			if (w->note_used)
+			if (w->note_used && !(now & paging->dirty))
 				track_mark_used(w, now);
 			if (w->mode == TRACK_LIVE)
 				track_clear_bits(&table[i], paging->accessed);

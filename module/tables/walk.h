@@ -66,7 +66,7 @@ struct track_maps {
 	struct ld_map read_only;	/* was ever mapped read-only: may be written otherwise */
 	struct ld_map not_raw;		/* mapped outside of the direct map, or a table */
 	struct ld_map retyped;		/* its struct page, or one nearby, was written */
-	struct ld_map used;		/* mapped in a small area of vmalloc's, and read or written */
+	struct ld_map used;		/* mapped in a small area of vmalloc's, and read */
 	u64 *touched;			/* a bit for each chunk: a round or pause has to visit it */
 	struct track_image image;
 };
@@ -74,7 +74,7 @@ struct track_maps {
 enum track_mode {
 	TRACK_LIVE,	/* one worker, which updates the shadow */
 	TRACK_PAUSED,	/* several workers, each with a share; the shadow does not change */
-	TRACK_RESTORE,	/* set all bits that walks may have cleared */
+	TRACK_RESTORE,	/* set all bits that walks may have cleared, but accessed ones of pages */
 };
 
 struct track_walk {
@@ -91,6 +91,7 @@ struct track_walk {
 	u64 from;		/* virtual address at which to go on */
 	u64 deadline_ns;	/* 0: none */
 	u64 scanned;		/* tables that were read */
+	u64 used;		/* page frames that were noted as used */
 	bool moved;		/* this call has made progress */
 	bool memmap_read_only;	/* part of the array of struct pages is mapped read-only */
 };

@@ -27,7 +27,7 @@ void track_due_close(struct track_maps *maps)
 		port_free(maps->touched, due_bytes(maps));
 }
 
-void track_due_count(struct track_facts *facts, struct track_maps *maps,
+void track_due_count(const struct track_facts *facts, struct track_maps *maps,
 		     struct ld_tracker_counts *counts)
 {
 	const struct ld_groups *groups = maps->changed.groups;
@@ -54,9 +54,8 @@ void track_due_count(struct track_facts *facts, struct track_maps *maps,
 			ld_bit_set(maps->touched, n);
 		port_relax();
 	}
-	/* As many are expected until the pause. */
-	facts->used_many = nr_used > TRACK_USED_MAX;
-	counts->changed += facts->used_many ? 0 : nr_used;
+	/* The pause copies no more. */
+	counts->changed += nr_used > TRACK_USED_MAX ? 0 : nr_used;
 }
 
 void track_due_taken(const struct track_facts *facts, struct track_maps *maps, u64 chunk)

@@ -17,7 +17,7 @@ void track_due_close(struct track_maps *maps);
  * After a sweep: set the bits in maps->touched of chunks with page frames that are copied
  * whether written or not, and count what a pause would copy now. May schedule.
  */
-void track_due_count(struct track_facts *facts, struct track_maps *maps,
+void track_due_count(const struct track_facts *facts, struct track_maps *maps,
 		     struct ld_tracker_counts *counts);
 
 /* take() was called for @chunk while the system ran. Different threads may call it. */

@@ -84,7 +84,7 @@ void track_facts_used(const struct track_facts *facts, const struct track_maps *
 	const u64 *used = ld_map_chunk(&maps->used, chunk);
 	const u64 *bare = ld_map_chunk(&facts->bare, chunk);
 
-	if (paused && facts->used_many)
+	if (paused && (u64)port_atomic64_read(&facts->nr_used) > TRACK_USED_MAX)
 		return;
 	for (unsigned int i = 0; i < LD_CHUNK_WORDS; i++)
 		frames[i] |= used[i] & bare[i];

@@ -55,7 +55,7 @@ struct track_facts {
 	u64 nr_devices;		/* bits in devices, TRACK_RAW_MAX at most */
 	u64 raw_end;		/* first chunk beyond TRACK_RAW_MAX */
 	bool notes_used;	/* the caller has compared page frames in doubt */
-	bool used_many;		/* more than TRACK_USED_MAX at the last sweep */
+	port_atomic64_t nr_used;	/* page frames that the sweep of a pause noted as used */
 };
 
 /* Update the bits of @chunk. In a pause nothing else does. Returns 0 or a negative errno. */
@@ -69,8 +69,8 @@ void track_facts_always(const struct track_facts *facts, const struct track_maps
 			u64 chunk, bool paused, u64 *frames);
 
 /*
- * Set the bits of page frames of @chunk that a processor has used since they were in doubt: it
- * may have read what a device wrote. Not if they are too many, and a pause copies them.
+ * Set the bits of page frames of @chunk that a processor has read since they were in doubt: it
+ * may have read what a device wrote. Not if they are too many for the pause, and @paused.
  */
 void track_facts_used(const struct track_facts *facts, const struct track_maps *maps, u64 chunk,
 		      bool paused, u64 *frames);

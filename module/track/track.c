@@ -285,6 +285,7 @@ static int track_sweep(struct livedump_track *track, const struct ld_control *co
 	int err;
 
 	memset(counts, 0, sizeof(*counts));
+	port_atomic64_set(&track->facts.nr_used, 0);
 	track_add_patches(track);
 	err = track_walk_all(track, TRACK_LIVE, !first && track_may_skip_own(track), control);
 	if (!err)
@@ -319,9 +320,13 @@ int livedump_track_sweep_paused(struct livedump_track *track, unsigned int worke
 		.note_used = track->facts.notes_used,
 	};
 
+	int err;
+
 	if (!worker)
 		track_add_patches(track);
-	return track_walk(&walk);
+	err = track_walk(&walk);
+	port_atomic64_add(&track->facts.nr_used, (s64)walk.used);
+	return err;
 }
 
 void livedump_track_take(struct livedump_track *track, unsigned int worker, u64 chunk, bool paused,

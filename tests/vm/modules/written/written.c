@@ -9,7 +9,7 @@
  *
  * rules_off	TRACK_RULE_ bits of module/track/facts.h: rules that are not applied
  * running	a sweep comes between the writes and the pause
- * flood	more pages than TRACK_USED_MAX are read before the last sweep
+ * flood	more pages than TRACK_USED_MAX are read with the writes
  * loops	only begin, sweep and end so many times
  * enomem	begin, sweep and end until enough memory is there: each time one
  *		allocation more succeeds, and none after it until the end
@@ -190,8 +190,6 @@ static int follow(void)
 
 	for (unsigned int i = 0; i < 3; i++) {
 		err = i == 2 ? find_device() : 0;
-		if (!err && flood)
-			flood_read();
 		if (!err)
 			err = sweep_and_take(&counts);
 		if (err)
@@ -201,6 +199,8 @@ static int follow(void)
 	for (unsigned int w = 0; w < ARRAY_SIZE(ways); w++)
 		if (ways[w].write)
 			ways[w].write();
+	if (flood)
+		flood_read();
 	if (running)
 		err = sweep_and_take(&counts);
 	if (!err)
