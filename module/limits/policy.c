@@ -15,7 +15,7 @@
 #include "policy.h"
 
 static bool policy_allow_freeze = true;
-static bool policy_allow_precopy;
+static bool policy_allow_precopy = true;
 static bool policy_allow_boost = true;
 static unsigned int policy_max_pause_ms = LIVEDUMP_PAUSE_MAX;
 static unsigned int policy_max_memory_mib;	/* 0: no limit */
@@ -94,7 +94,7 @@ MODULE_PARM_DESC(allow_freeze, "Allow frozen dumps (Y)");
 
 module_param_cb(allow_precopy, &policy_bool_ops, &policy_allow_precopy, 0644);
 __MODULE_PARM_TYPE(allow_precopy, "bool");
-MODULE_PARM_DESC(allow_precopy, "Allow frozen dumps that track writes in the kernel's page tables (N)");
+MODULE_PARM_DESC(allow_precopy, "Allow frozen dumps that track writes in the kernel's page tables (Y)");
 
 module_param_cb(allow_boost, &policy_bool_ops, &policy_allow_boost, 0644);
 __MODULE_PARM_TYPE(allow_boost, "bool");

@@ -142,7 +142,7 @@ start_deadlock() {
 # Needs livedump.ko in /lib: tests/vm/run -l.
 load_livedump() {
 	expect_console 'livedump: (loading out-of-tree|module verification)'
-	check "livedump loads" insmod /lib/livedump.ko allow_precopy=1 || exit 1
+	check "livedump loads" insmod /lib/livedump.ko || exit 1
 }
 
 # A panic boots the same system again, with the case on standard input and /proc/vmcore.
