@@ -66,7 +66,8 @@ void track_mark(struct track_walk *w, u64 entry, unsigned int level, u64 at)
 
 void track_mark_alias(struct track_walk *w, u64 entry, unsigned int level, u64 at, bool on)
 {
-	u64 nr = track_span(w->tables, level) >> 12, pfn = (entry & w->tables->paging.address) >> 12;
+	u64 pfn = (entry & w->tables->paging.address) >> 12;
+	u64 nr = track_span(w->tables, level) >> 12;
 
 	if (!(entry & w->tables->paging.present) || track_in_direct(w->tables, at))
 		return;
@@ -83,7 +84,8 @@ void track_mark_table(struct track_walk *w, u64 entry, bool on)
 
 void track_mark_read_only(struct track_walk *w, u64 entry, unsigned int level, u64 at)
 {
-	u64 nr = track_span(w->tables, level) >> 12, pfn = (entry & w->tables->paging.address) >> 12;
+	u64 pfn = (entry & w->tables->paging.address) >> 12;
+	u64 nr = track_span(w->tables, level) >> 12;
 
 	pfn -= pfn % nr;
 	track_map_change(&w->maps->read_only, pfn, pfn + nr, true);
