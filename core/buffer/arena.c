@@ -29,10 +29,15 @@ u64 ld_arena_fixed_blocks(const struct ld_arena_shape *shape, unsigned int worke
 	return (units + usable - 1) / usable + workers;
 }
 
+/* A block and its entry in the table. */
+static u64 arena_block_bytes(const struct ld_arena_shape *shape)
+{
+	return shape->block * shape->unit + sizeof(struct ld_arena_block);
+}
+
 u64 ld_arena_fixed_bytes(const struct ld_arena_shape *shape, unsigned int workers, u64 units)
 {
-	return ld_arena_fixed_blocks(shape, workers, units) *
-	       (shape->block * shape->unit + sizeof(struct ld_arena_block));
+	return ld_arena_fixed_blocks(shape, workers, units) * arena_block_bytes(shape);
 }
 
 u64 ld_arena_estimate(const struct ld_arena_shape *shape, unsigned int workers, u64 limit,
@@ -129,8 +134,7 @@ static u64 arena_missing(const struct ld_arena *arena, u64 units)
 
 u64 ld_arena_extend_bytes(const struct ld_arena *arena, u64 units)
 {
-	return arena_missing(arena, units) *
-	       (arena->shape.block * arena->shape.unit + sizeof(struct ld_arena_block));
+	return arena_missing(arena, units) * arena_block_bytes(&arena->shape);
 }
 
 int ld_arena_extend(struct ld_arena *arena, u64 units)

@@ -384,11 +384,10 @@ static int precopy_rounds(struct precopy *pc)
 		if (err)
 			return err;
 		expected = precopy_estimate_pause(pc, pc->counts.changed);
-		if (looked && r->precopy.rounds >= ROUNDS_LEAST + more &&
-		    (expected <= p->request->max_pause_ns ||
-		     pc->counts.changed >= before - before / 8))
-			break;
-		if (looked && (r->precopy.rounds >= ROUNDS_MOST + more ||
+		/* At least ROUNDS_LEAST are over then: the last of them comes after the look. */
+		if (looked && (expected <= p->request->max_pause_ns ||
+			       pc->counts.changed >= before - before / 8 ||
+			       r->precopy.rounds >= ROUNDS_MOST + more ||
 			       port_now_ns() - start >= ROUNDS_NS))
 			break;
 		before = pc->counts.changed;

@@ -319,7 +319,6 @@ int livedump_track_sweep_paused(struct livedump_track *track, unsigned int worke
 		.skip_own = livedump_own_frees() == track->known.frees,
 		.note_used = track->facts.notes_used,
 	};
-
 	int err;
 
 	if (!worker)

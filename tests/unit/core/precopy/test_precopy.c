@@ -630,12 +630,27 @@ static void test_cancel(void **state)
 }
 
 /* In the pause nothing is allocated, and no more fits than was allocated before. */
+#define NEWCOMERS_MOST	20000U
 static u64 newcomers;
 
-static void take_memory_away(struct fake_source *f)
+static void open_newcomers(struct job *j, u64 nr)
+{
+	open_precopy(j, many_ranges);
+	newcomers = nr;
+	for (u64 pfn = MANY - NEWCOMERS_MOST; pfn < MANY; pfn++)
+		j->src.page_flags[pfn] = LD_PAGE_USER;
+	j->request.memory = 1 << 30;
+}
+
+static void come_into_use(struct fake_source *f)
 {
 	for (u64 pfn = MANY - newcomers; pfn < MANY; pfn++)
 		fake_set_flags(f, pfn, LD_PAGE_SLAB);
+}
+
+static void take_memory_away(struct fake_source *f)
+{
+	come_into_use(f);
 	moment_save(f);
 	fake_alloc_dead = true;
 }
@@ -652,17 +667,13 @@ static void give_memory_back(struct fake_source *f)
  */
 static void test_full(void **state)
 {
-	static const u64 nr[] = { 4000, 20000 };
+	static const u64 nr[] = { 4000, NEWCOMERS_MOST };
 
 	(void)state;
 	for (unsigned int i = 0; i < 2; i++) {
 		struct job j;
 
-		open_precopy(&j, many_ranges);
-		newcomers = nr[i];
-		for (u64 pfn = MANY - nr[1]; pfn < MANY; pfn++)
-			j.src.page_flags[pfn] = LD_PAGE_USER;
-		j.request.memory = 1 << 30;
+		open_newcomers(&j, nr[i]);
 		j.src.before_stop = take_memory_away;
 		j.src.after_stop = give_memory_back;
 		assert_int_equal(ld_dump(&j.p, &j.st), 0);
@@ -684,11 +695,7 @@ static void test_no_room(void **state)
 		struct ld_estimate estimate;
 		struct job j;
 
-		open_precopy(&j, many_ranges);
-		newcomers = 20000;
-		for (u64 pfn = MANY - newcomers; pfn < MANY; pfn++)
-			j.src.page_flags[pfn] = LD_PAGE_USER;
-		j.request.memory = 1 << 30;
+		open_newcomers(&j, NEWCOMERS_MOST);
 		assert_int_equal(ld_estimate(&j.p, &j.st, &estimate), 0);
 		if (i == 0)
 			j.request.memory = estimate.buffer_bytes;
@@ -704,16 +711,10 @@ static void test_no_room(void **state)
 }
 
 /* While rounds run, as many more page frames come into use: another round copies them. */
-static void grow_early(struct fake_source *f)
-{
-	for (u64 pfn = MANY - newcomers; pfn < MANY; pfn++)
-		fake_set_flags(f, pfn, LD_PAGE_SLAB);
-}
-
 static void grow_in_round(struct fake_source *f)
 {
 	if (f->tracker.sweeps == 2)
-		grow_early(f);
+		come_into_use(f);
 }
 
 static void test_room_in_round(void **state)
@@ -721,11 +722,7 @@ static void test_room_in_round(void **state)
 	struct job j;
 
 	(void)state;
-	open_precopy(&j, many_ranges);
-	newcomers = 20000;
-	for (u64 pfn = MANY - newcomers; pfn < MANY; pfn++)
-		j.src.page_flags[pfn] = LD_PAGE_USER;
-	j.request.memory = 1 << 30;
+	open_newcomers(&j, NEWCOMERS_MOST);
 	j.src.before_sweep = grow_in_round;
 	assert_int_equal(ld_dump(&j.p, &j.st), 0);
 	check_moment(&j);
