@@ -156,64 +156,70 @@ static void vmap_undo(void)
 
 /* ring: mapped as a driver maps a ring if there is an IOMMU, and written unseen */
 
-static struct page *ring;
-static void *ring_map;
+struct ring {
+	struct page *block;
+	u64 *map;
+};
+
+static struct ring ring, polled;
+
+static int ring_open(struct ring *r)
+{
+	r->block = block_alloc();
+	if (!r->block)
+		return -ENOMEM;
+	r->map = block_map(r->block);
+	return r->map ? 0 : -ENOMEM;
+}
+
+static void ring_close(struct ring *r)
+{
+	vunmap(r->map);
+	block_free(r->block);
+}
 
 static int ring_prepare(void)
 {
-	ring = block_alloc();
-	if (!ring)
-		return -ENOMEM;
-	ring_map = block_map(ring);
-	return ring_map ? 0 : -ENOMEM;
+	return ring_open(&ring);
 }
 
 static void ring_write(void)
 {
-	write_by_vmap(ring);
+	write_by_vmap(ring.block);
 }
 
 static unsigned long ring_pfn(unsigned int i)
 {
-	return page_to_pfn(ring) + i;
+	return page_to_pfn(ring.block) + i;
 }
 
 static void ring_undo(void)
 {
-	vunmap(ring_map);
-	block_free(ring);
+	ring_close(&ring);
 }
 
 /* polled: the same, written only after the comparison, and then read by the driver */
 
-static struct page *polled;
-static u64 *polled_map;
-
 static int polled_prepare(void)
 {
-	polled = block_alloc();
-	if (!polled)
-		return -ENOMEM;
-	polled_map = block_map(polled);
-	return polled_map ? 0 : -ENOMEM;
+	return ring_open(&polled);
 }
 
 static void polled_write(void)
 {
-	write_by_vmap(polled);
+	write_by_vmap(polled.block);
 	for (unsigned int i = 0; i < PAGES; i++)
-		READ_ONCE(polled_map[i * PAGE_SIZE / sizeof(u64)]);
+		READ_ONCE(polled.map[i * PAGE_SIZE / sizeof(u64)]);
 }
 
 static unsigned long polled_pfn(unsigned int i)
 {
-	return page_to_pfn(polled) + i;
+	return page_to_pfn(polled.block) + i;
 }
 
 static void polled_undo(void)
 {
-	vunmap(polled_map);
-	block_free(polled);
+	ring_close(&polled);
 }
 
 /* under, over: the same as vmap, in the first and the last of much memory */
