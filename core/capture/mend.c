@@ -24,15 +24,15 @@
 struct mend {
 	struct ld_again again;		/* passed to the checker */
 	struct ld_pipeline *p;
+	unsigned int reading;
+	u64 copied;			/* page frames copied again after this reading */
 	u64 ns;				/* time limit from the first copy on */
-	u64 deadline_ns;		/* 0: nothing was copied yet */
-	u64 *copied;			/* page frames copied again after this reading */
+	u64 first_ns;			/* when the first copy began, 0: nothing was copied yet */
+	u64 last_ns;			/* when the last copy ended */
 };
 
 struct mend_hold {
-	struct ld_pipeline *p;
-	unsigned int reading;
-	u64 *copied;
+	struct mend *mend;
 	port_atomic64_t held;		/* workers that hold a processor */
 	port_atomic64_t done;
 	unsigned int torn;
@@ -115,22 +115,23 @@ static int mend_copy(struct ld_again *again, u64 pfn, unsigned int nr)
 	struct ld_pipeline *p = mend->p;
 	u8 *pages = p->workers[0].buf;
 
+	if (!mend->first_ns)
+		mend->last_ns = mend->first_ns = port_now_ns();
 	while (nr) {
 		unsigned int run = LD_CHUNK - (unsigned int)(pfn % LD_CHUNK);
 		int err;
 
 		if (run > nr)
 			run = nr;
-		if (*mend->copied + run > LD_MEND_MAX)
+		if (mend->copied + run > LD_MEND_MAX)
 			return -ENOSPC;
-		if (!mend->deadline_ns)
-			mend->deadline_ns = port_now_ns() + mend->ns;
-		if (port_now_ns() > mend->deadline_ns)
+		if (port_now_ns() - mend->first_ns > mend->ns)
 			return -ETIME;
-		*mend->copied += run;
+		mend->copied += run;
 		err = mend_read(p, pfn, run, pages);
 		for (unsigned int i = 0; i < run && !err; i++)
 			err = mend_store(p, pfn + i, pages + i * ld_page_size(p->params->source));
+		mend->last_ns = port_now_ns();
 		if (err)
 			return err;
 		pfn += run;
@@ -139,32 +140,29 @@ static int mend_copy(struct ld_again *again, u64 pfn, unsigned int nr)
 	return 0;
 }
 
-static unsigned int mend_try(struct ld_pipeline *p, unsigned int reading, u64 ns, u64 *copied)
+static unsigned int mend_try(struct mend *mend, u64 ns)
 {
-	struct ld_checker *checker = p->params->checker;
-	struct mend mend = {
-		.again = { mend_copy },
-		.p = p,
-		.ns = ns,
-		.copied = copied,
-	};
+	struct ld_checker *checker = mend->p->params->checker;
 
-	return checker->what_is_torn(checker, &p->pagebuf, &mend.again, reading);
+	mend->ns = ns;
+	mend->first_ns = 0;
+	mend->last_ns = 0;
+	return checker->what_is_torn(checker, &mend->p->pagebuf, &mend->again, mend->reading);
 }
 
 /* Worker 0 mends as soon as all others hold a processor, or after HOLD_WAIT_NS. */
 static int mend_held(void *arg, unsigned int worker)
 {
 	struct mend_hold *h = arg;
+	unsigned int others = h->mend->p->params->workers - 1;
 	u64 start, wait = HOLD_WAIT_NS;
 
 	port_boost(true);
 	start = port_now_ns();
 	if (!worker) {
-		while (port_atomic64_read(&h->held) + 1 < h->p->params->workers &&
-		       port_now_ns() - start < wait)
+		while (port_atomic64_read(&h->held) < others && port_now_ns() - start < wait)
 			port_yield();
-		h->torn = mend_try(h->p, h->reading, HOLD_NS, h->copied);
+		h->torn = mend_try(h->mend, HOLD_NS);
 		port_atomic64_set(&h->done, 1);
 	} else {
 		port_atomic64_add(&h->held, 1);
@@ -176,34 +174,38 @@ static int mend_held(void *arg, unsigned int worker)
 	return 0;
 }
 
-static unsigned int mend_try_held(struct ld_pipeline *p, unsigned int reading, u64 *copied)
+static unsigned int mend_try_held(struct mend *mend)
 {
-	struct mend_hold hold = { .p = p, .reading = reading, .copied = copied };
+	struct mend_hold hold = { .mend = mend };
 
-	port_run(p->params->workers, mend_held, &hold);
+	port_run(mend->p->params->workers, mend_held, &hold);
 	return hold.torn;
 }
 
 /*
  * Whether holding the processors is of use: there is a worker for each, and checking all
- * lists, which took @look_ns while others ran, does not take much longer than a hold.
+ * lists does not take much longer than a hold. The last try, from @begun_ns on, tells how
+ * long that takes. The time in which it copied does not count: it is limited, and longest
+ * where structures change fast, which is what holds are for.
  */
-static bool mend_may_hold(const struct ld_pipeline *p, u64 look_ns)
+static bool mend_may_hold(const struct mend *mend, u64 begun_ns)
 {
-	return p->params->workers >= port_cpus() && look_ns < LOOK_NS;
+	u64 look_ns = port_now_ns() - begun_ns - (mend->last_ns - mend->first_ns);
+
+	return mend->p->params->workers >= port_cpus() && look_ns < LOOK_NS;
 }
 
 bool ld_mend(struct ld_pipeline *p, unsigned int reading)
 {
-	u64 copied = 0, begun = port_now_ns();
-	unsigned int torn = mend_try(p, reading, MEND_NS, &copied);
-	bool held = mend_may_hold(p, port_now_ns() - begun);
+	struct mend mend = { .again = { mend_copy }, .p = p, .reading = reading };
+	u64 begun = port_now_ns();
+	unsigned int torn = mend_try(&mend, MEND_NS);
+	bool held = mend_may_hold(&mend, begun);
 
 	for (unsigned int i = 0; i < HOLDS && torn && p->request->boost; i++) {
 		port_sleep_ns(HOLD_GAP_NS);
-		torn = held ? mend_try_held(p, reading, &copied) :
-			      mend_try(p, reading, MEND_NS, &copied);
+		torn = held ? mend_try_held(&mend) : mend_try(&mend, MEND_NS);
 	}
-	p->result->lists = (struct dump_lists){ reading, torn, copied };
+	p->result->lists = (struct dump_lists){ reading, torn, mend.copied };
 	return torn;
 }

@@ -109,25 +109,43 @@ static void test_none_after_failure(void **state)
  */
 static unsigned int calls, with_boost[4];
 
+/* What the first look takes without and with the copies, which end by their time limit. */
+static s64 first_look_ns;
+static bool copies_long;
+
+static void copy_until_late(struct ld_again *again)
+{
+	for (int i = 0; i < 100; i++) {
+		int ret = again->copy(again, 600, 1);
+
+		if (ret == -ETIME)
+			return;
+		assert_int_equal(ret, 0);
+		port_atomic64_add(&fake_clock, 10000000LL);
+	}
+	fail_msg("no time limit");
+}
+
 static unsigned int is_torn(struct ld_checker *c, const struct ld_pagebuf *copies,
 			    struct ld_again *again, unsigned int reading)
 {
 	(void)c;
 	(void)copies;
-	(void)again;
 	(void)reading;
 	with_boost[calls++] = threads_with(boosted);
+	if (calls == 1 && copies_long)
+		copy_until_late(again);
 	/* The first look tells how long one takes: not so long that others may not be held. */
-	port_atomic64_add(&fake_clock, calls > 1 ? 3000000000LL : 1000000LL);
+	port_atomic64_add(&fake_clock, calls > 1 ? 3000000000LL : first_look_ns);
 	return calls < 4;
 }
 
-static void test_held(void **state)
+/* @held: whether each worker is to hold a processor while what is torn is mended. */
+static void expect_held(bool held)
 {
 	struct ld_checker checker = { .what_is_torn = is_torn, .readings = 1 };
 	struct job j;
 
-	(void)state;
 	port_atomic64_set(&fake_clock, 1000000000);
 	calls = 0;
 	fake_cpus = WORKERS;
@@ -138,13 +156,39 @@ static void test_held(void **state)
 	assert_int_equal(calls, 4);
 	assert_int_equal(with_boost[0], boosted == SCHED_OTHER ? WORKERS : 0);
 	for (unsigned int i = 1; i < 4; i++)
-		assert_int_equal(with_boost[i], WORKERS);
+		assert_int_equal(with_boost[i], held || boosted == SCHED_OTHER ? WORKERS : 0);
 	assert_true(port_atomic64_read(&reads) > 0);
 	assert_int_equal(port_atomic64_read(&others), 0);
 	assert_int_equal(threads_with(SCHED_OTHER), WORKERS);
 	job_close(&j);
 	fake_cpus = 0;
 	port_atomic64_set(&fake_clock, 0);
+}
+
+static void test_held(void **state)
+{
+	(void)state;
+	first_look_ns = 1000000;
+	expect_held(true);
+}
+
+static void test_long_look(void **state)
+{
+	(void)state;
+	first_look_ns = 500000000;
+	expect_held(false);
+}
+
+/* Structures that change fast use up the time for copies. To look is not long by that. */
+static void test_long_copies(void **state)
+{
+	(void)state;
+	copies_long = true;
+	first_look_ns = 1000000;
+	expect_held(true);
+	first_look_ns = 500000000;
+	expect_held(false);
+	copies_long = false;
 }
 
 static void test_no_boost(void **state)
@@ -168,6 +212,8 @@ int main(void)
 		cmocka_unit_test(test_from_the_first),
 		cmocka_unit_test(test_none_after_failure),
 		cmocka_unit_test(test_held),
+		cmocka_unit_test(test_long_look),
+		cmocka_unit_test(test_long_copies),
 		cmocka_unit_test(test_no_boost),
 	};
 
