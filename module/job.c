@@ -24,6 +24,7 @@
 #include "module/crew/answer.h"
 #include "module/crew/died.h"
 #include "module/crew/hotplug.h"
+#include "module/crew/own.h"
 #include "module/limits/budget.h"
 #include "module/limits/policy.h"
 #include "module/limits/pressure.h"
@@ -260,6 +261,9 @@ static int job_thread(struct livedump_thread *t)
 		err = -EINTR;
 	job->out.err = err;
 	job_log_end(job, err);
+	if (livedump_own_kept())
+		pr_line("note: %llu MiB stay allocated until all processors answer",
+			livedump_own_kept() >> 20);
 	livedump_target_put(&job->target);
 	livedump_thread_leave(t);
 	job_let_go(job);

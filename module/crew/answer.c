@@ -21,6 +21,7 @@
 #include "answer.h"
 #include "module/compat/compat.h"
 #include "module/limits/cgroup.h"
+#include "own.h"
 
 /* Shorter than what the kernel calls a lockup; in virtual machines processors may pause. */
 #define ANSWER_WAIT	(3 * HZ)
@@ -30,6 +31,7 @@ struct answer;
 struct answer_question {
 	void (*ask)(struct answer *a);
 	bool fifo;			/* at real-time priority from its first instruction on */
+	bool keep;			/* buffers until the answer, see own.c */
 	atomic_long_t since;		/* when a thread began that has not come back; 0: none */
 };
 
@@ -65,7 +67,7 @@ static void answer_enter(struct answer *a)
 	livedump_cgroup_attach(a->owner);
 }
 
-static struct answer_question answer_processors = { answer_visit, .fifo = true };
+static struct answer_question answer_processors = { answer_visit, .fifo = true, .keep = true };
 static struct answer_question answer_groups = { answer_enter };
 
 static void answer_put(struct answer *a)
@@ -77,12 +79,21 @@ static void answer_put(struct answer *a)
 	kfree(a);
 }
 
+static void answer_end(struct answer_question *question)
+{
+	if (question->keep)
+		livedump_own_keep(false);
+	atomic_long_set(&question->since, 0);
+}
+
 static int answer_thread(void *data)
 {
 	struct answer *a = data;
 
 	a->question->ask(a);
-	atomic_long_set(&a->question->since, 0);
+	if (a->question->fifo)
+		sched_set_normal(current, 0);
+	answer_end(a->question);
 	complete(&a->done);
 	answer_put(a);
 	module_put_and_kthread_exit(0);
@@ -129,9 +140,11 @@ static int answer_ask(struct answer_question *question, struct task_struct *owne
 
 	if (!answer_begin(question))
 		return -EDEADLK;
+	if (question->keep)
+		livedump_own_keep(true);
 	a = kzalloc(sizeof(*a), LIVEDUMP_GFP);
 	if (!a) {
-		atomic_long_set(&question->since, 0);
+		answer_end(question);
 		return -ENOMEM;
 	}
 	refcount_set(&a->refs, 1);
@@ -140,7 +153,7 @@ static int answer_ask(struct answer_question *question, struct task_struct *owne
 	a->owner = owner ? get_task_struct(owner) : NULL;
 	err = answer_start(a);
 	if (err)
-		atomic_long_set(&question->since, 0);
+		answer_end(question);
 	else if (!wait_for_completion_timeout(&a->done, ANSWER_WAIT))
 		err = -EDEADLK;
 	answer_put(a);

@@ -9,44 +9,15 @@
 #include <linux/mm.h>
 #include <linux/nmi.h>
 #include <linux/sched.h>
-#include <linux/sizes.h>
 #include <linux/slab.h>
-#include <linux/vmalloc.h>
 #include <linux/xxhash.h>
 
 #include "crew.h"
 #include "module/compat/compat.h"
 #include "module/limits/policy.h"
+#include "own.h"
 #include "port/port.h"
 #include "port_kernel.h"
-
-/* page->private of each page frame of a dump's buffers is this one's address. */
-static char memory_own_mark;
-
-static atomic64_t memory_own_frees;
-
-u64 livedump_own_frees(void)
-{
-	return atomic64_read(&memory_own_frees);
-}
-
-bool livedump_is_own(const struct page *page)
-{
-	return READ_ONCE(page->private) == (unsigned long)&memory_own_mark;
-}
-
-/* vmalloc() does not use page->private. The word must be zero when a page is freed. */
-static void memory_mark_own(void *mem, size_t size, bool on)
-{
-	unsigned long mark = on ? (unsigned long)&memory_own_mark : 0;
-
-	for (size_t at = 0; at < size; at += PAGE_SIZE) {
-		set_page_private(vmalloc_to_page(mem + at), mark);
-		/* A GiB has 262,144 pages, at 50 ns each. */
-		if (at % SZ_4M == 0)
-			cond_resched();
-	}
-}
 
 /* A dump that was abandoned has its own account. */
 static void memory_account(s64 bytes)
@@ -86,15 +57,9 @@ static void *memory_alloc(size_t size, gfp_t gfp)
 
 	if (memory_is_short())
 		return NULL;
-	if (size >= PORT_OWN_MIN)
-		mem = __vmalloc(size, gfp);
-	else
-		mem = kmalloc(size, gfp);
-	if (!mem)
-		return NULL;
-	if (size >= PORT_OWN_MIN)
-		memory_mark_own(mem, size, true);
-	memory_account(size);
+	mem = size >= PORT_OWN_MIN ? livedump_own_alloc(size, gfp) : kmalloc(size, gfp);
+	if (mem)
+		memory_account(size);
 	return mem;
 }
 
@@ -108,11 +73,10 @@ void port_free(void *mem, size_t size)
 	if (!mem)
 		return;
 	memory_account(-(s64)size);
-	if (size >= PORT_OWN_MIN) {
-		memory_mark_own(mem, size, false);
-		atomic64_inc(&memory_own_frees);
-	}
-	kvfree(mem);
+	if (size >= PORT_OWN_MIN)
+		livedump_own_free(mem, size);
+	else
+		kfree(mem);
 }
 
 /* All of the kernel's memory is locked. */

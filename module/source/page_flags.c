@@ -13,7 +13,7 @@
 #include "core/pages/zbud.h"
 #include "core/pages/zfs.h"
 #include "module/compat/compat.h"
-#include "module/crew/port_kernel.h"
+#include "module/crew/own.h"
 #include "page_flags.h"
 #include "unaccepted.h"
 

@@ -18,7 +18,7 @@
 #include "due.h"
 #include "facts.h"
 #include "module/crew/hotplug.h"
-#include "module/crew/port_kernel.h"
+#include "module/crew/own.h"
 #include "module/tables/bits.h"
 #include "preflight.h"
 #include "slice.h"

@@ -10,7 +10,7 @@ WATCH_CONF=/run/watch.conf
 expect_complaints() {
 	expect_console '(abba|sick|livedump): (loading out-of-tree|module verification)' \
 		|| return
-	expect_console 'INFO: |BUG: |Oops|WARNING: |Call Trace|rcu: |soft lockup|Modules linked|blocked for more'
+	expect_console 'INFO: |BUG: |Oops|WARNING: |Call Trace|rcu: |soft lockup|hard LOCKUP|Modules linked|blocked for more'
 }
 
 # write_conf LINE...: the configuration, after what every test has.

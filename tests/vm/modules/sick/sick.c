@@ -5,6 +5,9 @@
  *
  *	spin N		run for N seconds without letting others run: a soft lockup, or an
  *			RCU stall if that comes first
+ *	deaf N		run for N seconds with interrupts off: a hard lockup. Without the
+ *			detector that needs no performance counters, which no kernel of Debian
+ *			has, the detector's line is printed here after 3 seconds.
  *	oops		this task writes to address 0 and is killed
  *	warn		a warning
  *	print N		10,000 messages a second about hung tasks, for N seconds
@@ -34,6 +37,48 @@ static noinline void sick_spin(unsigned int seconds)
 	while (time_before(jiffies, end))
 		cpu_relax();
 	preempt_enable();
+}
+
+/* How long a processor hears nothing. A delay loop would not know how fast it is emulated. */
+struct sick_deaf {
+	unsigned int cpu, seconds;
+	bool over;
+};
+
+static int sick_report(void *data)
+{
+	struct sick_deaf *deaf = data;
+
+	ssleep(3);
+	if (!IS_ENABLED(CONFIG_HARDLOCKUP_DETECTOR_BUDDY))
+		pr_emerg("Watchdog detected hard LOCKUP on cpu %u\n", deaf->cpu);
+	ssleep(deaf->seconds - 3);
+	WRITE_ONCE(deaf->over, true);
+	return 0;
+}
+
+static noinline void sick_wait_deaf(const struct sick_deaf *deaf)
+{
+	local_irq_disable();
+	while (!READ_ONCE(deaf->over))
+		cpu_relax();
+	local_irq_enable();
+}
+
+/* What reports it must not run on the processor that hears nothing. */
+static int sick_deaf(unsigned int seconds)
+{
+	struct sick_deaf deaf = { .cpu = get_cpu(), .seconds = max(seconds, 4U) };
+	struct task_struct *task;
+
+	put_cpu();
+	task = kthread_create(sick_report, &deaf, "sickreport");
+	if (IS_ERR(task))
+		return PTR_ERR(task);
+	kthread_bind(task, cpumask_any_but(cpu_online_mask, deaf.cpu));
+	wake_up_process(task);
+	sick_wait_deaf(&deaf);
+	return 0;
 }
 
 static void sick_print(unsigned int seconds)
@@ -126,6 +171,8 @@ static ssize_t sick_write(struct file *file, const char __user *buf, size_t coun
 		return -EINVAL;
 	if (!strcmp(word, "spin"))
 		sick_spin(number);
+	else if (!strcmp(word, "deaf"))
+		ret = sick_deaf(number);
 	else if (!strcmp(word, "oops"))
 		WRITE_ONCE(*(int *)NULL, 1);
 	else if (!strcmp(word, "warn"))
