@@ -115,8 +115,10 @@ static int mend_copy(struct ld_again *again, u64 pfn, unsigned int nr)
 	struct ld_pipeline *p = mend->p;
 	u8 *pages = p->workers[0].buf;
 
-	if (!mend->first_ns)
-		mend->last_ns = mend->first_ns = port_now_ns();
+	if (!mend->first_ns) {
+		mend->first_ns = port_now_ns();
+		mend->last_ns = mend->first_ns;
+	}
 	while (nr) {
 		unsigned int run = LD_CHUNK - (unsigned int)(pfn % LD_CHUNK);
 		int err;

@@ -12,6 +12,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <unistd.h>
 
 #include "core/format/notes.h"
@@ -512,30 +513,40 @@ void fake_fill(struct fake_source *f, u64 pfn)
 }
 
 /*
- * The memory of the source that was closed last, for the next one: with the address
+ * Memory that is used no more, for the next source or moment of that size: with the address
  * sanitizer, new memory of so many pages takes longer than most dumps of it.
  */
+#define FAKE_SPARES	2U
+#define FAKE_HUGE	((size_t)2 << 20)
+
 static struct fake_memory {
 	u8 *mem;
 	u64 pages;
-} fake_spare;
+} fake_spare[FAKE_SPARES];
 
-static u8 *fake_memory_get(u64 pages)
+u8 *fake_memory_get(u64 pages)
 {
-	u8 *mem = fake_spare.mem;
+	size_t size = pages * FAKE_PAGE;
+	void *mem = NULL;
 
-	if (mem && fake_spare.pages == pages)
-		fake_spare.mem = NULL;
-	else
-		mem = aligned_alloc(FAKE_PAGE, pages * FAKE_PAGE);
-	memset(mem, 0, pages * FAKE_PAGE);
+	for (unsigned int i = 0; i < FAKE_SPARES; i++) {
+		if (fake_spare[i].mem && fake_spare[i].pages == pages) {
+			mem = fake_spare[i].mem;
+			fake_spare[i].mem = NULL;
+			return mem;
+		}
+	}
+	assert_int_equal(posix_memalign(&mem, size < FAKE_HUGE ? FAKE_PAGE : FAKE_HUGE, size), 0);
+	/* Without huge pages it is slower, no more. */
+	madvise(mem, size, MADV_HUGEPAGE);
 	return mem;
 }
 
-static void fake_memory_put(u8 *mem, u64 pages)
+void fake_memory_put(u8 *mem, u64 pages)
 {
-	free(fake_spare.mem);
-	fake_spare = (struct fake_memory){ mem, pages };
+	free(fake_spare[FAKE_SPARES - 1].mem);
+	memmove(fake_spare + 1, fake_spare, (FAKE_SPARES - 1) * sizeof(*fake_spare));
+	fake_spare[0] = (struct fake_memory){ mem, pages };
 }
 
 void fake_open(struct fake_source *f, const struct ld_range *ranges)
@@ -550,6 +561,7 @@ void fake_open(struct fake_source *f, const struct ld_range *ranges)
 	f->page_flags = calloc(f->max, sizeof(*f->page_flags));
 	f->bad = calloc(f->max, sizeof(*f->bad));
 	f->mem = fake_memory_get(f->max);
+	memset(f->mem, 0, f->max * FAKE_PAGE);
 	for (unsigned int r = 0; r < n; r++)
 		for (u64 pfn = ranges[r].start; pfn < ranges[r].end; pfn++)
 			fake_fill(f, pfn);
@@ -605,6 +617,20 @@ static size_t sink_take(struct fake_sink *s, u64 off, size_t len)
 	return len;
 }
 
+/* What is not written takes no memory, and nothing is moved when the file becomes longer. */
+#define SINK_MAX	((size_t)16 << 30)
+
+static u8 *sink_map(void)
+{
+	u8 *data = mmap(NULL, SINK_MAX, PROT_READ | PROT_WRITE,
+			MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+
+	assert_true(data != MAP_FAILED);
+	/* A small file is one of many. */
+	madvise(data + FAKE_HUGE, SINK_MAX - FAKE_HUGE, MADV_HUGEPAGE);
+	return data;
+}
+
 static int sink_write(struct ld_sink *sink, u64 off, const void *buf, size_t len)
 {
 	struct fake_sink *s = (struct fake_sink *)sink;
@@ -624,14 +650,11 @@ static int sink_write(struct ld_sink *sink, u64 off, const void *buf, size_t len
 	if (s->fail_at && off + len > s->fail_at) {
 		err = s->fail_with;
 	} else if (len) {
-		if (off + len > s->size) {
-			if (off + len > s->room) {
-				s->room = 2 * (off + len);
-				s->data = realloc(s->data, s->room);
-			}
-			memset(s->data + s->size, 0, off + len - s->size);
+		if (!s->data)
+			s->data = sink_map();
+		assert_true(off + len <= SINK_MAX);
+		if (off + len > s->size)
 			s->size = off + len;
-		}
 		memcpy(s->data + off, buf, len);
 	}
 	pthread_mutex_unlock(&fake_lock);
@@ -676,5 +699,6 @@ void fake_sink_open(struct fake_sink *s, bool readable)
 
 void fake_sink_close(struct fake_sink *s)
 {
-	free(s->data);
+	if (s->data)
+		munmap(s->data, SINK_MAX);
 }

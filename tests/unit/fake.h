@@ -98,6 +98,10 @@ extern void *fake_slept_arg;
 #define FAKE_CUT	77
 extern int fake_names_left;
 
+/* Memory with any content; it is to be put back. Not for threads. */
+u8 *fake_memory_get(u64 pages);
+void fake_memory_put(u8 *mem, u64 pages);
+
 /* Ranges end with one of length 0. */
 void fake_open(struct fake_source *f, const struct ld_range *ranges);
 void fake_close(struct fake_source *f);
@@ -120,7 +124,6 @@ struct fake_sink {
 	struct ld_sink sink;
 	u8 *data;
 	u64 size;		/* bytes written */
-	u64 room;
 	u64 reads;		/* calls of read(), */
 	int read_error;		/* and what they return */
 	u64 final;		/* as told by finish() */

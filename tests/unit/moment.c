@@ -17,6 +17,7 @@
 /* Memory, page flags and what could not be read. */
 struct moment {
 	u8 *mem;
+	u64 pages;
 	u16 *page_flags;
 	bool *bad;
 };
@@ -26,7 +27,8 @@ static unsigned int seed;
 
 static void moment_open(const struct fake_source *f)
 {
-	moment.mem = malloc(f->max * FAKE_PAGE);
+	moment.pages = f->max;
+	moment.mem = fake_memory_get(f->max);
 	moment.page_flags = malloc(f->max * sizeof(*moment.page_flags));
 	moment.bad = malloc(f->max * sizeof(*moment.bad));
 }
@@ -47,7 +49,7 @@ static void moment_restore(struct fake_source *f)
 
 static void moment_close(void)
 {
-	free(moment.mem);
+	fake_memory_put(moment.mem, moment.pages);
 	free(moment.page_flags);
 	free(moment.bad);
 }
