@@ -5,7 +5,7 @@
  *
  *	spin N		run for N seconds without letting others run: a soft lockup, or an
  *			RCU stall if that comes first
- *	deaf N		run for N seconds with interrupts off: a hard lockup. Without the
+ *	deaf N		run for 3 + N seconds with interrupts off: a hard lockup. Without the
  *			detector that needs no performance counters, which no kernel of Debian
  *			has, the detector's line is printed here after 3 seconds.
  *	oops		this task writes to address 0 and is killed
@@ -24,6 +24,7 @@
 #include <linux/kthread.h>
 #include <linux/module.h>
 #include <linux/proc_fs.h>
+#include <linux/timer.h>
 #include <linux/uaccess.h>
 #include <linux/workqueue.h>
 
@@ -39,46 +40,49 @@ static noinline void sick_spin(unsigned int seconds)
 	preempt_enable();
 }
 
-/* How long a processor hears nothing. A delay loop would not know how fast it is emulated. */
-struct sick_deaf {
+/*
+ * How long a processor hears nothing: a timer of another one ends it. That one may wait for
+ * the first with preemption disabled, so a thread would not do, and a delay loop does not know
+ * how fast it is emulated.
+ */
+static struct sick_deaf {
+	struct timer_list timer;
 	unsigned int cpu, seconds;
-	bool over;
-};
+	bool told, over;
+} sick_deaf_one;
 
-static int sick_report(void *data)
+static void sick_deaf_timer(struct timer_list *timer)
 {
-	struct sick_deaf *deaf = data;
+	struct sick_deaf *deaf = &sick_deaf_one;
 
-	ssleep(3);
+	if (deaf->told) {
+		WRITE_ONCE(deaf->over, true);
+		return;
+	}
 	if (!IS_ENABLED(CONFIG_HARDLOCKUP_DETECTOR_BUDDY))
 		pr_emerg("Watchdog detected hard LOCKUP on cpu %u\n", deaf->cpu);
-	ssleep(deaf->seconds - 3);
-	WRITE_ONCE(deaf->over, true);
-	return 0;
+	deaf->told = true;
+	timer->expires = jiffies + deaf->seconds * HZ;
+	add_timer_on(timer, smp_processor_id());
 }
 
-static noinline void sick_wait_deaf(const struct sick_deaf *deaf)
+/* One task at a time may ask for it. */
+static noinline void sick_deaf(unsigned int seconds)
 {
+	struct sick_deaf *deaf = &sick_deaf_one;
+
+	deaf->cpu = get_cpu();
+	deaf->seconds = seconds;
+	deaf->told = false;
+	deaf->over = false;
+	timer_setup(&deaf->timer, sick_deaf_timer, TIMER_PINNED);
+	deaf->timer.expires = jiffies + 3 * HZ;
+	add_timer_on(&deaf->timer, cpumask_any_but(cpu_online_mask, deaf->cpu));
 	local_irq_disable();
 	while (!READ_ONCE(deaf->over))
 		cpu_relax();
 	local_irq_enable();
-}
-
-/* What reports it must not run on the processor that hears nothing. */
-static int sick_deaf(unsigned int seconds)
-{
-	struct sick_deaf deaf = { .cpu = get_cpu(), .seconds = max(seconds, 4U) };
-	struct task_struct *task;
-
 	put_cpu();
-	task = kthread_create(sick_report, &deaf, "sickreport");
-	if (IS_ERR(task))
-		return PTR_ERR(task);
-	kthread_bind(task, cpumask_any_but(cpu_online_mask, deaf.cpu));
-	wake_up_process(task);
-	sick_wait_deaf(&deaf);
-	return 0;
 }
 
 static void sick_print(unsigned int seconds)
@@ -172,7 +176,7 @@ static ssize_t sick_write(struct file *file, const char __user *buf, size_t coun
 	if (!strcmp(word, "spin"))
 		sick_spin(number);
 	else if (!strcmp(word, "deaf"))
-		ret = sick_deaf(number);
+		sick_deaf(number);
 	else if (!strcmp(word, "oops"))
 		WRITE_ONCE(*(int *)NULL, 1);
 	else if (!strcmp(word, "warn"))
