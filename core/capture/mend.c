@@ -206,7 +206,10 @@ bool ld_mend(struct ld_pipeline *p, unsigned int reading)
 
 	for (unsigned int i = 0; i < HOLDS && torn && p->request->boost; i++) {
 		port_sleep_ns(HOLD_GAP_NS);
+		begun = port_now_ns();
 		torn = held ? mend_try_held(&mend) : mend_try(&mend, MEND_NS);
+		/* The first try may have told too little: what it checked between copies. */
+		held = held && port_now_ns() - begun < LOOK_NS + HOLD_NS;
 	}
 	p->result->lists = (struct dump_lists){ reading, torn, mend.copied };
 	return torn;

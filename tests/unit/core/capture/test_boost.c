@@ -110,7 +110,7 @@ static void test_none_after_failure(void **state)
 static unsigned int calls, with_boost[4];
 
 /* What the first look takes without and with the copies, which end by their time limit. */
-static s64 first_look_ns;
+static s64 first_look_ns, later_look_ns = 1000000;
 static bool copies_long;
 
 static void copy_until_late(struct ld_again *again)
@@ -136,12 +136,12 @@ static unsigned int is_torn(struct ld_checker *c, const struct ld_pagebuf *copie
 	if (calls == 1 && copies_long)
 		copy_until_late(again);
 	/* The first look tells how long one takes: not so long that others may not be held. */
-	port_atomic64_add(&fake_clock, calls > 1 ? 3000000000LL : first_look_ns);
+	port_atomic64_add(&fake_clock, calls > 1 ? later_look_ns : first_look_ns);
 	return calls < 4;
 }
 
-/* @held: whether each worker is to hold a processor while what is torn is mended. */
-static void expect_held(bool held)
+/* @held: how often each worker is to hold a processor while what is torn is mended. */
+static void expect_held(unsigned int held)
 {
 	struct ld_checker checker = { .what_is_torn = is_torn, .readings = 1 };
 	struct job j;
@@ -156,7 +156,8 @@ static void expect_held(bool held)
 	assert_int_equal(calls, 4);
 	assert_int_equal(with_boost[0], boosted == SCHED_OTHER ? WORKERS : 0);
 	for (unsigned int i = 1; i < 4; i++)
-		assert_int_equal(with_boost[i], held || boosted == SCHED_OTHER ? WORKERS : 0);
+		assert_int_equal(with_boost[i],
+				 i <= held || boosted == SCHED_OTHER ? WORKERS : 0);
 	assert_true(port_atomic64_read(&reads) > 0);
 	assert_int_equal(port_atomic64_read(&others), 0);
 	assert_int_equal(threads_with(SCHED_OTHER), WORKERS);
@@ -169,14 +170,24 @@ static void test_held(void **state)
 {
 	(void)state;
 	first_look_ns = 1000000;
-	expect_held(true);
+	expect_held(3);
 }
 
 static void test_long_look(void **state)
 {
 	(void)state;
 	first_look_ns = 500000000;
-	expect_held(false);
+	expect_held(0);
+}
+
+/* A hold that took too long is the last one. */
+static void test_long_hold(void **state)
+{
+	(void)state;
+	first_look_ns = 1000000;
+	later_look_ns = 3000000000;
+	expect_held(1);
+	later_look_ns = 1000000;
 }
 
 /* Structures that change fast use up the time for copies. To look is not long by that. */
@@ -185,9 +196,9 @@ static void test_long_copies(void **state)
 	(void)state;
 	copies_long = true;
 	first_look_ns = 1000000;
-	expect_held(true);
+	expect_held(3);
 	first_look_ns = 500000000;
-	expect_held(false);
+	expect_held(0);
 	copies_long = false;
 }
 
@@ -213,6 +224,7 @@ int main(void)
 		cmocka_unit_test(test_none_after_failure),
 		cmocka_unit_test(test_held),
 		cmocka_unit_test(test_long_look),
+		cmocka_unit_test(test_long_hold),
 		cmocka_unit_test(test_long_copies),
 		cmocka_unit_test(test_no_boost),
 	};
