@@ -86,15 +86,26 @@ static void answer_end(struct answer_question *question)
 	atomic_long_set(&question->since, 0);
 }
 
+/* That takes longer than a thread at real-time priority may, or on the last processor. */
+static void answer_release(void)
+{
+	if (!livedump_own_kept())
+		return;
+	set_cpus_allowed_ptr(current, livedump_housekeeping_cpus());
+	sched_set_normal(current, 0);
+	livedump_own_release();
+}
+
 static int answer_thread(void *data)
 {
 	struct answer *a = data;
+	bool keep = a->question->keep;
 
 	a->question->ask(a);
-	if (a->question->fifo)
-		sched_set_normal(current, 0);
 	answer_end(a->question);
 	complete(&a->done);
+	if (keep)
+		answer_release();
 	answer_put(a);
 	module_put_and_kthread_exit(0);
 	return 0;

@@ -3,18 +3,16 @@
  * own.c - the large buffers of dumps.
  *
  * To free memory of vmalloc() may take a flush of all processors' TLBs, see
- * lazy_max_pages() in mm/vmalloc.c. The processor that flushes runs nothing else until
- * each of the others has answered. If one hears no interrupt, two are lost. So buffers are
- * kept while a processor does not answer, and later dumps use them.
+ * lazy_max_pages() in mm/vmalloc.c. The processor that flushes waits for all others and does
+ * nothing else. If one of them hears no interrupt, both are lost. So buffers are kept while
+ * a processor does not answer, and later dumps use them.
  */
 #include <linux/mm.h>
 #include <linux/sched.h>
 #include <linux/sizes.h>
-#include <linux/slab.h>
 #include <linux/spinlock.h>
 #include <linux/vmalloc.h>
 
-#include "module/limits/cgroup.h"
 #include "own.h"
 
 /* page->private of each page frame of a dump's buffers is this one's address. */
@@ -22,18 +20,19 @@ static char own_mark;
 
 static atomic64_t own_frees;
 
-/* A buffer that was kept. It stays in the list while a later dump uses it. */
-struct own_kept {
-	struct own_kept *next;
-	void *mem;
-	size_t size;
-	bool used;
+/* In the first page of each buffer. The caller gets what comes after that page. */
+struct own_head {
+	size_t size;			/* bytes of all pages */
+	struct own_head *next;		/* kept, too */
 };
+
+/* As many buffers are looked at, so that the lock is held for a short time only. */
+#define OWN_LOOK	64U
 
 /* Protects what follows. */
 static DEFINE_SPINLOCK(own_lock);
-static bool own_keeping;		/* a processor may not answer */
-static struct own_kept *own_list;
+static bool own_keeping;
+static struct own_head *own_kept;
 static u64 own_kept_bytes;
 
 u64 livedump_own_frees(void)
@@ -59,128 +58,82 @@ static void own_mark_pages(void *mem, size_t size, bool on)
 	}
 }
 
-static void own_free_now(void *mem, size_t size)
+/* Take *@at from the list. */
+static struct own_head *own_take(struct own_head **at)
 {
-	own_mark_pages(mem, size, false);
-	atomic64_inc(&own_frees);
-	vfree(mem);
+	struct own_head *head = *at;
+
+	lockdep_assert_held(&own_lock);
+	*at = head->next;
+	own_kept_bytes -= head->size;
+	return head;
 }
 
-/* The smallest one that is large enough, but not much too large. */
-static void *own_reuse(size_t size)
+/* One of the first that is large enough, but not much too large, or NULL. */
+static struct own_head *own_reuse(size_t size)
 {
-	struct own_kept *kept, *best = NULL;
+	struct own_head **at, *head = NULL;
+	unsigned int looked = 0;
 
-	if (!READ_ONCE(own_list))
+	if (!READ_ONCE(own_kept))
 		return NULL;
 	spin_lock(&own_lock);
-	for (kept = own_list; kept; kept = kept->next)
-		if (!kept->used && kept->size >= size && kept->size / 2 <= size &&
-		    (!best || kept->size < best->size))
-			best = kept;
-	if (best)
-		best->used = true;
+	for (at = &own_kept; *at && !head && looked < OWN_LOOK; looked++) {
+		if ((*at)->size >= size && (*at)->size / 2 <= size)
+			head = own_take(at);
+		else
+			at = &(*at)->next;
+	}
 	spin_unlock(&own_lock);
-	return best ? best->mem : NULL;
+	return head;
 }
 
 void *livedump_own_alloc(size_t size, gfp_t gfp)
 {
-	void *mem = own_reuse(size);
+	size_t all = PAGE_ALIGN(size) + PAGE_SIZE;
+	struct own_head *head = own_reuse(all);
 
-	if (mem)
-		return gfp & __GFP_ZERO ? memset(mem, 0, size) : mem;
-	mem = __vmalloc(size, gfp);
-	if (mem)
-		own_mark_pages(mem, size, true);
-	return mem;
-}
-
-/* Take an entry that is not in use from the list, or NULL. */
-static struct own_kept *own_take(void)
-{
-	struct own_kept **at, *kept;
-
-	spin_lock(&own_lock);
-	for (at = &own_list; *at && (*at)->used; at = &(*at)->next)
-		;
-	kept = *at;
-	if (kept) {
-		*at = kept->next;
-		own_kept_bytes -= kept->size;
+	if (head && gfp & __GFP_ZERO)
+		memset((void *)head + PAGE_SIZE, 0, size);
+	if (!head) {
+		head = __vmalloc(all, gfp);
+		if (!head)
+			return NULL;
+		own_mark_pages(head, all, true);
+		head->size = all;
 	}
-	spin_unlock(&own_lock);
-	return kept;
+	return (void *)head + PAGE_SIZE;
 }
 
-static void own_release(void)
+static void own_free_now(struct own_head *head)
 {
-	struct own_kept *kept;
-
-	while ((kept = own_take())) {
-		own_free_now(kept->mem, kept->size);
-		kfree(kept);
-		cond_resched();
-	}
+	own_mark_pages(head, head->size, false);
+	atomic64_inc(&own_frees);
+	vfree(head);
 }
 
-/* The entry of @mem in the list, or NULL. */
-static struct own_kept *own_find(const void *mem)
+void livedump_own_free(void *mem)
 {
-	struct own_kept *kept = own_list;
-
-	lockdep_assert_held(&own_lock);
-	while (kept && kept->mem != mem)
-		kept = kept->next;
-	return kept;
-}
-
-/* Whether to keep @mem. @new is then in the list. */
-static bool own_keep(void *mem, size_t size, struct own_kept *new)
-{
+	struct own_head *head = mem - PAGE_SIZE;
 	bool keep;
 
 	spin_lock(&own_lock);
 	keep = own_keeping;
 	if (keep) {
-		*new = (struct own_kept){ own_list, mem, size };
-		own_list = new;
-		own_kept_bytes += size;
+		head->next = own_kept;
+		own_kept = head;
+		own_kept_bytes += head->size;
 	}
 	spin_unlock(&own_lock);
-	return keep;
+	if (!keep)
+		own_free_now(head);
 }
 
-/* Whether @mem was kept before. */
-static bool own_keep_again(const void *mem)
+void livedump_own_keep(bool on)
 {
-	struct own_kept *kept;
-
-	if (!READ_ONCE(own_list))
-		return false;
 	spin_lock(&own_lock);
-	kept = own_find(mem);
-	if (kept)
-		kept->used = false;
+	own_keeping = on;
 	spin_unlock(&own_lock);
-	if (kept && !READ_ONCE(own_keeping))
-		own_release();
-	return kept;
-}
-
-void livedump_own_free(void *mem, size_t size)
-{
-	struct own_kept *new;
-
-	if (own_keep_again(mem))
-		return;
-	if (READ_ONCE(own_keeping)) {
-		new = kmalloc(sizeof(*new), LIVEDUMP_GFP);
-		if (new && own_keep(mem, size, new))
-			return;
-		kfree(new);
-	}
-	own_free_now(mem, size);
 }
 
 u64 livedump_own_kept(void)
@@ -188,11 +141,16 @@ u64 livedump_own_kept(void)
 	return READ_ONCE(own_kept_bytes);
 }
 
-void livedump_own_keep(bool on)
+void livedump_own_release(void)
 {
-	spin_lock(&own_lock);
-	WRITE_ONCE(own_keeping, on);
-	spin_unlock(&own_lock);
-	if (!on)
-		own_release();
+	struct own_head *head;
+
+	do {
+		spin_lock(&own_lock);
+		head = own_kept && !own_keeping ? own_take(&own_kept) : NULL;
+		spin_unlock(&own_lock);
+		if (head)
+			own_free_now(head);
+		cond_resched();
+	} while (head);
 }

@@ -9,12 +9,9 @@
 #include <linux/mm_types.h>
 #include <linux/types.h>
 
-/*
- * Allocate @size bytes, at least PORT_OWN_MIN. Returns NULL without memory. Free it with the
- * same size.
- */
+/* Allocate @size bytes, at least PORT_OWN_MIN, from a page's begin on. NULL: no memory. */
 void *livedump_own_alloc(size_t size, gfp_t gfp);
-void livedump_own_free(void *mem, size_t size);
+void livedump_own_free(void *mem);
 
 /*
  * Whether the page frame belongs to a large buffer of a dump. Such a buffer
@@ -26,12 +23,14 @@ bool livedump_is_own(const struct page *page);
 u64 livedump_own_frees(void);
 
 /*
- * Keep buffers that are freed, for later dumps, while a processor may not answer; or no
- * longer, and free those that are not in use. It may sleep.
+ * @on: from now on buffers that are freed are kept for later dumps, because a processor might
+ * not answer. Otherwise this ends; livedump_own_release(), which may sleep, then frees those
+ * that are kept.
  */
 void livedump_own_keep(bool on);
+void livedump_own_release(void);
 
-/* Bytes of the buffers that are kept, or were kept and are in use. */
+/* Bytes of the buffers that are kept. */
 u64 livedump_own_kept(void);
 
 #endif

@@ -74,7 +74,7 @@ void port_free(void *mem, size_t size)
 		return;
 	memory_account(-(s64)size);
 	if (size >= PORT_OWN_MIN)
-		livedump_own_free(mem, size);
+		livedump_own_free(mem);
 	else
 		kfree(mem);
 }

@@ -5,9 +5,10 @@
  *
  *	spin N		run for N seconds without letting others run: a soft lockup, or an
  *			RCU stall if that comes first
- *	deaf N		run for 3 + N seconds with interrupts off: a hard lockup. Without the
- *			detector that needs no performance counters, which no kernel of Debian
- *			has, the detector's line is printed here after 3 seconds.
+ *	deaf N		run for 3 + N seconds with interrupts off: a hard lockup. Debian's kernels
+ *			lack the detector that works without performance counters. There the
+ *			detector's line is printed here, after 3 seconds. It takes a second
+ *			processor.
  *	oops		this task writes to address 0 and is killed
  *	warn		a warning
  *	print N		10,000 messages a second about hung tasks, for N seconds
@@ -67,10 +68,12 @@ static void sick_deaf_timer(struct timer_list *timer)
 }
 
 /* One task at a time may ask for it. */
-static noinline void sick_deaf(unsigned int seconds)
+static noinline int sick_deaf(unsigned int seconds)
 {
 	struct sick_deaf *deaf = &sick_deaf_one;
 
+	if (num_online_cpus() < 2)
+		return -EINVAL;
 	deaf->cpu = get_cpu();
 	deaf->seconds = seconds;
 	deaf->told = false;
@@ -83,6 +86,7 @@ static noinline void sick_deaf(unsigned int seconds)
 		cpu_relax();
 	local_irq_enable();
 	put_cpu();
+	return 0;
 }
 
 static void sick_print(unsigned int seconds)
@@ -176,7 +180,7 @@ static ssize_t sick_write(struct file *file, const char __user *buf, size_t coun
 	if (!strcmp(word, "spin"))
 		sick_spin(number);
 	else if (!strcmp(word, "deaf"))
-		sick_deaf(number);
+		ret = sick_deaf(number);
 	else if (!strcmp(word, "oops"))
 		WRITE_ONCE(*(int *)NULL, 1);
 	else if (!strcmp(word, "warn"))
