@@ -5,10 +5,10 @@
  *
  *	spin N		run for N seconds without letting others run: a soft lockup, or an
  *			RCU stall if that comes first
- *	deaf N		run for 3 + N seconds with interrupts off: a hard lockup. Debian's kernels
- *			lack the detector that works without performance counters. There the
- *			detector's line is printed here, after 3 seconds. It takes a second
- *			processor.
+ *	deaf N		run with interrupts off for N seconds, or until someone else writes "hear":
+ *			a hard lockup. Debian's kernels lack the detector that works without
+ *			performance counters. There the detector's line is printed here, after
+ *			3 seconds. It takes a second processor.
  *	oops		this task writes to address 0 and is killed
  *	warn		a warning
  *	print N		10,000 messages a second about hung tasks, for N seconds
@@ -48,22 +48,22 @@ static noinline void sick_spin(unsigned int seconds)
  */
 static struct sick_deaf {
 	struct timer_list timer;
-	unsigned int cpu, seconds;
-	bool told, over;
+	unsigned int cpu, seconds, limit;
+	bool hear, over;
 } sick_deaf_one;
 
 static void sick_deaf_timer(struct timer_list *timer)
 {
 	struct sick_deaf *deaf = &sick_deaf_one;
 
-	if (deaf->told) {
+	deaf->seconds++;
+	if (READ_ONCE(deaf->hear) || deaf->seconds >= deaf->limit) {
 		WRITE_ONCE(deaf->over, true);
 		return;
 	}
-	if (!IS_ENABLED(CONFIG_HARDLOCKUP_DETECTOR_BUDDY))
+	if (deaf->seconds == 3 && !IS_ENABLED(CONFIG_HARDLOCKUP_DETECTOR_BUDDY))
 		pr_emerg("Watchdog detected hard LOCKUP on cpu %u\n", deaf->cpu);
-	deaf->told = true;
-	timer->expires = jiffies + deaf->seconds * HZ;
+	timer->expires = jiffies + HZ;
 	add_timer_on(timer, smp_processor_id());
 }
 
@@ -75,11 +75,12 @@ static noinline int sick_deaf(unsigned int seconds)
 	if (num_online_cpus() < 2)
 		return -EINVAL;
 	deaf->cpu = get_cpu();
-	deaf->seconds = seconds;
-	deaf->told = false;
+	deaf->limit = seconds;
+	deaf->seconds = 0;
+	deaf->hear = false;
 	deaf->over = false;
 	timer_setup(&deaf->timer, sick_deaf_timer, TIMER_PINNED);
-	deaf->timer.expires = jiffies + 3 * HZ;
+	deaf->timer.expires = jiffies + HZ;
 	add_timer_on(&deaf->timer, cpumask_any_but(cpu_online_mask, deaf->cpu));
 	local_irq_disable();
 	while (!READ_ONCE(deaf->over))
@@ -181,6 +182,8 @@ static ssize_t sick_write(struct file *file, const char __user *buf, size_t coun
 		sick_spin(number);
 	else if (!strcmp(word, "deaf"))
 		ret = sick_deaf(number);
+	else if (!strcmp(word, "hear"))
+		WRITE_ONCE(sick_deaf_one.hear, true);
 	else if (!strcmp(word, "oops"))
 		WRITE_ONCE(*(int *)NULL, 1);
 	else if (!strcmp(word, "warn"))
