@@ -187,8 +187,8 @@ static unsigned int mend_try_held(struct mend *mend)
 /*
  * Whether holding the processors is of use: there is a worker for each, and checking all
  * lists does not take much longer than a hold. The last try, from @begun_ns on, tells how
- * long that takes. The time in which it copied does not count: it is limited, and longest
- * where structures change fast, which is what holds are for.
+ * long that takes. The time from its first copy to its last does not count: it is limited,
+ * and longest where structures change fast, which is what holds are for.
  */
 static bool mend_may_hold(const struct mend *mend, u64 begun_ns)
 {

@@ -86,7 +86,7 @@ static void answer_end(struct answer_question *question)
 	atomic_long_set(&question->since, 0);
 }
 
-/* That takes longer than a thread at real-time priority may, or on the last processor. */
+/* This may take long: not at real-time priority, and not on the processor visited last. */
 static void answer_release(void)
 {
 	if (!livedump_own_kept())
