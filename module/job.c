@@ -248,6 +248,7 @@ static int job_thread(struct livedump_thread *t)
 	struct livedump_job *job = container_of(t->crew, struct livedump_job, crew);
 	int err;
 
+	livedump_own_keep();
 	job_expect_hangs(job);
 	err = livedump_thread_enter(t);
 	if (err)
@@ -261,8 +262,9 @@ static int job_thread(struct livedump_thread *t)
 		err = -EINTR;
 	job->out.err = err;
 	job_log_end(job, err);
+	livedump_own_settle();
 	if (livedump_own_kept())
-		pr_line("note: %llu MiB stay allocated until all processors answer",
+		pr_line("note: %llu MiB stay allocated until all processors take interrupts",
 			livedump_own_kept() >> 20);
 	livedump_target_put(&job->target);
 	livedump_thread_leave(t);
@@ -289,6 +291,7 @@ static void job_bury(struct livedump_job *job)
 {
 	livedump_crew_dismiss(&job->crew);
 	livedump_hold_reap();
+	livedump_own_settle();
 	job->out.err = livedump_refuse(job, LIVEDUMP_DIED, -EIO);
 	job_announce_end(job, job->out.err);
 	job_log_end(job, job->out.err);

@@ -6,6 +6,7 @@
 
 #include "device.h"
 #include "module/crew/hotplug.h"
+#include "module/crew/own.h"
 #include "module/limits/policy.h"
 #include "module/limits/pressure.h"
 #include "module/track/track.h"
@@ -50,6 +51,7 @@ static void __exit livedump_exit(void)
 	livedump_turn_exit();
 	livedump_hotplug_exit();
 	livedump_track_exit();
+	livedump_own_exit();
 }
 
 module_init(livedump_init);

@@ -14,6 +14,7 @@
 #include <linux/page-flags.h>
 #include <linux/sched.h>
 #include <linux/sched/isolation.h>
+#include <linux/workqueue.h>
 
 #ifdef LIVEDUMP_HAVE_VMCORE_INFO
 #include <linux/vmcore_info.h>
@@ -118,6 +119,13 @@ static inline const struct cpumask *livedump_housekeeping_cpus(void)
 	return housekeeping_cpumask(HK_FLAG_DOMAIN);
 #endif
 }
+
+/* Whose workers the scheduler may put on any processor. The old name is deprecated. */
+#ifdef LIVEDUMP_HAVE_DFL_WQ
+#define livedump_unbound_wq		system_dfl_wq
+#else
+#define livedump_unbound_wq		system_unbound_wq
+#endif
 
 /* The state of a sleep in which the freezers may stop the task. Otherwise they wait for it. */
 #ifdef TASK_FREEZABLE

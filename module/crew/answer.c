@@ -21,7 +21,6 @@
 #include "answer.h"
 #include "module/compat/compat.h"
 #include "module/limits/cgroup.h"
-#include "own.h"
 
 /* Shorter than what the kernel calls a lockup; in virtual machines processors may pause. */
 #define ANSWER_WAIT	(3 * HZ)
@@ -31,7 +30,6 @@ struct answer;
 struct answer_question {
 	void (*ask)(struct answer *a);
 	bool fifo;			/* at real-time priority from its first instruction on */
-	bool keep;			/* buffers until the answer, see own.c */
 	atomic_long_t since;		/* when a thread began that has not come back; 0: none */
 };
 
@@ -67,7 +65,7 @@ static void answer_enter(struct answer *a)
 	livedump_cgroup_attach(a->owner);
 }
 
-static struct answer_question answer_processors = { answer_visit, .fifo = true, .keep = true };
+static struct answer_question answer_processors = { answer_visit, .fifo = true };
 static struct answer_question answer_groups = { answer_enter };
 
 static void answer_put(struct answer *a)
@@ -79,33 +77,13 @@ static void answer_put(struct answer *a)
 	kfree(a);
 }
 
-static void answer_end(struct answer_question *question)
-{
-	if (question->keep)
-		livedump_own_keep(false);
-	atomic_long_set(&question->since, 0);
-}
-
-/* This may take long: not at real-time priority, and not on the processor visited last. */
-static void answer_release(void)
-{
-	if (!livedump_own_kept())
-		return;
-	set_cpus_allowed_ptr(current, livedump_housekeeping_cpus());
-	sched_set_normal(current, 0);
-	livedump_own_release();
-}
-
 static int answer_thread(void *data)
 {
 	struct answer *a = data;
-	bool keep = a->question->keep;
 
 	a->question->ask(a);
-	answer_end(a->question);
+	atomic_long_set(&a->question->since, 0);
 	complete(&a->done);
-	if (keep)
-		answer_release();
 	answer_put(a);
 	module_put_and_kthread_exit(0);
 	return 0;
@@ -151,11 +129,9 @@ static int answer_ask(struct answer_question *question, struct task_struct *owne
 
 	if (!answer_begin(question))
 		return -EDEADLK;
-	if (question->keep)
-		livedump_own_keep(true);
 	a = kzalloc(sizeof(*a), LIVEDUMP_GFP);
 	if (!a) {
-		answer_end(question);
+		atomic_long_set(&question->since, 0);
 		return -ENOMEM;
 	}
 	refcount_set(&a->refs, 1);
@@ -164,7 +140,7 @@ static int answer_ask(struct answer_question *question, struct task_struct *owne
 	a->owner = owner ? get_task_struct(owner) : NULL;
 	err = answer_start(a);
 	if (err)
-		answer_end(question);
+		atomic_long_set(&question->since, 0);
 	else if (!wait_for_completion_timeout(&a->done, ANSWER_WAIT))
 		err = -EDEADLK;
 	answer_put(a);

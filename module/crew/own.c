@@ -4,15 +4,23 @@
  *
  * To free memory of vmalloc() may take a flush of all processors' TLBs, see
  * lazy_max_pages() in mm/vmalloc.c. The processor that flushes waits for all others and does
- * nothing else. If one of them hears no interrupt, both are lost. So buffers are kept while
- * a processor does not answer, and later dumps use them.
+ * nothing else. If one of them takes no interrupt, both are lost. So the buffers of a dump are
+ * kept to its end, and are freed when each processor has taken an interrupt. Until then later
+ * dumps use them.
  */
+#include <linux/cpumask.h>
+#include <linux/jiffies.h>
 #include <linux/mm.h>
+#include <linux/module.h>
+#include <linux/percpu.h>
 #include <linux/sched.h>
 #include <linux/sizes.h>
+#include <linux/smp.h>
 #include <linux/spinlock.h>
 #include <linux/vmalloc.h>
+#include <linux/workqueue.h>
 
+#include "module/compat/compat.h"
 #include "own.h"
 
 /* page->private of each page frame of a dump's buffers is this one's address. */
@@ -31,9 +39,15 @@ struct own_head {
 
 /* Protects what follows. */
 static DEFINE_SPINLOCK(own_lock);
-static bool own_keeping;
+static unsigned int own_keepers;	/* dumps, and own_work if it is to come */
 static struct own_head *own_kept;
 static u64 own_kept_bytes;
+
+/* Protects what follows, also in interrupts. */
+static DEFINE_RAW_SPINLOCK(own_deaf_lock);
+static struct cpumask own_deaf;		/* processors that have not taken the interrupt sent to them */
+static bool own_late;			/* the last one to take it queues own_work */
+static DEFINE_PER_CPU(call_single_data_t, own_call);
 
 u64 livedump_own_frees(void)
 {
@@ -118,7 +132,7 @@ void livedump_own_free(void *mem)
 	bool keep;
 
 	spin_lock(&own_lock);
-	keep = own_keeping;
+	keep = own_keepers;
 	if (keep) {
 		head->next = own_kept;
 		own_kept = head;
@@ -129,10 +143,10 @@ void livedump_own_free(void *mem)
 		own_free_now(head);
 }
 
-void livedump_own_keep(bool on)
+void livedump_own_keep(void)
 {
 	spin_lock(&own_lock);
-	own_keeping = on;
+	own_keepers++;
 	spin_unlock(&own_lock);
 }
 
@@ -141,16 +155,108 @@ u64 livedump_own_kept(void)
 	return READ_ONCE(own_kept_bytes);
 }
 
-void livedump_own_release(void)
+/* One keeper less. The last one frees what is kept. */
+static void own_unkeep(void)
 {
 	struct own_head *head;
 
+	spin_lock(&own_lock);
+	own_keepers--;
+	spin_unlock(&own_lock);
 	do {
 		spin_lock(&own_lock);
-		head = own_kept && !own_keeping ? own_take(&own_kept) : NULL;
+		head = own_kept && !own_keepers ? own_take(&own_kept) : NULL;
 		spin_unlock(&own_lock);
 		if (head)
 			own_free_now(head);
 		cond_resched();
 	} while (head);
+}
+
+/* All processors have taken their interrupts at last. */
+static void own_work_fn(struct work_struct *work)
+{
+	own_unkeep();
+	module_put(THIS_MODULE);
+}
+
+static DECLARE_WORK(own_work, own_work_fn);
+
+static void own_hears(unsigned int cpu)
+{
+	unsigned long flags;
+
+	raw_spin_lock_irqsave(&own_deaf_lock, flags);
+	cpumask_clear_cpu(cpu, &own_deaf);
+	if (own_late && cpumask_empty(&own_deaf)) {
+		own_late = false;
+		queue_work(livedump_unbound_wq, &own_work);
+	}
+	raw_spin_unlock_irqrestore(&own_deaf_lock, flags);
+}
+
+/* The interrupt. A processor that goes offline does it before. */
+static void own_interrupt(void *unused)
+{
+	own_hears(smp_processor_id());
+}
+
+/* Nobody waits for the processor here, not even with a lock that others may want. */
+static void own_send_interrupt(unsigned int cpu)
+{
+	call_single_data_t *call = &per_cpu(own_call, cpu);
+	unsigned long flags;
+	bool sent;
+
+	raw_spin_lock_irqsave(&own_deaf_lock, flags);
+	sent = cpumask_test_and_set_cpu(cpu, &own_deaf);
+	raw_spin_unlock_irqrestore(&own_deaf_lock, flags);
+	if (sent)
+		return;
+	call->func = own_interrupt;
+	/* The processor may have gone offline. */
+	if (smp_call_function_single_async(cpu, call))
+		own_hears(cpu);
+}
+
+static bool own_all_hear(void)
+{
+	unsigned long end = jiffies + HZ;
+	unsigned int cpu;
+
+	for_each_online_cpu(cpu)
+		own_send_interrupt(cpu);
+	while (!cpumask_empty(&own_deaf) && time_before(jiffies, end))
+		schedule_timeout_idle(1);
+	return cpumask_empty(&own_deaf);
+}
+
+/* Whether own_work comes. Then it has the keeper and the module reference of the caller. */
+static bool own_leave_to_work(void)
+{
+	bool leave;
+
+	raw_spin_lock_irq(&own_deaf_lock);
+	leave = !own_late && !cpumask_empty(&own_deaf);
+	if (leave)
+		own_late = true;
+	raw_spin_unlock_irq(&own_deaf_lock);
+	return leave;
+}
+
+void livedump_own_settle(void)
+{
+	if (!own_all_hear()) {
+		__module_get(THIS_MODULE);
+		if (own_leave_to_work())
+			return;
+		module_put(THIS_MODULE);
+	}
+	own_unkeep();
+}
+
+/* The work may still return from what put the module. */
+void livedump_own_exit(void)
+{
+	flush_work(&own_work);
 }

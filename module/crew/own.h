@@ -23,14 +23,17 @@ bool livedump_is_own(const struct page *page);
 u64 livedump_own_frees(void);
 
 /*
- * @on: from now on buffers that are freed are kept for later dumps, because a processor might
- * not answer. Otherwise this ends; livedump_own_release(), which may sleep, then frees those
- * that are kept.
+ * From livedump_own_keep() to _settle(), once in each dump, buffers that are freed are kept
+ * and may be used again. _settle() frees them, or, if a processor does not take interrupts
+ * within a second, has them freed when all have taken one. It may sleep.
  */
-void livedump_own_keep(bool on);
-void livedump_own_release(void);
+void livedump_own_keep(void);
+void livedump_own_settle(void);
 
 /* Bytes of the buffers that are kept. */
 u64 livedump_own_kept(void);
+
+/* The module is unloaded. */
+void livedump_own_exit(void);
 
 #endif
