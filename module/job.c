@@ -148,7 +148,6 @@ static int job_take(struct livedump_job *job)
 	struct livedump_outcome *out = &job->out;
 	struct ld_list_queues queues;
 	bool dry = livedump_job_is_dry(job);
-	unsigned int cpu;
 	int err;
 
 	if (!dry) {
@@ -158,7 +157,7 @@ static int job_take(struct livedump_job *job)
 	}
 	/* Before anything waits for all processors. */
 	if (!dry && job->request.mode != LD_MODE_LIVE) {
-		err = livedump_answer_processors(&cpu);
+		err = livedump_answer_processors(NULL);
 		if (err)
 			return err;
 	}
@@ -228,19 +227,35 @@ static void job_let_go(struct livedump_job *job)
  * A hung system is what dumps are for. Its control groups may take no members any more,
  * and a processor may run nothing.
  */
-static void job_expect_hangs(struct livedump_job *job)
+static int job_expect_hangs(struct livedump_job *job)
 {
 	struct livedump_cgroup *groups = &job->crew.caller.cgroup;
-	unsigned int cpu;
+	int err = livedump_answer_groups(groups);
 
-	if (livedump_answer_groups(groups) != -EDEADLK)
-		return;
+	if (err != -EDEADLK)
+		return err;
 	groups->closed = true;
 	pr_line("note: control groups do not answer: only the caller's limits on memory hold for the dump");
-	if (livedump_answer_processors(&cpu) == -EDEADLK) {
-		pr_line("note: processor %u does not answer: the dump does not use it", cpu);
-		livedump_crew_avoid(&job->crew, cpu);
-	}
+	err = livedump_answer_processors(&job->crew.avoid);
+	if (err != -EDEADLK)
+		return err;
+	pr_line("note: the dump does not use processors that do not answer: %*pbl",
+		cpumask_pr_args(&job->crew.avoid));
+	livedump_crew_avoid(&job->crew);
+	return 0;
+}
+
+static int job_run(struct livedump_job *job)
+{
+	int err = job_expect_hangs(job);
+
+	if (err)
+		return err;
+	err = livedump_thread_enter(&job->crew.thread[0]);
+	if (!err)
+		return job_announce_and_take(job);
+	job->why = "the caller's control groups do not take the threads of the dump";
+	return err;
 }
 
 static int job_thread(struct livedump_thread *t)
@@ -249,12 +264,7 @@ static int job_thread(struct livedump_thread *t)
 	int err;
 
 	livedump_own_keep();
-	job_expect_hangs(job);
-	err = livedump_thread_enter(t);
-	if (err)
-		job->why = "the caller's control groups do not take the threads of the dump";
-	else
-		err = job_announce_and_take(job);
+	err = job_run(job);
 	if (err == -ECANCELED && ld_control_cause(&job->control) == LD_CAUSE_PRESSURE)
 		err = -ENOMEM;
 	/* A suspend is not the caller's doing. */

@@ -2,9 +2,8 @@
 /*
  * answer.c - whether the system does what a dump would wait for.
  *
- * A thread does it first. If it does not come back, it stays where it is, with its
- * reference to the module, until the system goes on, and no other one asks the same
- * before that.
+ * Threads do it first. One that does not come back stays where it is, with its reference to
+ * the module, until the system goes on, and no other one does the same before that.
  */
 #include <linux/atomic.h>
 #include <linux/completion.h>
@@ -12,11 +11,13 @@
 #include <linux/jiffies.h>
 #include <linux/kthread.h>
 #include <linux/module.h>
+#include <linux/percpu.h>
 #include <linux/rcupdate.h>
 #include <linux/refcount.h>
 #include <linux/sched.h>
 #include <linux/sched/task.h>
 #include <linux/slab.h>
+#include <linux/wait.h>
 
 #include "answer.h"
 #include "module/compat/compat.h"
@@ -25,48 +26,91 @@
 /* Shorter than what the kernel calls a lockup; in virtual machines processors may pause. */
 #define ANSWER_WAIT	(3 * HZ)
 
-struct answer;
+/* Processors whose thread has not come back, and since when it is to run there. */
+static struct cpumask answer_away;
+static DEFINE_PER_CPU(unsigned long, answer_since);
+static DECLARE_WAIT_QUEUE_HEAD(answer_back);
 
-struct answer_question {
-	void (*ask)(struct answer *a);
-	bool fifo;			/* at real-time priority from its first instruction on */
-	atomic_long_t since;		/* when a thread began that has not come back; 0: none */
-};
+/* When a thread began to enter a group that has not come back; 0: none. */
+static atomic_long_t answer_groups_since;
 
-/* The caller and the thread each have a reference. */
+/* A thread that enters a group. It and who asks have a reference each. */
 struct answer {
 	refcount_t refs;
 	struct completion done;
-	struct answer_question *question;
 	struct task_struct *owner;	/* of control groups; referenced, or NULL */
 };
 
-/* Where the thread is that goes from one processor to the next. */
-static atomic_t answer_cpu;
-
-static void answer_visit(struct answer *a)
+/* On the processor that @data says, or anywhere if that one has gone offline. */
+static int answer_visit(void *data)
 {
-	unsigned int cpu;
+	cpumask_clear_cpu((unsigned long)data, &answer_away);
+	wake_up(&answer_back);
+	module_put_and_kthread_exit(0);
+	return 0;
+}
 
-	/* One that has gone offline meanwhile is refused. */
-	for_each_online_cpu(cpu) {
-		atomic_set(&answer_cpu, cpu);
-		set_cpus_allowed_ptr(current, cpumask_of(cpu));
+/* As for the other threads of a dump, see crew.c. */
+static int answer_error(const struct task_struct *task)
+{
+	return PTR_ERR(task) == -EAGAIN ? -ENOMEM : PTR_ERR(task);
+}
+
+/* The thread has real-time priority from its first instruction on. */
+static int answer_send(unsigned int cpu)
+{
+	struct task_struct *task;
+
+	if (cpumask_test_cpu(cpu, &answer_away))
+		return 0;
+	/* Before others see that there is one. */
+	per_cpu(answer_since, cpu) = jiffies;
+	if (cpumask_test_and_set_cpu(cpu, &answer_away))
+		return 0;
+	task = kthread_create(answer_visit, (void *)(unsigned long)cpu, "livedump/at%u", cpu);
+	if (IS_ERR(task)) {
+		cpumask_clear_cpu(cpu, &answer_away);
+		return answer_error(task);
 	}
+	__module_get(THIS_MODULE);
+	kthread_bind(task, cpu);
+	sched_set_fifo(task);
+	wake_up_process(task);
+	return 0;
 }
 
 /*
- * Who enters a group waits for RCU with the lock of all groups: where RCU hangs, nobody
- * could make a group any more, or start a service. So RCU comes first, without a lock.
+ * Whether all are back that may still come. Some may have been sent earlier, even a moment
+ * ago, by the caller of a dump that was given up.
  */
-static void answer_enter(struct answer *a)
+static bool answer_is_known(void)
 {
-	synchronize_rcu();
-	livedump_cgroup_attach(a->owner);
+	unsigned int cpu;
+
+	for_each_cpu(cpu, &answer_away)
+		if (!time_after(jiffies, per_cpu(answer_since, cpu) + ANSWER_WAIT))
+			return false;
+	return true;
 }
 
-static struct answer_question answer_processors = { answer_visit, .fifo = true };
-static struct answer_question answer_groups = { answer_enter };
+/* All at once: an answer is not older than the wait for the last one. */
+int livedump_answer_processors(struct cpumask *silent)
+{
+	unsigned int cpu;
+	int err;
+
+	for_each_online_cpu(cpu) {
+		err = answer_send(cpu);
+		if (err)
+			return err;
+	}
+	wait_event_idle_timeout(answer_back, answer_is_known(), ANSWER_WAIT + 1);
+	if (cpumask_empty(&answer_away))
+		return 0;
+	if (silent)
+		cpumask_copy(silent, &answer_away);
+	return -EDEADLK;
+}
 
 static void answer_put(struct answer *a)
 {
@@ -77,30 +121,20 @@ static void answer_put(struct answer *a)
 	kfree(a);
 }
 
-static int answer_thread(void *data)
+/*
+ * Who enters a group waits for RCU with the lock of all groups: where RCU hangs, nobody
+ * could make a group any more, or start a service. So RCU comes first, without a lock.
+ */
+static int answer_enter(void *data)
 {
 	struct answer *a = data;
 
-	a->question->ask(a);
-	atomic_long_set(&a->question->since, 0);
+	synchronize_rcu();
+	livedump_cgroup_attach(a->owner);
+	atomic_long_set(&answer_groups_since, 0);
 	complete(&a->done);
 	answer_put(a);
 	module_put_and_kthread_exit(0);
-	return 0;
-}
-
-static int answer_start(struct answer *a)
-{
-	struct task_struct *task = kthread_create(answer_thread, a, "livedump/answer");
-
-	/* As for the other threads of a dump, see crew.c. */
-	if (IS_ERR(task))
-		return PTR_ERR(task) == -EAGAIN ? -ENOMEM : PTR_ERR(task);
-	__module_get(THIS_MODULE);
-	refcount_inc(&a->refs);
-	if (a->question->fifo)
-		sched_set_fifo(task);
-	wake_up_process(task);
 	return 0;
 }
 
@@ -108,12 +142,12 @@ static int answer_start(struct answer *a)
  * Whether nobody else asks the same. The caller of a dump that was given up may have asked
  * a moment ago, so that the answer is still to come.
  */
-static bool answer_begin(struct answer_question *question)
+static bool answer_begin_groups(void)
 {
 	long since;
 
 	for (;;) {
-		since = atomic_long_cmpxchg(&question->since, 0, jiffies | 1);
+		since = atomic_long_cmpxchg(&answer_groups_since, 0, jiffies | 1);
 		if (!since)
 			return true;
 		if (time_after(jiffies, (unsigned long)since + ANSWER_WAIT))
@@ -122,40 +156,37 @@ static bool answer_begin(struct answer_question *question)
 	}
 }
 
-static int answer_ask(struct answer_question *question, struct task_struct *owner)
+static int answer_start(struct answer *a)
 {
-	struct answer *a;
-	int err;
+	struct task_struct *task = kthread_create(answer_enter, a, "livedump/answer");
 
-	if (!answer_begin(question))
-		return -EDEADLK;
-	a = kzalloc(sizeof(*a), LIVEDUMP_GFP);
-	if (!a) {
-		atomic_long_set(&question->since, 0);
-		return -ENOMEM;
-	}
-	refcount_set(&a->refs, 1);
-	init_completion(&a->done);
-	a->question = question;
-	a->owner = owner ? get_task_struct(owner) : NULL;
-	err = answer_start(a);
-	if (err)
-		atomic_long_set(&question->since, 0);
-	else if (!wait_for_completion_timeout(&a->done, ANSWER_WAIT))
-		err = -EDEADLK;
-	answer_put(a);
-	return err;
-}
-
-int livedump_answer_processors(unsigned int *cpu)
-{
-	int err = answer_ask(&answer_processors, NULL);
-
-	*cpu = atomic_read(&answer_cpu);
-	return err;
+	if (IS_ERR(task))
+		return answer_error(task);
+	__module_get(THIS_MODULE);
+	refcount_inc(&a->refs);
+	wake_up_process(task);
+	return 0;
 }
 
 int livedump_answer_groups(const struct livedump_cgroup *c)
 {
-	return answer_ask(&answer_groups, c->owner);
+	struct answer *a;
+	int err = -ENOMEM;
+
+	if (!answer_begin_groups())
+		return -EDEADLK;
+	a = kzalloc(sizeof(*a), LIVEDUMP_GFP);
+	if (a) {
+		refcount_set(&a->refs, 1);
+		init_completion(&a->done);
+		a->owner = c->owner ? get_task_struct(c->owner) : NULL;
+		err = answer_start(a);
+	}
+	if (err)
+		atomic_long_set(&answer_groups_since, 0);
+	else if (!wait_for_completion_timeout(&a->done, ANSWER_WAIT))
+		err = -EDEADLK;
+	if (a)
+		answer_put(a);
+	return err;
 }

@@ -5,6 +5,7 @@
 #ifndef LIVEDUMP_ANSWER_H
 #define LIVEDUMP_ANSWER_H
 
+struct cpumask;
 struct livedump_cgroup;
 
 /*
@@ -13,15 +14,15 @@ struct livedump_cgroup;
  */
 
 /*
- * Whether each processor lets a real-time thread run. If there is no answer, *@cpu is the
- * number of a processor that does not; there may be more.
+ * Whether each processor lets a real-time thread run. If there is no answer from some, these
+ * are in *@silent, unless that is NULL.
  *
  * stop_machine() waits for each processor without a limit, and those that have arrived
  * run nothing else meanwhile. With one that is locked up it would stop the whole system,
  * for ever. So this comes first in a dump that may pause the system, and again before each
  * pause that comes seconds later.
  */
-int livedump_answer_processors(unsigned int *cpu);
+int livedump_answer_processors(struct cpumask *silent);
 
 /*
  * Whether a thread can become a member of @c, and whether RCU works. A thread that moves

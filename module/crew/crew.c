@@ -25,7 +25,6 @@
 void livedump_crew_init(struct livedump_crew *crew)
 {
 	livedump_caller_get(&crew->caller);
-	crew->avoid = -1;
 	for (unsigned int i = 0; i < LIVEDUMP_THREADS_MAX; i++) {
 		struct livedump_thread *t = &crew->thread[i];
 
@@ -67,6 +66,8 @@ int livedump_thread_enter(struct livedump_thread *t)
 
 void livedump_thread_leave(struct livedump_thread *t)
 {
+	if (!t->old_cred)
+		return;
 	revert_creds(t->old_cred);
 	livedump_cgroup_leave();
 }
@@ -92,21 +93,20 @@ struct livedump_crew *livedump_crew_current(void)
  * A thread that the scheduler puts on a processor that is locked up would wait there. One
  * at real-time priority is not even fetched by others. Without memory it takes its chance.
  */
-static void crew_keep_away(struct task_struct *task, int cpu)
+static void crew_keep_away(struct task_struct *task, const struct cpumask *avoid)
 {
 	cpumask_var_t mask;
 
-	if (cpu < 0 || !alloc_cpumask_var(&mask, LIVEDUMP_GFP))
+	if (cpumask_empty(avoid) || !alloc_cpumask_var(&mask, LIVEDUMP_GFP))
 		return;
-	if (cpumask_andnot(mask, task->cpus_ptr, cpumask_of(cpu)))
+	if (cpumask_andnot(mask, task->cpus_ptr, avoid))
 		set_cpus_allowed_ptr(task, mask);
 	free_cpumask_var(mask);
 }
 
-void livedump_crew_avoid(struct livedump_crew *crew, unsigned int cpu)
+void livedump_crew_avoid(struct livedump_crew *crew)
 {
-	crew->avoid = cpu;
-	crew_keep_away(current, cpu);
+	crew_keep_away(current, &crew->avoid);
 }
 
 static int crew_create(struct livedump_thread *t, int (*main)(struct livedump_thread *t))
@@ -117,7 +117,7 @@ static int crew_create(struct livedump_thread *t, int (*main)(struct livedump_th
 	task = kthread_create(crew_thread, t, "livedump/%u", t->number);
 	if (IS_ERR(task))
 		return PTR_ERR(task);
-	crew_keep_away(task, t->crew->avoid);
+	crew_keep_away(task, &t->crew->avoid);
 	/* Pairs with crew_task(): others see either no task or one that stays. */
 	smp_store_release(&t->task, get_task_struct(task));
 	return 0;

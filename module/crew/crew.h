@@ -10,6 +10,7 @@
 #define LIVEDUMP_CREW_H
 
 #include <linux/atomic.h>
+#include <linux/cpumask.h>
 #include <linux/sched.h>
 #include <linux/wait.h>
 
@@ -38,7 +39,7 @@ struct livedump_crew {
 	struct livedump_thread thread[LIVEDUMP_THREADS_MAX];
 	atomic64_t memory_now;		/* bytes that port_alloc() has handed out */
 	atomic64_t memory_peak;
-	int avoid;			/* a processor that does not answer, or -1 */
+	struct cpumask avoid;		/* processors that do not answer */
 };
 
 /* The current task is the caller. */
@@ -52,10 +53,10 @@ void livedump_crew_free(struct livedump_crew *crew);
 int livedump_crew_start(struct livedump_crew *crew, int (*main)(struct livedump_thread *thread));
 
 /*
- * Thread 0 calls this before livedump_thread_enter(): the threads of @crew must not come to
- * wait for processor @cpu, which does not answer, nor for what waits for it.
+ * Thread 0 calls this before livedump_thread_enter(), with @crew->avoid set: the threads must
+ * not come to wait for these processors, nor for what waits for them.
  */
-void livedump_crew_avoid(struct livedump_crew *crew, unsigned int cpu);
+void livedump_crew_avoid(struct livedump_crew *crew);
 
 /* Thread 0 creates and stops threads 1 .. @workers, which work for port_run(). */
 void livedump_crew_hire(struct livedump_crew *crew, unsigned int workers);
@@ -66,8 +67,8 @@ bool livedump_crew_lost(const struct livedump_crew *crew);
 
 /*
  * Each thread calls the first before it does anything for the dump, and the
- * second before it ends. If the first returns a negative errno, the thread does
- * nothing for the dump.
+ * second before it ends. If the first returns a negative errno, or is not called, the
+ * thread does nothing for the dump.
  */
 int livedump_thread_enter(struct livedump_thread *thread);
 void livedump_thread_leave(struct livedump_thread *thread);

@@ -134,12 +134,11 @@ static int source_read_frames(struct ld_source *src, unsigned int worker, u64 pf
  */
 static int source_expect_answer(struct kernel_source *ks)
 {
-	unsigned int cpu;
 	int err;
 
 	if (port_now_ns() - ks->answered_ns <= ANSWER_AGE_NS)
 		return 0;
-	err = livedump_answer_processors(&cpu);
+	err = livedump_answer_processors(NULL);
 	ks->answered_ns = port_now_ns();
 	return err;
 }

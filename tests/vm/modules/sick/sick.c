@@ -6,9 +6,9 @@
  *	spin N		run for N seconds without letting others run: a soft lockup, or an
  *			RCU stall if that comes first
  *	deaf N		run with interrupts off for N seconds, or until someone else writes "hear":
- *			a hard lockup. Debian's kernels lack the detector that works without
+ *			a hard lockup; several processors at a time may. Debian's kernels lack the detector that works without
  *			performance counters. There the detector's line is printed here, after
- *			3 seconds. It takes a second processor.
+ *			3 seconds. It takes a processor that hears: the first one.
  *	oops		this task writes to address 0 and is killed
  *	warn		a warning
  *	print N		10,000 messages a second about hung tasks, for N seconds
@@ -24,6 +24,7 @@
 #include <linux/jiffies.h>
 #include <linux/kthread.h>
 #include <linux/module.h>
+#include <linux/percpu.h>
 #include <linux/proc_fs.h>
 #include <linux/timer.h>
 #include <linux/uaccess.h>
@@ -42,22 +43,25 @@ static noinline void sick_spin(unsigned int seconds)
 }
 
 /*
- * How long a processor hears nothing: a timer of another one ends it. That one may wait for
- * the first with preemption disabled, so a thread would not do, and a delay loop does not know
+ * How long a processor hears nothing: a timer of the first one ends it. That one may wait for
+ * the others with preemption disabled, so a thread would not do, and a delay loop does not know
  * how fast it is emulated.
  */
-static struct sick_deaf {
+struct sick_deaf {
 	struct timer_list timer;
 	unsigned int cpu, seconds, limit;
-	bool hear, over;
-} sick_deaf_one;
+	bool over;
+};
+
+static DEFINE_PER_CPU(struct sick_deaf, sick_deaf_cpu);
+static bool sick_hear;
 
 static void sick_deaf_timer(struct timer_list *timer)
 {
-	struct sick_deaf *deaf = &sick_deaf_one;
+	struct sick_deaf *deaf = container_of(timer, struct sick_deaf, timer);
 
 	deaf->seconds++;
-	if (READ_ONCE(deaf->hear) || deaf->seconds >= deaf->limit) {
+	if (READ_ONCE(sick_hear) || deaf->seconds >= deaf->limit) {
 		WRITE_ONCE(deaf->over, true);
 		return;
 	}
@@ -67,26 +71,28 @@ static void sick_deaf_timer(struct timer_list *timer)
 	add_timer_on(timer, smp_processor_id());
 }
 
-/* One task at a time may ask for it. */
 static noinline int sick_deaf(unsigned int seconds)
 {
-	struct sick_deaf *deaf = &sick_deaf_one;
+	unsigned int first = cpumask_first(cpu_online_mask);
+	struct sick_deaf *deaf = get_cpu_ptr(&sick_deaf_cpu);
 
-	if (num_online_cpus() < 2)
+	if (smp_processor_id() == first) {
+		put_cpu_ptr(&sick_deaf_cpu);
 		return -EINVAL;
-	deaf->cpu = get_cpu();
+	}
+	deaf->cpu = smp_processor_id();
 	deaf->limit = seconds;
 	deaf->seconds = 0;
-	deaf->hear = false;
 	deaf->over = false;
+	WRITE_ONCE(sick_hear, false);
 	timer_setup(&deaf->timer, sick_deaf_timer, TIMER_PINNED);
 	deaf->timer.expires = jiffies + HZ;
-	add_timer_on(&deaf->timer, cpumask_any_but(cpu_online_mask, deaf->cpu));
+	add_timer_on(&deaf->timer, first);
 	local_irq_disable();
 	while (!READ_ONCE(deaf->over))
 		cpu_relax();
 	local_irq_enable();
-	put_cpu();
+	put_cpu_ptr(&sick_deaf_cpu);
 	return 0;
 }
 
@@ -183,7 +189,7 @@ static ssize_t sick_write(struct file *file, const char __user *buf, size_t coun
 	else if (!strcmp(word, "deaf"))
 		ret = sick_deaf(number);
 	else if (!strcmp(word, "hear"))
-		WRITE_ONCE(sick_deaf_one.hear, true);
+		WRITE_ONCE(sick_hear, true);
 	else if (!strcmp(word, "oops"))
 		WRITE_ONCE(*(int *)NULL, 1);
 	else if (!strcmp(word, "warn"))
