@@ -53,10 +53,14 @@ static bool memory_is_short(void)
  */
 static void *memory_alloc(size_t size, gfp_t gfp)
 {
+	const struct livedump_crew *crew = livedump_crew_current();
 	void *mem;
 
 	if (memory_is_short())
 		return NULL;
+	/* Who reclaims memory of programs waits for the processors that ran them. */
+	if (crew && !cpumask_empty(&crew->avoid))
+		gfp &= ~__GFP_DIRECT_RECLAIM;
 	mem = size >= PORT_OWN_MIN ? livedump_own_alloc(size, gfp) : kmalloc(size, gfp);
 	if (mem)
 		memory_account(size);
