@@ -73,6 +73,14 @@ void livedump_job_put(struct livedump_job *job)
 	kref_put(&job->refs, job_free);
 }
 
+/* Bytes that the dump holds, with those that it is about to give back. */
+static u64 job_memory(struct ld_control *control)
+{
+	struct livedump_job *job = container_of(control, struct livedump_job, control);
+
+	return atomic64_read(&job->crew.memory_now) + livedump_own_kept();
+}
+
 static void job_log_begin(const struct livedump_job *job)
 {
 	pr_line("start: %s mode %s level %u codec %s%s", job->crew.caller.name,
@@ -263,7 +271,6 @@ static int job_thread(struct livedump_thread *t)
 	struct livedump_job *job = container_of(t->crew, struct livedump_job, crew);
 	int err;
 
-	livedump_own_keep();
 	err = job_run(job);
 	if (err == -ECANCELED && ld_control_cause(&job->control) == LD_CAUSE_PRESSURE)
 		err = -ENOMEM;
@@ -376,7 +383,7 @@ static int job_start(struct livedump_job *job)
 		job->params.sink = &job->sink.sink;
 	}
 	livedump_progress_begin(&job->control);
-	livedump_pressure_begin(&job->control, &job->crew.memory_now);
+	livedump_pressure_begin(&job->control, job_memory);
 	kref_get(&job->refs);
 	err = livedump_crew_start(&job->crew, job_thread);
 	if (!err)

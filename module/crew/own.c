@@ -5,7 +5,7 @@
  * To free memory of vmalloc() may take a flush of all processors' TLBs, see
  * lazy_max_pages() in mm/vmalloc.c. The processor that flushes waits for all others and does
  * nothing else. If one of them takes no interrupt, both are lost. So the buffers of a dump are
- * kept to its end, and are freed when each processor has taken an interrupt. Until then later
+ * kept to its end, and are freed when each processor has taken an interrupt. Until then other
  * dumps use them.
  */
 #include <linux/cpumask.h>
@@ -39,14 +39,13 @@ struct own_head {
 
 /* Protects what follows. */
 static DEFINE_SPINLOCK(own_lock);
-static unsigned int own_keepers;	/* dumps, and own_work if it is to come */
 static struct own_head *own_kept;
 static u64 own_kept_bytes;
 
 /* Protects what follows, also in interrupts. */
 static DEFINE_RAW_SPINLOCK(own_deaf_lock);
 static struct cpumask own_deaf;		/* processors that have not taken the interrupt sent to them */
-static bool own_late;			/* the last one to take it queues own_work */
+static bool own_late;			/* own_work comes, with a reference to the module */
 static DEFINE_PER_CPU(call_single_data_t, own_call);
 
 u64 livedump_own_frees(void)
@@ -102,6 +101,22 @@ static struct own_head *own_reuse(size_t size)
 	return head;
 }
 
+static struct own_head *own_alloc_new(size_t all, gfp_t gfp)
+{
+	struct own_head *head = __vmalloc(all, gfp);
+
+	/* What is kept may be of other sizes. */
+	if (!head && livedump_own_kept()) {
+		livedump_own_settle();
+		head = __vmalloc(all, gfp);
+	}
+	if (!head)
+		return NULL;
+	own_mark_pages(head, all, true);
+	head->size = all;
+	return head;
+}
+
 void *livedump_own_alloc(size_t size, gfp_t gfp)
 {
 	size_t all = PAGE_ALIGN(size) + PAGE_SIZE;
@@ -109,44 +124,19 @@ void *livedump_own_alloc(size_t size, gfp_t gfp)
 
 	if (head && gfp & __GFP_ZERO)
 		memset((void *)head + PAGE_SIZE, 0, size);
-	if (!head) {
-		head = __vmalloc(all, gfp);
-		if (!head)
-			return NULL;
-		own_mark_pages(head, all, true);
-		head->size = all;
-	}
-	return (void *)head + PAGE_SIZE;
-}
-
-static void own_free_now(struct own_head *head)
-{
-	own_mark_pages(head, head->size, false);
-	atomic64_inc(&own_frees);
-	vfree(head);
+	if (!head)
+		head = own_alloc_new(all, gfp);
+	return head ? (void *)head + PAGE_SIZE : NULL;
 }
 
 void livedump_own_free(void *mem)
 {
 	struct own_head *head = mem - PAGE_SIZE;
-	bool keep;
 
 	spin_lock(&own_lock);
-	keep = own_keepers;
-	if (keep) {
-		head->next = own_kept;
-		own_kept = head;
-		own_kept_bytes += head->size;
-	}
-	spin_unlock(&own_lock);
-	if (!keep)
-		own_free_now(head);
-}
-
-void livedump_own_keep(void)
-{
-	spin_lock(&own_lock);
-	own_keepers++;
+	head->next = own_kept;
+	own_kept = head;
+	own_kept_bytes += head->size;
 	spin_unlock(&own_lock);
 }
 
@@ -155,31 +145,24 @@ u64 livedump_own_kept(void)
 	return READ_ONCE(own_kept_bytes);
 }
 
-/* One keeper less. The last one frees what is kept. */
-static void own_unkeep(void)
+static void own_release(void)
 {
 	struct own_head *head;
 
-	spin_lock(&own_lock);
-	own_keepers--;
-	spin_unlock(&own_lock);
 	do {
 		spin_lock(&own_lock);
-		head = own_kept && !own_keepers ? own_take(&own_kept) : NULL;
+		head = own_kept ? own_take(&own_kept) : NULL;
 		spin_unlock(&own_lock);
-		if (head)
-			own_free_now(head);
+		if (head) {
+			own_mark_pages(head, head->size, false);
+			atomic64_inc(&own_frees);
+			vfree(head);
+		}
 		cond_resched();
 	} while (head);
 }
 
-/* All processors have taken their interrupts at last. */
-static void own_work_fn(struct work_struct *work)
-{
-	own_unkeep();
-	module_put(THIS_MODULE);
-}
-
+static void own_work_fn(struct work_struct *work);
 static DECLARE_WORK(own_work, own_work_fn);
 
 static void own_hears(unsigned int cpu)
@@ -188,10 +171,8 @@ static void own_hears(unsigned int cpu)
 
 	raw_spin_lock_irqsave(&own_deaf_lock, flags);
 	cpumask_clear_cpu(cpu, &own_deaf);
-	if (own_late && cpumask_empty(&own_deaf)) {
-		own_late = false;
+	if (own_late && cpumask_empty(&own_deaf))
 		queue_work(livedump_unbound_wq, &own_work);
-	}
 	raw_spin_unlock_irqrestore(&own_deaf_lock, flags);
 }
 
@@ -231,32 +212,41 @@ static bool own_all_hear(void)
 	return cpumask_empty(&own_deaf);
 }
 
-/* Whether own_work comes. Then it has the keeper and the module reference of the caller. */
+/* Returns false if meanwhile all have taken their interrupts. */
 static bool own_leave_to_work(void)
 {
-	bool leave;
+	bool leave, first;
 
+	__module_get(THIS_MODULE);
 	raw_spin_lock_irq(&own_deaf_lock);
-	leave = !own_late && !cpumask_empty(&own_deaf);
-	if (leave)
-		own_late = true;
+	leave = !cpumask_empty(&own_deaf);
+	first = leave && !own_late;
+	own_late = own_late || leave;
 	raw_spin_unlock_irq(&own_deaf_lock);
+	if (!first)
+		module_put(THIS_MODULE);
 	return leave;
 }
 
 void livedump_own_settle(void)
 {
-	if (!own_all_hear()) {
-		__module_get(THIS_MODULE);
-		if (own_leave_to_work())
-			return;
-		module_put(THIS_MODULE);
-	}
-	own_unkeep();
+	if (own_all_hear() || !own_leave_to_work())
+		own_release();
 }
 
-/* The work may still return from what put the module. */
+/* The last processor that was asked has heard. Others may have gone deaf meanwhile. */
+static void own_work_fn(struct work_struct *work)
+{
+	raw_spin_lock_irq(&own_deaf_lock);
+	own_late = false;
+	raw_spin_unlock_irq(&own_deaf_lock);
+	livedump_own_settle();
+	module_put(THIS_MODULE);
+}
+
+/* The work may still be about to return after its module_put(). */
 void livedump_own_exit(void)
 {
 	flush_work(&own_work);
+	own_release();
 }

@@ -11,6 +11,8 @@
 
 /* Allocate @size bytes, at least PORT_OWN_MIN, from a page's begin on. NULL: no memory. */
 void *livedump_own_alloc(size_t size, gfp_t gfp);
+
+/* Keep the buffer for later allocations, until livedump_own_settle(). */
 void livedump_own_free(void *mem);
 
 /*
@@ -23,17 +25,16 @@ bool livedump_is_own(const struct page *page);
 u64 livedump_own_frees(void);
 
 /*
- * From livedump_own_keep() to _settle(), once in each dump, buffers that are freed are kept
- * and may be used again. _settle() frees them, or, if a processor does not take interrupts
- * within a second, has them freed when all have taken one. It may sleep.
+ * At the end of each dump: give the buffers that are kept back to the kernel. If a processor
+ * does not take interrupts within a second, this is done later, when all have taken one. May
+ * sleep.
  */
-void livedump_own_keep(void);
 void livedump_own_settle(void);
 
 /* Bytes of the buffers that are kept. */
 u64 livedump_own_kept(void);
 
-/* The module is unloaded. */
+/* The module is unloaded: no dump runs. */
 void livedump_own_exit(void);
 
 #endif

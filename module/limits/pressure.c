@@ -24,18 +24,18 @@
 
 #define PRESSURE_STEP	msecs_to_jiffies(10)
 
-/* lock protects the members, and keeps what they point to from being freed. */
+/* lock protects the members, and keeps the dump from being freed. */
 static struct {
 	spinlock_t lock;		/* see above */
 	struct ld_control *control;	/* the dump, or NULL */
-	const atomic64_t *memory;	/* bytes that it has */
+	u64 (*memory)(struct ld_control *control);	/* bytes that it has */
 	unsigned long until;		/* jiffies: how long to wait for it */
 	bool cancelled;			/* until is set */
 } pressure = {
 	.lock = __SPIN_LOCK_UNLOCKED(pressure.lock),
 };
 
-void livedump_pressure_begin(struct ld_control *control, const atomic64_t *memory)
+void livedump_pressure_begin(struct ld_control *control, u64 (*memory)(struct ld_control *control))
 {
 	spin_lock(&pressure.lock);
 	pressure.control = control;
@@ -56,12 +56,12 @@ void livedump_pressure_end(const struct ld_control *control)
  * Store in @bytes what the dump has allocated, 0 without a dump. Returns false
  * if it has had enough time to free that.
  */
-static bool pressure_read(s64 *bytes)
+static bool pressure_read(u64 *bytes)
 {
 	bool wait;
 
 	spin_lock(&pressure.lock);
-	*bytes = pressure.control ? atomic64_read(pressure.memory) : 0;
+	*bytes = pressure.control ? pressure.memory(pressure.control) : 0;
 	wait = !pressure.cancelled || time_before(jiffies, pressure.until);
 	spin_unlock(&pressure.lock);
 	return wait;
@@ -89,7 +89,7 @@ static void pressure_cancel(void)
 static int pressure_notify(struct notifier_block *nb, unsigned long action, void *data)
 {
 	unsigned long *freed = data;
-	s64 before, now;
+	u64 before, now;
 	bool wait;
 
 	pressure_cancel();

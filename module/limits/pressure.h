@@ -13,10 +13,11 @@ void livedump_pressure_exit(void);
 /*
  * From here to livedump_pressure_end(), a system that is out of memory cancels
  * the dump of @control with LD_CAUSE_PRESSURE, and waits for its memory.
- * @memory are the bytes that the dump has allocated. One dump can be watched at
+ * @memory returns the bytes that it has not given back to the kernel; it is called with a
+ * spin lock held, until livedump_pressure_end(). One dump can be watched at
  * a time: the next one takes the place of one that does not end.
  */
-void livedump_pressure_begin(struct ld_control *control, const atomic64_t *memory);
+void livedump_pressure_begin(struct ld_control *control, u64 (*memory)(struct ld_control *control));
 
 /* The dump of @control has freed its memory. */
 void livedump_pressure_end(const struct ld_control *control);
