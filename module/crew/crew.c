@@ -138,8 +138,11 @@ int livedump_crew_start(struct livedump_crew *crew, int (*main)(struct livedump_
 static int crew_work(struct livedump_thread *t)
 {
 	int (*fn)(void *arg, unsigned int worker);
-	int err = livedump_thread_enter(t);
+	int err;
 
+	/* Some kernels give a thread other processors when it begins. */
+	crew_keep_away(current, &t->crew->avoid);
+	err = livedump_thread_enter(t);
 	for (;;) {
 		wait_event_idle(t->wait, READ_ONCE(t->fn) || kthread_should_stop());
 		/* Pairs with port_run(): t->arg is valid when t->fn is set. */
