@@ -60,7 +60,7 @@ static void *memory_alloc(size_t size, gfp_t gfp)
 		return NULL;
 	/* Who reclaims memory of programs waits for the processors that ran them. */
 	if (crew && !cpumask_empty(&crew->avoid))
-		gfp &= ~__GFP_DIRECT_RECLAIM;
+		gfp &= ~__GFP_RECLAIM;
 	mem = size >= PORT_OWN_MIN ? livedump_own_alloc(size, gfp) : kmalloc(size, gfp);
 	if (mem)
 		memory_account(size);
