@@ -6,9 +6,10 @@
  *	spin N		run for N seconds without letting others run: a soft lockup, or an
  *			RCU stall if that comes first
  *	deaf N		run with interrupts off for N seconds, or until someone else writes "hear":
- *			a hard lockup; several processors at a time may. Debian's kernels lack the detector that works without
- *			performance counters. There the detector's line is printed here, after
- *			3 seconds. It takes a processor that hears: the first one.
+ *			a hard lockup; several processors at a time may. Debian's kernels lack the
+ *			detector that works without performance counters. There the detector's
+ *			line is printed here, after 3 seconds. It takes a processor that hears: the
+ *			first one.
  *	oops		this task writes to address 0 and is killed
  *	warn		a warning
  *	print N		10,000 messages a second about hung tasks, for N seconds
