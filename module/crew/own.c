@@ -44,7 +44,7 @@ static u64 own_kept_bytes;
 
 /* Protects what follows, also in interrupts. */
 static DEFINE_RAW_SPINLOCK(own_deaf_lock);
-static struct cpumask own_deaf;		/* processors that have not taken an interrupt sent to them */
+static struct cpumask own_deaf;		/* processors that have not taken their interrupt */
 static bool own_late;			/* own_work comes, with a reference to the module */
 static DEFINE_PER_CPU(call_single_data_t, own_call);
 
