@@ -6,7 +6,6 @@
  * something, it tries again to allocate. The notifier here cancels the dump and
  * waits until the dump's threads have freed its buffers.
  */
-#include <linux/atomic.h>
 #include <linux/jiffies.h>
 #include <linux/notifier.h>
 #include <linux/oom.h>
