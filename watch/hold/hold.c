@@ -196,14 +196,43 @@ static struct held *hold_least(struct hold *h, unsigned int priority)
 	return least;
 }
 
+static int hold_place(struct hold *h, const struct held *new, struct held **added)
+{
+	struct held *place = hold_free_place(h);
+
+	if (!place) {
+		json_decref(new->record);
+		return -ENOSPC;
+	}
+	*place = *new;
+	/* Without the lock it would be swapped out to what hangs, perhaps. */
+	place->map = mmap(NULL, new->bytes, PROT_READ, MAP_SHARED, new->fd, 0);
+	if (place->map != MAP_FAILED && mlock(place->map, new->bytes))
+		errno = 0;
+	/* Memory that children map, too, would not be free before they end. */
+	if (place->map != MAP_FAILED)
+		madvise(place->map, new->bytes, MADV_DONTFORK);
+	place->id = ++h->next;
+	*added = place;
+	return 0;
+}
+
+static int hold_open(struct held *new, int fd)
+{
+	int ret = hold_parse(new, fd);
+
+	new->fd = fd;
+	new->priority = ret ? 0 : (unsigned int)held_number(new, "priority");
+	return ret;
+}
+
 int hold_add(struct hold *h, int fd, hold_drop_fn *dropped, void *arg, struct held **added)
 {
-	struct held new = { .fd = fd }, *place;
-	int ret = hold_parse(&new, fd);
+	struct held new = { 0 };
+	int ret = hold_open(&new, fd);
 
 	if (ret)
 		return ret;
-	new.priority = (unsigned int)held_number(&new, "priority");
 	while (hold_bytes(h) + new.bytes > h->budget || !hold_free_place(h)) {
 		struct held *least = hold_least(h, new.priority);
 
@@ -213,22 +242,15 @@ int hold_add(struct hold *h, int fd, hold_drop_fn *dropped, void *arg, struct he
 			dropped(least, arg);
 		hold_remove(least);
 	}
-	place = hold_free_place(h);
-	if (!place) {
-		json_decref(new.record);
-		return -ENOSPC;
-	}
-	/* Without the lock it would be swapped out to what hangs, perhaps. */
-	new.map = mmap(NULL, new.bytes, PROT_READ, MAP_SHARED, fd, 0);
-	if (new.map != MAP_FAILED && mlock(new.map, new.bytes))
-		errno = 0;
-	/* Memory that children map, too, would not be free before they end. */
-	if (new.map != MAP_FAILED)
-		madvise(new.map, new.bytes, MADV_DONTFORK);
-	new.id = ++h->next;
-	*place = new;
-	*added = place;
-	return 0;
+	return hold_place(h, &new, added);
+}
+
+int hold_add_again(struct hold *h, int fd, struct held **added)
+{
+	struct held new = { 0 };
+	int ret = hold_open(&new, fd);
+
+	return ret ? ret : hold_place(h, &new, added);
 }
 
 static u64 hold_mark_at(const struct held *held)

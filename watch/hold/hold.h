@@ -70,6 +70,12 @@ typedef void hold_drop_fn(const struct held *held, void *arg);
 int hold_add(struct hold *h, int fd, hold_drop_fn *dropped, void *arg, struct held **held);
 
 /*
+ * Hold one that a daemon before this one has held. It has its room already, even if the
+ * budget is smaller now: no other one goes for it. Errors as of hold_add().
+ */
+int hold_add_again(struct hold *h, int fd, struct held **held);
+
+/*
  * A target has it. The process that wrote it marks it itself: if it is killed before it
  * has said so, or the daemon before it has heard it, the dump is not written once more.
  */

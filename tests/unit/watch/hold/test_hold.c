@@ -214,6 +214,24 @@ static void test_priority(void **state)
 	empty(&h);
 }
 
+/* What was held has its room: a smaller machine, or another order, takes none of it. */
+static void test_again(void **state)
+{
+	struct hold h = { .budget = 3 * MIB };
+	struct held *low, *high;
+
+	(void)state;
+	assert_int_equal(hold_add_again(&h, make(2 * MIB, 20), &low), 0);
+	assert_int_equal(hold_add_again(&h, make(2 * MIB, 60), &high), 0);
+	assert_int_equal(hold_count(&h), 2);
+	assert_int_equal(low->priority, 20);
+	assert_int_equal(high->priority, 60);
+	/* Only a new one does. */
+	assert_int_equal(hold_room(&h, 20), 0);
+	assert_int_equal(hold_room(&h, 70), 3 * MIB);
+	empty(&h);
+}
+
 static void test_full(void **state)
 {
 	struct hold h = { .budget = 64 * MIB };
@@ -243,6 +261,7 @@ int main(void)
 		cmocka_unit_test(test_written),
 		cmocka_unit_test(test_removed),
 		cmocka_unit_test(test_priority),
+		cmocka_unit_test(test_again),
 		cmocka_unit_test(test_full),
 	};
 
