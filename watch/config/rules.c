@@ -14,6 +14,18 @@
 #define BLOCKED_DEFAULT_MS	120000U	/* as hung_task_timeout_secs */
 #define BLOCKED_LEAST_MS	1000U	/* all tasks are looked at several times meanwhile */
 
+#define HUNG_TASK_EVENT		"sched:sched_process_hang"
+#define RCU_STALL_EVENT		"rcu:rcu_stall_warning"
+
+/*
+ * On x86 all begin with "Oops: " since Linux 6.10. Before, those of a trap begin with its
+ * name: "divide error: 0000 [#1] PREEMPT SMP". On arm64 they begin with "Internal error: ".
+ */
+#define OOPS \
+	"^(Oops|Internal error: |BUG: (unable to handle|kernel NULL)|kernel BUG at |" \
+	"general protection|" \
+	"[A-Za-z0-9 ,/-]+: [0-9a-f]{4,16} \\[#[0-9]+\\])"
+
 /*
  * The messages are those of Linux 5.10 to 7.2: kernel/hung_task.c, kernel/watchdog.c,
  * kernel/watchdog_perf.c (watchdog_hld.c), kernel/workqueue.c, kernel/rcu/tree_stall.h,
@@ -25,23 +37,24 @@ static const struct {
 	const char *on;
 	unsigned int priority;
 	bool enabled;
+	enum rule_cause cause;
 } builtin[] = {
-	{ "hung-task", "sched:sched_process_hang", 60, true },
+	{ "hung-task", HUNG_TASK_EVENT, 60, true, RULE_CAUSE_HUNG_TASK },
 	{ "hung-task-log", "kmsg ^INFO: task .* blocked (for more than|in I/O wait for more than)",
-	  60, true },
-	{ "hung-task-count", "hung-task-count", 60, true },
-	{ "blocked-tasks", "blocked-tasks 120s", 60, true },
-	{ "rcu-stall", "rcu:rcu_stall_warning", 55, true },
+	  60, true, RULE_CAUSE_HUNG_TASK },
+	{ "hung-task-count", "hung-task-count", 60, true, RULE_CAUSE_HUNG_TASK },
+	{ "blocked-tasks", "blocked-tasks 120s", 60, true, RULE_CAUSE_HUNG_TASK },
+	{ "rcu-stall", RCU_STALL_EVENT, 55, true, RULE_CAUSE_RCU_STALL },
 	{ "rcu-stall-log", "kmsg INFO: rcu.* (self-detected stall|detected (expedited )?stalls)",
-	  55, true },
-	{ "soft-lockup", "kmsg BUG: soft lockup", 55, true },
-	{ "hard-lockup", "kmsg hard LOCKUP", 55, true },
-	{ "workqueue-stall", "kmsg ^BUG: workqueue lockup", 55, true },
-	{ "oops", "kmsg ^(Oops|BUG: (unable to handle|kernel NULL)|kernel BUG at |general protection)",
-	  70, true },
-	{ "warning", "kmsg ^WARNING: ", 20, true },
-	{ "oom", "kmsg ^(Out of memory: |Memory cgroup out of memory: |oom-kill:)", 30, false },
-	{ "by-hand", NULL, 90, true },
+	  55, true, RULE_CAUSE_RCU_STALL },
+	{ "soft-lockup", "kmsg BUG: soft lockup", 55, true, RULE_CAUSE_OWN },
+	{ "hard-lockup", "kmsg hard LOCKUP", 55, true, RULE_CAUSE_OWN },
+	{ "workqueue-stall", "kmsg ^BUG: workqueue lockup", 55, true, RULE_CAUSE_OWN },
+	{ "oops", "kmsg " OOPS, 70, true, RULE_CAUSE_OWN },
+	{ "warning", "kmsg ^WARNING: ", 20, true, RULE_CAUSE_OWN },
+	{ "oom", "kmsg ^(Out of memory: |Memory cgroup out of memory: |oom-kill:)", 30, false,
+	  RULE_CAUSE_OWN },
+	{ "by-hand", NULL, 90, true, RULE_CAUSE_OWN },
 };
 
 static int rule_set_text(char **text, const char *value, size_t len)
@@ -102,16 +115,22 @@ static int rule_parse_tracepoint(struct rule *rule, const char *on, struct error
 	if (*filter && rule_set_text(&rule->filter, filter, strlen(filter)))
 		return -ENOMEM;
 	rule->kind = RULE_TRACEPOINT;
+	if (!strncmp(on, HUNG_TASK_EVENT, len) && !HUNG_TASK_EVENT[len])
+		rule->cause = RULE_CAUSE_HUNG_TASK;
+	if (!strncmp(on, RCU_STALL_EVENT, len) && !RCU_STALL_EVENT[len])
+		rule->cause = RULE_CAUSE_RCU_STALL;
 	return rule_set_text(&rule->text, on, len);
 }
 
 int rule_parse(struct rule *rule, const char *on, struct error *err)
 {
 	rule->builtin = false;
+	rule->cause = RULE_CAUSE_OWN;
 	if (!strncmp(on, "kmsg ", 5))
 		return rule_parse_kmsg(rule, on + 5 + strspn(on + 5, " "), err);
 	if (!strcmp(on, "hung-task-count")) {
 		rule->kind = RULE_HUNG_COUNT;
+		rule->cause = RULE_CAUSE_HUNG_TASK;
 		return 0;
 	}
 	if (!strncmp(on, "blocked-tasks", 13) && (!on[13] || on[13] == ' ')) {
@@ -122,6 +141,7 @@ int rule_parse(struct rule *rule, const char *on, struct error *err)
 			return -EINVAL;
 		}
 		rule->kind = RULE_BLOCKED;
+		rule->cause = RULE_CAUSE_HUNG_TASK;
 		return 0;
 	}
 	return rule_parse_tracepoint(rule, on, err);
@@ -167,6 +187,7 @@ int rules_init(struct rules *rules)
 			ret = rule_parse(rule, builtin[i].on, &err);
 		else
 			rule->kind = RULE_HAND;
+		rule->cause = builtin[i].cause;
 		rule->builtin = true;
 	}
 	return ret;

@@ -28,9 +28,17 @@ enum rule_kind {
 	RULE_HAND,		/* --now, SIGUSR1 */
 };
 
+/* What the kernel tells in more than one way: then several rules are about the same. */
+enum rule_cause {
+	RULE_CAUSE_OWN,		/* only this rule is about it */
+	RULE_CAUSE_HUNG_TASK,
+	RULE_CAUSE_RCU_STALL,
+};
+
 struct rule {
 	char name[RULE_NAME_MAX];
 	enum rule_kind kind;
+	enum rule_cause cause;
 	bool enabled;
 	bool builtin;		/* no file says what it is about */
 	unsigned int priority;	/* of its dumps, 0 to RULE_PRIORITY_MAX */

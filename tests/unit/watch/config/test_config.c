@@ -251,9 +251,17 @@ static void test_builtin_rules(void **state)
 		{ 1, "BUG: unable to handle page fault for address: ffffc90000000000", "oops" },
 		{ 4, "Oops: general protection fault, probably for non-canonical address", "oops" },
 		{ 2, "kernel BUG at mm/slub.c:321!", "oops" },
+		{ 4, "Oops: divide error: 0000 [#1] PREEMPT SMP NOPTI", "oops" },
+		{ 4, "divide error: 0000 [#1] PREEMPT SMP NOPTI", "oops" },
+		{ 4, "invalid opcode: 0000 [#2] SMP", "oops" },
+		{ 4, "stack segment: 0000 [#1] PREEMPT SMP", "oops" },
+		{ 4, "int3: 0000 [#1] PREEMPT SMP", "oops" },
+		{ 0, "Internal error: Oops: 0000000096000004 [#1] PREEMPT SMP", "oops" },
 		{ 4, "WARNING: CPU: 1 PID: 150 at kernel/fork.c:12 f+0x1/0x2", "warning" },
 		{ 3, "Out of memory: Killed process 150 (sh)", NULL },
 		{ 4, "hrtimer: interrupt took 12345 ns", NULL },
+		{ 4, "sd 0:0:0:0: [sda] 4096 logical blocks", NULL },
+		{ 4, "pci 0000:00:1f.2: reg 0x10: [io 0xc080]", NULL },
 		{ 6, "WARNING: nothing", NULL },
 	};
 	struct rules rules = { .nr = 0 };
