@@ -120,6 +120,37 @@ bool write_take_news(struct daemon *d, struct writer *w, s64 now)
 	return true;
 }
 
+static bool write_hangs(const struct daemon *d, unsigned int target)
+{
+	for (unsigned int i = 0; i < HUNG_MAX; i++)
+		if (d->hung[i].pid && d->hung[i].target == target)
+			return true;
+	return false;
+}
+
+/* The first that can be tried now; d->config.targets: none. */
+static unsigned int write_target(const struct daemon *d, const struct held *held)
+{
+	unsigned int target = held->target;
+
+	while (target < d->config.targets && write_hangs(d, target))
+		target++;
+	return target;
+}
+
+/* In a directory one writer at a time picks a name and removes what there is too much of. */
+static bool write_has_to_wait(const struct daemon *d, const struct held *held)
+{
+	unsigned int target = write_target(d, held);
+
+	if (target == d->config.targets || !d->config.target[target].directory)
+		return false;
+	for (unsigned int i = 0; i < WRITERS_MAX; i++)
+		if (d->writer[i].id && d->writer[i].target == target)
+			return true;
+	return false;
+}
+
 /* The dump that is to be written next: of the highest priority the oldest. */
 static struct held *write_next(struct daemon *d, s64 now)
 {
@@ -128,7 +159,8 @@ static struct held *write_next(struct daemon *d, s64 now)
 	for (unsigned int i = 0; i < HOLD_MAX; i++) {
 		struct held *held = &d->hold.held[i];
 
-		if (!held->id || now < held->next || write_find_writer(d, held->id))
+		if (!held->id || now < held->next || write_find_writer(d, held->id) ||
+		    write_has_to_wait(d, held))
 			continue;
 		if (!best || held->priority > best->priority ||
 		    (held->priority == best->priority && held->id < best->id))
@@ -155,22 +187,13 @@ static void write_forget_hung(struct daemon *d)
 			d->hung[i].pid = 0;
 }
 
-static bool write_hangs(const struct daemon *d, unsigned int target)
-{
-	for (unsigned int i = 0; i < HUNG_MAX; i++)
-		if (d->hung[i].pid && d->hung[i].target == target)
-			return true;
-	return false;
-}
-
 /*
  * Another process would only come to wait where the one before does, and so on as long as
  * the disk hangs. Returns false if there is no target to try now.
  */
 static bool write_choose_target(struct daemon *d, struct held *held, s64 now)
 {
-	while (held->target < d->config.targets && write_hangs(d, held->target))
-		held->target++;
+	held->target = write_target(d, held);
 	if (held->target < d->config.targets)
 		return true;
 	held->target = 0;

@@ -6,6 +6,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
+#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -23,6 +24,8 @@
 
 #define PIECE		((size_t)1 << 20)
 #define PUBLISH_TRIES	100
+#define LOCK_TRIES	300U
+#define LOCK_MS		200
 
 static int directory_has_room(const struct store *s, u64 bytes, struct error *err)
 {
@@ -127,13 +130,27 @@ static int directory_write(struct store *s, struct tempfile *temp, const struct 
 	return 0;
 }
 
+/* An administrator may be writing a dump there, which takes a while. */
+static int directory_open(struct store *s, const struct target *target, struct error *err)
+{
+	int ret = -EBUSY;
+
+	for (unsigned int i = 0; i < LOCK_TRIES && ret == -EBUSY; i++) {
+		if (i)
+			poll(NULL, 0, LOCK_MS);
+		*err = (struct error){ 0 };
+		ret = store_open(s, target->directory, false, err);
+	}
+	return ret;
+}
+
 int write_to_directory(const struct writer_job *job, struct error *err)
 {
 	struct tempfile temp = TEMPFILE_INIT;
 	struct store store = STORE_INIT;
 	int ret;
 
-	ret = store_open(&store, job->target->directory, false, err);
+	ret = directory_open(&store, job->target, err);
 	if (ret)
 		return ret;
 	store.max_total = job->target->keep.bytes;
