@@ -235,7 +235,7 @@ static int daemon_timeout(const struct daemon *d, s64 now)
 		ms = daemon_sooner(ms, d->arm.deadline, now);
 	if (!d->arm.armed.pid)
 		ms = daemon_sooner(ms, d->arm.retry, now);
-	if (d->files.stale && !d->files.scribe)
+	if (d->files.stale)
 		ms = daemon_sooner(ms, d->files.next, now);
 	for (unsigned int i = 0; i < WRITERS_MAX; i++)
 		if (d->writer[i].pid)

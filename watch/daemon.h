@@ -48,13 +48,26 @@ struct daemon_dump {
 	int asker;			/* who asked by --now: see control_answer(); -1: nobody */
 };
 
+/* The daemon's own files. */
+enum daemon_file {
+	FILE_STATE,
+	FILE_METRICS,
+	FILE_NR,
+};
+
+/* The process that writes one of them. */
+struct daemon_scribe {
+	pid_t pid;			/* 0: there is none */
+	s64 deadline;
+	bool due;			/* there is news since the file was written last */
+};
+
 /* Processes that write the daemon's own files and tell others. */
 struct daemon_files {
-	pid_t scribe;			/* 0: there is none */
+	struct daemon_scribe scribe[FILE_NR];
 	bool dirty;			/* there is news that a restart must not lose */
 	bool stale;			/* or numbers only: these wait until @next */
 	s64 next;
-	s64 deadline;			/* of the scribe */
 	struct {
 		pid_t pid;
 		s64 deadline;

@@ -35,24 +35,30 @@ struct stats_view daemon_view(const struct daemon *d)
 }
 
 /* Runs in a process of its own. */
-static void files_write_all(const struct daemon *d, const char *state)
+static void files_write(const struct daemon *d, enum daemon_file file)
 {
+	const char *path = file == FILE_STATE ? d->config.report.state : d->config.report.metrics;
 	const struct stats_view view = daemon_view(d);
-	char *metrics = d->config.report.metrics ? stats_metrics(&view) : NULL;
+	static char state[STATE_MAX];
+	const char *text = state;
 	int ret;
 
-	ret = tell_replace_file(d->config.report.state, state, 0600);
+	if (file == FILE_STATE)
+		state_write(state, &d->policy, policy_now(), d->boot);
+	else
+		text = stats_metrics(&view);
+	ret = text ? tell_replace_file(path, text, file == FILE_STATE ? 0600 : 0644) : -ENOMEM;
 	if (ret)
-		log_line(LOG_ERR, "%s: %s", d->config.report.state, strerror(-ret));
-	ret = metrics ? tell_replace_file(d->config.report.metrics, metrics, 0644) : 0;
-	if (ret)
-		log_line(LOG_ERR, "%s: %s", d->config.report.metrics, strerror(-ret));
+		log_line(LOG_ERR, "%s: %s", path, strerror(-ret));
 	_exit(EXIT_SUCCESS);
 }
 
 /* The disk may hang: so the state is also where a daemon that starts anew finds it. */
-static void files_keep_state(struct daemon *d, const char *state, size_t len)
+static void files_keep_state(struct daemon *d)
 {
+	static char state[STATE_MAX];
+	size_t len = state_write(state, &d->policy, policy_now(), d->boot);
+
 	if (d->files.state < 0) {
 		d->files.state = hold_create();
 		if (d->files.state < 0)
@@ -67,21 +73,27 @@ static void files_keep_state(struct daemon *d, const char *state, size_t len)
 		log_line(LOG_ERR, "the state cannot be kept: %s", strerror(errno));
 }
 
-static void files_start_scribe(struct daemon *d, s64 now)
+/* One file may be on a disk that hangs, and the other one on another. */
+static void files_step_scribe(struct daemon *d, enum daemon_file file, s64 now)
 {
-	static char state[STATE_MAX];
-	size_t len = state_write(state, &d->policy, policy_now(), d->boot);
+	struct daemon_scribe *scribe = &d->files.scribe[file];
 	pid_t pid;
 
-	files_keep_state(d, state, len);
+	if (scribe->pid && now >= scribe->deadline) {
+		/* It waits for a disk, perhaps: then it dies when that answers. */
+		child_kill(scribe->pid);
+		scribe->deadline = INT64_MAX;
+	}
+	if (!scribe->due || scribe->pid)
+		return;
 	pid = child_fork(NULL, 0);
 	if (!pid)
-		files_write_all(d, state);
-	d->files.scribe = pid > 0 ? pid : 0;
-	d->files.deadline = now + SCRIBE_MS;
-	d->files.next = now + STALE_MS;
-	d->files.dirty = pid <= 0;
-	d->files.stale = false;
+		files_write(d, file);
+	if (pid < 0)
+		return;
+	scribe->pid = pid;
+	scribe->deadline = now + SCRIBE_MS;
+	scribe->due = false;
 }
 
 void files_step(struct daemon *d, s64 now)
@@ -89,13 +101,16 @@ void files_step(struct daemon *d, s64 now)
 	struct daemon_files *f = &d->files;
 
 	files_keep_held(d);
-	if (f->scribe && now >= f->deadline) {
-		/* It waits for a disk, perhaps: then it dies when that answers. */
-		child_kill(f->scribe);
-		f->deadline = INT64_MAX;
+	if (f->dirty || (f->stale && now >= f->next)) {
+		files_keep_state(d);
+		f->scribe[FILE_STATE].due = true;
+		f->scribe[FILE_METRICS].due = d->config.report.metrics;
+		f->next = now + STALE_MS;
+		f->dirty = false;
+		f->stale = false;
 	}
-	if ((f->dirty || (f->stale && now >= f->next)) && !f->scribe)
-		files_start_scribe(d, now);
+	for (enum daemon_file i = 0; i < FILE_NR; i++)
+		files_step_scribe(d, i, now);
 	for (unsigned int i = 0; i < TELLERS_MAX; i++)
 		if (f->teller[i].pid && now >= f->teller[i].deadline) {
 			log_line(LOG_ERR, "the hook or the journal took too long");
@@ -106,8 +121,9 @@ void files_step(struct daemon *d, s64 now)
 
 void files_on_exit(struct daemon *d, pid_t pid)
 {
-	if (d->files.scribe == pid)
-		d->files.scribe = 0;
+	for (enum daemon_file i = 0; i < FILE_NR; i++)
+		if (d->files.scribe[i].pid == pid)
+			d->files.scribe[i].pid = 0;
 	for (unsigned int i = 0; i < TELLERS_MAX; i++)
 		if (d->files.teller[i].pid == pid)
 			d->files.teller[i].pid = 0;
@@ -169,7 +185,7 @@ static void files_take(void *arg, const char *name, int fd)
 	/* Not the name of one that is to be forgotten either. */
 	if (d->hold.next < key)
 		d->hold.next = key;
-	ret = hold_add(&d->hold, fd, write_dropped, d, &held);
+	ret = hold_add_again(&d->hold, fd, &held);
 	if (ret) {
 		if (ret != -EALREADY)
 			log_line(LOG_ERR, "a dump that was held cannot be held: %s",
