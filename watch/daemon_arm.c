@@ -2,18 +2,41 @@
 /*
  * daemon_arm.c - always have a process that can take the next dump.
  */
+#define _GNU_SOURCE
 #include <stdio.h>
 #include <string.h>
-#include <sys/sysinfo.h>
 #include <unistd.h>
 
 #include "daemon.h"
 #include "include/uapi/livedump.h"
+#include "port/procfile.h"
 #include "watch/child/log.h"
 
 #define ARM_MS		60000	/* that the process may need to get ready */
 #define ARM_RETRY_MS	60000
 #define ARM_LET_GO_MS	60000
+#define IOMEM_MAX	262144U	/* bytes; a longer one is not looked at */
+
+/*
+ * A number for where there is memory. How much of it is in use by others, such as a
+ * balloon, changes all the time and is no matter.
+ */
+static u64 arm_memory(void)
+{
+	static char text[IOMEM_MAX];
+	u64 hash = 0;
+
+	if (procfile_read("/proc/iomem", text, sizeof(text)))
+		return 0;
+	for (const char *at = text, *end; *at; at = end + (*end == '\n')) {
+		end = at + strcspn(at, "\n");
+		if (!memmem(at, (size_t)(end - at), "System RAM", 10))
+			continue;
+		for (; at < end; at++)
+			hash = (hash ^ (u8)*at) * 0x100000001b3ULL;
+	}
+	return hash;
+}
 
 /*
  * A number that changes when an armed process does not fit any more: memory was plugged
@@ -21,12 +44,9 @@
  */
 static u64 arm_machine(const struct daemon *d, s64 now)
 {
-	struct sysinfo info;
-	u64 n = d->arm.no_module <= now && !access(LIVEDUMP_DEVICE, F_OK);
+	bool module = d->arm.no_module <= now && !access(LIVEDUMP_DEVICE, F_OK);
 
-	if (!sysinfo(&info))
-		n += (u64)info.totalram * info.mem_unit << 1;
-	return n * 4096 + (u64)sysconf(_SC_NPROCESSORS_ONLN);
+	return (arm_memory() * 2 + module) * 4096 + (u64)sysconf(_SC_NPROCESSORS_ONLN);
 }
 
 bool arm_is_ready(const struct daemon *d)
