@@ -56,6 +56,9 @@ int child_pair(int socks[2])
 
 void child_kill(pid_t pid)
 {
+	/* As a group, 1 would be all processes that there are. */
+	if (pid <= 1)
+		return;
 	/* The group is not there yet if the child has not come to setsid(). */
 	if (kill(-pid, SIGKILL))
 		kill(pid, SIGKILL);
