@@ -145,7 +145,7 @@ static bool daemon_take_signals(struct daemon *d, int fd, s64 now)
 		if (info.ssi_signo == SIGCHLD)
 			daemon_reap(d, now);
 		else if (info.ssi_signo == SIGUSR1)
-			dump_by_hand(d, "SIGUSR1", -1);
+			judge_by_hand(d, "SIGUSR1", -1);
 		else
 			go_on = false;
 	}
@@ -163,7 +163,7 @@ static void daemon_take_question(struct daemon *d, unsigned int client)
 	if (!control_read(&d->control, client, question))
 		return;
 	if (!strncmp(question, "now ", 4)) {
-		dump_by_hand(d, question + 4, (int)client);
+		judge_by_hand(d, question + 4, (int)client);
 		return;
 	}
 	if (!strcmp(question, "let-go")) {
@@ -198,11 +198,11 @@ static void daemon_take_slots(struct daemon *d, const struct pollfd *p, s64 now)
 {
 	if (p[SLOT_ARMED].revents)
 		dump_take_answer(d);
-	if (p[SLOT_TRACE].revents && trace_read(&d->trace, &d->config.rules, dump_on_trigger, d)) {
+	if (p[SLOT_TRACE].revents && trace_read(&d->trace, &d->config.rules, judge_on_trigger, d)) {
 		log_line(LOG_ERR, "trace_pipe cannot be read: tracepoints are not watched");
 		trace_close(&d->trace);
 	}
-	if (p[SLOT_KMSG].revents && kmsg_read(&d->kmsg, &d->config.rules, dump_on_trigger, d)) {
+	if (p[SLOT_KMSG].revents && kmsg_read(&d->kmsg, &d->config.rules, judge_on_trigger, d)) {
 		log_line(LOG_ERR, "/dev/kmsg cannot be read: the kernel's messages are not watched");
 		kmsg_close(&d->kmsg);
 	}
@@ -249,7 +249,7 @@ static int daemon_timeout(const struct daemon *d, s64 now)
 static void daemon_step(struct daemon *d, s64 now)
 {
 	arm_step(d, now);
-	blocked_look(&d->blocked, &d->config.rules, now, dump_on_trigger, d);
+	blocked_look(&d->blocked, &d->config.rules, now, judge_on_trigger, d);
 	write_step(d, now);
 	files_step(d, now);
 	manager_step(&d->manager, now);

@@ -3,7 +3,7 @@
  * daemon.h - livedump-watch as it runs: one thread, which waits in poll() only. Not for
  * others than daemon*.c.
  *
- * trigger -> dump_on_trigger() -> the armed process -> dump_take_answer() -> the hold ->
+ * trigger -> judge_on_trigger() -> the armed process -> dump_take_answer() -> the hold ->
  * a writer -> a target. All that may wait is a process of its own, see child.h.
  */
 #ifndef LIVEDUMP_WATCH_DAEMON_H
@@ -35,6 +35,7 @@ struct daemon_arm {
 	s64 deadline;			/* of what the process does; 0: it only waits */
 	u64 machine;			/* what the machine was like, see arm_machine() */
 	u64 locked;
+	bool module;			/* the process uses the module */
 	char why[256];			/* the engine, or why there is no armed process */
 	char said[256];			/* why not, as the log has it; "": it was armed since */
 };
@@ -46,6 +47,15 @@ struct daemon_dump {
 	struct policy_clock when;
 	char *log;			/* of the kernel, up to then */
 	int asker;			/* who asked by --now: see control_answer(); -1: nobody */
+	bool cut;			/* its time is over: it ends with what there is of it */
+	bool again;			/* it waits for a process that does without the module */
+	bool without;			/* and was given to it */
+};
+
+/* A trigger for which there was no process. */
+struct daemon_later {
+	struct trigger trigger;		/* its rule is NULL: there is none */
+	s64 when;
 };
 
 /* The daemon's own files. */
@@ -91,6 +101,7 @@ struct daemon {
 	struct stats stats;
 	struct daemon_arm arm;
 	struct daemon_dump dump;
+	struct daemon_later later;
 	struct daemon_files files;
 	struct writer writer[WRITERS_MAX];
 	struct daemon_hung hung[HUNG_MAX];
@@ -114,11 +125,28 @@ void arm_fail(struct daemon *d, const char *why);
  */
 const char *arm_let_go(struct daemon *d, s64 now);
 
-/* daemon_dump.c: what triggers call; the process has answered; its time is over. */
-void dump_on_trigger(void *arg, struct trigger *t);
-void dump_by_hand(struct daemon *d, const char *reason, int asker);
+/* The same at once, for a dump that the module has not taken. */
+void arm_without_module(struct daemon *d, s64 now);
+
+/* daemon_judge.c: what triggers call; the next process is armed; someone asks. */
+void judge_on_trigger(void *arg, struct trigger *t);
+void judge_again(struct daemon *d, s64 now);
+void judge_by_hand(struct daemon *d, const char *reason, int asker);
+
+/* Count a trigger that starts no dump, and say so if it is the first of its kind. */
+void judge_refuse(struct daemon *d, const struct trigger *t, u64 symptom,
+		  enum policy_verdict verdict);
+
+/*
+ * daemon_dump.c: take a dump because of @t; the process has answered; its time is over, or
+ * it has failed.
+ */
+void dump_fire(struct daemon *d, const struct trigger *t, u64 symptom, struct policy_clock now,
+	       int asker);
 void dump_take_answer(struct daemon *d);
+void dump_cut(struct daemon *d, s64 now);
 void dump_fail(struct daemon *d, const char *why);
+bool dump_is_busy(const struct daemon *d);
 
 /* daemon_write.c */
 void write_step(struct daemon *d, s64 now);

@@ -65,6 +65,10 @@ void arm_fail(struct daemon *d, const char *why)
 	armed_stop(&arm->armed);
 	arm->deadline = 0;
 	d->files.dirty = true;
+	if (d->dump.again) {
+		d->dump.again = false;
+		dump_fail(d, why);
+	}
 }
 
 void arm_start(struct daemon *d, s64 now)
@@ -94,7 +98,7 @@ void arm_step(struct daemon *d, s64 now)
 
 	if (arm->deadline && now >= arm->deadline) {
 		if (arm->armed.busy)
-			dump_fail(d, "the dump took longer than max-time");
+			dump_cut(d, now);
 		else
 			arm_fail(d, "arming took too long");
 	}
@@ -105,12 +109,17 @@ void arm_step(struct daemon *d, s64 now)
 		arm_start(d, now);
 }
 
-const char *arm_let_go(struct daemon *d, s64 now)
+void arm_without_module(struct daemon *d, s64 now)
 {
-	if (d->arm.armed.busy)
-		return "a dump is being taken";
-	log_line(LOG_NOTICE, "the module is not used for one minute");
 	d->arm.no_module = now + ARM_LET_GO_MS;
 	arm_start(d, now);
+}
+
+const char *arm_let_go(struct daemon *d, s64 now)
+{
+	if (dump_is_busy(d))
+		return "a dump is being taken";
+	log_line(LOG_NOTICE, "the module is not used for one minute");
+	arm_without_module(d, now);
 	return NULL;
 }

@@ -17,19 +17,8 @@
 #include "watch/policy/reason.h"
 #include "watch/policy/symptom.h"
 
-#define ROOM_LEAST	((u64)1 << 20)	/* no dump is smaller */
 #define DEATHS_MAX	6U		/* then it is replaced after a minute */
-
-static void dump_refuse(struct daemon *d, const struct trigger *t, u64 symptom,
-			enum policy_verdict verdict)
-{
-	/* A storm of triggers shall not become one of messages. */
-	if (!d->policy.suppressed[verdict])
-		log_line(LOG_NOTICE, "rule %s: no dump (%s): %s; further ones are only counted",
-			 t->rule->name, policy_verdict_name(verdict), t->message);
-	policy_refuse(&d->policy, symptom, verdict);
-	d->files.stale = true;
-}
+#define CUT_MS		120000		/* to verify and explain what there is after max-time */
 
 static json_t *dump_cause(const struct daemon *d)
 {
@@ -65,8 +54,13 @@ static int dump_order(struct daemon *d)
 	return armed_fire(&d->arm.armed, &order);
 }
 
-static void dump_fire(struct daemon *d, const struct trigger *t, u64 symptom,
-		      struct policy_clock now, int asker)
+bool dump_is_busy(const struct daemon *d)
+{
+	return d->arm.armed.busy || d->dump.again;
+}
+
+void dump_fire(struct daemon *d, const struct trigger *t, u64 symptom, struct policy_clock now,
+	       int asker)
 {
 	int ret;
 
@@ -87,82 +81,15 @@ static void dump_fire(struct daemon *d, const struct trigger *t, u64 symptom,
 	log_line(LOG_WARNING, "rule %s: taking a dump: %s", t->rule->name, t->message);
 }
 
-/* Whether a dump of this priority could be held at all, and can be taken now. */
-static bool dump_is_possible(struct daemon *d, const struct trigger *t, u64 symptom)
+void dump_cut(struct daemon *d, s64 now)
 {
-	if (hold_room(&d->hold, t->rule->priority) < ROOM_LEAST) {
-		dump_refuse(d, t, symptom, POLICY_ROOM);
-		return false;
-	}
-	if (arm_is_ready(d))
-		return true;
-	d->stats.failures++;
-	d->files.dirty = true;
-	log_line(LOG_ERR, "rule %s: no dump, not armed: %s: %s", t->rule->name, d->arm.why,
-		 t->message);
-	return false;
-}
-
-/* What is in the way of any trigger of this priority now, whatever its cause is. */
-static enum policy_verdict dump_judge(const struct daemon *d, s64 now, unsigned int priority)
-{
-	enum policy_verdict verdict;
-
-	if (d->arm.armed.busy)
-		return POLICY_BUSY;
-	verdict = policy_judge(&d->policy, &d->config.limits, now, priority, 0);
-	return verdict == POLICY_DUMP && !arm_is_ready(d) ? POLICY_UNARMED : verdict;
-}
-
-void dump_on_trigger(void *arg, struct trigger *t)
-{
-	struct policy_clock now = policy_now();
-	enum policy_verdict verdict;
-	struct daemon *d = arg;
-	u64 symptom;
-
-	t->rule->seen++;
-	/* In a storm it does not matter which task it is: that takes some time to find out. */
-	verdict = dump_judge(d, now.boot, t->rule->priority);
-	if (verdict != POLICY_DUMP) {
-		dump_refuse(d, t, 0, verdict);
+	if (d->dump.cut) {
+		dump_fail(d, "the dump took longer than max-time");
 		return;
 	}
-	trigger_find_task(t);
-	/* One that writes to the disk that hangs, and would be dumped for ever. */
-	if (trigger_is_own(t, "/proc", getpid())) {
-		dump_refuse(d, t, 0, POLICY_OWN);
-		return;
-	}
-	symptom = symptom_of(t->rule->name, t->message, t->function);
-	verdict = policy_judge(&d->policy, &d->config.limits, now.boot, t->rule->priority, symptom);
-	if (verdict != POLICY_DUMP)
-		dump_refuse(d, t, symptom, verdict);
-	else if (dump_is_possible(d, t, symptom))
-		dump_fire(d, t, symptom, now, -1);
-}
-
-/* An administrator who asks for a dump gets one, however many there were. */
-void dump_by_hand(struct daemon *d, const char *reason, int asker)
-{
-	struct trigger t = { .rule = rules_of_kind(&d->config.rules, RULE_HAND) };
-	const char *why = NULL;
-
-	if (t.rule) {
-		t.rule->seen++;
-		trigger_set_message(&t, reason);
-	}
-	if (!t.rule)
-		why = "the rule by-hand is disabled";
-	else if (d->arm.armed.busy)
-		why = "a dump is being taken";
-	else if (!dump_is_possible(d, &t, 0))
-		why = arm_is_ready(d) ? "there is no room: what is held has the same priority" :
-					d->arm.why;
-	if (why)
-		control_answer(&d->control, asker, false, why);
-	else
-		dump_fire(d, &t, symptom_of(t.rule->name, t.message, ""), policy_now(), asker);
+	d->dump.cut = true;
+	d->arm.deadline = now + CUT_MS;
+	armed_cut(&d->arm.armed);
 }
 
 /* Everything that is known of the dump. */
@@ -214,13 +141,21 @@ void dump_fail(struct daemon *d, const char *why)
 }
 
 /*
- * Whether the dump shows the same hang as a recent one, which triggers could not tell. Who
- * asked for it keeps it all the same.
+ * Whether the dump shows the same hang as a recent one, which triggers could not tell. Of
+ * another cause, such as an oops, what hangs tells nothing: it may have hung for hours.
  */
 static bool dump_is_known(struct daemon *d, const struct armed_answer *a)
 {
-	return a->signature[0] && d->dump.trigger.rule->kind != RULE_HAND &&
+	return a->signature[0] && d->dump.trigger.rule->cause == RULE_CAUSE_HUNG_TASK &&
 	       policy_knows_signature(&d->policy, &d->config.limits, d->dump.when, a->signature);
+}
+
+/* The count of hung tasks tells of no task: what it counts has a dump, too. */
+static void dump_done(struct daemon *d)
+{
+	policy_done(&d->policy, d->dump.when, d->dump.symptom);
+	if (d->dump.trigger.rule->cause == RULE_CAUSE_HUNG_TASK)
+		policy_done(&d->policy, d->dump.when, symptom_of(SYMPTOM_HUNG_TASK, "", ""));
 }
 
 /* It is not kept: its symptom has the dump that shows the same hang. */
@@ -228,10 +163,10 @@ static void dump_leave(struct daemon *d, const struct armed_answer *a)
 {
 	u64 signature = symptom_of_signature(a->signature);
 
-	policy_done(&d->policy, d->dump.when, d->dump.symptom);
+	dump_done(d);
 	if (policy_find(&d->policy, signature)->safe)
 		policy_written(&d->policy, d->dump.symptom);
-	dump_refuse(d, &d->dump.trigger, d->dump.symptom, POLICY_SIGNATURE);
+	judge_refuse(d, &d->dump.trigger, d->dump.symptom, POLICY_SIGNATURE);
 	dump_end(d, true, "the dump shows the same hang as one before");
 }
 
@@ -271,7 +206,7 @@ static void dump_keep(struct daemon *d, const struct armed_message *m)
 	d->arm.armed.fd = -1;
 	d->arm.deaths = 0;
 	files_keep_held(d);
-	policy_done(&d->policy, d->dump.when, d->dump.symptom);
+	dump_done(d);
 	/* Only now: one that could not be held must not have the next one thrown away. */
 	if (a->signature[0])
 		policy_done(&d->policy, d->dump.when, symptom_of_signature(a->signature));
@@ -284,16 +219,52 @@ static void dump_keep(struct daemon *d, const struct armed_message *m)
 	dump_end(d, true, d->stats.last);
 }
 
+/*
+ * Another program may take a dump by the module, for ever if its disk hangs, or the module
+ * may not be able to. What it cannot do is no reason to have no dump.
+ */
+static bool dump_try_again(struct daemon *d, const struct armed_answer *a)
+{
+	if (d->dump.cut || d->dump.without || !d->arm.module ||
+	    !strcmp(d->config.dump.engine, "module"))
+		return false;
+	log_line(LOG_WARNING, "rule %s: the module takes no dump: %.200s; the next try is without it",
+		 d->dump.trigger.rule->name, a->error);
+	d->dump.again = true;
+	arm_without_module(d, policy_now().boot);
+	return true;
+}
+
 static void dump_take_result(struct daemon *d, const struct armed_message *m)
 {
 	const struct armed_answer *a = &m->answer;
 
+	if (a->ret && dump_try_again(d, a))
+		return;
 	if (a->ret)
 		dump_fail(d, a->error);
 	else if (dump_is_known(d, a))
 		dump_leave(d, a);
 	else
 		dump_keep(d, m);
+}
+
+/* The dump that is waiting for this process, or what was triggered meanwhile. */
+static void dump_take_waiting(struct daemon *d, s64 now)
+{
+	int ret;
+
+	if (!d->dump.again) {
+		judge_again(d, now);
+		return;
+	}
+	d->dump.again = false;
+	d->dump.without = true;
+	ret = dump_order(d);
+	if (ret)
+		dump_fail(d, strerror(-ret));
+	else
+		d->arm.deadline = now + (s64)d->config.dump.max_ms;
 }
 
 /* The process has said that it is armed, or why not. */
@@ -305,10 +276,12 @@ static void dump_take_armed(struct daemon *d, const struct armed_answer *a)
 	}
 	d->arm.deadline = 0;
 	d->arm.locked = a->locked;
+	d->arm.module = a->module;
 	d->arm.said[0] = '\0';
 	d->files.dirty = true;
 	snprintf(d->arm.why, sizeof(d->arm.why), "%s", a->error);
 	log_line(LOG_INFO, "armed: %s, %" PRIu64 " KiB locked", a->error, a->locked >> 10);
+	dump_take_waiting(d, policy_now().boot);
 }
 
 void dump_take_answer(struct daemon *d)

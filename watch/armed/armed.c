@@ -3,6 +3,7 @@
  * armed.c - the process that takes the next dump, as the daemon sees it.
  */
 #include <errno.h>
+#include <signal.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -45,6 +46,12 @@ int armed_fire(struct armed *a, const struct armed_order *order)
 		return -errno;
 	a->busy = true;
 	return 0;
+}
+
+void armed_cut(const struct armed *a)
+{
+	if (a->pid > 0)
+		kill(a->pid, SIGTERM);
 }
 
 int armed_read(struct armed *a, struct armed_message *message)

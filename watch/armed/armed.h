@@ -35,6 +35,7 @@ struct armed_answer {
 	bool paused;
 	bool hangs;			/* by waitgraph */
 	bool no_reason;			/* the dump lacks the reason: the module is too old */
+	bool module;			/* when armed: it uses the module */
 	char error[256];		/* when armed: the engine, and why this one */
 	u64 dump;			/* bytes */
 	u64 pause_ns;
@@ -73,6 +74,9 @@ int armed_start(struct armed *a, const struct armed_params *params);
 
 /* Have it take the dump. Returns 0 or a negative errno. */
 int armed_fire(struct armed *a, const struct armed_order *order);
+
+/* Have it end the dump with what there is of it. */
+void armed_cut(const struct armed *a);
 
 /*
  * Take its answer, if there is one. Returns 1, 0 if there is none yet, or a negative

@@ -43,6 +43,7 @@ struct armed_state {
 	int fd;
 	int meminfo;			/* what may be used is known only when the dump begins */
 	bool module;
+	unsigned int max_time;		/* seconds */
 	struct dump_request request;
 	struct engine_choice choice;
 	struct engine_job job;
@@ -131,6 +132,8 @@ static int child_prepare(struct armed_state *s, const struct armed_params *param
 	s->kind.memory = 0;
 	if (cgroup_own_limits_time())
 		s->request.boost = false;
+	s->max_time = (unsigned int)(params->dump->max_ms / 1000);
+	answer->module = s->module;
 	s->meminfo = open("/proc/meminfo", O_RDONLY | O_CLOEXEC);
 	if (s->why.pid)
 		why_give(&s->why, s->fd, 0, true);
@@ -176,6 +179,16 @@ static void child_limit_memory(struct armed_state *s)
 		s->request.memory = available;
 }
 
+/* Of this process only. */
+static struct ld_control *child_control;
+
+/* The daemon gives it no more time. */
+static void child_cut(int sig)
+{
+	(void)sig;
+	ld_control_cancel(child_control, LD_CAUSE_TIME);
+}
+
 static void child_explain(const struct armed_state *s, int ret, struct error *err)
 {
 	const struct failure failure = {
@@ -186,6 +199,7 @@ static void child_explain(const struct armed_state *s, int ret, struct error *er
 		.written = (u64)port_atomic64_read(&s->job.control.bytes),
 		.from = s->job.source.device,
 		.to = NAME,
+		.limits.max_time = s->max_time,
 	};
 
 	if (ret)
@@ -294,6 +308,8 @@ void armed_child(int sock, int fd, const struct armed_params *params)
 	struct error err = { 0 };
 	int ret;
 
+	child_control = &s->job.control;
+	signal(SIGTERM, child_cut);
 	signal(SIGXFSZ, SIG_IGN);
 	prctl(PR_SET_NAME, "livedump-armed");
 	ret = child_prepare(s, params, &m.answer, &err);

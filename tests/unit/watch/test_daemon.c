@@ -2,7 +2,9 @@
 /*
  * test_daemon.c - what the daemon decides, with made-up answers of its processes.
  */
+#include <errno.h>
 #include <setjmp.h>
+#include <signal.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -30,8 +32,10 @@ static int setup(void **state)
 	for (unsigned int i = 0; i < WRITERS_MAX; i++)
 		d.writer[i] = (struct writer)WRITER_INIT;
 	/* Nobody is to be told of what a test does. */
-	for (unsigned int i = 0; i < TELLERS_MAX; i++)
-		d.files.teller[i].pid = 1;
+	for (unsigned int i = 0; i < TELLERS_MAX; i++) {
+		d.files.teller[i].pid = INT32_MAX;
+		d.files.teller[i].deadline = INT64_MAX;
+	}
 	return config_read(&d.config, "/nonexistent/watch.conf", stderr);
 }
 
@@ -44,6 +48,7 @@ static int teardown(void **state)
 	for (unsigned int i = 0; i < WRITERS_MAX; i++)
 		writer_stop(&d.writer[i]);
 	armed_stop(&d.arm.armed);
+	free(d.dump.log);
 	config_free(&d.config);
 	return 0;
 }
@@ -98,37 +103,290 @@ static void test_written(void **state)
 	close(socks[1]);
 }
 
-/* The armed process has taken a dump, as this answer says. */
-static void answer(int fd, const char *signature)
+/* A process that takes a dump because of @rule. Returns its end of the socket. */
+static int begin_dump(const char *rule, int fd)
 {
-	struct armed_answer a = { 0 };
 	int socks[2];
 
 	armed_stop(&d.arm.armed);
 	assert_int_equal(child_pair(socks), 0);
+	free(d.dump.log);
 	d.dump = (struct daemon_dump){
-		.trigger.rule = rules_find(&d.config.rules, "oops"), .symptom = 0x17,
+		.trigger.rule = rules_find(&d.config.rules, rule), .symptom = 0x17,
 		.when = policy_now(), .asker = -1,
 	};
 	d.arm.armed = (struct armed){ .sock = socks[0], .fd = fd, .ready = true, .busy = true };
+	return socks[1];
+}
+
+/* It has taken the dump, as this answer says. */
+static void answer(const char *rule, int fd, const char *signature)
+{
+	int sock = begin_dump(rule, fd);
+	struct armed_answer a = { 0 };
+
 	strcpy(a.signature, signature);
+	assert_int_equal(send(sock, &a, sizeof(a), 0), sizeof(a));
+	dump_take_answer(&d);
+	close(sock);
+}
+
+/* The process that is there now says that it is armed. Returns its end of the socket. */
+static int say_armed(bool module)
+{
+	struct armed_answer a = { .armed = true, .module = module };
+	int socks[2];
+
+	armed_stop(&d.arm.armed);
+	assert_int_equal(child_pair(socks), 0);
+	free(d.dump.log);
+	d.dump.log = NULL;
+	d.arm.armed = (struct armed){ .sock = socks[0], .fd = -1 };
 	assert_int_equal(send(socks[1], &a, sizeof(a), 0), sizeof(a));
 	dump_take_answer(&d);
-	close(socks[1]);
+	return socks[1];
+}
+
+/* What it was told to do: the lines of the reason, or "" if nothing. */
+static const char *ordered(int sock)
+{
+	static struct armed_order order;
+
+	if (recv(sock, &order, sizeof(order), MSG_DONTWAIT) != sizeof(order))
+		return "";
+	return order.reason;
 }
 
 /* One that cannot be held does not make the next one that shows the same useless. */
 static void test_not_held(void **state)
 {
 	(void)state;
-	answer(-1, "1-ab");
+	answer("hung-task", -1, "1-ab");
 	assert_int_equal(d.stats.failures, 1);
 	assert_int_equal(hold_count(&d.hold), 0);
-	answer(hold_create(), "1-ab");
+	answer("hung-task", hold_create(), "1-ab");
 	assert_int_equal(hold_count(&d.hold), 1);
-	answer(hold_create(), "1-ab");
+	answer("hung-task-log", hold_create(), "1-ab");
 	assert_int_equal(hold_count(&d.hold), 1);
 	assert_int_equal(d.policy.suppressed[POLICY_SIGNATURE], 1);
+}
+
+/* A hang that lasts for hours is in all dumps, and is not what an oops is about. */
+static void test_other_cause(void **state)
+{
+	static const char *const rules[] = {
+		"oops", "warning", "soft-lockup", "rcu-stall", "by-hand",
+	};
+
+	(void)state;
+	answer("hung-task", hold_create(), "1-ab");
+	for (unsigned int i = 0; i < sizeof(rules) / sizeof(*rules); i++) {
+		answer(rules[i], hold_create(), "1-ab");
+		assert_int_equal(hold_count(&d.hold), i + 2);
+	}
+	assert_int_equal(d.policy.suppressed[POLICY_SIGNATURE], 0);
+}
+
+static void trigger(const char *rule, const char *message)
+{
+	struct trigger t = { .rule = rules_find(&d.config.rules, rule) };
+
+	trigger_set_message(&t, message);
+	judge_on_trigger(&d, &t);
+}
+
+/* Whichever rule sees it first, the others see the same. */
+static void test_one_cause(void **state)
+{
+	int sock = say_armed(false);
+
+	(void)state;
+	d.config.limits.backoff_ms = 0;
+	trigger("hung-task", "sched_process_hang: comm=dd pid=99999999");
+	assert_true(d.dump.symptom == symptom_of(SYMPTOM_HUNG_TASK, "dd", ""));
+	policy_done(&d.policy, policy_now(), d.dump.symptom);
+	close(sock);
+	sock = say_armed(false);
+	policy_done(&d.policy, policy_now(), symptom_of(SYMPTOM_RCU_STALL, "", ""));
+	trigger("hung-task-log", "INFO: task dd:99999999 blocked for more than 120 seconds.");
+	trigger("rcu-stall", "rcu_stall_warning: rcu_preempt SelfDetected");
+	trigger("rcu-stall-log", "rcu: INFO: rcu_preempt self-detected stall on CPU");
+	assert_false(d.arm.armed.busy);
+	assert_int_equal(d.policy.suppressed[POLICY_SYMPTOM], 3);
+	trigger("hung-task-log", "INFO: task other:99999999 blocked for more than 120 seconds.");
+	assert_true(d.arm.armed.busy);
+	close(sock);
+}
+
+/* The count tells of no task, and is of those that other rules tell of. */
+static void test_hung_count(void **state)
+{
+	int sock;
+
+	(void)state;
+	d.config.limits.backoff_ms = 0;
+	answer("hung-task", hold_create(), "");
+	sock = say_armed(false);
+	trigger("hung-task-count", "kernel.hung_task_detect_count has grown");
+	assert_false(d.arm.armed.busy);
+	assert_int_equal(d.policy.suppressed[POLICY_SYMPTOM], 1);
+	close(sock);
+}
+
+/* An oops is told once. It is dumped when the dump of the warning before it is done. */
+static void test_later(void **state)
+{
+	int sock = begin_dump("warning", -1);
+
+	(void)state;
+	trigger("warning", "WARNING: another");
+	trigger("oops", "Oops: 0002 [#1]");
+	trigger("soft-lockup", "watchdog: BUG: soft lockup");
+	close(sock);
+	sock = say_armed(false);
+	assert_true(d.arm.armed.busy);
+	assert_string_equal(d.dump.trigger.message, "Oops: 0002 [#1]");
+	assert_non_null(strstr(ordered(sock), "Oops"));
+	close(sock);
+	/* Once. */
+	sock = say_armed(false);
+	assert_false(d.arm.armed.busy);
+	close(sock);
+	/* Between two processes, too, and not for ever. */
+	d.policy = (struct policy){ 0 };
+	d.arm.armed = (struct armed)ARMED_INIT;
+	trigger("oops", "Oops: 0003 [#2]");
+	d.later.when -= 3600 * 1000;
+	sock = say_armed(false);
+	assert_false(d.arm.armed.busy);
+	close(sock);
+	d.arm.armed.ready = false;
+	trigger("oops", "Oops: 0004 [#3]");
+	sock = say_armed(false);
+	assert_true(d.arm.armed.busy);
+	close(sock);
+}
+
+/* What the module cannot do is tried without it, once. */
+static void test_without_module(void **state)
+{
+	struct armed_answer a = { .ret = -EBUSY, .error = "another dump is running" };
+	int sock;
+
+	(void)state;
+	d.arm.module = true;
+	sock = begin_dump("oops", -1);
+	assert_int_equal(send(sock, &a, sizeof(a), 0), sizeof(a));
+	dump_take_answer(&d);
+	close(sock);
+	assert_int_equal(d.stats.failures, 0);
+	assert_true(dump_is_busy(&d));
+	assert_true(d.arm.no_module > policy_now().boot);
+	/* Meanwhile there is no place for another one. */
+	trigger("warning", "WARNING: x");
+	assert_int_equal(d.policy.suppressed[POLICY_BUSY], 1);
+	sock = say_armed(false);
+	assert_true(d.arm.armed.busy);
+	assert_non_null(strstr(ordered(sock), "oops"));
+	assert_int_equal(send(sock, &a, sizeof(a), 0), sizeof(a));
+	dump_take_answer(&d);
+	close(sock);
+	assert_int_equal(d.stats.failures, 1);
+	assert_false(dump_is_busy(&d));
+}
+
+/* Nor is there a second try if the configuration insists, or if nothing can be armed. */
+static void test_with_module_only(void **state)
+{
+	struct armed_answer a = { .ret = -EBUSY, .error = "another dump is running" };
+	int sock = begin_dump("oops", -1);
+
+	(void)state;
+	d.arm.module = true;
+	assert_int_equal(send(sock, &a, sizeof(a), 0), sizeof(a));
+	free(d.config.dump.engine);
+	d.config.dump.engine = strdup("module");
+	dump_take_answer(&d);
+	assert_int_equal(d.stats.failures, 1);
+	close(sock);
+	d.dump = (struct daemon_dump){
+		.trigger.rule = rules_find(&d.config.rules, "oops"), .asker = -1, .again = true,
+	};
+	arm_fail(&d, "no /proc/kcore");
+	assert_int_equal(d.stats.failures, 2);
+	assert_false(dump_is_busy(&d));
+}
+
+/* First it is to end with what there is of the dump. */
+static void test_cut(void **state)
+{
+	int sock = begin_dump("oops", -1), status;
+	pid_t pid = fork();
+
+	(void)state;
+	if (!pid)
+		for (;;)
+			pause();
+	d.arm.armed.pid = pid;
+	d.arm.deadline = 1000;
+	d.arm.retry = INT64_MAX;
+	arm_step(&d, 1000);
+	assert_int_equal(waitpid(pid, &status, 0), pid);
+	assert_true(WIFSIGNALED(status) && WTERMSIG(status) == SIGTERM);
+	assert_true(d.arm.armed.busy);
+	assert_true(d.arm.deadline > 1000);
+	assert_int_equal(d.stats.failures, 0);
+	d.arm.armed.pid = 0;
+	arm_step(&d, d.arm.deadline);
+	assert_int_equal(d.stats.failures, 1);
+	close(sock);
+}
+
+static bool holds_text(int fd, const char *text)
+{
+	static char buf[STATE_MAX];
+	ssize_t n = pread(fd, buf, sizeof(buf) - 1, 0);
+
+	buf[n > 0 ? n : 0] = '\0';
+	return strstr(buf, text);
+}
+
+/* The disk of one file hangs: the service manager has all the same, and the other file. */
+static void test_scribe_hangs(void **state)
+{
+	char dir[] = "/tmp/watch.XXXXXX", path[64];
+	pid_t pid;
+
+	(void)state;
+	assert_non_null(mkdtemp(dir));
+	snprintf(path, sizeof(path), "%s/metrics", dir);
+	free(d.config.report.metrics);
+	d.config.report.metrics = strdup(path);
+	d.files.state = hold_create();
+	d.files.scribe[FILE_STATE].pid = INT32_MAX;
+	d.files.scribe[FILE_STATE].deadline = INT64_MAX;
+	policy_done(&d.policy, policy_now(), 0xabcdef);
+	d.files.dirty = true;
+	files_step(&d, 1);
+	assert_true(holds_text(d.files.state, "symptom 0000000000abcdef "));
+	pid = d.files.scribe[FILE_METRICS].pid;
+	assert_true(pid > 0);
+	assert_int_equal(waitpid(pid, NULL, 0), pid);
+	files_on_exit(&d, pid);
+	assert_int_equal(access(path, F_OK), 0);
+	/* It is written when the disk answers. */
+	assert_true(d.files.scribe[FILE_STATE].due);
+	files_on_exit(&d, INT32_MAX);
+	snprintf(path, sizeof(path), "%s/state", dir);
+	free(d.config.report.state);
+	d.config.report.state = strdup(path);
+	files_step(&d, 2);
+	pid = d.files.scribe[FILE_STATE].pid;
+	assert_int_equal(waitpid(pid, NULL, 0), pid);
+	assert_int_equal(unlink(path), 0);
+	assert_int_equal(unlink(d.config.report.metrics), 0);
+	assert_int_equal(rmdir(dir), 0);
+	close(d.files.state);
 }
 
 static int stderr_fd;
@@ -191,7 +449,7 @@ static void test_unarmed_storm(void **state)
 
 	(void)state;
 	for (unsigned int i = 0; i < 1000; i++)
-		dump_on_trigger(&d, &t);
+		judge_on_trigger(&d, &t);
 	assert_int_equal(count_lines(log), 1);
 	end_log(log);
 	assert_int_equal(t.rule->seen, 1000);
@@ -253,15 +511,50 @@ static void test_hung_writer(void **state)
 	assert_int_equal(d.writer[0].target, 0);
 }
 
+/* They would only get in each other's way. */
+static void test_one_writer(void **state)
+{
+	struct held *first, *second;
+
+	(void)state;
+	add_target(0);
+	first = hold_dump(0x17, "1-ab");
+	second = hold_dump(0x18, "1-cd");
+	write_step(&d, 1);
+	assert_int_equal(d.writer[0].id, first->id);
+	assert_int_equal(d.writer[1].id, 0);
+	/* Not those of a command. */
+	d.config.target[0].command = d.config.target[0].directory;
+	d.config.target[0].directory = NULL;
+	write_step(&d, 1);
+	assert_int_equal(d.writer[1].id, second->id);
+	writer_stop(&d.writer[1]);
+	d.config.target[0].directory = d.config.target[0].command;
+	d.config.target[0].command = NULL;
+	writer_stop(&d.writer[0]);
+	first->next = 100;
+	write_step(&d, 1);
+	assert_int_equal(d.writer[0].id, second->id);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(test_dropped, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_written, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_not_held, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_other_cause, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_one_cause, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_hung_count, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_later, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_without_module, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_with_module_only, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_cut, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_scribe_hangs, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_arming_fails, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_unarmed_storm, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_hung_writer, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_one_writer, setup, teardown),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
