@@ -10,6 +10,7 @@
  */
 #include <linux/cpumask.h>
 #include <linux/jiffies.h>
+#include <linux/log2.h>
 #include <linux/mm.h>
 #include <linux/module.h>
 #include <linux/percpu.h>
@@ -39,7 +40,7 @@ struct own_head {
 
 /* Protects what follows. */
 static DEFINE_SPINLOCK(own_lock);
-static struct own_head *own_kept;
+static struct own_head *own_kept[BITS_PER_LONG];	/* by the logarithm of their size */
 static u64 own_kept_bytes;
 
 /* Protects what follows, also in interrupts. */
@@ -82,21 +83,27 @@ static struct own_head *own_take(struct own_head **at)
 	return head;
 }
 
-/* One of the first that is large enough, but not much too large, or NULL. */
+static struct own_head *own_find(struct own_head **at, size_t size)
+{
+	for (unsigned int looked = 0; *at && looked < OWN_LOOK; looked++) {
+		if ((*at)->size >= size && (*at)->size / 2 <= size)
+			return own_take(at);
+		at = &(*at)->next;
+	}
+	return NULL;
+}
+
+/* One that is large enough, but not much too large, or NULL. */
 static struct own_head *own_reuse(size_t size)
 {
-	struct own_head **at, *head = NULL;
-	unsigned int looked = 0;
+	struct own_head *head;
 
-	if (!READ_ONCE(own_kept))
+	if (!livedump_own_kept())
 		return NULL;
 	spin_lock(&own_lock);
-	for (at = &own_kept; *at && !head && looked < OWN_LOOK; looked++) {
-		if ((*at)->size >= size && (*at)->size / 2 <= size)
-			head = own_take(at);
-		else
-			at = &(*at)->next;
-	}
+	head = own_find(&own_kept[ilog2(size)], size);
+	if (!head)
+		head = own_find(&own_kept[ilog2(size) + 1], size);
 	spin_unlock(&own_lock);
 	return head;
 }
@@ -105,8 +112,11 @@ static struct own_head *own_alloc_new(size_t all, gfp_t gfp)
 {
 	struct own_head *head = __vmalloc(all, gfp);
 
-	/* What is kept may be of other sizes. */
-	if (!head && livedump_own_kept()) {
+	/*
+	 * What is kept may be of other sizes. While a processor is known to be deaf it stays: to
+	 * ask takes a second, and a dump may fail to get memory thousands of times.
+	 */
+	if (!head && livedump_own_kept() && !READ_ONCE(own_late)) {
 		livedump_own_settle();
 		head = __vmalloc(all, gfp);
 	}
@@ -131,11 +141,11 @@ void *livedump_own_alloc(size_t size, gfp_t gfp)
 
 void livedump_own_free(void *mem)
 {
-	struct own_head *head = mem - PAGE_SIZE;
+	struct own_head *head = mem - PAGE_SIZE, **list = &own_kept[ilog2(head->size)];
 
 	spin_lock(&own_lock);
-	head->next = own_kept;
-	own_kept = head;
+	head->next = *list;
+	*list = head;
 	own_kept_bytes += head->size;
 	spin_unlock(&own_lock);
 }
@@ -145,13 +155,13 @@ u64 livedump_own_kept(void)
 	return READ_ONCE(own_kept_bytes);
 }
 
-static void own_release(void)
+static void own_release_list(struct own_head **list)
 {
 	struct own_head *head;
 
 	do {
 		spin_lock(&own_lock);
-		head = own_kept ? own_take(&own_kept) : NULL;
+		head = *list ? own_take(list) : NULL;
 		spin_unlock(&own_lock);
 		if (head) {
 			own_mark_pages(head, head->size, false);
@@ -160,6 +170,12 @@ static void own_release(void)
 		}
 		cond_resched();
 	} while (head);
+}
+
+static void own_release(void)
+{
+	for (unsigned int i = 0; i < ARRAY_SIZE(own_kept); i++)
+		own_release_list(&own_kept[i]);
 }
 
 static void own_work_fn(struct work_struct *work);
@@ -221,7 +237,7 @@ static bool own_leave_to_work(void)
 	raw_spin_lock_irq(&own_deaf_lock);
 	leave = !cpumask_empty(&own_deaf);
 	first = leave && !own_late;
-	own_late = own_late || leave;
+	WRITE_ONCE(own_late, own_late || leave);
 	raw_spin_unlock_irq(&own_deaf_lock);
 	if (!first)
 		module_put(THIS_MODULE);
@@ -237,9 +253,15 @@ void livedump_own_settle(void)
 /* The last processor that was asked has heard. Others may have gone deaf meanwhile. */
 static void own_work_fn(struct work_struct *work)
 {
+	bool late;
+
 	raw_spin_lock_irq(&own_deaf_lock);
-	own_late = false;
+	late = own_late;
+	WRITE_ONCE(own_late, false);
 	raw_spin_unlock_irq(&own_deaf_lock);
+	/* Interrupts that were asked for meanwhile may have queued it once more. */
+	if (!late)
+		return;
 	livedump_own_settle();
 	module_put(THIS_MODULE);
 }
