@@ -15,21 +15,31 @@
 #include <linux/rcupdate.h>
 #include <linux/refcount.h>
 #include <linux/sched.h>
+#include <linux/sched/prio.h>
+#include <linux/sched/signal.h>
 #include <linux/sched/task.h>
 #include <linux/slab.h>
 #include <linux/wait.h>
+#include <uapi/linux/sched/types.h>
 
 #include "answer.h"
 #include "module/compat/compat.h"
 #include "module/limits/cgroup.h"
+#include "port/port.h"
 
 /* Shorter than what the kernel calls a lockup; in virtual machines processors may pause. */
 #define ANSWER_WAIT	(3 * HZ)
+
+/* For so long it is believed that all processors answer. To ask takes threads. */
+#define ANSWER_AGE_NS	(3 * NSEC_PER_SEC)
 
 /* Processors whose thread has not come back, and since when it is to run there. */
 static struct cpumask answer_away;
 static DEFINE_PER_CPU(unsigned long, answer_since);
 static DECLARE_WAIT_QUEUE_HEAD(answer_back);
+
+/* When all processors had answered last, by port_now_ns(). */
+static atomic64_t answer_all_ns;
 
 /* When a thread began to enter a group that has not come back; 0: none. */
 static atomic_long_t answer_groups_since;
@@ -56,9 +66,35 @@ static int answer_error(const struct task_struct *task)
 	return PTR_ERR(task) == -EAGAIN ? -ENOMEM : PTR_ERR(task);
 }
 
-/* The thread has real-time priority from its first instruction on. */
-static int answer_send(unsigned int cpu)
+/*
+ * A thread of a dump that is killed has page tables to restore, for which it asks, too:
+ * kthread_create() would refuse to. *@killed: it has lost its signal for that.
+ */
+static struct task_struct *answer_create(unsigned int cpu, bool *killed)
 {
+	struct task_struct *task;
+
+	for (;;) {
+		task = kthread_create(answer_visit, (void *)(unsigned long)cpu, "livedump/at%u",
+				      cpu);
+		if (task != ERR_PTR(-EINTR) || !(current->flags & PF_KTHREAD))
+			return task;
+		flush_signals(current);
+		*killed = true;
+	}
+}
+
+/*
+ * The thread has the highest real-time priority from its first instruction on: a program that
+ * keeps a processor to itself at a lower one does not stand in the way of stop_machine().
+ */
+static int answer_send(unsigned int cpu, bool *killed)
+{
+	static const struct sched_attr attr = {
+		.size = sizeof(attr),
+		.sched_policy = SCHED_FIFO,
+		.sched_priority = MAX_RT_PRIO - 1,
+	};
 	struct task_struct *task;
 
 	if (cpumask_test_cpu(cpu, &answer_away))
@@ -67,14 +103,15 @@ static int answer_send(unsigned int cpu)
 	per_cpu(answer_since, cpu) = jiffies;
 	if (cpumask_test_and_set_cpu(cpu, &answer_away))
 		return 0;
-	task = kthread_create(answer_visit, (void *)(unsigned long)cpu, "livedump/at%u", cpu);
+	task = answer_create(cpu, killed);
 	if (IS_ERR(task)) {
 		cpumask_clear_cpu(cpu, &answer_away);
 		return answer_error(task);
 	}
 	__module_get(THIS_MODULE);
 	kthread_bind(task, cpu);
-	sched_set_fifo(task);
+	/* This fails for no thread that is neither a deadline task nor in a group. */
+	WARN_ON_ONCE(sched_setattr_nocheck(task, &attr));
 	wake_up_process(task);
 	return 0;
 }
@@ -93,23 +130,45 @@ static bool answer_is_known(void)
 	return true;
 }
 
+static int answer_send_all(void)
+{
+	bool killed = false;
+	unsigned int cpu;
+	int err = 0;
+
+	for_each_online_cpu(cpu) {
+		err = answer_send(cpu, &killed);
+		if (err)
+			break;
+	}
+	if (killed)
+		send_sig(SIGKILL, current, 1);
+	return err;
+}
+
 /* All at once: an answer is not older than the wait for the last one. */
 int livedump_answer_processors(struct cpumask *silent)
 {
-	unsigned int cpu;
-	int err;
+	u64 begun = port_now_ns();
+	int err = answer_send_all();
 
-	for_each_online_cpu(cpu) {
-		err = answer_send(cpu);
-		if (err)
-			return err;
-	}
+	if (err)
+		return err;
 	wait_event_idle_timeout(answer_back, answer_is_known(), ANSWER_WAIT + 1);
-	if (cpumask_empty(&answer_away))
+	if (cpumask_empty(&answer_away)) {
+		atomic64_set(&answer_all_ns, (s64)begun);
 		return 0;
+	}
 	if (silent)
 		cpumask_copy(silent, &answer_away);
 	return -EDEADLK;
+}
+
+int livedump_answer_still(void)
+{
+	if (port_now_ns() - (u64)atomic64_read(&answer_all_ns) <= ANSWER_AGE_NS)
+		return 0;
+	return livedump_answer_processors(NULL);
 }
 
 static void answer_put(struct answer *a)

@@ -19,10 +19,15 @@ struct livedump_cgroup;
  *
  * stop_machine() waits for each processor without a limit, and those that have arrived
  * run nothing else meanwhile. With one that is locked up it would stop the whole system,
- * for ever. So this comes first in a dump that may pause the system, and again before each
- * pause that comes seconds later.
+ * for ever. So this comes first in a dump that may pause the system.
  */
 int livedump_answer_processors(struct cpumask *silent);
+
+/*
+ * The same, unless all have answered within the last seconds. What comes before a stop may
+ * take minutes on a large machine, so this comes before each of them.
+ */
+int livedump_answer_still(void);
 
 /*
  * Whether a thread can become a member of @c, and whether RCU works. A thread that moves

@@ -27,9 +27,6 @@
 #include "system.h"
 #include "unaccepted.h"
 
-/* For so long it is believed that all processors answer. To ask takes a thread. */
-#define ANSWER_AGE_NS	(3 * NSEC_PER_SEC)
-
 struct kernel_source {
 	struct ld_source src;
 	struct ld_range *ranges;
@@ -41,7 +38,6 @@ struct kernel_source {
 	bool survives_mc;	/* see livedump_arch_survives_mc() */
 	bool frozen;		/* all processors are stopped, so nothing may sleep */
 	const struct ld_control *control;
-	u64 answered_ns;	/* when all processors had answered last */
 	struct livedump_hold hold[LIVEDUMP_WORKERS_MAX];	/* one for each worker */
 };
 
@@ -128,27 +124,12 @@ static int source_read_frames(struct ld_source *src, unsigned int worker, u64 pf
 	return 0;
 }
 
-/*
- * Stopping the system waits for each processor, and what comes before it may take minutes
- * on a large machine: an answer from its beginning is too old then.
- */
-static int source_expect_answer(struct kernel_source *ks)
-{
-	int err;
-
-	if (port_now_ns() - ks->answered_ns <= ANSWER_AGE_NS)
-		return 0;
-	err = livedump_answer_processors(NULL);
-	ks->answered_ns = port_now_ns();
-	return err;
-}
-
 static int source_stop(struct ld_source *src, unsigned int workers, unsigned int rounds,
 		       int (*fn)(void *arg, unsigned int worker, unsigned int round),
 		       void *arg, u64 *pause_ns)
 {
 	struct kernel_source *ks = container_of(src, struct kernel_source, src);
-	int err = source_expect_answer(ks);
+	int err = livedump_answer_still();
 
 	if (err)
 		return err;
@@ -201,11 +182,7 @@ static void source_track_end(struct ld_source *src)
 static int source_track_sweep(struct ld_source *src, const struct ld_control *control,
 			      struct ld_tracker_counts *counts)
 {
-	struct kernel_source *ks = source_of(src);
-	int err = source_expect_answer(ks);
-
-	/* A sweep stops all processors, again and again. */
-	return err ?: livedump_track_sweep(ks->track, control, counts);
+	return livedump_track_sweep(source_of(src)->track, control, counts);
 }
 
 static int source_track_sweep_paused(struct ld_source *src, unsigned int worker,
@@ -383,7 +360,6 @@ int livedump_source_open(struct ld_source **src, const struct ld_control *contro
 	ks->src.ops = &kernel_ops;
 	ks->src.page_shift = PAGE_SHIFT;
 	ks->control = control;
-	ks->answered_ns = port_now_ns();
 	ks->survives_mc = livedump_arch_survives_mc();
 	for (unsigned int i = 0; i < LIVEDUMP_WORKERS_MAX; i++)
 		livedump_hold_add(&ks->hold[i]);

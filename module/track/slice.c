@@ -14,6 +14,7 @@
 #include <linux/stop_machine.h>
 
 #include "arch.h"
+#include "module/crew/answer.h"
 #include "port/port.h"
 #include "slice.h"
 
@@ -61,9 +62,13 @@ static int slice_cpu_thread(void *data)
 
 int track_slice_run(struct track_slice *slice, int (*fn)(void *arg), void *arg)
 {
-	u64 begun = port_now_ns();
-	int err;
+	int err = livedump_answer_still();
+	u64 begun;
 
+	/* If there is no memory to ask, what was changed is to be restored all the same. */
+	if (err == -EDEADLK)
+		return err;
+	begun = port_now_ns();
 	memset(slice, 0, sizeof(*slice));
 	slice->fn = fn;
 	slice->arg = arg;

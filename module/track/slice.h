@@ -26,7 +26,7 @@ void track_slice_free(struct track_slice *slice);
 /*
  * Stop all processors, call fn(arg) on one of them, and flush the TLBs of all. @fn must
  * not sleep. Returns the value of @fn, or a negative errno if the processors could not
- * be stopped. May sleep.
+ * be stopped: -EDEADLK if one of them does not answer. May sleep.
  */
 int track_slice_run(struct track_slice *slice, int (*fn)(void *arg), void *arg);
 

@@ -227,20 +227,37 @@ void track_splits_exit(void)
 #endif
 }
 
-static void splits_undo(struct track_splits *splits)
+/* If a processor does not answer, those that are left stay, which does no harm. */
+static int splits_join_all(struct track_splits *splits)
 {
-	u64 stay = 0;
+	int err;
 
 	splits->next = splits->nr;
-	while (track_slice_run(splits->slice, splits_join_slice, splits))
+	for (;;) {
+		err = track_slice_run(splits->slice, splits_join_slice, splits);
+		if (err != -EAGAIN)
+			break;
 		track_slice_rest(splits->slice);
+	}
+	for (u64 i = 0; i < splits->next && err; i++) {
+		splits->list[i].level = 0;
+		port_relax();
+	}
+	return err;
+}
+
+static void splits_undo(struct track_splits *splits)
+{
+	int err = splits_join_all(splits);
+	u64 stay = 0;
+
 	for (u64 i = 0; i < splits->nr; i++)
 		stay += !splits->list[i].level;
 	splits_retire(splits, splits->retired);
 	splits->retired = NULL;
 	if (stay)
-		pr_info("livedump: note: the kernel has changed %llu large pages that were split meanwhile; they are left as they are\n",
-			stay);
+		pr_info("livedump: note: %llu large pages stay split: %s\n", stay,
+			err ? "a processor does not answer" : "the kernel uses the tables");
 }
 
 void track_splits_close(struct track_splits *splits)

@@ -40,7 +40,8 @@ static bool explain_source(struct error *err, const struct failure *f)
 	const struct dump_end *end = &f->result->end;
 	const char *what = "read memory";
 
-	if (end->cause != LD_CAUSE_ERROR)
+	/* The module stops the processors also to read memory. */
+	if (end->cause != LD_CAUSE_ERROR || (f->module && failure_errno(f) == EDEADLK))
 		return false;
 	switch (end->stage) {
 	case LD_STAGE_CLASSIFY:
