@@ -161,6 +161,31 @@ static inline unsigned long livedump_page_flags(const struct page *page)
 #endif
 
 /*
+ * Whether struct pages of huge pages of programs were, or are about to be, mapped to the
+ * same page frames (HVO). Each of these is set before page tables are changed: up to 6.19 a
+ * switch that counts such huge pages, later the page frame that a zone has for them.
+ */
+static inline bool livedump_hvo_is_used(void)
+{
+#if !defined(CONFIG_HUGETLB_PAGE_OPTIMIZE_VMEMMAP)
+	return false;
+#elif defined(LIVEDUMP_HAVE_HVO_KEY)
+	return static_key_enabled(&hugetlb_optimize_vmemmap_key);
+#elif defined(LIVEDUMP_HAVE_VMEMMAP_TAILS)
+	int nid;
+
+	for_each_online_node(nid)
+		for (unsigned int i = 0; i < MAX_NR_ZONES; i++)
+			for (unsigned int order = 0; order < NR_VMEMMAP_TAILS; order++)
+				if (READ_ONCE(NODE_DATA(nid)->node_zones[i].vmemmap_tails[order]))
+					return true;
+	return false;
+#else
+	return true;
+#endif
+}
+
+/*
  * Whether the struct page says that the system has not accepted a block from the
  * hypervisor yet. If it does not, that means nothing: see module/source/unaccepted.c.
  */

@@ -11,6 +11,7 @@
 #include <linux/rcupdate.h>
 #include <linux/slab.h>
 
+#include "module/compat/compat.h"
 #include "module/limits/cgroup.h"
 #include "splits.h"
 
@@ -81,6 +82,8 @@ void track_splits_wish_array(struct track_splits *splits, const struct ld_source
 	u64 large = LD_CHUNK * PAGE_SIZE / t->memmap_each;	/* page frames of a large page */
 	u64 next = 0;
 
+	if (livedump_hvo_is_used())
+		return;
 	for (unsigned int r = 0; r < src->nr_ranges; r++) {
 		const struct ld_range *range = &src->ranges[r];
 
@@ -180,6 +183,15 @@ int track_splits_run(struct track_splits *splits)
 	return err;
 }
 
+/*
+ * A task that maps struct pages of huge pages anew may have been preempted between its look
+ * at the table and its write to it. Until it goes on, the table has to stay.
+ */
+static bool splits_is_in_use(const struct track_splits *splits, const struct track_split *split)
+{
+	return livedump_hvo_is_used() && track_in_memmap(splits->walk->tables, split->vaddr);
+}
+
 static int splits_join_slice(void *arg)
 {
 	struct track_splits *splits = arg;
@@ -189,7 +201,7 @@ static int splits_join_slice(void *arg)
 	while (splits->next) {
 		struct track_split *split = &splits->list[--splits->next];
 
-		if (track_join(splits->walk->tables, split))
+		if (splits_is_in_use(splits, split) || track_join(splits->walk->tables, split))
 			split->level = 0;
 		if (port_now_ns() > deadline)
 			return -EAGAIN;

@@ -233,7 +233,11 @@ static int track_split_some(struct livedump_track *track)
 {
 	unsigned int sweep = track->known.sweeps++;
 
-	if (sweep >= TRACK_SPLITTING)
+	/*
+	 * With PREEMPT_RT a task that changes attributes can be preempted between its look at
+	 * an entry and its write: what it has seen must not go meanwhile, see track_join().
+	 */
+	if (IS_ENABLED(CONFIG_PREEMPT_RT) || sweep >= TRACK_SPLITTING)
 		return 0;
 	track->splits.slice = track->slice;
 	track->splits.walk = &track->walk;
