@@ -38,6 +38,7 @@ struct sampler_worker {
 
 struct sampler {
 	struct ld_pipeline *pipeline;
+	bool brief;			/* only the sizes with the codec of the request */
 	u64 kept;			/* page frames that the plan keeps */
 	u64 nr;				/* samples */
 	u64 nr_zero;			/* samples that are full of zeros */
@@ -221,7 +222,7 @@ static void estimate_extrapolate(const struct sampler *s, unsigned int codec,
 	packed->disk_bytes += overhead - holes;
 	if (format->holes)
 		packed->file_bytes = overhead + (s->kept << params->source->page_shift);
-	packed->time_ns = ld_add(packed->time_ns, common_ns);
+	packed->time_ns = s->brief ? 0 : ld_add(packed->time_ns, common_ns);
 }
 
 static void sampler_close(struct sampler *s)
@@ -239,7 +240,7 @@ static void sampler_close(struct sampler *s)
 	port_free(s->sample, s->nr * sizeof(*s->sample));
 }
 
-/* Open @codec in all workers. Only the codec of the request must open. */
+/* Open @codec in all workers, unless it is not asked for. That of the request must open. */
 static int sampler_open_codec(struct sampler *s, unsigned int codec)
 {
 	const struct ld_params *params = s->pipeline->params;
@@ -248,7 +249,7 @@ static int sampler_open_codec(struct sampler *s, unsigned int codec)
 	struct ld_packed *packed = &s->packed[codec];
 	int err = 0;
 
-	if (ops->flag && !request->format->compresses)
+	if ((ops->flag && !request->format->compresses) || (s->brief && ops != request->codec))
 		return 0;
 	packed->level = ops == request->codec ? request->codec_level : ops->level_default;
 	for (unsigned int i = 0; i < params->workers && !err; i++)
@@ -276,13 +277,15 @@ static int sampler_alloc(struct sampler *s)
 }
 
 /* Returns 0 or a negative errno. Close it in both cases. */
-static int sampler_open(struct sampler *s, struct ld_pipeline *p, struct ld_estimate *estimate)
+static int sampler_open(struct sampler *s, struct ld_pipeline *p, bool brief,
+			struct ld_estimate *estimate)
 {
 	size_t size = ld_page_size(p->params->source);
 	int err;
 
 	memset(s, 0, sizeof(*s));
 	s->pipeline = p;
+	s->brief = brief;
 	s->packed = estimate->packed;
 	s->kept = p->keepmap.total;
 	s->nr = s->kept / SAMPLE_SHARE;
@@ -304,16 +307,43 @@ static int sampler_open(struct sampler *s, struct ld_pipeline *p, struct ld_esti
 	return err;
 }
 
+static struct ld_layout estimate_layout(const struct ld_pipeline *p)
+{
+	return (struct ld_layout){
+		.source = p->params->source,
+		.keep = &p->keepmap.map,
+		.kept = p->keepmap.total,
+	};
+}
+
+/*
+ * Whether the dump takes at most @room bytes even if no page gets smaller. If so, that
+ * is its estimate.
+ */
+static bool estimate_fits_raw(const struct ld_pipeline *p, u64 room, struct ld_estimate *estimate)
+{
+	const struct dump_request *request = p->request;
+	size_t size = ld_page_size(p->params->source);
+	struct ld_layout layout = estimate_layout(p);
+	struct ld_packed most = { .codec = request->codec, .level = request->codec_level };
+	u64 holes;
+
+	most.file_bytes = request->format->overhead(&layout, size, &holes) + layout.kept * size;
+	most.disk_bytes = most.file_bytes - holes;
+	if (most.disk_bytes > room)
+		return false;
+	for (unsigned int c = 0; c < LD_NR_CODECS; c++)
+		if (ld_codecs[c] == request->codec)
+			estimate->packed[c] = most;
+	return true;
+}
+
 /* Compress the samples, and compute from them the size and time with each codec. */
 static int estimate_from_sample(struct sampler *s, struct ld_estimate *estimate)
 {
 	struct ld_pipeline *p = s->pipeline;
 	const struct dump_request *request = p->request;
-	struct ld_layout layout = {
-		.source = p->params->source,
-		.keep = &p->keepmap.map,
-		.kept = p->keepmap.total,
-	};
+	struct ld_layout layout = estimate_layout(p);
 	struct ld_stage_run run = {
 		.stage = LD_STAGE_SAMPLE,
 		.total = s->nr,
@@ -325,12 +355,12 @@ static int estimate_from_sample(struct sampler *s, struct ld_estimate *estimate)
 
 	if (s->nr)
 		err = ld_run_stage(p, &run);
-	if (!err)
+	if (!err && !s->brief)
 		err = ld_measure_copy(p, s->kept, ld_capture_of(request->mode)->boost_plan, NULL,
 				      NULL, &copy_ns);
 	if (err)
 		return err;
-	for (u64 i = 0; i < s->nr; i++)
+	for (u64 i = 0; i < s->nr && !s->brief; i++)
 		s->nr_zero += !s->sample[i].size[0];
 	if (s->nr)
 		estimate->zero = s->nr_zero * s->kept / s->nr;
@@ -340,8 +370,9 @@ static int estimate_from_sample(struct sampler *s, struct ld_estimate *estimate)
 	return 0;
 }
 
+/* @room is that of ld_estimate_fit(), NULL for ld_estimate(). */
 static int estimate_run_stages(struct ld_pipeline *p, const struct ld_capture_ops *way,
-			       void **state, struct ld_estimate *estimate)
+			       void **state, const u64 *room, struct ld_estimate *estimate)
 {
 	struct sampler s;
 	struct ld_need need;
@@ -353,18 +384,21 @@ static int estimate_run_stages(struct ld_pipeline *p, const struct ld_capture_op
 	p->result->bytes.needed = need.memory;
 	p->result->times.pause_estimate = need.pause_ns;
 	ld_keepmap_finalize(&p->keepmap);
+	if (room && estimate_fits_raw(p, *room, estimate))
+		return 0;
 	ld_stage_begin(p, LD_STAGE_ALLOCATE, 0);
-	err = dump_end_blame(&p->result->end, LD_STAGE_ALLOCATE, 0, sampler_open(&s, p, estimate));
+	err = dump_end_blame(&p->result->end, LD_STAGE_ALLOCATE, 0,
+			     sampler_open(&s, p, room, estimate));
 	if (!err)
 		err = estimate_from_sample(&s, estimate);
 	sampler_close(&s);
-	if (!err)
+	if (!err && !room)
 		estimate->buffer_bytes = way->estimate(p, *state, s.nr_zero, s.nr);
 	return err;
 }
 
-int ld_estimate(const struct ld_params *params, struct dump_result *result,
-		struct ld_estimate *estimate)
+static int estimate_run(const struct ld_params *params, const u64 *room,
+			struct dump_result *result, struct ld_estimate *estimate)
 {
 	const struct ld_capture_ops *way = ld_capture_of(params->request->mode);
 	struct ld_pipeline *p;
@@ -375,7 +409,7 @@ int ld_estimate(const struct ld_params *params, struct dump_result *result,
 	err = ld_pipeline_open(&p, params, result, NULL);
 	if (err)
 		return err;
-	err = estimate_run_stages(p, way, &state, estimate);
+	err = estimate_run_stages(p, way, &state, room, estimate);
 	if (err)
 		ld_pipeline_fail(p, err);
 	if (state)
@@ -383,4 +417,16 @@ int ld_estimate(const struct ld_params *params, struct dump_result *result,
 	ld_pipeline_close(p);
 	result->pages.zero = estimate->zero;
 	return err;
+}
+
+int ld_estimate(const struct ld_params *params, struct dump_result *result,
+		struct ld_estimate *estimate)
+{
+	return estimate_run(params, NULL, result, estimate);
+}
+
+int ld_estimate_fit(const struct ld_params *params, u64 room, struct dump_result *result,
+		    struct ld_estimate *estimate)
+{
+	return estimate_run(params, &room, result, estimate);
 }

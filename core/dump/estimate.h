@@ -9,14 +9,14 @@
 
 /* The estimate of a dump with one codec. */
 struct ld_packed {
-	const struct ld_codec_ops *codec;	/* NULL: not available */
+	const struct ld_codec_ops *codec;	/* NULL: not available, or not asked for */
 	int level;
 	u64 file_bytes;		/* length of the file */
 	u64 disk_bytes;		/* length without the holes of the file */
 	/*
 	 * Error of disk_bytes: twice the standard error of the sample, which is
 	 * exceeded one time in twenty. It does not include that the system
-	 * changes before the dump. 0: the sample has all page frames.
+	 * changes before the dump. 0: the sample has all page frames, or none.
 	 */
 	u64 error;
 	u64 time_ns;		/* does not include the time that the sink needs */
@@ -39,5 +39,14 @@ struct ld_estimate {
  */
 int ld_estimate(const struct ld_params *params, struct dump_result *result,
 		struct ld_estimate *estimate);
+
+/*
+ * Like ld_estimate(), to find out whether a dump takes more than @room bytes. Only the
+ * codec of the request is run: the others have no estimate. If the dump would fit even if
+ * no page became smaller, no page is read, sampled is 0, and the sizes are the most that
+ * they may be. No times are estimated, zero and buffer_bytes are 0.
+ */
+int ld_estimate_fit(const struct ld_params *params, u64 room, struct dump_result *result,
+		    struct ld_estimate *estimate);
 
 #endif

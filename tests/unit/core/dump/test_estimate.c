@@ -177,6 +177,62 @@ static void test_error(void **state)
 	job_close(&j);
 }
 
+/*
+ * est is the whole estimate. For @room bytes only the codec of the request is run, and
+ * nothing is read unless the dump has to become smaller to fit. Returns the size.
+ */
+static u64 brief(struct job *j, u64 room, bool sampled)
+{
+	const struct ld_packed *packed, *whole = packed_by(j->request.codec);
+	u64 reads = j->src.reads;
+	struct ld_estimate fit;
+	struct dump_result st;
+
+	assert_int_equal(ld_estimate_fit(&j->p, room, &st, &fit), 0);
+	for (unsigned int c = 0; c < LD_NR_CODECS; c++)
+		assert_ptr_equal(fit.packed[c].codec,
+				 &est.packed[c] == whole ? j->request.codec : NULL);
+	packed = &fit.packed[whole - est.packed];
+	assert_int_equal(packed->level, whole->level);
+	assert_int_equal(packed->time_ns, 0);
+	assert_int_equal(fit.sampled, sampled ? est.sampled : 0);
+	assert_int_equal(j->src.reads - reads, fit.sampled);
+	if (sampled) {
+		assert_int_equal(packed->disk_bytes, whole->disk_bytes);
+		assert_int_equal(packed->file_bytes, whole->file_bytes);
+		assert_int_equal(packed->error, whole->error);
+	} else {
+		assert_int_equal(packed->error, 0);
+		assert_true(packed->disk_bytes >= whole->disk_bytes);
+		assert_true(packed->file_bytes >= whole->file_bytes);
+		assert_true(packed->disk_bytes > st.pages.kept * FAKE_PAGE);
+		assert_true(packed->disk_bytes < st.pages.kept * FAKE_PAGE * 17 / 16);
+	}
+	return packed->disk_bytes;
+}
+
+static void test_brief(void **state)
+{
+	struct dump_result st;
+	struct job j;
+	u64 most;
+
+	(void)state;
+	job_open(&j, large);
+	some_zeros(&j);
+	for (unsigned int i = 0; i <= LD_NR_CODECS; i++) {
+		j.request.format = i < LD_NR_CODECS ? &ld_format_kdump : &ld_format_elf;
+		j.request.codec = i < LD_NR_CODECS ? ld_codecs[i] : &ld_codec_none;
+		j.request.codec_level = j.request.codec->level_default;
+		assert_int_equal(ld_estimate(&j.p, &st, &est), 0);
+		most = brief(&j, UINT64_MAX, false);
+		brief(&j, most, false);
+		brief(&j, most - 1, true);
+		brief(&j, 0, true);
+	}
+	job_close(&j);
+}
+
 static void test_nothing_kept(void **state)
 {
 	struct dump_result st;
@@ -332,6 +388,7 @@ int main(void)
 		cmocka_unit_test(test_level_of_the_codec),
 		cmocka_unit_test(test_sampled),
 		cmocka_unit_test(test_error),
+		cmocka_unit_test(test_brief),
 		cmocka_unit_test(test_nothing_kept),
 		cmocka_unit_test(test_reclassified),
 		cmocka_unit_test(test_page_buffer),
