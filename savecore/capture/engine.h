@@ -37,7 +37,7 @@ struct engine_job {
 	/* Set by estimate(): the most bytes that the page buffer may have. */
 	u64 memory_allowed;
 
-	/* Set by dump(), and by estimate(), see ld_estimate(). */
+	/* Set by dump(), and by the estimates, see ld_estimate(). */
 	struct dump_result result;
 	port_atomic64_t sent;		/* bytes written to a stream, also while dump() runs */
 	char text[256];			/* the error text of the module, or empty */
@@ -63,6 +63,13 @@ struct engine {
 	 */
 	int (*estimate)(void *state, struct engine_job *job, unsigned int level,
 			struct ld_estimate *estimate);
+
+	/*
+	 * Estimate whether the dump takes more than @room bytes, see ld_estimate_fit().
+	 * Writes nothing. Returns 0 or a negative errno. NULL: only estimate() can tell.
+	 */
+	int (*estimate_fit)(void *state, struct engine_job *job, u64 room,
+			    struct ld_estimate *estimate);
 
 	/* Write the whole dump to job->fd. Returns 0 or a negative errno. */
 	int (*dump)(void *state, struct engine_job *job);

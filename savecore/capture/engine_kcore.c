@@ -78,6 +78,14 @@ static int kcore_engine_estimate(void *state, struct engine_job *job, unsigned i
 	return ld_estimate(&params, &job->result, estimate);
 }
 
+static int kcore_engine_estimate_fit(void *state, struct engine_job *job, u64 room,
+				     struct ld_estimate *estimate)
+{
+	struct ld_params params = kcore_engine_params(state, job);
+
+	return ld_estimate_fit(&params, room, &job->result, estimate);
+}
+
 static int kcore_engine_dump(void *state, struct engine_job *job)
 {
 	struct ld_params params = kcore_engine_params(state, job);
@@ -122,6 +130,7 @@ const struct engine engine_kcore = {
 	.name = "kcore",
 	.open = kcore_engine_open,
 	.estimate = kcore_engine_estimate,
+	.estimate_fit = kcore_engine_estimate_fit,
 	.dump = kcore_engine_dump,
 	.close = kcore_engine_close,
 };

@@ -166,10 +166,26 @@ void fit_explain(const struct fit *fit, const struct ld_estimate *estimate, stru
 			       fit->output->where, needed, error, limit, advice);
 }
 
+static bool fit_is_refused(const struct fit *fit, const struct ld_estimate *estimate)
+{
+	const struct ld_packed *packed = fit_packed(estimate, fit->job->request->codec);
+
+	return packed && fit_refuses(fit, packed);
+}
+
+/* What is needed for an explanation is not estimated: mostly there is nothing to explain. */
+static bool fit_may_be_refused(struct fit *fit)
+{
+	struct ld_estimate estimate;
+
+	if (!fit->engine->estimate_fit)
+		return true;
+	return !fit->engine->estimate_fit(fit->state, fit->job, fit->bytes, &estimate) &&
+	       fit_is_refused(fit, &estimate);
+}
+
 int fit_check(struct fit *fit, struct error *err)
 {
-	const struct dump_request *request = fit->job->request;
-	const struct ld_packed *packed;
 	struct ld_estimate estimate;
 
 	if (fit->force || !fit_measure(fit))
@@ -179,10 +195,11 @@ int fit_check(struct fit *fit, struct error *err)
 	/* Page descriptors, bitmaps and headers add less than a sixteenth. */
 	if (fit->bytes > fit->job->source.ram + fit->job->source.ram / 16 + (1 << 20))
 		return 0;
-	if (fit->engine->estimate(fit->state, fit->job, request->level, &estimate))
+	if (!fit_may_be_refused(fit))
 		return 0;
-	packed = fit_packed(&estimate, request->codec);
-	if (!packed || !fit_refuses(fit, packed))
+	/* The explanation names other codecs, and how fast they are. */
+	if (fit->engine->estimate(fit->state, fit->job, fit->job->request->level, &estimate) ||
+	    !fit_is_refused(fit, &estimate))
 		return 0;
 	fit_explain(fit, &estimate, err);
 	return -ENOSPC;

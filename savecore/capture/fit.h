@@ -52,8 +52,9 @@ void fit_explain(const struct fit *fit, const struct ld_estimate *estimate, stru
 
 /*
  * Check before a dump whether it fits. Returns 0, or -ENOSPC with @err set. No
- * estimate is made if all memory would fit, or with @force. Other errors are
- * ignored: the dump fails with them.
+ * estimate is made if all memory would fit, or with @force. If the engine has
+ * estimate_fit(), all codecs are tried only for a dump that is refused. Other errors
+ * are ignored: the dump fails with them.
  */
 int fit_check(struct fit *fit, struct error *err);
 

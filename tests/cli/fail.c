@@ -20,6 +20,9 @@
  *   FAIL=sandbox	the system does not let the process give up the right to gain
  *			privileges
  *
+ *   FAIL=pack		nothing; the number of pages that each codec gets is printed at
+ *			the end
+ *
  * With FAIL_COUNT=1 the number of allocations and reads is printed at the end.
  * VERIFYING=1: nothing is counted before the dump has been synced.
  */
@@ -51,6 +54,7 @@ static struct {
 	int disk;
 	int on, flipped, stale, sandbox;
 	struct stat device;	/* of the file that is one */
+	long zlib, zstd, lzo;	/* pages */
 } fail = { .disk = -1 };
 
 static int fail_now(long *count, long at, long once)
@@ -241,6 +245,35 @@ void *kdump_new(void)
 	return next();
 }
 
+/* The codecs, as their libraries have them. */
+size_t libdeflate_zlib_compress(void *state, const void *src, size_t len, void *dst, size_t cap)
+{
+	typeof(libdeflate_zlib_compress) *next =
+		(typeof(libdeflate_zlib_compress) *)dlsym(RTLD_NEXT, "libdeflate_zlib_compress");
+
+	__atomic_add_fetch(&fail.zlib, 1, __ATOMIC_RELAXED);
+	return next(state, src, len, dst, cap);
+}
+
+size_t ZSTD_compressCCtx(void *state, void *dst, size_t cap, const void *src, size_t len, int level)
+{
+	typeof(ZSTD_compressCCtx) *next =
+		(typeof(ZSTD_compressCCtx) *)dlsym(RTLD_NEXT, "ZSTD_compressCCtx");
+
+	__atomic_add_fetch(&fail.zstd, 1, __ATOMIC_RELAXED);
+	return next(state, dst, cap, src, len, level);
+}
+
+int lzo1x_1_compress(const void *src, unsigned long len, void *dst, unsigned long *size,
+		     void *state)
+{
+	typeof(lzo1x_1_compress) *next =
+		(typeof(lzo1x_1_compress) *)dlsym(RTLD_NEXT, "lzo1x_1_compress");
+
+	__atomic_add_fetch(&fail.lzo, 1, __ATOMIC_RELAXED);
+	return next(src, len, dst, size, state);
+}
+
 static void fail_open(const char *name)
 {
 	fail.disk = open(name, O_RDWR | O_CLOEXEC | O_DIRECT);
@@ -275,4 +308,6 @@ static void fail_end(void)
 {
 	if (getenv("FAIL_COUNT"))
 		dprintf(2, "%ld %ld\n", fail.mallocs, fail.reads);
+	if (!strcmp(getenv("FAIL") ?: "", "pack"))
+		dprintf(2, "zlib %ld zstd %ld lzo %ld\n", fail.zlib, fail.zstd, fail.lzo);
 }
