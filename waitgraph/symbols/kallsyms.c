@@ -22,6 +22,8 @@
 #define KALLSYMS_WINDOW		65536U
 #define KALLSYMS_TOKENS_MAX	16384U		/* bytes of all texts */
 
+static const char kallsyms_stext[] = "_stext";
+
 struct kallsyms {
 	struct memory *m;
 	struct symbols *s;
@@ -31,6 +33,8 @@ struct kallsyms {
 	u64 stext;			/* number of _stext; nr: not there */
 	u16 index[256];
 	u16 len[256];			/* of the text of each byte */
+	/* Whether the text of each byte may begin a symbol that is wanted, and only its name. */
+	bool begins[256], begins_name[256];
 	char tokens[KALLSYMS_TOKENS_MAX];
 	s32 *values;
 };
@@ -137,10 +141,13 @@ static void kallsyms_fill(const struct kallsyms *k, struct kallsyms_window *w, s
 	}
 }
 
-/* Expand the next name to @name. Returns its length, 0 if there is none. */
-static size_t kallsyms_expand(const struct kallsyms *k, struct kallsyms_window *w, char *name)
+/*
+ * Have *@bytes point to the next compressed name in the window. Returns its length, 0 if
+ * there is none.
+ */
+static size_t kallsyms_next(const struct kallsyms *k, struct kallsyms_window *w, const u8 **bytes)
 {
-	size_t len, size = 0;
+	size_t len;
 
 	kallsyms_fill(k, w, 2 + 0x7fff);
 	if (w->size - w->at < 2)
@@ -148,45 +155,95 @@ static size_t kallsyms_expand(const struct kallsyms *k, struct kallsyms_window *
 	len = w->data[w->at++];
 	if (len & 0x80)
 		len = (len & 0x7f) | (size_t)w->data[w->at++] << 7;
-	if (!len || len > w->size - w->at)
+	if (len > w->size - w->at)
 		return 0;
+	*bytes = w->data + w->at;
+	w->at += len;
+	return len;
+}
+
+/* Expand the @len bytes of a name to @name. Returns its length, 0 if it is too long. */
+static size_t kallsyms_expand(const struct kallsyms *k, const u8 *bytes, size_t len, char *name)
+{
+	size_t size = 0;
+
 	for (size_t i = 0; i < len; i++) {
-		u8 byte = w->data[w->at + i];
-		const char *token = k->tokens + k->index[byte];
-		size_t n = k->len[byte];
+		const char *token = k->tokens + k->index[bytes[i]];
+		size_t n = k->len[bytes[i]];
 
 		if (size + n >= SYMBOLS_NAME_MAX)
 			return 0;
 		memcpy(name + size, token, n);
 		size += n;
 	}
-	w->at += len;
 	return size;
 }
 
-/* Add all names that are wanted. The address of each is its number, for now. */
-static int kallsyms_add_names(struct kallsyms *k, struct error *err)
+/* Whether the name of a symbol that is wanted may begin with @text. */
+static bool kallsyms_wants(const struct kallsyms *k, const char *text)
+{
+	size_t len = strlen(text);
+
+	if (!k->s->only || !strncmp(kallsyms_stext, text, len))
+		return true;
+	for (const char *const *only = k->s->only; *only; only++)
+		if (!strncmp(*only, text, len))
+			return true;
+	return false;
+}
+
+static void kallsyms_find_begins(struct kallsyms *k)
+{
+	for (unsigned int i = 0; i < 256; i++) {
+		const char *text = k->tokens + k->index[i];
+
+		k->begins[i] = !*text || kallsyms_wants(k, text + 1);
+		k->begins_name[i] = kallsyms_wants(k, text);
+	}
+}
+
+/* Few symbols are wanted, if not all are: one or two bytes of most others tell. */
+static bool kallsyms_may_be_wanted(const struct kallsyms *k, const u8 *bytes, size_t len)
+{
+	if (!k->begins[bytes[0]])
+		return false;
+	return k->len[bytes[0]] != 1 || len == 1 || k->begins_name[bytes[1]];
+}
+
+/* Add symbol @i, if it is wanted. Its address is its number, for now. */
+static int kallsyms_add_name(struct kallsyms *k, u64 i, const u8 *bytes, size_t len,
+			     struct error *err)
 {
 	char name[SYMBOLS_NAME_MAX];
-	static const char stext[] = "_stext";
+
+	len = kallsyms_expand(k, bytes, len, name);
+	if (len < 2)
+		return kallsyms_bad(err, "a name cannot be read");
+	if (k->stext == k->nr && len == sizeof(kallsyms_stext) &&
+	    !memcmp(name + 1, kallsyms_stext, len - 1))
+		k->stext = i;
+	return symbols_add(k->s, i, name + 1, len - 1, 0);
+}
+
+static int kallsyms_add_names(struct kallsyms *k, struct error *err)
+{
 	struct kallsyms_window *w = calloc(1, sizeof(*w));
 	int ret = w ? 0 : -ENOMEM;
+	const u8 *bytes;
 
 	k->stext = k->nr;
+	kallsyms_find_begins(k);
 	if (w) {
 		w->next = k->names;
 		w->end = k->names + KALLSYMS_NAMES_MAX;
 	}
 	for (u64 i = 0; i < k->nr && !ret; i++) {
-		size_t len = kallsyms_expand(k, w, name);
+		size_t len = kallsyms_next(k, w, &bytes);
 
-		if (len < 2)
+		if (!len)
 			ret = kallsyms_bad(err, "a name cannot be read");
-		else if (k->stext == k->nr && len == sizeof(stext) &&
-			 !memcmp(name + 1, stext, len - 1))
-			k->stext = i;
-		if (!ret)
-			ret = symbols_add(k->s, i, name + 1, len - 1, 0);
+		else if (kallsyms_may_be_wanted(k, bytes, len))
+			ret = kallsyms_add_name(k, i, bytes, len, err);
 	}
 	free(w);
 	if (ret == -ENOMEM)

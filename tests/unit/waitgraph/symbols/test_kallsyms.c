@@ -149,6 +149,129 @@ static void test_only(void **state)
 	image_free(image);
 }
 
+/* A name that is too long, and is not wanted, is not expanded to find that out. */
+static void test_only_expanded(void **state)
+{
+	static const char *const only[] = { "cpu_x", NULL };
+	u8 name[2 + SYMBOLS_NAME_MAX] = { 0x80 | SYMBOLS_NAME_MAX % 128, SYMBOLS_NAME_MAX / 128 };
+	struct image *image = make_tables();
+	struct symbols s = { .only = only }, all = { 0 };
+	struct error err = { 0 };
+	struct info info;
+
+	(void)state;
+	memset(name + 2, 'n', SYMBOLS_NAME_MAX);
+	/* In the place of the long one, behind the seven and three bytes of the others. */
+	image_put(image, NAMES + 10, name, sizeof(name));
+	put_offsets(image, (const s32[]){ 64, 4096, 4096 + 16 });
+	print_info(&info, true);
+	assert_int_equal(kallsyms_read(image_memory(image), &info.vi, &s, &err), 0);
+	assert_int_equal(s.nr, 1);
+	assert_int_equal(kallsyms_read(image_memory(image), &info.vi, &all, &err), -EBADMSG);
+	symbols_free(&s);
+	symbols_free(&all);
+	image_free(image);
+}
+
+/* Token i of 2 to 255 has i % 4 of two letters, so that names are much alike. */
+static void put_random_tokens(struct image *image)
+{
+	char table[256 * 4] = "T_st\0ext";
+	u16 index[256] = { 0, sizeof("T_st") };
+	size_t at = sizeof("T_st\0ext");
+
+	for (unsigned int i = 2; i < 256; i++) {
+		index[i] = (u16)at;
+		for (unsigned int n = i % 4; n; n--)
+			table[at++] = rand() % 2 ? 'a' : 'b';
+		at++;
+	}
+	image_put(image, TOKENS, table, at);
+	image_put(image, INDEX, index, sizeof(index));
+}
+
+#define RANDOM_NAMES	400U
+
+static u8 random_token(unsigned int len)
+{
+	return (u8)(4 + 4 * (rand() % 63) + (int)len);
+}
+
+/* Two to four tokens, of which the first and the last are not empty. */
+static void put_random_names(struct image *image)
+{
+	u8 names[RANDOM_NAMES * 5] = { 2, 0, 1 };
+	s32 values[RANDOM_NAMES] = { 4096 };
+	size_t at = 3;
+
+	for (unsigned int i = 1; i < RANDOM_NAMES; i++) {
+		unsigned int more = (unsigned int)rand() % 3;
+
+		values[i] = 4096 + (s32)i;
+		names[at++] = (u8)(2 + more);
+		names[at++] = random_token(1 + (unsigned int)rand() % 3);
+		while (more--)
+			names[at++] = random_token((unsigned int)rand() % 4);
+		names[at++] = random_token(1);
+	}
+	image_put(image, NAMES, names, at);
+	image_put(image, OFFSETS, values, sizeof(values));
+	image_u32(image, NR_SYMS, RANDOM_NAMES);
+}
+
+/* Of the symbols in @all those in @only, and no others. */
+static void expect_only(struct image *image, const struct info *info, const struct symbols *all,
+			const char *const *only)
+{
+	struct symbols s = { .only = only };
+	struct error err = { 0 };
+	u32 nr = 0;
+
+	if (kallsyms_read(image_memory(image), &info->vi, &s, &err))
+		fail_msg("%s", err.text);
+	for (u32 i = 0; i < all->nr; i++) {
+		const char *name = all->names + all->all[i].name;
+		bool wanted = false;
+
+		for (const char *const *one = only; *one; one++)
+			wanted |= !strcmp(*one, name);
+		if (!wanted)
+			continue;
+		assert_true(nr < s.nr);
+		assert_string_equal(s.names + s.all[nr].name, name);
+		assert_int_equal(s.all[nr++].addr, all->all[i].addr);
+	}
+	assert_int_equal(s.nr, nr);
+	symbols_free(&s);
+}
+
+/* Most names are left out by their first bytes: none that is wanted. */
+static void test_only_random(void **state)
+{
+	struct info info;
+
+	(void)state;
+	srand(2);
+	print_info(&info, true);
+	for (unsigned int i = 0; i < 200; i++) {
+		struct image *image = make_tables();
+		const char *only[5] = { "a", "ab" };	/* and two that are there */
+		struct symbols all = { 0 };
+		struct error err = { 0 };
+
+		put_random_tokens(image);
+		put_random_names(image);
+		if (kallsyms_read(image_memory(image), &info.vi, &all, &err))
+			fail_msg("%s", err.text);
+		assert_int_equal(all.nr, RANDOM_NAMES);
+		for (unsigned int n = 2; n < 4; n++)
+			only[n] = all.names + all.all[rand() % RANDOM_NAMES].name;
+		expect_only(image, &info, &all, only);
+		symbols_free(&all);
+		image_free(image);
+	}
+}
+
 static void expect_error(struct image *image, bool base, int want, const char *text)
 {
 	struct symbols s = { 0 };
@@ -212,6 +335,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_schemes),
 		cmocka_unit_test(test_only),
+		cmocka_unit_test(test_only_expanded),
+		cmocka_unit_test(test_only_random),
 		cmocka_unit_test(test_errors),
 		cmocka_unit_test(test_damage),
 	};
