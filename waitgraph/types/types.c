@@ -266,17 +266,19 @@ static const struct btf_type *types_member(const struct types *t, const struct b
 	return NULL;
 }
 
-static bool types_find(const struct types *t, const struct field_row *row, struct field *f)
+/* The structure or union @name, or NULL. This goes through all types. */
+static const struct btf_type *types_find(const struct types *t, const char *name)
 {
-	const struct btf_type *type = NULL;
-	const char *name = row->member;
-	s32 id;
+	s32 id = btf__find_by_name_kind(t->btf, name, BTF_KIND_STRUCT);
 
-	id = btf__find_by_name_kind(t->btf, row->type, BTF_KIND_STRUCT);
 	if (id < 0)
-		id = btf__find_by_name_kind(t->btf, row->type, BTF_KIND_UNION);
-	if (id > 0)
-		type = btf__type_by_id(t->btf, (u32)id);
+		id = btf__find_by_name_kind(t->btf, name, BTF_KIND_UNION);
+	return id > 0 ? btf__type_by_id(t->btf, (u32)id) : NULL;
+}
+
+static void types_find_field(const struct types *t, const struct btf_type *type,
+			     const char *name, struct field *f)
+{
 	*f = (struct field){ 0 };
 	while (type && *name) {
 		size_t len = strcspn(name, ".");
@@ -285,14 +287,32 @@ static bool types_find(const struct types *t, const struct field_row *row, struc
 		name += len + (name[len] == '.');
 	}
 	f->there = type && types_measure(t, type, f);
-	return f->there;
+}
+
+/* Row @nr is the first one of its structure. */
+static bool types_is_first(const struct field_row *rows, size_t nr)
+{
+	for (size_t i = 0; i < nr; i++)
+		if (!strcmp(rows[i].type, rows[nr].type))
+			return false;
+	return true;
 }
 
 int types_fields(const struct types *t, const struct field_row *rows, size_t nr,
 		 struct field *fields, struct error *err)
 {
 	for (size_t i = 0; i < nr; i++) {
-		if (types_find(t, &rows[i], &fields[i]) || rows[i].optional)
+		const struct btf_type *type;
+
+		if (!types_is_first(rows, i))
+			continue;
+		type = types_find(t, rows[i].type);
+		for (size_t j = i; j < nr; j++)
+			if (!strcmp(rows[j].type, rows[i].type))
+				types_find_field(t, type, rows[j].member, &fields[j]);
+	}
+	for (size_t i = 0; i < nr; i++) {
+		if (fields[i].there || rows[i].optional)
 			continue;
 		error_set(err, "the kernel's types (BTF) have no %s%s%s: give those of this kernel with --btf",
 			  rows[i].type, *rows[i].member ? "." : "", rows[i].member);

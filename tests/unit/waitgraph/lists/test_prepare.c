@@ -3,6 +3,7 @@
  * test_prepare.c - what is found out of a made-up kernel for a look at its lists, by its
  * own symbols and types, and what becomes of it if one of these is not there.
  */
+#define _GNU_SOURCE
 #include <stdarg.h>
 #include <stddef.h>
 #include <setjmp.h>
@@ -10,6 +11,7 @@
 #include <cmocka.h>
 
 #include <bpf/btf.h>
+#include <dlfcn.h>
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -180,6 +182,30 @@ static void test_all(void **state)
 	assert_int_equal(l.fields[LD_LIST_RQ_IDLE].off, 16);
 }
 
+static unsigned int searches;
+
+/* In the place of libbpf's: it goes through all types. */
+__s32 btf__find_by_name_kind(const struct btf *btf, const char *name, __u32 kind)
+{
+	typeof(btf__find_by_name_kind) *next =
+		(typeof(btf__find_by_name_kind) *)dlsym(RTLD_NEXT, "btf__find_by_name_kind");
+
+	searches++;
+	return next(btf, name, kind);
+}
+
+/* Each structure is looked for once, though there are members of others in between. */
+static void test_searches(void **state)
+{
+	struct error err = { 0 };
+	struct ld_lists l;
+
+	(void)state;
+	searches = 0;
+	assert_int_equal(prepare(&l, NR_ROWS, &err), 0);
+	assert_int_equal(searches, 8);
+}
+
 static void test_lacking(void **state)
 {
 	(void)state;
@@ -202,6 +228,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_all),
+		cmocka_unit_test(test_searches),
 		cmocka_unit_test(test_lacking),
 	};
 
