@@ -19,7 +19,10 @@
 /* As much as a chunk takes if it is packed well, and a page that is not packed. */
 #define PACKED_BYTES	((size_t)512 << 10)
 
-/* So much is read where the data do not follow each other, then twice as much each time. */
+/*
+ * So much is read at least, and what lies between data may be as long: another read would
+ * take longer.
+ */
 #define PACKED_LEAST	((size_t)4 << 10)
 
 int packed_open(struct packed_reader *r, const struct dumpfile *d, struct error *err)
@@ -46,9 +49,30 @@ void packed_close(struct packed_reader *r)
 	*r = (struct packed_reader){ 0 };
 }
 
-/* The data of @desc, or NULL if it cannot be read; then *@ret is why. */
-static const u8 *packed_data(struct packed_reader *r, const struct kdump_desc *desc, int *ret,
-			     struct error *err)
+/* Bytes from the data of @desc to that of the last before @end which lies close behind it. */
+static size_t packed_span(const struct packed_reader *r, const struct kdump_desc *desc,
+			  const struct kdump_desc *end)
+{
+	u64 shared = r->d->kdump.data_off, off = (u64)desc->offset, next = off + desc->size;
+
+	while (off != shared && ++desc < end) {
+		u64 at = (u64)desc->offset;
+
+		/* What lies before wraps around. */
+		if (at - next <= PACKED_LEAST && at + desc->size - off <= PACKED_BYTES)
+			next = at + desc->size;
+		else if (desc->size && at != shared)
+			break;
+	}
+	return next - off < PACKED_LEAST ? PACKED_LEAST : (size_t)(next - off);
+}
+
+/*
+ * The data of @desc, or NULL if it cannot be read; then *@ret is why. If the caller goes on
+ * where the last part ends, nobody else reads what follows: it gets twice as much each time.
+ */
+static const u8 *packed_data(struct packed_reader *r, const struct kdump_desc *desc,
+			     const struct kdump_desc *end, int *ret, struct error *err)
 {
 	const struct dumpfile_file *f = &r->d->file;
 	u64 off = (u64)desc->offset;
@@ -57,10 +81,10 @@ static const u8 *packed_data(struct packed_reader *r, const struct kdump_desc *d
 	if (off < r->off || off + desc->size > r->off + r->size) {
 		u64 left = f->size - off;
 		bool follows = r->size && off >= r->off && off <= r->off + r->size;
-		size_t size = follows ? r->ahead : PACKED_LEAST;
+		size_t size = packed_span(r, desc, end), ahead = follows ? 2 * r->size : 0;
 
-		if (size < desc->size)
-			size = desc->size;
+		if (size < ahead && ahead <= PACKED_BYTES)
+			size = ahead;
 		if (size > left)
 			size = left;
 		r->size = 0;
@@ -69,7 +93,6 @@ static const u8 *packed_data(struct packed_reader *r, const struct kdump_desc *d
 			return NULL;
 		r->off = off;
 		r->size = size;
-		r->ahead = size < PACKED_BYTES / 2 ? 2 * size : PACKED_BYTES;
 	}
 	return r->data + (off - r->off);
 }
@@ -99,8 +122,8 @@ static bool packed_unpack(const struct packed_reader *r, const struct kdump_desc
 	}
 }
 
-int packed_read(struct packed_reader *r, u64 pfn, const struct kdump_desc *desc, void *page,
-		struct error *err)
+int packed_read(struct packed_reader *r, u64 pfn, const struct kdump_desc *desc,
+		const struct kdump_desc *end, void *page, struct error *err)
 {
 	bool may_be_shared = (u64)desc->offset == r->d->kdump.data_off;
 	const u8 *data;
@@ -110,7 +133,7 @@ int packed_read(struct packed_reader *r, u64 pfn, const struct kdump_desc *desc,
 		memcpy(page, r->shared_page, dumpfile_page_size(r->d));
 		return 0;
 	}
-	data = packed_data(r, desc, &ret, err);
+	data = packed_data(r, desc, end, &ret, err);
 	if (!data)
 		return ret;
 	if (!packed_unpack(r, desc, data, page))

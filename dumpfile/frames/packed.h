@@ -14,7 +14,6 @@ struct packed_reader {
 	u8 *data;			/* a part of the file */
 	u64 off;			/* of it, in bytes */
 	size_t size;			/* 0: none was read */
-	size_t ahead;			/* as much is read next */
 	struct kdump_desc shared;	/* of the last page frame that many may share */
 	u8 *shared_page;		/* its content; shared.size is 0: none */
 	struct libdeflate_decompressor *inflate;
@@ -29,9 +28,11 @@ void packed_close(struct packed_reader *r);
 
 /*
  * Copy page frame @pfn, whose descriptor @desc names bytes of the file and a size of at
- * most a page, to @page.
+ * most a page, to @page. The caller wants those of the descriptors behind it next, up to
+ * @end, which is one past the last: their data is read at the same time where it lies close
+ * behind. One of size 0 is skipped.
  */
-int packed_read(struct packed_reader *r, u64 pfn, const struct kdump_desc *desc, void *page,
-		struct error *err);
+int packed_read(struct packed_reader *r, u64 pfn, const struct kdump_desc *desc,
+		const struct kdump_desc *end, void *page, struct error *err);
 
 #endif

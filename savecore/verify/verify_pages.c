@@ -101,20 +101,29 @@ static int worker_compare(struct page_worker *w, u64 pfn)
 	return ret;
 }
 
+/* The last page frame of a chunk that @keep has; there is one. */
+static u64 keep_last(const u64 *keep)
+{
+	u64 word = LD_CHUNK_WORDS - 1;
+
+	while (!keep[word])
+		word--;
+	return word * 64 + 63 - (unsigned int)__builtin_clzll(keep[word]);
+}
+
 /* Read the page frames in @c->keep. @keep: those that have a place among descriptors. */
 static int worker_read_packed(struct page_worker *w, const struct dumpfile_chunk *c,
 			      const u64 *keep)
 {
-	const struct kdump_desc *desc = w->desc;
-	u64 first = ld_bit_next(c->keep, 0, LD_CHUNK, true), last = 0;
+	const struct kdump_desc *desc = w->desc, *end = desc + ld_weight(keep, LD_CHUNK_WORDS);
+	u64 first = ld_bit_next(c->keep, 0, LD_CHUNK, true);
+	u64 last = first < LD_CHUNK ? keep_last(c->keep) : first;
 	int ret = 0;
 
-	for (u64 i = first; i < LD_CHUNK; i = ld_bit_next(c->keep, i + 1, LD_CHUNK, true))
-		last = i;
 	for (u64 i = 0; (i = ld_bit_next(keep, i, LD_CHUNK, true)) < LD_CHUNK; i++, desc++) {
 		if (!ld_bit(c->keep, i))
 			continue;
-		ret = packed_read(&w->packed, c->pfn + i, desc, w->page, &w->err);
+		ret = packed_read(&w->packed, c->pfn + i, desc, end, w->page, &w->err);
 		if (!ret && (i == first || i == last))
 			ret = worker_compare(w, c->pfn + i);
 		if (ret) {
