@@ -9,6 +9,9 @@
 #include "core/format/kdump.h"
 #include "dumpfile/dumpfile.h"
 
+/* Bytes that packed_open() takes, at most. */
+#define PACKED_READER_BYTES	((u64)1 << 20)
+
 struct packed_reader {
 	const struct dumpfile *d;	/* must stay open as long as the reader */
 	u8 *data;			/* a part of the file */

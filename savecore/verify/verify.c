@@ -21,7 +21,7 @@
 #include "verify_pages.h"
 #include "verify_scratch.h"
 
-/* What libkdumpfile may take if it is not known how much memory there is, bytes. */
+/* What reading may take if it is not known how much memory there is, bytes. */
 #define UNKNOWN_MEMORY	(1ULL << 30)
 
 #define VERIFY_HINT	"do not rely on it, take another dump"
@@ -48,13 +48,12 @@ static int verify_notes(struct dumpfile *d, struct verify_report *report, struct
 	return ret ? ret : verify_check_cpus(d, err);
 }
 
-static int verify_check_memory(const struct dumpfile *d, const struct verify_options *opt,
-			       struct error *err)
+static int verify_check_memory(const struct dumpfile *d, u64 memory, struct error *err)
 {
-	u64 bytes = frame_reader_bytes(d), most = opt->memory ? opt->memory : UNKNOWN_MEMORY;
+	u64 bytes = frame_reader_bytes(d);
 	char needed[32];
 
-	if (bytes <= most)
+	if (bytes <= memory)
 		return 0;
 	number_format_size(needed, sizeof(needed), bytes);
 	error_set(err, "%.150s: libkdumpfile would need %s of memory to find its page frames, more than half of what is available\nverify it on another machine",
@@ -68,6 +67,7 @@ static int verify_run_checks(struct dumpfile *d, const struct verify_options *op
 {
 	const struct verify_pages_request pages = {
 		.d = d, .seal = &report->seal, .threads = opt->threads, .control = opt->control,
+		.memory = opt->memory ? opt->memory : UNKNOWN_MEMORY,
 	};
 	int ret;
 
@@ -79,7 +79,7 @@ static int verify_run_checks(struct dumpfile *d, const struct verify_options *op
 	if (!ret)
 		ret = verify_keep(d, &report->seal, err);
 	if (!ret)
-		ret = verify_check_memory(d, opt, err);
+		ret = verify_check_memory(d, pages.memory, err);
 	if (!ret)
 		ret = verify_pages(&pages, &report->pages, err);
 	/* An incomplete dump may lack the page tables. */

@@ -22,12 +22,12 @@ struct verify_options {
 	 * frames. May be NULL.
 	 */
 	struct ld_control *control;
-	unsigned int threads;		/* at least 1; more than 4 are not used */
+	unsigned int threads;		/* at least 1; fewer are used if memory is short */
 	const struct utsname *running;	/* must be the kernel in the dump; NULL: any kernel */
 	bool pipe;			/* the file may be a pipe, which is read to its end */
 	bool no_kernel;			/* do not look for a kernel, which test dumps lack */
 	const char *hint;		/* what to do about a bad dump; or NULL */
-	u64 memory;			/* bytes that libkdumpfile may take; 0: not known */
+	u64 memory;			/* bytes that reading it may take; 0: not known */
 	int scratch;			/* from scratch_prepare(); 0: verify_dump() opens one */
 };
 

@@ -8,8 +8,8 @@
  * kdump-compressed file it reads the first and the last page frame of each chunk, which
  * are compared; all others are read by dumpfile/frames/packed.c. Of an ELF core it reads all.
  *
- * Each worker has a reader of its own. Workers share nothing but the file, the
- * number of the next chunk, and the first bad page frame so far.
+ * Workers share nothing but the file, the readers of libkdumpfile, the number of the next
+ * chunk, and the first bad page frame so far.
  */
 #include <errno.h>
 #include <inttypes.h>
@@ -20,18 +20,12 @@
 #include "core/pages/bitmap.h"
 #include "base/pagecache.h"
 #include "port/zero.h"
-#include "dumpfile/frames/frames.h"
 #include "dumpfile/frames/packed.h"
 #include "verify_descs.h"
 #include "verify_pages.h"
+#include "verify_share.h"
 
 #define NO_PFN		UINT64_MAX
-
-/* Runs of page frames of an ELF core that libkdumpfile finds fast enough. */
-#define LIBRARY_RUNS	4096U
-
-/* To open a reader for a larger bitmap takes longer than several threads save. */
-#define SHARED_BYTES	(64ULL << 20)
 
 /* Counts and sums of the page frames read by one worker, or by all. */
 struct page_sums {
@@ -44,7 +38,7 @@ struct page_sums {
 
 struct page_worker {
 	struct page_check *check;
-	struct frame_reader reader;
+	unsigned int number;
 	struct packed_reader packed;	/* kdump only */
 	u8 *page;
 	u8 *other;			/* the same page as libkdumpfile reads it; kdump only */
@@ -62,8 +56,16 @@ struct page_check {
 	port_atomic64_t next;		/* number of the next chunk that no worker reads */
 	port_atomic64_t bad;		/* the first bad page frame so far */
 	struct read_behind read;
-	struct page_worker workers[VERIFY_THREADS_MAX];
+	struct verify_readers readers;
+	struct page_worker *workers;
+	unsigned int nr;		/* of workers */
 };
+
+/* Copy page frame @pfn, as libkdumpfile reads it, to @page. */
+static int worker_library(struct page_worker *w, u64 pfn, u8 *page)
+{
+	return verify_readers_read(&w->check->readers, w->number, pfn, page, &w->err);
+}
 
 /*
  * Read page frame @pfn of an ELF core, whose data is at @off. For each run of page frames
@@ -74,8 +76,8 @@ static int worker_get_page(struct page_worker *w, u64 pfn, u64 off)
 {
 	const struct dumpfile *d = w->check->req->d;
 
-	if (d->runs <= LIBRARY_RUNS)
-		return frame_reader_read(&w->reader, pfn, w->page, &w->err);
+	if (verify_share_all(d))
+		return worker_library(w, pfn, w->page);
 	return dumpfile_read(&d->file, off, w->page, dumpfile_page_size(d), &w->err);
 }
 
@@ -94,7 +96,7 @@ static void worker_add_page(struct page_worker *w, u64 pfn)
 static int worker_compare(struct page_worker *w, u64 pfn)
 {
 	const struct dumpfile *d = w->check->req->d;
-	int ret = frame_reader_read(&w->reader, pfn, w->other, &w->err);
+	int ret = worker_library(w, pfn, w->other);
 
 	if (!ret && memcmp(w->page, w->other, dumpfile_page_size(d)) != 0)
 		ret = frame_bad(d, pfn, "libkdumpfile finds another in its place", &w->err);
@@ -194,41 +196,40 @@ static int worker_read_chunk(void *arg, const struct dumpfile_chunk *chunk)
 	return ret ? ret : dumpfile_cancelled(&req->d->file);
 }
 
+/* Fails only if memory is short. The caller must call worker_close() in every case. */
+static int worker_open(struct page_worker *w, struct error *err)
+{
+	const struct dumpfile *d = w->check->req->d;
+
+	w->page = aligned_alloc(dumpfile_page_size(d), dumpfile_page_size(d));
+	if (!w->page)
+		return dumpfile_no_memory(&d->file, err);
+	if (!d->format->descriptors)
+		return 0;
+	w->desc = malloc(LD_CHUNK * sizeof(*w->desc));
+	w->other = aligned_alloc(dumpfile_page_size(d), dumpfile_page_size(d));
+	if (!w->desc || !w->other)
+		return dumpfile_no_memory(&d->file, err);
+	return packed_open(&w->packed, d, err);
+}
+
+/* Worker 0 is open. If there is no memory for another one, the others do all of the work. */
 static int worker_read_all(void *arg, unsigned int worker)
 {
 	struct page_check *check = arg;
 	struct page_worker *w = &check->workers[worker];
 	const struct dumpfile *d = check->req->d;
+	struct error ignored = { 0 };
 
+	if (worker && worker_open(w, &ignored))
+		return 0;
 	w->ticket = (u64)port_atomic64_add(&check->next, 1);
 	w->ret = d->format->chunks(d, worker_read_chunk, w, &w->err);
 	return w->ret;
 }
 
-static int worker_open(struct page_check *check, struct page_worker *w, struct error *err)
-{
-	const struct dumpfile *d = check->req->d;
-	int ret = 0;
-
-	w->check = check;
-	w->bad_pfn = NO_PFN;
-	w->sums.descs = (struct desc_sums)DESC_SUMS_INIT;
-	w->page = aligned_alloc(dumpfile_page_size(d), dumpfile_page_size(d));
-	if (!w->page)
-		return dumpfile_no_memory(&d->file, err);
-	if (d->format->descriptors) {
-		w->desc = malloc(LD_CHUNK * sizeof(*w->desc));
-		w->other = aligned_alloc(dumpfile_page_size(d), dumpfile_page_size(d));
-		if (!w->desc || !w->other)
-			return dumpfile_no_memory(&d->file, err);
-		ret = packed_open(&w->packed, d, err);
-	}
-	return ret ? ret : frame_reader_open(&w->reader, d, err);
-}
-
 static void worker_close(struct page_worker *w)
 {
-	frame_reader_close(&w->reader);
 	packed_close(&w->packed);
 	free(w->page);
 	free(w->other);
@@ -283,11 +284,11 @@ static int sums_compare(const struct dumpfile *d, const struct page_sums *all,
  * page frame, even if other workers were cancelled or could not read theirs.
  * Otherwise return 0.
  */
-static int workers_report(const struct page_check *check, unsigned int nr, struct error *err)
+static int workers_report(const struct page_check *check, struct error *err)
 {
 	const struct page_worker *first = NULL;
 
-	for (unsigned int i = 0; i < nr; i++) {
+	for (unsigned int i = 0; i < check->nr; i++) {
 		const struct page_worker *w = &check->workers[i];
 		bool bad = w->ret == -EBADMSG, other = first && first->ret == -EBADMSG;
 
@@ -301,28 +302,53 @@ static int workers_report(const struct page_check *check, unsigned int nr, struc
 	return first->ret;
 }
 
+/* Worker 0 and the readers come first: what they lack ends the verification. */
+static int check_open(struct page_check *check, struct error *err)
+{
+	const struct dumpfile *d = check->req->d;
+	struct verify_share share = verify_share(d, check->req->threads, check->req->memory);
+	int ret;
+
+	check->workers = calloc(share.workers, sizeof(*check->workers));
+	if (!check->workers)
+		return dumpfile_no_memory(&d->file, err);
+	check->nr = share.workers;
+	/* The sums of all count, even of those that have no thread. */
+	for (unsigned int i = 0; i < check->nr; i++)
+		check->workers[i] = (struct page_worker){
+			.check = check, .number = i, .bad_pfn = NO_PFN,
+			.sums = { .descs = DESC_SUMS_INIT },
+		};
+	ret = worker_open(check->workers, err);
+	return ret ? ret : verify_readers_open(&check->readers, d, share.readers, err);
+}
+
+static void check_close(struct page_check *check)
+{
+	for (unsigned int i = 0; i < check->nr; i++)
+		worker_close(&check->workers[i]);
+	free(check->workers);
+	verify_readers_close(&check->readers);
+}
+
 int verify_pages(const struct verify_pages_request *req, u64 *pages, struct error *err)
 {
-	unsigned int nr = req->threads < VERIFY_THREADS_MAX ? req->threads : VERIFY_THREADS_MAX;
 	struct page_check check = {
 		.req = req, .bad = { INT64_MAX }, .read = { .fd = req->d->file.fd },
 	};
 	struct page_sums all = { .descs = DESC_SUMS_INIT };
-	int ret = 0, failed;
+	int ret, failed;
 
-	if (frame_reader_bytes(req->d) > SHARED_BYTES)
-		nr = 1;
 	if (req->control) {
 		port_atomic64_set(&req->control->done, 0);
 		port_atomic64_set(&req->control->total, (s64)req->seal->pages);
 	}
-	for (unsigned int i = 0; i < nr && !ret; i++)
-		ret = worker_open(&check, &check.workers[i], err);
+	ret = check_open(&check, err);
 	if (!ret)
-		ret = port_run(nr, worker_read_all, &check);
-	for (unsigned int i = 0; i < nr; i++)
+		ret = port_run(check.nr, worker_read_all, &check);
+	for (unsigned int i = 0; i < check.nr; i++)
 		sums_add(&all, &check.workers[i].sums);
-	failed = workers_report(&check, nr, err);
+	failed = workers_report(&check, err);
 	if (failed)
 		ret = failed;
 	if (!ret)
@@ -330,7 +356,6 @@ int verify_pages(const struct verify_pages_request *req, u64 *pages, struct erro
 	*pages = all.pages;
 	if (sums_lack_pages(req->d))
 		*pages = req->seal->pages;
-	for (unsigned int i = 0; i < nr; i++)
-		worker_close(&check.workers[i]);
+	check_close(&check);
 	return ret;
 }

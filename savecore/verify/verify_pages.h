@@ -9,12 +9,11 @@
 #include "core/control.h"
 #include "dumpfile/dumpfile.h"
 
-#define VERIFY_THREADS_MAX	4U
-
 struct verify_pages_request {
 	const struct dumpfile *d;	/* surveyed */
 	const struct ld_seal *seal;	/* the checksums and counts it must have */
-	unsigned int threads;		/* at least 1; at most VERIFY_THREADS_MAX are used */
+	unsigned int threads;		/* at least 1; verify_share() says how many are used */
+	u64 memory;			/* bytes that they may take */
 	struct ld_control *control;	/* done and total count page frames; or NULL */
 };
 

@@ -33,7 +33,7 @@ port_atomic64_t fake_alloc_bytes;
 port_atomic64_t fake_alloc_peak;
 
 port_atomic64_t fake_clock;
-port_atomic64_t fake_preads;
+port_atomic64_t fake_preads, fake_pread_round, fake_pread_threads;
 int fake_pread_errno;
 void (*fake_slept)(void *arg);
 void *fake_slept_arg;
@@ -43,7 +43,13 @@ ssize_t __wrap_pread64(int fd, void *buf, size_t size, s64 off);
 
 ssize_t __wrap_pread64(int fd, void *buf, size_t size, s64 off)
 {
+	static __thread s64 counted;	/* the last round that this thread counts in */
+
 	port_atomic64_add(&fake_preads, 1);
+	if (counted != port_atomic64_read(&fake_pread_round)) {
+		counted = port_atomic64_read(&fake_pread_round);
+		port_atomic64_add(&fake_pread_threads, 1);
+	}
 	if (fake_pread_errno) {
 		errno = fake_pread_errno;
 		return -1;

@@ -86,6 +86,9 @@ extern port_atomic64_t fake_clock;
 /* Calls of pread() so far. */
 extern port_atomic64_t fake_preads;
 
+/* Threads that have called pread() since fake_pread_round was changed. */
+extern port_atomic64_t fake_pread_round, fake_pread_threads;
+
 /* If this is not 0, pread() fails with this errno. */
 extern int fake_pread_errno;
 extern void (*fake_slept)(void *arg);
