@@ -4,7 +4,11 @@
  *
  * The descriptors of all blocks are in one table, which ld_arena_open() allocates, and
  * ld_arena_extend() replaces by a larger one. The two policies differ in one point: with
- * GROW a block is allocated when it is handed out, with FIXED it is allocated already.
+ * GROW a block that was not reserved is allocated when it is handed out, with FIXED it is
+ * allocated already.
+ *
+ * A reserved allocation is large, but has several blocks. A worker that waits for a
+ * processor keeps no more than the block that it has begun.
  */
 #include "arena.h"
 
@@ -60,12 +64,14 @@ static bool arena_alloc_block(const struct ld_arena *arena, struct ld_arena_bloc
 {
 	block->mem = port_alloc_locked(units * arena->shape.unit);
 	block->units = block->mem ? units : 0;
+	block->allocated = block->units;
 	return block->mem;
 }
 
 static void arena_free_block(const struct ld_arena *arena, const struct ld_arena_block *block)
 {
-	port_free_locked(block->mem, block->units * arena->shape.unit);
+	if (block->allocated)
+		port_free_locked(block->mem, block->allocated * arena->shape.unit);
 	port_relax();
 }
 
@@ -112,15 +118,16 @@ int ld_arena_open(struct ld_arena *arena, const struct ld_arena_shape *shape,
 	if (!arena->cursors)
 		return -ENOMEM;
 	arena->blocks = (struct ld_arena_block *)(arena->cursors + workers);
-	return policy == LD_ARENA_FIXED ? arena_alloc_blocks(arena, 0) : 0;
+	if (policy != LD_ARENA_FIXED)
+		return 0;
+	port_atomic64_set(&arena->ready, (s64)arena->nr_blocks);
+	return arena_alloc_blocks(arena, 0);
 }
 
 /* FIXED: blocks that no worker has. */
 static u64 arena_left(const struct ld_arena *arena)
 {
-	u64 handed_out = (u64)port_atomic64_read(&arena->handed_out);
-
-	return handed_out < arena->nr_blocks ? arena->nr_blocks - handed_out : 0;
+	return arena->nr_blocks - (u64)port_atomic64_read(&arena->handed_out);
 }
 
 /* FIXED: blocks that are missing if @units more have to fit. */
@@ -139,7 +146,7 @@ u64 ld_arena_extend_bytes(const struct ld_arena *arena, u64 units)
 
 int ld_arena_extend(struct ld_arena *arena, u64 units)
 {
-	u64 missing = arena_missing(arena, units), left = arena_left(arena);
+	u64 missing = arena_missing(arena, units);
 	struct ld_arena new = *arena;
 	int err;
 
@@ -162,8 +169,7 @@ int ld_arena_extend(struct ld_arena *arena, u64 units)
 			new.cursors[i].block = new.blocks + (new.cursors[i].block - arena->blocks);
 	}
 	port_free(arena->cursors, arena_index_bytes(arena));
-	/* A worker that found the arena full has counted, too. */
-	port_atomic64_set(&new.handed_out, (s64)(arena->nr_blocks - left));
+	port_atomic64_set(&new.ready, (s64)new.nr_blocks);
 	*arena = new;
 	return 0;
 }
@@ -193,40 +199,69 @@ static bool arena_grow(struct ld_arena *arena, struct ld_arena_block *block, u64
 }
 
 /* Hand out a block. Returns NULL if the arena is full. */
-static struct ld_arena_block *arena_next_block(struct ld_arena *arena, u64 units)
+static struct ld_arena_block *arena_next_block(struct ld_arena *arena)
 {
-	struct ld_arena_block grown = { 0 };
-	u64 nr;
+	struct ld_arena_block grown;
+	s64 ready = port_atomic64_read(&arena->ready), nr;
 
-	if (arena->policy == LD_ARENA_GROW && !arena_grow(arena, &grown, units))
+	do {
+		nr = port_atomic64_read(&arena->handed_out);
+	} while (nr < ready && !port_atomic64_cas(&arena->handed_out, nr, nr + 1));
+	if (nr < ready)
+		return &arena->blocks[nr];
+	if (arena->policy == LD_ARENA_FIXED || !arena_grow(arena, &grown, arena->shape.block))
 		return NULL;
-	nr = (u64)port_atomic64_add(&arena->handed_out, 1);
-	if (nr >= arena->nr_blocks) {
-		port_free_locked(grown.mem, grown.units * arena->shape.unit);
+	nr = port_atomic64_add(&arena->grown, 1);
+	if ((u64)(ready + nr) >= arena->nr_blocks) {
+		arena_free_block(arena, &grown);
 		return NULL;
 	}
-	if (grown.mem)
-		arena->blocks[nr] = grown;
-	return &arena->blocks[nr];
+	arena->blocks[arena->nr_blocks - 1 - (u64)nr] = grown;
+	return &arena->blocks[arena->nr_blocks - 1 - (u64)nr];
 }
 
-void ld_arena_reserve(struct ld_arena *arena, unsigned int worker, u64 units)
+/*
+ * Divide an allocation into blocks for all workers. The last one has what is left over: only
+ * the last block before the limit may be smaller than shape.block. Returns false if the
+ * table is full.
+ */
+static bool arena_add_ready(struct ld_arena *arena, const struct ld_arena_block *whole)
 {
-	struct ld_arena_block **last = &arena->cursors[worker].block, *block;
+	u64 size = arena->shape.part ? arena->shape.part : arena->shape.block;
+	u64 nr = whole->units < size ? 1 : whole->units / size, at;
+
+	do {
+		at = (u64)port_atomic64_read(&arena->ready);
+		if (at + nr + (u64)port_atomic64_read(&arena->grown) > arena->nr_blocks)
+			return false;
+	} while (!port_atomic64_cas(&arena->ready, (s64)at, (s64)(at + nr)));
+	for (u64 i = 0; i < nr; i++)
+		arena->blocks[at + i] = (struct ld_arena_block){
+			.mem = whole->mem + i * size * arena->shape.unit,
+			.units = i + 1 < nr ? size : whole->units - i * size,
+			.allocated = i ? 0 : whole->allocated,
+		};
+	return true;
+}
+
+void ld_arena_reserve(struct ld_arena *arena, u64 units)
+{
 	u64 most = arena->shape.most;
 
 	while (units >= arena->shape.block && !arena_cancelled(arena)) {
+		struct ld_arena_block whole;
 		u64 nr = most && units > most ? most : units;
 
-		block = arena_next_block(arena, nr);
-		if (!block) {
+		port_relax();
+		if (!arena_grow(arena, &whole, nr)) {
 			units /= 2;
 			continue;
 		}
-		*last = block;
-		last = &block->next;
+		if (!arena_add_ready(arena, &whole)) {
+			arena_free_block(arena, &whole);
+			return;
+		}
 		units -= nr;
-		port_relax();
 	}
 }
 
@@ -236,8 +271,7 @@ u64 ld_arena_fit(struct ld_arena *arena, unsigned int worker, u64 units, u8 **at
 	u64 left = cursor->block ? cursor->block->units - cursor->used : 0;
 
 	if (left < units && left < arena->shape.least) {
-		cursor->block = cursor->block && cursor->block->next ?
-				cursor->block->next : arena_next_block(arena, arena->shape.block);
+		cursor->block = arena_next_block(arena);
 		cursor->used = 0;
 		if (!cursor->block)
 			return 0;

@@ -27,10 +27,12 @@ struct ld_arena_shape {
 	 */
 	u64 least;
 	/*
-	 * Units of the largest block that is reserved; 0: any number. The host may
-	 * not schedule while it maps a block.
+	 * Units of the largest allocation that is reserved; 0: any number. The host
+	 * may not schedule while it maps one.
 	 */
 	u64 most;
+	/* ... and of the blocks that such an allocation is divided into; 0: block. */
+	u64 part;
 	/* Nothing more is allocated in advance once it is cancelled; NULL: it cannot be. */
 	const struct ld_control *control;
 };
@@ -38,7 +40,7 @@ struct ld_arena_shape {
 struct ld_arena_block {
 	u8 *mem;		/* NULL: not allocated */
 	u64 units;
-	struct ld_arena_block *next;	/* reserved by the same worker; NULL: none */
+	u64 allocated;		/* units of the allocation that begins here; 0: none does */
 };
 
 /* Where a worker writes its next unit. */
@@ -53,9 +55,12 @@ struct ld_arena {
 	unsigned int workers;
 	u64 limit;			/* GROW: maximum units of all blocks */
 	struct ld_arena_cursor *cursors;	/* one per worker; in one allocation with blocks */
-	struct ld_arena_block *blocks;	/* table of all blocks */
+	/* Table of all blocks: those allocated in advance from its start, others from its end. */
+	struct ld_arena_block *blocks;
 	u64 nr_blocks;			/* entries of the table */
-	port_atomic64_t handed_out;	/* blocks handed out; may exceed nr_blocks */
+	port_atomic64_t ready;		/* blocks allocated in advance, for any worker */
+	port_atomic64_t handed_out;	/* of these */
+	port_atomic64_t grown;		/* GROW: blocks allocated when needed */
 	port_atomic64_t requested;	/* GROW: units allocated; may exceed limit */
 };
 
@@ -78,12 +83,14 @@ int ld_arena_extend(struct ld_arena *arena, u64 units);
 u64 ld_arena_extend_bytes(const struct ld_arena *arena, u64 units);
 
 /*
- * Only with GROW: allocate the first @units of @worker, in one block or in blocks
- * of shape.most. If that fails, try half of what is left, and so on. This may
- * take the host a long time. What is not reserved the worker gets when it needs
- * it.
+ * Only with GROW: allocate @units in advance, at once or in allocations of
+ * shape.most. If that fails, try half of what is left, and so on. This may take
+ * the host a long time, so workers may call it at the same time, but not while
+ * one calls ld_arena_fit(). Each worker then gets a block of it as long as there
+ * is one, whoever has reserved it. What is not reserved a worker gets when it
+ * needs it.
  */
-void ld_arena_reserve(struct ld_arena *arena, unsigned int worker, u64 units);
+void ld_arena_reserve(struct ld_arena *arena, u64 units);
 
 /*
  * Find space for @units of @worker. Returns how many units fit, which may be

@@ -17,7 +17,13 @@
 #define RUNS_BLOCK_BYTES	((size_t)16 << 10)
 
 /* The kernel maps it in 1 to 2 ms, at 5 ns for each of 262,144 pages. */
-#define RESERVE_BLOCK_BYTES	((size_t)1 << 30)
+#define RESERVE_BYTES		((size_t)1 << 30)
+
+/*
+ * A worker that stands still keeps so much from the others. A chunk that goes on in another
+ * part is classified once more.
+ */
+#define RESERVE_PART_BYTES	((size_t)16 << 20)
 
 /* A chunk begins another block if the block has fewer pages left than this. */
 #define PAGES_LEAST		64U
@@ -34,7 +40,8 @@ static struct ld_arena_shape pagebuf_pages_shape(const struct ld_source *src)
 		.unit = ld_page_size(src),
 		.block = PAGES_BLOCK_BYTES >> src->page_shift,
 		.least = PAGES_LEAST,
-		.most = RESERVE_BLOCK_BYTES >> src->page_shift,
+		.most = RESERVE_BYTES >> src->page_shift,
+		.part = RESERVE_PART_BYTES >> src->page_shift,
 	};
 }
 
@@ -110,9 +117,9 @@ int ld_pagebuf_extend(struct ld_pagebuf *buf, u64 pages)
 	return err ? err : ld_arena_extend(&buf->runs, pagebuf_runs(buf, pages));
 }
 
-void ld_pagebuf_reserve(struct ld_pagebuf *buf, unsigned int worker, u64 pages)
+void ld_pagebuf_reserve(struct ld_pagebuf *buf, u64 pages)
 {
-	ld_arena_reserve(&buf->pages, worker, pages);
+	ld_arena_reserve(&buf->pages, pages);
 }
 
 u64 ld_pagebuf_fixed_bytes(const struct ld_source *src, unsigned int workers,

@@ -87,7 +87,7 @@ int ld_pagebuf_extend(struct ld_pagebuf *buf, u64 pages);
 u64 ld_pagebuf_extend_bytes(const struct ld_pagebuf *buf, u64 pages);
 
 /* See ld_arena_reserve(). */
-void ld_pagebuf_reserve(struct ld_pagebuf *buf, unsigned int worker, u64 pages);
+void ld_pagebuf_reserve(struct ld_pagebuf *buf, u64 pages);
 
 /* Bytes that a page buffer with LD_ARENA_FIXED allocates, without its index. */
 u64 ld_pagebuf_fixed_bytes(const struct ld_source *src, unsigned int workers,

@@ -265,7 +265,8 @@ static int readahead_reserve_worker(void *arg, unsigned int worker)
 {
 	const struct readahead_reserve *reserve = arg;
 
-	ld_pagebuf_reserve(reserve->pagebuf, worker, reserve->pages);
+	(void)worker;
+	ld_pagebuf_reserve(reserve->pagebuf, reserve->pages);
 	return 0;
 }
 

@@ -179,18 +179,20 @@ static void test_reserve(void **state)
 		fake_alloc_left = fails ? 0 : -1;
 		if (fails == 3)
 			fake_alloc_dead = true;
-		ld_arena_reserve(&arena, 0, fails == 2 ? BLOCK - 1 : 8 * BLOCK);
-		fake_alloc_dead = false;
+		ld_arena_reserve(&arena, fails == 2 ? BLOCK - 1 : 8 * BLOCK);
+		fake_alloc_left = -1;
+		fake_alloc_dead = true;
 		assert_int_equal(ld_arena_bytes(&arena),
 				 (fails == 0 ? 8 : fails == 1 ? 4 : 0) * BLOCK * UNIT);
-		fake_alloc_left = -1;
-		assert_int_equal(ld_arena_fit(&arena, 0, 1, &at),
-				 (fails == 0 ? 8 : fails == 1 ? 4 : 1) * BLOCK);
+		assert_int_equal(fill(&arena, 0, 10000, 10),
+				 (fails == 0 ? 8 : fails == 1 ? 4 : 0) * BLOCK);
+		fake_alloc_dead = false;
+		assert_int_equal(ld_arena_fit(&arena, 0, 1, &at), BLOCK);
 		ld_arena_close(&arena);
 	}
 }
 
-/* More than one block may have is reserved in several, which are used in turn. */
+/* More than one allocation may have is reserved in several, which are used in turn. */
 static void test_reserve_many(void **state)
 {
 	const struct ld_arena_shape limited = {
@@ -206,18 +208,94 @@ static void test_reserve_many(void **state)
 				 0);
 		/* After the first block of 3, 5 are left, and then half of them. */
 		fake_alloc_left = fails ? 1 : -1;
-		ld_arena_reserve(&arena, 0, 8 * BLOCK);
+		ld_arena_reserve(&arena, 8 * BLOCK);
 		fake_alloc_left = -1;
-		ld_arena_reserve(&arena, 1, BLOCK);
+		ld_arena_reserve(&arena, BLOCK);
 		assert_int_equal(ld_arena_bytes(&arena), (units + BLOCK) * UNIT);
 		/* All of it is used, without another allocation. */
 		fake_alloc_dead = true;
+		assert_int_equal(fill(&arena, 1, BLOCK, 10), BLOCK);
 		assert_int_equal(fill(&arena, 0, 10000, 10), units);
-		assert_int_equal(fill(&arena, 1, 10000, 10), BLOCK);
+		assert_int_equal(fill(&arena, 1, 10000, 10), 0);
 		fake_alloc_dead = false;
 		assert_int_equal(fill(&arena, 0, BLOCK, 10), BLOCK);
 		ld_arena_close(&arena);
 	}
+}
+
+/* A worker that waits for a processor keeps from the others only the part that it has begun. */
+static void test_stalled(void **state)
+{
+	(void)state;
+	for (unsigned int part = 0; part <= 2; part++) {
+		struct ld_arena_shape parts = shape;
+		unsigned int blocks = part ? part : 1;
+
+		parts.part = part * BLOCK;
+		for (unsigned int begun = 0; begun < 2; begun++) {
+			struct ld_arena arena;
+
+			assert_int_equal(ld_arena_open(&arena, &parts, LD_ARENA_GROW, 2,
+						       16 * BLOCK), 0);
+			for (unsigned int w = 0; w < 2; w++)
+				ld_arena_reserve(&arena, 8 * BLOCK);
+			assert_int_equal(ld_arena_bytes(&arena), 16 * BLOCK * UNIT);
+			assert_int_equal(fill(&arena, 1, begun, 1), begun);
+			assert_int_equal(fill(&arena, 0, 10000, 10),
+					 (16 - begun * blocks) * BLOCK);
+			/* It goes on with what it has. */
+			assert_int_equal(fill(&arena, 1, 10000, 1),
+					 begun ? blocks * BLOCK - 1 : 0);
+			ld_arena_close(&arena);
+		}
+	}
+}
+
+struct reservation {
+	struct ld_arena arena;
+	u64 units;			/* for each worker */
+	u64 filled[WORKERS];
+};
+
+static int reserve_share(void *arg, unsigned int worker)
+{
+	struct reservation *r = arg;
+
+	(void)worker;
+	ld_arena_reserve(&r->arena, r->units);
+	return 0;
+}
+
+static int fill_share(void *arg, unsigned int worker)
+{
+	struct reservation *r = arg;
+
+	r->filled[worker] = fill(&r->arena, worker, 1000000, 7);
+	return 0;
+}
+
+/* Workers that reserve and fill at the same time get all of it, and no block twice. */
+static void test_together(void **state)
+{
+	const struct ld_arena_shape limited = {
+		.unit = UNIT, .block = BLOCK, .least = 1, .most = 5 * BLOCK, .part = 2 * BLOCK,
+	};
+	struct reservation r = { .units = 777 };
+	u64 bytes = WORKERS * 777 * UNIT, units[WORKERS + 1] = { 0 };
+
+	(void)state;
+	assert_int_equal(ld_arena_open(&r.arena, &limited, LD_ARENA_GROW, WORKERS, 3 * 777), 0);
+	port_run(WORKERS, reserve_share, &r);
+	assert_int_equal(ld_arena_bytes(&r.arena), bytes);
+	port_run(WORKERS, fill_share, &r);
+	assert_int_equal(ld_arena_bytes(&r.arena), bytes);
+	for (u64 i = 0; i < r.arena.nr_blocks; i++)
+		for (u64 u = 0; u < r.arena.blocks[i].units; u++)
+			units[r.arena.blocks[i].mem[u * UNIT]]++;
+	for (unsigned int w = 0; w < WORKERS; w++)
+		assert_int_equal(units[w + 1], r.filled[w]);
+	assert_int_equal(r.filled[0] + r.filled[1] + r.filled[2], 3 * 777);
+	ld_arena_close(&r.arena);
 }
 
 /* Who cancels a dump does not wait until all of its memory is there. */
@@ -239,7 +317,7 @@ static void test_cancelled(void **state)
 					       fixed ? LD_ARENA_FIXED : LD_ARENA_GROW, WORKERS,
 					       1000 * BLOCK), fixed ? -ECANCELED : 0);
 		if (!fixed)
-			ld_arena_reserve(&arena, 0, 1000 * BLOCK);
+			ld_arena_reserve(&arena, 1000 * BLOCK);
 		fake_alloc_cancels = NULL;
 		fake_alloc_left = -1;
 		assert_int_equal(ld_arena_bytes(&arena), 3 * BLOCK * UNIT);
@@ -277,7 +355,7 @@ static void test_estimate(void **state)
 	(void)state;
 	assert_int_equal(ld_arena_open(&arena, &shape, LD_ARENA_GROW, WORKERS, 10000), 0);
 	for (unsigned int w = 0; w < WORKERS; w++) {
-		ld_arena_reserve(&arena, w, 500);
+		ld_arena_reserve(&arena, 500);
 		assert_int_equal(fill(&arena, w, 800, 3), 800);
 	}
 	bytes = ld_arena_estimate(&shape, WORKERS, 10000, 1500, 2400);
@@ -296,6 +374,8 @@ int main(void)
 		cmocka_unit_test(test_extend),
 		cmocka_unit_test(test_reserve),
 		cmocka_unit_test(test_reserve_many),
+		cmocka_unit_test(test_stalled),
+		cmocka_unit_test(test_together),
 		cmocka_unit_test(test_cancelled),
 		cmocka_unit_test(test_no_memory),
 		cmocka_unit_test(test_estimate),
