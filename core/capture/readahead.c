@@ -90,6 +90,21 @@ static int readahead_scan(struct ld_pipeline *p, unsigned int worker, u64 chunk,
 	return err;
 }
 
+/*
+ * Whether the dump had nothing of the chunk when it was last classified. All that a pass
+ * could find there are page frames that have become the kernel's since, and the recheck
+ * finds them. But if each tier has a pass, because not all of them fit, the recheck may have
+ * no room for what belongs to the first tier.
+ */
+static bool readahead_leaves_chunk(const struct readahead_pass *pass, u64 chunk)
+{
+	const u64 *keep = ld_keepmap_chunk(&pass->pipeline->keepmap, chunk);
+
+	if (pass->tiers && pass->tiers != LD_TIERS_KERNEL)
+		return false;
+	return !ld_weight(keep, LD_CHUNK_WORDS);
+}
+
 static int readahead_read_chunk(void *ctx, unsigned int worker, u64 chunk)
 {
 	const struct readahead_pass *pass = ctx;
@@ -98,6 +113,8 @@ static int readahead_read_chunk(void *ctx, unsigned int worker, u64 chunk)
 	u64 want[LD_CHUNK_WORDS];
 	int err;
 
+	if (readahead_leaves_chunk(pass, chunk))
+		return 0;
 	err = readahead_scan(p, worker, chunk, want);
 	if (err)
 		return err;
@@ -130,6 +147,8 @@ static int readahead_read_structures(void *ctx, unsigned int worker, u64 chunk)
 	u64 want[LD_CHUNK_WORDS];
 	int err;
 
+	if (readahead_leaves_chunk(pass, chunk))
+		return 0;
 	err = readahead_scan(p, worker, chunk, want);
 	if (err)
 		return err;

@@ -212,6 +212,96 @@ static void test_recheck(void **state)
 	job_close(&j);
 }
 
+/* A chunk of free memory, whose first page frames may become the kernel's, and one of slab. */
+#define EMPTY	1024U
+#define BORN	8U
+#define KEPT	512U
+
+/* How often a chunk was classified, in each stage. */
+static struct {
+	struct job *job;
+	unsigned int empty[LD_NR_STAGES];
+	unsigned int kept[LD_NR_STAGES];
+} classified;
+
+static void count_chunk(struct fake_source *f, u64 pfn, unsigned int nr)
+{
+	s64 stage = port_atomic64_read(&classified.job->ctl.stage);
+
+	(void)f;
+	(void)nr;
+	classified.empty[stage] += pfn == EMPTY;
+	classified.kept[stage] += pfn == KEPT;
+}
+
+static void open_counted(struct job *j)
+{
+	job_open(j, job_ranges);
+	for (u64 pfn = 0; pfn < j->src.max; pfn++)
+		j->src.page_flags[pfn] = pfn / LD_CHUNK == EMPTY / LD_CHUNK ? LD_PAGE_FREE :
+									      LD_PAGE_SLAB;
+	j->src.before_flags = count_chunk;
+	memset(&classified, 0, sizeof(classified));
+	classified.job = j;
+}
+
+/*
+ * A chunk of which the plan keeps nothing is left to the recheck. Only if not all fits, the
+ * pass of each tier looks at it. What is copied is classified before and after.
+ */
+static void test_empty_chunk(void **state)
+{
+	(void)state;
+	for (int fits = 0; fits < 2; fits++) {
+		struct job j;
+
+		open_counted(&j);
+		if (!fits)
+			j.request.memory = 8 << 20;
+		assert_int_equal(ld_dump(&j.p, &j.st), 0);
+		check_kdump(&j, by_level);
+		assert_int_equal(j.st.pages.streamed, 0);
+		assert_int_equal(classified.empty[LD_STAGE_PLAN], 1);
+		assert_int_equal(classified.empty[LD_STAGE_READ], fits ? 0 : LD_NR_TIERS);
+		assert_int_equal(classified.empty[LD_STAGE_RECHECK], 1);
+		assert_int_equal(classified.empty[LD_STAGE_WRITE], 0);
+		assert_int_equal(classified.kept[LD_STAGE_PLAN], 1);
+		/* A pass copies it, and the other one finds nothing to copy. */
+		assert_int_equal(classified.kept[LD_STAGE_READ], fits ? 2 : LD_NR_TIERS + 1);
+		assert_int_equal(classified.kept[LD_STAGE_RECHECK], 1);
+		job_close(&j);
+	}
+}
+
+/* Slab from the first copy on. @arg: they are a program's when they are copied themselves. */
+static void bear_frames(struct fake_source *f, u64 pfn, unsigned int nr)
+{
+	(void)nr;
+	for (u64 p = EMPTY; p < EMPTY + BORN; p++)
+		f->page_flags[p] = f->arg && pfn == EMPTY ? LD_PAGE_USER : LD_PAGE_SLAB;
+}
+
+/* What is born in such a chunk is in the dump, but not what a program has by then. */
+static void test_born_in_empty_chunk(void **state)
+{
+	(void)state;
+	for (int lost = 0; lost < 2; lost++) {
+		struct job j;
+
+		open_counted(&j);
+		j.p.workers = 1;
+		j.src.after_read = bear_frames;
+		j.src.arg = lost ? &j : NULL;
+		assert_int_equal(ld_dump(&j.p, &j.st), 0);
+		check_kdump(&j, by_level);
+		assert_int_equal(j.st.pages.reclassified_kept, lost ? 0 : BORN);
+		assert_int_equal(j.st.pages.streamed, 0);
+		assert_int_equal(classified.empty[LD_STAGE_READ], 0);
+		assert_int_equal(classified.empty[LD_STAGE_RECHECK], 2);
+		job_close(&j);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -223,6 +313,8 @@ int main(void)
 		cmocka_unit_test(test_pause_deadline),
 		cmocka_unit_test(test_need),
 		cmocka_unit_test(test_recheck),
+		cmocka_unit_test(test_empty_chunk),
+		cmocka_unit_test(test_born_in_empty_chunk),
 	};
 
 	return cmocka_run_group_tests_name("capture", tests, NULL, NULL);

@@ -129,6 +129,39 @@ static void test_torn(void **state)
 	expect(&j, 3);
 }
 
+/* A chunk without slab pages, and how often it is classified, in each stage. */
+#define EMPTY	512U
+
+static unsigned int classified[LD_NR_STAGES];
+
+static void count_empty(struct fake_source *f, u64 pfn, unsigned int nr)
+{
+	struct job *j = f->arg;
+
+	(void)nr;
+	classified[port_atomic64_read(&j->ctl.stage)] += pfn == EMPTY;
+}
+
+/* To read structures again, a chunk of which nothing is kept is not looked at. */
+static void test_torn_beside_empty_chunk(void **state)
+{
+	struct job j;
+
+	(void)state;
+	open_job(&j, 2);
+	for (u64 pfn = EMPTY; pfn < EMPTY + LD_CHUNK; pfn++)
+		j.src.page_flags[pfn] = LD_PAGE_FREE;
+	j.src.before_flags = count_empty;
+	j.src.arg = &j;
+	memset(classified, 0, sizeof(classified));
+	assert_int_equal(ld_dump(&j.p, &j.st), 0);
+	assert_int_equal(look.seen, 3);
+	assert_int_equal(classified[LD_STAGE_PLAN], 1);
+	assert_int_equal(classified[LD_STAGE_READ], 0);
+	assert_int_equal(classified[LD_STAGE_RECHECK], 3);
+	job_close(&j);
+}
+
 static void test_always_torn(void **state)
 {
 	struct job j;
@@ -404,6 +437,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_whole),
 		cmocka_unit_test(test_torn),
+		cmocka_unit_test(test_torn_beside_empty_chunk),
 		cmocka_unit_test(test_always_torn),
 		cmocka_unit_test(test_no_memory),
 		cmocka_unit_test(test_deadline),
