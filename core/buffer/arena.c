@@ -89,18 +89,42 @@ static int arena_cancelled(const struct ld_arena *arena)
 	return arena->shape.control ? ld_control_cancelled(arena->shape.control) : 0;
 }
 
-/* FIXED: allocate the blocks from @first on. */
-static int arena_alloc_blocks(struct ld_arena *arena, u64 first)
+/* Blocks to allocate. Each worker takes the next one. */
+struct arena_alloc {
+	struct ld_arena *arena;
+	port_atomic64_t next;		/* entry of the table */
+	port_atomic64_t stop;		/* not 0: a worker has failed */
+};
+
+static int arena_alloc_share(void *arg, unsigned int worker)
 {
+	struct arena_alloc *alloc = arg;
+	struct ld_arena *arena = alloc->arena;
 	int err = 0;
 
-	for (u64 i = first; i < arena->nr_blocks && !err; i++) {
+	(void)worker;
+	while (!err && !port_atomic64_read(&alloc->stop)) {
+		u64 i = (u64)port_atomic64_add(&alloc->next, 1);
+
+		if (i >= arena->nr_blocks)
+			break;
 		err = arena_cancelled(arena);
 		if (!err && !arena_alloc_block(arena, &arena->blocks[i], arena->shape.block))
 			err = arena_cancelled(arena) ? -ECANCELED : -ENOMEM;
 		port_relax();
 	}
+	if (err)
+		port_atomic64_set(&alloc->stop, 1);
 	return err;
+}
+
+/* FIXED: allocate the blocks from @first on. Before a pause, nothing else is to be done. */
+static int arena_alloc_blocks(struct ld_arena *arena, u64 first)
+{
+	struct arena_alloc alloc = { .arena = arena };
+
+	port_atomic64_set(&alloc.next, (s64)first);
+	return port_run(arena->workers, arena_alloc_share, &alloc);
 }
 
 int ld_arena_open(struct ld_arena *arena, const struct ld_arena_shape *shape,

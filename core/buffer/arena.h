@@ -66,8 +66,8 @@ struct ld_arena {
 
 /*
  * Open an arena. GROW: it holds at most @units. FIXED: it holds at least
- * @units, however the workers share them. Returns 0, -ENOMEM, or -ECANCELED. Close
- * it in all cases.
+ * @units, however the workers share them, and the workers allocate them. Returns 0,
+ * -ENOMEM, -ECANCELED, or the error of port_run(). Close it in all cases.
  */
 int ld_arena_open(struct ld_arena *arena, const struct ld_arena_shape *shape,
 		  enum ld_arena_policy policy, unsigned int workers, u64 units);
@@ -75,7 +75,7 @@ void ld_arena_close(struct ld_arena *arena);
 
 /*
  * Only with FIXED: allocate so many blocks more that @units fit, however the workers share
- * them. Returns 0, -ENOMEM, or -ECANCELED; what was in the arena stays there in any case.
+ * them. Returns as ld_arena_open(); what was in the arena stays there in any case.
  */
 int ld_arena_extend(struct ld_arena *arena, u64 units);
 

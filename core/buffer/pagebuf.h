@@ -68,8 +68,8 @@ struct ld_pagebuf_size {
 
 /*
  * Open a page buffer for the page frames of @src, whose groups are @groups. With
- * LD_ARENA_FIXED only ld_pagebuf_extend() allocates more. Returns 0, -ENOMEM, or
- * -ECANCELED. Close it in all cases, and before @groups.
+ * LD_ARENA_FIXED only ld_pagebuf_extend() allocates more. Returns as ld_arena_open().
+ * Close it in all cases, and before @groups.
  */
 int ld_pagebuf_open(struct ld_pagebuf *buf, const struct ld_source *src,
 		    const struct ld_groups *groups, unsigned int workers,
@@ -78,8 +78,8 @@ void ld_pagebuf_close(struct ld_pagebuf *buf);
 
 /*
  * Only with LD_ARENA_FIXED and in_place, while no worker runs: allocate so much more that
- * @pages page frames without a place fit, none of which need be neighbours. Returns 0,
- * -ENOMEM, or -ECANCELED; what is stored stays in any case.
+ * @pages page frames without a place fit, none of which need be neighbours. Returns as
+ * ld_arena_open(); what is stored stays in any case.
  */
 int ld_pagebuf_extend(struct ld_pagebuf *buf, u64 pages);
 

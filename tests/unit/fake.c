@@ -29,6 +29,7 @@ static pthread_mutex_t fake_lock = PTHREAD_MUTEX_INITIALIZER;
 int fake_alloc_left = -1;
 bool fake_alloc_dead;
 struct ld_control *fake_alloc_cancels;
+void (*fake_alloc_locked)(void);
 port_atomic64_t fake_alloc_bytes;
 port_atomic64_t fake_alloc_peak;
 
@@ -142,6 +143,8 @@ void *__wrap_port_alloc(size_t size)
 
 void *__wrap_port_alloc_locked(size_t size)
 {
+	if (fake_alloc_locked)
+		fake_alloc_locked();
 	return alloc_fails() ? NULL : alloc_counted(__real_port_alloc_locked(size), size);
 }
 

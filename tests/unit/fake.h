@@ -69,6 +69,9 @@ extern bool fake_alloc_dead;
 /* This one is cancelled, and the allocation succeeds; NULL: it fails. */
 extern struct ld_control *fake_alloc_cancels;
 
+/* Called before each allocation of locked memory, if it is not NULL. */
+extern void (*fake_alloc_locked)(void);
+
 /* Bytes that the core has allocated, and the most since a test has set it. */
 extern port_atomic64_t fake_alloc_bytes;
 extern port_atomic64_t fake_alloc_peak;

@@ -299,30 +299,71 @@ static void test_together(void **state)
 }
 
 /* Who cancels a dump does not wait until all of its memory is there. */
+static void cancel_arena(enum ld_arena_policy policy, unsigned int workers)
+{
+	struct ld_control control = { 0 };
+	const struct ld_arena_shape limited = {
+		.unit = UNIT, .block = BLOCK, .least = LEAST, .most = BLOCK,
+		.control = &control,
+	};
+	struct ld_arena arena;
+	u64 blocks;
+
+	fake_alloc_cancels = &control;
+	/* The table, and three blocks. */
+	fake_alloc_left = 3;
+	assert_int_equal(ld_arena_open(&arena, &limited, policy, workers, 1000 * BLOCK),
+			 policy == LD_ARENA_FIXED ? -ECANCELED : 0);
+	if (policy == LD_ARENA_GROW)
+		ld_arena_reserve(&arena, 1000 * BLOCK);
+	fake_alloc_cancels = NULL;
+	fake_alloc_left = -1;
+	blocks = ld_arena_bytes(&arena) / (BLOCK * UNIT);
+	/* Other workers may have begun one each. */
+	assert_true(blocks >= 3 && blocks < 3 + (policy == LD_ARENA_FIXED ? workers : 1));
+	ld_arena_close(&arena);
+}
+
 static void test_cancelled(void **state)
 {
 	(void)state;
-	for (int fixed = 0; fixed < 2; fixed++) {
-		struct ld_control control = { 0 };
-		const struct ld_arena_shape limited = {
-			.unit = UNIT, .block = BLOCK, .least = LEAST, .most = BLOCK,
-			.control = &control,
-		};
-		struct ld_arena arena;
+	cancel_arena(LD_ARENA_FIXED, 1);
+	cancel_arena(LD_ARENA_FIXED, WORKERS);
+	cancel_arena(LD_ARENA_GROW, WORKERS);
+}
 
-		fake_alloc_cancels = &control;
-		/* The table, and three blocks. */
-		fake_alloc_left = 3;
-		assert_int_equal(ld_arena_open(&arena, &limited,
-					       fixed ? LD_ARENA_FIXED : LD_ARENA_GROW, WORKERS,
-					       1000 * BLOCK), fixed ? -ECANCELED : 0);
-		if (!fixed)
-			ld_arena_reserve(&arena, 1000 * BLOCK);
-		fake_alloc_cancels = NULL;
-		fake_alloc_left = -1;
-		assert_int_equal(ld_arena_bytes(&arena), 3 * BLOCK * UNIT);
-		ld_arena_close(&arena);
-	}
+static port_atomic64_t allocating;	/* threads that have begun to, until all have */
+
+/* Wait until all workers allocate, but not for ever. */
+static void meet(void)
+{
+	u64 end = port_now_ns() + 10000000000ULL;
+
+	if (port_atomic64_read(&allocating) >= (s64)WORKERS)
+		return;
+	port_atomic64_add(&allocating, 1);
+	while (port_atomic64_read(&allocating) < (s64)WORKERS && port_now_ns() < end)
+		port_yield();
+	/* Only the first one that waits in vain waits long. */
+	port_atomic64_add(&allocating, port_now_ns() < end ? 0 : 100);
+}
+
+/* All workers allocate what is to be there before a pause. */
+static void test_fixed_together(void **state)
+{
+	struct ld_arena arena;
+
+	(void)state;
+	fake_alloc_locked = meet;
+	assert_int_equal(ld_arena_open(&arena, &shape, LD_ARENA_FIXED, WORKERS, 9500), 0);
+	assert_int_equal(port_atomic64_read(&allocating), WORKERS);
+	for (unsigned int w = 0; w < WORKERS; w++)
+		fill(&arena, w, w ? 1 : 20000, 1);
+	port_atomic64_set(&allocating, 0);
+	assert_int_equal(ld_arena_extend(&arena, 9500), 0);
+	assert_int_equal(port_atomic64_read(&allocating), WORKERS);
+	fake_alloc_locked = NULL;
+	ld_arena_close(&arena);
 }
 
 /* A failed allocation does not count towards the limit. */
@@ -372,6 +413,7 @@ int main(void)
 		cmocka_unit_test(test_block_ends),
 		cmocka_unit_test(test_fixed),
 		cmocka_unit_test(test_extend),
+		cmocka_unit_test(test_fixed_together),
 		cmocka_unit_test(test_reserve),
 		cmocka_unit_test(test_reserve_many),
 		cmocka_unit_test(test_stalled),
