@@ -19,50 +19,21 @@ import sys
 import time
 from pathlib import Path
 
+from quiet import touch_memory, wait_for_quiet
+
 THREADS = 2
 # Codec, dump level, how many times fewer repetitions.
 ROWS = (("zstd", 31, 1), ("lzo", 31, 1), ("zlib", 31, 1), ("none", 31, 1), ("zstd", 1, 2))
 MAKEDUMPFILE_FLAGS = {"zstd": ["-z"], "lzo": ["-l"], "zlib": ["-c"], "none": []}
 SPEEDUP, OF_LIMIT = 1.9, 0.9
-BUSY, BUSY_WAIT = 0.1, 600
 # More memory than a tool and its dump need.
-TOUCH = """
-import mmap
-memory = mmap.mmap(-1, 1536 << 20, flags=mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS)
-memory.madvise(mmap.MADV_HUGEPAGE)
-for at in range(0, len(memory), mmap.PAGESIZE):
-    memory[at] = 1
-"""
-
-
-def others_load():
-    """How many processors' worth of work others do, over two seconds."""
-    def busy():
-        fields = [int(f) for f in Path("/proc/stat").read_text().split("\n")[0].split()[1:]]
-        return sum(fields[:3]) + sum(fields[5:8])
-    start = busy()
-    time.sleep(2)
-    return (busy() - start) / os.sysconf("SC_CLK_TCK") / 2
-
-
-def wait_for_quiet():
-    end = time.monotonic() + BUSY_WAIT
-    while (load := others_load()) > BUSY:
-        if time.monotonic() > end:
-            print(f"others keep {load:.1f} processors busy: do not trust these times")
-            return
-
-
-def touch_memory():
-    """Have the machine's memory there: the host of a virtual one takes back what is free,
-    and gives it anew a page at a time, which takes longer than the dump."""
-    subprocess.run([sys.executable, "-c", TOUCH], check=True)
+TOUCH_BYTES = 1536 << 20
 
 
 def run(argv, out):
     """Seconds, peak resident KiB, size of the output, and CPU seconds of one run."""
     out.unlink(missing_ok=True)
-    touch_memory()
+    touch_memory(TOUCH_BYTES)
     with open(os.devnull) as null, open(str(out) + ".log", "w+b") as log:
         start = time.monotonic()
         child = subprocess.Popen(argv, stdin=null, stdout=log, stderr=log)
