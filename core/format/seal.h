@@ -5,7 +5,9 @@
  *
  * The seal is the description of an ELF note named LIVEDUMP, type LD_SEAL_TYPE,
  * in the byte order of the machine. Each checksum is the sum of the XXH64 hashes of
- * pieces, in any order. The seed of a hash is the place of the piece:
+ * pieces, in any order. Newer hashes of that family (XXH3) are faster, but the module
+ * computes the seal, too, and the kernel has xxh32() and xxh64() only. The seed of a
+ * hash is the place of the piece:
  *
  *   data_sum	Pieces: each page frame in the dump, uncompressed. Seed: its pfn.
  *		For a page frame full of zeros the piece has 0 bytes.
