@@ -8,7 +8,7 @@
  * file, waits for the writeback that was started the time before, and drops
  * those pages from the page cache. The other threads continue until one of them
  * completes the next WINDOW bytes. At most two windows and one write per worker
- * are dirty.
+ * are dirty. At the end the file is synced, and what is left of it is dropped.
  *
  * The file is not read and written as it was opened: vfs_iocb_iter_write() lets
  * the dump choose the flags, and does all else that write(2) does.
@@ -174,7 +174,16 @@ static int sink_finish(struct ld_sink *sink, u64 size)
 		if (err)
 			return err;
 	}
-	return vfs_fsync(s->target->io, 0);
+	err = vfs_fsync(s->target->io, 0);
+	if (err)
+		return err;
+	/*
+	 * The last windows were not waited for, and what was written again, or read, before
+	 * ->dropped is back: descriptors, bitmaps, headers. This waits for nothing, and a few
+	 * pages per processor may stay, whose way to the LRU lists has not ended yet.
+	 */
+	invalidate_mapping_pages(livedump_target_mapping(s->target), 0, -1);
+	return 0;
 }
 
 static const struct ld_sink_ops sink_ops = {
