@@ -19,9 +19,9 @@ $(B)/record: tests/bench/record.c $(KCORE_SRC) $(HEADERS)
 
 # What runs in the guest.
 .PHONY: guest
-guest: $(B)/load $(B)/meter $(B)/beside
+guest: $(B)/load $(B)/meter $(B)/beside $(B)/server
 
-$(B)/load $(B)/meter $(B)/beside: $(B)/%: tests/bench/%.c
+$(B)/load $(B)/meter $(B)/beside $(B)/server: $(B)/%: tests/bench/%.c
 	@mkdir -p $(@D)
 	$(CC) $(BENCH_CFLAGS) -o $@ $<
 
