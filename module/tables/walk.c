@@ -316,8 +316,11 @@ static int walk_other(struct track_walk *w, unsigned int level, u64 *entry, u64 
 
 	if (!walk_is_mine(w, level, at))
 		return 0;
-	/* Marking the 1 GiB of an entry takes as long as scanning many tables. */
-	if (level > 2 && (now || node->leaf.seen[i])) {
+	/*
+	 * Marking the 1 GiB of an entry takes as long as scanning many tables, and so does
+	 * marking what 2 MiB of struct pages describe.
+	 */
+	if ((level > 2 || track_in_memmap(w->tables, at)) && (now || node->leaf.seen[i])) {
 		int err = walk_check_time(w, at);
 
 		if (err)

@@ -957,6 +957,46 @@ static void test_slices_huge(void **state)
 	machine_close(&m);
 }
 
+/*
+ * Each 2 MiB of struct pages describe 128 MiB, so marking them takes long: a slice may end
+ * between any two in the same table. Nothing is lost or looked at twice.
+ */
+static void test_slices_memmap(void **state)
+{
+	enum { LARGE_PAGES = 512 };
+	struct track_walk w;
+	unsigned int slices = 1;
+	struct machine m;
+	u64 *first;
+	int err;
+
+	(void)state;
+	machine_open(&m, 4, LARGE_PAGES * 32768);
+	for (u64 i = 0; i < LARGE_PAGES; i++)
+		machine_map(&m, MEMMAP + (i << 21), i << 9, 2, KERNEL);
+	first = machine_entry(&m, MEMMAP, 2);
+	sweep(&m);
+	forget_changed(&m);
+	for (u64 i = 0; i < LARGE_PAGES; i++)
+		first[i] |= D;
+	w = walk_of(&m, TRACK_LIVE);
+	w.deadline_ns = 1;
+	for (; (err = track_walk(&w)) == -EAGAIN; slices++) {
+		assert_true(ld_map_any(&m.maps.retyped, slices * 32768ULL - 1, slices * 32768ULL));
+		assert_false(ld_map_any(&m.maps.retyped, slices * 32768ULL, m.src.max_pfn));
+		assert_int_equal(w.from, MEMMAP + ((u64)slices << 21));
+		/* Written again: that is for the next walk. */
+		first[slices - 1] |= D;
+	}
+	assert_int_equal(err, 0);
+	assert_int_equal(slices, LARGE_PAGES);
+	assert_int_equal(count(&m, &m.maps.retyped), LARGE_PAGES * 32768ULL);
+	assert_changed(&m, LARGE_PAGES * 512ULL);
+	for (u64 i = 0; i < LARGE_PAGES; i++)
+		assert_int_equal(first[i] & D, i == LARGE_PAGES - 1 ? 0 : D);
+	machine_close(&m);
+}
+
 /* KASAN maps terabytes by one table: this ends, and has one look at it. */
 static void test_shared_table(void **state)
 {
@@ -1168,6 +1208,7 @@ int main(void)
 		cmocka_unit_test(test_offline),
 		cmocka_unit_test(test_slices),
 		cmocka_unit_test(test_slices_huge),
+		cmocka_unit_test(test_slices_memmap),
 		cmocka_unit_test(test_shared_table),
 		cmocka_unit_test(test_split),
 		cmocka_unit_test(test_split_refused),
