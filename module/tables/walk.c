@@ -25,8 +25,14 @@
 #include "walk.h"
 #include "bits.h"
 
-/* In a pause, workers take turns at blocks of 2^SHARE_SHIFT bytes of address space. */
+/*
+ * In a pause, workers take turns at blocks of address space: of 2^SHARE_SHIFT bytes, so that
+ * even few tables are divided evenly. But then each worker reads all tables of level 2. The
+ * direct map has one for each GiB of RAM. So with SHARE_GIB for each worker, a block of the
+ * direct map is what a table of level 2 maps, and its table has only one reader.
+ */
 #define SHARE_SHIFT	26
+#define SHARE_GIB	16U
 
 /* Stands for a table without shadow entries. It is never written. */
 static const struct track_inner walk_unknown;
@@ -36,14 +42,47 @@ static u64 walk_plain(const struct track_walk *w, u64 entry)
 	return entry & ~(w->tables->paging.accessed | w->tables->paging.dirty);
 }
 
-/* Whether the entry of @level for @at is in the share of this worker. */
+/* The block that @at is in has 2^n bytes. All workers get the same n for all of the block. */
+static unsigned int walk_share_shift(const struct track_walk *w, u64 at)
+{
+	u64 gib = w->maps->changed.groups->nr * LD_GROUP_FRAMES >> (30 - 12);
+
+	/* The direct map may end within the block. */
+	at &= ~(track_span(w->tables, 3) - 1);
+	if (gib < (u64)SHARE_GIB * w->workers || !track_in_direct(w->tables, at))
+		return SHARE_SHIFT;
+	return 12 + 2 * w->tables->paging.index_bits;
+}
+
+/* How many entries of @level, from the one for @at on, are in the shares of other workers. */
+static u64 walk_not_mine(const struct track_walk *w, unsigned int level, u64 at)
+{
+	unsigned int entry = 12 + (level - 1) * w->tables->paging.index_bits;
+	unsigned int shift = walk_share_shift(w, at);
+	u64 share, behind;
+
+	if (shift < entry)
+		shift = entry;
+	share = at >> shift;
+	behind = (w->worker + w->workers - share % w->workers) % w->workers;
+	return behind ? (((share + behind) << shift) - at) >> entry : 0;
+}
+
 static bool walk_is_mine(const struct track_walk *w, unsigned int level, u64 at)
 {
-	unsigned int shift = 12 + (level - 1) * w->tables->paging.index_bits;
+	return w->mode != TRACK_PAUSED || !walk_not_mine(w, level, at);
+}
 
-	if (w->mode != TRACK_PAUSED)
-		return true;
-	return (at >> (shift > SHARE_SHIFT ? shift : SHARE_SHIFT)) % w->workers == w->worker;
+/* The same, where all that the entries lead to is in those shares: they need not be read. */
+static u64 walk_skip(const struct track_walk *w, unsigned int level, u64 at)
+{
+	u64 block = 1ULL << SHARE_SHIFT;
+
+	if (w->mode != TRACK_PAUSED || level > 3 || at % block)
+		return 0;
+	if (level == 3 && walk_share_shift(w, at) == SHARE_SHIFT)
+		return 0;
+	return walk_not_mine(w, level, at);
 }
 
 /* The mapping in *@seen is gone: mark its page frames as written. */
@@ -361,10 +400,12 @@ static int walk_table(struct track_walk *w, unsigned int level, u64 pfn, u64 at,
 	/* The upper half of the address space is the kernel's. */
 	for (unsigned int i = level == paging->levels ? TRACK_ENTRIES / 2 : 0;
 	     i < TRACK_ENTRIES && !err; i++) {
-		u64 to = at + i * span, now, next = 0;
+		u64 to = at + i * span, skip = walk_skip(w, level, to), now, next = 0;
 		bool points;
 
-		if (to + (span - 1) < w->from)
+		if (skip)
+			i += skip - 1;
+		if (skip || to + (span - 1) < w->from)
 			continue;
 		now = track_get(&table[i]);
 		/* The fast path, as in walk_pages(). */
@@ -374,8 +415,6 @@ static int walk_table(struct track_walk *w, unsigned int level, u64 pfn, u64 at,
 		}
 		points = now & paging->present &&
 			 !(now & paging->large && level <= paging->large_levels);
-		if (level == 2 && !walk_is_mine(w, level, to))
-			continue;
 		if (points)
 			next = now & paging->address;
 		/* KASAN maps terabytes by one table, which many neighbouring entries point to. */

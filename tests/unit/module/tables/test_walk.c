@@ -46,6 +46,7 @@ struct machine {
 	struct track_tables tables;
 	u64 **pages;		/* the tables */
 	u64 nr, capacity;
+	u64 reads;		/* calls of machine_table() */
 	u64 own_from, own_to;	/* page frames of the dump's buffers */
 };
 
@@ -53,6 +54,7 @@ static u64 *machine_table(void *ctx, u64 pfn)
 {
 	struct machine *m = ctx;
 
+	m->reads++;
 	return pfn >= TABLES && pfn - TABLES < m->nr ? m->pages[pfn - TABLES] : NULL;
 }
 
@@ -654,6 +656,75 @@ static void test_shares(void **state)
 	machine_close(&m);
 }
 
+/* The walk of one worker in a pause. Returns the number of tables that it has read. */
+static u64 walk_share(struct machine *m, unsigned int worker, unsigned int workers)
+{
+	struct track_walk w = walk_of(m, TRACK_PAUSED);
+
+	w.worker = worker;
+	w.workers = workers;
+	w.prune = true;
+	m->reads = 0;
+	assert_int_equal(track_walk(&w), 0);
+	assert_int_equal(w.scanned, m->reads);
+	return m->reads;
+}
+
+/* On a large machine, tables of level 2 of the direct map have one reader each, too. */
+static void test_shares_large(void **state)
+{
+	enum { GIB = 256, WORKERS = 4 };
+	u64 *huge, *small, frames = GIB * (G >> 12);
+	struct machine m;
+
+	(void)state;
+	machine_open(&m, 4, frames);
+	/* It ends within a GiB, but there are mappings up to the end of that. */
+	m.tables.direct_end -= G / 2;
+	huge = machine_map(&m, DIRECT, 0, 3, KERNEL);
+	small = machine_map(&m, DIRECT + G, G >> 12, 1, KERNEL);
+	for (u64 at = G + (2 << 20); at < GIB * G; at += 2 << 20)
+		machine_map(&m, DIRECT + at, at >> 12, 2, KERNEL);
+	sweep(&m);
+	forget_changed(&m);
+	*huge |= D;
+	*small |= D;
+	for (u64 at = G + (2 << 20); at < GIB * G; at += 2 << 20)
+		*machine_entry(&m, DIRECT + at, 2) |= D;
+	/* One is gone: each of its large pages counts. */
+	*machine_entry(&m, DIRECT + 7 * G, 3) = 0;
+	/*
+	 * The root, the table of level 3, and each worker's own. The first GiB and the one that is
+	 * gone have no table, and the second one has a table of level 1.
+	 */
+	for (unsigned int worker = 0; worker < WORKERS; worker++) {
+		u64 own = (worker + WORKERS - (DIRECT >> 30) % WORKERS) % WORKERS;
+
+		assert_int_equal(walk_share(&m, worker, WORKERS),
+				 2 + GIB / WORKERS - (own == 0) - (own == 7 % WORKERS) + (own == 1));
+	}
+	assert_changed(&m, frames - 511);
+	assert_int_equal((*huge | *small) & D, 0);
+	machine_close(&m);
+}
+
+/* On a small machine, each worker has as many tables of the direct map as the others. */
+static void test_shares_small(void **state)
+{
+	struct machine m;
+	u64 alone;
+
+	(void)state;
+	machine_open(&m, 4, 2 * G >> 12);
+	for (u64 at = 0; at < 2 * G; at += 2 << 20)
+		machine_map(&m, DIRECT + at, at >> 12, 1, KERNEL);
+	sweep(&m);
+	alone = walk_share(&m, 0, 1);
+	for (unsigned int worker = 0; worker < 4; worker++)
+		assert_int_equal(walk_share(&m, worker, 4), alone - 1024 + 1024 / 4);
+	machine_close(&m);
+}
+
 /* Struct pages: what they describe may have another type. */
 static void test_retyped(void **state)
 {
@@ -1136,7 +1207,7 @@ static void test_join_refused(void **state)
 /* Real sizes: a direct map of @tb TB by pages of 2 MB, its struct pages, by small pages or not. */
 static void scan_time(u64 tb, bool split)
 {
-	u64 frames = tb << (40 - 12), bytes = frames * 64;
+	u64 frames = tb << (40 - 12), bytes = frames * 64, tables;
 	struct timespec from, to;
 	struct track_walk w;
 	struct machine m;
@@ -1169,6 +1240,10 @@ static void scan_time(u64 tb, bool split)
 		       (unsigned long long)w.scanned,
 		       ((to.tv_sec - from.tv_sec) * 1000000000LL + to.tv_nsec - from.tv_nsec) /
 			       1000);
+		tables = walk_share(&m, 0, 16);
+		printf("      each of 16 workers reads %llu\n", (unsigned long long)tables);
+		/* The struct pages have a table of level 2 for each 64 GiB, which all read. */
+		assert_true(tables <= w.scanned / 16 + 2 * (tb + 1) + bytes / G);
 		if (!split)
 			break;
 	}
@@ -1199,6 +1274,8 @@ int main(void)
 		cmocka_unit_test(test_not_present),
 		cmocka_unit_test(test_paused),
 		cmocka_unit_test(test_shares),
+		cmocka_unit_test(test_shares_large),
+		cmocka_unit_test(test_shares_small),
 		cmocka_unit_test(test_retyped),
 		cmocka_unit_test(test_pruned),
 		cmocka_unit_test(test_pruned_vmalloc),
