@@ -44,8 +44,12 @@ struct ld_tracker_ops {
 	/*
 	 * The same in a pause. All workers call it at the same time, and call
 	 * take() only when all have returned. Must not sleep, allocate or free.
+	 * Returns 0 or a negative errno: -ETIME soon after @deadline_ns, a time of
+	 * port_now_ns(). Then the pause has to be given up, and the next sweep() finds
+	 * what this one has not found. 0: no deadline.
 	 */
-	int (*sweep_paused)(struct ld_source *src, unsigned int worker, unsigned int workers);
+	int (*sweep_paused)(struct ld_source *src, unsigned int worker, unsigned int workers,
+			    u64 deadline_ns);
 
 	/*
 	 * Set the bits in @frames, LD_CHUNK_WORDS words, of the page frames of @chunk

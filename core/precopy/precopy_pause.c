@@ -8,8 +8,9 @@
  *   3	copy them
  *   4	in a test: copy everything once more
  *
- * If there is not enough time or room, the system resumes at once. Page frames that the tracker
- * reported then stay stale, and copied ones are not stale until they are written.
+ * If there is not enough time or room, the system resumes at once, also in the middle of a round.
+ * Page frames that the tracker reported then stay stale, and copied ones are not stale until they
+ * are written.
  *
  * Most chunks have nothing to copy or classify and are skipped: a machine with 1 TB of
  * memory has half a million chunks.
@@ -176,7 +177,8 @@ static int pause_work_round(void *arg, unsigned int worker, unsigned int round)
 
 	switch (round) {
 	case ROUND_SWEEP:
-		return pc->tracker->sweep_paused(p->params->source, worker, p->params->workers);
+		return pc->tracker->sweep_paused(p->params->source, worker, p->params->workers,
+						 pc->pause.deadline_ns);
 	case ROUND_FIND:
 		return ld_stage_work(p, &pc->pause.pass[0], worker);
 	case ROUND_DECIDE:
@@ -239,11 +241,12 @@ static int pause_once(struct precopy *pc)
 	memset(pause->due, 0, pause_bytes(pc));
 	pause->too_long = false;
 	pause->begun_ns = port_now_ns();
+	pause->deadline_ns = pause->begun_ns + p->request->max_pause_ns;
 	for (unsigned int i = 0; i < pause->nr_passes; i++) {
 		struct ld_stage_run *pass = &pause->pass[i];
 
 		port_atomic64_set(&pass->next, 0);
-		pass->deadline_ns = pause->begun_ns + p->request->max_pause_ns;
+		pass->deadline_ns = pause->deadline_ns;
 		pass->late = pause_is_late;
 		pass->no_relax = true;
 	}

@@ -186,9 +186,9 @@ static int source_track_sweep(struct ld_source *src, const struct ld_control *co
 }
 
 static int source_track_sweep_paused(struct ld_source *src, unsigned int worker,
-				     unsigned int workers)
+				     unsigned int workers, u64 deadline_ns)
 {
-	return livedump_track_sweep_paused(source_of(src)->track, worker, workers);
+	return livedump_track_sweep_paused(source_of(src)->track, worker, workers, deadline_ns);
 }
 
 static void source_track_take(struct ld_source *src, unsigned int worker, u64 chunk, u64 *frames)

@@ -266,13 +266,13 @@ static bool walk_prune(struct track_walk *w, u64 *entry, u64 now, uintptr_t *chi
 	return false;
 }
 
-/* After the deadline, stop at @at with -EAGAIN, but only if this call has made progress. */
+/* After the deadline, stop at @at, but only if this call has made progress. */
 static int walk_check_time(struct track_walk *w, u64 at)
 {
 	if (!w->moved || !w->deadline_ns || port_now_ns() <= w->deadline_ns)
 		return 0;
 	w->from = at;
-	return -EAGAIN;
+	return w->mode == TRACK_PAUSED ? -ETIME : -EAGAIN;
 }
 
 /*
@@ -289,8 +289,12 @@ static int walk_leaf_table(struct track_walk *w, u64 *entry, u64 now, struct tra
 
 	if ((w->skip_own && *bits & TRACK_OWN) || walk_prune(w, entry, now, bits, at))
 		return 0;
-	/* If walk_prune() has just cleared the accessed bit, TRACK_HOT remembers it. */
-	err = walk_check_time(w, at);
+	/*
+	 * If walk_prune() has just cleared the accessed bit, TRACK_HOT remembers it. In a pause,
+	 * checks at tables of level 2 are enough. With some clocks, all processors that read them
+	 * at the same time have to wait for each other.
+	 */
+	err = w->mode == TRACK_PAUSED ? 0 : walk_check_time(w, at);
 	if (err)
 		return err;
 	table = w->tables->table(w->tables->ctx,

@@ -100,6 +100,9 @@ struct track_walk {
  * Walk from walk->from on. Returns 0 at the end of the address space, -EAGAIN
  * after the deadline, and -ENOSPC if the shadow has to grow. With both errors
  * walk->from is where the next call goes on.
+ *
+ * With TRACK_PAUSED it returns 0, or -ETIME after the deadline: the pause has to be given up.
+ * What it has found until then is marked, and a later walk finds the rest.
  */
 int track_walk(struct track_walk *walk);
 

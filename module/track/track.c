@@ -310,7 +310,7 @@ int livedump_track_sweep(struct livedump_track *track, const struct ld_control *
 }
 
 int livedump_track_sweep_paused(struct livedump_track *track, unsigned int worker,
-				unsigned int workers)
+				unsigned int workers, u64 deadline_ns)
 {
 	struct track_walk walk = {
 		.tables = &track->tables,
@@ -322,6 +322,7 @@ int livedump_track_sweep_paused(struct livedump_track *track, unsigned int worke
 		.prune = track->known.prunes,
 		.skip_own = livedump_own_frees() == track->known.frees,
 		.note_used = track->facts.notes_used,
+		.deadline_ns = deadline_ns,
 	};
 	int err;
 

@@ -22,7 +22,7 @@ void livedump_track_end(struct livedump_track *track);
 int livedump_track_sweep(struct livedump_track *track, const struct ld_control *control,
 			 struct ld_tracker_counts *counts);
 int livedump_track_sweep_paused(struct livedump_track *track, unsigned int worker,
-				unsigned int workers);
+				unsigned int workers, u64 deadline_ns);
 void livedump_track_take(struct livedump_track *track, unsigned int worker, u64 chunk, bool paused,
 			 u64 *frames);
 u64 livedump_track_touched(const struct livedump_track *track, u64 group);

@@ -359,17 +359,24 @@ static int fake_sweep(struct ld_source *src, const struct ld_control *control,
 	return 0;
 }
 
-static int fake_sweep_paused(struct ld_source *src, unsigned int worker, unsigned int workers)
+/* After the deadline it has found nothing. */
+static int fake_sweep_paused(struct ld_source *src, unsigned int worker, unsigned int workers,
+			     u64 deadline_ns)
 {
 	struct fake_source *f = (struct fake_source *)src;
+	u64 left = deadline_ns - port_now_ns(), ns = f->tracker.paused_ns;
 
 	(void)workers;
 	assert_true(f->frozen);
-	if (!worker) {
-		f->tracker.paused++;
-		fake_find(f);
-		fake_touch(f);
-	}
+	if (worker)
+		return 0;
+	f->tracker.paused++;
+	if (ns)
+		port_atomic64_add(&fake_clock, (s64)(deadline_ns && ns > left ? left : ns));
+	if (ns && deadline_ns && ns > left)
+		return -ETIME;
+	fake_find(f);
+	fake_touch(f);
 	return 0;
 }
 

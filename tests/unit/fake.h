@@ -23,6 +23,7 @@ struct fake_tracker {
 	bool *types;			/* page types may have changed since the last sweep() */
 	u64 *touched;			/* a bit for each chunk that the pause is to look at */
 	u64 scan_ns;
+	u64 paused_ns;			/* that sweep_paused() takes: fake_clock goes on */
 	int begin_error;		/* returned by begin() when not 0 */
 	int sweep_error;		/* returned by sweep() number fail_at */
 	unsigned int fail_at;

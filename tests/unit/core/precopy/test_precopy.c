@@ -500,6 +500,32 @@ static void test_deadline(void **state)
 	close_timed(&j);
 }
 
+/* The sweep in the pause takes too long. What it has not found by then another one finds. */
+static void sweep_fast(struct fake_source *f)
+{
+	f->tracker.paused_ns = 0;
+}
+
+static void test_sweep_deadline(void **state)
+{
+	struct job j;
+
+	(void)state;
+	for (int again = 0; again < 2; again++) {
+		open_timed(&j, 500 * US);
+		j.src.before_stop = write_apart;
+		j.src.after_stop = again ? sweep_fast : NULL;
+		j.src.tracker.paused_ns = 100 * MS;
+		assert_int_equal(ld_dump(&j.p, &j.st), again ? 0 : -ETIME);
+		assert_int_equal(j.st.precopy.pauses, again ? 2 : 3);
+		assert_int_equal(j.src.tracker.paused, again ? 2 : 3);
+		assert_int_equal(j.st.precopy.given_up_ns, (again ? 1 : 3) * 500 * US);
+		if (again)
+			check_moment(&j);
+		close_timed(&j);
+	}
+}
+
 /* The system cannot be tracked: all is copied in the pause if that is short enough. */
 static void test_fall_back(void **state)
 {
@@ -909,6 +935,7 @@ int main(void)
 		cmocka_unit_test(test_always_too_much),
 		cmocka_unit_test(test_second_try),
 		cmocka_unit_test(test_deadline),
+		cmocka_unit_test(test_sweep_deadline),
 		cmocka_unit_test(test_fall_back),
 		cmocka_unit_test(test_tracker_errors),
 		cmocka_unit_test(test_cancel),

@@ -975,6 +975,38 @@ static void test_offline(void **state)
 	machine_close(&m);
 }
 
+/* A pause is over its time: the walk ends soon, and the next one finds the rest. */
+static void test_paused_late(void **state)
+{
+	enum { GIB = 8 };
+	struct track_walk w;
+	struct machine m;
+	u64 found;
+
+	(void)state;
+	machine_open(&m, 4, GIB * (G >> 12));
+	for (u64 at = 0; at < GIB * G; at += 2 << 20)
+		machine_map(&m, DIRECT + at, at >> 12, 2, KERNEL);
+	sweep(&m);
+	forget_changed(&m);
+	for (u64 at = 0; at < GIB * G; at += 2 << 20)
+		*machine_entry(&m, DIRECT + at, 2) |= D;
+	w = walk_of(&m, TRACK_PAUSED);
+	w.deadline_ns = 1;
+	assert_int_equal(track_walk(&w), -ETIME);
+	check_touched(&m);
+	found = count(&m, &m.maps.changed);
+	assert_int_equal(found, G >> 12);
+	/* There is time. */
+	w = walk_of(&m, TRACK_PAUSED);
+	w.deadline_ns = ~0ULL;
+	run(&m, &w);
+	assert_changed(&m, GIB * (G >> 12));
+	sweep(&m);
+	assert_changed(&m, 0);
+	machine_close(&m);
+}
+
 /* Walk with no time at all. Returns how often it took a break. */
 static unsigned int walk_in_slices(struct machine *m)
 {
@@ -1283,6 +1315,7 @@ int main(void)
 		cmocka_unit_test(test_own),
 		cmocka_unit_test(test_restore),
 		cmocka_unit_test(test_offline),
+		cmocka_unit_test(test_paused_late),
 		cmocka_unit_test(test_slices),
 		cmocka_unit_test(test_slices_huge),
 		cmocka_unit_test(test_slices_memmap),

@@ -102,7 +102,7 @@ static void take_all(unsigned int worker, unsigned int workers)
 static int pause_work(void *arg, unsigned int worker, unsigned int round)
 {
 	if (round == 0)
-		return src->tracker->sweep_paused(src, worker, pause_workers());
+		return src->tracker->sweep_paused(src, worker, pause_workers(), 0);
 	take_all(worker, pause_workers());
 	return 0;
 }
