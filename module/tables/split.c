@@ -11,6 +11,31 @@
 /* In an entry that maps a large page, this address bit is an attribute instead. */
 #define SPLIT_LARGE_ATTRIBUTE	(1ULL << 12)
 
+#define SPLIT_LARGE_FRAMES	TRACK_ENTRIES	/* page frames of a large page of level 2 */
+
+/* The most splits of written large pages, which map 64 GiB. But at most one for 1 MiB of RAM. */
+#define SPLIT_WRITTEN_MAX	32768U
+#define SPLIT_WRITTEN_FRACTION	256U
+
+/* Of the array: at most one for 2 MiB, which is enough unless a struct page is huge. */
+#define SPLIT_ARRAY_FRACTION	512U
+
+struct track_split_limits track_split_limits(const struct track_tables *t, u64 frames,
+					     unsigned int ranges)
+{
+	/* A range may begin and end within a large page. */
+	struct track_split_limits limits = {
+		.array = frames * t->memmap_each / (SPLIT_LARGE_FRAMES << 12) + 2 * (u64)ranges,
+		.written = frames / SPLIT_WRITTEN_FRACTION,
+	};
+
+	if (limits.array > frames / SPLIT_ARRAY_FRACTION)
+		limits.array = frames / SPLIT_ARRAY_FRACTION;
+	if (limits.written > SPLIT_WRITTEN_MAX)
+		limits.written = SPLIT_WRITTEN_MAX;
+	return limits;
+}
+
 /* The lowest entry for an address above level 1, and the shadow of its table. */
 struct split_place {
 	u64 *entry;

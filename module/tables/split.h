@@ -9,6 +9,27 @@
 
 #include "walk.h"
 
+/*
+ * The most large pages that a dump splits. A split takes 8 KiB: a page table, and its shadow
+ * entries.
+ */
+struct track_split_limits {
+	u64 array;	/* of the array of struct pages */
+	u64 written;	/* of the direct map, which were written */
+};
+
+/*
+ * The limits on a system with @frames page frames of RAM in @ranges ranges. There are enough
+ * splits for all of the array: if part of it stayed in large pages, the more so the larger the
+ * memory is, each write to one would have many page frames classified in the pause.
+ *
+ * If a struct page takes 64 bytes, the array's splits take 1/16384 of RAM, 512 MiB for 8 TiB,
+ * and with any size at most 1/256. The others take at most 256 MiB, and 1/128 of RAM. They may
+ * also use what the array leaves.
+ */
+struct track_split_limits track_split_limits(const struct track_tables *tables, u64 frames,
+					     unsigned int ranges);
+
 /* A large page that was split. */
 struct track_split {
 	u64 vaddr;

@@ -15,10 +15,6 @@
 #include "module/limits/cgroup.h"
 #include "splits.h"
 
-/* The most tables: 128 MiB, which map 64 GiB. But at most 1/256 of memory. */
-#define SPLITS_MAX	32768U
-#define SPLITS_FRACTION	256U
-
 #define SPLITS_HUGE_SHIFT	30	/* a page of 1 GiB */
 
 /*
@@ -31,27 +27,36 @@ struct splits_retired {
 	struct list_head tables;
 };
 
+static u64 splits_capacity(const struct track_splits *splits)
+{
+	return splits->limits.array + splits->limits.written;
+}
+
 /* The list is written while the system is stopped. */
 static size_t splits_bytes(const struct track_splits *splits)
 {
-	return port_own_bytes(splits->capacity * sizeof(*splits->list));
+	return port_own_bytes(splits_capacity(splits) * sizeof(*splits->list));
 }
 
-int track_splits_open(struct track_splits *splits, u64 frames)
+int track_splits_open(struct track_splits *splits, const struct track_tables *tables,
+		      const struct ld_source *src)
 {
-	splits->capacity = min_t(u64, SPLITS_MAX, frames / SPLITS_FRACTION);
+	splits->limits = track_split_limits(tables, ld_source_frames(src), src->nr_ranges);
 	splits->list = port_alloc(splits_bytes(splits));
 	/* Needed by track_splits_close(), when there may be no memory. */
 	splits->retired = kzalloc(sizeof(*splits->retired), LIVEDUMP_GFP);
 	return splits->list && splits->retired ? 0 : -ENOMEM;
 }
 
-/* Request a split of the large page at @vaddr. False: no room or memory. May sleep. */
-static bool splits_wish(struct track_splits *splits, u64 vaddr)
+/*
+ * Request a split of the large page at @vaddr, unless there are @limit already. False: no room
+ * or memory. May sleep.
+ */
+static bool splits_wish(struct track_splits *splits, u64 vaddr, u64 limit)
 {
 	struct page *page;
 
-	if (splits->nr == splits->capacity)
+	if (splits->nr >= limit)
 		return false;
 	page = alloc_page(LIVEDUMP_GFP);
 	if (!page)
@@ -93,8 +98,8 @@ void track_splits_wish_array(struct track_splits *splits, const struct ld_source
 			if (!splits_may_split_array(pfn))
 				continue;
 			if (splits->walk->memmap_read_only ||
-			    splits->nr >= splits->capacity / 2 ||
-			    !splits_wish(splits, t->memmap_start + pfn * t->memmap_each))
+			    !splits_wish(splits, t->memmap_start + pfn * t->memmap_each,
+					 splits->limits.array))
 				return;
 		}
 	}
@@ -113,7 +118,7 @@ void track_splits_wish_written(struct track_splits *splits, const struct ld_map 
 		/* A chunk has the size of a large page. Without one, the split does nothing. */
 		if (ld_weight(changed, LD_CHUNK_WORDS) == LD_CHUNK &&
 		    ld_weight(ld_map_chunk(kept, chunk), LD_CHUNK_WORDS) &&
-		    !splits_wish(splits, at))
+		    !splits_wish(splits, at, splits_capacity(splits)))
 			return;
 	}
 }

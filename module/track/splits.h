@@ -15,18 +15,19 @@ struct track_splits {
 	struct track_walk *walk;
 	struct track_split *list;
 	struct splits_retired *retired;
-	u64 capacity;
+	struct track_split_limits limits;
 	u64 nr;
 	u64 next;		/* entry of list to split or join next */
 	u64 broken;		/* vaddr in GiB of the 1 GiB page that was split last */
 };
 
-int track_splits_open(struct track_splits *splits, u64 frames);
+/* Returns 0 or -ENOMEM. Close it in both cases. */
+int track_splits_open(struct track_splits *splits, const struct track_tables *tables,
+		      const struct ld_source *src);
 
 /*
- * Request splits of all large pages of the array of struct pages, up to half of the capacity.
- * Request none if hugetlb has optimized the array (HVO): it then maps a page frame many times,
- * read-only.
+ * Request splits of all large pages of the array of struct pages, before any others. Request
+ * none if hugetlb has optimized the array (HVO): it then maps a page frame many times, read-only.
  */
 void track_splits_wish_array(struct track_splits *splits, const struct ld_source *src);
 

@@ -396,8 +396,6 @@ static int track_open(struct livedump_track *track, const struct ld_control *con
 	if (*why)
 		return -EOPNOTSUPP;
 	err = track_open_maps(track);
-	if (!err)
-		err = track_splits_open(&track->splits, ld_source_frames(track->src));
 	if (err)
 		return err;
 	track->slice = track_slice_alloc();
@@ -407,7 +405,9 @@ static int track_open(struct livedump_track *track, const struct ld_control *con
 		*why = "the kernel's page tables were not found";
 		return -EOPNOTSUPP;
 	}
-	err = track_open_image(track);
+	err = track_splits_open(&track->splits, &track->tables, track->src);
+	if (!err)
+		err = track_open_image(track);
 	if (err)
 		return err;
 	track->known.removal_refused = livedump_refuse_removal();

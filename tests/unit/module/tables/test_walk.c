@@ -701,7 +701,8 @@ static void test_shares_large(void **state)
 		u64 own = (worker + WORKERS - (DIRECT >> 30) % WORKERS) % WORKERS;
 
 		assert_int_equal(walk_share(&m, worker, WORKERS),
-				 2 + GIB / WORKERS - (own == 0) - (own == 7 % WORKERS) + (own == 1));
+				 2 + GIB / WORKERS - (own == 0) -
+				 (own == 7 % WORKERS) + (own == 1));
 	}
 	assert_changed(&m, frames - 511);
 	assert_int_equal((*huge | *small) & D, 0);
@@ -1165,6 +1166,34 @@ static void test_split(void **state)
 	}
 }
 
+static u64 min_of(u64 a, u64 b)
+{
+	return a < b ? a : b;
+}
+
+/* All of the array of struct pages is split, however large it is, for little of the memory. */
+static void test_split_limits(void **state)
+{
+	const u64 gib[] = { 1, 2, 64, 1024, 2048, 2049, 8192, 65536 };
+	struct track_tables t = { .memmap_each = 64 };
+
+	(void)state;
+	for (unsigned int i = 0; i < sizeof(gib) / sizeof(gib[0]); i++) {
+		u64 frames = gib[i] * (G >> 12);
+		struct track_split_limits limits = track_split_limits(&t, frames, 3);
+
+		/* A large page of 32768 struct pages; and both ends of each range. */
+		assert_int_equal(limits.array, frames / 32768 + 6);
+		assert_int_equal(limits.written, min_of(32768, frames / 256));
+	}
+	/* Never more than a part of the memory. */
+	assert_int_equal(track_split_limits(&t, 512, 3).array, 1);
+	t.memmap_each = 4096;
+	assert_int_equal(track_split_limits(&t, 1 << 20, 3).array, 2048);
+	t.memmap_each = 8192;
+	assert_int_equal(track_split_limits(&t, 1 << 20, 3).array, 2048);
+}
+
 /* What was written to between the walk and the split counts. What cannot be split is not. */
 static void test_split_refused(void **state)
 {
@@ -1321,6 +1350,7 @@ int main(void)
 		cmocka_unit_test(test_slices_memmap),
 		cmocka_unit_test(test_shared_table),
 		cmocka_unit_test(test_split),
+		cmocka_unit_test(test_split_limits),
 		cmocka_unit_test(test_split_refused),
 		cmocka_unit_test(test_join_refused),
 		cmocka_unit_test(test_large_machine),
