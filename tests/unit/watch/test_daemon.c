@@ -16,8 +16,7 @@
 #include <unistd.h>
 #include <cmocka.h>
 
-#include "watch/config/config.h"
-#include "watch/daemon.h"
+#include "tests/unit/watch/daemon_made_up.h"
 #include "watch/policy/symptom.h"
 
 static struct daemon d;
@@ -25,31 +24,13 @@ static struct daemon d;
 static int setup(void **state)
 {
 	(void)state;
-	d = (struct daemon){
-		.proc = "/nonexistent", .boot = "this", .dump.asker = -1,
-		.arm.armed = ARMED_INIT, .hold.budget = 1 << 20, .files.state = -1,
-	};
-	for (unsigned int i = 0; i < WRITERS_MAX; i++)
-		d.writer[i] = (struct writer)WRITER_INIT;
-	/* Nobody is to be told of what a test does. */
-	for (unsigned int i = 0; i < TELLERS_MAX; i++) {
-		d.files.teller[i].pid = INT32_MAX;
-		d.files.teller[i].deadline = INT64_MAX;
-	}
-	return config_read(&d.config, "/nonexistent/watch.conf", stderr);
+	return daemon_make_up(&d, 1 << 20);
 }
 
 static int teardown(void **state)
 {
 	(void)state;
-	for (unsigned int i = 0; i < HOLD_MAX; i++)
-		if (d.hold.held[i].id)
-			hold_remove(&d.hold.held[i]);
-	for (unsigned int i = 0; i < WRITERS_MAX; i++)
-		writer_stop(&d.writer[i]);
-	armed_stop(&d.arm.armed);
-	free(d.dump.log);
-	config_free(&d.config);
+	daemon_let_go(&d);
 	return 0;
 }
 

@@ -15,8 +15,7 @@
 #include <unistd.h>
 #include <cmocka.h>
 
-#include "watch/config/config.h"
-#include "watch/daemon.h"
+#include "tests/unit/watch/daemon_made_up.h"
 
 #define MINUTE		60000LL
 #define DAY_MINUTES	1440U
@@ -42,26 +41,13 @@ static int setup(void **state)
 	(void)state;
 	boot = MINUTE;
 	real = 50 * YEAR;
-	d = (struct daemon){
-		.proc = "/nonexistent", .boot = "this", .dump.asker = -1,
-		.arm.armed = ARMED_INIT, .hold.budget = 1 << 30, .files.state = -1,
-	};
-	for (unsigned int i = 0; i < WRITERS_MAX; i++)
-		d.writer[i] = (struct writer)WRITER_INIT;
-	/* Nobody is to be told of what a test does. */
-	for (unsigned int i = 0; i < TELLERS_MAX; i++) {
-		d.files.teller[i].pid = INT32_MAX;
-		d.files.teller[i].deadline = INT64_MAX;
-	}
-	return config_read(&d.config, "/nonexistent/watch.conf", stderr);
+	return daemon_make_up(&d, 1 << 30);
 }
 
 static int teardown(void **state)
 {
 	(void)state;
-	armed_stop(&d.arm.armed);
-	free(d.dump.log);
-	config_free(&d.config);
+	daemon_let_go(&d);
 	return 0;
 }
 
