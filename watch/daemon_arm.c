@@ -30,10 +30,8 @@ static u64 arm_memory(void)
 		return 0;
 	for (const char *at = text, *end; *at; at = end + (*end == '\n')) {
 		end = at + strcspn(at, "\n");
-		if (!memmem(at, (size_t)(end - at), "System RAM", 10))
-			continue;
-		for (; at < end; at++)
-			hash = (hash ^ (u8)*at) * 0x100000001b3ULL;
+		if (memmem(at, (size_t)(end - at), "System RAM", 10))
+			hash = port_hash64(at, (size_t)(end - at), hash);
 	}
 	return hash;
 }
