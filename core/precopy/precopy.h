@@ -34,7 +34,6 @@ struct precopy_count {
 struct precopy_pause {
 	u64 begun_ns;
 	u64 deadline_ns;
-	bool too_long;			/* the pause was given up */
 	u8 *rest;			/* a byte per chunk: the last round left stale frames */
 	u8 *due;			/* a byte per chunk: the stage has to visit it */
 	unsigned int nr_passes;

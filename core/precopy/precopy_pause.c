@@ -138,8 +138,7 @@ static int pause_decide(struct precopy *pc, unsigned int worker)
 	if (p->selfcheck)
 		ns = ld_add(ns, pc->whole.copy_ns);
 	p->result->times.pause_estimate = ns;
-	pc->pause.too_long = ns > p->request->max_pause_ns;
-	return pc->pause.too_long ? -ETIME : 0;
+	return ns > p->request->max_pause_ns ? -ETIME : 0;
 }
 
 static int pause_copy_chunk(void *ctx, unsigned int worker, u64 chunk)
@@ -239,7 +238,6 @@ static int pause_once(struct precopy *pc)
 	ld_stage_begin(p, LD_STAGE_FREEZE, pc->counts.changed);
 	precopy_count(pc, frames);
 	memset(pause->due, 0, pause_bytes(pc));
-	pause->too_long = false;
 	pause->begun_ns = port_now_ns();
 	pause->deadline_ns = pause->begun_ns + p->request->max_pause_ns;
 	for (unsigned int i = 0; i < pause->nr_passes; i++) {
