@@ -91,7 +91,7 @@ static enum summary_format cmd_format(const struct wait_options *opt)
 int cmd_run(const struct wait_options *opt, struct memory *m, const struct vmcoreinfo *vi,
 	    struct error *err)
 {
-	char signature[SIGNATURE_SIZE];
+	struct summary s = { .format = cmd_format(opt) };
 	struct reading r;
 	int status;
 
@@ -101,7 +101,7 @@ int cmd_run(const struct wait_options *opt, struct memory *m, const struct vmcor
 	if (!status && opt->command == WAIT_TASKS)
 		status = cmd_tasks(&r, opt, err);
 	else if (!status)
-		status = summary_write(stdout, &r, cmd_format(opt), signature, err);
+		status = summary_write(stdout, &r, &s, err);
 	reading_close(&r);
 	return status;
 }

@@ -4,6 +4,7 @@
  */
 #include <errno.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "summary.h"
 #include "waitgraph/memory/memory_dump.h"
@@ -13,10 +14,13 @@
 #define SUMMARY_LINES	20U		/* of the report; some more lines follow it */
 
 /* What the report does not tell. */
-static void summary_print_rest(const struct graph *g, const char *signature)
+static void summary_print_rest(const struct graph *g, const struct summary *s,
+			       const char *signature)
 {
 	if (*signature)
 		fprintf(g->out, "signature: %s\n", signature);
+	if (strcmp(s->signature, signature) != 0)
+		fprintf(g->out, "signature of what holds up %u: %s\n", s->pid, s->signature);
 	if (g->waits->not_known)
 		fprintf(g->out, "(%u kinds of lock are not known in this kernel)\n",
 			g->waits->not_known);
@@ -24,7 +28,7 @@ static void summary_print_rest(const struct graph *g, const char *signature)
 		fprintf(g->out, "(%u lists of tasks unreadable)\n", g->tasks->torn);
 }
 
-static int summary_print(struct graph *g, enum summary_format format, const char *signature,
+static int summary_print(struct graph *g, const struct summary *s, const char *signature,
 			 struct error *err)
 {
 	FILE *out = g->out;
@@ -32,7 +36,7 @@ static int summary_print(struct graph *g, enum summary_format format, const char
 	size_t size;
 	int ret;
 
-	g->limits = format == SUMMARY_ALL ? GRAPH_ALL : GRAPH_SCREEN;
+	g->limits = s->format == SUMMARY_ALL ? GRAPH_ALL : GRAPH_SCREEN;
 	g->out = open_memstream(&text, &size);
 	ret = g->out ? graph_print(g, err) : -ENOMEM;
 	if (g->out && fclose(g->out) && !ret)
@@ -41,16 +45,16 @@ static int summary_print(struct graph *g, enum summary_format format, const char
 	if (ret) {
 		error_set(err, "the report: not enough memory");
 	} else {
-		print_cut(out, text, format == SUMMARY_ALL ? UINT32_MAX : SUMMARY_LINES);
-		summary_print_rest(g, signature);
+		print_cut(out, text, s->format == SUMMARY_ALL ? UINT32_MAX : SUMMARY_LINES);
+		summary_print_rest(g, s, signature);
 	}
 	free(text);
 	return ret;
 }
 
-int summary_write(FILE *out, const struct reading *r, enum summary_format format,
-		  char signature[SIGNATURE_SIZE], struct error *err)
+int summary_write(FILE *out, const struct reading *r, struct summary *s, struct error *err)
 {
+	char signature[SIGNATURE_SIZE];
 	struct waits waits;
 	struct graph g = {
 		.out = out,
@@ -65,13 +69,15 @@ int summary_write(FILE *out, const struct reading *r, enum summary_format format
 	if (!ret)
 		ret = graph_find(&g, err);
 	if (!ret)
-		ret = signature_make(&g, signature, err);
-	if (!ret && format == SUMMARY_JSON)
+		ret = signature_make(&g, 0, signature, err);
+	if (!ret)
+		ret = signature_make(&g, s->pid, s->signature, err);
+	if (!ret && s->format == SUMMARY_JSON)
 		ret = json_print_waits(&g, signature, err);
-	else if (!ret && format == SUMMARY_DOT)
+	else if (!ret && s->format == SUMMARY_DOT)
 		ret = graph_draw(&g, err);
 	else if (!ret)
-		ret = summary_print(&g, format, signature, err);
+		ret = summary_print(&g, s, signature, err);
 	if (!ret)
 		status = graph_hangs(&g) ? STATUS_HANGS : STATUS_FINE;
 	graph_free(&g);
@@ -79,8 +85,7 @@ int summary_write(FILE *out, const struct reading *r, enum summary_format format
 	return status;
 }
 
-int summary_of_file(FILE *out, int fd, const char *name, char signature[SIGNATURE_SIZE],
-		    struct error *err)
+int summary_of_file(FILE *out, int fd, const char *name, struct summary *s, struct error *err)
 {
 	const struct kernel_files none = { { NULL, -1 }, { NULL, -1 } };
 	struct memory_dump md;
@@ -88,12 +93,12 @@ int summary_of_file(FILE *out, int fd, const char *name, char signature[SIGNATUR
 	struct memory m;
 	int status;
 
-	signature[0] = '\0';
+	s->signature[0] = '\0';
 	if (memory_dump_open(&md, &m, fd, name, err))
 		return STATUS_UNREADABLE;
 	status = reading_open(&r, &none, &m, &md.d.notes.vmcoreinfo, err);
 	if (!status)
-		status = summary_write(out, &r, SUMMARY_SCREEN, signature, err);
+		status = summary_write(out, &r, s, err);
 	reading_close(&r);
 	if (!memory_dump_is_read(&md, err))
 		status = STATUS_UNREADABLE;

@@ -17,15 +17,20 @@ enum summary_format {
 	SUMMARY_DOT,
 };
 
-/*
- * Write the summary to @out, and the signature, or "", to @signature. Returns
- * STATUS_FINE, STATUS_HANGS, or another status and sets @err.
- */
-int summary_write(FILE *out, const struct reading *r, enum summary_format format,
-		  char signature[SIGNATURE_SIZE], struct error *err);
+/* What is asked for, and what is found. */
+struct summary {
+	enum summary_format format;
+	u32 pid;			/* of the thread whose hang is asked about; 0: of none */
+	char signature[SIGNATURE_SIZE];	/* found: of the hang of that thread; or "" */
+};
 
-/* The same as text of the dump in file @fd, whose name for messages is @name. */
-int summary_of_file(FILE *out, int fd, const char *name, char signature[SIGNATURE_SIZE],
-		    struct error *err);
+/*
+ * Write the summary to @out, and find the signature. Returns STATUS_FINE, STATUS_HANGS, or
+ * another status and sets @err.
+ */
+int summary_write(FILE *out, const struct reading *r, struct summary *s, struct error *err);
+
+/* The same of the dump in file @fd, whose name for messages is @name. */
+int summary_of_file(FILE *out, int fd, const char *name, struct summary *s, struct error *err);
 
 #endif

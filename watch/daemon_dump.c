@@ -49,6 +49,8 @@ static int dump_order(struct daemon *d)
 	};
 	json_t *cause = dump_cause(d);
 
+	if (d->dump.trigger.rule->cause == RULE_CAUSE_HUNG_TASK)
+		order.pid = (u32)d->dump.trigger.pid;
 	reason_of_record(order.reason, cause);
 	json_decref(cause);
 	return armed_fire(&d->arm.armed, &order);

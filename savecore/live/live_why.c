@@ -51,6 +51,7 @@ static void live_why_put(struct live *live, const struct why_answer *answer)
 
 void live_why_tell(struct live *live)
 {
+	struct why_question question = { .pid = 0 };
 	struct why_answer *answer;
 
 	if (!live->outcome.why.given)
@@ -63,7 +64,8 @@ void live_why_tell(struct live *live)
 		dirlock_release(live->output.store.dir, &live->output.store.lock);
 	/* The dump is stored: say so now. */
 	fflush(say_out());
-	why_ask(&live->outcome.why, live->output.where, LIVE_WHY_SECONDS, answer);
+	snprintf(question.name, sizeof(question.name), "%s", live->output.where);
+	why_ask(&live->outcome.why, &question, LIVE_WHY_SECONDS, answer);
 	if (answer->there)
 		live_why_put(live, answer);
 	else if (live->opt->verbose)

@@ -173,15 +173,14 @@ static int why_take_answer(struct why *w, unsigned int seconds, struct why_answe
 	return 0;
 }
 
-void why_ask(struct why *w, const char *name, unsigned int seconds, struct why_answer *answer)
+void why_ask(struct why *w, const struct why_question *question, unsigned int seconds,
+	     struct why_answer *answer)
 {
-	struct why_question question = { "" };
 	int ret = -EPIPE;
 
 	memset(answer, 0, sizeof(*answer));
-	snprintf(question.name, sizeof(question.name), "%s", name);
 	if (w->given)
-		ret = why_write(w->sock, &question, sizeof(question));
+		ret = why_write(w->sock, question, sizeof(*question));
 	if (!ret)
 		ret = why_take_answer(w, seconds, answer);
 	if (ret)

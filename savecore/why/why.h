@@ -42,10 +42,10 @@ int why_start(struct why *w, why_fn *summarize);
 int why_give(struct why *w, int fd, u64 memory, bool sandbox);
 
 /*
- * Have it read the dump, which is called @name, and wait at most @seconds for its
- * answer, or until a blocked signal comes.
+ * Ask it, and wait at most @seconds for its answer, or until a blocked signal comes.
  */
-void why_ask(struct why *w, const char *name, unsigned int seconds, struct why_answer *answer);
+void why_ask(struct why *w, const struct why_question *question, unsigned int seconds,
+	     struct why_answer *answer);
 
 void why_stop(struct why *w);
 

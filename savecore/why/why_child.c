@@ -131,6 +131,7 @@ static void child_limit_all(const struct why_gift *gift)
 
 static int child_answer(int sock, int fd, const struct why_question *question, why_fn *summarize)
 {
+	struct summary s = { .format = SUMMARY_SCREEN, .pid = question->pid };
 	struct why_reply reply = { 0 };
 	struct error err = { 0 };
 	char *text = NULL;
@@ -140,7 +141,8 @@ static int child_answer(int sock, int fd, const struct why_question *question, w
 
 	if (!out)
 		return -ENOMEM;
-	reply.status = (u32)summarize(out, fd, question->name, reply.signature, &err);
+	reply.status = (u32)summarize(out, fd, question->name, &s, &err);
+	memcpy(reply.signature, s.signature, sizeof(reply.signature));
 	if (fclose(out))
 		return -ENOMEM;
 	if (reply.status >= STATUS_UNREADABLE) {

@@ -15,8 +15,7 @@
 #define WHY_NAME_MAX	256U
 
 /* As summary_of_file(). */
-typedef int why_fn(FILE *out, int fd, const char *name, char signature[SIGNATURE_SIZE],
-		   struct error *err);
+typedef int why_fn(FILE *out, int fd, const char *name, struct summary *s, struct error *err);
 
 /* With the descriptor of the dump. */
 struct why_gift {
@@ -27,6 +26,7 @@ struct why_gift {
 
 struct why_question {
 	char name[WHY_NAME_MAX];
+	u32 pid;			/* whose hang it is about; 0: of no one */
 };
 
 /* Text of @size bytes follows: the summary, or an error. */

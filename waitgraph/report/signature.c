@@ -18,6 +18,8 @@ struct signature_maker {
 	const struct graph *g;
 	char **texts;
 	u32 nr;
+	bool *tied;			/* of the group: it is a deadlock or waits for one */
+	const struct wait *alone;	/* deadlocks do not count: it has nothing to do with them */
 	struct stack stack;
 };
 
@@ -61,12 +63,43 @@ static int signature_add(struct signature_maker *m, const char *kind, u32 task)
 	return 0;
 }
 
+/* Find the groups that a deadlock holds up: one waits only for those with lower numbers. */
+static int signature_tie(struct signature_maker *m)
+{
+	const struct graph *g = m->g;
+
+	m->tied = calloc((size_t)g->tasks->nr + 1, sizeof(*m->tied));
+	if (!m->tied)
+		return -ENOMEM;
+	for (const struct wait **w = g->order; *w; w++) {
+		u32 group = graph_group(g, *w);
+
+		if (g->stuck[group] ||
+		    ((*w)->owner != WAITS_NOBODY && m->tied[g->cycles.group[(*w)->owner]]))
+			m->tied[group] = true;
+	}
+	return 0;
+}
+
+/* The wait of thread @pid, if no deadlock holds it up; or NULL. */
+static const struct wait *signature_find_alone(const struct signature_maker *m, u32 pid)
+{
+	const struct graph *g = m->g;
+
+	for (const struct wait **w = g->order; *w && pid; w++)
+		if (g->tasks->all[(*w)->task].pid == pid)
+			return m->tied[graph_group(g, *w)] ? NULL : *w;
+	return NULL;
+}
+
 /* All tasks in deadlocks that stand still. Returns whether there are any, or -ENOMEM. */
 static int signature_add_deadlocks(struct signature_maker *m)
 {
 	const struct graph *g = m->g;
 	int ret = 0;
 
+	if (m->alone)
+		return 0;
 	for (const struct wait **w = g->order; *w && !ret; w++)
 		if (g->stuck[graph_group(g, *w)])
 			ret = signature_add(m, (*w)->kind->name, (*w)->task);
@@ -116,10 +149,11 @@ static bool signature_prefers(const struct signature_maker *m, const struct wait
 
 static int signature_add_longest(struct signature_maker *m)
 {
-	const struct wait *longest = NULL;
+	const struct wait *longest = m->alone;
 
 	for (const struct wait **w = m->g->order; *w; w++)
 		if (m->g->tasks->all[(*w)->task].waited != UINT64_MAX &&
+		    !(m->alone && m->tied[graph_group(m->g, *w)]) &&
 		    signature_prefers(m, *w, longest))
 			longest = *w;
 	return longest ? signature_add(m, longest->kind->name, longest->task) : 0;
@@ -148,7 +182,18 @@ static u64 signature_hash(struct signature_maker *m)
 	return hash;
 }
 
-int signature_make(const struct graph *g, char buf[SIGNATURE_SIZE], struct error *err)
+static void signature_free(struct signature_maker *m)
+{
+	for (u32 i = 0; m && i < m->nr; i++)
+		free(m->texts[i]);
+	if (m) {
+		free(m->texts);
+		free(m->tied);
+	}
+	free(m);
+}
+
+int signature_make(const struct graph *g, u32 pid, char buf[SIGNATURE_SIZE], struct error *err)
 {
 	struct signature_maker *m;
 	u64 hash = 0;
@@ -163,18 +208,18 @@ int signature_make(const struct graph *g, char buf[SIGNATURE_SIZE], struct error
 		m->texts = calloc((size_t)g->waits->nr + 1, sizeof(*m->texts));
 	}
 	if (m && m->texts)
+		ret = signature_tie(m);
+	if (!ret) {
+		m->alone = signature_find_alone(m, pid);
 		ret = signature_add_deadlocks(m);
+	}
 	if (!ret)
 		ret = signature_add_roots(m);
 	if (!ret)
 		ret = signature_add_longest(m);
 	if (ret >= 0)
 		hash = signature_hash(m);
-	for (u32 i = 0; m && i < m->nr; i++)
-		free(m->texts[i]);
-	if (m)
-		free(m->texts);
-	free(m);
+	signature_free(m);
 	if (!hash) {
 		error_set(err, "the signature: not enough memory");
 		return -ENOMEM;

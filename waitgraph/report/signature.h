@@ -9,6 +9,9 @@
  * the tasks that wait for it stand for it. If it is not known who has the locks, it is
  * the task that has waited longest.
  *
+ * A hang may be older than the one that is asked about. Then deadlocks count only if the task
+ * in question is in one or waits behind one, directly or not.
+ *
  * Programs store signatures. What is hashed must not change without SIGNATURE_VERSION.
  */
 #ifndef LIVEDUMP_WAITGRAPH_SIGNATURE_H
@@ -20,9 +23,10 @@
 #define SIGNATURE_SIZE		24U
 
 /*
- * Format the signature of @g, or "" if nothing hangs. Returns 0, or -ENOMEM and sets
+ * Format the signature of @g, or "" if nothing hangs. @pid: of the thread whose hang it is to
+ * name; if it is 0 or does not wait, the signature is of all. Returns 0, or -ENOMEM and sets
  * @err.
  */
-int signature_make(const struct graph *g, char buf[SIGNATURE_SIZE], struct error *err);
+int signature_make(const struct graph *g, u32 pid, char buf[SIGNATURE_SIZE], struct error *err);
 
 #endif

@@ -24,6 +24,7 @@
 /* What the daemon sends. */
 struct armed_order {
 	u64 max_bytes;			/* of the dump */
+	u32 pid;			/* whose hang the signature is to name; 0: of no one */
 	char reason[LIVEDUMP_REASON_MAX];	/* why it is taken: lines; terminated */
 };
 

@@ -264,8 +264,9 @@ static int child_build_info(const struct armed_state *s, char **text, size_t *le
 }
 
 /* Runs when the dump is there already: what fails here is left out. */
-static void child_tell(struct armed_state *s, struct armed_message *m)
+static void child_tell(struct armed_state *s, u32 pid, struct armed_message *m)
 {
+	const struct why_question question = { .name = "livecore", .pid = pid };
 	struct why_answer *why = calloc(1, sizeof(*why));
 	char *info = NULL;
 	size_t len;
@@ -273,7 +274,7 @@ static void child_tell(struct armed_state *s, struct armed_message *m)
 	if (child_build_info(s, &info, &len))
 		info = NULL;
 	if (why && s->why.given)
-		why_ask(&s->why, "livecore", WHY_SECONDS, why);
+		why_ask(&s->why, &question, WHY_SECONDS, why);
 	if (why && why->there) {
 		m->answer.hangs = why->hangs;
 		memcpy(m->answer.signature, why->signature, sizeof(m->answer.signature));
@@ -333,7 +334,7 @@ void armed_child(int sock, int fd, const struct armed_params *params)
 	m.answer.dump = s->job.result.bytes.file;
 	m.answer.no_reason = s->job.no_reason;
 	child_lock_dump(s, m.answer.dump);
-	child_tell(s, &m);
+	child_tell(s, order.pid, &m);
 	/* The daemon has to map the dump before this process lets go of it. */
 	ret = (int)read(sock, &m, sizeof(m));
 	_exit(ret < 0 ? EXIT_FAILURE : EXIT_SUCCESS);

@@ -128,14 +128,14 @@ static int say_armed(bool module)
 	return socks[1];
 }
 
-/* What it was told to do: the lines of the reason, or "" if nothing. */
-static const char *ordered(int sock)
+/* What it was told to do, or zeros. */
+static const struct armed_order *order_of(int sock)
 {
 	static struct armed_order order;
 
 	if (recv(sock, &order, sizeof(order), MSG_DONTWAIT) != sizeof(order))
-		return "";
-	return order.reason;
+		order = (struct armed_order){ 0 };
+	return &order;
 }
 
 /* One that cannot be held does not make the next one that shows the same useless. */
@@ -185,6 +185,7 @@ static void test_one_cause(void **state)
 	d.config.limits.backoff_ms = 0;
 	trigger("hung-task", "sched_process_hang: comm=dd pid=99999999");
 	assert_true(d.dump.symptom == symptom_of(SYMPTOM_HUNG_TASK, "dd", ""));
+	assert_int_equal(order_of(sock)->pid, 99999999);
 	policy_done(&d.policy, policy_now(), d.dump.symptom);
 	close(sock);
 	sock = say_armed(false);
@@ -227,7 +228,7 @@ static void test_later(void **state)
 	sock = say_armed(false);
 	assert_true(d.arm.armed.busy);
 	assert_string_equal(d.dump.trigger.message, "Oops: 0002 [#1]");
-	assert_non_null(strstr(ordered(sock), "Oops"));
+	assert_non_null(strstr(order_of(sock)->reason, "Oops"));
 	close(sock);
 	/* Once. */
 	sock = say_armed(false);
@@ -245,6 +246,19 @@ static void test_later(void **state)
 	trigger("oops", "Oops: 0004 [#3]");
 	sock = say_armed(false);
 	assert_true(d.arm.armed.busy);
+	close(sock);
+}
+
+/* What hangs is not what an oops of a task is about: the signature is that of all. */
+static void test_no_hang(void **state)
+{
+	struct trigger t = { .rule = rules_find(&d.config.rules, "oops"), .pid = 99999999 };
+	int sock = say_armed(false);
+
+	(void)state;
+	judge_on_trigger(&d, &t);
+	assert_true(d.arm.armed.busy);
+	assert_int_equal(order_of(sock)->pid, 0);
 	close(sock);
 }
 
@@ -268,7 +282,7 @@ static void test_without_module(void **state)
 	assert_int_equal(d.policy.suppressed[POLICY_BUSY], 1);
 	sock = say_armed(false);
 	assert_true(d.arm.armed.busy);
-	assert_non_null(strstr(ordered(sock), "oops"));
+	assert_non_null(strstr(order_of(sock)->reason, "oops"));
 	assert_int_equal(send(sock, &a, sizeof(a), 0), sizeof(a));
 	dump_take_answer(&d);
 	close(sock);
@@ -528,6 +542,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_one_cause, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_hung_count, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_later, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_no_hang, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_without_module, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_with_module_only, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_cut, setup, teardown),

@@ -28,8 +28,7 @@
 
 /* What the process answers with, by name. */
 
-static int answer_well(FILE *out, int fd, const char *name, char signature[SIGNATURE_SIZE],
-		       struct error *err)
+static int answer_well(FILE *out, int fd, const char *name, struct summary *s, struct error *err)
 {
 	char text[32] = "";
 
@@ -37,77 +36,75 @@ static int answer_well(FILE *out, int fd, const char *name, char signature[SIGNA
 	if (pread(fd, text, sizeof(text) - 1, 0) < 0)
 		return STATUS_UNREADABLE;
 	fprintf(out, "deadlock in %s: %s\n", name, text);
-	strcpy(signature, "1-0123456789abcdef");
+	strcpy(s->signature, s->pid == 47 ? "1-0123456789abcdef" : "1-0");
 	return STATUS_HANGS;
 }
 
-static int answer_long(FILE *out, int fd, const char *name, char signature[SIGNATURE_SIZE],
-		       struct error *err)
+static int answer_long(FILE *out, int fd, const char *name, struct summary *s, struct error *err)
 {
 	(void)fd;
 	(void)name;
 	(void)err;
-	signature[0] = '\0';
+	s->signature[0] = '\0';
 	for (int i = 0; i < 10000; i++)
 		fputs("\033[31mred\xff\n", out);
 	return STATUS_FINE;
 }
 
-static int answer_unreadable(FILE *out, int fd, const char *name,
-			     char signature[SIGNATURE_SIZE], struct error *err)
+static int answer_unreadable(FILE *out, int fd, const char *name, struct summary *s,
+			     struct error *err)
 {
 	(void)out;
 	(void)fd;
-	(void)signature;
+	(void)s;
 	error_set(err, "%s: no types: give them", name);
 	return STATUS_UNKNOWN;
 }
 
-static int answer_by_crash(FILE *out, int fd, const char *name, char signature[SIGNATURE_SIZE],
+static int answer_by_crash(FILE *out, int fd, const char *name, struct summary *s,
 			   struct error *err)
 {
 	(void)out;
 	(void)fd;
 	(void)name;
-	(void)signature;
+	(void)s;
 	(void)err;
 	/* Not by a signal that a sanitizer handles. */
 	__builtin_trap();
 }
 
-static int answer_never(FILE *out, int fd, const char *name, char signature[SIGNATURE_SIZE],
-			struct error *err)
+static int answer_never(FILE *out, int fd, const char *name, struct summary *s, struct error *err)
 {
 	(void)out;
 	(void)fd;
 	(void)name;
-	(void)signature;
+	(void)s;
 	(void)err;
 	while (poll(NULL, 0, 1000) <= 0)
 		continue;
 	return STATUS_FINE;
 }
 
-static int answer_signature(FILE *out, int fd, const char *name,
-			    char signature[SIGNATURE_SIZE], struct error *err)
+static int answer_signature(FILE *out, int fd, const char *name, struct summary *s,
+			    struct error *err)
 {
 	(void)fd;
 	(void)name;
 	(void)err;
 	fputs("x\n", out);
-	memset(signature, '\n', SIGNATURE_SIZE);
+	memset(s->signature, '\n', SIGNATURE_SIZE);
 	return STATUS_HANGS;
 }
 
 /* Takes all that it gets. Returns how much in the text. */
-static int answer_greedily(FILE *out, int fd, const char *name, char signature[SIGNATURE_SIZE],
+static int answer_greedily(FILE *out, int fd, const char *name, struct summary *s,
 			   struct error *err)
 {
 	unsigned int nr = 0;
 
 	(void)fd;
 	(void)name;
-	(void)signature;
+	(void)s;
 	(void)err;
 	while (nr < 4096 && mmap(NULL, 1 << 20, PROT_READ | PROT_WRITE,
 				 MAP_PRIVATE | MAP_ANONYMOUS, -1, 0) != MAP_FAILED)
@@ -117,11 +114,10 @@ static int answer_greedily(FILE *out, int fd, const char *name, char signature[S
 }
 
 /* Tells what it could do but must not. */
-static int answer_by_harm(FILE *out, int fd, const char *name, char signature[SIGNATURE_SIZE],
-			  struct error *err)
+static int answer_by_harm(FILE *out, int fd, const char *name, struct summary *s, struct error *err)
 {
 	(void)name;
-	(void)signature;
+	(void)s;
 	(void)err;
 	fputs("could:", out);
 	if (write(fd, "x", 1) > 0 || pwrite(fd, "x", 1, 0) > 0 || !ftruncate(fd, 0))
@@ -138,13 +134,13 @@ static int answer_by_harm(FILE *out, int fd, const char *name, char signature[SI
 }
 
 /* Tells which descriptors it can write to that are not its socket. */
-static int answer_by_files(FILE *out, int fd, const char *name, char signature[SIGNATURE_SIZE],
+static int answer_by_files(FILE *out, int fd, const char *name, struct summary *s,
 			   struct error *err)
 {
 	unsigned int sockets = 0;
 
 	(void)name;
-	(void)signature;
+	(void)s;
 	(void)err;
 	fputs("could:", out);
 	for (int i = STDERR_FILENO + 1; i < 1024; i++) {
@@ -176,6 +172,7 @@ static int make_dump(void)
 /* Ask a process with @fn for what it answers. */
 static void ask(why_fn *fn, unsigned int seconds, bool sandbox, struct why_answer *answer)
 {
+	const struct why_question question = { .name = "livecore.7", .pid = 47 };
 	int fd = make_dump();
 	struct why w;
 	pid_t pid;
@@ -183,7 +180,7 @@ static void ask(why_fn *fn, unsigned int seconds, bool sandbox, struct why_answe
 	assert_int_equal(why_start(&w, fn), 0);
 	pid = w.pid;
 	assert_int_equal(why_give(&w, fd, 32 << 20, sandbox), 0);
-	why_ask(&w, "livecore.7", seconds, answer);
+	why_ask(&w, &question, seconds, answer);
 	why_stop(&w);
 	/* Nothing of it is left. */
 	assert_int_equal(kill(pid, 0), -1);
@@ -321,7 +318,7 @@ static void test_orphan(void **state)
 	assert_int_equal(pipe(pipes), 0);
 	parent = fork();
 	if (!parent) {
-		struct why_question question = { "x" };
+		struct why_question question = { .name = "x" };
 		struct why w;
 
 		if (why_start(&w, answer_never) || why_give(&w, fd, 0, true) ||
@@ -343,12 +340,13 @@ static void test_orphan(void **state)
 /* Without the process there is no summary, and no harm. */
 static void test_none(void **state)
 {
+	const struct why_question question = { .name = "livecore.0" };
 	struct why w = { .sock = -1 };
 	struct why_answer answer;
 
 	(void)state;
 	assert_int_equal(why_give(&w, 0, 0, true), -ESRCH);
-	why_ask(&w, "livecore.0", 1, &answer);
+	why_ask(&w, &question, 1, &answer);
 	assert_false(answer.there);
 	why_stop(&w);
 }

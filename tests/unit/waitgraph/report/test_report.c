@@ -130,13 +130,19 @@ static void close_fixture(struct fixture *f)
 	image_free(f->image);
 }
 
-static void sign(struct fixture *f, char signature[SIGNATURE_SIZE])
+/* @pid: of the thread whose hang it is. */
+static void sign_for(struct fixture *f, u32 pid, char signature[SIGNATURE_SIZE])
 {
 	struct error err = { 0 };
 
 	find(f);
-	assert_int_equal(signature_make(&f->g, signature, &err), 0);
+	assert_int_equal(signature_make(&f->g, pid, signature, &err), 0);
 	close_fixture(f);
+}
+
+static void sign(struct fixture *f, char signature[SIGNATURE_SIZE])
+{
+	sign_for(f, 0, signature);
 }
 
 static const u64 locking[] = { SCHEDULE, LOCKER, DRIVER, 0 };
@@ -236,6 +242,63 @@ static void test_signature_blocker(void **state)
 	put_wait(&f, 0, 9, &mutex, LOCK(0));
 	sign(&f, other);
 	assert_string_equal(other, "");
+}
+
+/* Beside an old deadlock: a chain behind it, two behind a task that sleeps, one alone. */
+static void make_two_hangs(struct fixture *f, bool deadlock)
+{
+	open_fixture(f, NR_TASKS / 2, 0);
+	if (deadlock) {
+		put_stack(f, 0, 8, reading);
+		put_stack(f, 1, 9, locking);
+		put_wait(f, 0, 1, &mutex, LOCK(0));
+		put_wait(f, 1, 0, &mutex, LOCK(1));
+		put_wait(f, 3, 2, &rwsem, LOCK(3));
+		put_wait(f, 2, 1, &mutex, LOCK(0));
+	}
+	put_stack(f, 9, 8, sleeping);
+	for (u32 i = 10; i < 12; i++) {
+		put_stack(f, i, 8, locking);
+		put_wait(f, i, 9, &rwsem, LOCK(9));
+	}
+	put_stack(f, 15, 8, reading);
+	put_wait(f, 15, WAITS_NOBODY, &page, LOCK(15));
+}
+
+/* A hang may be newer than a deadlock, and another fault. */
+static void test_signature_of_thread(void **state)
+{
+	static const u32 tied[] = { 100, 101, 102, 103, 4711, 109 }, alone[] = { 110, 111, 115 };
+	char all[SIGNATURE_SIZE], rest[SIGNATURE_SIZE], other[SIGNATURE_SIZE];
+	struct fixture f;
+
+	(void)state;
+	make_two_hangs(&f, true);
+	sign(&f, all);
+	make_two_hangs(&f, false);
+	sign(&f, rest);
+	assert_string_not_equal(all, rest);
+	/* In the deadlock, behind it, far behind it, not in the dump, and not waiting. */
+	for (u32 i = 0; i < sizeof(tied) / sizeof(*tied); i++) {
+		make_two_hangs(&f, true);
+		sign_for(&f, tied[i], other);
+		assert_string_equal(other, all);
+	}
+	/* It has nothing to do with the deadlock. */
+	for (u32 i = 0; i < sizeof(alone) / sizeof(*alone); i++) {
+		make_two_hangs(&f, true);
+		sign_for(&f, alone[i], other);
+		assert_string_equal(other, rest);
+	}
+	/* Who has waited longest, and is behind the deadlock, is not the fault of the others. */
+	for (u32 deadlock = 0; deadlock < 2; deadlock++) {
+		make_two_hangs(&f, deadlock);
+		f.waits.nr -= 3;
+		put_wait(&f, 15, WAITS_NOBODY, &page, LOCK(15));
+		f.task[2].waited *= 10;
+		sign_for(&f, 115, deadlock ? other : rest);
+	}
+	assert_string_equal(other, rest);
 }
 
 static char *print(struct fixture *f, bool draw)
@@ -490,6 +553,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_signature),
 		cmocka_unit_test(test_signature_blocker),
+		cmocka_unit_test(test_signature_of_thread),
 		cmocka_unit_test(test_order),
 		cmocka_unit_test(test_draw),
 		cmocka_unit_test(test_screen),

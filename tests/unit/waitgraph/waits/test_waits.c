@@ -68,14 +68,14 @@ static void test_brief(void **state)
 	open_fixture(&f, image, "__mutex_lock");
 	wait_for_ns(&f, WAITS_STILL_NS);
 	assert_true(graph_hangs(&f.g));
-	assert_int_equal(signature_make(&f.g, signature, &err), 0);
+	assert_int_equal(signature_make(&f.g, 0, signature, &err), 0);
 	assert_int_not_equal(signature[0], 0);
 	/* One of them suffices. */
 	f.tasks.all[1].waited = 5000000;
 	graph_free(&f.g);
 	assert_int_equal(graph_find(&f.g, &err), 0);
 	assert_false(graph_hangs(&f.g));
-	assert_int_equal(signature_make(&f.g, signature, &err), 0);
+	assert_int_equal(signature_make(&f.g, 0, signature, &err), 0);
 	assert_int_equal(signature[0], 0);
 	expect_report(&f,
 		      "possible deadlock: 2 tasks, mutexes lock_b and lock_a\n"
