@@ -185,7 +185,9 @@ static int job_take(struct livedump_job *job)
 	ld_abi_to_queues(&queues, &job->arg);
 	p->checker = livedump_lists_open(&job->lists, &queues, &job->control);
 	livedump_crew_hire(&job->crew, p->workers);
-	if (dry)
+	if (dry && job->arg.room)
+		err = ld_estimate_fit(p, job->arg.room, &out->result, &out->estimate);
+	else if (dry)
 		err = ld_estimate(p, &out->result, &out->estimate);
 	else
 		err = ld_dump(p, &out->result);

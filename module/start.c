@@ -91,6 +91,8 @@ static int start_check_flags(struct livedump_job *job)
 		return livedump_refuse(job, "unknown flags", -EINVAL);
 	if (arg->reserved || arg->reason_reserved)
 		return livedump_refuse(job, "reserved fields are not zero", -EINVAL);
+	if (arg->room && !livedump_job_is_dry(job))
+		return livedump_refuse(job, "room is for a dry run", -EINVAL);
 	return 0;
 }
 

@@ -233,6 +233,12 @@ struct livedump_arg {
 	__u64 runqueues;
 	__u32 rq_curr;
 	__u32 rq_idle;
+	/*
+	 * in: with LIVEDUMP_DRY_RUN, only whether the dump takes more than so many bytes of disk
+	 * is asked. result.estimate then has the compression of the request only, and where
+	 * there is room without any, it is for that: nothing is read. 0: all is estimated.
+	 */
+	__u64 room;
 };
 
 /* Size of the structure without the result, for callers that do not need it. */

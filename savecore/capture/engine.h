@@ -66,7 +66,8 @@ struct engine {
 
 	/*
 	 * Estimate whether the dump takes more than @room bytes, see ld_estimate_fit().
-	 * Writes nothing. Returns 0 or a negative errno. NULL: only estimate() can tell.
+	 * Writes nothing. Returns 0 or a negative errno, -EOPNOTSUPP if only estimate() can
+	 * tell.
 	 */
 	int (*estimate_fit)(void *state, struct engine_job *job, u64 room,
 			    struct ld_estimate *estimate);

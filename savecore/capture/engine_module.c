@@ -325,6 +325,27 @@ static int module_engine_estimate(void *state, struct engine_job *job, unsigned 
 	return ret;
 }
 
+/* A module that does not know the field refuses it before anything else. */
+static int module_engine_estimate_fit(void *state, struct engine_job *job, u64 room,
+				      struct ld_estimate *estimate)
+{
+	struct module_engine *e = state;
+	struct livedump_arg arg;
+	int ret;
+
+	module_fill_arg(e, job, job->request->level, LIVEDUMP_DRY_RUN, &arg);
+	/* A dump has no lists to look at then, and no reason to give. */
+	ld_abi_from_queues(&arg, &(struct ld_list_queues){ 0 });
+	arg.reason = 0;
+	arg.reason_size = 0;
+	arg.room = room ? room : 1;
+	ret = module_call_dump(e, job, &arg);
+	if (ret == -E2BIG || ret == -EINVAL)
+		return -EOPNOTSUPP;
+	ld_abi_to_estimate(estimate, &arg.result);
+	return ret;
+}
+
 static int module_engine_dump(void *state, struct engine_job *job)
 {
 	struct livedump_arg arg;
@@ -343,6 +364,7 @@ const struct engine engine_module = {
 	.name = "module",
 	.open = module_engine_open,
 	.estimate = module_engine_estimate,
+	.estimate_fit = module_engine_estimate_fit,
 	.dump = module_engine_dump,
 	.close = module_engine_close,
 };

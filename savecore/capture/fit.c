@@ -177,11 +177,9 @@ static bool fit_is_refused(const struct fit *fit, const struct ld_estimate *esti
 static bool fit_may_be_refused(struct fit *fit)
 {
 	struct ld_estimate estimate;
+	int ret = fit->engine->estimate_fit(fit->state, fit->job, fit->bytes, &estimate);
 
-	if (!fit->engine->estimate_fit)
-		return true;
-	return !fit->engine->estimate_fit(fit->state, fit->job, fit->bytes, &estimate) &&
-	       fit_is_refused(fit, &estimate);
+	return ret ? ret == -EOPNOTSUPP : fit_is_refused(fit, &estimate);
 }
 
 int fit_check(struct fit *fit, struct error *err)

@@ -359,6 +359,37 @@ static void test_dry_run(int fd)
 	       "%s, %llu estimated, is %llu", strerror(got), estimated, r->file_bytes);
 }
 
+/* Where there is room without compression, nothing is read. */
+static void test_room(int fd)
+{
+	struct livedump_arg arg = quick_arg(-1);
+	const struct livedump_result *r = &arg.result;
+	const struct livedump_estimate *lzo = &r->estimate[LIVEDUMP_COMP_LZO];
+	__u64 raw;
+	int got;
+
+	arg.flags = LIVEDUMP_DRY_RUN;
+	arg.room = 1ULL << 50;
+	got = dump(dev, &arg);
+	raw = lzo->disk_bytes;
+	result("room: for all", !got && !r->sampled && !lzo->error &&
+	       raw > r->kept * r->page_size &&
+	       raw < r->kept * r->page_size / 100 * 103 + (16 << 20),
+	       "%s, %llu sampled, %llu bytes for %llu pages", strerror(got), r->sampled, raw,
+	       r->kept);
+	result("room: one compression", !r->estimate[LIVEDUMP_COMP_NONE].file_bytes &&
+	       !r->estimate[LIVEDUMP_COMP_ZSTD].file_bytes, "not so");
+	arg.room = raw / 10;
+	got = dump(dev, &arg);
+	result("room: not for all", !got && r->sampled && lzo->disk_bytes && lzo->error &&
+	       lzo->disk_bytes < raw / 100 * 90 && !r->estimate[LIVEDUMP_COMP_ZSTD].file_bytes,
+	       "%s, %llu sampled, %llu bytes of %llu", strerror(got), r->sampled, lzo->disk_bytes,
+	       raw);
+	arg.flags = 0;
+	arg.fd = fd;
+	expect_text("room: of a dump", &arg, EINVAL, "room is for a dry run");
+}
+
 /* Each call has the fault of its row and all faults of the rows below it. */
 static void test_order(void)
 {
@@ -486,6 +517,7 @@ int main(int argc, char **argv)
 	test_read_ahead(fd);
 	test_freeze(fd);
 	test_dry_run(fd);
+	test_room(fd);
 	test_content(fd);
 	test_privilege(fd);
 	test_compat(fd);

@@ -101,7 +101,9 @@ static void test_reason(void **state)
 	assert_int_equal(offsetof(struct livedump_arg, result), LIVEDUMP_ARG_SIZE_MIN);
 	assert_int_equal(offsetof(struct livedump_arg, reason) + 16,
 			 offsetof(struct livedump_arg, runqueues));
-	assert_int_equal(offsetof(struct livedump_arg, runqueues) + 16, sizeof(arg));
+	assert_int_equal(offsetof(struct livedump_arg, runqueues) + 16,
+			 offsetof(struct livedump_arg, room));
+	assert_int_equal(offsetof(struct livedump_arg, room) + 8, sizeof(arg));
 	assert_int_equal(offsetof(struct livedump_arg, reason) % 8, 0);
 }
 
