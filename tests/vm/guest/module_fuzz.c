@@ -83,7 +83,7 @@ static void fill(struct fuzz_task *t, struct livedump_arg *arg)
 	if (!rnd(t, 4))
 		arg->memory_mib = 1U << rnd(t, 10);
 	if (!rnd(t, 16)) {
-		arg->mode = rnd(t, 2) ? LIVEDUMP_MODE_FREEZE : LIVEDUMP_MODE_FREEZE_KERNEL;
+		arg->mode = LIVEDUMP_MODE_FREEZE + rnd(t, 3);
 		arg->max_pause_ms = rnd(t, 4) ? 0 : rnd(t, LIVEDUMP_PAUSE_MAX + 1000);
 	}
 	arg->compression = rnd(t, 4);
@@ -105,6 +105,8 @@ static void fill(struct fuzz_task *t, struct livedump_arg *arg)
 		arg->rate = 1ULL << rnd(t, 64);
 	if (!rnd(t, 8))
 		arg->max_bytes = 1ULL << rnd(t, 64);
+	if (!rnd(t, arg->flags & LIVEDUMP_DRY_RUN ? 2 : 64))
+		arg->room = 1ULL << rnd(t, 64);
 }
 
 /* Where the argument is. Sets *own if nobody else can have changed it afterwards. */
