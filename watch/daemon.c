@@ -16,6 +16,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "base/tlb.h"
 #include "daemon.h"
 #include "watch/child/log.h"
 #include "watch/config/config.h"
@@ -255,19 +256,38 @@ static void daemon_step(struct daemon *d, s64 now)
 	manager_step(&d->manager, now);
 }
 
+/* Whether nothing is going on that may have to do with a hang. */
+static bool daemon_is_idle(const struct daemon *d)
+{
+	for (unsigned int i = 0; i < WRITERS_MAX; i++)
+		if (d->writer[i].pid)
+			return false;
+	return !dump_is_busy(d) && !hold_count(&d->hold);
+}
+
 static void daemon_loop(struct daemon *d, int signals)
 {
+	bool go_on = true, settled = false;
 	struct pollfd p[NR_SLOTS];
-	bool go_on = true;
 
 	while (go_on) {
-		s64 now = policy_now().boot;
+		s64 now = policy_now().boot, slept;
+		int ms, nr;
 
 		daemon_step(d, now);
 		daemon_fill_slots(d, signals, p);
-		if (poll(p, NR_SLOTS, daemon_timeout(d, now)) < 0)
+		ms = daemon_timeout(d, now);
+		if (!settled && ms > TLB_SETTLE_MS)
+			ms = TLB_SETTLE_MS;
+		nr = poll(p, NR_SLOTS, ms);
+		if (nr < 0)
 			continue;
-		now = policy_now().boot;
+		slept = policy_now().boot - now;
+		settled = !nr && slept >= TLB_SETTLE_MS;
+		/* Not while something may hang, see base/tlb.h. */
+		if (settled && daemon_is_idle(d))
+			tlb_forget();
+		now += slept;
 		daemon_take_slots(d, p, now);
 		if (p[SLOT_SIGNAL].revents)
 			go_on = daemon_take_signals(d, signals, now);

@@ -15,6 +15,7 @@
 
 #include "base/coredump.h"
 #include "base/descriptors.h"
+#include "base/tlb.h"
 #include "port/procfile.h"
 #include "sandbox/sandbox.h"
 #include "savecore/limits/cgroup.h"
@@ -170,6 +171,7 @@ void why_child(int sock, pid_t parent, why_fn *summarize)
 	child_limit_all(&gift);
 	if (gift.sandbox && sandbox_enter(&sandbox, NULL, &err))
 		_exit(EXIT_FAILURE);
+	tlb_settle(sock);
 	if (why_read(sock, &question, sizeof(question)))
 		_exit(EXIT_FAILURE);
 	question.name[sizeof(question.name) - 1] = '\0';

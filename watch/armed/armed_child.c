@@ -20,6 +20,7 @@
 #include <unistd.h>
 
 #include "armed.h"
+#include "base/tlb.h"
 #include "core/codec/codec.h"
 #include "core/format/format.h"
 #include "port/procfile.h"
@@ -318,6 +319,7 @@ void armed_child(int sock, int fd, const struct armed_params *params)
 		child_fail(s, &m, ret, &err);
 	m.answer.armed = true;
 	child_answer(s, &m, "", "");
+	tlb_settle(sock);
 	do
 		ret = (int)read(sock, &order, sizeof(order));
 	while (ret < 0 && errno == EINTR);

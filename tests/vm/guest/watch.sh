@@ -40,12 +40,15 @@ stamp() {
 	done >>$WATCH_LOG
 }
 
-# In a control group, as systemd has each service: threads of a dump must get there, too.
+# In a control group, as systemd has each service: threads of a dump must get there, too. By
+# $WATCH_ON.
+WATCH_ON=''
 start_watch() {
 	cgroups
 	: >$WATCH_LOG
 	rm -f /run/watch.state /run/hook.json
-	in_group watch keeper /run/watch.pid livedump-watch --config $WATCH_CONF 2>&1 | stamp &
+	# shellcheck disable=SC2086 # words
+	in_group watch $WATCH_ON keeper /run/watch.pid livedump-watch --config $WATCH_CONF 2>&1 | stamp &
 	wait_until "armed" 60 armed
 }
 
