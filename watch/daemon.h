@@ -101,6 +101,7 @@ struct daemon {
 	struct stats stats;
 	struct daemon_arm arm;
 	struct daemon_dump dump;
+	struct armed_message written;	/* with answer.written: the dump is being verified */
 	struct daemon_later later;
 	struct daemon_files files;
 	struct writer writer[WRITERS_MAX];

@@ -83,17 +83,6 @@ void dump_fire(struct daemon *d, const struct trigger *t, u64 symptom, struct po
 	log_line(LOG_WARNING, "rule %s: taking a dump: %s", t->rule->name, t->message);
 }
 
-void dump_cut(struct daemon *d, s64 now)
-{
-	if (d->dump.cut) {
-		dump_fail(d, "the dump took longer than max-time");
-		return;
-	}
-	d->dump.cut = true;
-	d->arm.deadline = now + CUT_MS;
-	armed_cut(&d->arm.armed);
-}
-
 /* Everything that is known of the dump. */
 static json_t *dump_record(const struct daemon *d, const struct armed_message *m)
 {
@@ -122,6 +111,7 @@ static void dump_end(struct daemon *d, bool good, const char *text)
 	control_answer(&d->control, d->dump.asker, good, text);
 	free(d->dump.log);
 	d->dump = (struct daemon_dump){ .asker = -1 };
+	d->written.answer.written = false;
 	d->files.dirty = true;
 	arm_start(d, policy_now().boot);
 }
@@ -221,6 +211,30 @@ static void dump_keep(struct daemon *d, const struct armed_message *m)
 	dump_end(d, true, d->stats.last);
 }
 
+/* What became of verifying it is no reason to lose a dump. Returns whether there is one. */
+static bool dump_keep_written(struct daemon *d, const char *why)
+{
+	if (!d->written.answer.written)
+		return false;
+	log_line(LOG_WARNING, "rule %s: the dump is not verified: %s", d->dump.trigger.rule->name,
+		 why);
+	dump_keep(d, &d->written);
+	return true;
+}
+
+void dump_cut(struct daemon *d, s64 now)
+{
+	if (dump_keep_written(d, "that took too long"))
+		return;
+	if (d->dump.cut) {
+		dump_fail(d, "the dump took longer than max-time");
+		return;
+	}
+	d->dump.cut = true;
+	d->arm.deadline = now + CUT_MS;
+	armed_cut(&d->arm.armed);
+}
+
 /*
  * Another program may take a dump by the module, for ever if its disk hangs, or the module
  * may not be able to. What it cannot do is no reason to have no dump.
@@ -295,11 +309,15 @@ void dump_take_answer(struct daemon *d)
 		return;
 	if (ret > 0 && !d->arm.armed.busy) {
 		dump_take_armed(d, &m.answer);
+	} else if (ret > 0 && m.answer.written) {
+		d->written = m;
+		d->arm.deadline = policy_now().boot + CUT_MS;
 	} else if (ret > 0) {
 		d->arm.deadline = 0;
 		dump_take_result(d, &m);
 	} else if (d->arm.armed.busy) {
-		dump_fail(d, "the process that took it has ended");
+		if (!dump_keep_written(d, "the process that did it has ended"))
+			dump_fail(d, "the process that took it has ended");
 	} else {
 		arm_fail(d, "the armed process has ended");
 		/* If memory is so short that it is ended, the next one would be, too. */

@@ -28,10 +28,14 @@ struct armed_order {
 	char reason[LIVEDUMP_REASON_MAX];	/* why it is taken: lines; terminated */
 };
 
-/* What the process answers: once when it is armed, once when the dump is there. */
+/*
+ * What the process answers: when it is armed; when the dump is there; and when it has verified
+ * and explained it, or has failed.
+ */
 struct armed_answer {
 	s32 ret;			/* 0 or a negative errno, with error */
 	bool armed;			/* it is only armed now */
+	bool written;			/* the dump is there, and another answer follows */
 	bool partial;
 	bool paused;
 	bool hangs;			/* by waitgraph */

@@ -237,10 +237,12 @@ static int child_take_dump(struct armed_state *s, struct armed_answer *answer,
 	answer->partial = s->job.result.end.incomplete;
 	answer->paused = s->request.mode != LD_MODE_LIVE;
 	answer->pause_ns = s->job.result.times.pause;
-	return ret ? ret : child_verify(s, err);
+	return ret;
 }
 
-static int child_build_info(const struct armed_state *s, char **text, size_t *len)
+/* @doubt: why the dump is not verified yet; NULL: as the verdict says. */
+static int child_build_info(const struct armed_state *s, const char *doubt, char **text,
+			    size_t *len)
 {
 	const struct info info = {
 		.request = &s->request,
@@ -258,10 +260,26 @@ static int child_build_info(const struct armed_state *s, char **text, size_t *le
 		.lists = &s->job.lists,
 		.no_reason = s->job.no_reason,
 		.verified = s->verdict.kind == VERDICT_GOOD,
-		.unverified = verdict_doubt(&s->verdict),
+		.unverified = doubt ? doubt : verdict_doubt(&s->verdict),
 	};
 
 	return info_build(&info, text, len);
+}
+
+/* The dump is there. What is still done with it may fail, or hang as others do. */
+static void child_tell_written(const struct armed_state *s, struct armed_message *m)
+{
+	char *info = NULL;
+	size_t len;
+
+	m->answer.dump = s->job.result.bytes.file;
+	m->answer.no_reason = s->job.no_reason;
+	if (child_build_info(s, "the process that verified it did not end well", &info, &len))
+		info = NULL;
+	m->answer.written = true;
+	child_answer(s, m, info ? info : "", "");
+	m->answer.written = false;
+	free(info);
 }
 
 /* Runs when the dump is there already: what fails here is left out. */
@@ -272,7 +290,7 @@ static void child_tell(struct armed_state *s, u32 pid, struct armed_message *m)
 	char *info = NULL;
 	size_t len;
 
-	if (child_build_info(s, &info, &len))
+	if (child_build_info(s, NULL, &info, &len))
 		info = NULL;
 	if (why && s->why.given)
 		why_ask(&s->why, &question, WHY_SECONDS, why);
@@ -331,10 +349,12 @@ void armed_child(int sock, int fd, const struct armed_params *params)
 		order.reason, strnlen(order.reason, sizeof(order.reason)),
 	};
 	ret = child_take_dump(s, &m.answer, &err);
+	if (!ret) {
+		child_tell_written(s, &m);
+		ret = child_verify(s, &err);
+	}
 	if (ret)
 		child_fail(s, &m, ret, &err);
-	m.answer.dump = s->job.result.bytes.file;
-	m.answer.no_reason = s->job.no_reason;
 	child_lock_dump(s, m.answer.dump);
 	child_tell(s, order.pid, &m);
 	/* The daemon has to map the dump before this process lets go of it. */

@@ -249,6 +249,48 @@ static void test_later(void **state)
 	close(sock);
 }
 
+/* It has the dump, and goes on with it. Returns its end of the socket. */
+static int say_written(unsigned int held)
+{
+	struct armed_answer a = { .written = true };
+	int sock = begin_dump("oops", hold_create());
+
+	assert_int_equal(send(sock, &a, sizeof(a), 0), sizeof(a));
+	dump_take_answer(&d);
+	assert_true(dump_is_busy(&d));
+	assert_int_equal(hold_count(&d.hold), held);
+	return sock;
+}
+
+/* Who verifies and explains the dump may end, or hang as others do: there is a dump. */
+static void test_not_verified(void **state)
+{
+	struct armed_answer bad = { .ret = -EBADMSG, .error = "damaged" };
+	int sock = say_written(0);
+
+	(void)state;
+	close(sock);
+	dump_take_answer(&d);
+	assert_int_equal(hold_count(&d.hold), 1);
+	assert_int_equal(d.stats.dumps, 1);
+	sock = say_written(1);
+	assert_true(d.arm.deadline > policy_now().boot);
+	dump_cut(&d, policy_now().boot);
+	assert_int_equal(hold_count(&d.hold), 2);
+	assert_int_equal(d.stats.failures, 0);
+	close(sock);
+	/* But not if it is known to be bad, and not for the next dump. */
+	sock = say_written(2);
+	assert_int_equal(send(sock, &bad, sizeof(bad), 0), sizeof(bad));
+	dump_take_answer(&d);
+	close(sock);
+	sock = begin_dump("oops", hold_create());
+	close(sock);
+	dump_take_answer(&d);
+	assert_int_equal(hold_count(&d.hold), 2);
+	assert_int_equal(d.stats.failures, 2);
+}
+
 /* What hangs is not what an oops of a task is about: the signature is that of all. */
 static void test_no_hang(void **state)
 {
@@ -542,6 +584,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_one_cause, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_hung_count, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_later, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_not_verified, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_no_hang, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_without_module, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_with_module_only, setup, teardown),
