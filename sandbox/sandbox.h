@@ -28,6 +28,12 @@ struct sandbox_report {
 };
 
 /*
+ * libseccomp crashes if it gets no memory while it builds a filter. That takes 0.3 MiB, but with
+ * strict overcommit the kernel counts what is left only to some MiB: see that there is so much.
+ */
+#define SANDBOX_BYTES	((size_t)4 << 20)
+
+/*
  * Confine the calling thread, and those that it starts later. This cannot be
  * undone. Other threads have to call this themselves. Landlock and seccomp are
  * skipped if they are not to be had; @report, which may be NULL, says so. Needs some

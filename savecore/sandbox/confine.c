@@ -10,19 +10,12 @@
 #include "savecore/limits/limits.h"
 #include "savecore/limits/memory.h"
 
-/*
- * A filter takes 0.3 MiB while it is built. With strict overcommit the kernel counts
- * what is left only to some MiB.
- */
-#define FILTER_BYTES	((size_t)4 << 20)
-
-/* libseccomp crashes if it gets no memory while it builds the filter. */
 static int confine_check_memory(struct error *err)
 {
 	struct memory_limits limits;
 	const char *name;
 
-	if (memory_can_have(FILTER_BYTES))
+	if (memory_can_have(SANDBOX_BYTES))
 		return 0;
 	memory_limits_read(&limits);
 	name = memory_limits_name(&limits);
