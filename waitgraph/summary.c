@@ -70,8 +70,10 @@ int summary_write(FILE *out, const struct reading *r, struct summary *s, struct 
 		ret = graph_find(&g, err);
 	if (!ret)
 		ret = signature_make(&g, 0, signature, err);
-	if (!ret)
+	if (!ret && s->pid)
 		ret = signature_make(&g, s->pid, s->signature, err);
+	else if (!ret)
+		memcpy(s->signature, signature, sizeof(s->signature));
 	if (!ret && s->format == SUMMARY_JSON)
 		ret = json_print_waits(&g, signature, err);
 	else if (!ret && s->format == SUMMARY_DOT)
