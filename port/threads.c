@@ -7,7 +7,7 @@
 #include <sched.h>
 #include <sys/resource.h>
 
-#include "procfile.h"
+#include "overcommit.h"
 #include "threads.h"
 
 #define THREADS_DEFAULT	16
@@ -34,20 +34,12 @@ unsigned int threads_default(void)
 	return nr > THREADS_DEFAULT ? THREADS_DEFAULT : nr;
 }
 
-bool threads_strict_overcommit(void)
-{
-	char mode[8];
-
-	return !procfile_read("/proc/sys/vm/overcommit_memory", mode, sizeof(mode)) &&
-	       mode[0] == '2';
-}
-
 void threads_save_space(void)
 {
 #ifdef M_ARENA_MAX	/* glibc has it */
 	struct rlimit limit;
 
-	if (threads_strict_overcommit() ||
+	if (overcommit_is_strict() ||
 	    (!getrlimit(RLIMIT_AS, &limit) && limit.rlim_cur != RLIM_INFINITY)) {
 		mallopt(M_ARENA_MAX, 1);
 		/* Else it grows to that of the largest block, and the heap keeps as much. */

@@ -14,9 +14,6 @@ unsigned int threads_cpus(void);
 /* One thread for each of these CPUs, at most 16. */
 unsigned int threads_default(void);
 
-/* Whether the system has strict overcommit (vm.overcommit_memory=2). */
-bool threads_strict_overcommit(void);
-
 /*
  * Call this before the first thread starts. If the address space is limited, or
  * overcommit is strict, threads share one heap: each heap of its own would take 64 MiB

@@ -28,16 +28,11 @@ struct sandbox_report {
 };
 
 /*
- * libseccomp crashes if it gets no memory while it builds a filter. That takes 0.3 MiB, but with
- * strict overcommit the kernel counts what is left only to some MiB: see that there is so much.
- */
-#define SANDBOX_BYTES	((size_t)4 << 20)
-
-/*
  * Confine the calling thread, and those that it starts later. This cannot be
  * undone. Other threads have to call this themselves. Landlock and seccomp are
- * skipped if they are not to be had; @report, which may be NULL, says so. Needs some
- * memory: libseccomp crashes without. Returns 0 or a negative errno, with @err set.
+ * skipped if they are not to be had; @report, which may be NULL, says so. Returns 0
+ * or a negative errno, with @err set. With ERROR_NO_MEMORY there is too little memory
+ * to begin, and the thread is as it was.
  */
 int sandbox_enter(const struct sandbox *s, struct sandbox_report *report, struct error *err);
 

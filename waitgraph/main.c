@@ -6,7 +6,6 @@
 #include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -15,8 +14,6 @@
 #include "options.h"
 #include "sandbox/sandbox.h"
 #include "waitgraph/memory/memory_dump.h"
-
-#define MAIN_FILTER_BYTES	((size_t)4 << 20)
 
 static int main_fail(const struct error *err, int status)
 {
@@ -61,18 +58,8 @@ static void main_limit_time(unsigned int seconds)
 static int main_enter_sandbox(const struct wait_options *opt, struct error *err)
 {
 	const struct sandbox sandbox = SANDBOX_NOWHERE;
-	void *memory;
 
-	if (opt->no_sandbox)
-		return 0;
-	/* libseccomp crashes if it gets none. */
-	memory = malloc(MAIN_FILTER_BYTES);
-	if (!memory) {
-		error_set(err, "not enough memory: raise the limit on address space (ulimit -v)");
-		return -ENOMEM;
-	}
-	free(memory);
-	return sandbox_enter(&sandbox, NULL, err);
+	return opt->no_sandbox ? 0 : sandbox_enter(&sandbox, NULL, err);
 }
 
 /* Returns the exit status. */

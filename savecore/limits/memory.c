@@ -12,6 +12,7 @@
 #include "cgroup.h"
 #include "memory.h"
 #include "nodes.h"
+#include "port/overcommit.h"
 #include "port/procfile.h"
 #include "port/threads.h"
 
@@ -75,22 +76,6 @@ static u64 memory_frames(void)
 	return frames > 0 ? (u64)frames : 0;
 }
 
-/*
- * What strict overcommit withholds from a process without CAP_SYS_ADMIN, which the
- * sandbox takes away.
- */
-static u64 memory_admin_reserve(void)
-{
-	char text[32];
-	u64 kib;
-
-	if (!threads_strict_overcommit() ||
-	    procfile_read("/proc/sys/vm/admin_reserve_kbytes", text, sizeof(text)) ||
-	    !procfile_number(text, "", "\n", &kib))
-		return 0;
-	return kib << 10;
-}
-
 u64 memory_commit_left(bool strict, const char *meminfo, const char *status)
 {
 	u64 limit, used, size = 0;
@@ -143,13 +128,14 @@ void memory_limits_read(struct memory_limits *l)
 	procfile_read("/proc/self/status", status, sizeof(status));
 	procfile_read("/proc/meminfo", meminfo, sizeof(meminfo));
 	*l = (struct memory_limits){
-		.commit = memory_commit_left(threads_strict_overcommit(), meminfo, status),
+		.commit = memory_commit_left(overcommit_is_strict(), meminfo, status),
 		.space = memory_limit_left(RLIMIT_AS, status, "VmSize:"),
 		.data = memory_limit_left(RLIMIT_DATA, status, "VmData:"),
 		.locked = memory_limit_left(RLIMIT_MEMLOCK, status, "VmLck:"),
 	};
 	if (l->commit != UINT64_MAX) {
-		u64 reserve = memory_admin_reserve();
+		/* The sandbox takes CAP_SYS_ADMIN away. */
+		u64 reserve = overcommit_admin_reserve();
 
 		l->commit -= reserve < l->commit ? reserve : l->commit;
 	}
@@ -188,15 +174,6 @@ const char *memory_limits_name(const struct memory_limits *l)
 	if (least == l->data)
 		return "the limit on data (ulimit -d)";
 	return "the limit of strict overcommit (vm.overcommit_memory=2, vm.overcommit_ratio)";
-}
-
-bool memory_can_have(size_t bytes)
-{
-	void *mem;
-
-	bytes += memory_admin_reserve();
-	mem = mmap(NULL, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-	return mem != MAP_FAILED && !munmap(mem, bytes);
 }
 
 /* What this process may have. False: it is not known. */

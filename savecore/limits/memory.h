@@ -57,12 +57,6 @@ u64 memory_limits_share(const struct memory_limits *l, u64 need);
 const char *memory_limits_name(const struct memory_limits *l);
 
 /*
- * Whether @bytes can be had now, and would be without capabilities. For libraries that
- * do not survive it if they get no memory.
- */
-bool memory_can_have(size_t bytes);
-
-/*
  * memory_share() for this machine and so many threads, also if recorded memory is
  * dumped, but a quarter where others would be killed with this process; and no more than
  * the limits of this process allow. 0 if the available memory is not known: the dump then

@@ -10,29 +10,30 @@
 #include "savecore/limits/limits.h"
 #include "savecore/limits/memory.h"
 
-static int confine_check_memory(struct error *err)
+/* Name the limit that is in the way of more memory. False: none is. */
+static bool confine_name_limit(struct error *err)
 {
 	struct memory_limits limits;
 	const char *name;
 
-	if (memory_can_have(SANDBOX_BYTES))
-		return 0;
 	memory_limits_read(&limits);
 	name = memory_limits_name(&limits);
 	if (name)
-		error_set(err, "not enough memory to enter the sandbox, because of %s\nraise it",
-			  name);
-	else
-		error_set(err, "not enough memory to enter the sandbox\nend other programs");
-	return -ENOMEM;
+		error_set_code(err, ERROR_NO_MEMORY,
+			       "not enough memory to enter the sandbox, because of %s\nraise it",
+			       name);
+	return name;
 }
 
 static int confine_thread(const struct sandbox *sandbox, struct sandbox_report *report,
 			  struct error *err)
 {
-	int ret = confine_check_memory(err);
+	struct error why = { 0 };
+	int ret = sandbox_enter(sandbox, report, &why);
 
-	return ret ? ret : sandbox_enter(sandbox, report, err);
+	if (ret && !(why.code == ERROR_NO_MEMORY && confine_name_limit(err)))
+		error_take(err, NULL, &why);
+	return ret;
 }
 
 struct watcher {
@@ -75,7 +76,7 @@ static int confine_threads(const struct sandbox *sandbox, struct progress *progr
 static int confine_dropper(void)
 {
 	static const struct sandbox nowhere = SANDBOX_NOWHERE;
-	struct error err;
+	struct error err = { 0 };
 
 	return confine_thread(&nowhere, NULL, &err);
 }

@@ -19,7 +19,6 @@
 #include "port/procfile.h"
 #include "sandbox/sandbox.h"
 #include "savecore/limits/cgroup.h"
-#include "savecore/limits/memory.h"
 #include "why_wire.h"
 
 #define CHILD_MEMORY	((u64)512 << 20)
@@ -170,8 +169,7 @@ void why_child(int sock, pid_t parent, why_fn *summarize)
 	if (fd < 0)
 		_exit(EXIT_FAILURE);
 	child_limit_all(&gift);
-	if (gift.sandbox &&
-	    (!memory_can_have(SANDBOX_BYTES) || sandbox_enter(&sandbox, NULL, &err)))
+	if (gift.sandbox && sandbox_enter(&sandbox, NULL, &err))
 		_exit(EXIT_FAILURE);
 	tlb_settle(sock);
 	if (why_read(sock, &question, sizeof(question)))

@@ -108,10 +108,6 @@ static int child_enter_sandbox(const struct armed_state *s, struct error *err)
 		.asks_module = s->module,
 	};
 
-	if (!memory_can_have(SANDBOX_BYTES)) {
-		error_set(err, "not enough memory to enter the sandbox");
-		return -ENOMEM;
-	}
 	return sandbox_enter(&sandbox, NULL, err);
 }
 

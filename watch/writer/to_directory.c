@@ -16,7 +16,6 @@
 
 #include "sandbox/sandbox.h"
 #include "savecore/dumps/slots.h"
-#include "savecore/limits/memory.h"
 #include "savecore/store/logfile.h"
 #include "savecore/store/store.h"
 #include "savecore/store/whyfile.h"
@@ -104,8 +103,6 @@ static int directory_write(struct store *s, struct tempfile *temp, const struct 
 	void *dump = mmap(NULL, held->dump, PROT_READ, MAP_SHARED, held->fd, 0);
 	int ret = dump == MAP_FAILED ? -errno : 0;
 
-	if (!ret && !memory_can_have(SANDBOX_BYTES))
-		ret = -ENOMEM;
 	if (!ret)
 		ret = sandbox_enter(&sandbox, NULL, err);
 	if (!ret)

@@ -509,6 +509,32 @@ static void test_failing(void **state)
 	run(&s, failing);
 }
 
+/* libseccomp would crash: nothing is begun. */
+static void no_memory(const struct sandbox *s)
+{
+	struct rlimit limit, small = { .rlim_cur = 1 << 20 };
+	struct error err = { 0 };
+	int ret;
+
+	expect(!getrlimit(RLIMIT_AS, &limit), "getrlimit");
+	small.rlim_max = limit.rlim_max;
+	expect(!setrlimit(RLIMIT_AS, &small), "lower the limit");
+	ret = sandbox_enter(s, NULL, &err);
+	expect(!setrlimit(RLIMIT_AS, &limit), "raise the limit");
+	expect(ret == -ENOMEM && err.code == ERROR_NO_MEMORY, "enter without memory");
+	expect(strstr(err.text, "ulimit -v"), err.text);
+	expect(!prctl(PR_GET_NO_NEW_PRIVS, 0, 0, 0, 0), "the thread is as it was");
+	_exit(wrong);
+}
+
+static void test_no_memory(void **state)
+{
+	const struct sandbox s = SANDBOX_NOWHERE;
+
+	(void)state;
+	run(&s, no_memory);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -517,6 +543,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_slot, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_slot_module, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_file, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_no_memory, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_stream, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_others_directory, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_lacking, setup, teardown),
