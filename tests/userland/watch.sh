@@ -1,0 +1,47 @@
+# shellcheck shell=sh
+# SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+#
+# For the cases of livedump-watch, which system.sh does not know.
+
+armed() { livedump-watch --status >/run/status 2>&1; }
+dumps() { find /var/crash -name 'livecore.[0-9]*' | wc -l; }
+has_dumps() { [ "$(dumps)" -eq "$1" ]; }
+main_pid() { systemctl show -P MainPID livedump-watch; }
+
+# number NAME: of --status --json.
+number() {
+	livedump-watch --status --json | sed -n "s/^ *\"$1\": \([0-9]*\),*$/\1/p" | head -n1
+}
+
+# The sum of the numbers of the object NAME there.
+sum() {
+	livedump-watch --status --json |
+		awk -v name="\"$1\":" '$1 == name { on = 1; next } on && /}/ { exit } on { n += $2 } END { print n + 0 }'
+}
+
+# A disk whose requests can be suspended, with a file system on /srv/slow.
+make_slow_disk() {
+	truncate -s 256M /srv/disk
+	modprobe dm_mod
+	disk=$(losetup -f --show /srv/disk)
+	check "a disk" dmsetup create slow --table "0 $(blockdev --getsz "$disk") linear $disk 0"
+	check "a file system" mkfs.ext4 -q /dev/mapper/slow
+	mkdir -p /srv/slow
+	check "mount" mount /dev/mapper/slow /srv/slow
+	dd if=/dev/urandom of=/srv/slow/file bs=1M count=8 2>/dev/null
+	sync
+}
+
+# dd hangs until the disk goes on.
+suspend_disk() {
+	check "$1: suspend" dmsetup suspend --noflush --nolockfs slow
+	dd if=/srv/slow/file of=/dev/null bs=4k count=1 iflag=direct 2>/dev/null &
+	reader=$!
+}
+
+resume_disk() {
+	check "$1: resume" dmsetup resume slow
+	check "$1: the reader ends" wait "$reader"
+}
+
+hung_task_time() { echo "$1" >/proc/sys/kernel/hung_task_timeout_secs; }
