@@ -9,13 +9,13 @@
 #include <string.h>
 
 #include "disks.h"
-#include "waitgraph/tasks/cpus.h"
 
 #define DISKS_QUEUES_MAX	1024U
 #define DISKS_TAGS_MAX		16384U
 #define DISKS_NAME_SIZE		24U
 #define DISKS_IN_FLIGHT		1U	/* MQ_RQ_IN_FLIGHT */
 #define DISKS_NS		1000000000ULL
+#define DISKS_HASH		0x9e3779b97f4a7c15ULL
 
 static const struct field_row disk_rows[NR_DISK_FIELDS] = {
 	[DISK_QUEUE] = { "gendisk", "queue", false },
@@ -35,20 +35,34 @@ struct disk_requests {
 	u64 nr, oldest;			/* oldest: its time; 0: none is known */
 };
 
-int disks_open(struct disks *d, const struct wait_finder *f,
-	       struct disks_told told[DISKS_TOLD])
+/*
+ * Requests have times of CLOCK_MONOTONIC, which drifts from the clocks of the run queues. The
+ * next tick is at most one tick later than now, as the processor that took the dump is awake.
+ */
+void disks_open(struct disks *d, const struct wait_finder *f,
+		struct disks_told told[DISKS_TOLD])
 {
-	struct error ignored = { 0 };
-	struct cpus cpus;
-	int ret = cpus_read(&cpus, f->k, &ignored);
+	u64 at;
 
 	*d = (struct disks){ .told = told };
-	if (ret)
-		return ret;
-	d->now = cpus.nr ? cpus.now : 0;
-	cpus_free(&cpus);
+	if (!symbols_find(&f->k->symbols, "tick_next_period", &at) ||
+	    memory_u64(f->k->m, at, &d->now))
+		d->now = 0;
 	d->usable = finder_fields(f, disk_rows, NR_DISK_FIELDS, d->fields);
-	return 0;
+}
+
+/* Where what was told of @disk is, or is to be. */
+static struct disks_told *disks_slot(const struct disks *d, u64 disk)
+{
+	u32 first = (u32)(disk * DISKS_HASH >> 32), i;
+
+	for (i = 0; i < DISKS_TOLD; i++) {
+		struct disks_told *told = &d->told[(first + i) % DISKS_TOLD];
+
+		if (told->disk == disk || !told->disk)
+			return told;
+	}
+	return &d->told[first % DISKS_TOLD];
 }
 
 static void disks_count(const struct disks *d, const struct wait_finder *f, u64 tags,
@@ -123,7 +137,7 @@ bool disks_busy(const struct disks *d, const struct wait_finder *f, u64 disk,
 
 	if (!d->usable || !disk)
 		return false;
-	told = &d->told[(disk >> 8) % DISKS_TOLD];
+	told = disks_slot(d, disk);
 	if (told->disk != disk) {
 		told->disk = disk;
 		if (!disks_look(d, f, disk, told->busy))

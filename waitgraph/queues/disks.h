@@ -23,18 +23,18 @@ struct disks_told {
 	char busy[DISKS_SIZE];		/* "": it has no requests */
 };
 
-#define DISKS_TOLD	16U
+#define DISKS_TOLD	64U
 
 struct disks {
 	struct disks_told *told;	/* DISKS_TOLD of them, the caller's */
 	struct field fields[NR_DISK_FIELDS];
-	u64 now;			/* in ns; 0: not known */
+	u64 now;			/* CLOCK_MONOTONIC, in ns; 0: not known */
 	bool usable;
 };
 
-/* Returns 0 or -ENOMEM. @told must stay. */
-int disks_open(struct disks *d, const struct wait_finder *f,
-	       struct disks_told told[DISKS_TOLD]);
+/* @told must stay. */
+void disks_open(struct disks *d, const struct wait_finder *f,
+		struct disks_told told[DISKS_TOLD]);
 
 /*
  * "loop0 has 3 requests, the oldest for 12.3 s", of the struct gendisk at @disk; false:

@@ -55,13 +55,13 @@ static const char *const queue_inode_functions[] = {
 
 static const char *const queue_writer_functions[] = { "percpu_down_write", NULL };
 
-int queue_open(struct queue_finder *q, const struct wait_finder *f)
+void queue_open(struct queue_finder *q, const struct wait_finder *f)
 {
 	*q = (struct queue_finder){ 0 };
 	for (u32 i = 0; i < NR_WAIT_FIELDS; i++)
 		if (queue_ring_rows[i].type &&
 		    !finder_fields(f, &queue_ring_rows[i], 1, &q->ring[i]))
-			return 0;
+			return;
 	q->usable = finder_fields(f, queue_rows, NR_QUEUE_FIELDS, q->fields);
 	if (!q->fields[QUEUE_MAPPING].there || !q->fields[QUEUE_INDEX].there)
 		finder_fields(f, queue_folio_rows, 2, &q->fields[QUEUE_MAPPING]);
@@ -71,7 +71,7 @@ int queue_open(struct queue_finder *q, const struct wait_finder *f)
 	if (!symbols_find(&f->k->symbols, "__per_cpu_offset", &q->offsets))
 		q->offsets = 0;
 	names_open(&q->names, f);
-	return disks_open(&q->disks, f, q->told);
+	disks_open(&q->disks, f, q->told);
 }
 
 /* Add what the disk at @disk has to do. */

@@ -30,8 +30,7 @@ struct queue_finder {
 	bool usable;
 };
 
-/* Returns 0 or -ENOMEM. */
-int queue_open(struct queue_finder *q, const struct wait_finder *f);
+void queue_open(struct queue_finder *q, const struct wait_finder *f);
 
 /*
  * Look for the record of the task. Returns its wait, or NULL. Of kind KIND_QUEUE or

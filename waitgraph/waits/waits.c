@@ -37,17 +37,15 @@ struct wait_parts {
 };
 
 /*
- * Look up what the kinds need. Returns 0 or -ENOMEM. Kernels with CONFIG_PREEMPT_RT have
+ * Look up what the kinds need. Kernels with CONFIG_PREEMPT_RT have
  * other locks under the same names; rt.c knows them.
  */
-static int wait_find_fields(struct wait_parts *p)
+static void wait_find_fields(struct wait_parts *p)
 {
 	const struct wait_finder *f = &p->f;
-	int ret = queue_open(&p->queue, f);
 	bool rt;
 
-	if (ret)
-		return ret;
+	queue_open(&p->queue, f);
 	rt_open(&p->rt, f);
 	work_open(&p->work, f);
 	rcu_open(&p->rcu, f);
@@ -70,7 +68,6 @@ static int wait_find_fields(struct wait_parts *p)
 		f->w->not_known += !p->usable[i] && !(rt && wait_rings[i].kind <= KIND_RWSEM);
 	}
 	f->w->not_known += !p->queue.usable;
-	return 0;
 }
 
 /* Tell who has the lock of @wait; an owner that is no task is not one. */
@@ -210,8 +207,8 @@ int waits_find(struct waits *w, const struct kernel *k, const struct tasks *task
 	if (!ret)
 		ret = threads_open(&p->threads, &p->f);
 	if (!ret)
-		ret = wait_find_fields(p);
-	if (ret)
+		wait_find_fields(p);
+	else
 		error_set(err, "the waits of tasks: not enough memory");
 	for (u32 i = 0; !ret && i < tasks->nr; i++)
 		if (!tasks->all[i].running && strchr("SDI", tasks->all[i].state))
