@@ -128,6 +128,11 @@ static enum wait_kind_id rt_kind(const struct rt_finder *r, const struct wait_fi
 	return KIND_RT_MUTEX;
 }
 
+/* A lock of programs that inherits priorities is an rt_mutex of the kernel, too. */
+static const char *const rt_futex_functions[] = {
+	"futex_lock_pi", "futex_wait_requeue_pi", "__futex_lock_pi", NULL
+};
+
 static bool rt_find_record(const struct rt_finder *r, struct wait_finder *f)
 {
 	struct memory *m = f->k->m;
@@ -185,5 +190,7 @@ static bool rt_find_writer(const struct rt_finder *r, struct wait_finder *f)
 
 bool rt_find(const struct rt_finder *r, struct wait_finder *f)
 {
-	return r->usable && (rt_find_record(r, f) || rt_find_writer(r, f));
+	if (!r->usable || finder_is_in(f, rt_futex_functions))
+		return false;
+	return rt_find_record(r, f) || rt_find_writer(r, f);
 }

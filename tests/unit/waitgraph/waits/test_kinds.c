@@ -328,6 +328,21 @@ static void test_rt_mutex(void **state)
 	close_fixture(&f);
 }
 
+/* That of a program inherits priorities, and is none of the kernel's locks. */
+static void test_pi_futex(void **state)
+{
+	struct image *image = make_image();
+	struct fixture f;
+
+	(void)state;
+	put_rt(image, 0, 0, OBJECT(0));
+	image_u64(image, OBJECT(0) + 8, TASK(3) | 1);
+	set_caller(image, 0);
+	open_kinds(&f, image, "rt_mutex_slowlock", "futex_lock_pi");
+	expect_wait(&f, 0, KIND_SLEEP, 0, -1);
+	close_fixture(&f);
+}
+
 /* With CONFIG_PREEMPT_RT other locks have an rt_mutex. */
 static void test_rt_locks(void **state)
 {
@@ -476,6 +491,7 @@ int main(void)
 		cmocka_unit_test(test_workqueue),
 		cmocka_unit_test(test_rcu),
 		cmocka_unit_test(test_rt_mutex),
+		cmocka_unit_test(test_pi_futex),
 		cmocka_unit_test(test_rt_locks),
 		cmocka_unit_test(test_io_uring),
 		cmocka_unit_test(test_damage),
