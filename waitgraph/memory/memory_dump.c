@@ -25,8 +25,9 @@ static int memory_dump_read_page(void *ctx, u64 addr, void *page)
 
 bool memory_dump_is_read(const struct memory_dump *md, struct error *err)
 {
+	/* What came of it is the smaller part: that a symbol cannot be found, for example. */
 	if (md->failed)
-		error_take(err, NULL, &md->why);
+		*err = md->why;
 	return !md->failed;
 }
 

@@ -26,8 +26,8 @@ void memory_dump_close(struct memory_dump *md, struct memory *m);
 
 /*
  * Whether all reading was done that the dump has pages for: not every page of a kernel is
- * in its dump, but the file, memory and time are to be had. Else sets @err, unless there
- * is an error in it.
+ * in its dump, but the file, memory and time are to be had. Else sets @err, also if there
+ * is an error in it, which came of that.
  */
 bool memory_dump_is_read(const struct memory_dump *md, struct error *err);
 
