@@ -86,6 +86,7 @@ static void thread_read(struct threads *t, const struct wait_finder *f, u32 numb
 		thread_read_kernel(t, f, addr, flags, thread);
 	else if (flags & THREAD_IS_IO_WORKER)
 		thread_read_io(t, f, addr, thread);
+	t->nr_io += thread->role == THREAD_IO_WORKER;
 	thread_add_ends(t, number, done);
 }
 

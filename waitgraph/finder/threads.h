@@ -40,6 +40,7 @@ struct threads {
 	struct thread *all;		/* by number of the task */
 	struct thread_end *ends;	/* by address */
 	u32 nr, nr_ends;
+	u32 nr_io;			/* workers of io_uring */
 	bool usable;
 };
 

@@ -41,7 +41,8 @@ void uring_refine(const struct uring_finder *u, const struct wait_finder *f,
 {
 	u64 wq = wait->lock - u->done.off, workers = 0;
 
-	if (!u->usable || !t->usable)
+	/* Most kernels have none, and there may be many tasks that wait for other things. */
+	if (!u->usable || !t->usable || !t->nr_io)
 		return;
 	for (u32 i = 0; i < t->nr; i++)
 		if (t->all[i].role == THREAD_IO_WORKER &&
