@@ -106,10 +106,21 @@ static int draw_compare(const void *a, const void *b)
 
 	if (x->lock != y->lock)
 		return x->lock < y->lock ? -1 : 1;
+	if (x->owner != y->owner)
+		return x->owner < y->owner ? -1 : 1;
 	return x->task < y->task ? -1 : x->task > y->task;
 }
 
-/* The tasks that wait or that others wait for, and each lock once. */
+/* Whether what is waited for is the same. What cannot be read is not. */
+static bool draw_is_same(const struct wait *a, const struct wait *b)
+{
+	return a->lock && a->lock == b->lock;
+}
+
+/*
+ * The tasks that wait or that others wait for, each lock once, and each that has it: not
+ * everyone who waits for a lock waits for the same task.
+ */
 static void draw_nodes(const struct graph *g, bool *drawn, const struct wait **by_lock)
 {
 	for (u32 i = 0; i < g->waits->nr; i++) {
@@ -124,11 +135,14 @@ static void draw_nodes(const struct graph *g, bool *drawn, const struct wait **b
 		if (drawn[i])
 			draw_task(g, i);
 	qsort(by_lock, g->waits->nr, sizeof(*by_lock), draw_compare);
-	for (u32 i = 0; i < g->waits->nr; i++)
-		if (!i || !by_lock[i]->lock || by_lock[i]->lock != by_lock[i - 1]->lock) {
-			draw_lock(g, by_lock[i]);
-			draw_owner(g, by_lock[i]);
-		}
+	for (u32 i = 0; i < g->waits->nr; i++) {
+		const struct wait *w = by_lock[i], *last = i ? by_lock[i - 1] : NULL;
+
+		if (!last || !draw_is_same(w, last))
+			draw_lock(g, w);
+		if (!last || !draw_is_same(w, last) || w->owner != last->owner)
+			draw_owner(g, w);
+	}
 }
 
 int graph_draw(const struct graph *g, struct error *err)
