@@ -55,6 +55,9 @@ static int cmd_print_tasks(const struct reading *r, const struct task **tasks, s
 	}
 	if (r->tasks.torn)
 		printf("(%u lists of tasks unreadable)\n", r->tasks.torn);
+	if (modules_unreadable(&r->k.modules))
+		printf("(%u of the modules unreadable: their functions have no names)\n",
+		       modules_unreadable(&r->k.modules));
 	free(stack);
 	return STATUS_FINE;
 }

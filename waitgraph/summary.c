@@ -26,6 +26,9 @@ static void summary_print_rest(const struct graph *g, const struct summary *s,
 			g->waits->not_known);
 	if (g->tasks->torn)
 		fprintf(g->out, "(%u lists of tasks unreadable)\n", g->tasks->torn);
+	if (modules_unreadable(&g->k->modules))
+		fprintf(g->out, "(%u of the modules unreadable: their functions have no names)\n",
+			modules_unreadable(&g->k->modules));
 }
 
 static int summary_print(struct graph *g, const struct summary *s, const char *signature,

@@ -183,3 +183,12 @@ const char *modules_name(const struct modules *mods, u32 module)
 {
 	return module && module <= mods->nr ? mods->all[module - 1].name : NULL;
 }
+
+u32 modules_unreadable(const struct modules *mods)
+{
+	u32 nr = mods->torn;
+
+	for (u32 i = 0; i < mods->nr; i++)
+		nr += mods->all[i].torn;
+	return nr;
+}

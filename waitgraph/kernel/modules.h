@@ -36,6 +36,12 @@ int modules_read(struct modules *mods, struct memory *m, const struct types *t,
 		 struct symbols *s, struct error *err);
 void modules_free(struct modules *mods);
 
+/*
+ * How many modules lack symbols, so that stacks through them end early. If the list could not
+ * be read to its end, there are more than that.
+ */
+u32 modules_unreadable(const struct modules *mods);
+
 /* The name of the module with number @module of a symbol; NULL: the kernel itself. */
 const char *modules_name(const struct modules *mods, u32 module);
 

@@ -199,7 +199,9 @@ int json_print_waits(const struct graph *g, const char *signature, struct error 
 	    json_put(object, "waits", json_waits(g)) ||
 	    json_put(object, "blockers", json_blockers(g)) ||
 	    json_put(object, "kinds_not_known", json_integer(g->waits->not_known)) ||
-	    json_put(object, "lists_unreadable", json_integer(g->tasks->torn))) {
+	    json_put(object, "lists_unreadable", json_integer(g->tasks->torn)) ||
+	    json_put(object, "modules_unreadable",
+		     json_integer(modules_unreadable(&g->k->modules)))) {
 		json_decref(object);
 		object = NULL;
 	}
