@@ -26,6 +26,7 @@ struct wait {
 	u32 owner;			/* the same, or WAITS_NOBODY: not known, or nobody */
 	const struct wait_kind *kind;
 	u64 lock;			/* address; 0: the list does not lead to it */
+	u64 device;			/* gendisk, or rpc_xprt, that it is behind; 0: not known */
 	u64 readers;			/* how many have it, where that is counted */
 	bool possibly;			/* the owner may be another */
 	struct frame caller;		/* what wanted the lock */

@@ -137,6 +137,7 @@ void bio_refine(const struct bio_finder *b, const struct wait_finder *f, const s
 		return;
 	wait->kind = &wait_kinds[KIND_DISK];
 	wait->lock = disk;
+	wait->device = disk;
 	if (disks_busy(d, f, disk, busy))
 		finder_set_about(wait, "%s", busy);
 	else

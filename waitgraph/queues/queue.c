@@ -80,6 +80,7 @@ static void queue_add_disk(const struct queue_finder *q, const struct wait_finde
 {
 	char busy[DISKS_SIZE], name[WAITS_ABOUT_SIZE];
 
+	wait->device = disk;
 	if (!disks_busy(&q->disks, f, disk, busy))
 		return;
 	snprintf(name, sizeof(name), "%s", wait->about);

@@ -64,6 +64,7 @@ void rpc_refine(const struct rpc_finder *r, const struct wait_finder *f, struct 
 	if (field_read(f->k->m, task, &r->fields[RPC_XPRT], &xprt) || !xprt ||
 	    !rpc_string(f, xprt, &r->fields[RPC_SERVER], server))
 		return;
+	wait->device = xprt;
 	finder_set_about(wait, "server %s", server);
 	if (!field_read(f->k->m, task, &r->fields[RPC_QUEUE], &queue) && queue &&
 	    rpc_string(f, queue, &r->fields[RPC_QUEUE_NAME], name))

@@ -14,12 +14,23 @@
 
 #include "signature.h"
 
+/* Instead of a task's number, where a chain of waits ends: */
+#define SIGNATURE_DEADLOCK	(UINT32_MAX - 1)	/* in a deadlock that stands still */
+#define SIGNATURE_CIRCLE	(UINT32_MAX - 2)	/* in one that may be over */
+
+/* A task that others wait for and that waits for no other. */
+struct signature_root {
+	u32 held;			/* tasks that have waited long, directly for it or not */
+	bool direct;			/* one of them directly */
+};
+
 struct signature_maker {
 	const struct graph *g;
 	char **texts;
 	u32 nr;
-	bool *tied;			/* of the group: it is a deadlock or waits for one */
-	const struct wait *alone;	/* deadlocks do not count: it has nothing to do with them */
+	u32 *ends;			/* of the group: where its chain ends */
+	struct signature_root *roots;	/* by number of the task */
+	const struct wait *alone;	/* of the thread in question, if no deadlock holds it up */
 	struct stack stack;
 };
 
@@ -38,6 +49,15 @@ static void signature_put_frame(FILE *out, const struct kernel *k, const struct 
 		module ? module : "");
 }
 
+/*
+ * Whether the stack of @t is that of a moment: it has a processor, or had one until it was
+ * preempted, wherever it was.
+ */
+static bool signature_moves(const struct task *t)
+{
+	return t->running || t->state == 'R';
+}
+
 /* @kind: of the lock that makes @task one of those at fault. */
 static int signature_add(struct signature_maker *m, const char *kind, u32 task)
 {
@@ -50,7 +70,7 @@ static int signature_add(struct signature_maker *m, const char *kind, u32 task)
 	if (!out)
 		return -ENOMEM;
 	fputs(kind, out);
-	if (!t->running) {
+	if (!signature_moves(t)) {
 		unwind_task(g->k, g->unwind, t->base, t->sp, &m->stack);
 		for (u32 i = 0; i < m->stack.nr && !m->stack.frames[i].guess; i++)
 			signature_put_frame(out, g->k, &m->stack.frames[i]);
@@ -63,20 +83,36 @@ static int signature_add(struct signature_maker *m, const char *kind, u32 task)
 	return 0;
 }
 
-/* Find the groups that a deadlock holds up: one waits only for those with lower numbers. */
-static int signature_tie(struct signature_maker *m)
+static u32 signature_end_of(const struct signature_maker *m, u32 task)
+{
+	const struct cycles *c = &m->g->cycles;
+
+	return c->waits[task] ? m->ends[c->group[task]] : task;
+}
+
+/* Follow the chains of waits: a group waits only for those with lower numbers. */
+static int signature_follow(struct signature_maker *m)
 {
 	const struct graph *g = m->g;
 
-	m->tied = calloc((size_t)g->tasks->nr + 1, sizeof(*m->tied));
-	if (!m->tied)
+	m->ends = calloc((size_t)g->tasks->nr + 1, sizeof(*m->ends));
+	m->roots = calloc((size_t)g->tasks->nr + 1, sizeof(*m->roots));
+	if (!m->ends || !m->roots)
 		return -ENOMEM;
 	for (const struct wait **w = g->order; *w; w++) {
-		u32 group = graph_group(g, *w);
+		u32 group = graph_group(g, *w), end;
 
-		if (g->stuck[group] ||
-		    ((*w)->owner != WAITS_NOBODY && m->tied[g->cycles.group[(*w)->owner]]))
-			m->tied[group] = true;
+		if ((*w)->owner == WAITS_NOBODY)
+			continue;
+		if (g->cycles.looped[group])
+			end = g->stuck[group] ? SIGNATURE_DEADLOCK : SIGNATURE_CIRCLE;
+		else
+			end = signature_end_of(m, (*w)->owner);
+		m->ends[group] = end;
+		if (end >= SIGNATURE_CIRCLE || !graph_is_long(g, *w))
+			continue;
+		m->roots[end].held++;
+		m->roots[end].direct |= (*w)->owner == end;
 	}
 	return 0;
 }
@@ -88,7 +124,7 @@ static const struct wait *signature_find_alone(const struct signature_maker *m, 
 
 	for (const struct wait **w = g->order; *w && pid; w++)
 		if (g->tasks->all[(*w)->task].pid == pid)
-			return m->tied[graph_group(g, *w)] ? NULL : *w;
+			return signature_end_of(m, (*w)->task) == SIGNATURE_DEADLOCK ? NULL : *w;
 	return NULL;
 }
 
@@ -98,8 +134,6 @@ static int signature_add_deadlocks(struct signature_maker *m)
 	const struct graph *g = m->g;
 	int ret = 0;
 
-	if (m->alone)
-		return 0;
 	for (const struct wait **w = g->order; *w && !ret; w++)
 		if (g->stuck[graph_group(g, *w)])
 			ret = signature_add(m, (*w)->kind->name, (*w)->task);
@@ -107,26 +141,29 @@ static int signature_add_deadlocks(struct signature_maker *m)
 }
 
 /*
- * The task that others wait for, or all those with as many behind them. Returns whether
- * there are any, or -ENOMEM.
+ * The task @only, or with WAITS_NOBODY the one that most tasks have waited long for, or all
+ * those with as many. Where tasks have waited long, those that may be gone in a moment do
+ * not count. Returns whether there are any, or -ENOMEM.
  */
-static int signature_add_roots(struct signature_maker *m)
+static int signature_add_roots(struct signature_maker *m, u32 only)
 {
 	const struct graph *g = m->g;
-	u32 *roots = calloc((size_t)g->tasks->nr + 1, sizeof(*roots)), nr = 0;
-	int ret = roots ? cycles_roots(&g->cycles, roots, &nr) : -ENOMEM;
-	u32 most = nr ? g->cycles.behind[roots[0]] : 0;
+	u32 most = 1;
+	int ret = 0;
 
-	for (const struct wait **w = g->order; *w && !ret && nr; w++) {
+	for (u32 i = 0; i < g->tasks->nr; i++)
+		if (m->roots[i].held > most)
+			most = m->roots[i].held;
+	for (const struct wait **w = g->order; *w && !ret; w++) {
 		u32 owner = (*w)->owner;
 
 		if (owner == WAITS_NOBODY || g->cycles.waits[owner] ||
-		    g->cycles.behind[owner] != most)
+		    (only == WAITS_NOBODY ? m->roots[owner].held != most : owner != only) ||
+		    (m->roots[owner].direct && !graph_is_long(g, *w)))
 			continue;
 		ret = signature_add(m, (*w)->kind->name,
-				    g->tasks->all[owner].running ? (*w)->task : owner);
+				    signature_moves(&g->tasks->all[owner]) ? (*w)->task : owner);
 	}
-	free(roots);
 	return ret ? ret : m->nr > 0;
 }
 
@@ -147,16 +184,55 @@ static bool signature_prefers(const struct signature_maker *m, const struct wait
 	return tasks[w->task].waited > tasks[than->task].waited;
 }
 
-static int signature_add_longest(struct signature_maker *m)
+/* The wait that has lasted longest; with @device, of those for that. Or NULL. */
+static const struct wait *signature_find_longest(const struct signature_maker *m, u64 device)
 {
-	const struct wait *longest = m->alone;
+	const struct wait *longest = NULL;
 
 	for (const struct wait **w = m->g->order; *w; w++)
 		if (m->g->tasks->all[(*w)->task].waited != UINT64_MAX &&
-		    !(m->alone && m->tied[graph_group(m->g, *w)]) &&
+		    (!device || ((*w)->device == device && (*w)->owner == WAITS_NOBODY)) &&
 		    signature_prefers(m, *w, longest))
 			longest = *w;
-	return longest ? signature_add(m, longest->kind->name, longest->task) : 0;
+	return longest;
+}
+
+static int signature_add_wait(struct signature_maker *m, const struct wait *w)
+{
+	return w ? signature_add(m, w->kind->name, w->task) : 0;
+}
+
+/*
+ * What holds up the thread in question, whatever else there is. Behind a device that does not
+ * answer many tasks hang, each in another way: the first of them stands for all.
+ */
+static int signature_add_alone(struct signature_maker *m)
+{
+	u32 end = signature_end_of(m, m->alone->task);
+	const struct wait *own = NULL, *first = NULL;
+	int ret;
+
+	if (end >= SIGNATURE_CIRCLE)
+		return signature_add_wait(m, m->alone);
+	for (const struct wait **w = m->g->order; *w && !own; w++)
+		if ((*w)->task == end)
+			own = *w;
+	if (own && own->device)
+		first = signature_find_longest(m, own->device);
+	if (first)
+		return signature_add_wait(m, first);
+	ret = signature_add_roots(m, end);
+	return ret ? ret : signature_add_wait(m, m->alone);
+}
+
+/* All that hangs. */
+static int signature_add_all(struct signature_maker *m)
+{
+	int ret = signature_add_deadlocks(m);
+
+	if (!ret)
+		ret = signature_add_roots(m, WAITS_NOBODY);
+	return ret ? ret : signature_add_wait(m, signature_find_longest(m, 0));
 }
 
 static int signature_compare(const void *a, const void *b)
@@ -188,7 +264,8 @@ static void signature_free(struct signature_maker *m)
 		free(m->texts[i]);
 	if (m) {
 		free(m->texts);
-		free(m->tied);
+		free(m->ends);
+		free(m->roots);
 	}
 	free(m);
 }
@@ -208,15 +285,11 @@ int signature_make(const struct graph *g, u32 pid, char buf[SIGNATURE_SIZE], str
 		m->texts = calloc((size_t)g->waits->nr + 1, sizeof(*m->texts));
 	}
 	if (m && m->texts)
-		ret = signature_tie(m);
+		ret = signature_follow(m);
 	if (!ret) {
 		m->alone = signature_find_alone(m, pid);
-		ret = signature_add_deadlocks(m);
+		ret = m->alone ? signature_add_alone(m) : signature_add_all(m);
 	}
-	if (!ret)
-		ret = signature_add_roots(m);
-	if (!ret)
-		ret = signature_add_longest(m);
 	if (ret >= 0)
 		hash = signature_hash(m);
 	signature_free(m);

@@ -4,13 +4,14 @@
  *
  * It is a hash of the kinds of lock and of the functions on the stacks of those at
  * fault, without addresses and offsets, so that it stays the same after a restart. At
- * fault are all tasks in deadlocks. Without a deadlock it is the task with the most tasks
- * behind it, or several with as many; if it runs, its stack is not known, and those of
- * the tasks that wait for it stand for it. If it is not known who has the locks, it is
- * the task that has waited longest.
+ * fault are all tasks in deadlocks. Without a deadlock it is the task that most tasks have
+ * waited long for, or several with as many; if it can run, its stack is that of a moment, and
+ * those of the tasks that wait for it stand for it. If it is not known who has the locks, it
+ * is the task that has waited longest.
  *
- * A hang may be older than the one that is asked about. Then deadlocks count only if the task
- * in question is in one or waits behind one, directly or not.
+ * A hang may be older than the one that is asked about. Unless the task in question is in a
+ * deadlock or waits behind one, only what it waits for is at fault, directly or not: the task
+ * at the end of the chain, or, if that waits for a device, who has waited longest for it.
  *
  * Programs store signatures. What is hashed must not change without SIGNATURE_VERSION.
  */
@@ -19,7 +20,7 @@
 
 #include "graph.h"
 
-#define SIGNATURE_VERSION	1
+#define SIGNATURE_VERSION	2
 #define SIGNATURE_SIZE		24U
 
 /*

@@ -244,6 +244,50 @@ static void test_signature_blocker(void **state)
 	assert_string_equal(other, "");
 }
 
+/* What is over in a moment does not count beside what has lasted. */
+static void test_signature_passing(void **state)
+{
+	char one[SIGNATURE_SIZE], other[SIGNATURE_SIZE];
+	struct fixture f;
+
+	(void)state;
+	for (u32 passing = 0; passing < 2; passing++) {
+		open_fixture(&f, 10, 0);
+		put_stack(&f, 0, 8, reading);
+		put_wait(&f, 0, WAITS_NOBODY, &page, LOCK(0));
+		put_stack(&f, 9, 8, sleeping);
+		for (u32 i = 1; i < 3 && passing; i++) {
+			f.task[i].waited = 1000;
+			put_stack(&f, i, 8, locking);
+			put_wait(&f, i, 9, &mutex, LOCK(1));
+		}
+		sign(&f, passing ? other : one);
+	}
+	assert_string_equal(one, other);
+	/* Nor does who has just come to wait for the same task, for something else. */
+	for (u32 passing = 0; passing < 2; passing++) {
+		open_fixture(&f, 10, 0);
+		put_stack(&f, 9, 8, sleeping);
+		put_stack(&f, 0, 8, reading);
+		put_wait(&f, 0, 9, &mutex, LOCK(0));
+		f.task[1].waited = 1000;
+		if (passing)
+			put_wait(&f, 1, 9, &rwsem, LOCK(1));
+		sign(&f, passing ? other : one);
+	}
+	assert_string_equal(one, other);
+	/* One that has a lock was preempted, here or there. */
+	for (u32 there = 0; there < 2; there++) {
+		open_fixture(&f, 10, 0);
+		f.task[9].state = 'R';
+		put_stack(&f, 9, 8, there ? locking : sleeping);
+		put_stack(&f, 0, 8, reading);
+		put_wait(&f, 0, 9, &mutex, LOCK(0));
+		sign(&f, there ? other : one);
+	}
+	assert_string_equal(one, other);
+}
+
 /* Beside an old deadlock: a chain behind it, two behind a task that sleeps, one alone. */
 static void make_two_hangs(struct fixture *f, bool deadlock)
 {
@@ -268,8 +312,9 @@ static void make_two_hangs(struct fixture *f, bool deadlock)
 /* A hang may be newer than a deadlock, and another fault. */
 static void test_signature_of_thread(void **state)
 {
-	static const u32 tied[] = { 100, 101, 102, 103, 4711, 109 }, alone[] = { 110, 111, 115 };
+	static const u32 tied[] = { 100, 101, 102, 103, 4711, 109 }, behind[] = { 110, 111 };
 	char all[SIGNATURE_SIZE], rest[SIGNATURE_SIZE], other[SIGNATURE_SIZE];
+	char alone[SIGNATURE_SIZE];
 	struct fixture f;
 
 	(void)state;
@@ -285,20 +330,64 @@ static void test_signature_of_thread(void **state)
 		assert_string_equal(other, all);
 	}
 	/* It has nothing to do with the deadlock. */
-	for (u32 i = 0; i < sizeof(alone) / sizeof(*alone); i++) {
+	for (u32 i = 0; i < sizeof(behind) / sizeof(*behind); i++) {
 		make_two_hangs(&f, true);
-		sign_for(&f, alone[i], other);
+		sign_for(&f, behind[i], other);
 		assert_string_equal(other, rest);
 	}
-	/* Who has waited longest, and is behind the deadlock, is not the fault of the others. */
+	/* Nor with those who wait for another task, or longer. */
+	open_fixture(&f, NR_TASKS / 2, 0);
+	put_stack(&f, 15, 8, reading);
+	put_wait(&f, 15, WAITS_NOBODY, &page, LOCK(15));
+	sign_for(&f, 115, alone);
+	assert_string_not_equal(alone, rest);
 	for (u32 deadlock = 0; deadlock < 2; deadlock++) {
 		make_two_hangs(&f, deadlock);
-		f.waits.nr -= 3;
-		put_wait(&f, 15, WAITS_NOBODY, &page, LOCK(15));
-		f.task[2].waited *= 10;
-		sign_for(&f, 115, deadlock ? other : rest);
+		put_stack(&f, 16, 8, sleeping);
+		put_wait(&f, 16, WAITS_NOBODY, &page, LOCK(16));
+		f.task[16].waited *= 10;
+		sign_for(&f, 115, other);
+		assert_string_equal(other, alone);
 	}
-	assert_string_equal(other, rest);
+}
+
+/* Each task hangs in another way behind the same disk, which does not answer. */
+static void test_signature_device(void **state)
+{
+	static const u32 pids[] = { 100, 101, 102, 103 };
+	char one[SIGNATURE_SIZE] = "", other[SIGNATURE_SIZE];
+	struct fixture f;
+
+	(void)state;
+	for (u32 i = 0; i < sizeof(pids) / sizeof(*pids); i++) {
+		open_fixture(&f, 10, 0);
+		put_stack(&f, 0, 8, sleeping);
+		put_stack(&f, 1, 8, reading);
+		put_stack(&f, 2, 8, locking);
+		put_stack(&f, 3, 8, locking);
+		put_wait(&f, 0, WAITS_NOBODY, &page, LOCK(0));
+		put_wait(&f, 1, WAITS_NOBODY, &rwsem, LOCK(1));
+		put_wait(&f, 2, WAITS_NOBODY, &page, LOCK(2));
+		put_wait(&f, 3, 2, &mutex, LOCK(3));
+		for (u32 j = 0; j < 3; j++)
+			f.wait[j].device = LOCK(20);
+		f.task[1].waited++;
+		sign_for(&f, pids[i], other);
+		if (i)
+			assert_string_equal(one, other);
+		memcpy(one, other, sizeof(one));
+	}
+	/* It waits for another disk. */
+	open_fixture(&f, 10, 0);
+	put_stack(&f, 0, 8, sleeping);
+	put_stack(&f, 1, 8, reading);
+	put_wait(&f, 0, WAITS_NOBODY, &page, LOCK(0));
+	put_wait(&f, 1, WAITS_NOBODY, &rwsem, LOCK(1));
+	f.wait[0].device = LOCK(20);
+	f.wait[1].device = LOCK(21);
+	f.task[1].waited++;
+	sign_for(&f, 100, other);
+	assert_string_not_equal(one, other);
 }
 
 static char *print(struct fixture *f, bool draw)
@@ -366,6 +455,15 @@ static void expect_drawing(const char *text)
 			fail_msg("not a statement: %.80s", text);
 }
 
+static u32 count_text(const char *text, const char *word)
+{
+	u32 nr = 0;
+
+	for (; (text = strstr(text, word)); text++)
+		nr++;
+	return nr;
+}
+
 static void test_draw(void **state)
 {
 	struct fixture f;
@@ -388,6 +486,21 @@ static void test_draw(void **state)
 	assert_non_null(strstr(text, "\"lock of 8\" ["));
 	assert_non_null(strstr(text, "\"lock of 9\" ["));
 	assert_non_null(strstr(text, "driver_\\\"quoted\\\"\\\\"));
+	free(text);
+	close_fixture(&f);
+	/* One waits for who has the lock now, one for who had it, and one for both to go. */
+	open_fixture(&f, 10, 0);
+	put_wait(&f, 1, WAITS_NOBODY, &rwsem, LOCK(0));
+	put_wait(&f, 2, 8, &rwsem, LOCK(0));
+	put_wait(&f, 3, 9, &rwsem, LOCK(0));
+	put_wait(&f, 4, 9, &rwsem, LOCK(0));
+	find(&f);
+	text = print(&f, true);
+	expect_drawing(text);
+	assert_int_equal(count_text(text, "shape=ellipse"), 1);
+	assert_int_equal(count_text(text, "-> \"task 8\" [label=\"held by\""), 1);
+	assert_int_equal(count_text(text, "-> \"task 9\" [label=\"held by\""), 1);
+	assert_int_equal(count_text(text, "held by"), 2);
 	free(text);
 	close_fixture(&f);
 }
@@ -485,12 +598,14 @@ static void test_json(void **state)
 	put_stack(&f, 9, 8, sleeping);
 	put_wait(&f, 3, 9, &mutex, LOCK(0));
 	find(&f);
+	f.k.modules.torn = true;
 	object = print_json(&f, "1-ab");
 	assert_int_equal(json_integer_value(json_object_get(object, "schema")), 1);
 	assert_true(json_is_true(json_object_get(object, "hangs")));
 	assert_string_equal(json_string_value(json_object_get(object, "signature")), "1-ab");
 	assert_int_equal(json_array_size(json_object_get(object, "waits")), 1);
 	assert_int_equal(json_array_size(json_object_get(object, "blockers")), 1);
+	assert_int_equal(json_integer_value(json_object_get(object, "modules_unreadable")), 1);
 	blocker = json_array_get(json_object_get(object, "blockers"), 0);
 	assert_int_equal(json_integer_value(json_object_get(blocker, "behind")), 1);
 	json_decref(object);
@@ -553,7 +668,9 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_signature),
 		cmocka_unit_test(test_signature_blocker),
+		cmocka_unit_test(test_signature_passing),
 		cmocka_unit_test(test_signature_of_thread),
+		cmocka_unit_test(test_signature_device),
 		cmocka_unit_test(test_order),
 		cmocka_unit_test(test_draw),
 		cmocka_unit_test(test_screen),
