@@ -65,7 +65,11 @@ static int throttle_write(struct ld_sink *sink, u64 off, const void *buf, size_t
 		if (throttle_limits_rate(t)) {
 			n = len < PIECE ? len : PIECE;
 			err = throttle_wait_turn(t, throttle_next_turn(t, n));
-			if (err)
+			/*
+			 * What a stream has of a chunk cannot be taken back: complete the chunk,
+			 * without waiting.
+			 */
+			if (err && t->below->ops->rewrites)
 				return err;
 		}
 		err = t->below->ops->write(t->below, off, at, n);

@@ -10,6 +10,7 @@
 #include <cmocka.h>
 
 #include <errno.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "core/format/kdump.h"
@@ -121,6 +122,71 @@ static void test_rate_cancelled(void **state)
 	}
 }
 
+/* A sink that cannot take back what it has, as a stream. */
+struct once_sink {
+	struct ld_sink sink;
+	struct job *job;
+	u8 *seen;		/* for each byte: it is other than 0, as what is not written */
+	u64 size;
+};
+
+static int once_write(struct ld_sink *sink, u64 off, const void *buf, size_t len)
+{
+	struct once_sink *s = (struct once_sink *)sink;
+
+	assert_true(off + len <= s->size);
+	for (u64 i = off; i < off + len; i++)
+		if (s->seen[i])
+			fail_msg("%s: byte %lu is written again, of %zu at %lu",
+				 s->job->request.format->name, i, len, off);
+	for (u64 i = 0; i < len; i++)
+		s->seen[off + i] = ((const u8 *)buf)[i] != 0;
+	return s->job->sink.sink.ops->write(&s->job->sink.sink, off, buf, len);
+}
+
+static int once_finish(struct ld_sink *sink, u64 size)
+{
+	struct once_sink *s = (struct once_sink *)sink;
+
+	return s->job->sink.sink.ops->finish(&s->job->sink.sink, size);
+}
+
+static const struct ld_sink_ops once_ops = {
+	.name = "once", .write = once_write, .finish = once_finish,
+};
+
+/* What was cancelled between two pieces is completed: a stream has its bytes once. */
+static void test_rate_cancelled_stream(void **state)
+{
+	const struct ld_format_ops *formats[] = { &ld_format_kdump, &ld_format_elf };
+	struct once_sink once = { .sink.ops = &once_ops, .size = 64 << 20 };
+
+	(void)state;
+	for (unsigned int i = 0; i < 2; i++) {
+		struct job j;
+
+		once.job = &j;
+		once.seen = calloc(1, once.size);
+		assert_non_null(once.seen);
+		port_atomic64_set(&fake_clock, MS);
+		job_open(&j, job_ranges);
+		j.p.sink = &once.sink;
+		j.request.format = formats[i];
+		j.request.codec = &ld_codec_none;
+		j.request.rate = 1 << 20;
+		j.request.keep_partial = true;
+		fake_slept = cancel_soon;
+		fake_slept_arg = &j;
+		assert_int_equal(ld_dump(&j.p, &j.st), 0);
+		assert_true(j.st.end.incomplete && j.st.bytes.data > 1 << 20);
+		assert_true(port_now_ns() < CANCEL_NS + 100 * MS);
+		fake_slept = NULL;
+		port_atomic64_set(&fake_clock, 0);
+		job_close(&j);
+		free(once.seen);
+	}
+}
+
 /* The error of another worker ends the waiting, too. */
 static void test_rate_error(void **state)
 {
@@ -225,6 +291,7 @@ int main(void)
 		cmocka_unit_test(test_rate),
 		cmocka_unit_test(test_rate_above_all),
 		cmocka_unit_test(test_rate_cancelled),
+		cmocka_unit_test(test_rate_cancelled_stream),
 		cmocka_unit_test(test_rate_error),
 		cmocka_unit_test(test_max_bytes),
 		cmocka_unit_test(test_max_bytes_elf),
