@@ -16,7 +16,7 @@
 
 /*
  * If copies of everything need no more than this, writing early does not pay: it makes the
- * first round longer, so more memory is written meanwhile.
+ * first round longer, so more memory is written meanwhile. So does a limited rate.
  */
 #define EARLY_LEAST	((u64)256 << 20)
 
@@ -68,7 +68,8 @@ void precopy_early_plan(struct precopy *pc, struct ld_need *need)
 
 	pc->early.size = early_size(pc, need->frames / EARLY_SHARE + early_slack(need->frames));
 	pc->early.used = p->params->source->tracker && ld_write_can_begin(p) &&
-			 (need->memory > EARLY_LEAST || need->memory > p->request->memory);
+			 (need->memory > p->request->memory ||
+			  (need->memory > EARLY_LEAST && !p->request->rate));
 	if (pc->early.used)
 		need->memory = precopy_early_bytes(pc);
 }

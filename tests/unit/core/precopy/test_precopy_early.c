@@ -425,17 +425,25 @@ static void leave_every_other(struct fake_source *f)
 static void test_many_runs(void **state)
 {
 	static const struct ld_range ranges[] = { { 0, 70000 }, { 0, 0 } };
-	struct job j;
 
 	(void)state;
-	open_precopy(&j, ranges);
-	as_elf(&j);
-	/* So much is written early in any case. */
-	j.request.memory = 1 << 30;
-	j.src.before_stop = leave_every_other;
-	assert_int_equal(ld_dump(&j.p, &j.st), 0);
-	check_moment(&j);
-	close_precopy(&j);
+	/* So much is written early in any case, but not if writing is made slow. */
+	for (u64 rate = 0; rate < 2; rate++) {
+		struct job j;
+
+		open_precopy(&j, ranges);
+		as_elf(&j);
+		j.request.memory = 1 << 30;
+		j.request.rate = rate << 40;
+		j.src.before_stop = leave_every_other;
+		assert_int_equal(ld_dump(&j.p, &j.st), 0);
+		if (rate)
+			assert_true(j.st.bytes.needed > 70000 * FAKE_PAGE);
+		else
+			assert_true(j.st.bytes.needed < 70000 * FAKE_PAGE / 2);
+		check_moment(&j);
+		close_precopy(&j);
+	}
 }
 
 /* What devices write to is found by the checksums, and marks of the processor do not count. */
