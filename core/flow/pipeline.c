@@ -150,12 +150,16 @@ void ld_pipeline_close(struct ld_pipeline *p)
 
 int ld_pipeline_fail(struct ld_pipeline *p, int err)
 {
+	struct ld_control *control = p->params->control;
 	struct dump_end *end = &p->result->end;
+	enum ld_stage stage = port_atomic64_read(&control->passed) ?
+			      (enum ld_stage)port_atomic64_read(&control->stage) : LD_STAGE_PLAN;
 
-	dump_end_blame(end, LD_STAGE_PLAN, 0, err);
+	/* Nobody is to blame for a cancellation between two pieces of work. */
+	dump_end_blame(end, stage, 0, err);
 	end->err = err;
 	if (end->cause == LD_CAUSE_NONE)
-		end->cause = err == -ECANCELED ? ld_control_cause(p->params->control) :
+		end->cause = err == -ECANCELED ? ld_control_cause(control) :
 						 LD_CAUSE_ERROR;
 	return err;
 }

@@ -328,6 +328,7 @@ static void test_cancel(void **state)
 	assert_int_equal(ld_dump(&j.p, &j.st), -ECANCELED);
 	assert_false(j.st.end.incomplete);
 	assert_int_equal(j.st.end.cause, LD_CAUSE_SIGNAL);
+	assert_int_equal(j.st.end.stage, LD_STAGE_READ);
 	job_close(&j);
 
 	job_open(&j, job_ranges);
