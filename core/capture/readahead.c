@@ -60,12 +60,24 @@ static u64 readahead_reserve_pages(const struct readahead *r)
 	return (r->planned < r->most ? r->planned : r->most) / 4 * 3;
 }
 
+/*
+ * Without room some page frames still have the copy of an earlier reading. Whose they were
+ * then their types of now do not say: leave them out of @copied.
+ */
+static void readahead_leave_old(u64 *copied, const u64 *before, const struct ld_scan *scan)
+{
+	for (u64 i = 0; (i = ld_bit_next(before, i, LD_CHUNK, true)) < LD_CHUNK; i++)
+		if (scan->type[i] != LD_TYPE_KERNEL)
+			ld_bit_clear(copied, i);
+}
+
 static int readahead_copy(struct ld_pipeline *p, unsigned int worker, u64 chunk, const u64 *want)
 {
 	struct ld_worker *w = &p->workers[worker];
-	struct ld_pagebuf_masks copied;
+	struct ld_pagebuf_masks before, copied;
 	int err;
 
+	ld_pagebuf_masks(&p->pagebuf, chunk, &before);
 	err = ld_pagebuf_read(&p->pagebuf, p->params->source, worker, chunk, p->request->level,
 			      want, &w->scan);
 	/* With -ENOSPC, some page frames may have been copied. */
@@ -73,6 +85,8 @@ static int readahead_copy(struct ld_pipeline *p, unsigned int worker, u64 chunk,
 		ld_pagebuf_masks(&p->pagebuf, chunk, &copied);
 		for (unsigned int i = 0; i < LD_CHUNK_WORDS; i++)
 			copied.good[i] &= want[i];
+		if (err)
+			readahead_leave_old(copied.good, before.good, &w->scan);
 		ld_suremap_set_types(&p->sure, chunk, copied.good, &w->scan);
 	}
 	if (err == -ENOSPC)
