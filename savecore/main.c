@@ -12,6 +12,7 @@
 
 #include "base/coredump.h"
 #include "base/dropper.h"
+#include "base/personality.h"
 #include "base/say.h"
 #include "port/threads.h"
 #include "savecore/commands/cmd_list.h"
@@ -100,6 +101,7 @@ int main(int argc, char **argv)
 
 	open_standard_streams();
 	coredump_forbid();
+	personality_drop();
 	threads_save_space();
 	say_open();
 	/* Writes fail with EPIPE or EFBIG instead. */

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "base/coredump.h"
+#include "base/personality.h"
 #include "cmd_ask.h"
 #include "daemon.h"
 #include "port/threads.h"
@@ -148,6 +149,7 @@ int main(int argc, char **argv)
 
 	parse(argc, argv, &o);
 	coredump_forbid();
+	personality_drop();
 	/* Answers are of text that others have made; the seed need not be read from a file. */
 	json_object_seed(0);
 	threads_save_space();
