@@ -59,9 +59,9 @@ static const struct option_row *option_by_value(int c)
 
 static int options_refuse(int c, char **argv, struct error *err)
 {
+	/* For a letter that others follow in its word, this is the word before it. */
 	const char *word = argv[optind - 1];
-	/* Letters may be grouped in one word. A long option is a word of its own. */
-	bool is_letter = optopt > 0 && optopt < LONG_BASE && strncmp(word, "--", 2);
+	bool is_letter = optopt > 0 && optopt < LONG_BASE;
 
 	return options_refuse_word(word, is_letter ? (char)optopt : 0, c == ':', err);
 }

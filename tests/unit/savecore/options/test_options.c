@@ -268,6 +268,7 @@ static void test_usage(void **state)
 	assert_true(opt.request.mode == LD_MODE_FREEZE && opt.request.max_pause_ns == 250000000);
 	bad("-L -q", "option -q");
 	bad("-Lq", "option -q");
+	bad("-L --no-verify -vxL", "option -x: unknown");
 	bad("-L --frobnicate", "option --frobnicate");
 	bad("-L --live=yes", "option --live=yes: takes no argument: leave out '=yes'");
 	bad("-L --frobnicate=1", "option --frobnicate=1: unknown: see");
