@@ -49,14 +49,23 @@ static bool rotate_spare(struct dump_list *list)
 	return true;
 }
 
+static bool rotate_may_remove(const struct stored_dump *dump, u64 keep,
+			      const struct rotate_limits *limits)
+{
+	if (limits->newer && dump->number > keep && dump->number >= limits->newer)
+		return false;
+	return dump->own && dump->number != keep;
+}
+
 size_t rotate_plan(struct dump_list *list, u64 keep, u64 bytes,
 		   const struct rotate_limits *limits)
 {
+	u64 most = limits->bytes > bytes ? limits->bytes : 0;
 	size_t nr = 0, stay = 0;
 	bool spared;
 
 	for (size_t i = 0; i < list->nr; i++)
-		if (list->dump[i].own && list->dump[i].number != keep)
+		if (rotate_may_remove(&list->dump[i], keep, limits))
 			list->dump[nr++] = list->dump[i];
 	list->nr = nr;
 	rotate_sort(list, keep);
@@ -64,7 +73,7 @@ size_t rotate_plan(struct dump_list *list, u64 keep, u64 bytes,
 	for (; stay < nr; stay++) {
 		bytes += list->dump[stay].disk;
 		if ((limits->dumps && stay + 1 >= limits->dumps) ||
-		    (limits->bytes && bytes > limits->bytes))
+		    (most && bytes > most))
 			break;
 	}
 	return spared && !stay ? 1 : stay;

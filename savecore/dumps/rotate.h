@@ -4,7 +4,8 @@
  *
  * The number of a dump tells its age, not its time: a clock may be wrong. Numbers
  * ascend, so those above the new dump's are from before the administrator set
- * bounds back, and older than all others.
+ * bounds back, and older than all others; unless they came while the new dump was taken,
+ * from another machine or container, where locks do not reach.
  */
 #ifndef LIVEDUMP_ROTATE_H
 #define LIVEDUMP_ROTATE_H
@@ -15,13 +16,15 @@
 struct rotate_limits {
 	unsigned int dumps;	/* 0: any number */
 	u64 bytes;		/* on the disk; 0: any number */
+	u64 newer;		/* numbers from here on came meanwhile, and stay; 0: none did */
 	bool spare_whole;	/* the newest whole dump stays in any case, see rotate_plan() */
 };
 
 /*
  * Sort @list, the newest first, for a new dump @keep, and leave out @keep itself and
  * dumps that may not be removed. Returns how many of the first may stay beside the
- * new one, which takes @bytes on the disk. With spare_whole the newest whole dump comes
+ * new one, which takes @bytes on the disk. If that alone is too much, it does not help to
+ * remove others. With spare_whole the newest whole dump comes
  * first and stays: a partial dump must not push it out, even if it alone is too much.
  */
 size_t rotate_plan(struct dump_list *list, u64 keep, u64 bytes,

@@ -167,6 +167,15 @@ static int output_open_device(struct output *o, const char *file, const struct s
 	return fd;
 }
 
+/* A pipe has more names: /dev/stdout, /dev/fd/1. */
+static bool output_is_stdout(int fd)
+{
+	struct stat own, out;
+
+	return !fstat(fd, &own) && !fstat(STDOUT_FILENO, &out) && S_ISFIFO(own.st_mode) &&
+	       own.st_dev == out.st_dev && own.st_ino == out.st_ino;
+}
+
 static int output_open_stream(struct output *o, const struct output_params *params,
 			      const struct stat *st, const struct ld_control *control,
 			      struct error *err)
@@ -183,9 +192,10 @@ static int output_open_stream(struct output *o, const struct output_params *para
 	if (params->dry_run)
 		return 0;
 	fd = output_open_device(o, params->file, st, control, err);
-	if (fd >= 0)
+	if (fd >= 0) {
 		o->fd = fd;
-	else if (fd != -ECANCELED)
+		o->on_stdout = output_is_stdout(fd);
+	} else if (fd != -ECANCELED)
 		error_set(err, "%s: %s\n%s", o->where, strerror(-fd),
 			  hint_of(HINT_STREAM, -fd));
 	return fd < 0 ? fd : 0;
@@ -198,6 +208,7 @@ static int output_open_stdout(struct output *o, const struct output_params *para
 
 	o->kind = OUTPUT_STREAM;
 	o->where = "standard output";
+	o->on_stdout = !params->dry_run;
 	if (params->dry_run)
 		return 0;
 	if (flags < 0 || (flags & O_ACCMODE) == O_RDONLY) {
@@ -343,6 +354,14 @@ int output_open_file(struct output *o, const char *path, bool force, struct erro
 	return ret;
 }
 
+static void output_limit_bytes(const struct output *o, u64 *bytes)
+{
+	if (o->store.max_total && *bytes > o->store.max_total)
+		*bytes = o->store.max_total;
+	if (o->quota < *bytes)
+		*bytes = o->quota;
+}
+
 bool output_available(const struct output *o, u64 *bytes)
 {
 	struct statvfs fs;
@@ -350,15 +369,18 @@ bool output_available(const struct output *o, u64 *bytes)
 
 	if (o->kind == OUTPUT_STREAM || fstatvfs(o->temp.dir, &fs))
 		return false;
+	/* ramfs, for one, does not say how large it is. */
+	if (!fs.f_blocks) {
+		*bytes = UINT64_MAX;
+		output_limit_bytes(o, bytes);
+		return *bytes != UINT64_MAX;
+	}
 	available = (u64)fs.f_bavail * fs.f_frsize;
 	if (o->store.minfree)
 		*bytes = available > o->store.minfree ? available - o->store.minfree : 0;
 	else	/* root may use the reserved blocks of the file system */
 		*bytes = geteuid() ? available : (u64)fs.f_bfree * fs.f_frsize;
-	if (o->store.max_total && *bytes > o->store.max_total)
-		*bytes = o->store.max_total;
-	if (o->quota < *bytes)
-		*bytes = o->quota;
+	output_limit_bytes(o, bytes);
 	return true;
 }
 

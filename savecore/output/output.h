@@ -37,6 +37,7 @@ struct output {
 	const char *name;	/* FILE: its name in dir */
 	bool force;
 	bool stored;		/* SLOT and FILE: the dump has its name */
+	bool on_stdout;		/* STREAM: what is printed there would be in the dump */
 };
 
 #define OUTPUT_INIT	{ .fd = -1, .dir = -1, .quota = UINT64_MAX, .store = STORE_INIT, \

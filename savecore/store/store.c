@@ -96,6 +96,34 @@ static int store_read_number(struct store *s, const char *name, enum store_ignor
 	return store_parse_number(text, max, value) ? 1 : -EINVAL;
 }
 
+static int store_scan_failed(const struct store *s, int ret, struct error *err)
+{
+	error_set(err, "%s: %s\n%s", s->path, strerror(-ret), hint_of(HINT_DIRECTORY, -ret));
+	return ret;
+}
+
+static int store_no_number(const struct store *s, struct error *err)
+{
+	error_set_code(err, ERROR_BAD_DIRECTORY,
+		       "%s: no dump number is left\nwrite a lower number to bounds", s->path);
+	return -EOVERFLOW;
+}
+
+/* Find the numbers in use. Other programs may take more while the dump is taken. */
+static int store_read_numbers(struct store *s, struct error *err)
+{
+	struct slots slots;
+	int ret = slots_scan(&slots, s->dir);
+
+	if (ret)
+		return store_scan_failed(s, ret, err);
+	s->newer = s->next;
+	if (slots.nr && slots.number[slots.nr - 1] >= s->newer)
+		s->newer = slots.number[slots.nr - 1] + 1;
+	slots_free(&slots);
+	return s->next < STORE_SLOT_MAX ? 0 : store_no_number(s, err);
+}
+
 static int store_read_bounds(struct store *s, struct error *err)
 {
 	struct slots slots;
@@ -117,11 +145,8 @@ static int store_read_bounds(struct store *s, struct error *err)
 		return ret;
 	}
 	ret = slots_scan_trusted(&slots, s->dir, &s->trust);
-	if (ret) {
-		error_set(err, "%s: %s\n%s", s->path, strerror(-ret),
-			  hint_of(HINT_DIRECTORY, -ret));
-		return ret;
-	}
+	if (ret)
+		return store_scan_failed(s, ret, err);
 	if (slots.nr && slots.number[slots.nr - 1] >= s->next)
 		s->next = slots.number[slots.nr - 1] + 1;
 	slots_free(&slots);
@@ -156,7 +181,8 @@ int store_check_minfree(const struct store *s, struct error *err)
 	return -ENOSPC;
 }
 
-int store_open_to_look(struct store *s, const char *path, bool force, struct error *err)
+static int store_open_directory(struct store *s, const char *path, bool force, bool lock,
+				struct error *err)
 {
 	int ret;
 
@@ -171,10 +197,12 @@ int store_open_to_look(struct store *s, const char *path, bool force, struct err
 	ret = trust_read(&s->trust, s->dir);
 	if (!ret && !force)
 		ret = trust_refuse_open_directory(&s->trust, path, "use another directory", err);
-	if (!ret)
+	if (!ret && lock)
 		ret = dirlock_take(s->dir, &s->trust, path, &s->lock, store_warning(s), err);
 	if (!ret)
 		ret = store_read_bounds(s, err);
+	if (!ret)
+		ret = store_read_numbers(s, err);
 	if (!ret)
 		ret = store_read_minfree(s, err);
 	if (ret)
@@ -182,9 +210,14 @@ int store_open_to_look(struct store *s, const char *path, bool force, struct err
 	return ret;
 }
 
+int store_open_to_look(struct store *s, const char *path, bool force, struct error *err)
+{
+	return store_open_directory(s, path, force, false, err);
+}
+
 int store_open(struct store *s, const char *path, bool force, struct error *err)
 {
-	int ret = store_open_to_look(s, path, force, err);
+	int ret = store_open_directory(s, path, force, true, err);
 
 	if (!ret)
 		temp_sweep(s->dir, s->lock != DIRLOCK_NONE);
@@ -207,7 +240,8 @@ bool store_is_short(const struct store *s)
 {
 	struct statvfs fs;
 
-	if (!s->minfree || fstatvfs(s->dir, &fs))
+	/* A file system without blocks does not say how large it is. */
+	if (!s->minfree || fstatvfs(s->dir, &fs) || !fs.f_blocks)
 		return false;
 	return (u64)fs.f_bavail * fs.f_frsize < s->minfree;
 }
@@ -219,23 +253,16 @@ int store_pick(struct store *s, struct error *err)
 	int ret;
 
 	ret = slots_scan(&slots, s->dir);
-	if (ret) {
-		error_set(err, "%s: %s\n%s", s->path, strerror(-ret),
-			  hint_of(HINT_DIRECTORY, -ret));
-		return ret;
-	}
+	if (ret)
+		return store_scan_failed(s, ret, err);
 	if (++s->picks > STORE_PICKS_NEAR && getrandom(&jump, sizeof(jump), 0) == sizeof(jump))
 		n += jump % STORE_PICK_RANGE;
 	for (size_t i = 0; i < slots.nr; i++)
 		if (slots.number[i] == n)
 			n++;
 	slots_free(&slots);
-	if (n >= STORE_SLOT_MAX) {
-		error_set_code(err, ERROR_BAD_DIRECTORY,
-			       "%s: no dump number is left\nwrite a lower number to bounds",
-			       s->path);
-		return -EOVERFLOW;
-	}
+	if (n >= STORE_SLOT_MAX)
+		return store_no_number(s, err);
 	s->slot = n;
 	return 0;
 }
@@ -289,17 +316,17 @@ static int store_write_file(struct tempfile *t, int dir, mode_t mode, const char
 }
 
 /*
- * Advance bounds, unless it is another user's or cannot be replaced: without it a
- * dump gets the number after the highest.
+ * Advance bounds, unless it is another user's. That it cannot be replaced is no reason to
+ * lose a dump: the next one gets a number that is not in use.
  */
-static int store_set_bounds(struct store *s, struct tempfile *bounds)
+static void store_set_bounds(struct store *s, struct tempfile *bounds)
 {
 	struct stat st;
 	int err;
 
 	if (!fstatat(s->dir, "bounds", &st, AT_SYMLINK_NOFOLLOW)) {
 		if (s->trust.appends)
-			return 0;
+			return;
 		if (trust_believes(&s->trust, &st))
 			err = temp_replace(bounds, "bounds");
 		else
@@ -308,10 +335,11 @@ static int store_set_bounds(struct store *s, struct tempfile *bounds)
 		err = temp_link(bounds, "bounds");
 	}
 	/* In a shared directory only its owner can replace it: -EPERM. */
-	if (err != -EEXIST && !(err == -EPERM && s->trust.shared))
-		return err;
-	s->ignored |= STORE_IGNORED_BOUNDS;
-	return 0;
+	if (err == -EEXIST || (err == -EPERM && s->trust.shared))
+		s->ignored |= STORE_IGNORED_BOUNDS;
+	else if (err)
+		error_set(store_warning(s), "%s/bounds: cannot be replaced: %s\nremove it, or old dumps may take numbers above those of new ones",
+			  s->path, strerror(-err));
 }
 
 /*
@@ -327,17 +355,16 @@ static int store_link_files(struct store *s, struct tempfile *dump, struct tempf
 	bool json_linked = false;
 	int err;
 
+	store_set_bounds(s, bounds);
 	slot_name(core_name, "livecore", s->slot);
 	slot_name(info_name, "info", s->slot);
 	slot_json_name(json_name, s->slot);
 
-	err = store_set_bounds(s, bounds);
 	/*
 	 * Link info.N first; it decides who gets the number. The dump may be a
 	 * file without a name: to unlink it after a temp_link() would delete it.
 	 */
-	if (!err)
-		err = temp_link(info, info_name);
+	err = temp_link(info, info_name);
 	if (err)
 		return err;
 	if (json->fd >= 0) {
@@ -441,10 +468,12 @@ static int store_remove_old(struct store *s, const struct rotate_limits *limits,
 			    struct error *err)
 {
 	bool limited = limits->dumps || limits->bytes;
+	struct rotate_limits own = *limits;
 	int ret = 0;
 
+	own.newer = s->newer;
 	if (limited)
-		ret = rotate_dumps(s->dir, &s->trust, s->slot, limits);
+		ret = rotate_dumps(s->dir, &s->trust, s->slot, &own);
 	if (!ret)
 		ret = rotate_leftovers(s->dir, &s->trust);
 	if (!ret || !limited)

@@ -47,6 +47,7 @@ struct store {
 	const char *path;	/* as the user named it */
 	bool force;
 	u64 next;		/* the number in bounds */
+	u64 newer;		/* above all numbers that were in use when it was opened */
 	u64 minfree;		/* bytes, 0: none */
 	u64 max_total;		/* bytes that live dumps may take, 0: any; set by the caller */
 	u64 slot;		/* number of the new dump; see store_pick() */
@@ -70,7 +71,10 @@ bool store_parse_number(const char *text, u64 max, u64 *value);
  */
 int store_open(struct store *s, const char *path, bool force, struct error *err);
 
-/* The same to look only: does not remove what killed processes have left. */
+/*
+ * The same to look only: does not lock the directory, which would be in the way of a dump, and
+ * does not remove what killed processes have left.
+ */
 int store_open_to_look(struct store *s, const char *path, bool force, struct error *err);
 
 void store_close(struct store *s);

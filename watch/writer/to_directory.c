@@ -32,7 +32,7 @@ static int directory_has_room(const struct store *s, u64 bytes, struct error *er
 	struct statvfs fs;
 	u64 room;
 
-	if (fstatvfs(s->dir, &fs))
+	if (fstatvfs(s->dir, &fs) || !fs.f_blocks)
 		return 0;
 	room = (u64)fs.f_bfree * fs.f_frsize;
 	if (room >= s->minfree && room - s->minfree >= bytes)

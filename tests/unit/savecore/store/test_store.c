@@ -448,8 +448,8 @@ static void test_publish_race(void **state)
 	expect_content("bounds", "3\n");
 }
 
-/* bounds cannot be replaced: nothing remains. */
-static void test_publish_undo(void **state)
+/* bounds cannot be replaced: the dump is worth more. */
+static void test_no_bounds(void **state)
 {
 	struct store s;
 
@@ -457,10 +457,27 @@ static void test_publish_undo(void **state)
 	expect_open(&s, false);
 	assert_int_equal(mkdirat(dir, "bounds", 0700), 0);
 	assert_int_equal(store_pick(&s, &err), 0);
-	assert_int_equal(publish_dump(&s, "dump"), -EISDIR);
-	assert_non_null(strstr(err.text, "cannot store dump 0"));
+	assert_int_equal(publish_dump(&s, "dump"), 0);
+	assert_non_null(strstr(s.warnings[0].text, "bounds: cannot be replaced: Is a directory"));
 	store_close(&s);
-	assert_int_equal(count_files(), 1);
+	expect_content("livecore.0", "dump");
+	assert_true(exists("info.0"));
+	assert_int_equal(count_files(), 3);
+}
+
+/* The name of the dump is taken at the last moment: nothing remains of the others. */
+static void test_publish_undo(void **state)
+{
+	struct store s;
+
+	(void)state;
+	expect_open(&s, false);
+	assert_int_equal(store_pick(&s, &err), 0);
+	make_file("livecore.0", "another's");
+	assert_int_equal(publish_dump(&s, "dump"), -EEXIST);
+	store_close(&s);
+	assert_false(exists("info.0"));
+	expect_content("livecore.0", "another's");
 }
 
 /* The last number is never used: bounds could not be advanced. */
@@ -470,7 +487,11 @@ static void test_numbers_out(void **state)
 
 	(void)state;
 	make_file("bounds", "999999999\n");
+	/* It is said before a dump is taken. */
+	expect_no_open(false, -EOVERFLOW, "no dump number is left");
+	make_file("bounds", "999999998\n");
 	expect_open(&s, false);
+	make_file("livecore.999999998", "another's");
 	assert_int_equal(store_pick(&s, &err), -EOVERFLOW);
 	assert_non_null(strstr(err.text, "no dump number is left"));
 	store_close(&s);
@@ -533,6 +554,48 @@ static void test_rotate(void **state)
 	/* That one is nobody's any more: it is cut off. */
 	assert_true(exists("info.9.json"));
 	assert_int_equal(count_files(), 11);
+}
+
+/*
+ * Another machine, or a container, has taken a dump meanwhile, which got the next number: it is
+ * not from before bounds was set back.
+ */
+static void test_rotate_meanwhile(void **state)
+{
+	struct store s;
+
+	(void)state;
+	make_file("livecore.7", "old");
+	make_file("info.7", LIVE_INFO);
+	make_file("livecore.9", "older still");
+	make_file("info.9", LIVE_INFO);
+	make_file("bounds", "8\n");
+	expect_open(&s, false);
+	assert_int_equal(store_pick(&s, &err), 0);
+	assert_int_equal(publish_dump(&s, "dump"), 0);
+	make_file("livecore.10", "the other's");
+	make_file("info.10", LIVE_INFO);
+	assert_int_equal(finish_store(&s, 2), 0);
+	store_close(&s);
+	assert_true(exists("livecore.7") && exists("livecore.8"));
+	assert_true(exists("livecore.10") && exists("info.10"));
+	assert_false(exists("livecore.9") || exists("info.9"));
+}
+
+/* To look does not keep anyone from taking a dump. */
+static void test_look_beside(void **state)
+{
+	struct store s, look;
+
+	(void)state;
+	expect_open(&s, false);
+	assert_int_equal(store_open_to_look(&look, top, false, &err), 0);
+	store_close(&look);
+	store_close(&s);
+	assert_int_equal(store_open_to_look(&look, top, false, &err), 0);
+	expect_open(&s, false);
+	store_close(&s);
+	store_close(&look);
 }
 
 /* For a partial dump others go by their age, but not the newest whole one. */
@@ -850,6 +913,10 @@ static void test_rotate_bytes(void **state)
 	assert_int_equal(rotate_to(7, &limits), 0);
 	assert_true(exists("livecore.6"));
 	assert_false(exists("livecore.5") || exists("livecore.3"));
+	/* The new one alone is too much: it does not help to remove others. */
+	make_large_file("livecore.7", 31);
+	assert_int_equal(rotate_to(7, &limits), 0);
+	assert_true(exists("livecore.6"));
 	limits.dumps = 1;
 	assert_int_equal(rotate_to(7, &limits), 0);
 	assert_false(exists("livecore.6"));
@@ -937,6 +1004,9 @@ int main(void)
 		cmocka_unit_test(test_number),
 		cmocka_unit_test(test_slot_parse),
 		cmocka_unit_test_setup_teardown(test_bounds, setup, directory_teardown),
+		cmocka_unit_test_setup_teardown(test_no_bounds, setup, directory_teardown),
+		cmocka_unit_test_setup_teardown(test_rotate_meanwhile, setup, directory_teardown),
+		cmocka_unit_test_setup_teardown(test_look_beside, setup, directory_teardown),
 		cmocka_unit_test_setup_teardown(test_open, setup, directory_teardown),
 		cmocka_unit_test_setup_teardown(test_minfree, setup, directory_teardown),
 		cmocka_unit_test_setup_teardown(test_publish, setup, directory_teardown),
