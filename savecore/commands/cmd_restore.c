@@ -209,8 +209,10 @@ int cmd_restore(const struct options *opt, struct reply *reply, struct error *er
 	int ret, sig;
 
 	ret = restore_start_progress(&r, err);
-	if (ret)
+	if (ret) {
+		error_classify(err, ret);
 		return EXIT_FAILURE;
+	}
 	ret = restore_open(&r, err);
 	if (!ret)
 		ret = restore_write_dump(&r, err);
@@ -225,8 +227,9 @@ int cmd_restore(const struct options *opt, struct reply *reply, struct error *er
 	if (r.output.stored)
 		restore_report(&r);
 	reply_warn(reply, &r.output.store);
+	verdict_say(&r.verdict);
 	if (!ret)
-		ret = verdict_report(&r.verdict, err);
+		ret = verdict_explain(&r.verdict, err);
 	restore_close(&r);
 	if (!ret)
 		return EXIT_SUCCESS;

@@ -105,6 +105,7 @@ static int live_open(struct live *live, struct error *err)
 	ret = output_open(&live->output, &target, &job->control, err);
 	if (ret)
 		return ret;
+	live->reply->on_stderr = live->output.on_stdout;
 	__atomic_store_n(&live->output_open, true, __ATOMIC_RELEASE);
 	job->fd = live->output.fd;
 	job->stream = live->output.kind == OUTPUT_STREAM;
@@ -244,6 +245,15 @@ static int live_judge_unverified(struct live *live, enum ld_cause cause, int ret
 	return 0;
 }
 
+/* Whether a limit of the dump came too late for the dump, and has ended its verification. */
+static bool live_is_late_limit(struct ld_control *control, int ret)
+{
+	enum ld_cause cause = ld_control_cause(control);
+
+	return ret == -ECANCELED && (cause == LD_CAUSE_TIME || cause == LD_CAUSE_PRESSURE) &&
+	       port_atomic64_cas(&control->cancel, cause, LD_CAUSE_NONE);
+}
+
 /*
  * Verify the dump before it gets its name. The signal that ended a partial dump
  * does not end its verification. A second signal does.
@@ -265,8 +275,11 @@ static int live_verify(struct live *live, struct error *err)
 	if (live->opt->no_verify || live->output.kind == OUTPUT_STREAM)
 		return 0;
 	progress_verify(live->watch.progress, control);
-	ret = verdict_reach(&live->outcome.verdict, live->output.fd, live->output.where, &options,
-			    err);
+	do {
+		*err = (struct error){ 0 };
+		ret = verdict_reach(&live->outcome.verdict, live->output.fd, live->output.where,
+				    &options, err);
+	} while (live_is_late_limit(control, ret));
 	return ret ? live_judge_unverified(live, ld_control_cause(control), ret, err) : 0;
 }
 
@@ -301,14 +314,32 @@ static int live_exit_status(const struct live *live)
 	return live->outcome.signal ? 128 + live->outcome.signal : EXIT_FAILURE;
 }
 
+/* What is wrong with the dump that is kept, if anything. Returns 0 or a negative errno. */
+static int live_explain_end(const struct live *live, const struct info *info, struct error *err)
+{
+	const struct dump_end *end = &info->result->end;
+
+	if (end->incomplete) {
+		explain_partial(err, end, info_cause(info));
+		return end->err;
+	}
+	if (live->outcome.interrupted) {
+		error_set_code(err, ERROR_INTERRUPTED, "%s: the dump is complete and was kept, but not verified\nuse --verify",
+			       strsignal(live->outcome.signal));
+		return -ECANCELED;
+	}
+	return verdict_explain(&live->outcome.verdict, err);
+}
+
 /* The report of the dump. Unless something fails from now on, it is the last word. */
 static json_t *live_json(const struct live *live, const struct info *info, const char *file)
 {
 	json_t *report = json_of_info(info, file);
 	struct error err = { 0 };
+	int ret = live_explain_end(live, info, &err);
 
-	if (info->result->end.incomplete) {
-		explain_partial(&err, &info->result->end, info_cause(info));
+	if (ret) {
+		error_classify(&err, ret);
 		json_put_end(report, live_exit_status(live), &err);
 	}
 	return report;
@@ -364,8 +395,7 @@ static int live_publish_slot(struct live *live, struct error *err)
 
 static void live_report(const struct live *live)
 {
-	const char *output = live->opt->target.output;
-	FILE *f = output && !strcmp(output, "-") ? say_err() : say_out();
+	FILE *f = live->output.on_stdout ? say_err() : say_out();
 	struct info info = live_info(live);
 	char file[FILE_MAX];
 
@@ -385,10 +415,10 @@ static void live_report(const struct live *live)
 /* The dump is complete, or partial with --keep-partial. */
 static int live_publish(struct live *live, struct error *err)
 {
-	const struct dump_end *end = &live->job.result.end;
 	const struct info info = live_info(live);
-	bool whole = !end->incomplete && live->outcome.verdict.kind != VERDICT_UNREADABLE;
-	int ret;
+	bool whole = !info.result->end.incomplete &&
+		     live->outcome.verdict.kind != VERDICT_UNREADABLE;
+	int ret, end;
 
 	if (live->output.kind == OUTPUT_SLOT)
 		ret = live_publish_slot(live, err);
@@ -400,21 +430,13 @@ static int live_publish(struct live *live, struct error *err)
 	if (live->output.kind == OUTPUT_SLOT)
 		ret = store_finish(&live->output.store, whole ? &live->opt->target.keep : NULL,
 				   err);
-	if (!ret)
-		ret = verdict_report(&live->outcome.verdict, err);
+	verdict_say(&live->outcome.verdict);
 	live_report(live);
 	live_tell_reason(live);
 	live_why_tell(live);
 	reply_warn(live->reply, &live->output.store);
-	if (end->incomplete) {
-		explain_partial(err, end, info_cause(&info));
-		return end->err;
-	}
-	if (!live->outcome.interrupted)
-		return ret;
-	error_set_code(err, ERROR_INTERRUPTED, "%s: the dump is complete and was kept, but not verified\nuse --verify",
-		       strsignal(live->outcome.signal));
-	return -ECANCELED;
+	end = live_explain_end(live, &info, err);
+	return end ? end : ret;
 }
 
 /* Estimate whether the dump fits, write it, verify it. */

@@ -50,10 +50,14 @@ const char *verdict_doubt(const struct verdict *v)
 	return v->ret == -ENOMEM ? "not enough memory" : strerror(-v->ret);
 }
 
-int verdict_report(const struct verdict *v, struct error *err)
+void verdict_say(const struct verdict *v)
 {
 	if (v->kind == VERDICT_UNKNOWN)
 		fprintf(say_err(), "savecore: not verified: %s\n", v->why.text);
+}
+
+int verdict_explain(const struct verdict *v, struct error *err)
+{
 	if (v->kind != VERDICT_UNREADABLE)
 		return 0;
 	error_take(err, "the dump was kept but cannot be read again", &v->why);

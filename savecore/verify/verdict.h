@@ -33,10 +33,10 @@ int verdict_reach(struct verdict *v, int fd, const char *name, const struct veri
 /* Why the dump is not verified, in a few words; NULL if it is or nobody wanted to. */
 const char *verdict_doubt(const struct verdict *v);
 
-/*
- * Say on stderr why a dump that is kept is not verified, if it is not. Returns 0, or a
- * negative errno with @err set if the dump can probably not be used.
- */
-int verdict_report(const struct verdict *v, struct error *err);
+/* Say on stderr why a dump that is kept is not verified, if it probably can be used. */
+void verdict_say(const struct verdict *v);
+
+/* Returns 0, or a negative errno with @err set if a dump that is kept can probably not be used. */
+int verdict_explain(const struct verdict *v, struct error *err);
 
 #endif
