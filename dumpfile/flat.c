@@ -74,6 +74,8 @@ static int flat_read(struct flat *f, void *buf, size_t len, size_t *got)
 			return ret;
 		n = f->req.seeks ? pread(f->req.in, to, len - *got, (off_t)f->at) :
 			       read(f->req.in, to, len - *got);
+		if (n < 0 && errno == EAGAIN)
+			poll(&(struct pollfd){ .fd = f->req.in, .events = POLLIN }, 1, WAIT_MS);
 		if (n < 0 && (errno == EINTR || errno == EAGAIN))
 			continue;
 		if (n < 0) {

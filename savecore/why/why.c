@@ -18,6 +18,8 @@
 #include "why.h"
 
 #define WHY_STEP_MS	50
+#define WHY_END_STEP_MS	5
+#define WHY_END_STEPS	20
 #define WHY_NS_PER_SEC	1000000000ULL
 
 int why_start(struct why *w, why_fn *summarize)
@@ -192,8 +194,12 @@ void why_stop(struct why *w)
 	if (w->sock >= 0)
 		close(w->sock);
 	w->sock = -1;
-	/* In the sandbox both are forbidden; it dies with savecore at the latest. */
+	/*
+	 * In the sandbox both are forbidden; it dies with savecore at the latest. One that reads
+	 * from a disk that hangs cannot be killed, and is not waited for.
+	 */
 	if (w->pid > 0 && !kill(w->pid, SIGKILL))
-		waitpid(w->pid, NULL, 0);
+		for (int i = 0; i < WHY_END_STEPS && !waitpid(w->pid, NULL, WNOHANG); i++)
+			poll(NULL, 0, WHY_END_STEP_MS);
 	w->pid = 0;
 }
