@@ -89,6 +89,13 @@ struct ld_source_ops {
 /* Stops the system, so that all of its memory can be read at one moment. */
 struct ld_freezer_ops {
 	/*
+	 * See that stop() will not have to wait for long before it stops the system: what is
+	 * waited for here is not a part of the pause. Returns 0 or a negative errno. NULL:
+	 * stop() never waits.
+	 */
+	int (*ready)(struct ld_source *src);
+
+	/*
 	 * Stop everything else, run fn(arg, worker, round), and resume. Each
 	 * round = 0 .. @rounds - 1 calls @fn for all workers = 0 .. @workers -
 	 * 1 at the same time. A round begins when all workers have finished the
@@ -101,6 +108,9 @@ struct ld_freezer_ops {
 		    int (*fn)(void *arg, unsigned int worker, unsigned int round), void *arg,
 		    u64 *pause_ns);
 };
+
+/* ld_freezer_ops.ready() of a source that can stop the system. */
+#define ld_source_ready(src)	((src)->freezer->ready ? (src)->freezer->ready(src) : 0)
 
 /* Finds the page frames that hold the kernel's descriptions of page frames. */
 struct ld_memmap_ops {

@@ -259,6 +259,9 @@ static int freeze_capture(struct ld_pipeline *p, void *state)
 		return err;
 	p->result->times.read = port_now_ns();
 	ld_stage_begin(p, LD_STAGE_FREEZE, f->frames);
+	err = ld_source_ready(src);
+	if (err)
+		return ld_stage_end(p, err);
 	deadline_ns = port_now_ns() + p->request->max_pause_ns;
 	for (unsigned int i = 0; i < f->nr_rounds; i++) {
 		f->round[i].deadline_ns = deadline_ns;

@@ -238,6 +238,9 @@ static int pause_once(struct precopy *pc)
 	ld_stage_begin(p, LD_STAGE_FREEZE, pc->counts.changed);
 	precopy_count(pc, frames);
 	memset(pause->due, 0, pause_bytes(pc));
+	err = ld_source_ready(src);
+	if (err)
+		return ld_stage_end(p, err);
 	pause->begun_ns = port_now_ns();
 	pause->deadline_ns = pause->begun_ns + p->request->max_pause_ns;
 	for (unsigned int i = 0; i < pause->nr_passes; i++) {

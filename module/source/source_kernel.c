@@ -124,6 +124,11 @@ static int source_read_frames(struct ld_source *src, unsigned int worker, u64 pf
 	return 0;
 }
 
+static int source_ready(struct ld_source *src)
+{
+	return livedump_answer_still();
+}
+
 static int source_stop(struct ld_source *src, unsigned int workers, unsigned int rounds,
 		       int (*fn)(void *arg, unsigned int worker, unsigned int round),
 		       void *arg, u64 *pause_ns)
@@ -230,6 +235,7 @@ static const struct ld_source_ops kernel_ops = {
 };
 
 static const struct ld_freezer_ops kernel_freezer = {
+	.ready = source_ready,
 	.stop = source_stop,
 };
 

@@ -263,6 +263,13 @@ static int fake_worker(void *arg, unsigned int worker)
 	return r->fn(r->arg, worker, r->round);
 }
 
+static int fake_ready(struct ld_source *src)
+{
+	struct fake_source *f = (struct fake_source *)src;
+
+	return f->before_ready ? f->before_ready(f) : 0;
+}
+
 static int fake_stop(struct ld_source *src, unsigned int workers, unsigned int rounds,
 		     int (*fn)(void *arg, unsigned int worker, unsigned int round), void *arg,
 		     u64 *pause_ns)
@@ -503,6 +510,7 @@ static const struct ld_source_ops fake_ops = {
 };
 
 static const struct ld_freezer_ops fake_freezer = {
+	.ready = fake_ready,
 	.stop = fake_stop,
 };
 

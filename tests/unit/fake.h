@@ -55,6 +55,7 @@ struct fake_source {
 	unsigned int freezes;		/* how often it ran */
 	struct fake_tracker tracker;	/* used after fake_track() */
 	void (*before_sweep)(struct fake_source *f);
+	int (*before_ready)(struct fake_source *f);
 	void (*before_stop)(struct fake_source *f);
 	void (*after_stop)(struct fake_source *f);
 	void *arg;			/* the test's */

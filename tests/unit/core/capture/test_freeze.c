@@ -72,6 +72,56 @@ static void test_freeze_unreadable(void **state)
 }
 
 /* The dump is refused before the system is paused. */
+static int answer_late(struct fake_source *f)
+{
+	(void)f;
+	port_atomic64_add(&fake_clock, 3000000000);
+	return 0;
+}
+
+static int answer_never(struct fake_source *f)
+{
+	(void)f;
+	return -EDEADLK;
+}
+
+/* That all processors answer before the stop may take longer than a pause may. */
+static void test_freeze_ready(void **state)
+{
+	(void)state;
+	for (enum ld_mode mode = LD_MODE_LIVE + 1; mode < LD_NR_MODES; mode++) {
+		struct job j;
+
+		port_atomic64_set(&fake_clock, 1000000);
+		job_open(&j, job_ranges);
+		if (mode == LD_MODE_PRECOPY)
+			fake_track(&j.src);
+		j.request.mode = mode;
+		j.request.max_pause_ns = 1000000000;
+		j.src.before_ready = answer_late;
+		assert_int_equal(ld_dump(&j.p, &j.st), 0);
+		assert_int_equal(j.st.precopy.given_up_ns, 0);
+		assert_true(j.st.times.pause < 1000000000);
+		job_close(&j);
+		port_atomic64_set(&fake_clock, 0);
+	}
+}
+
+static void test_freeze_never_ready(void **state)
+{
+	struct job j;
+
+	(void)state;
+	job_open(&j, job_ranges);
+	j.request.mode = LD_MODE_FREEZE;
+	j.request.max_pause_ns = 60ULL * 1000000000;
+	j.src.before_ready = answer_never;
+	assert_int_equal(ld_dump(&j.p, &j.st), -EDEADLK);
+	assert_int_equal(j.st.end.stage, LD_STAGE_FREEZE);
+	assert_int_equal(j.src.freezes, 0);
+	job_close(&j);
+}
+
 static void test_freeze_refused(void **state)
 {
 	struct job j;
@@ -287,6 +337,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_freeze),
 		cmocka_unit_test(test_freeze_unreadable),
+		cmocka_unit_test(test_freeze_ready),
+		cmocka_unit_test(test_freeze_never_ready),
 		cmocka_unit_test(test_freeze_refused),
 		cmocka_unit_test(test_estimate_beside_load),
 		cmocka_unit_test(test_kernel),
