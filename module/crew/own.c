@@ -38,6 +38,9 @@ struct own_head {
 /* As many buffers are looked at, so that the lock is held for a short time only. */
 #define OWN_LOOK	64U
 
+/* How often memory is asked for that should be there. */
+#define OWN_TRIES	4U
+
 /* Protects what follows. */
 static DEFINE_SPINLOCK(own_lock);
 static struct own_head *own_kept[BITS_PER_LONG];	/* by the logarithm of their size */
@@ -108,9 +111,27 @@ static struct own_head *own_reuse(size_t size)
 	return head;
 }
 
+/*
+ * vmalloc() of Linux 6.19 warns of __GFP_RETRY_MAYFAIL and drops it: without it the OOM killer
+ * would run. All take __GFP_NORETRY, with which little is reclaimed at a time. So this tries
+ * again while there is memory to reclaim.
+ */
+static void *own_vmalloc(size_t all, gfp_t gfp)
+{
+	void *mem;
+
+	gfp = (gfp & ~__GFP_RETRY_MAYFAIL) | __GFP_NORETRY;
+	for (unsigned int try = 0; try < OWN_TRIES; try++) {
+		mem = __vmalloc(all, gfp);
+		if (mem || si_mem_available() < (long)(all >> PAGE_SHIFT))
+			break;
+	}
+	return mem;
+}
+
 static struct own_head *own_alloc_new(size_t all, gfp_t gfp)
 {
-	struct own_head *head = __vmalloc(all, gfp);
+	struct own_head *head = own_vmalloc(all, gfp);
 
 	/*
 	 * What is kept may be of other sizes. While a processor is known to be deaf it stays: to
@@ -118,7 +139,7 @@ static struct own_head *own_alloc_new(size_t all, gfp_t gfp)
 	 */
 	if (!head && livedump_own_kept() && !READ_ONCE(own_late)) {
 		livedump_own_settle();
-		head = __vmalloc(all, gfp);
+		head = own_vmalloc(all, gfp);
 	}
 	if (!head)
 		return NULL;
