@@ -7,6 +7,7 @@
 #define LIVEDUMP_COMPAT_H
 
 #include <linux/delay.h>
+#include <linux/freezer.h>
 #include <linux/fs.h>
 #include <linux/ioprio.h>
 #include <linux/mm.h>
@@ -108,7 +109,8 @@ static inline int livedump_page_ref_count(const struct page *page)
 #endif
 
 /*
- * The processors that are not isolated. Before 5.18 the kernel had another name for
+ * The processors that are not isolated, under RCU: since Linux 7.0 others are isolated while
+ * the system runs. Before 5.18 the kernel had another name for
  * them, and the number of a bit for a bit.
  */
 static inline const struct cpumask *livedump_housekeeping_cpus(void)
@@ -133,6 +135,14 @@ static inline const struct cpumask *livedump_housekeeping_cpus(void)
 #else
 #define LIVEDUMP_TASK_FREEZABLE		0
 #endif
+
+/* Before Linux 6.1 there is none, and a suspend fails if the task does not stop by itself. */
+static inline void livedump_try_to_freeze(void)
+{
+#ifndef TASK_FREEZABLE
+	try_to_freeze();
+#endif
+}
 
 static inline unsigned long livedump_page_flags(const struct page *page)
 {
@@ -167,7 +177,9 @@ static inline unsigned long livedump_page_flags(const struct page *page)
  */
 static inline bool livedump_hvo_is_used(void)
 {
-#if !defined(CONFIG_HUGETLB_PAGE_OPTIMIZE_VMEMMAP)
+	/* The other is its name up to Linux 5.18. */
+#if !defined(CONFIG_HUGETLB_PAGE_OPTIMIZE_VMEMMAP) && \
+	!defined(CONFIG_HUGETLB_PAGE_FREE_VMEMMAP)
 	return false;
 #elif defined(LIVEDUMP_HAVE_HVO_KEY)
 	return static_key_enabled(&hugetlb_optimize_vmemmap_key);

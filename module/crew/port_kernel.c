@@ -145,8 +145,10 @@ unsigned int port_cpus(void)
 {
 	unsigned int nr = 0, cpu;
 
+	rcu_read_lock();
 	for_each_cpu_and(cpu, cpu_online_mask, livedump_housekeeping_cpus())
 		nr++;
+	rcu_read_unlock();
 	return max(nr, 1U);
 }
 

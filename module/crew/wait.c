@@ -66,6 +66,8 @@ bool livedump_wait(bool (*done)(void *arg), void *arg, enum livedump_call heeded
 			break;
 		slice = signal_pending(current) ? min_t(long, timeout, LOOK) : timeout;
 		timeout -= slice - schedule_timeout(slice);
+		if (heeded != LIVEDUMP_CALL_KILL)
+			livedump_try_to_freeze();
 	}
 	finish_wait(&wait_queue, &entry);
 	return is_done;

@@ -7,7 +7,8 @@
  * active memory group for what the thread allocates (a thread without an
  * address space is otherwise charged nothing), and __GFP_ACCOUNT in the
  * allocations themselves. Writeback needs nothing more: it goes by the group
- * that the page cache is charged to.
+ * that the page cache is charged to. Before Linux 5.14 that is the root group, because the
+ * active memory group does not count for page cache.
  */
 #include <linux/cgroup.h>
 #include <linux/memcontrol.h>
