@@ -150,6 +150,8 @@ static bool rt_find_record(const struct rt_finder *r, struct wait_finder *f)
 		return true;
 	}
 	kind = rt_kind(r, f, &lock);
+	if (kind == KIND_RT_MUTEX && finder_is_in(f, rt_futex_functions))
+		return false;
 	finder_set_owner(f, finder_add(f, kind, lock, 0), owner & ~(u64)RT_FLAGS);
 	return true;
 }
@@ -190,7 +192,5 @@ static bool rt_find_writer(const struct rt_finder *r, struct wait_finder *f)
 
 bool rt_find(const struct rt_finder *r, struct wait_finder *f)
 {
-	if (!r->usable || finder_is_in(f, rt_futex_functions))
-		return false;
-	return rt_find_record(r, f) || rt_find_writer(r, f);
+	return r->usable && (rt_find_record(r, f) || rt_find_writer(r, f));
 }

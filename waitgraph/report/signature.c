@@ -221,6 +221,9 @@ static int signature_add_alone(struct signature_maker *m)
 		first = signature_find_longest(m, own->device);
 	if (first)
 		return signature_add_wait(m, first);
+	/* Who happens to wait behind it does not matter. */
+	if (own)
+		return signature_add_wait(m, own);
 	ret = signature_add_roots(m, end);
 	return ret ? ret : signature_add_wait(m, m->alone);
 }

@@ -351,6 +351,28 @@ static void test_signature_of_thread(void **state)
 	}
 }
 
+/* It hangs, and has something that others want for a moment. */
+static void test_signature_holder(void **state)
+{
+	char one[SIGNATURE_SIZE], other[SIGNATURE_SIZE];
+	struct fixture f;
+
+	(void)state;
+	for (u32 behind = 0; behind < 3; behind++) {
+		open_fixture(&f, 10, 0);
+		put_stack(&f, 9, 8, reading);
+		put_wait(&f, 9, WAITS_NOBODY, &page, LOCK(9));
+		for (u32 i = 0; i < behind; i++) {
+			f.task[i].waited = 1000;
+			put_stack(&f, i, 8, locking);
+			put_wait(&f, i, 9, i ? &mutex : &rwsem, LOCK(i));
+		}
+		sign_for(&f, 109, behind ? other : one);
+		if (behind)
+			assert_string_equal(one, other);
+	}
+}
+
 /* Each task hangs in another way behind the same disk, which does not answer. */
 static void test_signature_device(void **state)
 {
@@ -670,6 +692,7 @@ int main(void)
 		cmocka_unit_test(test_signature_blocker),
 		cmocka_unit_test(test_signature_passing),
 		cmocka_unit_test(test_signature_of_thread),
+		cmocka_unit_test(test_signature_holder),
 		cmocka_unit_test(test_signature_device),
 		cmocka_unit_test(test_order),
 		cmocka_unit_test(test_draw),
