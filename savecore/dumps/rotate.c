@@ -60,7 +60,7 @@ static bool rotate_may_remove(const struct stored_dump *dump, u64 keep,
 size_t rotate_plan(struct dump_list *list, u64 keep, u64 bytes,
 		   const struct rotate_limits *limits)
 {
-	u64 most = limits->bytes > bytes ? limits->bytes : 0;
+	u64 most = limits->bytes >= bytes ? limits->bytes : 0;
 	size_t nr = 0, stay = 0;
 	bool spared;
 

@@ -318,9 +318,12 @@ static int live_exit_status(const struct live *live)
 static int live_explain_end(const struct live *live, const struct info *info, struct error *err)
 {
 	const struct dump_end *end = &info->result->end;
+	int ret = verdict_explain(&live->outcome.verdict, err);
 
 	if (end->incomplete) {
 		explain_partial(err, end, info_cause(info));
+		if (err->code == ERROR_READER_GONE && live->output.kind != OUTPUT_STREAM)
+			err->code = ERROR_IO;
 		return end->err;
 	}
 	if (live->outcome.interrupted) {
@@ -328,7 +331,7 @@ static int live_explain_end(const struct live *live, const struct info *info, st
 			       strsignal(live->outcome.signal));
 		return -ECANCELED;
 	}
-	return verdict_explain(&live->outcome.verdict, err);
+	return ret;
 }
 
 /* The report of the dump. Unless something fails from now on, it is the last word. */
