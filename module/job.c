@@ -146,6 +146,30 @@ static int job_prepare_file(struct livedump_job *job)
 	return 0;
 }
 
+/* The kernel's own errors, of include/linux/errno.h. */
+static bool job_is_restart(int err)
+{
+	return err == -ERESTARTSYS || err == -ERESTARTNOINTR || err == -ERESTARTNOHAND ||
+	       err == -ERESTART_RESTARTBLOCK;
+}
+
+/*
+ * A file system whose wait was ended by a signal asks for the call to be made again, which
+ * would begin a new dump. The signal is how the threads of a cancelled dump are ended.
+ */
+static int job_end_restart(struct livedump_job *job, int err)
+{
+	enum ld_cause cause = ld_control_cause(&job->control);
+	struct dump_end *end = &job->out.result.end;
+	int instead = cause == LD_CAUSE_NONE ? -EINTR : -ECANCELED;
+
+	if (job_is_restart(end->err)) {
+		end->err = instead;
+		end->cause = cause == LD_CAUSE_NONE ? end->cause : cause;
+	}
+	return job_is_restart(err) ? instead : err;
+}
+
 /*
  * Take the dump, in thread 0. If anything fails, the file is left empty. A dry
  * run does not change the file, and may have none.
@@ -192,6 +216,7 @@ static int job_take(struct livedump_job *job)
 	else
 		err = ld_dump(p, &out->result);
 	livedump_crew_dismiss(&job->crew);
+	err = job_end_restart(job, err);
 	out->result.bytes.kernel = atomic64_read(&job->crew.memory_peak);
 	livedump_source_close(p->source);
 	/* To empty the file may take long, and memory: perhaps that is what was short. */
@@ -199,13 +224,6 @@ static int job_take(struct livedump_job *job)
 	if (err && !dry)
 		job_empty_file(job);
 	return err;
-}
-
-/* The kernel's own errors, of include/linux/errno.h. */
-static bool job_is_restart(int err)
-{
-	return err == -ERESTARTSYS || err == -ERESTARTNOINTR || err == -ERESTARTNOHAND ||
-	       err == -ERESTART_RESTARTBLOCK;
 }
 
 static void job_announce_end(struct livedump_job *job, int err)
@@ -277,28 +295,12 @@ static int job_run(struct livedump_job *job)
 	return err;
 }
 
-/*
- * A file system whose wait was ended by a signal asks for the call to be made again. It would
- * begin a new dump.
- */
-static int job_end_restart(struct livedump_job *job, int err)
-{
-	enum ld_cause cause = ld_control_cause(&job->control);
-	struct dump_end *end = &job->out.result.end;
-
-	if (job_is_restart(end->err)) {
-		end->err = -EINTR;
-		end->cause = cause != LD_CAUSE_NONE ? cause : end->cause;
-	}
-	return job_is_restart(err) ? -EINTR : err;
-}
-
 static int job_thread(struct livedump_thread *t)
 {
 	struct livedump_job *job = container_of(t->crew, struct livedump_job, crew);
 	int err;
 
-	err = job_end_restart(job, job_run(job));
+	err = job_run(job);
 	if (err == -ECANCELED && ld_control_cause(&job->control) == LD_CAUSE_PRESSURE)
 		err = -ENOMEM;
 	/* A suspend is not the caller's doing. */

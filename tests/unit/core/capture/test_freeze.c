@@ -71,7 +71,6 @@ static void test_freeze_unreadable(void **state)
 	job_close(&j);
 }
 
-/* The dump is refused before the system is paused. */
 static int answer_late(struct fake_source *f)
 {
 	(void)f;
@@ -109,19 +108,24 @@ static void test_freeze_ready(void **state)
 
 static void test_freeze_never_ready(void **state)
 {
-	struct job j;
-
 	(void)state;
-	job_open(&j, job_ranges);
-	j.request.mode = LD_MODE_FREEZE;
-	j.request.max_pause_ns = 60ULL * 1000000000;
-	j.src.before_ready = answer_never;
-	assert_int_equal(ld_dump(&j.p, &j.st), -EDEADLK);
-	assert_int_equal(j.st.end.stage, LD_STAGE_FREEZE);
-	assert_int_equal(j.src.freezes, 0);
-	job_close(&j);
+	for (enum ld_mode mode = LD_MODE_LIVE + 1; mode < LD_NR_MODES; mode++) {
+		struct job j;
+
+		job_open(&j, job_ranges);
+		if (mode == LD_MODE_PRECOPY)
+			fake_track(&j.src);
+		j.request.mode = mode;
+		j.request.max_pause_ns = 60ULL * 1000000000;
+		j.src.before_ready = answer_never;
+		assert_int_equal(ld_dump(&j.p, &j.st), -EDEADLK);
+		assert_int_equal(j.st.end.stage, LD_STAGE_FREEZE);
+		assert_int_equal(j.src.freezes, 0);
+		job_close(&j);
+	}
 }
 
+/* The dump is refused before the system is paused. */
 static void test_freeze_refused(void **state)
 {
 	struct job j;
