@@ -292,6 +292,7 @@ static void daemon_loop(struct daemon *d, int signals)
 		if (p[SLOT_SIGNAL].revents)
 			go_on = daemon_take_signals(d, signals, now);
 	}
+	dump_abandon(d);
 	notify_state("STOPPING=1");
 }
 

@@ -146,11 +146,15 @@ void dump_fire(struct daemon *d, const struct trigger *t, u64 symptom, struct po
 	       int asker);
 void dump_take_answer(struct daemon *d);
 void dump_cut(struct daemon *d, s64 now);
+/* The daemon ends: keep the dump that is being taken if it is written, or say that there is none. */
+void dump_abandon(struct daemon *d);
 void dump_fail(struct daemon *d, const char *why);
 bool dump_is_busy(const struct daemon *d);
 
 /* daemon_write.c */
 void write_step(struct daemon *d, s64 now);
+/* Whether a process writes a dump, or hangs because it did. */
+bool write_is_active(const struct daemon *d);
 bool write_take_news(struct daemon *d, struct writer *w, s64 now);
 void write_on_exit(struct daemon *d, pid_t pid, s64 now);
 void write_dropped(const struct held *held, void *arg);

@@ -10,6 +10,7 @@
 #include <sys/utsname.h>
 #include <unistd.h>
 
+#include "base/escape.h"
 #include "base/numbers.h"
 #include "daemon.h"
 #include "watch/child/log.h"
@@ -27,6 +28,8 @@ static json_t *dump_cause(const struct daemon *d)
 	struct utsname uts = { 0 };
 
 	uname(&uts);
+	/* It need not be UTF-8. */
+	escape_in_place(uts.nodename);
 	symptom_text(symptom, dump->symptom);
 	return json_pack("{s:s, s:s, s:s, s:s, s:i, s:s, s:i, s:I, s:s, s:s}",
 			 "rule", dump->trigger.rule->name,
@@ -153,10 +156,11 @@ static void dump_done(struct daemon *d)
 /* It is not kept: its symptom has the dump that shows the same hang. */
 static void dump_leave(struct daemon *d, const struct armed_answer *a)
 {
-	u64 signature = symptom_of_signature(a->signature);
+	/* What is done now may take the place of the oldest. */
+	bool safe = policy_find(&d->policy, symptom_of_signature(a->signature))->safe;
 
 	dump_done(d);
-	if (policy_find(&d->policy, signature)->safe)
+	if (safe)
 		policy_written(&d->policy, d->dump.symptom);
 	judge_refuse(d, &d->dump.trigger, d->dump.symptom, POLICY_SIGNATURE);
 	dump_end(d, true, "the dump shows the same hang as one before");
@@ -203,6 +207,7 @@ static void dump_keep(struct daemon *d, const struct armed_message *m)
 	if (a->signature[0])
 		policy_done(&d->policy, d->dump.when, symptom_of_signature(a->signature));
 	d->stats.dumps++;
+	d->stats.last_dump_real = d->dump.when.real / 1000;
 	d->stats.last_pause_ns = a->pause_ns;
 	d->stats.last_taken_ns = a->taken_ns;
 	d->stats.last_real = d->dump.when.real / 1000;
@@ -220,6 +225,14 @@ static bool dump_keep_written(struct daemon *d, const char *why)
 		 why);
 	dump_keep(d, &d->written);
 	return true;
+}
+
+void dump_abandon(struct daemon *d)
+{
+	static const char why[] = "the daemon ends";
+
+	if (d->dump.again || (d->arm.armed.busy && !dump_keep_written(d, why)))
+		dump_fail(d, why);
 }
 
 void dump_cut(struct daemon *d, s64 now)
@@ -247,6 +260,7 @@ static bool dump_try_again(struct daemon *d, const struct armed_answer *a)
 	log_line(LOG_WARNING, "rule %s: the module takes no dump: %.200s; the next try is without it",
 		 d->dump.trigger.rule->name, a->error);
 	d->dump.again = true;
+	d->written.answer.written = false;
 	arm_without_module(d, policy_now().boot);
 	return true;
 }

@@ -28,7 +28,7 @@ struct stats_view daemon_view(const struct daemon *d)
 		.policy = &d->policy,
 		.hold = &d->hold,
 		.armed = arm_is_ready(d),
-		.armed_why = d->arm.why,
+		.armed_why = dump_is_busy(d) ? "a dump is being taken" : d->arm.why,
 		.locked = d->arm.locked,
 		.kmsg_lost = d->kmsg.lost,
 	};

@@ -96,8 +96,12 @@ static void judge_trigger(struct daemon *d, struct trigger *t)
 		return;
 	}
 	trigger_find_task(t);
-	/* One that writes to the disk that hangs, and would be dumped for ever. */
-	if (trigger_is_own(t, "/proc", getpid())) {
+	/*
+	 * One that writes to the disk that hangs, and would be dumped for ever. The count of hung
+	 * tasks does not tell whether it is one.
+	 */
+	if (trigger_is_own(t, "/proc", getpid()) ||
+	    (t->rule->kind == RULE_HUNG_COUNT && write_is_active(d))) {
 		judge_refuse(d, t, 0, POLICY_OWN);
 		return;
 	}

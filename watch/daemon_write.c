@@ -57,6 +57,8 @@ static void write_done(struct daemon *d, struct writer *w, const char *where)
 	char text[640];
 
 	d->stats.written++;
+	if (held && !d->stats.last_real)
+		d->stats.last_real = held_number(held, "time");
 	snprintf(text, sizeof(text), "the dump of rule %s is in %s",
 		 held ? held_text(held, "rule") : "?", where);
 	snprintf(d->stats.last, sizeof(d->stats.last), "%.511s", text);
@@ -124,6 +126,17 @@ static bool write_hangs(const struct daemon *d, unsigned int target)
 {
 	for (unsigned int i = 0; i < HUNG_MAX; i++)
 		if (d->hung[i].pid && d->hung[i].target == target)
+			return true;
+	return false;
+}
+
+bool write_is_active(const struct daemon *d)
+{
+	for (unsigned int i = 0; i < HUNG_MAX; i++)
+		if (d->hung[i].pid)
+			return true;
+	for (unsigned int i = 0; i < WRITERS_MAX; i++)
+		if (d->writer[i].pid)
 			return true;
 	return false;
 }
@@ -249,11 +262,22 @@ void write_dropped(const struct held *held, void *arg)
 	struct writer *w = write_find_writer(d, held->id);
 	char text[256], name[32];
 
-	if (w)
+	/* Killed when it had written it, and before it could say so. */
+	if (w && hold_is_written(held)) {
+		d->stats.written++;
+		write_tell_policy(d, held, policy_written);
+		log_line(LOG_NOTICE, "the dump of rule %s is in %s", held_text(held, "rule"),
+			 d->config.target[w->target].name);
+	}
+	if (w) {
+		write_remember(d, w);
 		writer_stop(w);
+	}
 	snprintf(name, sizeof(name), "held-%" PRId64, held_number(held, "key"));
 	if (held->stored)
 		manager_forget(&d->manager, name);
+	if (hold_is_written(held))
+		return;
 	d->stats.lost++;
 	write_tell_policy(d, held, policy_forget);
 	snprintf(text, sizeof(text), "the dump of rule %s is lost: one of higher priority needs its room",

@@ -22,6 +22,8 @@ static void child_reset_signals(void)
 	for (int sig = 1; sig < NSIG; sig++)
 		signal(sig, SIG_DFL);
 	signal(SIGPIPE, SIG_IGN);
+	/* It asks the daemon for a dump, and systemctl kill sends it to all. */
+	signal(SIGUSR1, SIG_IGN);
 	sigemptyset(&none);
 	sigprocmask(SIG_SETMASK, &none, NULL);
 }
@@ -82,6 +84,7 @@ void child_exec(const char *command, int fd)
 		_exit(EXIT_FAILURE);
 	child_be_ordinary();
 	signal(SIGPIPE, SIG_DFL);
+	signal(SIGUSR1, SIG_DFL);
 	execl("/bin/sh", "sh", "-c", command, (char *)NULL);
 	_exit(127);
 }

@@ -178,6 +178,10 @@ static int config_read_file(struct config_reader *r, const char *file)
 		config_complain(r, (unsigned int)ret, "neither [SECTION] nor KEY = VALUE");
 	ret = ret < 0 || ferror(r->in) ? -EIO : 0;
 	fclose(r->in);
+	if (ret) {
+		fprintf(r->complaints, "%s: cannot be read: is it a file?\n", file);
+		r->errors++;
+	}
 	return ret;
 }
 
@@ -196,8 +200,13 @@ static int config_read_parts(struct config_reader *r, const char *file)
 
 	snprintf(path, sizeof(path), "%s.d", file);
 	nr = scandir(path, &list, config_is_part, alphasort);
+	if (nr < 0 && errno != ENOENT) {
+		ret = -errno;
+		fprintf(r->complaints, "%s: %s\n", path, strerror(-ret));
+		r->errors++;
+	}
 	if (nr < 0)
-		return errno == ENOENT ? 0 : -errno;
+		return ret;
 	for (int i = 0; i < nr; i++) {
 		snprintf(path, sizeof(path), "%s.d/%s", file, list[i]->d_name);
 		if (!ret)

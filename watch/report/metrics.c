@@ -78,7 +78,7 @@ char *stats_metrics(const struct stats_view *v)
 	metrics_seconds(f, "last_duration_seconds", "How long the last dump took.",
 			s->last_taken_ns);
 	metrics_number(f, "last_dump_timestamp_seconds", "gauge", "When the last dump was taken.",
-		       (u64)s->last_real);
+		       (u64)s->last_dump_real);
 	if (!fclose(f))
 		return text;
 	free(text);

@@ -20,8 +20,9 @@ struct stats {
 	u64 lost;		/* held, and replaced before they were written */
 	u64 last_pause_ns;
 	u64 last_taken_ns;	/* how long the last dump took */
-	s64 last_real;		/* seconds; when; 0: none yet */
-	char last[512];		/* where it is, or what became of it */
+	s64 last_dump_real;	/* seconds; when that was; 0: there was none */
+	s64 last_real;		/* seconds; of what is told in last; 0: nothing */
+	char last[512];		/* where the last dump is, or what became of it */
 };
 
 /* What the numbers are about. */

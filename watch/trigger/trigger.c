@@ -11,6 +11,7 @@
 #include "trigger.h"
 
 #define ANCESTORS_MAX	8U
+#define OWN_NAME	"livedump-"	/* processes of the daemon that run no command */
 
 void trigger_set_message(struct trigger *t, const char *message)
 {
@@ -90,14 +91,25 @@ static s32 trigger_parent(const char *proc, s32 pid)
 	return at && sscanf(at + 1, " %*c %d", &parent) == 1 ? parent : 0;
 }
 
+/* A daemon that has ended may have left a process that hangs. */
+static bool trigger_is_former(const char *proc, s32 pid)
+{
+	char path[600], name[64];
+
+	snprintf(path, sizeof(path), "%s/%d/comm", proc, pid);
+	return !procfile_read(path, name, sizeof(name)) &&
+	       !strncmp(name, OWN_NAME, sizeof(OWN_NAME) - 1);
+}
+
 bool trigger_is_own(const struct trigger *t, const char *proc, s32 daemon)
 {
-	s32 pid = t->pid;
+	s32 pid = t->pid, last = pid;
 
 	for (unsigned int i = 0; i < ANCESTORS_MAX && pid > 1; i++) {
 		if (pid == daemon)
 			return true;
+		last = pid;
 		pid = trigger_parent(proc, pid);
 	}
-	return false;
+	return pid == 1 && trigger_is_former(proc, last);
 }

@@ -212,6 +212,15 @@ static void test_hung_count(void **state)
 	trigger("hung-task-count", "kernel.hung_task_detect_count has grown");
 	assert_false(d.arm.armed.busy);
 	assert_int_equal(d.policy.suppressed[POLICY_SYMPTOM], 1);
+	/* It may be the daemon's own writer. */
+	d.policy = (struct policy){ 0 };
+	d.writer[0].pid = INT32_MAX;
+	trigger("hung-task-count", "kernel.hung_task_detect_count has grown");
+	assert_false(d.arm.armed.busy);
+	assert_int_equal(d.policy.suppressed[POLICY_OWN], 1);
+	d.writer[0].pid = 0;
+	trigger("hung-task-count", "kernel.hung_task_detect_count has grown");
+	assert_int_equal(d.policy.suppressed[POLICY_OWN], 1);
 	close(sock);
 }
 
@@ -289,6 +298,35 @@ static void test_not_verified(void **state)
 	dump_take_answer(&d);
 	assert_int_equal(hold_count(&d.hold), 2);
 	assert_int_equal(d.stats.failures, 2);
+}
+
+/* A daemon that ends leaves to the next one what is written, and says what is not. */
+static void test_abandoned(void **state)
+{
+	struct armed_answer bad = { .ret = -EBADMSG, .error = "damaged" };
+	int sock = say_written(0);
+
+	(void)state;
+	dump_abandon(&d);
+	close(sock);
+	assert_int_equal(hold_count(&d.hold), 1);
+	assert_int_equal(d.stats.failures, 0);
+	sock = begin_dump("oops", hold_create());
+	dump_abandon(&d);
+	close(sock);
+	assert_int_equal(hold_count(&d.hold), 1);
+	assert_int_equal(d.stats.failures, 1);
+	assert_non_null(strstr(d.stats.last, "the daemon ends"));
+	dump_abandon(&d);
+	assert_int_equal(d.stats.failures, 1);
+	/* What the module has written and is bad is not what is taken without it. */
+	d.arm.module = true;
+	sock = say_written(1);
+	assert_int_equal(send(sock, &bad, sizeof(bad), 0), sizeof(bad));
+	dump_take_answer(&d);
+	close(sock);
+	assert_true(d.dump.again);
+	assert_false(d.written.answer.written);
 }
 
 /* What hangs is not what an oops of a task is about: the signature is that of all. */
@@ -585,6 +623,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_hung_count, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_later, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_not_verified, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_abandoned, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_no_hang, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_without_module, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_with_module_only, setup, teardown),

@@ -172,6 +172,11 @@ static void put_stat(int pid, const char *name, int parent)
 	assert_non_null(f);
 	fprintf(f, "%d (%s) D %d 1 1 0\n", pid, name, parent);
 	fclose(f);
+	snprintf(path, sizeof(path), "%s/%d/comm", proc, pid);
+	f = fopen(path, "w");
+	assert_non_null(f);
+	fprintf(f, "%s\n", name);
+	fclose(f);
 }
 
 static void test_own(void **state)
@@ -186,7 +191,12 @@ static void test_own(void **state)
 	put_stat(20, "sh) D 7 (x", 10);
 	put_stat(30, "cat", 20);
 	put_stat(40, "loop", 40);
+	put_stat(50, "systemd", 1);
+	put_stat(60, "livedump-watch", 50);
 	assert_true(trigger_is_own(&t, proc, 10));
+	/* One that was left by a daemon that has ended. */
+	assert_true(trigger_is_own(&t, proc, 11));
+	t.pid = 60;
 	assert_false(trigger_is_own(&t, proc, 11));
 	t.pid = 10;
 	assert_true(trigger_is_own(&t, proc, 10));
