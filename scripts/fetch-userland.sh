@@ -9,7 +9,7 @@
 USERLAND_PACKAGES=systemd-sysv,udev,kmod,dbus,linux-image-cloud-amd64,linux-headers-cloud-amd64
 USERLAND_PACKAGES+=,dkms,openssl,passwd,sudo,bash-completion,man-db,file
 USERLAND_PACKAGES+=,linux-image-cloud-amd64-dbg,crash,python3-drgn
-USERLAND_PACKAGES+=,dmsetup,stress-ng,iproute2
+USERLAND_PACKAGES+=,dmsetup,e2fsprogs,stress-ng,iproute2
 USERLAND_PACKAGES+=,shim-signed,grub-efi-amd64-signed,mokutil
 USERLAND_MB=8192
 

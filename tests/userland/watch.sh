@@ -32,10 +32,12 @@ make_slow_disk() {
 	sync
 }
 
-# dd hangs until the disk goes on.
+# dd hangs until the disk goes on. It waits for a page: of direct I/O the kernel reports no hang.
 suspend_disk() {
+	sync
+	echo 3 >/proc/sys/vm/drop_caches
 	check "$1: suspend" dmsetup suspend --noflush --nolockfs slow
-	dd if=/srv/slow/file of=/dev/null bs=4k count=1 iflag=direct 2>/dev/null &
+	dd if=/srv/slow/file of=/dev/null bs=4k count=1 2>/dev/null &
 	reader=$!
 }
 
