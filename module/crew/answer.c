@@ -85,16 +85,32 @@ static struct task_struct *answer_create(unsigned int cpu, bool *killed)
 }
 
 /*
- * The thread has the highest real-time priority from its first instruction on: a program that
- * keeps a processor to itself at a lower one does not stand in the way of stop_machine().
+ * Give @task the highest real-time priority: a program that keeps a processor to itself at a
+ * lower one does not stand in the way of stop_machine(). Linux 5.10 does not export the
+ * function; all that a module may ask for there is the middle.
  */
-static int answer_send(unsigned int cpu, bool *killed)
+static void answer_raise(struct task_struct *task)
 {
 	static const struct sched_attr attr = {
 		.size = sizeof(attr),
 		.sched_policy = SCHED_FIFO,
 		.sched_priority = MAX_RT_PRIO - 1,
 	};
+	int (*set)(struct task_struct *task, const struct sched_attr *attr);
+
+	set = symbol_get(sched_setattr_nocheck);
+	if (!set) {
+		sched_set_fifo(task);
+		return;
+	}
+	/* This fails for no thread that is neither a deadline task nor in a group. */
+	WARN_ON_ONCE(set(task, &attr));
+	symbol_put(sched_setattr_nocheck);
+}
+
+/* The thread has its priority from its first instruction on. */
+static int answer_send(unsigned int cpu, bool *killed)
+{
 	struct task_struct *task;
 
 	if (cpumask_test_cpu(cpu, &answer_away))
@@ -110,8 +126,7 @@ static int answer_send(unsigned int cpu, bool *killed)
 	}
 	__module_get(THIS_MODULE);
 	kthread_bind(task, cpu);
-	/* This fails for no thread that is neither a deadline task nor in a group. */
-	WARN_ON_ONCE(sched_setattr_nocheck(task, &attr));
+	answer_raise(task);
 	wake_up_process(task);
 	return 0;
 }
