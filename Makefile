@@ -145,4 +145,4 @@ clean:					## remove what was built
 
 include tests/rules.mk
 
--include $(shell find $(B) -name '*.d' 2>/dev/null)
+-include $(shell find $(B) -name '*.d' -type f 2>/dev/null)

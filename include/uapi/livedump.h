@@ -79,7 +79,7 @@
 #define LIVEDUMP_STAGE_READ	7U	/* read memory */
 #define LIVEDUMP_STAGE_RECHECK	8U	/* read page frames that were reclassified */
 #define LIVEDUMP_STAGE_FREEZE	9U	/* copy while the system is paused */
-#define LIVEDUMP_STAGE_COMPARE	10U	/* compare two copies; in test builds only */
+#define LIVEDUMP_STAGE_COMPARE	10U	/* compare what was copied, after a pause */
 #define LIVEDUMP_STAGE_WRITE	11U	/* compress and write */
 #define LIVEDUMP_STAGE_FLUSH	12U	/* write the headers and sync the file */
 
