@@ -35,6 +35,12 @@ u64 track_arch_image_end(void);
 void track_arch_find_patches(void);
 
 /*
+ * Whether a large page of the direct map that was split must not be joined again: this machine
+ * counts on its small entries.
+ */
+bool track_arch_keeps_split(void);
+
+/*
  * Store in *@count a number that changes whenever the kernel's code is patched. Returns
  * false if it is not known.
  */

@@ -12,6 +12,7 @@
 #include <linux/stop_machine.h>
 
 #include <asm/cpufeature.h>
+#include <asm/msr.h>
 #include <asm/processor.h>
 
 #include "arch.h"
@@ -27,6 +28,24 @@ const char *track_arch_find_obstacle(void)
 	if (debug_pagealloc_enabled())
 		return "with debug_pagealloc the kernel changes its page tables all the time";
 	return NULL;
+}
+
+/*
+ * A host of SEV-SNP guests has a table of the owners of all 4 KiB of memory (RMP). Before it
+ * gives a guest one, it splits the large page of the direct map, and never joins it: a write
+ * through a large page with such a part in it is a fault that the kernel does not survive. If
+ * it finds it split already, by a dump, it does not know that it must stay so.
+ */
+#define ARCH_SYSCFG		0xc0010010U
+#define ARCH_SYSCFG_SNP		BIT(24)
+
+bool track_arch_keeps_split(void)
+{
+	u32 low, high;
+
+	return (boot_cpu_data.x86_vendor == X86_VENDOR_AMD ||
+		boot_cpu_data.x86_vendor == X86_VENDOR_HYGON) &&
+	       !rdmsr_safe(ARCH_SYSCFG, &low, &high) && low & ARCH_SYSCFG_SNP;
 }
 
 static bool arch_any_online(u64 pfn, u64 end)

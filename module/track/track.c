@@ -17,6 +17,7 @@
 #include "core/format/vmcoreinfo.h"
 #include "due.h"
 #include "facts.h"
+#include "module/crew/answer.h"
 #include "module/crew/hotplug.h"
 #include "module/crew/own.h"
 #include "module/tables/bits.h"
@@ -148,6 +149,11 @@ static int track_open_image(struct livedump_track *track)
 	start = round_down(start, LD_CHUNK << PAGE_SHIFT);
 	first = (start - sys->arch->paging.image_base + sys->phys_base) >> PAGE_SHIFT;
 	err = track_image_open(image, start, track_arch_image_end(), first);
+	/* It stops all processors. */
+	if (!err && livedump_answer_still() == -EDEADLK)
+		err = -EDEADLK;
+	if (err)
+		return err;
 	track_arch_find_patches();
 	image->counted = track_arch_count_patches(&track->known.patches);
 	return err;
@@ -237,7 +243,7 @@ static int track_split_some(struct livedump_track *track)
 	 * With PREEMPT_RT a task that changes attributes can be preempted between its look at
 	 * an entry and its write: what it has seen must not go meanwhile, see track_join().
 	 */
-	if (IS_ENABLED(CONFIG_PREEMPT_RT) || sweep >= TRACK_SPLITTING)
+	if (IS_ENABLED(CONFIG_PREEMPT_RT) || sweep >= TRACK_SPLITTING || track_arch_keeps_split())
 		return 0;
 	track->splits.slice = track->slice;
 	track->splits.walk = &track->walk;
@@ -246,6 +252,25 @@ static int track_split_some(struct livedump_track *track)
 	else
 		track_splits_wish_written(&track->splits, &track->facts.kept);
 	return track_splits_run(&track->splits);
+}
+
+/*
+ * Update the facts for a chunk. What programs had mapped until now they may have written to,
+ * which leaves no mark in the kernel's page tables.
+ */
+static int track_look_at(struct livedump_track *track, unsigned int worker, u64 chunk)
+{
+	u64 *changed = ld_map_chunk(&track->maps.changed, chunk);
+	u64 *mapped = ld_map_chunk(&track->facts.mapped, chunk);
+	u64 before[LD_CHUNK_WORDS];
+	int err;
+
+	memcpy(before, mapped, sizeof(before));
+	err = track_facts_look(&track->facts, worker, chunk);
+	if (!track_rule_is_off(TRACK_RULE_MAPPED))
+		for (unsigned int i = 0; !err && i < LD_CHUNK_WORDS; i++)
+			changed[i] |= before[i] & ~mapped[i];
+	return err;
 }
 
 /* Update the facts for @all chunks, or for those whose page types may have changed. */
@@ -265,7 +290,7 @@ static int track_look(struct livedump_track *track, bool all, const struct ld_co
 		memset(ld_map_chunk(&track->maps.retyped, chunk), 0,
 		       LD_CHUNK_WORDS * sizeof(u64));
 		++*looked;
-		err = track_facts_look(&track->facts, 0, chunk);
+		err = track_look_at(track, 0, chunk);
 		if (err)
 			return err;
 	}
@@ -340,7 +365,7 @@ void livedump_track_take(struct livedump_track *track, unsigned int worker, u64 
 	u64 *used = ld_map_chunk(&track->maps.used, chunk);
 
 	if (paused && livedump_track_types_changed(track, chunk))
-		track_facts_look(&track->facts, worker, chunk);
+		track_look_at(track, worker, chunk);
 	track_facts_always(&track->facts, &track->maps, chunk, paused, frames);
 	track_facts_used(&track->facts, &track->maps, chunk, paused, frames);
 	for (unsigned int i = 0; i < LD_CHUNK_WORDS; i++) {
