@@ -146,7 +146,7 @@ void dump_fire(struct daemon *d, const struct trigger *t, u64 symptom, struct po
 	       int asker);
 void dump_take_answer(struct daemon *d);
 void dump_cut(struct daemon *d, s64 now);
-/* The daemon ends: keep the dump that is being taken if it is written, or say that there is none. */
+/* The daemon ends: keep the dump that is being taken if it is written, or say that it is lost. */
 void dump_abandon(struct daemon *d);
 void dump_fail(struct daemon *d, const char *why);
 bool dump_is_busy(const struct daemon *d);
