@@ -25,7 +25,8 @@ make_slow_disk() {
 	modprobe dm_mod
 	disk=$(losetup -f --show /srv/disk)
 	check "a disk" dmsetup create slow --table "0 $(blockdev --getsz "$disk") linear $disk 0"
-	check "a file system" mkfs.ext4 -q /dev/mapper/slow
+	# Else a thread of the kernel's writes to it, and hangs first.
+	check "a file system" mkfs.ext4 -q -E lazy_itable_init=0,lazy_journal_init=0 /dev/mapper/slow
 	mkdir -p /srv/slow
 	check "mount" mount /dev/mapper/slow /srv/slow
 	dd if=/dev/urandom of=/srv/slow/file bs=1M count=8 2>/dev/null
