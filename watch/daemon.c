@@ -293,6 +293,8 @@ static void daemon_loop(struct daemon *d, int signals)
 			go_on = daemon_take_signals(d, signals, now);
 	}
 	dump_abandon(d);
+	/* For the next daemon. */
+	files_keep_state(d);
 	notify_state("STOPPING=1");
 }
 

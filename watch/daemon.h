@@ -162,6 +162,7 @@ void write_dropped(const struct held *held, void *arg);
 /* daemon_files.c */
 void files_open(struct daemon *d);
 void files_step(struct daemon *d, s64 now);
+void files_keep_state(struct daemon *d);
 void files_on_exit(struct daemon *d, pid_t pid);
 void files_keep_held(struct daemon *d);
 void files_tell(struct daemon *d, enum tell_event event, const json_t *record, const char *text);

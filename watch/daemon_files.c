@@ -54,7 +54,7 @@ static void files_write(const struct daemon *d, enum daemon_file file)
 }
 
 /* The disk may hang: so the state is also where a daemon that starts anew finds it. */
-static void files_keep_state(struct daemon *d)
+void files_keep_state(struct daemon *d)
 {
 	static char state[STATE_MAX];
 	size_t len = state_write(state, &d->policy, policy_now(), d->boot);

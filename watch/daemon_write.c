@@ -4,14 +4,20 @@
  */
 #include <errno.h>
 #include <inttypes.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/wait.h>
 
 #include "daemon.h"
 #include "watch/child/log.h"
 #include "watch/policy/symptom.h"
+
+/* So long a process that was killed may take to end; one that hangs does not. */
+#define END_STEP_MS	5
+#define END_STEPS	20
 
 static struct held *write_find_held(struct daemon *d, u64 id)
 {
@@ -192,12 +198,37 @@ static void write_remember(struct daemon *d, const struct writer *w)
 	*hung = (struct daemon_hung){ .pid = w->pid, .target = w->target };
 }
 
-/* A command may leave processes that hang after its writer has ended: they are of its group. */
-static void write_forget_hung(struct daemon *d)
+/*
+ * A command may leave processes that hang after its writer has ended: they are of its group.
+ * When one has ended, its target may be there again.
+ */
+static void write_forget_hung(struct daemon *d, s64 now)
 {
+	bool gone = false;
+
 	for (unsigned int i = 0; i < HUNG_MAX; i++)
-		if (d->hung[i].pid && kill(-d->hung[i].pid, 0) && errno == ESRCH)
+		if (d->hung[i].pid && kill(-d->hung[i].pid, 0) && errno == ESRCH) {
 			d->hung[i].pid = 0;
+			gone = true;
+		}
+	for (unsigned int i = 0; gone && i < HOLD_MAX; i++)
+		if (d->hold.held[i].id && d->hold.held[i].next > now)
+			d->hold.held[i].next = now;
+}
+
+/* End a writer that is in the way, and remember it if it hangs. */
+static void write_end(struct daemon *d, struct writer *w)
+{
+	const struct writer old = *w;
+
+	writer_stop(w);
+	for (int i = 0; i < END_STEPS; i++) {
+		/* What else it has to say nobody wants to know. */
+		if (waitpid(old.pid, NULL, WNOHANG))
+			return;
+		poll(NULL, 0, END_STEP_MS);
+	}
+	write_remember(d, &old);
 }
 
 /*
@@ -252,7 +283,7 @@ void write_on_exit(struct daemon *d, pid_t pid, s64 now)
 			if (!write_take_news(d, w, now))
 				write_failed(d, w, now, "the process that writes it has ended");
 	}
-	write_forget_hung(d);
+	write_forget_hung(d, now);
 }
 
 /* A newer dump of a higher priority needs its room. */
@@ -266,13 +297,14 @@ void write_dropped(const struct held *held, void *arg)
 	if (w && hold_is_written(held)) {
 		d->stats.written++;
 		write_tell_policy(d, held, policy_written);
-		log_line(LOG_NOTICE, "the dump of rule %s is in %s", held_text(held, "rule"),
-			 d->config.target[w->target].name);
+		snprintf(text, sizeof(text), "the dump of rule %.100s is in target %.100s",
+			 held_text(held, "rule"), d->config.target[w->target].name);
+		snprintf(d->stats.last, sizeof(d->stats.last), "%s", text);
+		log_line(LOG_NOTICE, "%s", text);
+		files_tell(d, TELL_WRITTEN, held->record, text);
 	}
-	if (w) {
-		write_remember(d, w);
-		writer_stop(w);
-	}
+	if (w)
+		write_end(d, w);
 	snprintf(name, sizeof(name), "held-%" PRId64, held_number(held, "key"));
 	if (held->stored)
 		manager_forget(&d->manager, name);
