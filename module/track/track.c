@@ -150,8 +150,8 @@ static int track_open_image(struct livedump_track *track)
 	first = (start - sys->arch->paging.image_base + sys->phys_base) >> PAGE_SHIFT;
 	err = track_image_open(image, start, track_arch_image_end(), first);
 	/* It stops all processors. */
-	if (!err && livedump_answer_still() == -EDEADLK)
-		err = -EDEADLK;
+	if (!err)
+		err = livedump_answer_still();
 	if (err)
 		return err;
 	track_arch_find_patches();
