@@ -304,10 +304,20 @@ static void test_explain_codes(void **state)
 
 		r.end = (struct dump_end){ .cause = ends[i / 2].cause, .err = ends[i / 2].err };
 		f.module = i % 2;
+		f.stream = !strcmp(ends[i / 2].code, "reader-gone");
 		explain(&err, &f);
 		assert_string_equal(error_code_name(err.code), ends[i / 2].code);
 		explain_partial(&partial, &r.end, "why");
 		assert_int_equal(partial.code, err.code);
+	}
+	/* A network file system has no reader. */
+	for (unsigned int i = 0; i < 2; i++) {
+		struct error err = { 0 };
+
+		r.end = (struct dump_end){ .cause = LD_CAUSE_ERROR, .err = -ETIMEDOUT };
+		f.stream = i;
+		explain(&err, &f);
+		assert_string_equal(error_code_name(err.code), i ? "reader-gone" : "io-error");
 	}
 }
 
