@@ -354,14 +354,6 @@ int output_open_file(struct output *o, const char *path, bool force, struct erro
 	return ret;
 }
 
-static void output_limit_bytes(const struct output *o, u64 *bytes)
-{
-	if (o->store.max_total && *bytes > o->store.max_total)
-		*bytes = o->store.max_total;
-	if (o->quota < *bytes)
-		*bytes = o->quota;
-}
-
 bool output_available(const struct output *o, u64 *bytes)
 {
 	struct statvfs fs;
@@ -369,19 +361,18 @@ bool output_available(const struct output *o, u64 *bytes)
 
 	if (o->kind == OUTPUT_STREAM || fstatvfs(o->temp.dir, &fs))
 		return false;
-	/* ramfs, for one, does not say how large it is. */
-	if (!fs.f_blocks) {
-		*bytes = UINT64_MAX;
-		output_limit_bytes(o, bytes);
-		return *bytes != UINT64_MAX;
-	}
 	available = (u64)fs.f_bavail * fs.f_frsize;
-	if (o->store.minfree)
+	if (!fs.f_blocks)	/* ramfs, for one, does not say how large it is */
+		*bytes = UINT64_MAX;
+	else if (o->store.minfree)
 		*bytes = available > o->store.minfree ? available - o->store.minfree : 0;
 	else	/* root may use the reserved blocks of the file system */
 		*bytes = geteuid() ? available : (u64)fs.f_bfree * fs.f_frsize;
-	output_limit_bytes(o, bytes);
-	return true;
+	if (o->store.max_total && *bytes > o->store.max_total)
+		*bytes = o->store.max_total;
+	if (o->quota < *bytes)
+		*bytes = o->quota;
+	return *bytes != UINT64_MAX;
 }
 
 enum ld_cause output_limit(const struct output *o)
