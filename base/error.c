@@ -139,6 +139,12 @@ void error_classify(struct error *err, int errnum)
 		err->code = error_code_of(errnum);
 }
 
+void error_of_no_stream(struct error *err)
+{
+	if (err->code == ERROR_READER_GONE)
+		err->code = ERROR_IO;
+}
+
 const char *error_code_name(enum error_code code)
 {
 	static const char *const names[NR_ERROR_CODES] = {

@@ -71,6 +71,12 @@ enum error_code error_code_of(int errnum);
 /* If there is a message without a code, it gets the one of @errnum. */
 void error_classify(struct error *err, int errnum);
 
+/*
+ * What @err tells of is no stream, so there is no reader that could be gone: a network file
+ * system has the errors of a network, too.
+ */
+void error_of_no_stream(struct error *err);
+
 /* "no-space", "bad-dump" and so on. */
 const char *error_code_name(enum error_code code);
 

@@ -234,8 +234,6 @@ int cmd_restore(const struct options *opt, struct reply *reply, struct error *er
 	if (!ret)
 		return EXIT_SUCCESS;
 	error_classify(err, ret);
-	/* There is no reader: these are errors of a network file system, or of the sender. */
-	if (err->code == ERROR_READER_GONE)
-		err->code = ERROR_IO;
+	error_of_no_stream(err);
 	return sig ? 128 + sig : EXIT_FAILURE;
 }

@@ -322,8 +322,8 @@ static int live_explain_end(const struct live *live, const struct info *info, st
 
 	if (end->incomplete) {
 		explain_partial(err, end, info_cause(info));
-		if (err->code == ERROR_READER_GONE && live->output.kind != OUTPUT_STREAM)
-			err->code = ERROR_IO;
+		if (live->output.kind != OUTPUT_STREAM)
+			error_of_no_stream(err);
 		return end->err;
 	}
 	if (live->outcome.interrupted) {

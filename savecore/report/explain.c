@@ -286,9 +286,8 @@ void explain(struct error *err, const struct failure *f)
 
 	explain_end(&why, f);
 	why.code = explain_code(&f->result->end);
-	/* A network file system has the errors of a network, too. */
-	if (why.code == ERROR_READER_GONE && !f->stream)
-		why.code = ERROR_IO;
+	if (!f->stream)
+		error_of_no_stream(&why);
 	error_take(err, NULL, &why);
 }
 
