@@ -53,11 +53,7 @@ static int cmd_print_tasks(const struct reading *r, const struct task **tasks, s
 		unwind_task(&r->k, &r->unwind, t->base, t->sp, stack);
 		print_stack(stdout, &r->k, stack, UINT32_MAX);
 	}
-	if (r->tasks.torn)
-		printf("(%u lists of tasks unreadable)\n", r->tasks.torn);
-	if (modules_unreadable(&r->k.modules))
-		printf("(%u of the modules unreadable: their functions have no names)\n",
-		       modules_unreadable(&r->k.modules));
+	print_unreadable(stdout, &r->k, &r->tasks);
 	free(stack);
 	return STATUS_FINE;
 }

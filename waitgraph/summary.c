@@ -24,11 +24,7 @@ static void summary_print_rest(const struct graph *g, const struct summary *s,
 	if (g->waits->not_known)
 		fprintf(g->out, "(%u kinds of lock are not known in this kernel)\n",
 			g->waits->not_known);
-	if (g->tasks->torn)
-		fprintf(g->out, "(%u lists of tasks unreadable)\n", g->tasks->torn);
-	if (modules_unreadable(&g->k->modules))
-		fprintf(g->out, "(%u of the modules unreadable: their functions have no names)\n",
-			modules_unreadable(&g->k->modules));
+	print_unreadable(g->out, g->k, g->tasks);
 }
 
 static int summary_print(struct graph *g, const struct summary *s, const char *signature,

@@ -101,3 +101,14 @@ int print_log(FILE *out, struct memory *m, const struct vmcoreinfo *vi, struct e
 		fprintf(out, "(%" PRIu64 " records unreadable)\n", torn);
 	return ret;
 }
+
+void print_unreadable(FILE *out, const struct kernel *k, const struct tasks *tasks)
+{
+	u32 modules = modules_unreadable(&k->modules);
+
+	if (tasks->torn)
+		fprintf(out, "(%u lists of tasks unreadable)\n", tasks->torn);
+	if (modules)
+		fprintf(out, "(%u of the modules unreadable: their functions have no names)\n",
+			modules);
+}

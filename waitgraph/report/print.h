@@ -28,4 +28,7 @@ void print_cut(FILE *out, const char *text, u32 max);
 /* Print the log as dmesg does; the last line counts torn records. 0, or as log_read(). */
 int print_log(FILE *out, struct memory *m, const struct vmcoreinfo *vi, struct error *err);
 
+/* Print a line for each kind of thing that is torn in the dump, if any is. */
+void print_unreadable(FILE *out, const struct kernel *k, const struct tasks *tasks);
+
 #endif
