@@ -2,6 +2,8 @@
 /* The head of a large folio counts the mappings of all of it (6.9). */
 #include <linux/mm.h>
 
+int probe(const struct folio *folio);
+
 int probe(const struct folio *folio)
 {
 	return atomic_read(&folio->_large_mapcount);
