@@ -7,6 +7,8 @@ DESTDIR ?=
 COMPLETIONS ?= $(PREFIX)/share/bash-completion/completions
 # where systemd looks for units and catalogs
 SYSTEMD ?= $(PREFIX)/lib/systemd
+# whether it is this system that is installed to
+SYSTEMD_RUNS := $(if $(DESTDIR),,$(wildcard /run/systemd/system))
 PKG_CONFIG ?= pkg-config
 CFLAGS ?= -O2 -g
 # make V=1 shows the commands
@@ -115,9 +117,12 @@ ifeq ($(WATCH),yes)
 	install -D -m 644 watch/system/watch.conf $(DESTDIR)$(PREFIX)/share/livedump/watch.conf
 endif
 	test -d $(DESTDIR)/var/crash || install -d -m 700 $(DESTDIR)/var/crash
+	$(if $(SYSTEMD_RUNS),-journalctl --update-catalog)
 
 .PHONY: uninstall
 uninstall:				## remove what install installs; dumps stay
+	$(if $(SYSTEMD_RUNS),$(if $(wildcard $(SYSTEMD)/system/livedump-watch.service),\
+		-systemctl disable --now livedump-watch.service))
 	rm -f $(DESTDIR)$(PREFIX)/sbin/savecore $(DESTDIR)$(PREFIX)/share/man/man8/savecore.8 \
 		$(DESTDIR)$(PREFIX)/share/man/man4/livedump.4 $(DESTDIR)$(PREFIX)/include/livedump.h \
 		$(DESTDIR)$(COMPLETIONS)/savecore $(DESTDIR)$(COMPLETIONS)/waitgraph \
@@ -130,6 +135,7 @@ uninstall:				## remove what install installs; dumps stay
 		$(DESTDIR)$(SYSTEMD)/catalog/livedump-watch.catalog \
 		$(DESTDIR)$(SYSTEMD)/system/livedump-watch.service
 	rmdir $(DESTDIR)$(PREFIX)/share/livedump 2>/dev/null || true
+	$(if $(SYSTEMD_RUNS),-systemctl daemon-reload; journalctl --update-catalog)
 
 .PHONY: deb
 deb:					## build the Debian packages, to build/deb
