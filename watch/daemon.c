@@ -25,6 +25,13 @@
 /* The longest time between looks at what has no descriptor. */
 #define STEP_MS		30000
 
+/*
+ * For what is held when the daemon ends: after a reboot it would be lost. TimeoutStopSec= of
+ * the unit has room for it.
+ */
+#define FINISH_MS	8000
+#define FINISH_STEP_MS	100
+
 enum poll_slot {
 	SLOT_SIGNAL,
 	SLOT_KMSG,
@@ -259,10 +266,7 @@ static void daemon_step(struct daemon *d, s64 now)
 /* Whether nothing is going on that may have to do with a hang. */
 static bool daemon_is_idle(const struct daemon *d)
 {
-	for (unsigned int i = 0; i < WRITERS_MAX; i++)
-		if (d->writer[i].pid)
-			return false;
-	return !dump_is_busy(d) && !hold_count(&d->hold);
+	return !write_is_going_on(d) && !dump_is_busy(d) && !hold_count(&d->hold);
 }
 
 static void daemon_loop(struct daemon *d, int signals)
@@ -292,10 +296,43 @@ static void daemon_loop(struct daemon *d, int signals)
 		if (p[SLOT_SIGNAL].revents)
 			go_on = daemon_take_signals(d, signals, now);
 	}
+}
+
+/* What can be written within FINISH_MS, if no signal comes again. */
+static void daemon_finish_writing(struct daemon *d, int signals)
+{
+	s64 now = policy_now().boot, end = now + FINISH_MS;
+	struct pollfd p[NR_SLOTS];
+	bool go_on = true;
+
+	write_all_now(d, now);
+	while (go_on && now < end) {
+		write_step(d, now);
+		if (!write_is_going_on(d))
+			return;
+		daemon_fill_slots(d, signals, p);
+		/* Nothing else is listened to any more. */
+		for (unsigned int i = 0; i < SLOT_WRITER; i++)
+			if (i != SLOT_SIGNAL)
+				p[i].fd = -1;
+		if (poll(p, NR_SLOTS, FINISH_STEP_MS) < 0)
+			continue;
+		now = policy_now().boot;
+		daemon_take_slots(d, p, now);
+		if (p[SLOT_SIGNAL].revents)
+			go_on = daemon_take_signals(d, signals, now);
+	}
+}
+
+static void daemon_finish(struct daemon *d, int signals)
+{
 	dump_abandon(d);
-	/* For the next daemon. */
+	/* For the next daemon, which may have to come without what follows. */
 	files_keep_state(d);
 	notify_state("STOPPING=1");
+	armed_stop(&d->arm.armed);
+	daemon_finish_writing(d, signals);
+	files_keep_state(d);
 }
 
 /* What is held stays with the service manager. */
@@ -336,6 +373,7 @@ int daemon_run(const char *file, const char *socket, const char *proc)
 		return EXIT_FAILURE;
 	}
 	daemon_loop(&d, signals);
+	daemon_finish(&d, signals);
 	daemon_close(&d);
 	close(signals);
 	return EXIT_SUCCESS;

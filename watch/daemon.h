@@ -89,6 +89,7 @@ struct daemon_files {
 struct daemon_hung {
 	pid_t pid;			/* 0: the entry is free */
 	unsigned int target;
+	s64 killed;
 };
 
 struct daemon {
@@ -157,6 +158,10 @@ void write_step(struct daemon *d, s64 now);
 bool write_is_active(const struct daemon *d);
 bool write_take_news(struct daemon *d, struct writer *w, s64 now);
 void write_on_exit(struct daemon *d, pid_t pid, s64 now);
+/* Try all dumps that are held now, e.g. because the daemon ends. */
+void write_all_now(struct daemon *d, s64 now);
+/* Whether a process writes a dump that may still come to its end. */
+bool write_is_going_on(const struct daemon *d);
 void write_dropped(const struct held *held, void *arg);
 
 /* daemon_files.c */
@@ -167,6 +172,14 @@ void files_on_exit(struct daemon *d, pid_t pid);
 void files_keep_held(struct daemon *d);
 void files_tell(struct daemon *d, enum tell_event event, const json_t *record, const char *text);
 struct stats_view daemon_view(const struct daemon *d);
+
+/*
+ * Store in @symptom what the dump of @record is of: the symptom of its trigger, of what hangs
+ * in it, and if tasks hang, of their count. Returns how many there are.
+ */
+#define FILES_SYMPTOMS	3U
+unsigned int files_symptoms(const struct daemon *d, const json_t *record,
+			    u64 symptom[FILES_SYMPTOMS]);
 
 /* daemon.c: run until a signal ends it. Returns the exit status. */
 int daemon_run(const char *config, const char *socket, const char *proc);

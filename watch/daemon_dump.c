@@ -162,6 +162,8 @@ static void dump_leave(struct daemon *d, const struct armed_answer *a)
 	dump_done(d);
 	if (safe)
 		policy_written(&d->policy, d->dump.symptom);
+	if (d->dump.trigger.rule->kind != RULE_HAND)
+		policy_leave(&d->policy);
 	judge_refuse(d, &d->dump.trigger, d->dump.symptom, POLICY_SIGNATURE);
 	dump_end(d, true, "the dump shows the same hang as one before");
 }

@@ -15,6 +15,7 @@
 #include "port/procfile.h"
 #include "watch/child/log.h"
 #include "watch/hold/notify.h"
+#include "watch/policy/symptom.h"
 
 #define SCRIBE_MS	60000
 #define STALE_MS	10000
@@ -162,11 +163,67 @@ void files_keep_held(struct daemon *d)
 	}
 }
 
+static const char *files_text(const json_t *record, const char *key)
+{
+	const char *text = json_string_value(json_object_get(record, key));
+
+	return text ? text : "";
+}
+
+unsigned int files_symptoms(const struct daemon *d, const json_t *record,
+			    u64 symptom[FILES_SYMPTOMS])
+{
+	const char *signature = files_text(record, "signature");
+	const struct rule *rule = rules_find((struct rules *)&d->config.rules,
+					     files_text(record, "rule"));
+	unsigned int nr = 0;
+
+	symptom[nr++] = strtoull(files_text(record, "symptom"), NULL, 16);
+	if (*signature)
+		symptom[nr++] = symptom_of_signature(signature);
+	if (rule && rule->cause == RULE_CAUSE_HUNG_TASK)
+		symptom[nr++] = symptom_of(SYMPTOM_HUNG_TASK, "", "");
+	return nr;
+}
+
+static bool files_is_held(const void *arg, u64 symptom)
+{
+	const struct daemon *d = arg;
+	u64 all[FILES_SYMPTOMS];
+
+	for (unsigned int i = 0; i < HOLD_MAX; i++) {
+		const struct held *held = &d->hold.held[i];
+		unsigned int nr = held->id ? files_symptoms(d, held->record, all) : 0;
+
+		while (nr--)
+			if (all[nr] == symptom)
+				return true;
+	}
+	return false;
+}
+
+/* While what the service manager has kept is taken. The state need not come first. */
+struct files_taking {
+	struct daemon *d;
+	u64 written[HOLD_MAX * FILES_SYMPTOMS];	/* symptoms whose dump is at a target */
+	unsigned int nr;
+};
+
+/* A dump that was written when the daemon before was killed, and could not say so. */
+static void files_take_written(struct files_taking *t, json_t *record)
+{
+	if (record && t->nr + FILES_SYMPTOMS <= HOLD_MAX * FILES_SYMPTOMS)
+		t->nr += files_symptoms(t->d, record, t->written + t->nr);
+	json_decref(record);
+}
+
 /* A descriptor that the service manager has kept from the daemon before. */
 static void files_take(void *arg, const char *name, int fd)
 {
 	static char text[STATE_MAX];
-	struct daemon *d = arg;
+	struct files_taking *t = arg;
+	struct daemon *d = t->d;
+	json_t *written = NULL;
 	struct held *held;
 	u64 key;
 	int ret;
@@ -185,8 +242,9 @@ static void files_take(void *arg, const char *name, int fd)
 	/* Not the name of one that is to be forgotten either. */
 	if (d->hold.next < key)
 		d->hold.next = key;
-	ret = hold_add_again(&d->hold, fd, &held);
+	ret = hold_add_again(&d->hold, fd, &held, &written);
 	if (ret) {
+		files_take_written(t, written);
 		if (ret != -EALREADY)
 			log_line(LOG_ERR, "a dump that was held cannot be held: %s",
 				 strerror(-ret));
@@ -203,6 +261,7 @@ static void files_take(void *arg, const char *name, int fd)
 void files_open(struct daemon *d)
 {
 	static char text[STATE_MAX];
+	struct files_taking taking = { .d = d };
 	struct sysinfo info;
 
 	state_boot_id(d->boot);
@@ -215,6 +274,10 @@ void files_open(struct daemon *d)
 		log_line(LOG_ERR, "%s cannot be parsed and is not used",
 			 d->config.report.state);
 	manager_open(&d->manager);
-	notify_take(files_take, d);
+	notify_take(files_take, &taking);
+	while (taking.nr--)
+		policy_written(&d->policy, taking.written[taking.nr]);
+	/* What was held when the service was stopped is gone: the next dump is to be kept. */
+	policy_forget_lost(&d->policy, files_is_held, d);
 	d->files.dirty = true;
 }

@@ -18,6 +18,7 @@
 /* So long a process that was killed may take to end; one that hangs does not. */
 #define END_STEP_MS	5
 #define END_STEPS	20
+#define END_HANGS_MS	1000
 
 static struct held *write_find_held(struct daemon *d, u64 id)
 {
@@ -46,15 +47,15 @@ static void write_release(struct daemon *d, struct held *held)
 	d->files.dirty = true;
 }
 
-/* Have @fn called for the symptom that the dump is of, and for what hangs in it. */
+/* Have @fn called for each symptom that has this dump. */
 static void write_tell_policy(struct daemon *d, const struct held *held,
 			      void (*fn)(struct policy *p, u64 symptom))
 {
-	const char *signature = held_text(held, "signature");
+	u64 symptom[FILES_SYMPTOMS];
+	unsigned int nr = files_symptoms(d, held->record, symptom);
 
-	fn(&d->policy, strtoull(held_text(held, "symptom"), NULL, 16));
-	if (*signature)
-		fn(&d->policy, symptom_of_signature(signature));
+	for (unsigned int i = 0; i < nr; i++)
+		fn(&d->policy, symptom[i]);
 }
 
 static void write_done(struct daemon *d, struct writer *w, const char *where)
@@ -141,6 +142,11 @@ bool write_is_active(const struct daemon *d)
 	for (unsigned int i = 0; i < HUNG_MAX; i++)
 		if (d->hung[i].pid)
 			return true;
+	return write_is_going_on(d);
+}
+
+bool write_is_going_on(const struct daemon *d)
+{
 	for (unsigned int i = 0; i < WRITERS_MAX; i++)
 		if (d->writer[i].pid)
 			return true;
@@ -189,18 +195,19 @@ static struct held *write_next(struct daemon *d, s64 now)
 }
 
 /* It is to be killed. If it hangs it cannot be, so it is remembered until it has ended. */
-static void write_remember(struct daemon *d, const struct writer *w)
+static void write_remember(struct daemon *d, const struct writer *w, s64 now)
 {
 	struct daemon_hung *hung = d->hung;
 
 	while (hung->pid && hung < d->hung + HUNG_MAX - 1)
 		hung++;
-	*hung = (struct daemon_hung){ .pid = w->pid, .target = w->target };
+	*hung = (struct daemon_hung){ .pid = w->pid, .target = w->target, .killed = now };
 }
 
 /*
  * A command may leave processes that hang after its writer has ended: they are of its group.
- * When one has ended, its target may be there again.
+ * When one has ended that did hang, its target may be there again. One that was only slow is
+ * no reason to try again before its time.
  */
 static void write_forget_hung(struct daemon *d, s64 now)
 {
@@ -209,9 +216,15 @@ static void write_forget_hung(struct daemon *d, s64 now)
 	for (unsigned int i = 0; i < HUNG_MAX; i++)
 		if (d->hung[i].pid && kill(-d->hung[i].pid, 0) && errno == ESRCH) {
 			d->hung[i].pid = 0;
-			gone = true;
+			gone |= now - d->hung[i].killed >= END_HANGS_MS;
 		}
-	for (unsigned int i = 0; gone && i < HOLD_MAX; i++)
+	if (gone)
+		write_all_now(d, now);
+}
+
+void write_all_now(struct daemon *d, s64 now)
+{
+	for (unsigned int i = 0; i < HOLD_MAX; i++)
 		if (d->hold.held[i].id && d->hold.held[i].next > now)
 			d->hold.held[i].next = now;
 }
@@ -228,7 +241,7 @@ static void write_end(struct daemon *d, struct writer *w)
 			return;
 		poll(NULL, 0, END_STEP_MS);
 	}
-	write_remember(d, &old);
+	write_remember(d, &old, policy_now().boot);
 }
 
 /*
@@ -254,7 +267,7 @@ void write_step(struct daemon *d, s64 now)
 		w = &d->writer[i];
 		if (!w->pid || now < w->deadline)
 			continue;
-		write_remember(d, w);
+		write_remember(d, w, now);
 		write_failed(d, w, now, "it took too long");
 	}
 	while ((w = write_find_writer(d, 0)) && (held = write_next(d, now))) {

@@ -154,8 +154,6 @@ static int hold_parse(struct held *held, int fd)
 	    footer.record > HOLD_RECORD_MAX || footer.dump > held->bytes ||
 	    footer.dump + footer.record + sizeof(footer) != held->bytes)
 		return -EBADMSG;
-	if (footer.written)
-		return -EALREADY;
 	text = malloc(footer.record);
 	if (!text)
 		return -ENOMEM;
@@ -169,7 +167,7 @@ static int hold_parse(struct held *held, int fd)
 		held->record = NULL;
 		ret = -EBADMSG;
 	}
-	return ret;
+	return ret ? ret : footer.written ? -EALREADY : 0;
 }
 
 static struct held *hold_free_place(struct hold *h)
@@ -231,8 +229,10 @@ int hold_add(struct hold *h, int fd, hold_drop_fn *dropped, void *arg, struct he
 	struct held new = { 0 };
 	int ret = hold_open(&new, fd);
 
-	if (ret)
+	if (ret) {
+		json_decref(new.record);
 		return ret;
+	}
 	while (hold_bytes(h) + new.bytes > h->budget || !hold_free_place(h)) {
 		struct held *least = hold_least(h, new.priority);
 
@@ -245,11 +245,12 @@ int hold_add(struct hold *h, int fd, hold_drop_fn *dropped, void *arg, struct he
 	return hold_place(h, &new, added);
 }
 
-int hold_add_again(struct hold *h, int fd, struct held **added)
+int hold_add_again(struct hold *h, int fd, struct held **added, json_t **written)
 {
 	struct held new = { 0 };
 	int ret = hold_open(&new, fd);
 
+	*written = ret ? new.record : NULL;
 	return ret ? ret : hold_place(h, &new, added);
 }
 

@@ -71,9 +71,10 @@ int hold_add(struct hold *h, int fd, hold_drop_fn *dropped, void *arg, struct he
 
 /*
  * Hold one that a daemon before this one has held. It has its room already, even if the
- * budget is smaller now: no other one goes for it. Errors as of hold_add().
+ * budget is smaller now: no other one goes for it. Errors as of hold_add(). If it was written,
+ * *@written is set to its record, which is the caller's.
  */
-int hold_add_again(struct hold *h, int fd, struct held **held);
+int hold_add_again(struct hold *h, int fd, struct held **held, json_t **written);
 
 /*
  * A target has it. The process that wrote it marks it itself: if it is killed before it

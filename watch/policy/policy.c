@@ -10,6 +10,9 @@
 
 #define DAY_MS	((s64)86400 * 1000)
 
+/* So many times the limits there are at most, of all priorities together. */
+#define TOTAL	4U
+
 static s64 policy_read_clock(clockid_t id)
 {
 	struct timespec ts;
@@ -78,7 +81,7 @@ static unsigned int policy_count_day(const struct policy *p, s64 now, unsigned i
 	unsigned int nr = 0;
 
 	for (unsigned int i = 0; i < p->days && now - p->day[i].when < DAY_MS; i++)
-		nr += p->day[i].priority >= priority;
+		nr += !p->day[i].left && p->day[i].priority >= priority;
 	return nr;
 }
 
@@ -95,6 +98,8 @@ int policy_boot_limited(const struct policy *p, const struct config_limits *limi
 {
 	int priority = RULE_PRIORITY_MAX;
 
+	if (policy_boot_dumps(p, 0) >= (u64)TOTAL * limits->per_boot)
+		return priority;
 	while (priority >= 0 && policy_boot_dumps(p, (unsigned int)priority) < limits->per_boot)
 		priority--;
 	return priority;
@@ -128,7 +133,8 @@ enum policy_verdict policy_judge(const struct policy *p, const struct config_lim
 		return POLICY_SYMPTOM;
 	if (now < policy_backoff(p, limits, priority))
 		return POLICY_BACKOFF;
-	if (policy_count_day(p, now, priority) >= limits->per_day)
+	if (policy_count_day(p, now, priority) >= limits->per_day ||
+	    policy_count_day(p, now, 0) >= TOTAL * limits->per_day)
 		return POLICY_DAY;
 	return (int)priority <= policy_boot_limited(p, limits) ? POLICY_BOOT : POLICY_DUMP;
 }
@@ -150,6 +156,14 @@ void policy_begin(struct policy *p, struct policy_clock now, unsigned int priori
 	p->day[0] = (struct policy_day){ .when = now.boot, .priority = priority };
 	p->days++;
 	p->boot_dumps[priority]++;
+}
+
+void policy_leave(struct policy *p)
+{
+	if (!p->days || p->day[0].left)
+		return;
+	p->day[0].left = true;
+	p->boot_dumps[p->day[0].priority]--;
 }
 
 void policy_done(struct policy *p, struct policy_clock now, u64 symptom)
@@ -176,6 +190,17 @@ void policy_forget(struct policy *p, u64 symptom)
 
 	if (e)
 		*e = (struct policy_symptom){ 0 };
+}
+
+void policy_forget_lost(struct policy *p, bool (*held)(const void *arg, u64 symptom),
+			const void *arg)
+{
+	for (unsigned int i = 0; i < POLICY_SYMPTOMS_MAX; i++) {
+		struct policy_symptom *e = &p->symptom[i];
+
+		if (e->symptom && !e->safe && !held(arg, e->symptom))
+			*e = (struct policy_symptom){ 0 };
+	}
 }
 
 bool policy_knows_signature(const struct policy *p, const struct config_limits *limits,

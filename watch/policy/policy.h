@@ -49,6 +49,7 @@ struct policy_symptom {
 struct policy_day {
 	s64 when;
 	unsigned int priority;	/* of its rule */
+	bool left;		/* the dump showed a hang that has one, and was not kept */
 };
 
 struct policy {
@@ -62,7 +63,7 @@ struct policy {
 /*
  * Whether @symptom, 0 for any, may start a dump at @now, by CLOCK_BOOTTIME. Only dumps of
  * @priority or a higher one count: an oops comes once, and must not be missed because of
- * warnings.
+ * warnings. Of all priorities together there are at most four times as many.
  */
 enum policy_verdict policy_judge(const struct policy *p, const struct config_limits *limits,
 				 s64 now, unsigned int priority, u64 symptom);
@@ -82,6 +83,9 @@ void policy_refuse(struct policy *p, u64 symptom, enum policy_verdict verdict);
  */
 void policy_begin(struct policy *p, struct policy_clock now, unsigned int priority);
 
+/* The dump that was begun last is not kept: it counts for the back-off only. */
+void policy_leave(struct policy *p);
+
 /* The dump is good: @symptom has one, which may still be lost. */
 void policy_done(struct policy *p, struct policy_clock now, u64 symptom);
 
@@ -92,6 +96,10 @@ void policy_forget(struct policy *p, u64 symptom);
 /* Whether what hangs by waitgraph, as @signature says, has a dump within the interval. */
 bool policy_knows_signature(const struct policy *p, const struct config_limits *limits,
 			    struct policy_clock now, const char *signature);
+
+/* Forget the symptoms whose dump is at no target, but for those of which @held is true. */
+void policy_forget_lost(struct policy *p, bool (*held)(const void *arg, u64 symptom),
+			const void *arg);
 
 /* The entry of @symptom, or NULL. */
 const struct policy_symptom *policy_find(const struct policy *p, u64 symptom);

@@ -45,7 +45,8 @@ size_t state_write(char *buf, const struct policy *p, struct policy_clock now, c
 		if (p->boot_dumps[i])
 			state_put(&t, "dumps %" PRIu64 " %u\n", policy_boot_dumps(p, i), i);
 	for (unsigned int i = 0; i < p->days; i++)
-		state_put(&t, "day %" PRId64 " %u\n", p->day[i].when, p->day[i].priority);
+		state_put(&t, "day %" PRId64 " %u %d\n", p->day[i].when, p->day[i].priority,
+			  p->day[i].left);
 	for (unsigned int i = 0; i < POLICY_SYMPTOMS_MAX; i++) {
 		const struct policy_symptom *e = &p->symptom[i];
 
@@ -114,15 +115,15 @@ static bool state_read_dumps(struct state_reader *r, const char *line)
 
 static bool state_read_day(struct state_reader *r, const char *line)
 {
-	unsigned int priority = RULE_PRIORITY_MAX;
+	unsigned int priority = RULE_PRIORITY_MAX, left = 0;
 	struct policy *p = r->p;
 	s64 when;
 
-	if (sscanf(line, "day %" SCNd64 " %u", &when, &priority) < 1 ||
+	if (sscanf(line, "day %" SCNd64 " %u %u", &when, &priority, &left) < 1 ||
 	    priority > RULE_PRIORITY_MAX)
 		return false;
 	if (p->days < CONFIG_PER_DAY_MAX)
-		p->day[p->days++] = (struct policy_day){ state_time(r, when), priority };
+		p->day[p->days++] = (struct policy_day){ state_time(r, when), priority, left };
 	return true;
 }
 

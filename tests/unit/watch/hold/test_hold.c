@@ -219,16 +219,29 @@ static void test_again(void **state)
 {
 	struct hold h = { .budget = 3 * MIB };
 	struct held *low, *high;
+	json_t *written;
+	int fd;
 
 	(void)state;
-	assert_int_equal(hold_add_again(&h, make(2 * MIB, 20), &low), 0);
-	assert_int_equal(hold_add_again(&h, make(2 * MIB, 60), &high), 0);
+	assert_int_equal(hold_add_again(&h, make(2 * MIB, 20), &low, &written), 0);
+	assert_null(written);
+	assert_int_equal(hold_add_again(&h, make(2 * MIB, 60), &high, &written), 0);
 	assert_int_equal(hold_count(&h), 2);
 	assert_int_equal(low->priority, 20);
 	assert_int_equal(high->priority, 60);
 	/* Only a new one does. */
 	assert_int_equal(hold_room(&h, 20), 0);
 	assert_int_equal(hold_room(&h, 70), 3 * MIB);
+	/* One that was written says what it was of, once. */
+	fd = dup(high->fd);
+	hold_mark_written(high);
+	assert_int_equal(hold_add_again(&h, fd, &low, &written), -EALREADY);
+	assert_string_equal(json_string_value(json_object_get(written, "rule")), "test");
+	json_decref(written);
+	hold_remove(high);
+	assert_int_equal(hold_add_again(&h, fd, &low, &written), -EALREADY);
+	assert_null(written);
+	close(fd);
 	empty(&h);
 }
 

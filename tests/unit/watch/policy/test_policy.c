@@ -197,6 +197,70 @@ static void test_per_boot(void **state)
 	assert_int_equal(trigger_of(&p, 30 * DAY, 51, 99), POLICY_DUMP);
 }
 
+/* However many priorities there are. */
+static void test_total(void **state)
+{
+	struct policy p = { 0 };
+	unsigned int dumps = 0;
+
+	(void)state;
+	for (unsigned int i = 0; i < 99; i++)
+		dumps += !trigger_of(&p, i * MINUTE, i + 1, i + 1);
+	assert_int_equal(dumps, 16);
+	assert_int_equal(trigger_of(&p, 2 * DAY, 99, 1000), POLICY_DUMP);
+	p = (struct policy){ 0 };
+	for (unsigned int i = 0; i < 99; i++)
+		dumps += !trigger_of(&p, i * 2 * DAY, i + 1, i + 1);
+	assert_int_equal(dumps, 16 + 40);
+}
+
+/* A dump that is not kept, as it shows a hang that has one, delays the next one only. */
+static void test_left(void **state)
+{
+	const struct policy_clock then = { .boot = 2 * DAY };
+	static char text[STATE_MAX];
+	struct policy p = { 0 }, q;
+
+	(void)state;
+	for (unsigned int i = 0; i < 20; i++) {
+		policy_begin(&p, (struct policy_clock){ .boot = i }, 50);
+		policy_leave(&p);
+		policy_leave(&p);
+	}
+	assert_int_equal(policy_boot_dumps(&p, 0), 0);
+	assert_int_equal(policy_judge(&p, &limits, 20, 50, 1), POLICY_BACKOFF);
+	assert_int_equal(policy_judge(&p, &limits, 2 * DAY, 50, 1), POLICY_DUMP);
+	policy_begin(&p, then, 50);
+	policy_leave(&p);
+	store(text, &p, 2 * DAY, 0, "a");
+	assert_true(load(&q, text, 2 * DAY, 0, "a"));
+	for (unsigned int i = 0; i < q.days; i++)
+		assert_true(q.day[i].left);
+	assert_int_equal(policy_boot_dumps(&q, 0), 0);
+}
+
+static bool is_seven(const void *arg, u64 symptom)
+{
+	(void)arg;
+	return symptom == 7;
+}
+
+/* What was held when the service was stopped is gone, but not what is at a target. */
+static void test_forget_lost(void **state)
+{
+	const struct policy_clock now = { .boot = DAY };
+	struct policy p = { 0 };
+
+	(void)state;
+	for (u64 symptom = 6; symptom < 9; symptom++)
+		policy_done(&p, now, symptom);
+	policy_written(&p, 8);
+	policy_forget_lost(&p, is_seven, NULL);
+	assert_null(policy_find(&p, 6));
+	assert_non_null(policy_find(&p, 7));
+	assert_non_null(policy_find(&p, 8));
+}
+
 /* A trigger a minute for a day, each time another symptom. */
 static void test_day(void **state)
 {
@@ -366,6 +430,9 @@ int main(void)
 		cmocka_unit_test(test_backoff_lowered),
 		cmocka_unit_test(test_priority),
 		cmocka_unit_test(test_per_boot),
+		cmocka_unit_test(test_total),
+		cmocka_unit_test(test_left),
+		cmocka_unit_test(test_forget_lost),
 		cmocka_unit_test(test_day),
 		cmocka_unit_test(test_signature),
 		cmocka_unit_test(test_many_symptoms),
