@@ -73,6 +73,15 @@ static void status_print_boot(const json_t *status)
 	printf("\n");
 }
 
+static void status_print_not_watched(const json_t *rules)
+{
+	const char *name;
+	json_t *why;
+
+	json_object_foreach((json_t *)rules, name, why)
+		printf("%-12s%s: %s\n", "Unwatched:", name, json_string_value(why));
+}
+
 static void status_print(const json_t *status)
 {
 	bool armed = json_is_true(json_object_get(status, "armed"));
@@ -83,6 +92,7 @@ static void status_print(const json_t *status)
 	number_format_size(locked, sizeof(locked), (u64)status_number(status, "locked_bytes"));
 	printf("%-12s%s (%s%s%s)\n", "Armed:", armed ? "yes" : "no", status_text(status, "why"),
 	       armed ? ", locked: " : "", armed ? locked : "");
+	status_print_not_watched(json_object_get(status, "not_watched"));
 	status_print_counts("Triggers:", json_object_get(status, "triggers"));
 	status_print_counts("Suppressed:", json_object_get(status, "suppressed"));
 	printf("%-12s%" PRId64 " taken, %" PRId64 " failed, %" PRId64 " written, %" PRId64 " lost\n",

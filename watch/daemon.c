@@ -58,6 +58,20 @@ static int daemon_open_signals(void)
 	return fd < 0 ? -errno : fd;
 }
 
+static void daemon_lose_kmsg(struct daemon *d, const char *why)
+{
+	log_line(LOG_ERR, "/dev/kmsg: %s: the kernel's messages are not watched", why);
+	rules_turn_off(&d->config.rules, RULE_KMSG, "/dev/kmsg cannot be read");
+	d->files.dirty = true;
+}
+
+static void daemon_lose_trace(struct daemon *d, const char *why)
+{
+	log_line(LOG_ERR, "tracefs: %s: tracepoints are not watched", why);
+	rules_turn_off(&d->config.rules, RULE_TRACEPOINT, "tracefs cannot be used");
+	d->files.dirty = true;
+}
+
 static void daemon_open_triggers(struct daemon *d, s64 now)
 {
 	char *complaints = NULL, *line, *next;
@@ -67,11 +81,10 @@ static void daemon_open_triggers(struct daemon *d, s64 now)
 
 	ret = kmsg_open(&d->kmsg);
 	if (ret)
-		log_line(LOG_ERR, "/dev/kmsg: %s: the kernel's messages are not watched",
-			 strerror(-ret));
+		daemon_lose_kmsg(d, strerror(-ret));
 	ret = trace_open(&d->trace, &d->config.rules, f);
 	if (ret)
-		log_line(LOG_ERR, "tracefs: %s: tracepoints are not watched", strerror(-ret));
+		daemon_lose_trace(d, strerror(-ret));
 	fclose(f);
 	for (next = complaints; (line = strsep(&next, "\n"));)
 		if (*line)
@@ -207,12 +220,12 @@ static void daemon_take_slots(struct daemon *d, const struct pollfd *p, s64 now)
 	if (p[SLOT_ARMED].revents)
 		dump_take_answer(d);
 	if (p[SLOT_TRACE].revents && trace_read(&d->trace, &d->config.rules, judge_on_trigger, d)) {
-		log_line(LOG_ERR, "trace_pipe cannot be read: tracepoints are not watched");
 		trace_close(&d->trace);
+		daemon_lose_trace(d, "trace_pipe cannot be read");
 	}
 	if (p[SLOT_KMSG].revents && kmsg_read(&d->kmsg, &d->config.rules, judge_on_trigger, d)) {
-		log_line(LOG_ERR, "/dev/kmsg cannot be read: the kernel's messages are not watched");
 		kmsg_close(&d->kmsg);
+		daemon_lose_kmsg(d, "it cannot be read any more");
 	}
 	if (p[SLOT_CONTROL].revents)
 		control_accept(&d->control);
@@ -243,8 +256,7 @@ static int daemon_timeout(const struct daemon *d, s64 now)
 		ms = daemon_sooner(ms, d->arm.deadline, now);
 	if (!d->arm.armed.pid)
 		ms = daemon_sooner(ms, d->arm.retry, now);
-	if (d->files.stale)
-		ms = daemon_sooner(ms, d->files.next, now);
+	ms = daemon_sooner(ms, files_due(d), now);
 	for (unsigned int i = 0; i < WRITERS_MAX; i++)
 		if (d->writer[i].pid)
 			ms = daemon_sooner(ms, d->writer[i].deadline, now);
@@ -332,7 +344,7 @@ static void daemon_finish(struct daemon *d, int signals)
 	notify_state("STOPPING=1");
 	armed_stop(&d->arm.armed);
 	daemon_finish_writing(d, signals);
-	files_keep_state(d);
+	files_finish(d);
 }
 
 /* What is held stays with the service manager. */

@@ -78,6 +78,7 @@ struct daemon_files {
 	bool dirty;			/* there is news that a restart must not lose */
 	bool stale;			/* or numbers only: these wait until @next */
 	s64 next;
+	s64 refresh;			/* when the metrics are written again without news */
 	struct {
 		pid_t pid;
 		s64 deadline;
@@ -104,6 +105,7 @@ struct daemon {
 	struct daemon_dump dump;
 	struct armed_message written;	/* with answer.written: the dump is being verified */
 	struct daemon_later later;
+	s64 refused[RULES_MAX][POLICY_NR];	/* when the log told of it last; 0: never */
 	struct daemon_files files;
 	struct writer writer[WRITERS_MAX];
 	struct daemon_hung hung[HUNG_MAX];
@@ -135,7 +137,7 @@ void judge_on_trigger(void *arg, struct trigger *t);
 void judge_again(struct daemon *d, s64 now);
 void judge_by_hand(struct daemon *d, const char *reason, int asker);
 
-/* Count a trigger that starts no dump, and say so if it is the first of its kind. */
+/* Count a trigger that starts no dump. For each rule and reason the log has one an hour. */
 void judge_refuse(struct daemon *d, const struct trigger *t, u64 symptom,
 		  enum policy_verdict verdict);
 
@@ -168,6 +170,10 @@ void write_dropped(const struct held *held, void *arg);
 void files_open(struct daemon *d);
 void files_step(struct daemon *d, s64 now);
 void files_keep_state(struct daemon *d);
+/* The daemon ends: write the files for the last time, if their disks answer. */
+void files_finish(struct daemon *d);
+/* When files_step() has something to do at the latest. */
+s64 files_due(const struct daemon *d);
 void files_on_exit(struct daemon *d, pid_t pid);
 void files_keep_held(struct daemon *d);
 void files_tell(struct daemon *d, enum tell_event event, const json_t *record, const char *text);

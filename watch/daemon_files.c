@@ -5,10 +5,12 @@
  */
 #include <errno.h>
 #include <inttypes.h>
+#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/sysinfo.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "daemon.h"
@@ -19,6 +21,9 @@
 
 #define SCRIBE_MS	60000
 #define STALE_MS	10000
+#define REFRESH_MS	300000		/* an older file of metrics is of no running daemon */
+#define FINISH_STEP_MS	5
+#define FINISH_STEPS	200
 #define STATE_NAME	"state"
 
 struct stats_view daemon_view(const struct daemon *d)
@@ -110,6 +115,10 @@ void files_step(struct daemon *d, s64 now)
 		f->dirty = false;
 		f->stale = false;
 	}
+	if (now >= f->refresh) {
+		f->scribe[FILE_METRICS].due = d->config.report.metrics;
+		f->refresh = now + REFRESH_MS;
+	}
 	for (enum daemon_file i = 0; i < FILE_NR; i++)
 		files_step_scribe(d, i, now);
 	for (unsigned int i = 0; i < TELLERS_MAX; i++)
@@ -118,6 +127,43 @@ void files_step(struct daemon *d, s64 now)
 			child_kill(f->teller[i].pid);
 			f->teller[i].pid = 0;
 		}
+}
+
+s64 files_due(const struct daemon *d)
+{
+	const struct daemon_files *f = &d->files;
+	s64 due = INT64_MAX;
+
+	if (f->stale)
+		due = f->next;
+	for (enum daemon_file i = 0; i < FILE_NR; i++)
+		if (f->scribe[i].pid && f->scribe[i].deadline < due)
+			due = f->scribe[i].deadline;
+	for (unsigned int i = 0; i < TELLERS_MAX; i++)
+		if (f->teller[i].pid && f->teller[i].deadline < due)
+			due = f->teller[i].deadline;
+	return due;
+}
+
+void files_finish(struct daemon *d)
+{
+	bool busy = true;
+
+	files_keep_state(d);
+	d->files.dirty = true;
+	files_step(d, policy_now().boot);
+	for (unsigned int i = 0; i < FINISH_STEPS && busy; i++) {
+		busy = false;
+		for (enum daemon_file file = 0; file < FILE_NR; file++) {
+			pid_t pid = d->files.scribe[file].pid;
+
+			if (pid && !waitpid(pid, NULL, WNOHANG))
+				busy = true;
+			else
+				d->files.scribe[file].pid = 0;
+		}
+		poll(NULL, 0, busy ? FINISH_STEP_MS : 0);
+	}
 }
 
 void files_on_exit(struct daemon *d, pid_t pid)

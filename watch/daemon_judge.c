@@ -13,15 +13,20 @@
 #include "watch/policy/symptom.h"
 
 #define ROOM_LEAST	((u64)1 << 20)	/* no dump is smaller */
+#define REFUSED_MS	3600000
 #define LATER_MS	600000		/* what is older tells nothing of the machine as it is */
 
 void judge_refuse(struct daemon *d, const struct trigger *t, u64 symptom,
 		  enum policy_verdict verdict)
 {
+	s64 now = policy_now().boot, *said = &d->refused[t->rule - d->config.rules.rule][verdict];
+
 	/* A storm of triggers shall not become one of messages. */
-	if (!d->policy.suppressed[verdict])
-		log_line(LOG_NOTICE, "rule %s: no dump (%s): %s; further ones are only counted",
+	if (!*said || now - *said >= REFUSED_MS) {
+		*said = now;
+		log_line(LOG_NOTICE, "rule %s: no dump (%s): %s; for an hour others are only counted",
 			 t->rule->name, policy_verdict_name(verdict), t->message);
+	}
 	policy_refuse(&d->policy, symptom, verdict);
 	d->files.stale = true;
 }
@@ -145,7 +150,9 @@ void judge_by_hand(struct daemon *d, const char *reason, int asker)
 	else if (!judge_is_possible(d, &t, 0))
 		why = arm_is_ready(d) ? "there is no room: what is held has the same priority" :
 					d->arm.why;
-	if (why)
+	if (why && asker < 0)
+		log_line(LOG_ERR, "%s: no dump: %s", reason, why);
+	else if (why)
 		control_answer(&d->control, asker, false, why);
 	else
 		dump_fire(d, &t, symptom_of(t.rule->name, t.message, ""), policy_now(), asker);

@@ -206,6 +206,18 @@ void rules_free(struct rules *rules)
 	rules->nr = 0;
 }
 
+void rules_turn_off(struct rules *rules, enum rule_kind kind, const char *why)
+{
+	for (unsigned int i = 0; i < rules->nr; i++) {
+		struct rule *rule = &rules->rule[i];
+
+		if (rule->kind != kind || !rule->enabled)
+			continue;
+		rule->enabled = false;
+		rule->off = why;
+	}
+}
+
 struct rule *rules_match_kmsg(struct rules *rules, unsigned int level, const char *message)
 {
 	for (unsigned int i = 0; i < rules->nr; i++) {

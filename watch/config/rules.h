@@ -40,6 +40,7 @@ struct rule {
 	enum rule_kind kind;
 	enum rule_cause cause;
 	bool enabled;
+	const char *off;	/* enabled by the configuration, but not watched, and why: static */
 	bool builtin;		/* no file says what it is about */
 	unsigned int priority;	/* of its dumps, 0 to RULE_PRIORITY_MAX */
 	unsigned int level;	/* KMSG: messages of higher numbers are not looked at */
@@ -71,6 +72,9 @@ struct rule *rules_find(struct rules *rules, const char *name);
  * "hung-task-count" or "blocked-tasks TIME". Returns 0 or a negative errno with @err set.
  */
 int rule_parse(struct rule *rule, const char *on, struct error *err);
+
+/* Do not watch the enabled rules of @kind, because of @why, a static text. */
+void rules_turn_off(struct rules *rules, enum rule_kind kind, const char *why);
 
 /* The first enabled rule of kind KMSG that fits, or NULL. */
 struct rule *rules_match_kmsg(struct rules *rules, unsigned int level, const char *message);

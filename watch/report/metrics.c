@@ -38,6 +38,15 @@ static void metrics_triggers(FILE *f, const struct rules *rules)
 				rules->rule[i].name, rules->rule[i].seen);
 }
 
+static void metrics_watched(FILE *f, const struct rules *rules)
+{
+	metrics_head(f, "rule_watched", "gauge", "Whether what an enabled rule is about is watched.");
+	for (unsigned int i = 0; i < rules->nr; i++)
+		if (rules->rule[i].enabled || rules->rule[i].off)
+			fprintf(f, "livedump_watch_rule_watched{rule=\"%s\"} %d\n",
+				rules->rule[i].name, rules->rule[i].enabled);
+}
+
 static void metrics_suppressed(FILE *f, const struct policy *policy)
 {
 	metrics_head(f, "suppressed_total", "counter", "Triggers that started no dump, by reason.");
@@ -57,6 +66,7 @@ char *stats_metrics(const struct stats_view *v)
 		return NULL;
 	metrics_number(f, "armed", "gauge", "Whether the next dump can be taken at once.",
 		       v->armed);
+	metrics_watched(f, &v->config->rules);
 	metrics_triggers(f, &v->config->rules);
 	metrics_suppressed(f, v->policy);
 	metrics_number(f, "dumps_total", "counter", "Dumps taken.", s->dumps);

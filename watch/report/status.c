@@ -15,6 +15,17 @@ static json_t *status_triggers(const struct rules *rules)
 	return object;
 }
 
+static json_t *status_not_watched(const struct rules *rules)
+{
+	json_t *object = json_object();
+
+	for (unsigned int i = 0; i < rules->nr; i++)
+		if (rules->rule[i].off)
+			json_object_set_new(object, rules->rule[i].name,
+					    json_string(rules->rule[i].off));
+	return object;
+}
+
 static json_t *status_suppressed(const struct policy *policy)
 {
 	json_t *object = json_object();
@@ -64,6 +75,7 @@ json_t *stats_status(const struct stats_view *v)
 			   "held_budget", (json_int_t)v->hold->budget);
 	if (!object)
 		return NULL;
+	json_object_set_new(object, "not_watched", status_not_watched(&v->config->rules));
 	json_object_set_new(object, "boot_dumps",
 			    json_integer((json_int_t)policy_boot_dumps(v->policy, 0)));
 	json_object_set_new(object, "per_boot", json_integer(v->config->limits.per_boot));

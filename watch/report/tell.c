@@ -18,6 +18,7 @@
 
 #include "tell.h"
 #include "watch/child/child.h"
+#include "watch/child/log.h"
 #include "watch/hold/hold.h"
 
 /* The IDs are those of livedump-watch.catalog. */
@@ -84,6 +85,7 @@ pid_t tell_start(const struct config *c, enum tell_event event, const json_t *re
 		 const char *text)
 {
 	pid_t pid = child_fork(NULL, 0), hook;
+	int status = 0;
 
 	if (pid)
 		return pid;
@@ -93,8 +95,12 @@ pid_t tell_start(const struct config *c, enum tell_event event, const json_t *re
 		tell_hook(c->report.hook, tell_json(event, record, text));
 	tell_journal(event, record, text);
 	/* The daemon's time limit is for both: it ends what is left of them. */
-	while (hook > 0 && waitpid(hook, NULL, 0) < 0 && errno == EINTR)
+	while (hook > 0 && waitpid(hook, &status, 0) < 0 && errno == EINTR)
 		continue;
+	if (WIFEXITED(status) && WEXITSTATUS(status))
+		log_line(LOG_ERR, "the hook has failed with status %d", WEXITSTATUS(status));
+	else if (WIFSIGNALED(status))
+		log_line(LOG_ERR, "the hook has died of signal %d", WTERMSIG(status));
 	_exit(EXIT_SUCCESS);
 }
 

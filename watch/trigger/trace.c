@@ -22,8 +22,9 @@ static int trace_enable(struct trace *t, const struct rule *rule)
 	if (event - rule->text > (long)sizeof(system))
 		return -ENAMETOOLONG;
 	snprintf(system, sizeof(system), "%.*s", (int)(event - rule->text - 1), rule->text);
-	if (rule->filter &&
-	    tracefs_event_file_write(t->instance, system, event, "filter", rule->filter) < 0)
+	/* A daemon that was killed may have left a filter. */
+	if (tracefs_event_file_write(t->instance, system, event, "filter",
+				     rule->filter ? rule->filter : "0") < 0 && rule->filter)
 		return -errno;
 	return tracefs_event_enable(t->instance, system, event) ? -errno : 0;
 }
@@ -32,6 +33,16 @@ static int trace_enable(struct trace *t, const struct rule *rule)
 static bool trace_is_taken(struct rules *rules, const struct rule *rule)
 {
 	return rules_match_event(rules, strchr(rule->text, ':') + 1) != rule;
+}
+
+static const char *trace_why(const struct rule *rule, int ret)
+{
+	if (ret == -EEXIST)
+		return "another rule is about this event";
+	if (ret == -ENOENT || ret == -ENODEV)
+		return "the kernel has no such tracepoint";
+	return rule->filter ? "the kernel refuses the tracepoint or its filter" :
+			      "the kernel refuses the tracepoint";
 }
 
 static void trace_enable_rules(struct trace *t, struct rules *rules, FILE *complaints)
@@ -46,10 +57,9 @@ static void trace_enable_rules(struct trace *t, struct rules *rules, FILE *compl
 		if (!ret)
 			continue;
 		rule->enabled = false;
-		fprintf(complaints, "rule %s: %s%s%s: %s\n", rule->name, rule->text,
-			rule->filter ? " if " : "", rule->filter ? rule->filter : "",
-			ret == -EEXIST ? "another rule is about this event" :
-			ret == -ENOENT || ret == -ENODEV ? "the kernel has no such tracepoint" :
+		rule->off = trace_why(rule, ret);
+		fprintf(complaints, "rule %s: %s%s%s: %s (%s)\n", rule->name, rule->text,
+			rule->filter ? " if " : "", rule->filter ? rule->filter : "", rule->off,
 			strerror(-ret));
 	}
 }

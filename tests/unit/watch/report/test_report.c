@@ -43,6 +43,7 @@ static void test_metrics(void **state)
 
 	(void)state;
 	rules_find(&config.rules, "oops")->seen = 7;
+	rules_turn_off(&config.rules, RULE_TRACEPOINT, "no tracefs");
 	policy.suppressed[POLICY_BACKOFF] = 99;
 	text = stats_metrics(&v);
 	assert_true(has_line(text, "livedump_watch_armed 1"));
@@ -51,6 +52,8 @@ static void test_metrics(void **state)
 	assert_true(has_line(text, "livedump_watch_dumps_total 3"));
 	assert_true(has_line(text, "livedump_watch_last_pause_seconds 0.001500000"));
 	assert_null(strstr(text, "rule=\"oom\""));
+	assert_true(has_line(text, "livedump_watch_rule_watched{rule=\"oops\"} 1"));
+	assert_true(has_line(text, "livedump_watch_rule_watched{rule=\"hung-task\"} 0"));
 	/* Each line is a comment or a name and a number. */
 	for (next = text; (line = strsep(&next, "\n"));)
 		if (*line && *line != '#')
