@@ -38,6 +38,7 @@ static int write_stream_chunk(struct ld_pipeline *p, unsigned int worker, u64 ch
 	u64 want[LD_CHUNK_WORDS], bad[LD_CHUNK_WORDS];
 	size_t size = ld_page_size(src);
 	u8 *at = w->buf, *to = w->buf;
+	bool packs = p->request->codec->flag;
 	int err;
 
 	err = ld_scan_chunk(p, worker, chunk);
@@ -62,7 +63,9 @@ static int write_stream_chunk(struct ld_pipeline *p, unsigned int worker, u64 ch
 			w->pages.zero++;
 		} else {
 			/* What is adjacent in memory is written at once if it is not packed. */
-			if (to != at)
+			if (packs)
+				to = at;
+			else if (to != at)
 				memcpy(to, at, size);
 			w->chunk.page[i] = to;
 			to += size;
