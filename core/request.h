@@ -43,6 +43,7 @@ struct dump_request {
 	/* Maximum size of the page buffer in bytes. 0: none; for a freeze, the host's share. */
 	u64 memory;
 	u64 max_pause_ns;	/* freeze: maximum length of the pause */
+	bool max_pause_open;	/* nobody asked for it: the host may have a lower limit */
 	u64 rate;		/* maximum bytes per second to write, 0 for no limit */
 	u64 max_bytes;		/* maximum length of the dump, 0 for no limit */
 	struct dump_reason reason;

@@ -35,7 +35,7 @@ void ld_abi_from_request(struct livedump_arg *arg, const struct dump_request *re
 	arg->reason = (uintptr_t)request->reason.text;
 	arg->reason_size = (u32)request->reason.size;
 	arg->memory_mib = mib < 0xffffffffU ? (u32)mib : 0xffffffffU;
-	if (request->mode != LD_MODE_LIVE)
+	if (request->mode != LD_MODE_LIVE && !request->max_pause_open)
 		arg->max_pause_ms = (u32)(request->max_pause_ns / NS_PER_MS);
 	else if (request->boost)
 		arg->flags |= LIVEDUMP_BOOST;

@@ -15,11 +15,11 @@
 #include "port/procfile.h"
 
 /* Without it every dump would be logged by the module as a refused attempt. */
-#define KIND_PARAMETER	"/sys/module/livedump/parameters/allow_precopy"
+#define KIND_PARAMETER	"/sys/module/livedump/parameters/"
 
 /*
- * Whether a live dump may succeed where a pre-copied one has failed with @ret. That is
- * not so if the file could not be written.
+ * Whether a live dump may succeed where a pre-copied one has failed with @ret. It is shorter
+ * than one whose first round was written to the file.
  */
 static bool kind_may_be_live(const struct engine_job *job, int ret)
 {
@@ -37,6 +37,10 @@ static bool kind_may_be_live(const struct engine_job *job, int ret)
 	/* A processor does not answer. */
 	case -EDEADLK:
 		return true;
+	case -ENOSPC:
+	case -EDQUOT:
+	case -EFBIG:
+		return end->cause == LD_CAUSE_ERROR;
 	default:
 		return false;
 	}
@@ -54,13 +58,18 @@ static void kind_set_live(struct kind *kind, const struct engine_job *job, int r
 
 bool kind_is_allowed(struct kind *kind)
 {
-	char value[8];
+	static const char *const names[] = { "allow_freeze", "allow_precopy" };
+	char path[80], value[8];
 
-	/* If it cannot be read, the module will say. */
-	if (procfile_read(KIND_PARAMETER, value, sizeof(value)) || value[0] != 'N')
-		return true;
-	snprintf(kind->why, sizeof(kind->why), "the module's parameter allow_precopy is N");
-	return false;
+	for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++) {
+		snprintf(path, sizeof(path), KIND_PARAMETER "%s", names[i]);
+		/* If it cannot be read, the module will say. */
+		if (procfile_read(path, value, sizeof(value)) || value[0] != 'N')
+			continue;
+		snprintf(kind->why, sizeof(kind->why), "the module's parameter %s is N", names[i]);
+		return false;
+	}
+	return true;
 }
 
 static void kind_set_frozen(struct kind *kind, const struct engine_job *job)

@@ -157,6 +157,7 @@ static void options_set_kind(struct options *opt, const struct options_use *use)
 				!(opt->engine.memory_given && !opt->request.memory);
 	if (opt->request.max_pause_ns)
 		return;
+	opt->request.max_pause_open = true;
 	if (opt->engine.kind_open || opt->request.mode == LD_MODE_PRECOPY)
 		opt->request.max_pause_ns = LIVEDUMP_PAUSE_PRECOPY * NS_PER_MS;
 	else

@@ -70,6 +70,7 @@ static void child_set_request(struct armed_state *s, const struct armed_params *
 		.boost = true,
 		.max_pause_ns = NS_PER_MS * (dump->max_pause_ms ? dump->max_pause_ms :
 					     LIVEDUMP_PAUSE_PRECOPY),
+		.max_pause_open = !dump->max_pause_ms,
 	};
 	s->job.request = &s->request;
 	s->job.proc = params->proc;

@@ -54,6 +54,21 @@ static int convert(const struct dump_request *request, struct dump_request *back
 	return ld_abi_to_request(back, &arg, &why);
 }
 
+/* What nobody asked for is left to the host. */
+static void test_pause_open(void **state)
+{
+	struct dump_request request = precopy;
+	struct livedump_arg arg = { 0 };
+
+	(void)state;
+	ld_abi_from_request(&arg, &request);
+	assert_int_equal(arg.max_pause_ms, 7);
+	request.max_pause_open = true;
+	arg = (struct livedump_arg){ 0 };
+	ld_abi_from_request(&arg, &request);
+	assert_int_equal(arg.max_pause_ms, 0);
+}
+
 static void assert_same_request(const struct dump_request *a, const struct dump_request *b)
 {
 	assert_int_equal(a->mode, b->mode);
@@ -305,6 +320,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_request),
+		cmocka_unit_test(test_pause_open),
 		cmocka_unit_test(test_reason),
 		cmocka_unit_test(test_queues),
 		cmocka_unit_test(test_each_codec_and_format),

@@ -112,7 +112,11 @@ static void test_live(void **state)
 		  .fails = true },
 		{ .err = -EINTR, .end.cause = LD_CAUSE_SIGNAL, .fails = true },
 		{ .err = -ECANCELED, .end.cause = LD_CAUSE_SUSPEND, .fails = true },
-		{ .err = -ENOSPC, .end.stage = LD_STAGE_WRITE, .fails = true },
+		/* It has data that is not used any more, which a live one has not. */
+		{ .err = -ENOSPC, .end.stage = LD_STAGE_WRITE, .text = "full", .why = "full" },
+		{ .err = -EDQUOT, .end.stage = LD_STAGE_WRITE, .text = "quota", .why = "quota" },
+		{ .err = -EFBIG, .end.stage = LD_STAGE_WRITE, .text = "limit", .why = "limit" },
+		{ .err = -ECANCELED, .end.cause = LD_CAUSE_MINFREE, .fails = true },
 		{ .err = -EBUSY, .fails = true },
 		{ .err = -ETIME, .text = "too long", .cancel = true, .fails = true },
 	};
