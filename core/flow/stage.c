@@ -13,6 +13,9 @@
 #define BOOST_NS	2000000000ULL
 #define BOOST_ALONE_NS	150000000ULL
 
+/* While nothing may relax: chunks after which the watchdogs are touched, milliseconds of work. */
+#define STAGE_TURNS	64U
+
 void ld_stage_begin(struct ld_pipeline *p, enum ld_stage stage, u64 total)
 {
 	struct ld_control *control = p->params->control;
@@ -54,6 +57,7 @@ int ld_stage_work(struct ld_pipeline *p, struct ld_stage_run *run, unsigned int 
 	const struct ld_control *control = p->params->control;
 	u64 deadline_ns = run->deadline_ns, nr, chunk;
 	struct stage_place place = { 0, 0 };
+	unsigned int turns = 0;
 	int err = 0;
 
 	while ((nr = stage_claim(run, &place, p->groups.nr_chunks)) < p->groups.nr_chunks) {
@@ -73,9 +77,9 @@ int ld_stage_work(struct ld_pipeline *p, struct ld_stage_run *run, unsigned int 
 			port_atomic64_set(&p->stop, 1);
 			break;
 		}
-		if (run->no_relax)
+		if (run->no_relax && !(++turns % STAGE_TURNS))
 			port_touch_watchdogs();
-		else
+		else if (!run->no_relax)
 			port_relax();
 	}
 	return err;

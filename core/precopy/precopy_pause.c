@@ -9,8 +9,9 @@
  *   4	in a test: copy everything once more
  *
  * If there is not enough time or room, the system resumes at once, also in the middle of a round.
- * Page frames that the tracker reported then stay stale, and copied ones are not stale until they
- * are written.
+ * Page frames that the tracker reported then stay stale, and copied ones are stale again: an NMI
+ * may have written to one after its copy by a translation that was dirty still, which leaves no
+ * mark.
  *
  * Most chunks have nothing to copy or classify and are skipped: a machine with 1 TB of
  * memory has half a million chunks.
@@ -213,11 +214,21 @@ static int pause_prepare(struct precopy *pc)
 	return dump_end_blame(&p->result->end, LD_STAGE_ALLOCATE, 0, err);
 }
 
-/* After a pause that was given up: the stale page frames that it found are left over. */
+/* After a pause that was given up: what it found stale is left over, copied or not. */
 static void pause_leave(struct precopy *pc)
 {
-	for (u64 nr = 0; nr < pc->pipeline->groups.nr_chunks; nr++)
-		pc->pause.rest[nr] |= pc->pause.due[nr];
+	u64 nr_chunks = pc->pipeline->groups.nr_chunks;
+
+	for (u64 nr = 0; (nr = precopy_next_due(pc, nr)) < nr_chunks; nr++) {
+		struct precopy_chunk *c = &pc->chunks[nr];
+
+		for (unsigned int i = 0; i < LD_CHUNK_WORDS; i++) {
+			c->stale[i] |= c->paused[i];
+			c->paused[i] = 0;
+		}
+		pc->pause.rest[nr] = 1;
+		port_relax();
+	}
 }
 
 /*

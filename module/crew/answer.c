@@ -161,11 +161,15 @@ static int answer_send_all(void)
 	return err;
 }
 
-/* All at once: an answer is not older than the wait for the last one. */
+/*
+ * All at once. Their age counts from when the last one is asked: to create a thread for each of
+ * a thousand processors may take longer than answers are good for, and each dump would ask anew
+ * for ever.
+ */
 int livedump_answer_processors(struct cpumask *silent)
 {
-	u64 begun = port_now_ns();
 	int err = answer_send_all();
+	u64 begun = port_now_ns();
 
 	if (err)
 		return err;

@@ -96,21 +96,32 @@ static void stop_set_error(struct livedump_stop *stop, int err)
 }
 
 /*
+ * Turns of a wait, some microseconds. To touch the watchdogs is to write to one place of all
+ * processors on kernels before 6.11: a thousand of them that did it all the time would leave
+ * nothing of the memory bus to those that copy.
+ */
+#define STOP_TURNS	1024U
+
+/*
  * Wait until every processor has arrived @times times, as this one has. In a
  * virtual machine a processor may fail to arrive because the host does not run
  * it. So the wait ends after the longest pause that is allowed.
  */
 static void stop_wait_for_all(struct livedump_stop *stop, unsigned int times)
 {
+	unsigned int turns = 0;
+
 	/* Pairs with the read below: each round sees what the one before has copied. */
 	atomic_inc_return(&stop->arrived);
 	while (atomic_read_acquire(&stop->arrived) < times * stop->cpus) {
+		cpu_relax();
+		if (++turns % STOP_TURNS)
+			continue;
 		if (port_now_ns() > READ_ONCE(stop->times.until_ns)) {
 			stop_set_error(stop, -ETIME);
 			return;
 		}
 		port_touch_watchdogs();
-		cpu_relax();
 	}
 }
 

@@ -112,6 +112,23 @@ int track_split(struct track_walk *w, struct track_split *split)
 	return 0;
 }
 
+unsigned int track_mapped_level(const struct track_walk *w, u64 vaddr)
+{
+	const struct ld_arch_paging *paging = &w->tables->paging;
+	const struct track_inner *node = w->shadow->root;
+
+	for (unsigned int level = paging->levels; level > 1 && node; level--) {
+		unsigned int i = vaddr >> (12 + (level - 1) * paging->index_bits) &
+				 (TRACK_ENTRIES - 1);
+		u64 seen = node->leaf.seen[i];
+
+		if (seen & paging->large && level <= paging->large_levels)
+			return seen & paging->present ? level : 0;
+		node = (const struct track_inner *)track_child(node->child[i]);
+	}
+	return node ? 1 : 0;
+}
+
 int track_join(const struct track_tables *t, const struct track_split *split)
 {
 	u64 marks = t->paging.accessed | t->paging.dirty, pfn = t->root, *entry = NULL, *table;

@@ -47,6 +47,12 @@ struct track_split {
 int track_split(struct track_walk *walk, struct track_split *split);
 
 /*
+ * The level of the entry that maps @vaddr, as the last walk or split left it; 0: it maps nothing.
+ * Nobody else may change the shadow meanwhile, but the system may run.
+ */
+unsigned int track_mapped_level(const struct track_walk *walk, u64 vaddr);
+
+/*
  * Map it by a large page again. Returns 0 if the table is not used any more, or
  * -EAGAIN if its entries or its use have changed: the kernel owns the table from now on.
  */

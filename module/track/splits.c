@@ -105,9 +105,15 @@ void track_splits_wish_array(struct track_splits *splits, const struct ld_source
 	}
 }
 
+/*
+ * For a written page of 1 GiB one split is requested: into pages of 2 MiB, of which the next
+ * sweep finds out which were written. A request for each of these would use up the limit for
+ * 64 GiB, whatever the size of the machine.
+ */
 void track_splits_wish_written(struct track_splits *splits, const struct ld_map *kept)
 {
 	const struct ld_groups *groups = kept->groups;
+	u64 huge = ~0ULL;
 
 	for (u64 n = 0; n < groups->nr_chunks; n++) {
 		u64 chunk = ld_groups_chunk(groups, n);
@@ -116,10 +122,14 @@ void track_splits_wish_written(struct track_splits *splits, const struct ld_map 
 
 		port_relax();
 		/* A chunk has the size of a large page. Without one, the split does nothing. */
-		if (ld_weight(changed, LD_CHUNK_WORDS) == LD_CHUNK &&
-		    ld_weight(ld_map_chunk(kept, chunk), LD_CHUNK_WORDS) &&
-		    !splits_wish(splits, at, splits_capacity(splits)))
+		if (at >> SPLITS_HUGE_SHIFT == huge ||
+		    ld_weight(changed, LD_CHUNK_WORDS) != LD_CHUNK ||
+		    !ld_weight(ld_map_chunk(kept, chunk), LD_CHUNK_WORDS))
+			continue;
+		if (!splits_wish(splits, at, splits_capacity(splits)))
 			return;
+		if (track_mapped_level(splits->walk, at) > 2)
+			huge = at >> SPLITS_HUGE_SHIFT;
 	}
 }
 
@@ -132,10 +142,7 @@ static int splits_slice(void *arg)
 		struct track_split *split = &splits->list[splits->next];
 		int err;
 
-		/*
-		 * For a written 1 GiB page, a split of each 2 MiB part is requested. Split the
-		 * page once: the next sweep finds out which parts were written.
-		 */
+		/* Only one of a page of 1 GiB, see track_splits_wish_written(). */
 		if (split->vaddr >> SPLITS_HUGE_SHIFT == splits->broken)
 			continue;
 		err = track_split(splits->walk, split);

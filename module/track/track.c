@@ -255,8 +255,8 @@ static int track_split_some(struct livedump_track *track)
 }
 
 /*
- * Update the facts for a chunk. What programs had mapped until now they may have written to,
- * which leaves no mark in the kernel's page tables.
+ * Update the facts for a chunk. What programs had mapped until now, or have mapped now, they may
+ * have written to, which leaves no mark in the kernel's page tables.
  */
 static int track_look_at(struct livedump_track *track, unsigned int worker, u64 chunk)
 {
@@ -269,7 +269,7 @@ static int track_look_at(struct livedump_track *track, unsigned int worker, u64 
 	err = track_facts_look(&track->facts, worker, chunk);
 	if (!track_rule_is_off(TRACK_RULE_MAPPED))
 		for (unsigned int i = 0; !err && i < LD_CHUNK_WORDS; i++)
-			changed[i] |= before[i] & ~mapped[i];
+			changed[i] |= before[i] ^ mapped[i];
 	return err;
 }
 

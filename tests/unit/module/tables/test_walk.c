@@ -1145,8 +1145,11 @@ static void test_split(void **state)
 		split = (struct track_split){ .vaddr = DIRECT + G + 12345 * 4096 % (nr << 12),
 					      .pfn = machine_add_table(&m) };
 		w = walk_of(&m, TRACK_LIVE);
+		assert_int_equal(track_mapped_level(&w, split.vaddr), level);
+		assert_int_equal(track_mapped_level(&w, DIRECT + 2 * G), 0);
 		assert_int_equal(track_split(&w, &split), 0);
 		assert_int_equal(split.level, level);
+		assert_int_equal(track_mapped_level(&w, split.vaddr), level - 1);
 		assert_false(is_raw(&m, split.pfn));
 		/* Of a small page this bit is an attribute. */
 		assert_int_equal(*machine_entry(&m, DIRECT + G, level - 1) & LARGE,
