@@ -25,26 +25,31 @@ make_slow_disk() {
 	modprobe dm_mod
 	disk=$(losetup -f --show /srv/disk)
 	check "a disk" dmsetup create slow --table "0 $(blockdev --getsz "$disk") linear $disk 0"
-	# Else a thread of the kernel's writes to it, and hangs first.
-	check "a file system" mkfs.ext4 -q -E lazy_itable_init=0,lazy_journal_init=0 /dev/mapper/slow
+	# Else a thread of the kernel's writes to it, and hangs first: for the tables, the journal.
+	check "a file system" mkfs.ext4 -q -O ^has_journal -E lazy_itable_init=0 /dev/mapper/slow
 	mkdir -p /srv/slow
 	check "mount" mount /dev/mapper/slow /srv/slow
 	dd if=/dev/urandom of=/srv/slow/file bs=1M count=8 2>/dev/null
+	dd if=/dev/zero of=/srv/slow/new bs=4k count=1 2>/dev/null
 	sync
 }
 
-# dd hangs until the disk goes on. It waits for a page: of direct I/O the kernel reports no hang.
+# Two dd hang until the disk goes on. Of the one that reads the kernel reports no hang: it can be
+# killed.
 suspend_disk() {
 	sync
 	echo 3 >/proc/sys/vm/drop_caches
 	check "$1: suspend" dmsetup suspend --noflush --nolockfs slow
 	dd if=/srv/slow/file of=/dev/null bs=4k count=1 2>/dev/null &
 	reader=$!
+	dd if=/dev/zero of=/srv/slow/new bs=4k count=1 conv=notrunc,fsync 2>/dev/null &
+	writer=$!
 }
 
 resume_disk() {
 	check "$1: resume" dmsetup resume slow
 	check "$1: the reader ends" wait "$reader"
+	check "$1: the writer ends" wait "$writer"
 }
 
 hung_task_time() { echo "$1" >/proc/sys/kernel/hung_task_timeout_secs; }
