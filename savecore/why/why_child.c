@@ -6,6 +6,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
@@ -22,6 +23,9 @@
 #include "why_wire.h"
 
 #define CHILD_MEMORY	((u64)512 << 20)
+
+/* libkdumpfile has a bit for each page frame, and about half of that for the runs of them. */
+#define CHILD_FRAME_BITS	3 / 2
 #define CHILD_SECONDS	60U		/* of a processor */
 
 int why_read(int fd, void *buf, size_t size)
@@ -119,11 +123,30 @@ static u64 child_mapped(void)
 	return strtoull(text, NULL, 10) * (u64)sysconf(_SC_PAGESIZE);
 }
 
+/* Where RAM ends, in bytes; 0: not known. Not the dump's: it need not be there yet. */
+static u64 child_ram_end(void)
+{
+	FILE *f = fopen("/proc/iomem", "re");
+	unsigned long long end = 0, first, last;
+	char *line = NULL;
+	size_t size = 0;
+
+	while (f && getline(&line, &size, f) > 0)
+		if (strstr(line, ": System RAM") && sscanf(line, " %llx-%llx", &first, &last) == 2)
+			end = last;
+	free(line);
+	if (f)
+		fclose(f);
+	return end;
+}
+
 /* Die before anyone else if memory is short, and leave no core dump. */
 static void child_limit_all(const struct why_gift *gift)
 {
-	u64 memory = gift->memory && gift->memory < CHILD_MEMORY ? gift->memory : CHILD_MEMORY;
+	u64 memory = CHILD_MEMORY + child_ram_end() / 4096 / 8 * CHILD_FRAME_BITS;
 
+	if (gift->memory && gift->memory < memory)
+		memory = gift->memory;
 	cgroup_die_first();
 	coredump_forbid();
 	child_limit(RLIMIT_CPU, CHILD_SECONDS);

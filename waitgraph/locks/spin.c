@@ -7,6 +7,9 @@
  *
  * The first that waits has no node, and who has the lock is not remembered.
  */
+#include <stdlib.h>
+#include <string.h>
+
 #include "spin.h"
 
 #define SPIN_NODES	4U		/* of a processor: task, softirq, hardirq, NMI */
@@ -27,28 +30,6 @@ struct spin_node {
 	u32 cpu, index;
 };
 
-void spin_open(struct spin_finder *s, const struct wait_finder *f)
-{
-	const struct symbols *sym = &f->k->symbols;
-	struct field fields[4];
-	u64 ids, nr;
-
-	*s = (struct spin_finder){ 0 };
-	if (!finder_fields(f, spin_rows, 4, fields) ||
-	    !symbols_find(sym, "qnodes", &s->qnodes) ||
-	    !symbols_find(sym, "__per_cpu_offset", &s->offsets) ||
-	    !symbols_find(sym, "__cpu_possible_mask", &s->mask) ||
-	    !symbols_find(sym, "nr_cpu_ids", &ids) ||
-	    memory_number(f->k->m, ids, sizeof(u32), &nr) || nr > SPIN_CPUS_MAX)
-		return;
-	s->node = fields[0];
-	s->node.size = fields[1].size;
-	s->next = fields[2];
-	s->count = fields[3];
-	s->nr_cpus = (u32)nr;
-	s->usable = true;
-}
-
 /* The address of the first node of @cpu, or 0. */
 static u64 spin_nodes_of(const struct spin_finder *s, const struct wait_finder *f, u32 cpu)
 {
@@ -61,20 +42,70 @@ static u64 spin_nodes_of(const struct spin_finder *s, const struct wait_finder *
 	return s->qnodes + offset + s->node.off;
 }
 
-/* Find out whose node is at @addr. */
-static bool spin_locate(const struct spin_finder *s, const struct wait_finder *f, u64 addr,
-			struct spin_node *node)
+static int spin_compare(const void *a, const void *b)
 {
-	for (u32 cpu = 0; cpu < s->nr_cpus; cpu++) {
-		u64 first = spin_nodes_of(s, f, cpu);
+	const struct spin_first *x = a, *y = b;
 
-		if (!first || addr < first || addr - first >= SPIN_NODES * (u64)s->node.size ||
-		    (addr - first) % s->node.size)
-			continue;
-		*node = (struct spin_node){ addr, cpu, (u32)((addr - first) / s->node.size) };
-		return true;
+	return x->addr < y->addr ? -1 : x->addr > y->addr;
+}
+
+/* Where each lies is looked up once: in a long queue each that spins has a look at all nodes. */
+static void spin_find_nodes(struct spin_finder *s, const struct wait_finder *f)
+{
+	for (u32 cpu = 0; s->usable && cpu < s->nr_cpus; cpu++) {
+		u64 addr = spin_nodes_of(s, f, cpu);
+
+		if (addr)
+			s->first[s->nr_first++] = (struct spin_first){ addr, cpu };
 	}
-	return false;
+	qsort(s->first, s->nr_first, sizeof(*s->first), spin_compare);
+}
+
+void spin_open(struct spin_finder *s, const struct wait_finder *f)
+{
+	const struct symbols *sym = &f->k->symbols;
+	struct field fields[4];
+	u64 ids, nr;
+
+	memset(s, 0, sizeof(*s));
+	if (!finder_fields(f, spin_rows, 4, fields) ||
+	    !symbols_find(sym, "qnodes", &s->qnodes) ||
+	    !symbols_find(sym, "__per_cpu_offset", &s->offsets) ||
+	    !symbols_find(sym, "__cpu_possible_mask", &s->mask) ||
+	    !symbols_find(sym, "nr_cpu_ids", &ids) ||
+	    memory_number(f->k->m, ids, sizeof(u32), &nr) || nr > SPIN_CPUS_MAX)
+		return;
+	s->node = fields[0];
+	s->node.size = fields[1].size;
+	s->next = fields[2];
+	s->count = fields[3];
+	s->nr_cpus = (u32)nr;
+	s->usable = s->node.size;
+	spin_find_nodes(s, f);
+}
+
+/* Find out whose node is at @addr. */
+static bool spin_locate(const struct spin_finder *s, u64 addr, struct spin_node *node)
+{
+	u64 bytes = SPIN_NODES * (u64)s->node.size, off;
+	u32 low = 0, high = s->nr_first;
+
+	/* The last one that begins at @addr or before it. */
+	while (low < high) {
+		u32 mid = low + (high - low) / 2;
+
+		if (s->first[mid].addr <= addr)
+			low = mid + 1;
+		else
+			high = mid;
+	}
+	if (!low)
+		return false;
+	off = addr - s->first[low - 1].addr;
+	if (off >= bytes || off % s->node.size)
+		return false;
+	*node = (struct spin_node){ addr, s->first[low - 1].cpu, (u32)(off / s->node.size) };
+	return true;
 }
 
 /* Go to the last node of the queue. */
@@ -88,7 +119,7 @@ static bool spin_find_last(const struct spin_finder *s, const struct wait_finder
 			return false;
 		if (!next)
 			return true;
-		if (!spin_locate(s, f, next, node))
+		if (!spin_locate(s, next, node))
 			return false;
 	}
 	return false;
@@ -136,7 +167,7 @@ static void spin_find_of_task(const struct spin_finder *s, struct wait_finder *f
 
 void spin_find(const struct spin_finder *s, struct wait_finder *f)
 {
-	for (u32 i = 0; s->usable && s->node.size && i < f->tasks->nr; i++)
+	for (u32 i = 0; s->usable && i < f->tasks->nr; i++)
 		if (f->tasks->all[i].running && f->tasks->all[i].cpu < s->nr_cpus)
 			spin_find_of_task(s, f, &f->tasks->all[i]);
 }

@@ -9,10 +9,17 @@
 
 #define SPIN_CPUS_MAX	8192U
 
+/* The first node of a processor. */
+struct spin_first {
+	u64 addr;
+	u32 cpu;
+};
+
 struct spin_finder {
 	struct field node, next, count;	/* of struct qnode and its struct mcs_spinlock */
 	u64 qnodes, offsets, mask;	/* addresses: qnodes, __per_cpu_offset, who is possible */
-	u32 nr_cpus;
+	struct spin_first first[SPIN_CPUS_MAX];	/* by address */
+	u32 nr_first, nr_cpus;
 	bool usable;
 };
 

@@ -23,7 +23,8 @@ struct disks_told {
 	char busy[DISKS_SIZE];		/* "": it has no requests */
 };
 
-#define DISKS_TOLD	64U
+/* A machine may have hundreds. If there are more, some are counted again and again. */
+#define DISKS_TOLD	4096U
 
 struct disks {
 	struct disks_told *told;	/* DISKS_TOLD of them, the caller's */
