@@ -129,7 +129,7 @@ check-privacy: all guest		## data of programs in dumps, with zram and all pools 
 
 .PHONY: bench-pause
 bench-pause: all guest			## how long a freeze stops the system: KERNEL=
-	tests/bench/pause -k $(KERNEL)
+	tests/bench/pause -k $(KERNEL) -b 1 2 4 8
 
 .PHONY: bench-vm
 bench-vm:				## the module beside its peers, in a virtual machine: KERNEL=
