@@ -61,13 +61,30 @@ static int verify_check_memory(const struct dumpfile *d, u64 memory, struct erro
 	return -ENOMEM;
 }
 
+struct verify_beside {
+	const struct dumpfile *d;
+	const struct verify_options *opt;
+};
+
+/* While the page frames are read, as it has one thread only. */
+static int verify_kernel_beside(void *arg, struct error *err)
+{
+	const struct verify_beside *beside = arg;
+
+	return verify_kernel(beside->d, beside->opt->running, err);
+}
+
 /* Run all checks of @d, of which only the headers have been read, in order. */
 static int verify_run_checks(struct dumpfile *d, const struct verify_options *opt,
 			     struct verify_report *report, struct error *err)
 {
+	struct verify_beside beside = { .d = d, .opt = opt };
 	const struct verify_pages_request pages = {
 		.d = d, .seal = &report->seal, .threads = opt->threads, .control = opt->control,
 		.memory = opt->memory ? opt->memory : UNKNOWN_MEMORY,
+		/* An incomplete dump may lack the page tables. */
+		.beside = opt->no_kernel || d->incomplete ? NULL : verify_kernel_beside,
+		.beside_arg = &beside,
 	};
 	int ret;
 
@@ -82,9 +99,6 @@ static int verify_run_checks(struct dumpfile *d, const struct verify_options *op
 		ret = verify_check_memory(d, pages.memory, err);
 	if (!ret)
 		ret = verify_pages(&pages, &report->pages, err);
-	/* An incomplete dump may lack the page tables. */
-	if (!ret && !opt->no_kernel && !d->incomplete)
-		ret = verify_kernel(d, opt->running, err);
 	return ret;
 }
 

@@ -59,6 +59,9 @@ struct page_check {
 	struct verify_readers readers;
 	struct page_worker *workers;
 	unsigned int nr;		/* of workers */
+	bool beside_done;
+	int beside;			/* what it has returned, and its error */
+	struct error beside_err;
 };
 
 /* Copy page frame @pfn, as libkdumpfile reads it, to @page. */
@@ -213,6 +216,16 @@ static int worker_open(struct page_worker *w, struct error *err)
 	return packed_open(&w->packed, d, err);
 }
 
+/* What is to be checked beside the page frames. Called once. */
+static void check_beside(struct page_check *check)
+{
+	const struct verify_pages_request *req = check->req;
+
+	check->beside_done = true;
+	if (req->beside)
+		check->beside = req->beside(req->beside_arg, &check->beside_err);
+}
+
 /* Worker 0 is open. If there is no memory for another one, the others do all of the work. */
 static int worker_read_all(void *arg, unsigned int worker)
 {
@@ -221,6 +234,9 @@ static int worker_read_all(void *arg, unsigned int worker)
 	const struct dumpfile *d = check->req->d;
 	struct error ignored = { 0 };
 
+	/* The last one: the others take the first chunks meanwhile. */
+	if (worker && worker == check->nr - 1)
+		check_beside(check);
 	if (worker && worker_open(w, &ignored))
 		return 0;
 	w->ticket = (u64)port_atomic64_add(&check->next, 1);
@@ -306,8 +322,14 @@ static int workers_report(const struct page_check *check, struct error *err)
 static int check_open(struct page_check *check, struct error *err)
 {
 	const struct dumpfile *d = check->req->d;
-	struct verify_share share = verify_share(d, check->req->threads, check->req->memory);
+	u64 memory = check->req->memory, reader = check->req->beside ? frame_reader_bytes(d) : 0;
+	struct verify_share share = verify_share(d, check->req->threads,
+						 memory > reader ? memory - reader : 0);
 	int ret;
+
+	/* What is checked beside has a reader of its own, or comes afterwards. */
+	if (memory / 2 < reader)
+		share.workers = share.readers = 1;
 
 	check->workers = calloc(share.workers, sizeof(*check->workers));
 	if (!check->workers)
@@ -353,6 +375,12 @@ int verify_pages(const struct verify_pages_request *req, u64 *pages, struct erro
 		ret = failed;
 	if (!ret)
 		ret = sums_compare(req->d, &all, req->seal, err);
+	if (!ret && !check.beside_done)
+		check_beside(&check);
+	if (!ret && check.beside) {
+		ret = check.beside;
+		error_take(err, NULL, &check.beside_err);
+	}
 	*pages = all.pages;
 	if (sums_lack_pages(req->d))
 		*pages = req->seal->pages;

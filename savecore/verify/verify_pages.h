@@ -15,6 +15,13 @@ struct verify_pages_request {
 	unsigned int threads;		/* at least 1; verify_share() says how many are used */
 	u64 memory;			/* bytes that they may take */
 	struct ld_control *control;	/* done and total count page frames; or NULL */
+	/*
+	 * What else is to be checked, with one more reader of libkdumpfile, on the last worker
+	 * before it reads page frames, or after all if there is one worker. Its error counts if
+	 * all page frames are good. NULL: nothing.
+	 */
+	int (*beside)(void *arg, struct error *err);
+	void *beside_arg;
 };
 
 /* Stores the number of page frames of the dump in *@pages. Errors: dumpfile/file.h. */
