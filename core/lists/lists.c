@@ -61,13 +61,13 @@ struct lists_trail {
 };
 
 /*
- * Go once round @ring. @nr counts the elements. @fn may be NULL. Returns whether the list is
- * whole.
+ * Go round @ring, from the element with the links @from to the head. @nr counts the elements.
+ * @fn may be NULL. Returns whether the list is whole from there on.
  */
-static bool lists_walk_once(struct lists_walker *w, const struct lists_ring *ring,
+static bool lists_walk_from(struct lists_walker *w, const struct lists_ring *ring, u64 from,
 			    list_element_fn *fn, u32 *nr, struct lists_trail *trail)
 {
-	u64 at = ring->head, back;
+	u64 at = from, back;
 
 	*trail = (struct lists_trail){ .nr = 0 };
 	for (u32 i = 0; i < LISTS_MAX; i++) {
@@ -133,24 +133,51 @@ static bool lists_copy_trail(struct lists_walker *w, const struct lists_ring *ri
 	return copied;
 }
 
-static bool lists_walk(struct lists_walker *w, const struct lists_ring *ring,
-		       list_element_fn *fn, u32 *nr)
+/*
+ * Mend @ring until it is whole. After each torn link the walk goes on a little before it: a
+ * machine with 100,000 processes has hundreds of torn links.
+ */
+static bool lists_mend(struct lists_walker *w, const struct lists_ring *ring)
 {
+	u64 torn = 0, from = ring->head;
 	struct lists_trail trail;
-	u64 torn = 0;
 	u32 tries = 0, unused;
 
-	while (w->again && !lists_walk_once(w, ring, NULL, &unused, &trail)) {
-		u64 at = trail.at[(trail.nr - 1) % LISTS_TRAIL];
+	for (;;) {
+		u64 at;
 
+		if (lists_walk_from(w, ring, from, NULL, &unused, &trail)) {
+			if (from == ring->head)
+				return true;
+			from = ring->head;
+			continue;
+		}
+		/* The element to begin with is gone by now, or leads round without the head. */
+		if (from != ring->head && (trail.nr == 1 || trail.nr == LISTS_MAX)) {
+			from = ring->head;
+			continue;
+		}
+		if (trail.nr == LISTS_MAX)
+			return false;
+		at = trail.at[(trail.nr - 1) % LISTS_TRAIL];
 		tries = at == torn ? tries + 1 : 0;
 		torn = at;
 		/* Mostly one element has come or gone. */
 		if (tries == LISTS_TRIES ||
 		    !lists_copy_trail(w, ring, &trail, tries ? LISTS_TRAIL : 2))
 			return false;
+		from = trail.nr > LISTS_TRAIL ? trail.at[trail.nr % LISTS_TRAIL] : ring->head;
 	}
-	return lists_walk_once(w, ring, fn, nr, &trail);
+}
+
+static bool lists_walk(struct lists_walker *w, const struct lists_ring *ring,
+		       list_element_fn *fn, u32 *nr)
+{
+	struct lists_trail trail;
+
+	if (w->again && !lists_mend(w, ring))
+		return false;
+	return lists_walk_from(w, ring, ring->head, fn, nr, &trail);
 }
 
 static bool lists_see_thread(struct lists_walker *w, u64 task)

@@ -309,6 +309,46 @@ static void test_mend(void **state)
 	}
 }
 
+#define LONG_MODULES	1000U
+#define LONG(i)		(IMAGE_BASE + 0x30000 + 0x40 * (u64)(i) + AT_MODULE)
+
+static struct image *make_long(void)
+{
+	static u64 ring[LONG_MODULES + 1] = { MODULES };
+	struct image *image = make_image();
+
+	for (u32 i = 0; i < LONG_MODULES; i++)
+		ring[i + 1] = LONG(i);
+	put_ring(image, ring, LONG_MODULES + 1);
+	return image;
+}
+
+/*
+ * In a long list the walk goes on near the torn link that was mended, and comes round once more
+ * in the end: for what was torn before it by then, or where it went on has left the list.
+ */
+static void test_long(void **state)
+{
+	(void)state;
+	for (u32 back = 0; back < 12; back++) {
+		struct running r = { make_long(), make_long(), NULL, 0, 0, 4000, { false } };
+		struct ld_lists_state found;
+
+		for (u32 i = 40; i + 2 < LONG_MODULES; i += 64) {
+			/* It leads past an element that leads back to it. */
+			image_u64(r.copy, LONG(i), LONG(i + 2));
+			if (back) {
+				image_u64(r.now, LONG(i - back - 1), LONG(i - back + 1));
+				image_u64(r.now, LONG(i - back + 1) + 8, LONG(i - back - 1));
+			}
+		}
+		assert_int_equal(mend(&r, &found), 0);
+		assert_int_equal(found.modules, LONG_MODULES - (back ? (LONG_MODULES - 42 + 63) / 64 : 0));
+		image_free(r.now);
+		image_free(r.copy);
+	}
+}
+
 /* The second process ends and begins again, all the time: sixteen tasks in a row. */
 static void churn(struct running *r)
 {
@@ -666,6 +706,7 @@ int main(void)
 		cmocka_unit_test(test_missing),
 		cmocka_unit_test(test_damage),
 		cmocka_unit_test(test_mend),
+		cmocka_unit_test(test_long),
 		cmocka_unit_test(test_churn),
 		cmocka_unit_test(test_hopeless),
 		cmocka_unit_test(test_gone),
