@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
- * cgroup.c - reads the limits of control groups, version 2.
+ * cgroup.c - reads the limits of control groups, of both versions.
  */
 #include <limits.h>
 #include <stddef.h>
@@ -11,6 +11,9 @@
 #include "port/procfile.h"
 
 #define ROOT	"/sys/fs/cgroup"
+
+/* PAGE_COUNTER_MAX in bytes, of which version 1 says that there is no limit. */
+#define V1_NONE	((u64)INT64_MAX / 4096 * 4096)
 
 /*
  * The number after @key in a file of a cgroup, which @after follows. @none if it
@@ -44,6 +47,18 @@ static u64 cgroup_dir_left(const char *dir)
 	return max - (used < max ? used : max);
 }
 
+static u64 cgroup_v1_dir_left(const char *dir)
+{
+	u64 max = cgroup_read_number(dir, "memory.limit_in_bytes", "", "\n", UINT64_MAX);
+	u64 used = cgroup_read_number(dir, "memory.usage_in_bytes", "", "\n", 0);
+	u64 cache = cgroup_read_number(dir, "memory.stat", "total_inactive_file ", "\n", 0);
+
+	if (max >= V1_NONE)
+		return UINT64_MAX;
+	used -= cache < used ? cache : used;
+	return max - (used < max ? used : max);
+}
+
 /* The processes that one group may still have. */
 static u64 cgroup_dir_pids(const char *dir)
 {
@@ -59,6 +74,13 @@ static u64 cgroup_dir_time(const char *dir)
 	u64 quota = cgroup_read_number(dir, "cpu.max", "", " ", UINT64_MAX);
 
 	return quota == UINT64_MAX ? quota : 0;
+}
+
+/* Without a limit the quota is -1. */
+static u64 cgroup_v1_dir_time(const char *dir)
+{
+	return cgroup_read_number(dir, "cpu.cfs_quota_us", "", "\n", UINT64_MAX) == UINT64_MAX ?
+	       UINT64_MAX : 0;
 }
 
 /* 0 if all of one group are killed together. */
@@ -111,28 +133,84 @@ u64 cgroup_pids_left(const char *root, const char *cgroup)
 	return cgroup_least(root, cgroup, cgroup_dir_pids);
 }
 
-/* cgroup_least() for this process. UINT64_MAX if it has no group. */
+u64 cgroup_v1_memory_left(const char *root, const char *cgroup)
+{
+	return cgroup_least(root, cgroup, cgroup_v1_dir_left);
+}
+
+bool cgroup_v1_limits_time(const char *root, const char *cgroup)
+{
+	return !cgroup_least(root, cgroup, cgroup_v1_dir_time);
+}
+
+/* Whether @list, of @len bytes, as "cpu,cpuacct", has @name. */
+static bool cgroup_has_controller(const char *list, size_t len, const char *name)
+{
+	for (size_t at = 0, part; at < len; at += part + 1) {
+		part = strcspn(list + at, ",:");
+		if (part == strlen(name) && !memcmp(list + at, name, part))
+			return true;
+	}
+	return false;
+}
+
+bool cgroup_find(const char *text, const char *controller, char *path, size_t size)
+{
+	for (const char *line = text; *line; line += strcspn(line, "\n") + !!strchr(line, '\n')) {
+		const char *list = line + strcspn(line, ":\n") + 1, *dir;
+		bool found;
+
+		if (list[-1] != ':')
+			continue;
+		dir = list + strcspn(list, ":\n");
+		if (*dir != ':')
+			continue;
+		/* That of version 2 has number 0 and no controllers. */
+		found = *controller ? cgroup_has_controller(list, (size_t)(dir - list), controller) :
+				      *line == '0' && dir == list;
+		if (!found)
+			continue;
+		dir++;
+		return (size_t)snprintf(path, size, "%.*s", (int)strcspn(dir, "\n"), dir) < size;
+	}
+	return false;
+}
+
+/* cgroup_least() for this process, by version 2. UINT64_MAX if it has no group. */
 static u64 cgroup_own_least(u64 (*read)(const char *dir))
 {
-	char text[8192];
-	const char *cgroup;
+	char text[8192], path[PATH_MAX];
 
 	procfile_read("/proc/self/cgroup", text, sizeof(text));
-	cgroup = procfile_find(text, "0::");	/* cgroup2's */
-	if (!cgroup)
-		return UINT64_MAX;
-	text[cgroup - text + (ptrdiff_t)strcspn(cgroup, "\n")] = '\0';
-	return cgroup_least(ROOT, cgroup, read);
+	return cgroup_find(text, "", path, sizeof(path)) ? cgroup_least(ROOT, path, read) :
+							   UINT64_MAX;
+}
+
+/* The same by version 1. In a container the directory of the mount may be the group's own. */
+static u64 cgroup_v1_own_least(const char *controller, u64 (*read)(const char *dir))
+{
+	char text[8192], path[PATH_MAX], root[64];
+
+	procfile_read("/proc/self/cgroup", text, sizeof(text));
+	snprintf(root, sizeof(root), ROOT "/%s", controller);
+	return cgroup_find(text, controller, path, sizeof(path)) ?
+	       cgroup_least(root, path, read) : UINT64_MAX;
+}
+
+static u64 cgroup_lesser(u64 a, u64 b)
+{
+	return a < b ? a : b;
 }
 
 u64 cgroup_own_memory_left(void)
 {
-	return cgroup_own_least(cgroup_dir_left);
+	return cgroup_lesser(cgroup_own_least(cgroup_dir_left),
+			     cgroup_v1_own_least("memory", cgroup_v1_dir_left));
 }
 
 bool cgroup_own_limits_time(void)
 {
-	return !cgroup_own_least(cgroup_dir_time);
+	return !cgroup_own_least(cgroup_dir_time) || !cgroup_v1_own_least("cpu", cgroup_v1_dir_time);
 }
 
 bool cgroup_own_dies_together(void)
@@ -142,7 +220,8 @@ bool cgroup_own_dies_together(void)
 
 u64 cgroup_own_pids_left(void)
 {
-	return cgroup_own_least(cgroup_dir_pids);
+	return cgroup_lesser(cgroup_own_least(cgroup_dir_pids),
+			     cgroup_v1_own_least("pids", cgroup_dir_pids));
 }
 
 void cgroup_die_first(void)

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * cgroup.h - the limits of control groups, version 2.
+ * cgroup.h - the limits of control groups.
  *
- * @root is where cgroup2 is mounted. @cgroup is a path as in the last field of
+ * @root is where cgroup2 is mounted, or the controller of version 1. @cgroup is a path as in the last field of
  * /proc/self/cgroup. A limit of any group above @cgroup counts as well.
- * Source: Documentation/admin-guide/cgroup-v2.rst, Linux 6.1.
+ * Source: Documentation/admin-guide/cgroup-v2.rst and cgroup-v1/memory.rst, Linux 6.1.
  */
 #ifndef LIVEDUMP_CGROUP_H
 #define LIVEDUMP_CGROUP_H
@@ -30,7 +30,17 @@ bool cgroup_limits_time(const char *root, const char *cgroup);
  */
 bool cgroup_dies_together(const char *root, const char *cgroup);
 
-/* The same of this process. */
+/* The first two for version 1, whose limits have other names. */
+u64 cgroup_v1_memory_left(const char *root, const char *cgroup);
+bool cgroup_v1_limits_time(const char *root, const char *cgroup);
+
+/*
+ * Find the group of @controller of version 1, or with "" of version 2, in @text, which is as
+ * /proc/PID/cgroup. Returns whether it is there, and fits in @path of @size bytes.
+ */
+bool cgroup_find(const char *text, const char *controller, char *path, size_t size);
+
+/* The same of this process, by both versions. */
 u64 cgroup_own_memory_left(void);
 bool cgroup_own_limits_time(void);
 bool cgroup_own_dies_together(void);

@@ -601,6 +601,55 @@ static void test_cgroup(void **state)
 	assert_int_equal(tree_remove(root), 0);
 }
 
+/* Version 1 has other names, and a number where there is no limit. */
+static void test_cgroup_v1(void **state)
+{
+	char root[] = "/tmp/test_info.XXXXXX", a[64];
+
+	(void)state;
+	assert_non_null(mkdtemp(root));
+	snprintf(a, sizeof(a), "%s/a", root);
+	assert_int_equal(mkdir(a, 0700), 0);
+	assert_true(cgroup_v1_memory_left(root, "/a") == UINT64_MAX);
+	tree_put(a, "memory.limit_in_bytes", "9223372036854771712\n");
+	tree_put(a, "memory.usage_in_bytes", "5000\n");
+	assert_true(cgroup_v1_memory_left(root, "/a") == UINT64_MAX);
+	tree_put(a, "memory.limit_in_bytes", "8000\n");
+	tree_put(a, "memory.stat", "inactive_file 9\ntotal_inactive_file 1000\n");
+	assert_int_equal(cgroup_v1_memory_left(root, "/a"), 4000);
+	tree_put(root, "memory.limit_in_bytes", "700\n");
+	tree_put(root, "memory.usage_in_bytes", "600\n");
+	assert_int_equal(cgroup_v1_memory_left(root, "/a/gone"), 100);
+
+	tree_put(a, "cpu.cfs_quota_us", "-1\n");
+	assert_false(cgroup_v1_limits_time(root, "/a"));
+	tree_put(a, "cpu.cfs_quota_us", "50000\n");
+	assert_true(cgroup_v1_limits_time(root, "/a"));
+	assert_int_equal(tree_remove(root), 0);
+}
+
+static void test_cgroup_find(void **state)
+{
+	static const char text[] = "12:cpu,cpuacct:/a/b\n7:memory:/m\n2:name=systemd:/s\n0::/two\n";
+	char path[16], small[3];
+
+	(void)state;
+	assert_true(cgroup_find(text, "cpu", path, sizeof(path)));
+	assert_string_equal(path, "/a/b");
+	assert_true(cgroup_find(text, "cpuacct", path, sizeof(path)));
+	assert_true(cgroup_find(text, "memory", path, sizeof(path)));
+	assert_string_equal(path, "/m");
+	assert_true(cgroup_find(text, "", path, sizeof(path)));
+	assert_string_equal(path, "/two");
+	assert_false(cgroup_find(text, "acct", path, sizeof(path)));
+	assert_false(cgroup_find(text, "pids", path, sizeof(path)));
+	assert_false(cgroup_find(text, "cpu", small, sizeof(small)));
+	assert_false(cgroup_find("", "", path, sizeof(path)));
+	assert_false(cgroup_find("x\n1\n2:", "memory", path, sizeof(path)));
+	assert_true(cgroup_find("0::/only", "", path, sizeof(path)));
+	assert_string_equal(path, "/only");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -617,6 +666,8 @@ int main(void)
 		cmocka_unit_test(test_signal),
 		cmocka_unit_test(test_memory),
 		cmocka_unit_test(test_cgroup),
+		cmocka_unit_test(test_cgroup_v1),
+		cmocka_unit_test(test_cgroup_find),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
