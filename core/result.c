@@ -33,6 +33,7 @@ const struct dump_field dump_fields[] = {
 	FIELD("Pauses Begun", "pauses", precopy.pauses, pauses),
 	FIELD(NULL, NULL, precopy.given_up_ns, given_up_ns),
 	FIELD("Pages Written by Devices", "pages_written_by_devices", pages.unseen, unseen),
+	FIELD("Pages Not Checked", "pages_not_checked", pages.unchecked, unchecked),
 	FIELD("Page Buffer", "page_buffer_bytes", bytes.buffer, buffer_bytes),
 	FIELD(NULL, "kernel_memory_bytes", bytes.kernel, memory_bytes),
 	FIELD("Size of Pages", "raw_bytes", bytes.raw, raw_bytes),

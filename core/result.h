@@ -77,6 +77,7 @@ struct dump_pages {
 	u64 always;			/* of these, the source does not see all writes to them */
 	u64 unseen;			/* not of these, and changed later with no write seen */
 	u64 unseen_by_type[LD_NR_TYPES];
+	u64 unchecked;			/* or with a write, perhaps: that could not be found out */
 };
 
 struct dump_bytes {

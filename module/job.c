@@ -104,6 +104,9 @@ static void job_log_end(const struct livedump_job *job, int err)
 			r->precopy.rounds, r->pages.paused, r->pages.always,
 			div_u64(r->times.pause_estimate, NSEC_PER_USEC), r->precopy.pauses,
 			r->pages.unseen, r->bytes.buffer / 1024);
+	if (r->pages.unchecked)
+		pr_line("note: %llu pages have changed after the pause, and it is not known who wrote to them: a processor does not answer, or memory is short",
+			r->pages.unchecked);
 	if (job->params.selfcheck && !err)
 		pr_line("copied twice: %llu pages differ, not counting %llu written by the copying threads and %llu with marks of the processor",
 			job->out.selfcheck.differing, job->out.selfcheck.written,

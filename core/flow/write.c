@@ -233,7 +233,7 @@ static void write_fill_seal(struct ld_writer *writer)
 {
 	const struct ld_pipeline *p = writer->pipeline;
 	struct ld_seal *seal = &writer->seal;
-	u64 streamed = 0, unseen = 0;
+	u64 streamed = 0, unseen = 0, unchecked = 0;
 
 	seal->version = LD_SEAL_VERSION;
 	seal->pause_ns = p->result->times.pause;
@@ -242,6 +242,7 @@ static void write_fill_seal(struct ld_writer *writer)
 
 		streamed += w->pages.streamed + w->pages.blanked;
 		unseen += w->pages.unseen;
+		unchecked += w->pages.unchecked;
 		seal->pages += w->written;
 		seal->frozen += p->request->mode == LD_MODE_LIVE ? 0 :
 				w->pages.buffered - w->pages.withdrawn;
@@ -250,6 +251,8 @@ static void write_fill_seal(struct ld_writer *writer)
 	}
 	seal->mode = (u16)ld_mode_shown(p->request->mode, streamed);
 	seal->unseen = (u16)(unseen < LD_SEAL_UNSEEN_MAX ? unseen : LD_SEAL_UNSEEN_MAX);
+	if (unchecked)
+		seal->unseen = LD_SEAL_UNSEEN_UNKNOWN;
 }
 
 /* The sums lack the chunks that could not be written, so the dump must not have them. */

@@ -39,7 +39,8 @@
 #define LD_SEAL_VERSION		2U
 #define LD_SEAL_VERSION_1	1U		/* the members up to meta_sum */
 
-#define LD_SEAL_UNSEEN_MAX	0xffffU
+#define LD_SEAL_UNSEEN_MAX	0xfffeU
+#define LD_SEAL_UNSEEN_UNKNOWN	0xffffU
 
 /* Bytes of bitmap 2 per piece of keep_sum: the bits of a chunk. */
 #define LD_SEAL_KEEP_BYTES	64U
@@ -48,8 +49,9 @@ struct ld_seal {
 	u32 version;
 	u16 mode;		/* enum ld_mode, as from ld_mode_shown() */
 	/*
-	 * Page frames that devices wrote unseen, at most LD_SEAL_UNSEEN_MAX. Only a
-	 * pre-copied dump has any. An older reader reads mode and unseen as one u32 mode,
+	 * Page frames that devices wrote unseen, at most LD_SEAL_UNSEEN_MAX, or
+	 * LD_SEAL_UNSEEN_UNKNOWN if that could not be found out. Only a pre-copied dump has
+	 * any. An older reader reads mode and unseen as one u32 mode,
 	 * which it does not know if unseen is not 0.
 	 */
 	u16 unseen;

@@ -151,19 +151,45 @@ static int after_count_chunk(void *ctx, unsigned int worker, u64 chunk)
 	return 0;
 }
 
+/*
+ * Ask the tracker what was written since the pause. The dump is whole: what stands against that,
+ * a processor that does not answer any more or a lack of memory, leaves only unknown who has
+ * written to the @differ page frames. Then *@known is false.
+ */
+static int after_ask(struct precopy *pc, u64 differ, bool *known)
+{
+	struct ld_pipeline *p = pc->pipeline;
+	struct ld_tracker_counts counts;
+	int err = precopy_sweep(pc, LD_STAGE_COMPARE, &counts);
+
+	*known = !err;
+	if (err != -EDEADLK && err != -ENOMEM)
+		return err;
+	p->result->end = (struct dump_end){ 0 };
+	p->workers[0].pages.unchecked += differ;
+	return 0;
+}
+
 int precopy_conclude(struct precopy *pc)
 {
 	struct ld_pipeline *p = pc->pipeline;
+	u64 frames[SPEED_COPY];
 	struct ld_stage_run run = {
 		.stage = LD_STAGE_COMPARE,
 		.total = pc->whole.frames,
 		.step = after_conclude_chunk,
 		.ctx = pc,
 	};
-	bool differ;
-	int err = precopy_run_compare(pc, &run, &differ);
+	bool known;
+	int err;
 
-	if (err || !differ)
+	precopy_count(pc, frames);
+	err = ld_run_stage(p, &run);
+	precopy_count(pc, frames);
+	if (err || !frames[0])
+		return err;
+	err = after_ask(pc, frames[0], &known);
+	if (err || !known)
 		return err;
 	run.step = after_count_chunk;
 	return ld_run_stage(p, &run);

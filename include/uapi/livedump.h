@@ -193,7 +193,13 @@ struct livedump_result {
 	__u32 lists_torn;	/* LIVEDUMP_LISTS_: what is torn in the dump */
 	__u64 lists_copied;	/* page frames that were copied again to mend lists */
 
-	__u64 spare[16];	/* zero: for members to come, as reason is behind the result */
+	/*
+	 * With LIVEDUMP_MODE_PRECOPY: changed after it, and the system could not be asked who
+	 * wrote to them. If there are any, unseen is 0.
+	 */
+	__u64 unchecked;
+
+	__u64 spare[15];	/* zero: for members to come, as reason is behind the result */
 };
 
 /*

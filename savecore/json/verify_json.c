@@ -11,7 +11,9 @@ void json_put_verified(json_t *object, const struct verify_report *report)
 	json_put_text(object, "format", report->format);
 	json_put_text(object, "mode", ld_mode_name(seal->mode));
 	json_put_text(object, "verdict", info_verdict(seal->mode, report->incomplete));
-	json_put_number(object, "pages_written_by_devices", seal->unseen);
+	json_put_bool(object, "devices_checked", verify_unseen(seal) != VERIFY_UNKNOWN);
+	json_put_number(object, "pages_written_by_devices",
+			verify_unseen(seal) != VERIFY_UNKNOWN ? seal->unseen : 0);
 	json_put_bool(object, "complete", !report->incomplete);
 	json_put_text(object, "kernel_release", report->release);
 	if (report->reason[0])

@@ -188,7 +188,8 @@ void info_verdict_text(char *buf, size_t size, const struct info *in)
 	if (in->result->end.incomplete || mode == LD_MODE_LIVE)
 		snprintf(buf, size, "%s", info_verdict_of(in));
 	else
-		verify_verdict(buf, size, mode, in->result->pages.unseen);
+		verify_verdict(buf, size, mode, in->result->pages.unchecked ?
+			       VERIFY_UNKNOWN : in->result->pages.unseen);
 }
 
 const char *info_cause(const struct info *in)

@@ -156,11 +156,19 @@ int verify_dump(int fd, const char *name, const struct verify_options *opt,
 
 void verify_verdict(char *buf, size_t size, enum ld_mode mode, u64 unseen)
 {
-	if (unseen)
+	if (unseen == VERIFY_UNKNOWN)
+		snprintf(buf, size, "%s, not checked for writes by devices",
+			 ld_mode_verdict(mode));
+	else if (unseen)
 		snprintf(buf, size, "%s, %" PRIu64 " page%s written by devices",
 			 ld_mode_verdict(mode), unseen, unseen == 1 ? "" : "s");
 	else
 		snprintf(buf, size, "%s", ld_mode_verdict(mode));
+}
+
+u64 verify_unseen(const struct ld_seal *seal)
+{
+	return seal->unseen == LD_SEAL_UNSEEN_UNKNOWN ? VERIFY_UNKNOWN : seal->unseen;
 }
 
 void verify_describe(char *buf, size_t size, const struct verify_report *report)
@@ -173,7 +181,7 @@ void verify_describe(char *buf, size_t size, const struct verify_report *report)
 	if (seal->mode != LD_MODE_LIVE)
 		snprintf(pause, sizeof(pause), " (pause %" PRIu64 ".%03" PRIu64 " ms)", us / 1000,
 			 us % 1000);
-	verify_verdict(verdict, sizeof(verdict), seal->mode, seal->unseen);
+	verify_verdict(verdict, sizeof(verdict), seal->mode, verify_unseen(seal));
 	snprintf(buf, size, "good: %s, %" PRIu64 " pages, %s%s%s, %s", report->format,
 		 report->pages, verdict, pause,
 		 report->incomplete ? ", incomplete" : "", release);

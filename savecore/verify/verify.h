@@ -64,6 +64,10 @@ int verify_dump(int fd, const char *name, const struct verify_options *opt,
  */
 void verify_verdict(char *buf, size_t size, enum ld_mode mode, u64 unseen);
 
+/* The pages that devices wrote, by the seal; VERIFY_UNKNOWN: that could not be found out. */
+#define VERIFY_UNKNOWN	UINT64_MAX
+u64 verify_unseen(const struct ld_seal *seal);
+
 /* Describe a good dump: "good: kdump, 12345 pages, live, 6.1.0". */
 void verify_describe(char *buf, size_t size, const struct verify_report *report);
 

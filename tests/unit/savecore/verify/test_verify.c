@@ -241,6 +241,9 @@ static void test_describe(void **state)
 	r.seal.unseen = 1;
 	verify_describe(text, sizeof(text), &r);
 	assert_string_equal(text, "good: kdump, 12345 pages, point-in-time, 1 page written by devices (pause 12.345 ms), 6.1.0\\x0a");
+	r.seal.unseen = LD_SEAL_UNSEEN_UNKNOWN;
+	verify_describe(text, sizeof(text), &r);
+	assert_non_null(strstr(text, "point-in-time, not checked for writes by devices (pause"));
 	r.seal.unseen = 0;
 	r.seal.mode = LD_MODE_LIVE;
 	r.incomplete = true;
