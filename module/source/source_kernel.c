@@ -175,7 +175,7 @@ static int source_track_begin(struct ld_source *src, unsigned int workers, unsig
 {
 	struct kernel_source *ks = source_of(src);
 
-	return livedump_track_begin(&ks->track, src, level, ks->control, why);
+	return livedump_track_begin(&ks->track, src, workers, level, ks->control, why);
 }
 
 static void source_track_end(struct ld_source *src)

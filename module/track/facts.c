@@ -28,7 +28,7 @@ static bool facts_is_mapped(struct page *page, enum ld_page_type type)
 		livedump_page_mapped(page)) || is_kfence_address(page_address(page));
 }
 
-int track_facts_look(struct track_facts *facts, unsigned int worker, u64 chunk)
+static int facts_read(struct track_facts *facts, unsigned int worker, u64 chunk)
 {
 	u64 *kept = ld_map_chunk(&facts->kept, chunk);
 	u64 *mapped = ld_map_chunk(&facts->mapped, chunk);
@@ -53,6 +53,22 @@ int track_facts_look(struct track_facts *facts, unsigned int worker, u64 chunk)
 			ld_bit_set(mapped, i);
 	}
 	return 0;
+}
+
+int track_facts_look(struct track_facts *facts, struct track_maps *maps, unsigned int worker,
+		     u64 chunk)
+{
+	u64 *changed = ld_map_chunk(&maps->changed, chunk);
+	u64 *mapped = ld_map_chunk(&facts->mapped, chunk);
+	u64 before[LD_CHUNK_WORDS];
+	int err;
+
+	memcpy(before, mapped, sizeof(before));
+	err = facts_read(facts, worker, chunk);
+	if (!track_rule_is_off(TRACK_RULE_MAPPED))
+		for (unsigned int i = 0; !err && i < LD_CHUNK_WORDS; i++)
+			changed[i] |= before[i] ^ mapped[i];
+	return err;
 }
 
 void track_facts_always(const struct track_facts *facts, const struct track_maps *maps,

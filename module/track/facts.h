@@ -58,8 +58,13 @@ struct track_facts {
 	port_atomic64_t nr_used;	/* page frames that the sweep of a pause noted as used */
 };
 
-/* Update the bits of @chunk. In a pause nothing else does. Returns 0 or a negative errno. */
-int track_facts_look(struct track_facts *facts, unsigned int worker, u64 chunk);
+/*
+ * Update the bits of @chunk. What programs had mapped until now, or have mapped now, they may
+ * have written to, which leaves no mark in the kernel's page tables: it counts as changed.
+ * Different threads may call it for different chunks. Returns 0 or a negative errno.
+ */
+int track_facts_look(struct track_facts *facts, struct track_maps *maps, unsigned int worker,
+		     u64 chunk);
 
 /*
  * Set the bits of page frames of @chunk that have to be copied, written or not: if

@@ -37,6 +37,7 @@ struct track_known {
 	u64 frees;			/* livedump_own_frees() at the last sweep */
 	u64 patches;			/* count of code patches at the last sweep */
 	unsigned int sweeps;
+	unsigned int workers;
 	bool prunes;			/* accessed bits are reliable */
 	bool removal_refused;
 };
@@ -230,11 +231,6 @@ static int track_walk_all(struct livedump_track *track, enum track_mode mode, bo
 	return err;
 }
 
-static bool track_any(const struct ld_map *map, u64 chunk)
-{
-	return ld_weight(ld_map_chunk(map, chunk), LD_CHUNK_WORDS);
-}
-
 static int track_split_some(struct livedump_track *track)
 {
 	unsigned int sweep = track->known.sweeps++;
@@ -254,50 +250,6 @@ static int track_split_some(struct livedump_track *track)
 	return track_splits_run(&track->splits);
 }
 
-/*
- * Update the facts for a chunk. What programs had mapped until now, or have mapped now, they may
- * have written to, which leaves no mark in the kernel's page tables.
- */
-static int track_look_at(struct livedump_track *track, unsigned int worker, u64 chunk)
-{
-	u64 *changed = ld_map_chunk(&track->maps.changed, chunk);
-	u64 *mapped = ld_map_chunk(&track->facts.mapped, chunk);
-	u64 before[LD_CHUNK_WORDS];
-	int err;
-
-	memcpy(before, mapped, sizeof(before));
-	err = track_facts_look(&track->facts, worker, chunk);
-	if (!track_rule_is_off(TRACK_RULE_MAPPED))
-		for (unsigned int i = 0; !err && i < LD_CHUNK_WORDS; i++)
-			changed[i] |= before[i] ^ mapped[i];
-	return err;
-}
-
-/* Update the facts for @all chunks, or for those whose page types may have changed. */
-static int track_look(struct livedump_track *track, bool all, const struct ld_control *control,
-		      u64 *looked)
-{
-	*looked = 0;
-	for (u64 n = 0; n < track->groups.nr_chunks; n++) {
-		u64 chunk = ld_groups_chunk(&track->groups, n);
-		int err = ld_control_cancelled(control);
-
-		if (err)
-			return err;
-		port_relax();
-		if (!all && !track_any(&track->maps.retyped, chunk))
-			continue;
-		memset(ld_map_chunk(&track->maps.retyped, chunk), 0,
-		       LD_CHUNK_WORDS * sizeof(u64));
-		++*looked;
-		err = track_look_at(track, 0, chunk);
-		if (err)
-			return err;
-	}
-	track_facts_budget(&track->facts, &track->maps);
-	return 0;
-}
-
 /* TRACK_OWN is valid if no buffer of a dump was freed since the last sweep. */
 static bool track_may_skip_own(struct livedump_track *track)
 {
@@ -311,6 +263,9 @@ static bool track_may_skip_own(struct livedump_track *track)
 static int track_sweep(struct livedump_track *track, const struct ld_control *control, bool first,
 		       struct ld_tracker_counts *counts)
 {
+	struct track_due due = {
+		.facts = &track->facts, .maps = &track->maps, .workers = track->known.workers,
+	};
 	int err;
 
 	memset(counts, 0, sizeof(*counts));
@@ -318,13 +273,13 @@ static int track_sweep(struct livedump_track *track, const struct ld_control *co
 	track_add_patches(track);
 	err = track_walk_all(track, TRACK_LIVE, !first && track_may_skip_own(track), control);
 	if (!err)
-		err = track_look(track, first, control, &counts->reclassify);
+		err = track_due_look(&due, first, control, &counts->reclassify);
 	if (!err)
 		err = track_split_some(track);
 	if (err)
 		return err;
 	counts->scan_ns = track->walk.scanned * track->known.table_ns / 1024;
-	track_due_count(&track->facts, &track->maps, counts);
+	track_due_count(&due, counts);
 	return 0;
 }
 
@@ -365,7 +320,7 @@ void livedump_track_take(struct livedump_track *track, unsigned int worker, u64 
 	u64 *used = ld_map_chunk(&track->maps.used, chunk);
 
 	if (paused && livedump_track_types_changed(track, chunk))
-		track_look_at(track, worker, chunk);
+		track_facts_look(&track->facts, &track->maps, worker, chunk);
 	track_facts_always(&track->facts, &track->maps, chunk, paused, frames);
 	track_facts_used(&track->facts, &track->maps, chunk, paused, frames);
 	for (unsigned int i = 0; i < LD_CHUNK_WORDS; i++) {
@@ -386,7 +341,7 @@ u64 livedump_track_touched(const struct livedump_track *track, u64 group)
 
 bool livedump_track_types_changed(const struct livedump_track *track, u64 chunk)
 {
-	return track_any(&track->maps.retyped, chunk);
+	return ld_weight(ld_map_chunk(&track->maps.retyped, chunk), LD_CHUNK_WORDS);
 }
 
 bool livedump_track_written(const struct livedump_track *track, u64 pfn)
@@ -453,7 +408,8 @@ static int track_open(struct livedump_track *track, const struct ld_control *con
 	return err;
 }
 
-int livedump_track_begin(struct livedump_track **to, struct ld_source *src, unsigned int level,
+int livedump_track_begin(struct livedump_track **to, struct ld_source *src,
+			 unsigned int workers, unsigned int level,
 			 const struct ld_control *control, const char **why)
 {
 	struct livedump_track *track = port_alloc(track_bytes());
@@ -466,6 +422,7 @@ int livedump_track_begin(struct livedump_track **to, struct ld_source *src, unsi
 	track->src = src;
 	track->facts.src = src;
 	track->facts.level = level;
+	track->known.workers = workers;
 	err = track_open(track, control, why);
 	if (err) {
 		livedump_track_end(track);

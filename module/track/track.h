@@ -15,7 +15,8 @@ struct livedump_track;
 void livedump_track_exit(void);
 
 /* On success the caller owns *@track and passes it to livedump_track_end(). */
-int livedump_track_begin(struct livedump_track **track, struct ld_source *src, unsigned int level,
+int livedump_track_begin(struct livedump_track **track, struct ld_source *src,
+			 unsigned int workers, unsigned int level,
 			 const struct ld_control *control, const char **why);
 void livedump_track_end(struct livedump_track *track);
 
