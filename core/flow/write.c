@@ -51,7 +51,9 @@ static int write_stream_chunk(struct ld_pipeline *p, unsigned int worker, u64 ch
 	err = ld_chunk_read(src, worker, chunk, want, w->buf, bad);
 	if (err)
 		return dump_end_blame(&w->end, LD_STAGE_READ, chunk * LD_CHUNK, err);
-	err = ld_scan_chunk(p, worker, chunk);
+	/* If the level leaves nothing out, no page frame has become what must not be written. */
+	if (p->request->level & ~LD_LEVEL_ZERO)
+		err = ld_scan_chunk(p, worker, chunk);
 	if (err)
 		return err;
 	for (u64 i = 0; (i = ld_bit_next(want, i, LD_CHUNK, true)) < LD_CHUNK; i++, at += size) {
