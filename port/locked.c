@@ -20,6 +20,12 @@
 
 #define HUGE_PAGE	((size_t)2 << 20)
 
+/*
+ * Who populates memory holds the lock of the address space to the end, and another thread that
+ * maps its own share, or locks it, waits for that. So it is done in pieces.
+ */
+#define POPULATE_PIECE	(2 * HUGE_PAGE)
+
 struct locked_block {
 	void *mem;
 	size_t size;
@@ -84,6 +90,17 @@ static void *locked_map_huge(size_t size)
 	return at;
 }
 
+static int locked_populate(void *mem, size_t size)
+{
+	for (size_t at = 0; at < size; at += POPULATE_PIECE) {
+		size_t piece = size - at < POPULATE_PIECE ? size - at : POPULATE_PIECE;
+
+		if (madvise((u8 *)mem + at, piece, MADV_POPULATE_WRITE))
+			return -1;
+	}
+	return 0;
+}
+
 void *port_alloc_locked(size_t size)
 {
 	void *mem;
@@ -103,7 +120,7 @@ void *port_alloc_locked(size_t size)
 	 * library says EINVAL: mlock() does both.
 	 */
 	if ((mlock2(mem, size, MLOCK_ONFAULT) && (errno != EINVAL || mlock(mem, size))) ||
-	    (madvise(mem, size, MADV_POPULATE_WRITE) && (errno != EINVAL || mlock(mem, size)))) {
+	    (locked_populate(mem, size) && (errno != EINVAL || mlock(mem, size)))) {
 		munmap(mem, size);
 		return NULL;
 	}

@@ -58,7 +58,8 @@ start_watch() {
 # The keeper ends the daemon.
 stop_watch() {
 	kill "$(pidof keeper)" 2>/dev/null
-	wait_until "stopped" 10 sh -c '! pidof keeper'
+	# It has eight seconds to write what it holds.
+	wait_until "stopped" 20 sh -c '! pidof keeper'
 }
 
 dumps() { ls $WATCH_DIR 2>/dev/null | grep -c '^livecore\.[0-9]'; }
