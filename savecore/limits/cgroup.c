@@ -156,18 +156,20 @@ static bool cgroup_has_controller(const char *list, size_t len, const char *name
 
 bool cgroup_find(const char *text, const char *controller, char *path, size_t size)
 {
-	for (const char *line = text; *line; line += strcspn(line, "\n") + !!strchr(line, '\n')) {
+	for (const char *line = text, *end; *line; line = end + (*end == '\n')) {
 		const char *list = line + strcspn(line, ":\n") + 1, *dir;
 		bool found;
 
+		end = line + strcspn(line, "\n");
 		if (list[-1] != ':')
 			continue;
 		dir = list + strcspn(list, ":\n");
 		if (*dir != ':')
 			continue;
 		/* That of version 2 has number 0 and no controllers. */
-		found = *controller ? cgroup_has_controller(list, (size_t)(dir - list), controller) :
-				      *line == '0' && dir == list;
+		found = *line == '0' && dir == list;
+		if (*controller)
+			found = cgroup_has_controller(list, (size_t)(dir - list), controller);
 		if (!found)
 			continue;
 		dir++;
@@ -210,7 +212,8 @@ u64 cgroup_own_memory_left(void)
 
 bool cgroup_own_limits_time(void)
 {
-	return !cgroup_own_least(cgroup_dir_time) || !cgroup_v1_own_least("cpu", cgroup_v1_dir_time);
+	return !cgroup_own_least(cgroup_dir_time) ||
+	       !cgroup_v1_own_least("cpu", cgroup_v1_dir_time);
 }
 
 bool cgroup_own_dies_together(void)

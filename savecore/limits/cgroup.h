@@ -2,8 +2,8 @@
 /*
  * cgroup.h - the limits of control groups.
  *
- * @root is where cgroup2 is mounted, or the controller of version 1. @cgroup is a path as in the last field of
- * /proc/self/cgroup. A limit of any group above @cgroup counts as well.
+ * @root is where cgroup2 is mounted, or the controller of version 1. @cgroup is a path as
+ * in the last field of /proc/self/cgroup. A limit of any group above @cgroup counts as well.
  * Source: Documentation/admin-guide/cgroup-v2.rst and cgroup-v1/memory.rst, Linux 6.1.
  */
 #ifndef LIVEDUMP_CGROUP_H

@@ -329,7 +329,7 @@ static int check_open(struct page_check *check, struct error *err)
 
 	/* What is checked beside has a reader of its own, or comes afterwards. */
 	if (memory / 2 < reader)
-		share.workers = share.readers = 1;
+		share = (struct verify_share){ .workers = 1, .readers = 1 };
 
 	check->workers = calloc(share.workers, sizeof(*check->workers));
 	if (!check->workers)

@@ -25,7 +25,7 @@
 #define CHILD_MEMORY	((u64)512 << 20)
 
 /* libkdumpfile has a bit for each page frame, and about half of that for the runs of them. */
-#define CHILD_FRAME_BITS	3 / 2
+#define CHILD_FRAME_BYTES(end)	((end) / 4096 / 8 * 3 / 2)
 #define CHILD_SECONDS	60U		/* of a processor */
 
 int why_read(int fd, void *buf, size_t size)
@@ -143,7 +143,7 @@ static u64 child_ram_end(void)
 /* Die before anyone else if memory is short, and leave no core dump. */
 static void child_limit_all(const struct why_gift *gift)
 {
-	u64 memory = CHILD_MEMORY + child_ram_end() / 4096 / 8 * CHILD_FRAME_BITS;
+	u64 memory = CHILD_MEMORY + CHILD_FRAME_BYTES(child_ram_end());
 
 	if (gift->memory && gift->memory < memory)
 		memory = gift->memory;
