@@ -322,6 +322,7 @@ static void daemon_finish_writing(struct daemon *d, int signals)
 		write_step(d, now);
 		if (!write_is_going_on(d))
 			return;
+		write_hurry(d, now, end);
 		daemon_fill_slots(d, signals, p);
 		/* Nothing else is listened to any more. */
 		for (unsigned int i = 0; i < SLOT_WRITER; i++)

@@ -162,6 +162,7 @@ bool write_take_news(struct daemon *d, struct writer *w, s64 now);
 void write_on_exit(struct daemon *d, pid_t pid, s64 now);
 /* Try all dumps that are held now, e.g. because the daemon ends. */
 void write_all_now(struct daemon *d, s64 now);
+void write_hurry(struct daemon *d, s64 now, s64 end);
 /* Whether a process writes a dump that may still come to its end. */
 bool write_is_going_on(const struct daemon *d);
 void write_dropped(const struct held *held, void *arg);

@@ -145,23 +145,22 @@ static bool dump_is_known(struct daemon *d, const struct armed_answer *a)
 	       policy_knows_signature(&d->policy, &d->config.limits, d->dump.when, a->signature);
 }
 
-/* The count of hung tasks tells of no task: what it counts has a dump, too. */
-static void dump_done(struct daemon *d)
+/*
+ * There is a dump of what has triggered, or the one of @other is that, if it is not 0. The count
+ * of hung tasks tells of no task: what it counts has a dump, too.
+ */
+static void dump_done(struct daemon *d, u64 other)
 {
-	policy_done(&d->policy, d->dump.when, d->dump.symptom);
+	policy_done_by(&d->policy, d->dump.when, d->dump.symptom, other);
 	if (d->dump.trigger.rule->cause == RULE_CAUSE_HUNG_TASK)
-		policy_done(&d->policy, d->dump.when, symptom_of(SYMPTOM_HUNG_TASK, "", ""));
+		policy_done_by(&d->policy, d->dump.when, symptom_of(SYMPTOM_HUNG_TASK, "", ""),
+			       other);
 }
 
 /* It is not kept: its symptom has the dump that shows the same hang. */
 static void dump_leave(struct daemon *d, const struct armed_answer *a)
 {
-	/* What is done now may take the place of the oldest. */
-	bool safe = policy_find(&d->policy, symptom_of_signature(a->signature))->safe;
-
-	dump_done(d);
-	if (safe)
-		policy_written(&d->policy, d->dump.symptom);
+	dump_done(d, symptom_of_signature(a->signature));
 	if (d->dump.trigger.rule->kind != RULE_HAND)
 		policy_leave(&d->policy);
 	judge_refuse(d, &d->dump.trigger, d->dump.symptom, POLICY_SIGNATURE);
@@ -204,7 +203,7 @@ static void dump_keep(struct daemon *d, const struct armed_message *m)
 	d->arm.armed.fd = -1;
 	d->arm.deaths = 0;
 	files_keep_held(d);
-	dump_done(d);
+	dump_done(d, 0);
 	/* Only now: one that could not be held must not have the next one thrown away. */
 	if (a->signature[0])
 		policy_done(&d->policy, d->dump.when, symptom_of_signature(a->signature));

@@ -136,6 +136,8 @@ s64 files_due(const struct daemon *d)
 
 	if (f->stale)
 		due = f->next;
+	if (d->config.report.metrics && f->refresh < due)
+		due = f->refresh;
 	for (enum daemon_file i = 0; i < FILE_NR; i++)
 		if (f->scribe[i].pid && f->scribe[i].deadline < due)
 			due = f->scribe[i].deadline;
@@ -145,23 +147,29 @@ s64 files_due(const struct daemon *d)
 	return due;
 }
 
+/* Whether process *@pid runs still. It is 0 if not. */
+static bool files_runs(pid_t *pid)
+{
+	if (*pid && waitpid(*pid, NULL, WNOHANG))
+		*pid = 0;
+	return *pid;
+}
+
 void files_finish(struct daemon *d)
 {
+	struct daemon_files *f = &d->files;
 	bool busy = true;
 
 	files_keep_state(d);
-	d->files.dirty = true;
-	files_step(d, policy_now().boot);
+	f->dirty = true;
 	for (unsigned int i = 0; i < FINISH_STEPS && busy; i++) {
 		busy = false;
-		for (enum daemon_file file = 0; file < FILE_NR; file++) {
-			pid_t pid = d->files.scribe[file].pid;
-
-			if (pid && !waitpid(pid, NULL, WNOHANG))
-				busy = true;
-			else
-				d->files.scribe[file].pid = 0;
-		}
+		/* One that runs has old news: another one follows it. */
+		files_step(d, policy_now().boot);
+		for (enum daemon_file file = 0; file < FILE_NR; file++)
+			busy |= files_runs(&f->scribe[file].pid) || f->scribe[file].due;
+		for (unsigned int t = 0; t < TELLERS_MAX; t++)
+			busy |= files_runs(&f->teller[t].pid);
 		poll(NULL, 0, busy ? FINISH_STEP_MS : 0);
 	}
 }

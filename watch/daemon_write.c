@@ -153,6 +153,20 @@ bool write_is_going_on(const struct daemon *d)
 	return false;
 }
 
+/*
+ * The daemon ends at @end: a writer that has another target after its own gets half of the time
+ * until then, once.
+ */
+void write_hurry(struct daemon *d, s64 now, s64 end)
+{
+	for (unsigned int i = 0; i < WRITERS_MAX; i++) {
+		struct writer *w = &d->writer[i];
+
+		if (w->pid && w->target + 1 < d->config.targets && w->deadline > end)
+			w->deadline = now + (end - now) / 2;
+	}
+}
+
 /* The first that can be tried now; d->config.targets: none. */
 static unsigned int write_target(const struct daemon *d, const struct held *held)
 {
@@ -250,11 +264,17 @@ static void write_end(struct daemon *d, struct writer *w)
  */
 static bool write_choose_target(struct daemon *d, struct held *held, s64 now)
 {
+	s64 wait = (s64)d->config.retry_ms;
+
 	held->target = write_target(d, held);
 	if (held->target < d->config.targets)
 		return true;
 	held->target = 0;
-	held->next = now + (s64)d->config.retry_ms;
+	/* One that was killed just now need not hang: another dump may fit in time. */
+	for (unsigned int i = 0; i < HUNG_MAX; i++)
+		if (d->hung[i].pid && now - d->hung[i].killed < END_HANGS_MS && wait > END_HANGS_MS)
+			wait = END_HANGS_MS;
+	held->next = now + wait;
 	return false;
 }
 

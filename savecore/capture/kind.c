@@ -14,8 +14,10 @@
 #include "kind.h"
 #include "port/procfile.h"
 
-/* Without it every dump would be logged by the module as a refused attempt. */
-#define KIND_PARAMETER	"/sys/module/livedump/parameters/"
+#define NS_PER_MS	1000000ULL
+
+/* Of the module. If nobody looked first, it would log each dump as a refused attempt. */
+#define KIND_PARAMETERS	"/sys/module/livedump/parameters/"
 
 /*
  * Whether a live dump may succeed where a pre-copied one has failed with @ret. It is shorter
@@ -62,7 +64,7 @@ bool kind_is_allowed(struct kind *kind)
 	char path[80], value[8];
 
 	for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++) {
-		snprintf(path, sizeof(path), KIND_PARAMETER "%s", names[i]);
+		snprintf(path, sizeof(path), KIND_PARAMETERS "%s", names[i]);
 		/* If it cannot be read, the module will say. */
 		if (procfile_read(path, value, sizeof(value)) || value[0] != 'N')
 			continue;
@@ -70,6 +72,19 @@ bool kind_is_allowed(struct kind *kind)
 		return false;
 	}
 	return true;
+}
+
+void kind_limit_pause(struct dump_request *request)
+{
+	char value[16];
+	u64 ms;
+
+	if (!request->max_pause_open ||
+	    procfile_read(KIND_PARAMETERS "max_pause_ms", value, sizeof(value)) ||
+	    !procfile_number(value, "", "\n", &ms))
+		return;
+	if (ms * NS_PER_MS < request->max_pause_ns)
+		request->max_pause_ns = ms * NS_PER_MS;
 }
 
 static void kind_set_frozen(struct kind *kind, const struct engine_job *job)

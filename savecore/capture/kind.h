@@ -21,6 +21,12 @@ struct kind {
 bool kind_is_allowed(struct kind *kind);
 
 /*
+ * The loaded module may allow a shorter pause only: if nobody asked for another, this is the
+ * longest one. Call it before the sandbox is entered.
+ */
+void kind_limit_pause(struct dump_request *request);
+
+/*
  * Take the dump with the engine of @choice. @request is that of @job, for a live
  * dump. If kind->open and a pre-copied one is taken, its mode and memory change to
  * those. Returns as the engine's dump() does.

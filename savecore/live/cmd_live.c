@@ -62,6 +62,8 @@ static void live_belong_to_cgroup(struct live *live)
 	live->kind.open = live->opt->engine.kind_open && module &&
 			  kind_is_allowed(&live->kind);
 	live->kind.memory = live->request.memory;
+	if (module)
+		kind_limit_pause(&live->request);
 	/* The module knows the share of a freeze. */
 	if (!live->opt->engine.memory_given)
 		live->request.memory = freeze ? 0 : memory_default(live->job.workers, module);

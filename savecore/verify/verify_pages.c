@@ -375,15 +375,16 @@ int verify_pages(const struct verify_pages_request *req, u64 *pages, struct erro
 		ret = failed;
 	if (!ret)
 		ret = sums_compare(req->d, &all, req->seal, err);
+	*pages = all.pages;
+	if (sums_lack_pages(req->d))
+		*pages = req->seal->pages;
+	check_close(&check);
+	/* Only now: there may be memory for one reader. */
 	if (!ret && !check.beside_done)
 		check_beside(&check);
 	if (!ret && check.beside) {
 		ret = check.beside;
 		error_take(err, NULL, &check.beside_err);
 	}
-	*pages = all.pages;
-	if (sums_lack_pages(req->d))
-		*pages = req->seal->pages;
-	check_close(&check);
 	return ret;
 }

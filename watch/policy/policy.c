@@ -10,9 +10,6 @@
 
 #define DAY_MS	((s64)86400 * 1000)
 
-/* So many times the limits there are at most, of all priorities together. */
-#define TOTAL	4U
-
 static s64 policy_read_clock(clockid_t id)
 {
 	struct timespec ts;
@@ -98,7 +95,7 @@ int policy_boot_limited(const struct policy *p, const struct config_limits *limi
 {
 	int priority = RULE_PRIORITY_MAX;
 
-	if (policy_boot_dumps(p, 0) >= (u64)TOTAL * limits->per_boot)
+	if (policy_boot_dumps(p, 0) >= (u64)POLICY_TOTAL * limits->per_boot)
 		return priority;
 	while (priority >= 0 && policy_boot_dumps(p, (unsigned int)priority) < limits->per_boot)
 		priority--;
@@ -134,7 +131,7 @@ enum policy_verdict policy_judge(const struct policy *p, const struct config_lim
 	if (now < policy_backoff(p, limits, priority))
 		return POLICY_BACKOFF;
 	if (policy_count_day(p, now, priority) >= limits->per_day ||
-	    policy_count_day(p, now, 0) >= TOTAL * limits->per_day)
+	    policy_count_day(p, now, 0) >= POLICY_TOTAL * limits->per_day)
 		return POLICY_DAY;
 	return (int)priority <= policy_boot_limited(p, limits) ? POLICY_BOOT : POLICY_DUMP;
 }
@@ -150,7 +147,7 @@ void policy_refuse(struct policy *p, u64 symptom, enum policy_verdict verdict)
 
 void policy_begin(struct policy *p, struct policy_clock now, unsigned int priority)
 {
-	if (p->days == CONFIG_PER_DAY_MAX)
+	if (p->days == POLICY_DAYS_MAX)
 		p->days--;
 	memmove(p->day + 1, p->day, p->days * sizeof(*p->day));
 	p->day[0] = (struct policy_day){ .when = now.boot, .priority = priority };
@@ -168,28 +165,40 @@ void policy_leave(struct policy *p)
 
 void policy_done(struct policy *p, struct policy_clock now, u64 symptom)
 {
+	policy_done_by(p, now, symptom, 0);
+}
+
+void policy_done_by(struct policy *p, struct policy_clock now, u64 symptom, u64 other)
+{
+	const struct policy_symptom *by = other ? policy_entry(p, other) : NULL;
+	bool safe = by && by->safe;
 	struct policy_symptom *e = policy_add(p, symptom);
 
 	e->when = now.boot;
 	e->dumps++;
 	e->suppressed = 0;
-	e->safe = false;
+	e->safe = safe;
+	e->other = other;
+}
+
+/* Whether the dump of @symptom is the one that @e stands for. */
+static bool policy_is_of(const struct policy_symptom *e, u64 symptom)
+{
+	return e->symptom && (e->symptom == symptom || e->other == symptom);
 }
 
 void policy_written(struct policy *p, u64 symptom)
 {
-	struct policy_symptom *e = policy_entry(p, symptom);
-
-	if (e)
-		e->safe = true;
+	for (unsigned int i = 0; symptom && i < POLICY_SYMPTOMS_MAX; i++)
+		if (policy_is_of(&p->symptom[i], symptom))
+			p->symptom[i].safe = true;
 }
 
 void policy_forget(struct policy *p, u64 symptom)
 {
-	struct policy_symptom *e = policy_entry(p, symptom);
-
-	if (e)
-		*e = (struct policy_symptom){ 0 };
+	for (unsigned int i = 0; symptom && i < POLICY_SYMPTOMS_MAX; i++)
+		if (policy_is_of(&p->symptom[i], symptom))
+			p->symptom[i] = (struct policy_symptom){ 0 };
 }
 
 void policy_forget_lost(struct policy *p, bool (*held)(const void *arg, u64 symptom),
@@ -198,7 +207,7 @@ void policy_forget_lost(struct policy *p, bool (*held)(const void *arg, u64 symp
 	for (unsigned int i = 0; i < POLICY_SYMPTOMS_MAX; i++) {
 		struct policy_symptom *e = &p->symptom[i];
 
-		if (e->symptom && !e->safe && !held(arg, e->symptom))
+		if (e->symptom && !e->safe && !held(arg, e->other ? e->other : e->symptom))
 			*e = (struct policy_symptom){ 0 };
 	}
 }

@@ -12,6 +12,10 @@
 
 #define POLICY_SYMPTOMS_MAX	128U
 
+/* So many times the limits there are at most, of all priorities together. */
+#define POLICY_TOTAL		4U
+#define POLICY_DAYS_MAX		(POLICY_TOTAL * CONFIG_PER_DAY_MAX)
+
 /* Both in milliseconds. */
 struct policy_clock {
 	s64 boot;
@@ -44,6 +48,7 @@ struct policy_symptom {
 	u64 dumps;
 	u64 suppressed;		/* since its last dump */
 	bool safe;		/* that dump is at a target, not in memory only */
+	u64 other;		/* that dump is the one of this symptom; 0: its own */
 };
 
 struct policy_day {
@@ -54,7 +59,7 @@ struct policy_day {
 
 struct policy {
 	struct policy_symptom symptom[POLICY_SYMPTOMS_MAX];
-	struct policy_day day[CONFIG_PER_DAY_MAX];	/* the last dumps, newest first */
+	struct policy_day day[POLICY_DAYS_MAX];	/* the last dumps, newest first */
 	unsigned int days;				/* how many there are */
 	u64 boot_dumps[RULE_PRIORITY_MAX + 1];		/* since the system booted, by priority */
 	u64 suppressed[POLICY_NR];			/* since the daemon started */
@@ -88,6 +93,9 @@ void policy_leave(struct policy *p);
 
 /* The dump is good: @symptom has one, which may still be lost. */
 void policy_done(struct policy *p, struct policy_clock now, u64 symptom);
+
+/* The same, if the dump is not kept, as there is the one of @other, which has an entry. */
+void policy_done_by(struct policy *p, struct policy_clock now, u64 symptom, u64 other);
 
 /* The dump is at a target, or is lost: then @symptom may start another one. */
 void policy_written(struct policy *p, u64 symptom);

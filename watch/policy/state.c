@@ -51,8 +51,9 @@ size_t state_write(char *buf, const struct policy *p, struct policy_clock now, c
 		const struct policy_symptom *e = &p->symptom[i];
 
 		if (e->symptom)
-			state_put(&t, "symptom %016" PRIx64 " %" PRId64 " %" PRIu64 " %" PRIu64 " %d\n",
-				  e->symptom, e->when, e->dumps, e->suppressed, e->safe);
+			state_put(&t, "symptom %016" PRIx64 " %" PRId64 " %" PRIu64 " %" PRIu64
+				  " %d %016" PRIx64 "\n", e->symptom, e->when, e->dumps,
+				  e->suppressed, e->safe, e->other);
 	}
 	return t.at;
 }
@@ -90,8 +91,8 @@ static bool state_read_symptom(struct state_reader *r, const char *line)
 	unsigned int safe = 1;
 	s64 when;
 
-	if (sscanf(line, "symptom %" SCNx64 " %" SCNd64 " %" SCNu64 " %" SCNu64 " %u", &e.symptom,
-		   &when, &e.dumps, &e.suppressed, &safe) < 4)
+	if (sscanf(line, "symptom %" SCNx64 " %" SCNd64 " %" SCNu64 " %" SCNu64 " %u %" SCNx64,
+		   &e.symptom, &when, &e.dumps, &e.suppressed, &safe, &e.other) < 4)
 		return false;
 	e.when = state_time(r, when);
 	e.safe = safe;
@@ -122,7 +123,7 @@ static bool state_read_day(struct state_reader *r, const char *line)
 	if (sscanf(line, "day %" SCNd64 " %u %u", &when, &priority, &left) < 1 ||
 	    priority > RULE_PRIORITY_MAX)
 		return false;
-	if (p->days < CONFIG_PER_DAY_MAX)
+	if (p->days < POLICY_DAYS_MAX)
 		p->day[p->days++] = (struct policy_day){ state_time(r, when), priority, left };
 	return true;
 }

@@ -32,18 +32,31 @@ static u64 blocked_read_count(const struct blocked *t)
 	return n;
 }
 
+/* A builtin rule is there for kernels that need it. What a file asks for is to be told of. */
+static void blocked_disable(struct rule *rule, const char *why)
+{
+	rule->enabled = false;
+	if (!rule->builtin)
+		rule->off = why;
+}
+
 void blocked_open(struct blocked *t, struct rules *rules, const char *proc, s64 now)
 {
-	const struct rule *blocked = rules_of_kind(rules, RULE_BLOCKED);
+	struct rule *blocked = rules_of_kind(rules, RULE_BLOCKED);
+	struct rule *counted = rules_of_kind(rules, RULE_HUNG_COUNT);
 
 	*t = (struct blocked){ .count_fd = -1, .proc = proc };
-	if (rules_of_kind(rules, RULE_HUNG_COUNT)) {
+	if (counted) {
 		t->count_fd = open(COUNT_FILE, O_RDONLY | O_CLOEXEC);
 		t->count = blocked_read_count(t);
+		if (t->count_fd < 0)
+			blocked_disable(counted, "this kernel does not count hung tasks");
 	}
 	/* The kernel looks itself, unless the administrator wants another time. */
 	if (blocked && (!blocked->builtin || access(TIMEOUT_FILE, F_OK)))
 		t->next = now + (s64)(blocked->ms / LOOKS);
+	else if (blocked)
+		blocked_disable(blocked, NULL);
 	if (t->count_fd >= 0 && !t->next)
 		t->next = now + COUNT_MS;
 }

@@ -239,6 +239,31 @@ static void test_left(void **state)
 	assert_int_equal(policy_boot_dumps(&q, 0), 0);
 }
 
+/* What hangs as in a dump before has that dump, also over a restart, and loses it with it. */
+static void test_other(void **state)
+{
+	const struct policy_clock now = { .boot = DAY };
+	static char text[STATE_MAX];
+	struct policy p = { 0 }, q;
+
+	(void)state;
+	policy_done(&p, now, 5);
+	policy_done_by(&p, now, 6, 5);
+	policy_written(&p, 5);
+	assert_true(policy_find(&p, 6)->safe);
+	policy_done_by(&p, now, 7, 5);
+	assert_true(policy_find(&p, 7)->safe);
+	policy_done(&p, now, 8);
+	policy_done_by(&p, now, 9, 8);
+	store(text, &p, DAY, 0, "a");
+	assert_true(load(&q, text, DAY, 0, "a"));
+	assert_int_equal(policy_find(&q, 9)->other, 8);
+	assert_false(policy_find(&q, 9)->safe);
+	policy_forget(&q, 8);
+	assert_null(policy_find(&q, 9));
+	assert_non_null(policy_find(&q, 7));
+}
+
 static bool is_seven(const void *arg, u64 symptom)
 {
 	(void)arg;
@@ -432,6 +457,7 @@ int main(void)
 		cmocka_unit_test(test_per_boot),
 		cmocka_unit_test(test_total),
 		cmocka_unit_test(test_left),
+		cmocka_unit_test(test_other),
 		cmocka_unit_test(test_forget_lost),
 		cmocka_unit_test(test_day),
 		cmocka_unit_test(test_signature),
