@@ -166,7 +166,9 @@ static bool lists_mend(struct lists_walker *w, const struct lists_ring *ring)
 		if (tries == LISTS_TRIES ||
 		    !lists_copy_trail(w, ring, &trail, tries ? LISTS_TRAIL : 2))
 			return false;
-		from = trail.nr > LISTS_TRAIL ? trail.at[trail.nr % LISTS_TRAIL] : ring->head;
+		/* Not far from the place, it begins there again. */
+		if (trail.nr > LISTS_TRAIL)
+			from = trail.at[trail.nr % LISTS_TRAIL];
 	}
 }
 
