@@ -25,10 +25,11 @@ make_slow_disk() {
 	modprobe dm_mod
 	disk=$(losetup -f --show /srv/disk)
 	check "a disk" dmsetup create slow --table "0 $(blockdev --getsz "$disk") linear $disk 0"
-	# Else a thread of the kernel's writes to it, and hangs first: for the tables, the journal.
+	# Else a thread of the kernel's uses it, and hangs first: for the tables, the journal, the
+	# bitmaps.
 	check "a file system" mkfs.ext4 -q -O ^has_journal -E lazy_itable_init=0 /dev/mapper/slow
 	mkdir -p /srv/slow
-	check "mount" mount /dev/mapper/slow /srv/slow
+	check "mount" mount -o no_prefetch_block_bitmaps /dev/mapper/slow /srv/slow
 	dd if=/dev/urandom of=/srv/slow/file bs=1M count=8 2>/dev/null
 	dd if=/dev/zero of=/srv/slow/new bs=4k count=1 2>/dev/null
 	sync
