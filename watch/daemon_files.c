@@ -217,22 +217,15 @@ void files_keep_held(struct daemon *d)
 	}
 }
 
-static const char *files_text(const json_t *record, const char *key)
-{
-	const char *text = json_string_value(json_object_get(record, key));
-
-	return text ? text : "";
-}
-
 unsigned int files_symptoms(const struct daemon *d, const json_t *record,
 			    u64 symptom[FILES_SYMPTOMS])
 {
-	const char *signature = files_text(record, "signature");
+	const char *signature = record_text(record, "signature");
 	const struct rule *rule = rules_find((struct rules *)&d->config.rules,
-					     files_text(record, "rule"));
+					     record_text(record, "rule"));
 	unsigned int nr = 0;
 
-	symptom[nr++] = strtoull(files_text(record, "symptom"), NULL, 16);
+	symptom[nr++] = strtoull(record_text(record, "symptom"), NULL, 16);
 	if (*signature)
 		symptom[nr++] = symptom_of_signature(signature);
 	if (rule && rule->cause == RULE_CAUSE_HUNG_TASK)

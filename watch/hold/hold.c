@@ -285,11 +285,16 @@ void hold_remove(struct held *held)
 	*held = (struct held){ 0 };
 }
 
-const char *held_text(const struct held *held, const char *key)
+const char *record_text(const json_t *record, const char *key)
 {
-	const char *text = json_string_value(json_object_get(held->record, key));
+	const char *text = json_string_value(json_object_get(record, key));
 
 	return text ? text : "";
+}
+
+const char *held_text(const struct held *held, const char *key)
+{
+	return record_text(held->record, key);
 }
 
 s64 held_number(const struct held *held, const char *key)

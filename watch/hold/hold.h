@@ -87,6 +87,7 @@ bool hold_is_written(const struct held *held);
 void hold_remove(struct held *held);
 
 /* A text or number of the record; "" and 0 if there is none. */
+const char *record_text(const json_t *record, const char *key);
 const char *held_text(const struct held *held, const char *key);
 s64 held_number(const struct held *held, const char *key);
 

@@ -33,13 +33,6 @@ static const struct {
 	[TELL_LOST] = { "lost", "8e5d1c7f4b7a4d0c9f3e2a6b5c4d3e21", LOG_ERR },
 };
 
-static const char *tell_text_of(const json_t *record, const char *key)
-{
-	const char *text = json_string_value(json_object_get(record, key));
-
-	return text ? text : "";
-}
-
 char *tell_json(enum tell_event event, const json_t *record, const char *text)
 {
 	json_t *object = json_copy((json_t *)record);
@@ -62,12 +55,12 @@ static void tell_journal(enum tell_event event, const json_t *record, const char
 			"MESSAGE_ID=%s", events[event].id,
 			"PRIORITY=%d", events[event].level,
 			"LIVEDUMP_EVENT=%s", events[event].name,
-			"LIVEDUMP_RULE=%s", tell_text_of(record, "rule"),
-			"LIVEDUMP_SYMPTOM=%s", tell_text_of(record, "symptom"),
-			"LIVEDUMP_MESSAGE=%s", tell_text_of(record, "message"),
-			"LIVEDUMP_TASK=%s", tell_text_of(record, "task"),
-			"LIVEDUMP_SIGNATURE=%s", tell_text_of(record, "signature"),
-			"LIVEDUMP_WHY=%s", tell_text_of(record, "why"),
+			"LIVEDUMP_RULE=%s", record_text(record, "rule"),
+			"LIVEDUMP_SYMPTOM=%s", record_text(record, "symptom"),
+			"LIVEDUMP_MESSAGE=%s", record_text(record, "message"),
+			"LIVEDUMP_TASK=%s", record_text(record, "task"),
+			"LIVEDUMP_SIGNATURE=%s", record_text(record, "signature"),
+			"LIVEDUMP_WHY=%s", record_text(record, "why"),
 			NULL);
 }
 

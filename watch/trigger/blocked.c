@@ -194,14 +194,13 @@ void blocked_look(struct blocked *t, struct rules *rules, s64 now, trigger_fn *f
 {
 	struct rule *rule = rules_of_kind(rules, RULE_BLOCKED);
 	const struct blocked_walk w = { .t = t, .rule = rule, .now = now, .fn = fn, .arg = arg };
-	bool all;
 
 	if (!t->next || now < t->next)
 		return;
 	if (t->count_fd >= 0)
 		blocked_look_at_count(t, rules, fn, arg);
-	all = rule && (!rule->builtin || access(TIMEOUT_FILE, F_OK));
-	if (all)
+	/* blocked_open() has disabled it if the kernel looks itself. */
+	if (rule)
 		blocked_look_at_all(&w);
-	t->next = now + (all ? (s64)(rule->ms / LOOKS) : COUNT_MS);
+	t->next = now + (rule ? (s64)(rule->ms / LOOKS) : COUNT_MS);
 }
