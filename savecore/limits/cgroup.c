@@ -31,6 +31,13 @@ static u64 cgroup_read_number(const char *dir, const char *file, const char *key
 	return procfile_number(text, key, after, &value) ? value : none;
 }
 
+/* What is left of @max. Page cache counts as free. */
+static u64 cgroup_left(u64 max, u64 used, u64 cache)
+{
+	used -= cache < used ? cache : used;
+	return max - (used < max ? used : max);
+}
+
 /* The bytes that one group may still use. */
 static u64 cgroup_dir_left(const char *dir)
 {
@@ -43,8 +50,7 @@ static u64 cgroup_dir_left(const char *dir)
 		max = high;
 	if (max == UINT64_MAX)
 		return max;
-	used -= cache < used ? cache : used;
-	return max - (used < max ? used : max);
+	return cgroup_left(max, used, cache);
 }
 
 static u64 cgroup_v1_dir_left(const char *dir)
@@ -55,8 +61,7 @@ static u64 cgroup_v1_dir_left(const char *dir)
 
 	if (max >= V1_NONE)
 		return UINT64_MAX;
-	used -= cache < used ? cache : used;
-	return max - (used < max ? used : max);
+	return cgroup_left(max, used, cache);
 }
 
 /* The processes that one group may still have. */
@@ -65,7 +70,7 @@ static u64 cgroup_dir_pids(const char *dir)
 	u64 max = cgroup_read_number(dir, "pids.max", "", "\n", UINT64_MAX);
 	u64 used = cgroup_read_number(dir, "pids.current", "", "\n", 0);
 
-	return max == UINT64_MAX ? max : max - (used < max ? used : max);
+	return max == UINT64_MAX ? max : cgroup_left(max, used, 0);
 }
 
 /* 0 if one group limits processor time. */
@@ -178,23 +183,16 @@ bool cgroup_find(const char *text, const char *controller, char *path, size_t si
 	return false;
 }
 
-/* cgroup_least() for this process, by version 2. UINT64_MAX if it has no group. */
-static u64 cgroup_own_least(u64 (*read)(const char *dir))
-{
-	char text[8192], path[PATH_MAX];
-
-	procfile_read("/proc/self/cgroup", text, sizeof(text));
-	return cgroup_find(text, "", path, sizeof(path)) ? cgroup_least(ROOT, path, read) :
-							   UINT64_MAX;
-}
-
-/* The same by version 1. In a container the directory of the mount may be the group's own. */
-static u64 cgroup_v1_own_least(const char *controller, u64 (*read)(const char *dir))
+/*
+ * cgroup_least() for this process, by version 2, or with its @controller by version 1. In a
+ * container the directory of that mount may be the group's own. UINT64_MAX if it has no group.
+ */
+static u64 cgroup_own_least(const char *controller, u64 (*read)(const char *dir))
 {
 	char text[8192], path[PATH_MAX], root[64];
 
 	procfile_read("/proc/self/cgroup", text, sizeof(text));
-	snprintf(root, sizeof(root), ROOT "/%s", controller);
+	snprintf(root, sizeof(root), ROOT "%s%s", *controller ? "/" : "", controller);
 	return cgroup_find(text, controller, path, sizeof(path)) ?
 	       cgroup_least(root, path, read) : UINT64_MAX;
 }
@@ -206,25 +204,25 @@ static u64 cgroup_lesser(u64 a, u64 b)
 
 u64 cgroup_own_memory_left(void)
 {
-	return cgroup_lesser(cgroup_own_least(cgroup_dir_left),
-			     cgroup_v1_own_least("memory", cgroup_v1_dir_left));
+	return cgroup_lesser(cgroup_own_least("", cgroup_dir_left),
+			     cgroup_own_least("memory", cgroup_v1_dir_left));
 }
 
 bool cgroup_own_limits_time(void)
 {
-	return !cgroup_own_least(cgroup_dir_time) ||
-	       !cgroup_v1_own_least("cpu", cgroup_v1_dir_time);
+	return !cgroup_own_least("", cgroup_dir_time) ||
+	       !cgroup_own_least("cpu", cgroup_v1_dir_time);
 }
 
 bool cgroup_own_dies_together(void)
 {
-	return !cgroup_own_least(cgroup_dir_oom);
+	return !cgroup_own_least("", cgroup_dir_oom);
 }
 
 u64 cgroup_own_pids_left(void)
 {
-	return cgroup_lesser(cgroup_own_least(cgroup_dir_pids),
-			     cgroup_v1_own_least("pids", cgroup_dir_pids));
+	return cgroup_lesser(cgroup_own_least("", cgroup_dir_pids),
+			     cgroup_own_least("pids", cgroup_dir_pids));
 }
 
 void cgroup_die_first(void)
