@@ -114,10 +114,11 @@ int precopy_compare(struct precopy *pc, unsigned int worker, u64 chunk, enum ld_
 		    u64 *frames);
 
 /*
- * Run a stage whose step calls precopy_compare(). If some page frames differ, sweep, so that
- * written() knows who wrote them. Returns 0 or a negative errno.
+ * Run a stage whose step calls precopy_compare(). *@differ is the number of page frames that
+ * differ. A sweep after it finds all writes that came before they were read. Returns 0 or a
+ * negative errno.
  */
-int precopy_run_compare(struct precopy *pc, struct ld_stage_run *run, bool *differ);
+int precopy_run_compare(struct precopy *pc, struct ld_stage_run *run, u64 *differ);
 
 /*
  * Between two rounds: tell the tracker which page frames devices write. Returns 0 or a

@@ -60,20 +60,16 @@ int precopy_compare(struct precopy *pc, unsigned int worker, u64 chunk, enum ld_
 	return 0;
 }
 
-int precopy_run_compare(struct precopy *pc, struct ld_stage_run *run, bool *differ)
+int precopy_run_compare(struct precopy *pc, struct ld_stage_run *run, u64 *differ)
 {
-	struct ld_tracker_counts counts;
 	u64 frames[SPEED_COPY];
 	int err;
 
 	precopy_count(pc, frames);
 	err = ld_run_stage(pc->pipeline, run);
 	precopy_count(pc, frames);
-	*differ = frames[0] != 0;
-	if (err || !*differ)
-		return err;
-	/* This sweep finds all writes that came before the page frames were read. */
-	return precopy_sweep(pc, run->stage, &counts);
+	*differ = frames[0];
+	return err;
 }
 
 /* Read the page frames not copied in the pause. Mark those that differ as stale. */
@@ -173,7 +169,6 @@ static int after_ask(struct precopy *pc, u64 differ, bool *known)
 int precopy_conclude(struct precopy *pc)
 {
 	struct ld_pipeline *p = pc->pipeline;
-	u64 frames[SPEED_COPY];
 	struct ld_stage_run run = {
 		.stage = LD_STAGE_COMPARE,
 		.total = pc->whole.frames,
@@ -181,14 +176,12 @@ int precopy_conclude(struct precopy *pc)
 		.ctx = pc,
 	};
 	bool known;
-	int err;
+	u64 differ;
+	int err = precopy_run_compare(pc, &run, &differ);
 
-	precopy_count(pc, frames);
-	err = ld_run_stage(p, &run);
-	precopy_count(pc, frames);
-	if (err || !frames[0])
+	if (err || !differ)
 		return err;
-	err = after_ask(pc, frames[0], &known);
+	err = after_ask(pc, differ, &known);
 	if (err || !known)
 		return err;
 	run.step = after_count_chunk;

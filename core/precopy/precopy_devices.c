@@ -72,12 +72,16 @@ int precopy_find_devices(struct precopy *pc)
 		.next_due = precopy_next_due,
 		.ctx = pc,
 	};
-	bool differ;
+	struct ld_tracker_counts counts;
+	u64 differ;
 	int err;
 
 	run.total = devices_find_due(pc);
 	err = precopy_run_compare(pc, &run, &differ);
 	if (err || !differ)
+		return err;
+	err = precopy_sweep(pc, run.stage, &counts);
+	if (err)
 		return err;
 	for (u64 nr = 0; (nr = precopy_next_due(pc, nr)) < p->groups.nr_chunks; nr++)
 		devices_tell(pc, ld_groups_chunk(&p->groups, nr));
