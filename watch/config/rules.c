@@ -18,13 +18,31 @@
 #define RCU_STALL_EVENT		"rcu:rcu_stall_warning"
 
 /*
- * On x86 all begin with "Oops: " since Linux 6.10. Before, those of a trap begin with its
- * name: "divide error: 0000 [#1] PREEMPT SMP". On arm64 they begin with "Internal error: ".
+ * Parts of a message are text that any user can choose: the name of the task in front of it,
+ * 15 bytes ("NAME invoked oom-killer"), an option of mount(2) at its end. So an expression
+ * begins with ^, and asks for more than such a name can hold.
+ *
+ * On x86 the line of an oops begins with "Oops: " since Linux 6.10. Before, that of a trap
+ * begins with its name: "divide error: 0000 [#1] PREEMPT SMP". On arm64 it begins with
+ * "Internal error: ". Nothing but names of options follows the number.
  */
 #define OOPS \
-	"^(Oops|Internal error: |BUG: (unable to handle|kernel NULL)|kernel BUG at |" \
-	"general protection|" \
-	"[A-Za-z0-9 ,/-]+: [0-9a-f]{4,16} \\[#[0-9]+\\])"
+	"^(BUG: (unable to handle |kernel NULL pointer )|" \
+	"kernel BUG at [^ ]+:[0-9]+!|kernel BUG at .*\\[verbose debug info unavailable\\]$|" \
+	"[A-Za-z0-9 :,()/-]+: [0-9a-f]{4,16} \\[#[0-9]+\\]( [A-Z_]+)*$)"
+
+/*
+ * "WARNING: CPU: 1 PID: 150 at FILE:12 f+0x1/0x2", since 6.19 "WARNING: FILE:12 at f+0x1/0x2,
+ * CPU#1: sh/150", both without the file if the kernel was built so, and what lockdep, KASAN
+ * and the memory allocator say of memory that is not as it should be.
+ */
+#define WARNING \
+	"^(WARNING: (CPU: [0-9]+ PID: [0-9]+ at |([^ ]+:[0-9]+ )?at [^ ]+\\+0x|" \
+	"possible (circular|recursive|irq) |inconsistent lock state|" \
+	"suspicious RCU usage|bad (unlock balance|contention) detected|held lock freed|" \
+	"lock held when returning|[A-Z]+-safe -> )|" \
+	"BUG: (KASAN|KFENCE|KCSAN): [a-z -]+ in |BUG: Bad (page (state|map|cache)|rss-counter) |" \
+	"BUG: (scheduling while atomic|sleeping function called))"
 
 /*
  * The messages are those of Linux 5.10 to 7.2: kernel/hung_task.c, kernel/watchdog.c,
@@ -45,15 +63,17 @@ static const struct {
 	{ "hung-task-count", "hung-task-count", 60, true, RULE_CAUSE_HUNG_TASK },
 	{ "blocked-tasks", "blocked-tasks 120s", 60, true, RULE_CAUSE_HUNG_TASK },
 	{ "rcu-stall", RCU_STALL_EVENT, 55, true, RULE_CAUSE_RCU_STALL },
-	{ "rcu-stall-log", "kmsg INFO: rcu.* (self-detected stall|detected (expedited )?stalls)",
-	  55, true, RULE_CAUSE_RCU_STALL },
-	{ "soft-lockup", "kmsg BUG: soft lockup", 55, true, RULE_CAUSE_OWN },
-	{ "hard-lockup", "kmsg hard LOCKUP", 55, true, RULE_CAUSE_OWN },
-	{ "workqueue-stall", "kmsg ^BUG: workqueue lockup", 55, true, RULE_CAUSE_OWN },
-	{ "oops", "kmsg " OOPS, 70, true, RULE_CAUSE_OWN },
-	{ "warning", "kmsg ^WARNING: ", 20, true, RULE_CAUSE_OWN },
-	{ "oom", "kmsg ^(Out of memory: |Memory cgroup out of memory: |oom-kill:)", 30, false,
+	{ "rcu-stall-log", "kmsg ^(rcu: )?INFO: rcu[a-z_]* (self-detected stall|detected "
+	  "(expedited )?stalls) on ", 55, true, RULE_CAUSE_RCU_STALL },
+	{ "soft-lockup", "kmsg ^(watchdog: )?BUG: soft lockup - CPU#[0-9]+ stuck for ", 55, true,
 	  RULE_CAUSE_OWN },
+	{ "hard-lockup", "kmsg ^(NMI )?watchdog: (CPU[0-9]+: )?Watchdog detected hard LOCKUP on cpu ",
+	  55, true, RULE_CAUSE_OWN },
+	{ "workqueue-stall", "kmsg ^BUG: workqueue lockup - pool", 55, true, RULE_CAUSE_OWN },
+	{ "oops", "kmsg " OOPS, 70, true, RULE_CAUSE_OWN },
+	{ "warning", "kmsg " WARNING, 20, true, RULE_CAUSE_OWN },
+	{ "oom", "kmsg ^(Out of memory: Killed|Memory cgroup out of memory: Killed|oom-kill:constraint)",
+	  30, false, RULE_CAUSE_OWN },
 	{ "by-hand", NULL, 90, true, RULE_CAUSE_OWN },
 };
 
