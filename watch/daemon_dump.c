@@ -38,7 +38,7 @@ static json_t *dump_cause(const struct daemon *d)
 			 "task", dump->trigger.task,
 			 "pid", (int)dump->trigger.pid,
 			 "function", dump->trigger.function,
-			 "priority", (int)dump->trigger.rule->priority,
+			 "priority", (int)dump->trigger.priority,
 			 "time", (json_int_t)(dump->when.real / 1000),
 			 "host", uts.nodename,
 			 "kernel", uts.release);
@@ -48,7 +48,7 @@ static json_t *dump_cause(const struct daemon *d)
 static int dump_order(struct daemon *d)
 {
 	struct armed_order order = {
-		.max_bytes = hold_room(&d->hold, d->dump.trigger.rule->priority),
+		.max_bytes = hold_room(&d->hold, d->dump.trigger.priority),
 	};
 	json_t *cause = dump_cause(d);
 
@@ -74,7 +74,7 @@ void dump_fire(struct daemon *d, const struct trigger *t, u64 symptom, struct po
 	};
 	ret = dump_order(d);
 	if (t->rule->kind != RULE_HAND)
-		policy_begin(&d->policy, now, t->rule->priority);
+		policy_begin(&d->policy, now, t->priority);
 	d->files.dirty = true;
 	if (ret) {
 		dump_fail(d, strerror(-ret));

@@ -47,7 +47,7 @@ static u64 judge_symptom(const struct trigger *t)
 /* Whether a dump of this priority could be held at all, and can be taken now. */
 static bool judge_is_possible(struct daemon *d, const struct trigger *t, u64 symptom)
 {
-	if (hold_room(&d->hold, t->rule->priority) < ROOM_LEAST) {
+	if (hold_room(&d->hold, t->priority) < ROOM_LEAST) {
 		judge_refuse(d, t, symptom, POLICY_ROOM);
 		return false;
 	}
@@ -111,7 +111,8 @@ static void judge_trigger(struct daemon *d, struct trigger *t)
 		return;
 	}
 	symptom = judge_symptom(t);
-	verdict = policy_judge(&d->policy, &d->config.limits, now.boot, t->rule->priority, symptom);
+	trigger_set_priority(t, "/proc");
+	verdict = policy_judge(&d->policy, &d->config.limits, now.boot, t->priority, symptom);
 	if (verdict != POLICY_DUMP)
 		judge_refuse(d, t, symptom, verdict);
 	else if (judge_is_possible(d, t, symptom))
@@ -141,6 +142,7 @@ void judge_by_hand(struct daemon *d, const char *reason, int asker)
 
 	if (t.rule) {
 		t.rule->seen++;
+		t.priority = t.rule->priority;
 		trigger_set_message(&t, reason);
 	}
 	if (!t.rule)

@@ -113,9 +113,13 @@ void trace_close(struct trace *t)
 
 bool trace_parse(char *line, const char **event, const char **text)
 {
-	char *cpu = strstr(line, " ["), *at;
+	char *cpu, *at;
 
-	/* The name of the task may have anything in it; what follows the processor has not. */
+	/*
+	 * The name of the task may have anything in it, also what looks like a processor. It
+	 * takes the first 16 characters; what follows the processor has nothing of users.
+	 */
+	cpu = strlen(line) > TRACE_NAME ? strstr(line + TRACE_NAME, " [") : NULL;
 	while (cpu && (strspn(cpu + 2, "0123456789") != strcspn(cpu + 2, "]") || cpu[2] == ']'))
 		cpu = strstr(cpu + 1, " [");
 	at = cpu ? strstr(cpu, ": ") : NULL;

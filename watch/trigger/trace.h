@@ -13,6 +13,7 @@
 struct tracefs_instance;
 
 #define TRACE_LINE	1024U
+#define TRACE_NAME	16U		/* characters of a line that the task's name takes */
 
 struct trace {
 	struct tracefs_instance *instance;

@@ -22,9 +22,12 @@ void trigger_set_message(struct trigger *t, const char *message)
 /* "comm=dd pid=17 ...", as tracepoints print it. A name may have blanks in it. */
 static bool trigger_parse_event(struct trigger *t)
 {
-	const char *comm = strstr(t->message, "comm="), *pid = strstr(t->message, " pid=");
+	const char *comm = strstr(t->message, "comm="), *pid = NULL;
 
-	if (!comm || !pid || pid < comm)
+	/* The last one: a name may be "x pid=1". */
+	for (const char *at = comm; at && (at = strstr(at + 1, " pid="));)
+		pid = at;
+	if (!pid)
 		return false;
 	comm += 5;
 	snprintf(t->task, sizeof(t->task), "%.*s", (int)(pid - comm), comm);
@@ -74,6 +77,27 @@ void trigger_find_task(struct trigger *t)
 	/* The compiler's suffixes differ from build to build. */
 	t->function[strcspn(t->function, ".\n")] = '\0';
 	escape_in_place(t->function);
+}
+
+/* The real UID: that of whoever started the program, also if it is a setuid one. */
+static bool trigger_is_of_user(const struct trigger *t, const char *proc)
+{
+	char path[600], text[4096];
+	const char *at;
+
+	snprintf(path, sizeof(path), "%s/%d/status", proc, t->pid);
+	if (t->pid <= 0 || procfile_read(path, text, sizeof(text)))
+		return false;
+	/* A line's end in the name is escaped there. */
+	at = strstr(text, "\nUid:");
+	return at && strtoul(at + 5, NULL, 10) > 0;
+}
+
+void trigger_set_priority(struct trigger *t, const char *proc)
+{
+	t->priority = t->rule->priority;
+	if (t->rule->cause == RULE_CAUSE_HUNG_TASK && trigger_is_of_user(t, proc))
+		t->priority -= t->priority < TRIGGER_USER_LESS ? t->priority : TRIGGER_USER_LESS;
 }
 
 /* Returns 0 if it is not known. */

@@ -13,7 +13,11 @@ struct trigger {
 	char task[32];			/* its name, or "" */
 	s32 pid;			/* 0: not known */
 	char function[64];		/* in which it waits, or "" */
+	unsigned int priority;		/* the rule's; lower for a hung task that is not root's */
 };
+
+/* So much lower is the priority of a dump for such a task. */
+#define TRIGGER_USER_LESS	10U
 
 typedef void trigger_fn(void *arg, struct trigger *t);
 
@@ -25,6 +29,12 @@ void trigger_set_message(struct trigger *t, const char *message);
  * it waits in from /proc/PID/wchan, which waits for no lock of the task.
  */
 void trigger_find_task(struct trigger *t);
+
+/*
+ * Set the priority. Any user can have tasks that hang, on a file system that the user's own
+ * program serves: they shall not use up the dumps for what hangs the system.
+ */
+void trigger_set_priority(struct trigger *t, const char *proc);
 
 /* Whether the task is a process of the daemon, by its ancestors in @proc. */
 bool trigger_is_own(const struct trigger *t, const char *proc, s32 daemon);

@@ -38,6 +38,7 @@ static void test_task(void **state)
 	finds("[x]", "", 0);
 	finds("task  blocked ", "", 0);
 	finds("comm= pid=", "", 0);
+	finds("sched_process_hang: comm=a pid=1 pid=999999998", "a pid=1", 999999998);
 	finds("", "", 0);
 }
 
@@ -94,6 +95,10 @@ static void test_trace(void **state)
 	       "sched_process_hang", "comm=sh pid=150");
 	splits("   a [b]: c: d-30      [000] d..1.    99.123456: rcu_stall_warning: rcu_preempt StallDetected",
 	       "rcu_stall_warning", "rcu_preempt StallDetected");
+	splits("   x [1]: y: z-30      [000] d..1.    99.123456: rcu_stall_warning: rcu_preempt StallDetected",
+	       "rcu_stall_warning", "rcu_preempt StallDetected");
+	splits("x [1]: yyyyyyyy-30      [000] d..1.    99.123456: rcu_stall_warning: rcu_preempt Self",
+	       "rcu_stall_warning", "rcu_preempt Self");
 	assert_false(trace_parse(nothing, &event, &text));
 }
 
@@ -160,6 +165,54 @@ static void test_blocked(void **state)
 	assert_int_equal(system(command), 0);
 }
 
+static unsigned int priority_of(const char *rule, const char *uids)
+{
+	static struct rules rules;
+	struct trigger t = { .pid = 7 };
+	char path[160];
+	FILE *f;
+
+	snprintf(path, sizeof(path), "%s/7/status", proc);
+	f = fopen(path, "w");
+	assert_non_null(f);
+	fprintf(f, "Name:\tdd\\nUid:\t5\nState:\tD (x)\nUid:\t%s\n", uids);
+	fclose(f);
+	assert_int_equal(rules_init(&rules), 0);
+	t.rule = rules_find(&rules, rule);
+	trigger_set_priority(&t, proc);
+	rules_free(&rules);
+	return t.priority;
+}
+
+/* A task that a user has started is one of the user, also if it runs as root. */
+static void test_priority(void **state)
+{
+	char command[128];
+
+	(void)state;
+	strcpy(proc, "/tmp/test_trigger.XXXXXX");
+	assert_non_null(mkdtemp(proc));
+	snprintf(command, sizeof(command), "mkdir %s/7", proc);
+	assert_int_equal(system(command), 0);
+	assert_int_equal(priority_of("hung-task", "0\t0\t0\t0"), 60);
+	assert_int_equal(priority_of("hung-task", "1000\t1000\t1000\t1000"), 50);
+	assert_int_equal(priority_of("blocked-tasks", "1000\t0\t0\t0"), 50);
+	assert_int_equal(priority_of("soft-lockup", "1000\t1000\t1000\t1000"), 55);
+	snprintf(command, sizeof(command), "rm -rf %s", proc);
+	assert_int_equal(system(command), 0);
+	/* it has ended */
+	{
+		static struct rules rules;
+		struct trigger t = { .pid = 7 };
+
+		assert_int_equal(rules_init(&rules), 0);
+		t.rule = rules_find(&rules, "hung-task");
+		trigger_set_priority(&t, proc);
+		assert_int_equal(t.priority, 60);
+		rules_free(&rules);
+	}
+}
+
 static void put_stat(int pid, const char *name, int parent)
 {
 	char path[160];
@@ -216,6 +269,7 @@ int main(void)
 		cmocka_unit_test(test_kmsg),
 		cmocka_unit_test(test_trace),
 		cmocka_unit_test(test_blocked),
+		cmocka_unit_test(test_priority),
 		cmocka_unit_test(test_own),
 	};
 
