@@ -10,6 +10,7 @@
  */
 #define _GNU_SOURCE
 #include <errno.h>
+#include <fcntl.h>
 #include <linux/seccomp.h>
 #include <sched.h>
 #include <seccomp.h>
@@ -28,6 +29,7 @@
 #endif
 
 #define LOW		0xffffffffULL	/* the bits of an int argument */
+#define FILE_MODE	0600ULL		/* of all files that are made in the sandbox */
 #define NAMESPACES	(CLONE_NEWCGROUP | CLONE_NEWIPC | CLONE_NEWNET | CLONE_NEWNS | \
 			 CLONE_NEWPID | CLONE_NEWUSER | CLONE_NEWUTS)
 
@@ -36,9 +38,9 @@ static const char *const always[] = {
 	/* open files */
 	"read", "readv", "pread64", "preadv", "preadv2", "write", "writev", "pwrite64", "pwritev",
 	"pwritev2", "lseek", "_llseek", "copy_file_range", "close", "close_range", "dup", "dup2",
-	"dup3", "fcntl", "flock", "fstat", "fstat64", "newfstatat", "fstatat64", "statx",
+	"dup3", "flock", "fstat", "fstat64", "newfstatat", "fstatat64", "statx",
 	"fstatfs", "fstatfs64", "fsync", "fdatasync", "sync_file_range", "ftruncate",
-	"ftruncate64", "fallocate", "fadvise64", "fchmod", "poll", "ppoll", "select", "pselect6",
+	"ftruncate64", "fallocate", "fadvise64", "poll", "ppoll", "select", "pselect6",
 	/* memory; mmap and mprotect are below */
 	"brk", "madvise", "mincore", "mlock", "mlock2", "mremap", "munlock", "munmap",
 	/* threads; clone is below */
@@ -60,7 +62,7 @@ static const char *const for_names[] = {
 	"linkat", "renameat", "renameat2", "symlinkat", "unlinkat",
 };
 
-static const char *const for_opens[] = { "getdents64", "openat" };
+static const char *const for_opens[] = { "getdents64" };
 
 static const char *const refused[] = {
 	"accept", "accept4", "acct", "add_key", "bind", "bpf", "chdir", "chmod", "chown",
@@ -76,14 +78,27 @@ static const char *const refused[] = {
 	"unshare", "userfaultfd", "vfork",
 };
 
+/* Of fcntl: not F_SETOWN and F_SETSIG, by which files send any signal to any process. */
+static const int fcntl_commands[] = {
+	F_DUPFD, F_DUPFD_CLOEXEC, F_GETFD, F_SETFD, F_GETFL, F_GETLK, F_SETLK, F_SETLKW,
+	F_OFD_GETLK, F_OFD_SETLK, F_OFD_SETLKW, F_GETPIPE_SZ, F_SETPIPE_SZ,
+};
+
+/* A call, if @args are as they say; @nr of them. */
+static int filter_add_if(scmp_filter_ctx ctx, uint32_t action, const char *name,
+			 const struct scmp_arg_cmp *args, unsigned int nr)
+{
+	int call = seccomp_syscall_resolve_name(name);
+
+	if (call == __NR_SCMP_ERROR)
+		return 0;
+	return seccomp_rule_add_array(ctx, action, call, nr, args);
+}
+
 static int filter_add_call(scmp_filter_ctx ctx, uint32_t action, const char *name,
 			   const struct scmp_arg_cmp *arg)
 {
-	int nr = seccomp_syscall_resolve_name(name);
-
-	if (nr == __NR_SCMP_ERROR)
-		return 0;
-	return seccomp_rule_add_array(ctx, action, nr, arg ? 1 : 0, arg);
+	return filter_add_if(ctx, action, name, arg, arg ? 1 : 0);
 }
 
 static int filter_add_names(scmp_filter_ctx ctx, uint32_t action, const char *const *name,
@@ -129,6 +144,44 @@ static int filter_add_conditions(scmp_filter_ctx ctx)
 	return ret;
 }
 
+static int filter_add_fcntl(scmp_filter_ctx ctx)
+{
+	const struct scmp_arg_cmp set_flags[] = {
+		SCMP_A1_64(SCMP_CMP_MASKED_EQ, LOW, F_SETFL),
+		/* which would send signals, to a process named before the sandbox was entered */
+		SCMP_A2_64(SCMP_CMP_MASKED_EQ, O_ASYNC, 0),
+	};
+	int ret = filter_add_if(ctx, SCMP_ACT_ALLOW, "fcntl", set_flags, 2);
+
+	for (size_t i = 0; i < sizeof(fcntl_commands) / sizeof(*fcntl_commands) && !ret; i++) {
+		const struct scmp_arg_cmp arg = SCMP_A1_64(SCMP_CMP_MASKED_EQ, LOW,
+							   (uint64_t)fcntl_commands[i]);
+
+		ret = filter_add_call(ctx, SCMP_ACT_ALLOW, "fcntl", &arg);
+	}
+	return ret;
+}
+
+/*
+ * The mode of a file: never more than its owner may do, who is root, and no set-user-ID bit.
+ * No capability is needed for these on an own file, and landlock knows nothing of modes.
+ */
+static int filter_add_modes(scmp_filter_ctx ctx, const struct sandbox *s)
+{
+	const struct scmp_arg_cmp chmod_arg = SCMP_A1_64(SCMP_CMP_MASKED_EQ, LOW & ~FILE_MODE, 0);
+	const struct scmp_arg_cmp open_arg = SCMP_A3_64(SCMP_CMP_MASKED_EQ, LOW & ~FILE_MODE, 0);
+	const uint32_t refuse = SCMP_ACT_ERRNO(EPERM);
+	bool writes = s->dir >= 0 && !s->looks, opens = s->dir >= 0 && (s->opens || s->looks);
+	int ret;
+
+	ret = filter_add_call(ctx, writes ? SCMP_ACT_ALLOW : refuse, "fchmod",
+			      writes ? &chmod_arg : NULL);
+	if (!ret)
+		ret = filter_add_call(ctx, opens ? SCMP_ACT_ALLOW : refuse, "openat",
+				      opens ? &open_arg : NULL);
+	return ret;
+}
+
 #define FILTER_ADD(ctx, action, names) \
 	filter_add_names(ctx, action, names, sizeof(names) / sizeof(*(names)))
 
@@ -148,6 +201,10 @@ static int filter_add_all(scmp_filter_ctx ctx, const struct sandbox *s)
 		ret = FILTER_ADD(ctx, refuse, refused);
 	if (!ret)
 		ret = filter_add_conditions(ctx);
+	if (!ret)
+		ret = filter_add_fcntl(ctx);
+	if (!ret)
+		ret = filter_add_modes(ctx, s);
 	if (!ret && s->asks_module)
 		ret = filter_add_call(ctx, SCMP_ACT_ALLOW, "ioctl", &dump);
 	return ret;

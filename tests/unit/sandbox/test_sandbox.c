@@ -126,8 +126,16 @@ static void try_files(const struct sandbox *s)
 	refuse(truncate("/etc/passwd", 0), "truncate");
 	snprintf(up, sizeof(up), "%s/moved", top);
 	refuse(rename(top, up), "rename");
-	if (s->dir < 0)
+	/* Another user shall neither run a file of root's nor read one. */
+	refuse(fchmod(other, 04755), "fchmod to set-user-ID");
+	refuse(fchmod(other, 02700), "fchmod to set-group-ID");
+	refuse(fchmod(other, 0644), "fchmod for all");
+	refuse(openat(dir, "made", O_WRONLY | O_CREAT, 04700), "open with set-user-ID");
+	refuse(openat(dir, ".", O_WRONLY | O_TMPFILE, 0644), "open for all");
+	if (s->dir < 0) {
 		refuse(symlinkat("x", dir, "link"), "symlink");
+		refuse(fchmod(other, 0600), "fchmod");
+	}
 	if (!s->opens)
 		refuse(openat(dir, ".", O_RDONLY | O_DIRECTORY), "open the directory");
 }
@@ -160,6 +168,10 @@ static void try_others(const struct sandbox *s)
 	refuse(syscall(SYS_init_module, NULL, 0, ""), "init_module");
 	refuse(kill(getppid(), 0), "kill");
 	refuse(syscall(SYS_tgkill, getppid(), getppid(), 0), "tgkill");
+	/* A pipe's owner gets any signal that was set for it. */
+	refuse(fcntl(sock, F_SETOWN, getppid()), "fcntl F_SETOWN");
+	refuse(fcntl(sock, F_SETSIG, SIGKILL), "fcntl F_SETSIG");
+	refuse(fcntl(sock, F_SETFL, O_ASYNC), "fcntl O_ASYNC");
 	refuse(setuid(0), "setuid");
 	refuse(prctl(PR_SET_DUMPABLE, 1, 0, 0, 0), "prctl");
 	refuse(ioctl(STDIN_FILENO, TIOCSTI, "x"), "ioctl TIOCSTI");
@@ -201,6 +213,8 @@ static void use(void)
 	expect(!pthread_create(&t, NULL, thread, NULL) && !pthread_join(t, NULL), "thread");
 	expect(pwrite(other, "abc", 3, 0) == 3, "write");
 	expect(pread(other, buf, sizeof(buf), 0) == 3 && !strcmp(buf, "abc"), "read");
+	expect(fcntl(other, F_GETFL) >= 0 && !fcntl(other, F_SETFL, O_NONBLOCK) &&
+	       !fcntl(other, F_SETFL, 0), "fcntl");
 	expect(!fsync(other) && !ftruncate(other, 0), "fsync, ftruncate");
 	expect(port_alloc(1 << 20), "mmap");
 	expect(isatty(STDIN_FILENO) || errno == ENOTTY, "isatty");
