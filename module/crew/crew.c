@@ -57,10 +57,15 @@ int livedump_thread_enter(struct livedump_thread *t)
 	const struct livedump_caller *caller = &t->crew->caller;
 	int err;
 
+	/* First: livedump_crew_kill() sends it once, and what comes now may wait. */
+	allow_kernel_signal(SIGKILL);
 	err = livedump_cgroup_enter(&caller->cgroup);
 	crew_set_priority(current, caller->nice, caller->ioprio);
-	allow_kernel_signal(SIGKILL);
-	t->old_cred = override_creds(caller->cred);
+	/*
+	 * With a reference of its own: a thread that crashes drops one at its exit, and since
+	 * Linux 6.14 override_creds() takes none.
+	 */
+	t->old_cred = override_creds(get_cred(caller->cred));
 	return err;
 }
 
@@ -69,6 +74,7 @@ void livedump_thread_leave(struct livedump_thread *t)
 	if (!t->old_cred)
 		return;
 	revert_creds(t->old_cred);
+	put_cred(t->crew->caller.cred);
 	livedump_cgroup_leave();
 }
 

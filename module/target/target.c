@@ -119,9 +119,11 @@ static int target_open_io(struct livedump_target *t)
 		t->io = get_file(t->file);
 		return 0;
 	}
-	old = override_creds(opener);
+	/* With a reference for a crash, see livedump_thread_enter(). */
+	old = override_creds(get_cred(opener));
 	t->io = dentry_open(&t->file->f_path, flags | O_LARGEFILE, opener);
 	revert_creds(old);
+	put_cred(opener);
 	if (!IS_ERR(t->io))
 		return 0;
 	flags = PTR_ERR(t->io);
@@ -301,7 +303,7 @@ void livedump_target_explain(struct livedump_target *t, int err)
 /* What ftruncate(2) does. Nobody has denied writing. */
 static int target_truncate(struct livedump_target *t, u64 size)
 {
-	const struct cred *old;
+	const struct cred *old, *cred = livedump_truncate_cred(t->file);
 	int err;
 
 	/* The caller's rights count, too, not only the opener's. */
@@ -310,9 +312,11 @@ static int target_truncate(struct livedump_target *t, u64 size)
 		livedump_target_explain(t, err);
 		return err;
 	}
-	old = override_creds(livedump_truncate_cred(t->file));
+	/* With a reference for a crash, see livedump_thread_enter(). */
+	old = override_creds(get_cred(cred));
 	err = vfs_truncate(&t->file->f_path, size);
 	revert_creds(old);
+	put_cred(cred);
 	/* A signal came while the holder of a lease was waited for. */
 	if (err == -ERESTARTSYS)
 		return -EINTR;

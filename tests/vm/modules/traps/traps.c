@@ -11,7 +11,7 @@
  * xenpv	the processor says that this is a guest of Xen without translation
  * note		the kernel names an address for VMCOREINFO that has no memory
  * oops		the thread of a dump with the number "thread" crashes: at its
- *		thousandth copy, or thread 0 when it looks for VMCOREINFO
+ *		thousandth copy (100: each that copies), or thread 0 when it looks for VMCOREINFO
  *
  * A trap must not depend on chance, so all are set by kprobes or by what the
  * kernel exports. The names of the copying functions are all that they know of
@@ -40,6 +40,7 @@ MODULE_DESCRIPTION("what a dump must not fall into");
 
 static char *trap = "";
 module_param(trap, charp, 0444);
+#define EACH	100
 static int thread;
 module_param(thread, int, 0444);
 static int sprung;
@@ -335,19 +336,25 @@ static int crash_instead(struct pt_regs *regs)
 	return 1;
 }
 
-static bool is_mine(void)
+/* The number of the current thread, or -1 if it is not one that is to crash. */
+static int my_number(void)
 {
-	return !strncmp(current->comm, "livedump/", 9) && current->comm[9] - '0' == thread;
+	int n = strncmp(current->comm, "livedump/", 9) ? -1 : current->comm[9] - '0';
+
+	return n == thread || (n > 0 && thread == EACH) ? n : -1;
 }
 
 static int oops_on_copy(struct pt_regs *regs)
 {
-	return is_mine() && !sprung && ++tried == 1000 ? crash_instead(regs) : 0;
+	static int copies[10];
+	int n = my_number();
+
+	return n >= 0 && n < 10 && ++copies[n] == 1000 ? crash_instead(regs) : 0;
 }
 
 static int oops_on_note(struct kprobe *kp, struct pt_regs *regs)
 {
-	return is_mine() && !sprung ? crash_instead(regs) : 0;
+	return my_number() >= 0 && !sprung ? crash_instead(regs) : 0;
 }
 
 static struct kprobe oops_note = {
