@@ -24,14 +24,16 @@ int livedump_unregister_notifier(struct notifier_block *nb)
 }
 EXPORT_SYMBOL_GPL(livedump_unregister_notifier);
 
-static struct livedump_event event_of(const struct dump_request *request)
+static struct livedump_event event_of(const struct dump_request *request, u64 dump)
 {
-	return (struct livedump_event){ .mode = request->mode, .dump_level = request->level };
+	return (struct livedump_event){
+		.mode = request->mode, .dump_level = request->level, .dump = dump,
+	};
 }
 
-int livedump_event_begin(const struct dump_request *request)
+int livedump_event_begin(const struct dump_request *request, u64 dump)
 {
-	struct livedump_event event = event_of(request);
+	struct livedump_event event = event_of(request, dump);
 
 	/* For those that are told of the end because another one refuses. */
 	event.error = -ECANCELED;
@@ -40,9 +42,9 @@ int livedump_event_begin(const struct dump_request *request)
 }
 
 void livedump_event_end(const struct dump_request *request, const struct dump_result *result,
-			int err)
+			u64 dump, int err)
 {
-	struct livedump_event event = event_of(request);
+	struct livedump_event event = event_of(request, dump);
 
 	event.error = err;
 	if (!err) {

@@ -5,14 +5,16 @@
 #ifndef LIVEDUMP_EVENT_H
 #define LIVEDUMP_EVENT_H
 
+#include <linux/types.h>
+
 struct dump_request;
 struct dump_result;
 
-/* Returns 0, or the negative errno of the handler that refuses the dump. */
-int livedump_event_begin(const struct dump_request *request);
+/* @dump: its number. Returns 0, or the negative errno of the handler that refuses the dump. */
+int livedump_event_begin(const struct dump_request *request, u64 dump);
 
 /* After an event_begin() that returned 0. The dump has ended with @err. */
 void livedump_event_end(const struct dump_request *request, const struct dump_result *result,
-			int err);
+			u64 dump, int err);
 
 #endif

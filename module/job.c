@@ -231,9 +231,12 @@ static int job_take(struct livedump_job *job)
 
 static void job_announce_end(struct livedump_job *job, int err)
 {
-	if (job->announced)
-		livedump_event_end(&job->request, &job->out.result, err);
+	/* Once, also if it crashes in a handler: the others must not be told again. */
+	bool announced = job->announced;
+
 	job->announced = false;
+	if (announced)
+		livedump_event_end(&job->request, &job->out.result, job->turn.number, err);
 }
 
 static int job_announce_and_take(struct livedump_job *job)
@@ -242,7 +245,7 @@ static int job_announce_and_take(struct livedump_job *job)
 
 	if (livedump_job_is_dry(job))
 		return job_take(job);
-	err = livedump_event_begin(&job->request);
+	err = livedump_event_begin(&job->request, job->turn.number);
 	if (err)
 		return livedump_refuse(job, "another module of the kernel refuses the dump", err);
 	job->announced = true;
@@ -289,6 +292,9 @@ static int job_run(struct livedump_job *job)
 {
 	int err = job_expect_hangs(job);
 
+	/* That may have taken seconds, in which nothing had begun yet. */
+	if (!err && ld_control_cancelled(&job->control))
+		err = -ECANCELED;
 	if (err)
 		return err;
 	err = livedump_thread_enter(&job->crew.thread[0]);
@@ -366,13 +372,27 @@ static void job_wait_while_wanted(struct livedump_job *job)
 	}
 }
 
+/* Whether the dump has ended, or will not as thread 0 has crashed. */
+static bool job_wait_some(struct livedump_job *job, long left)
+{
+	for (; left > 0; left -= TICK) {
+		if (livedump_turn_wait(&job->turn, LIVEDUMP_CALL_END, min_t(long, left, TICK)))
+			return true;
+		if (job_is_lost(job))
+			return true;
+		if (livedump_call() > LIVEDUMP_CALL_END)
+			return false;
+	}
+	return false;
+}
+
 /* The dump is cancelled. Wait until it has ended, but not for ever. */
 static void job_wait_for_end(struct livedump_job *job)
 {
 	long left = job->request.keep_partial ? MAX_SCHEDULE_TIMEOUT : END_WAIT;
 
 	livedump_crew_hurry(&job->crew);
-	if (livedump_turn_wait(&job->turn, LIVEDUMP_CALL_END, left))
+	if (job_wait_some(job, left))
 		return;
 	if (livedump_turn_wait(&job->turn, LIVEDUMP_CALL_KILL, KILL_WAIT))
 		return;
@@ -380,7 +400,7 @@ static void job_wait_for_end(struct livedump_job *job)
 	livedump_turn_wait(&job->turn, LIVEDUMP_CALL_KILL, KILL_WAIT_MORE);
 }
 
-/* Thread 0 runs. Returns the result of the dump, or -EOWNERDEAD if it is abandoned. */
+/* Thread 0 runs. Returns the result of the dump, of which there is none if it is abandoned. */
 static int job_wait(struct livedump_job *job)
 {
 	struct livedump_cgroup *cgroup = &job->crew.caller.cgroup;
@@ -397,7 +417,8 @@ static int job_wait(struct livedump_job *job)
 	if (livedump_turn_abandon(&job->turn)) {
 		livedump_progress_end(&job->control);
 		job_log_abandoned(job);
-		return -EOWNERDEAD;
+		job->abandoned = true;
+		return -ECANCELED;
 	}
 	/* It has nothing left to do but to exit. Then the module can be unloaded. */
 	kthread_stop(job->crew.thread[0].task);

@@ -40,6 +40,7 @@ struct livedump_job {
 	struct kref refs;
 	struct livedump_turn turn;
 	bool began;			/* all checks passed, the file is claimed */
+	bool abandoned;			/* thread 0 hangs, and has the rest of this */
 	bool announced;			/* other modules know of the dump, see event.h */
 	const char *why;		/* what is wrong with the argument, or NULL */
 };
@@ -68,8 +69,8 @@ void livedump_job_put(struct livedump_job *job);
 
 /*
  * The argument is checked: wait for the turn of @job, claim its file, and take
- * the dump. Returns 0 or a negative errno, and -EOWNERDEAD if the dump was
- * abandoned: the caller must not look at its results then.
+ * the dump. Returns 0 or a negative errno. If the dump was abandoned, as @job says,
+ * the caller must not look at its results.
  */
 int livedump_job_run(struct livedump_job *job);
 

@@ -111,7 +111,7 @@ static int start_check_and_run(struct livedump_job *job, struct file *file)
 		return err;
 	err = ld_abi_to_request(&job->request, &job->arg, &job->why);
 	if (!err)
-		err = start_get_reason(job, file);
+		err = start_get_reason(job, job->crew.caller.kernel);
 	if (!err)
 		err = livedump_job_check_policy(job);
 	if (!err)
@@ -135,16 +135,13 @@ static int start_fill_abandoned(struct livedump_job *job)
 	return -r->error;
 }
 
-static enum ld_cause start_cause(int err)
+/* A file system, or another module that refuses the dump, may return -ECANCELED, too. */
+static enum ld_cause start_cause(const struct livedump_job *job, int err)
 {
-	switch (err) {
-	case -EINTR:
+	if (err == -EINTR)
 		return LD_CAUSE_SIGNAL;
-	case -ECANCELED:
-		return LD_CAUSE_SUSPEND;
-	default:
-		return LD_CAUSE_ERROR;
-	}
+	return err == -ECANCELED && ld_control_cancelled(&job->control) ? LD_CAUSE_SUSPEND :
+									   LD_CAUSE_ERROR;
 }
 
 static void start_fill_result(struct livedump_job *job, int err)
@@ -156,7 +153,7 @@ static void start_fill_result(struct livedump_job *job, int err)
 	livedump_explain(job, err);
 	/* An error outside of the core came before it ran, or while emptying the file. */
 	if (dump_end_blame(end, LD_STAGE_START, 0, err) && !end->cause)
-		end->cause = start_cause(err);
+		end->cause = start_cause(job, err);
 	/* A dump that a signal has ended returns EINTR, not ECANCELED. */
 	if (end->cause == LD_CAUSE_SIGNAL)
 		end->err = -EINTR;
@@ -179,7 +176,7 @@ static int start_run(struct livedump_job *job, struct file *file)
 {
 	int err = start_check_and_run(job, file);
 
-	if (err == -EOWNERDEAD)
+	if (job->abandoned)
 		return start_fill_abandoned(job);
 	start_fill_result(job, err);
 	return err;
@@ -226,7 +223,9 @@ int livedump_start_file(struct file *file, struct livedump_arg *arg)
 	memcpy(&job->arg, arg, size);
 	job->arg.fd = -1;
 	err = livedump_job_permitted(job);
-	if (!err)
+	if (err)
+		start_fill_result(job, err);
+	else
 		err = start_run(job, file);
 	memcpy(&arg->result, &job->arg.result, start_result_size(size));
 	livedump_job_put(job);

@@ -33,6 +33,7 @@ static DEFINE_SPINLOCK(turn_lock);
 static struct livedump_turn *turn_owner;
 static unsigned int turn_abandoned;
 static bool turn_suspending;
+static u64 turn_number;
 
 /* What is in the way of a dump, or NULL if its turn has come. */
 static const char *turn_try(struct livedump_turn *turn)
@@ -46,8 +47,10 @@ static const char *turn_try(struct livedump_turn *turn)
 		why = "another dump is running";
 	else if (turn_abandoned >= ABANDONED_MAX)
 		why = "too many abandoned dumps still hang, see the kernel log";
-	else
+	if (!why) {
 		turn_owner = turn;
+		turn->number = ++turn_number;
+	}
 	spin_unlock(&turn_lock);
 	return why;
 }

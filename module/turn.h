@@ -22,6 +22,7 @@ enum livedump_fate {
 struct livedump_turn {
 	struct ld_control *control;
 	enum livedump_fate fate;
+	u64 number;			/* of the dump, since the module was loaded */
 };
 
 /*

@@ -27,6 +27,15 @@ struct notifier_block;
  * module livedump. The threads of the dump have the rights, the control groups and
  * the priority of the current task, which must be able to sleep.
  *
+ * The work is done by other threads, which truncate and write the file, join control
+ * groups, and stop all processors for a moment. So the caller must hold no lock that these
+ * need, such as the inode's, cgroup_mutex or cpus_read_lock(), and none that others need
+ * during a suspend: it may be frozen while it waits. LIVEDUMP_WAIT must not be set in a
+ * notifier of power management.
+ *
+ * If the file system hangs, a caller that is killed gets -EINTR or -ECANCELED, and the
+ * threads of the dump may still write to @file when it answers again.
+ *
  * Returns 0 or a negative errno; -EBUSY if another dump runs and LIVEDUMP_WAIT is
  * not set.
  */
@@ -41,7 +50,14 @@ enum livedump_action {
 	 */
 	LIVEDUMP_BEGIN,
 
-	/* The dump has ended. Its file is whole, or empty. */
+	/*
+	 * The dump has ended. Its file is whole, or partial if that was asked for, or
+	 * empty; if it could not be emptied, it is as it was left.
+	 *
+	 * A dump whose file system hangs is abandoned, and others may begin before it
+	 * ends: their events come between those of the first. The event has the number of
+	 * the dump. If a thread of an abandoned dump crashes, LIVEDUMP_END never comes.
+	 */
 	LIVEDUMP_END,
 };
 
@@ -49,6 +65,7 @@ enum livedump_action {
 struct livedump_event {
 	u32 mode;		/* LIVEDUMP_MODE_ */
 	u32 dump_level;
+	u64 dump;		/* its number, the same in both events */
 
 	/* With LIVEDUMP_END: */
 	int error;		/* 0, or a negative errno; -ECANCELED: another handler refused */

@@ -4,7 +4,8 @@
  * in those of others.
  *
  * A path written to the parameter "dump" gets a dump, which a workqueue takes as a
- * driver would: not in the task that wrote. The result is that of the write. The
+ * driver would: not in the task that wrote. The result is that of the write. "dry" asks for
+ * a dry run, without a file. The
  * other parameters show what the handlers were told. With "refuse" the second of
  * them, by priority, refuses with that errno.
  */
@@ -33,6 +34,9 @@ module_param(last_mode, int, 0444);
 module_param(last_pages, ulong, 0444);
 module_param(last_bytes, ulong, 0444);
 module_param(last_pause_us, ulong, 0444);
+static unsigned long begun, ended;	/* the numbers of dumps */
+module_param(begun, ulong, 0444);
+module_param(ended, ulong, 0444);
 
 static int first_called(struct notifier_block *nb, unsigned long action, void *data)
 {
@@ -40,9 +44,11 @@ static int first_called(struct notifier_block *nb, unsigned long action, void *d
 
 	if (action == LIVEDUMP_BEGIN) {
 		first_begins++;
+		begun = event->dump;
 		return NOTIFY_OK;
 	}
 	first_ends++;
+	ended = event->dump;
 	last_error = event->error;
 	last_mode = event->mode;
 	last_pages = event->pages;
@@ -76,8 +82,11 @@ struct order {
 static void order_work(struct work_struct *work)
 {
 	struct order *o = container_of(work, struct order, work);
-	struct file *file = filp_open(o->path, O_WRONLY | O_CREAT | O_TRUNC, 0600);
+	bool dry = !strcmp(o->path, "dry");
+	struct file *file = dry ? NULL : filp_open(o->path, O_WRONLY | O_CREAT | O_TRUNC, 0600);
 
+	if (dry)
+		o->arg.flags = LIVEDUMP_DRY_RUN;
 	if (IS_ERR(file)) {
 		o->err = PTR_ERR(file);
 		return;
@@ -85,7 +94,8 @@ static void order_work(struct work_struct *work)
 	o->err = livedump_start_file(file, &o->arg);
 	pr_info("inside: %d: kept %llu bytes %llu text \"%s\"\n", o->err, o->arg.result.kept,
 		o->arg.result.file_bytes, o->arg.result.text);
-	filp_close(file, NULL);
+	if (file)
+		filp_close(file, NULL);
 }
 
 static int dump_set(const char *path, const struct kernel_param *kp)
