@@ -2,6 +2,7 @@
 /*
  * output.c - where a dump goes: a slot of a directory, a file, or a stream.
  */
+#define _GNU_SOURCE
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
@@ -19,6 +20,7 @@
 #include "quota.h"
 
 #define FIFO_WAIT_MS	50
+#define PIPE_BYTES	(1 << 20)	/* as much as users may have by default */
 
 /* Whether the directory was removed, as "." may be: then the errno says little. */
 static bool output_lost_directory(const struct output *o)
@@ -167,6 +169,15 @@ static int output_open_device(struct output *o, const char *file, const struct s
 	return fd;
 }
 
+/* With a pipe of the usual 64 KiB savecore and who reads it take turns for each 16 pages. */
+static void output_widen_pipe(const struct output *o)
+{
+	struct stat st;
+
+	if (!fstat(o->fd, &st) && S_ISFIFO(st.st_mode))
+		fcntl(o->fd, F_SETPIPE_SZ, PIPE_BYTES);
+}
+
 /* A pipe has more names: /dev/stdout, /dev/fd/1. */
 static bool output_is_stdout(int fd)
 {
@@ -195,6 +206,7 @@ static int output_open_stream(struct output *o, const struct output_params *para
 	if (fd >= 0) {
 		o->fd = fd;
 		o->on_stdout = output_is_stdout(fd);
+		output_widen_pipe(o);
 	} else if (fd != -ECANCELED)
 		error_set(err, "%s: %s\n%s", o->where, strerror(-fd),
 			  hint_of(HINT_STREAM, -fd));
@@ -223,6 +235,7 @@ static int output_open_stdout(struct output *o, const struct output_params *para
 			       strerror(errno));
 		return -EBADF;
 	}
+	output_widen_pipe(o);
 	return 0;
 }
 
