@@ -8,10 +8,15 @@
 
 #include "core/result.h"
 
+/*
+ * What workers look at for each page is in another cache line than what they add to. The
+ * structure is a part of others, whose memory may be aligned to less.
+ */
 struct ld_control {
 	port_atomic64_t cancel;		/* enum ld_cause; LD_CAUSE_NONE: not cancelled */
 	port_atomic64_t stage;		/* enum ld_stage */
 	port_atomic64_t passed;		/* stages that were entered, a bit for each */
+	char apart[64];
 	port_atomic64_t done;		/* page frames that this stage has processed */
 	port_atomic64_t total;		/* page frames that this stage has to process */
 	port_atomic64_t bytes;		/* bytes of page data written so far */
