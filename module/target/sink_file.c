@@ -95,8 +95,9 @@ static int sink_write_behind(struct livedump_sink *s)
 
 	mutex_lock(&s->behind);
 	err = sink_check_cancelled(s);
+	/* Pages that are dirty again while they are written are not waited for. */
 	if (!err)
-		err = filemap_fdatawrite_range(mapping, 0, LLONG_MAX);
+		err = filemap_flush(mapping);
 	if (!err)
 		err = sink_check_cancelled(s);
 	if (!err && s->started)
