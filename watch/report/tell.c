@@ -5,6 +5,7 @@
 #define _GNU_SOURCE
 #include <errno.h>
 #include <fcntl.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -21,6 +22,8 @@
 #include "watch/child/log.h"
 #include "watch/hold/hold.h"
 
+#define ADDRESSES_MAX	64U
+
 /* The IDs are those of livedump-watch.catalog. */
 static const struct {
 	const char *name;
@@ -32,6 +35,61 @@ static const struct {
 	[TELL_FAILED] = { "failed", "c7d0a6a49d1e4cf2a1b0a5c0e6a7b3f2", LOG_ERR },
 	[TELL_LOST] = { "lost", "8e5d1c7f4b7a4d0c9f3e2a6b5c4d3e21", LOG_ERR },
 };
+
+/* Returns the number of @address, from 1 on; 0 if there are too many. */
+static size_t tell_number(uint64_t seen[ADDRESSES_MAX], size_t *nr, uint64_t address)
+{
+	size_t i = 0;
+
+	while (i < *nr && seen[i] != address)
+		i++;
+	if (i == ADDRESSES_MAX)
+		return 0;
+	if (i == *nr)
+		seen[(*nr)++] = address;
+	return i + 1;
+}
+
+void tell_hide_addresses(char *text)
+{
+	uint64_t seen[ADDRESSES_MAX];
+	char *to = text;
+	size_t nr = 0;
+
+	while (*text) {
+		uint64_t address = 0;
+		char *end = text;
+
+		if (!strncmp(text, "0x", 2))
+			address = strtoull(text, &end, 16);
+		/* Offsets in functions are smaller. What replaces an address is shorter. */
+		if (address >> 32) {
+			to += sprintf(to, "#%zu", tell_number(seen, &nr, address));
+			text = end;
+		} else {
+			*to++ = *text++;
+		}
+	}
+	*to = '\0';
+}
+
+/* Of @record what others may read. It belongs to the caller; NULL: no memory. */
+static json_t *tell_record(const json_t *record)
+{
+	json_t *copy = json_copy((json_t *)record);
+	char *why = strdup(record_text(record, "why"));
+
+	if (copy && why) {
+		tell_hide_addresses(why);
+		if (*why)
+			json_object_set_new(copy, "why", json_string(why));
+	} else {
+		json_decref(copy);
+		copy = NULL;
+	}
+	free(why);
+	return copy;
+}
 
 char *tell_json(enum tell_event event, const json_t *record, const char *text)
 {
@@ -82,6 +140,9 @@ pid_t tell_start(const struct config *c, enum tell_event event, const json_t *re
 
 	if (pid)
 		return pid;
+	record = tell_record(record);
+	if (!record)
+		_exit(EXIT_FAILURE);
 	/* The journal may wait for the very disk that the hook is to tell of. */
 	hook = c->report.hook ? child_fork_again() : 0;
 	if (c->report.hook && hook <= 0)

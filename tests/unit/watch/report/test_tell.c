@@ -63,10 +63,45 @@ static void test_hook_without_journal(void **state)
 	json_decref(record);
 }
 
+static void hides(const char *text, const char *want)
+{
+	char copy[4096];
+
+	strcpy(copy, text);
+	tell_hide_addresses(copy);
+	assert_string_equal(copy, want);
+}
+
+static void test_addresses(void **state)
+{
+	char text[4096] = "", want[4096] = "";
+
+	(void)state;
+	hides("", "");
+	hides("dd (7) waits for mutex 0xffff888003a4c0e8 in vfs_write+0x12/0x340",
+	      "dd (7) waits for mutex #1 in vfs_write+0x12/0x340");
+	hides("0xffff888003a4c0e8, 0xffffc90000000000, 0xffff888003a4c0e8", "#1, #2, #1");
+	hides("0x", "0x");
+	hides("0x0xffff888003a4c0e8", "0x#1");
+	/* more than have a number of their own */
+	for (int i = 0; i < 70; i++) {
+		sprintf(text + strlen(text), "0x%x ", 0x10000000 + i);
+		sprintf(want + strlen(want), "0x%x ", 0x10000000 + i);
+	}
+	hides(text, want);
+	text[0] = want[0] = '\0';
+	for (int i = 0; i < 70; i++) {
+		sprintf(text + strlen(text), "0xffff888003a4c0%02x ", i);
+		sprintf(want + strlen(want), "#%d ", i < 64 ? i + 1 : 0);
+	}
+	hides(text, want);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_hook_without_journal),
+		cmocka_unit_test(test_addresses),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
