@@ -40,6 +40,7 @@ struct ld_worker {
 	bool torn;			/* the format could not write all of the chunk */
 	u64 data_sum;			/* its share of data_sum in the seal */
 	u64 keep_sum;			/* its share of keep_sum in the seal */
+	u64 content_sum;		/* its share of data_sum without page frames of zeros */
 };
 
 struct ld_pipeline {

@@ -183,9 +183,12 @@ static void write_sum_chunk(const struct ld_pipeline *p, struct ld_worker *w)
 	size_t page_size = ld_page_size(p->params->source);
 
 	for (u64 i = 0; (i = ld_bit_next(c->keep, i, LD_CHUNK, true)) < LD_CHUNK; i++) {
-		w->data_sum += ld_early_has_data(early, i) ?
-			       ld_early_page(&p->early, early, i)->sum :
-			       ld_seal_page(c->page[i], page_size, c->pfn + i);
+		bool has_data = ld_early_has_data(early, i);
+		u64 sum = has_data ? ld_early_page(&p->early, early, i)->sum :
+				     ld_seal_page(c->page[i], page_size, c->pfn + i);
+
+		w->data_sum += sum;
+		w->content_sum += has_data || c->page[i] ? sum : 0;
 		w->written++;
 	}
 	_Static_assert(sizeof(((struct ld_chunk *)0)->keep) == LD_SEAL_KEEP_BYTES, "");
@@ -235,7 +238,7 @@ static void write_fill_seal(struct ld_writer *writer)
 {
 	const struct ld_pipeline *p = writer->pipeline;
 	struct ld_seal *seal = &writer->seal;
-	u64 streamed = 0, unseen = 0, unchecked = 0;
+	u64 streamed = 0, unseen = 0, unchecked = 0, content_sum = 0;
 
 	seal->version = LD_SEAL_VERSION;
 	seal->pause_ns = p->result->times.pause;
@@ -250,6 +253,12 @@ static void write_fill_seal(struct ld_writer *writer)
 				w->pages.buffered - w->pages.withdrawn;
 		seal->data_sum += w->data_sum;
 		seal->keep_sum += w->keep_sum;
+		content_sum += w->content_sum;
+	}
+	/* Without bitmap 2 nobody can tell which page frames of zeros were written. */
+	if (p->result->end.incomplete && !p->request->format->keep_off) {
+		seal->data_sum = content_sum;
+		seal->keep_sum = content_sum;
 	}
 	seal->mode = (u16)ld_mode_shown(p->request->mode, streamed);
 	seal->unseen = (u16)(unseen < LD_SEAL_UNSEEN_MAX ? unseen : LD_SEAL_UNSEEN_MAX);

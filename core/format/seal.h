@@ -15,6 +15,10 @@
  *		the first pfn. A kdump-compressed file has this sum, an ELF
  *		file does not. An incomplete dump has only the pieces whose page
  *		frames were written.
+ *		In an incomplete ELF file what was not written looks like page frames
+ *		of zeros. There data_sum has no pieces of 0 bytes, and keep_sum is the
+ *		same number again. In those of older writers the two are different, and
+ *		neither can be compared.
  *   meta_sum	Pieces: everything before the data, except bitmap 2 and page
  *		descriptors. Seed: the byte offset in the file. Pieces of a
  *		kdump-compressed file: the block of the header, the blocks of
@@ -79,6 +83,12 @@ static inline size_t ld_seal_bytes(const struct ld_seal *seal)
 {
 	return seal->version == LD_SEAL_VERSION_1 ? offsetof(struct ld_seal, spared) :
 						    sizeof(*seal);
+}
+
+/* Whether data_sum of an incomplete ELF file can be compared: of other dumps it always can. */
+static inline bool ld_seal_has_content(const struct ld_seal *seal)
+{
+	return seal->data_sum == seal->keep_sum;
 }
 
 /* The hash of page frame @pfn for data_sum. @page has @size bytes. NULL: full of zeros. */

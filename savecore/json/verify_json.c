@@ -15,6 +15,7 @@ void json_put_verified(json_t *object, const struct verify_report *report)
 	json_put_number(object, "pages_written_by_devices",
 			verify_unseen(seal) != VERIFY_UNKNOWN ? seal->unseen : 0);
 	json_put_bool(object, "complete", !report->incomplete);
+	json_put_bool(object, "content_compared", !report->uncompared);
 	json_put_text(object, "kernel_release", report->release);
 	if (report->reason[0])
 		json_put_text(object, "reason", report->reason);

@@ -91,6 +91,8 @@ static int verify_run_checks(struct dumpfile *d, const struct verify_options *op
 	report->format = d->format->name;
 	report->incomplete = d->incomplete;
 	ret = verify_meta(d, &report->seal, err);
+	report->uncompared = d->incomplete && !d->format->descriptors &&
+			     !ld_seal_has_content(&report->seal);
 	if (!ret)
 		ret = verify_notes(d, report, err);
 	if (!ret)
@@ -182,9 +184,9 @@ void verify_describe(char *buf, size_t size, const struct verify_report *report)
 		snprintf(pause, sizeof(pause), " (pause %" PRIu64 ".%03" PRIu64 " ms)", us / 1000,
 			 us % 1000);
 	verify_verdict(verdict, sizeof(verdict), seal->mode, verify_unseen(seal));
-	snprintf(buf, size, "good: %s, %" PRIu64 " pages, %s%s%s, %s", report->format,
-		 report->pages, verdict, pause,
-		 report->incomplete ? ", incomplete" : "", release);
+	snprintf(buf, size, "good: %s, %" PRIu64 " pages, %s%s%s%s, %s", report->format,
+		 report->pages, verdict, pause, report->incomplete ? ", incomplete" : "",
+		 report->uncompared ? ", content not compared" : "", release);
 }
 
 void verify_print_reason(const struct verify_report *report, FILE *f)

@@ -34,6 +34,7 @@ struct verify_options {
 struct verify_report {
 	const char *format;		/* "kdump" or "elf" */
 	bool incomplete;		/* the dump says that pages may be missing */
+	bool uncompared;		/* it does not tell the sum of what its pages have */
 	struct ld_seal seal;
 	u64 pages;			/* page frames that were read */
 	char release[65];		/* of the kernel in the dump */

@@ -32,6 +32,7 @@ struct page_sums {
 	u64 pages;		/* page frames that were read */
 	u64 content;		/* of these, page frames that are not all zero */
 	u64 data_sum;
+	u64 content_sum;	/* data_sum of those that are not all zero */
 	u64 keep_sum;		/* of chunks in which no page frame is missing */
 	struct desc_sums descs;
 };
@@ -89,8 +90,10 @@ static void worker_add_page(struct page_worker *w, u64 pfn)
 {
 	size_t size = dumpfile_page_size(w->check->req->d);
 	bool zeros = ld_is_zero(w->page, size);
+	u64 sum = ld_seal_page(zeros ? NULL : w->page, size, pfn);
 
-	w->sums.data_sum += ld_seal_page(zeros ? NULL : w->page, size, pfn);
+	w->sums.data_sum += sum;
+	w->sums.content_sum += zeros ? 0 : sum;
 	w->sums.content += !zeros;
 	w->sums.pages++;
 }
@@ -257,17 +260,37 @@ static void sums_add(struct page_sums *all, const struct page_sums *s)
 	all->pages += s->pages;
 	all->content += s->content;
 	all->data_sum += s->data_sum;
+	all->content_sum += s->content_sum;
 	all->keep_sum += s->keep_sum;
 	descs_add(&all->descs, &s->descs);
 }
 
 /*
  * In an incomplete ELF core a page frame that was not written reads as zeros:
- * only the number of those with content is known.
+ * only those with content are known.
  */
 static bool sums_lack_pages(const struct dumpfile *d)
 {
 	return d->incomplete && !d->format->descriptors;
+}
+
+static int sums_bad_content(const struct dumpfile *d, struct error *err)
+{
+	return dumpfile_bad(&d->file, err,
+			    "the content of its page frames is not what was written");
+}
+
+/* Compare what is known of a dump that sums_lack_pages(). */
+static int sums_compare_content(const struct dumpfile *d, const struct page_sums *all,
+				const struct ld_seal *seal, struct error *err)
+{
+	if (all->content > seal->pages || seal->pages > all->pages)
+		return dumpfile_bad(&d->file, err, "%" PRIu64
+				    " page frames have content, not at most %" PRIu64,
+				    all->content, seal->pages);
+	if (ld_seal_has_content(seal) && all->content_sum != seal->data_sum)
+		return sums_bad_content(d, err);
+	return 0;
 }
 
 static int sums_compare(const struct dumpfile *d, const struct page_sums *all,
@@ -281,17 +304,14 @@ static int sums_compare(const struct dumpfile *d, const struct page_sums *all,
 	if (ret)
 		return ret;
 	if (sums_lack_pages(d))
-		return all->content <= seal->pages && seal->pages <= all->pages ? 0 :
-		       dumpfile_bad(f, err, "%" PRIu64 " page frames have content, not at most %"
-				    PRIu64, all->content, seal->pages);
+		return sums_compare_content(d, all, seal, err);
 	if (all->pages != seal->pages)
 		return dumpfile_bad(f, err, "%" PRIu64 " page frames can be read, not %" PRIu64,
 				    all->pages, seal->pages);
 	if (d->incomplete && all->keep_sum != seal->keep_sum)
 		return dumpfile_bad(f, err, "its bitmap of page frames is not as it was written");
 	if (all->data_sum != seal->data_sum)
-		return dumpfile_bad(f, err,
-				    "the content of its page frames is not what was written");
+		return sums_bad_content(d, err);
 	return 0;
 }
 
