@@ -10,8 +10,10 @@
 #include <unistd.h>
 
 #include "base/coredump.h"
+#include "base/rlimit.h"
 #include "cmd.h"
 #include "options.h"
+#include "port/procfile.h"
 #include "sandbox/sandbox.h"
 #include "waitgraph/memory/memory_dump.h"
 
@@ -62,14 +64,32 @@ static int main_enter_sandbox(const struct wait_options *opt, struct error *err)
 	return opt->no_sandbox ? 0 : sandbox_enter(&sandbox, NULL, err);
 }
 
+/*
+ * Half of what is available, in bytes: what the page frames of a dump take, and no more than
+ * that in all. UINT64_MAX: it is not known.
+ */
+static u64 main_limit_memory(void)
+{
+	char meminfo[PROCFILE_MAX];
+	u64 kib;
+
+	if (procfile_read("/proc/meminfo", meminfo, sizeof(meminfo)) ||
+	    !procfile_number(meminfo, "MemAvailable:", " kB", &kib) || kib > UINT64_MAX >> 10)
+		return UINT64_MAX;
+	kib /= 2;
+	rlimit_lower_space(kib << 10);
+	return kib << 10;
+}
+
 /* Returns the exit status. */
 static int main_read_dump(const struct wait_options *opt, int fd, struct error *err)
 {
+	u64 memory = main_limit_memory();
 	struct memory_dump md;
 	struct memory m;
 	int status;
 
-	if (main_enter_sandbox(opt, err) || memory_dump_open(&md, &m, fd, opt->dump, err))
+	if (main_enter_sandbox(opt, err) || memory_dump_open(&md, &m, fd, opt->dump, memory, err))
 		return STATUS_UNREADABLE;
 	status = cmd_run(opt, &m, &md.d.notes.vmcoreinfo, err);
 	if (!memory_dump_is_read(&md, err))

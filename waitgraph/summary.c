@@ -95,7 +95,7 @@ int summary_of_file(FILE *out, int fd, const char *name, struct summary *s, stru
 	int status;
 
 	s->signature[0] = '\0';
-	if (memory_dump_open(&md, &m, fd, name, err))
+	if (memory_dump_open(&md, &m, fd, name, UINT64_MAX, err))
 		return STATUS_UNREADABLE;
 	status = reading_open(&r, &none, &m, &md.d.notes.vmcoreinfo, err);
 	if (!status)

@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/numbers.h"
 #include "core/pages/bitmap.h"
 #include "frames.h"
 
@@ -25,9 +26,23 @@
 u64 frame_reader_bytes(const struct dumpfile *d)
 {
 	if (!d->format->descriptors)
-		return d->runs * PHDR_BYTES;
+		return d->elf.nr_phdr * PHDR_BYTES;
 	return (d->kdump.bitmap_blocks << d->page_shift) + d->kdump.bitmap_blocks * BLOCK_BYTES +
 	       d->runs * RUN_BYTES;
+}
+
+int frame_reader_check_memory(const struct dumpfile *d, u64 memory, const char *todo,
+			      struct error *err)
+{
+	u64 bytes = frame_reader_bytes(d);
+	char needed[32];
+
+	if (bytes <= memory)
+		return 0;
+	number_format_size(needed, sizeof(needed), bytes);
+	error_set(err, "%.150s: libkdumpfile would need %s of memory to find its page frames, more than half of what is available\n%s it on another machine",
+		  d->file.name, needed, todo);
+	return -ENOMEM;
 }
 
 /*

@@ -20,12 +20,16 @@ struct frame_reader {
 };
 
 /*
- * Bytes that frame_reader_open() takes for @d, which must have been surveyed:
- * libkdumpfile reads bitmap 2 as a whole, and remembers each run of page frames. The
- * bitmap has a bit for each page frame up to the last: 2 GB for memory at 64 TB, even
- * if almost all of it is a hole.
+ * Bytes that frame_reader_open() takes for @d: libkdumpfile reads bitmap 2 as a whole,
+ * and remembers each run of page frames, which of a kdump-compressed file only count
+ * after a survey. The bitmap has a bit for each page frame up to the last: 2 GB for
+ * memory at 64 TB, even if almost all of it is a hole.
  */
 u64 frame_reader_bytes(const struct dumpfile *d);
+
+/* -ENOMEM if that is more than @memory bytes. @todo is what to do on another machine. */
+int frame_reader_check_memory(const struct dumpfile *d, u64 memory, const char *todo,
+			      struct error *err);
 
 /* Errors are as file.h says. The notes of @d must have been parsed. */
 int frame_reader_open(struct frame_reader *r, const struct dumpfile *d, struct error *err);

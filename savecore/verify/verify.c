@@ -48,19 +48,6 @@ static int verify_notes(struct dumpfile *d, struct verify_report *report, struct
 	return ret ? ret : verify_check_cpus(d, err);
 }
 
-static int verify_check_memory(const struct dumpfile *d, u64 memory, struct error *err)
-{
-	u64 bytes = frame_reader_bytes(d);
-	char needed[32];
-
-	if (bytes <= memory)
-		return 0;
-	number_format_size(needed, sizeof(needed), bytes);
-	error_set(err, "%.150s: libkdumpfile would need %s of memory to find its page frames, more than half of what is available\nverify it on another machine",
-		  d->file.name, needed);
-	return -ENOMEM;
-}
-
 struct verify_beside {
 	const struct dumpfile *d;
 	const struct verify_options *opt;
@@ -98,7 +85,7 @@ static int verify_run_checks(struct dumpfile *d, const struct verify_options *op
 	if (!ret)
 		ret = verify_keep(d, &report->seal, err);
 	if (!ret)
-		ret = verify_check_memory(d, pages.memory, err);
+		ret = frame_reader_check_memory(d, pages.memory, "verify", err);
 	if (!ret)
 		ret = verify_pages(&pages, &report->pages, err);
 	return ret;

@@ -16,8 +16,8 @@
 
 #include "base/coredump.h"
 #include "base/descriptors.h"
+#include "base/rlimit.h"
 #include "base/tlb.h"
-#include "port/procfile.h"
 #include "sandbox/sandbox.h"
 #include "savecore/limits/cgroup.h"
 #include "why_wire.h"
@@ -98,31 +98,6 @@ static int child_close_all(int sock)
 	return 0;
 }
 
-static void child_limit(int resource, u64 value)
-{
-	struct rlimit limit;
-
-	if (getrlimit(resource, &limit))
-		return;
-	if (limit.rlim_cur > value)
-		limit.rlim_cur = value;
-	if (limit.rlim_max > value)
-		limit.rlim_max = value;
-	/* A limit can always be lowered. */
-	if (setrlimit(resource, &limit))
-		errno = 0;
-}
-
-/* What the process has mapped, in bytes. */
-static u64 child_mapped(void)
-{
-	char text[128];
-
-	if (procfile_read("/proc/self/statm", text, sizeof(text)) < 0)
-		return 0;
-	return strtoull(text, NULL, 10) * (u64)sysconf(_SC_PAGESIZE);
-}
-
 /* Where RAM ends, in bytes; 0: not known. Not the dump's: it need not be there yet. */
 static u64 child_ram_end(void)
 {
@@ -149,8 +124,8 @@ static void child_limit_all(const struct why_gift *gift)
 		memory = gift->memory;
 	cgroup_die_first();
 	coredump_forbid();
-	child_limit(RLIMIT_CPU, CHILD_SECONDS);
-	child_limit(RLIMIT_AS, child_mapped() + memory);
+	rlimit_lower(RLIMIT_CPU, CHILD_SECONDS);
+	rlimit_lower_space(memory);
 }
 
 static int child_answer(int sock, int fd, const struct why_question *question, why_fn *summarize)

@@ -196,7 +196,8 @@ int LLVMFuzzerInitialize(int *argc, char ***argv)
 	(void)argc;
 	(void)argv;
 	fuzz.null = fopen("/dev/null", "w");
-	if (fd < 0 || !fuzz.null || memory_dump_open(&fuzz.md, &fuzz.below, fd, name, &err) ||
+	if (fd < 0 || !fuzz.null ||
+	    memory_dump_open(&fuzz.md, &fuzz.below, fd, name, UINT64_MAX, &err) ||
 	    memory_open(&fuzz.m, &fuzz_ops, NULL))
 		goto bad;
 	fuzz.recording = true;

@@ -48,7 +48,7 @@ static int memory_dump_refuse_stream(int fd, const char *name, struct error *err
 }
 
 int memory_dump_open(struct memory_dump *md, struct memory *m, int fd, const char *name,
-		     struct error *err)
+		     u64 memory, struct error *err)
 {
 	const struct dumpfile_request req = {
 		.fd = fd,
@@ -66,6 +66,9 @@ int memory_dump_open(struct memory_dump *md, struct memory *m, int fd, const cha
 	if (dumpfile_page_size(&md->d) != MEMORY_PAGE)
 		ret = dumpfile_bad(&md->d.file, err, "its pages have %zu bytes, not %u",
 				   dumpfile_page_size(&md->d), MEMORY_PAGE);
+	/* Before libkdumpfile sees it: a short file may claim the longest bitmap. */
+	if (!ret)
+		ret = frame_reader_check_memory(&md->d, memory, "read", err);
 	if (!ret) {
 		ret = translation_open(&md->tables, &md->d, err);
 		if (!ret && memory_open(m, &memory_dump_ops, md))

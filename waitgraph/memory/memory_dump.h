@@ -17,11 +17,11 @@ struct memory_dump {
 
 /*
  * Open the dump in the file @fd, whose name is @name, and @m as its memory. @md and
- * @name must stay valid until memory_dump_close(). Returns 0, or a negative errno and
- * sets @err.
+ * @name must stay valid until memory_dump_close(). Opening may take @memory bytes.
+ * Returns 0, or a negative errno and sets @err: -ENOMEM before it takes more.
  */
 int memory_dump_open(struct memory_dump *md, struct memory *m, int fd, const char *name,
-		     struct error *err);
+		     u64 memory, struct error *err);
 void memory_dump_close(struct memory_dump *md, struct memory *m);
 
 /*

@@ -43,7 +43,7 @@ static void dump_open(struct opened *o, bool cut)
 	o->fd = dump_fd(&o->job);
 	if (cut)
 		assert_int_equal(ftruncate(o->fd, o->job.sink.final - FAKE_PAGE / 2), 0);
-	if (memory_dump_open(&o->md, &o->m, o->fd, "file", &o->err))
+	if (memory_dump_open(&o->md, &o->m, o->fd, "file", UINT64_MAX, &o->err))
 		fail_msg("%s", o->err.text);
 }
 
@@ -103,12 +103,36 @@ static void test_failed(void **state)
 	dump_close(&o);
 }
 
+/* What a dump claims may be more than the machine has: libkdumpfile must not see it. */
+static void test_memory(void **state)
+{
+	struct opened o;
+
+	(void)state;
+	for (int elf = 0; elf < 2; elf++) {
+		memset(&o, 0, sizeof(o));
+		job_open(&o.job, job_ranges);
+		if (elf) {
+			o.job.request.format = &ld_format_elf;
+			o.job.request.codec = &ld_codec_none;
+		}
+		assert_int_equal(ld_dump(&o.job.p, &o.job.st), 0);
+		o.fd = dump_fd(&o.job);
+		assert_int_equal(memory_dump_open(&o.md, &o.m, o.fd, "file", 200, &o.err), -ENOMEM);
+		assert_non_null(strstr(o.err.text, "libkdumpfile would need "));
+		assert_non_null(strstr(o.err.text, "read it on another machine"));
+		close(o.fd);
+		job_close(&o.job);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_lacks),
 		cmocka_unit_test(test_cut),
 		cmocka_unit_test(test_failed),
+		cmocka_unit_test(test_memory),
 	};
 
 	return cmocka_run_group_tests_name("memory_dump", tests, NULL, NULL);
