@@ -131,15 +131,26 @@ static u64 cache_left(int fd)
 	return left < (u64)st.st_size ? left : (u64)st.st_size;
 }
 
-/* Returns when it is done, or if a processor does not answer. */
+/*
+ * Returns when it is done, or if a processor does not answer. A hole, which may be very long,
+ * is dropped with the piece before it: only what was read of it is in the page cache.
+ */
 static void cache_drop_now(int fd)
 {
+	off_t at = lseek(fd, 0, SEEK_CUR);
+	u64 off = 0, next = 0, size = 0;
 	struct stat st;
-	u64 off = 0;
 
 	if (dropper_runs() && !fstat(fd, &st) && S_ISREG(st.st_mode))
-		for (; off + DROP_PIECE < (u64)st.st_size && dropper_wait(); off += DROP_PIECE)
-			dropper_drop(fd, off, DROP_PIECE);
+		size = (u64)st.st_size;
+	for (; size > DROP_PIECE && off < size - DROP_PIECE && dropper_wait(); off = next) {
+		next = file_skip_hole(fd, off + DROP_PIECE, size, MAP_UNIT);
+		if (next == size)
+			break;
+		dropper_drop(fd, off, next - off);
+	}
+	if (size)
+		lseek(fd, at, SEEK_SET);
 	dropper_drop(fd, off, 0);
 	dropper_wait();
 }

@@ -122,6 +122,8 @@ static void program_asks(void)
 	int fd = file_of(3 * GIB + 5), pipe;
 	u64 left;
 
+	for (u64 i = 1; i < 4; i++)
+		NEED(pwrite(fd, "x", 1, (off_t)(i * GIB)) == 1);
 	pipe = start(fd, confine_nothing);
 	dropper_drop(fd, 4096, 8192);
 	NEED(dropper_wait());
@@ -147,6 +149,26 @@ static void test_asks(void **state)
 {
 	(void)state;
 	in_program(program_asks);
+}
+
+/* A hole takes no longer than what is before it. */
+static void program_hole(void)
+{
+	int fd = file_of(1ULL << 62);
+	u64 left;
+
+	NEED(pwrite(fd, "x", 1, (off_t)(100 * GIB)) == 1 && lseek(fd, 5, SEEK_SET) == 5);
+	start(fd, confine_nothing);
+	NEED(!cache_sync_and_drop(fd, &left));
+	NEED(kernel->calls == 2 && lseek(fd, 0, SEEK_CUR) == 5);
+	NEED(!kernel->off[0] && kernel->len[0] == 100 * GIB);
+	NEED(kernel->off[1] == 100 * GIB && !kernel->len[1]);
+}
+
+static void test_hole(void **state)
+{
+	(void)state;
+	in_program(program_hole);
 }
 
 /* It ended 60 s later: the program itself made the call. */
@@ -248,6 +270,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_asks),
+		cmocka_unit_test(test_hole),
 		cmocka_unit_test(test_stuck),
 		cmocka_unit_test(test_floods),
 		cmocka_unit_test(test_without),
