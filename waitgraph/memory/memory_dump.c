@@ -42,7 +42,7 @@ static int memory_dump_refuse_stream(int fd, const char *name, struct error *err
 	if (pread(fd, head, sizeof(head), 0) != sizeof(head) ||
 	    memcmp(head, FLAT_SIGNATURE, sizeof(head)) != 0)
 		return 0;
-	error_set(err, "%.150s: a stream of makedumpfile: make a dump of it with savecore --restore",
+	error_set(err, "%.150s: a stream of makedumpfile: make a dump of it with savecore --restore, and --no-verify if another program wrote it",
 		  name);
 	return -EBADMSG;
 }
