@@ -3,6 +3,7 @@
  * list.c - the live dumps in a directory, for people and for programs.
  */
 #include <inttypes.h>
+#include <limits.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -161,7 +162,7 @@ static json_t *list_json_row(const struct list_row *row, const char *path)
 {
 	const char *verdict = row->value[LIST_VERDICT];
 	const char *verified = row->value[LIST_VERIFIED];
-	char file[512];
+	char file[PATH_MAX + 32];
 	json_t *object = json_new();
 
 	snprintf(file, sizeof(file), "%s/livecore.%" PRIu64, path, row->dump->number);

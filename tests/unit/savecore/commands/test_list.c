@@ -5,6 +5,7 @@
  */
 #define _GNU_SOURCE
 #include <fcntl.h>
+#include <limits.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -19,8 +20,8 @@
 #include "savecore/commands/list.h"
 #include "tests/unit/directory.h"
 
-/* List the directory in both ways. The caller frees the text and the JSON. */
-static void list(char **text, char **json)
+/* List the directory, as @path, in both ways. The caller frees the text and the JSON. */
+static void list_as(char **text, char **json, const char *path)
 {
 	struct dump_list dumps;
 	struct trust trust;
@@ -32,9 +33,14 @@ static void list(char **text, char **json)
 	assert_int_equal(dumps_read(&dumps, dir, &trust), 0);
 	list_print(&dumps, dir, &trust, f);
 	assert_int_equal(fclose(f), 0);
-	*json = json_text(list_json(&dumps, dir, &trust, "\033[31m\xc2\x9b"));
+	*json = json_text(list_json(&dumps, dir, &trust, path));
 	assert_non_null(*json);
 	dumps_free(&dumps);
+}
+
+static void list(char **text, char **json)
+{
+	list_as(text, json, "\033[31m\xc2\x9b");
 }
 
 static void expect_printable(const char *text)
@@ -101,6 +107,21 @@ static void test_long(void **state)
 	expect_listed("no info file");
 }
 
+/* A path may be as long as the kernel takes it. */
+static void test_long_path(void **state)
+{
+	char path[PATH_MAX], *text, *json;
+
+	(void)state;
+	make_file("livecore.0", "dump");
+	memset(path, 'd', sizeof(path) - 1);
+	path[sizeof(path) - 1] = '\0';
+	list_as(&text, &json, path);
+	assert_non_null(strstr(json, "ddd/livecore.0\""));
+	free(text);
+	free(json);
+}
+
 static void test_random(void **state)
 {
 	static const char *const keys[] = {
@@ -132,6 +153,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(test_odd, directory_setup, directory_teardown),
 		cmocka_unit_test_setup_teardown(test_long, directory_setup, directory_teardown),
+		cmocka_unit_test_setup_teardown(test_long_path, directory_setup,
+						directory_teardown),
 		cmocka_unit_test_setup_teardown(test_random, directory_setup, directory_teardown),
 	};
 
