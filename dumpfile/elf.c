@@ -319,8 +319,11 @@ static int elf_bitmap_word(const struct dumpfile *d, u64 pfn, u64 *word, struct 
 	int ret;
 
 	*word = 0;
-	/* Only what savecore has written is in order. */
-	if (d->foreign || d->elf.nr_phdr < 2)
+	/*
+	 * Only what savecore has written, and nobody since, is in order. In a copy of
+	 * /proc/vmcore the kernel image comes first.
+	 */
+	if (!d->notes.sealed || d->foreign || d->elf.nr_phdr < 2)
 		return -EOPNOTSUPP;
 	ret = elf_read_phdr(d, 1, &ph, err);
 	if (!ret)

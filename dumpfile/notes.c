@@ -65,6 +65,12 @@ static int notes_copy_seal(const struct dumpfile_file *f, const struct note *not
 	return 0;
 }
 
+static bool note_is_seal(const struct note *note)
+{
+	return !strcmp(note->name, LD_SEAL_NAME) &&
+	       (note->type == LD_SEAL_TYPE || note->type == LD_SEAL_TYPE_OLD);
+}
+
 int notes_find_seal(const struct dumpfile_file *f, const struct notes *n, struct ld_seal *seal,
 		    u64 *off, struct error *err)
 {
@@ -73,8 +79,7 @@ int notes_find_seal(const struct dumpfile_file *f, const struct notes *n, struct
 	int ret;
 
 	while ((ret = notes_next(f, n, &at, &note, err)) > 0) {
-		if (strcmp(note.name, LD_SEAL_NAME) != 0 ||
-		    (note.type != LD_SEAL_TYPE && note.type != LD_SEAL_TYPE_OLD))
+		if (!note_is_seal(&note))
 			continue;
 		*off = n->off + (u64)(note.desc - n->data);
 		ret = notes_copy_seal(f, &note, seal, err);
@@ -146,6 +151,8 @@ static int notes_use(const struct dumpfile_file *f, struct notes *n, const struc
 			return dumpfile_bad(f, err, "it has two notes of VMCOREINFO");
 		n->vmcoreinfo.text = (const char *)note->desc;
 		n->vmcoreinfo.size = note->desc_size;
+	} else if (note_is_seal(note)) {
+		n->sealed = true;
 	}
 	return 0;
 }
@@ -162,6 +169,7 @@ int notes_parse(const struct dumpfile_file *f, struct notes *n, struct error *er
 	int ret, used = 0;
 
 	n->nr_prstatus = 0;
+	n->sealed = false;
 	n->vmcoreinfo.text = NULL;
 	while (!used && (ret = notes_next(f, n, &at, &note, err)) > 0)
 		used = notes_use(f, n, &note, err);

@@ -24,6 +24,7 @@ struct notes {
 	struct vmcoreinfo vmcoreinfo;	/* its text is in data */
 	char release[NOTES_RELEASE_SIZE];	/* of the kernel in the dump */
 	unsigned int nr_prstatus;	/* number of CPUs with registers */
+	bool sealed;			/* there is a seal: savecore has written the dump */
 };
 
 /* One note. Both pointers point into notes.data. */

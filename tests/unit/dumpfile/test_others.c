@@ -1,0 +1,109 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+/*
+ * test_others.c - dumps by other programs, and of other machines: they are read, or the
+ * message says what they are.
+ */
+#define _GNU_SOURCE
+#include <stdarg.h>
+#include <stddef.h>
+#include <setjmp.h>
+#include <stdint.h>
+#include <cmocka.h>
+
+#include <elf.h>
+#include <errno.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "dumpfile/frames/frames.h"
+#include "tests/unit/job.h"
+
+/* A dump that the test changes, and what becomes of it. */
+struct other {
+	struct job job;
+	u8 *data;		/* the dump; belongs to job */
+	int fd;
+	struct dumpfile d;
+	struct error err;
+};
+
+static void other_write(struct other *o, bool elf)
+{
+	memset(o, 0, sizeof(*o));
+	job_open(&o->job, job_ranges);
+	o->job.request.level = 0;
+	o->job.src.src.system.kernel_paddr = 256 * FAKE_PAGE;
+	o->job.src.src.system.kernel_size = 100 * FAKE_PAGE;
+	if (elf) {
+		o->job.request.format = &ld_format_elf;
+		o->job.request.codec = &ld_codec_none;
+	}
+	assert_int_equal(ld_dump(&o->job.p, &o->job.st), 0);
+	o->data = o->job.sink.data;
+}
+
+static int other_open(struct other *o)
+{
+	o->fd = dump_fd(&o->job);
+	return dumpfile_open(&o->d, &(struct dumpfile_request){
+		.fd = o->fd, .name = "file", .hint = "hint",
+	}, &o->err);
+}
+
+static void other_end(struct other *o)
+{
+	dumpfile_close(&o->d);
+	close(o->fd);
+	job_close(&o->job);
+}
+
+/* Nothing tells any more that savecore has written it. */
+static void unseal(struct other *o)
+{
+	char *name = memmem(o->data, o->job.sink.final, LD_SEAL_NAME, sizeof(LD_SEAL_NAME));
+
+	assert_non_null(name);
+	name[0] = 'X';
+}
+
+/* As in /proc/vmcore: the kernel image is mapped first, and its data lie behind a gap. */
+static void test_image_first(void **state)
+{
+	Elf64_Phdr *ph, image;
+	struct frame_reader r;
+	u8 page[FAKE_PAGE];
+	struct other o;
+	u16 last;
+	u64 word;
+
+	(void)state;
+	other_write(&o, true);
+	unseal(&o);
+	ph = (Elf64_Phdr *)(o.data + sizeof(Elf64_Ehdr));
+	last = ((Elf64_Ehdr *)o.data)->e_phnum - 1;
+	image = ph[last];
+	assert_int_equal(image.p_paddr, 256 * FAKE_PAGE);
+	memmove(&ph[2], &ph[1], (last - 1U) * sizeof(*ph));
+	ph[1] = image;
+	if (other_open(&o))
+		fail_msg("%s", o.err.text);
+	assert_false(o.d.foreign);
+	assert_int_equal(o.d.format->bitmap_word(&o.d, 256, &word, &o.err), -EOPNOTSUPP);
+	assert_int_equal(frame_reader_open(&r, &o.d, &o.err), 0);
+	for (u64 pfn = 256; pfn < 356; pfn++) {
+		if (frame_reader_read(&r, pfn, page, &o.err))
+			fail_msg("%s", o.err.text);
+		assert_memory_equal(page, fake_page(&o.job.src, pfn), FAKE_PAGE);
+	}
+	frame_reader_close(&r);
+	other_end(&o);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_image_first),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
