@@ -85,6 +85,30 @@ static int elf_count_phdrs(struct dumpfile *d, const Elf64_Ehdr *eh, struct erro
 	return 0;
 }
 
+/*
+ * QEMU has the section headers, with their names, between the ELF header and the program
+ * headers: see elf_count_phdrs() for why such a file is not read.
+ */
+static bool elf_is_qemu(const Elf64_Ehdr *eh)
+{
+	return eh->e_shnum && eh->e_shoff == sizeof(*eh) && eh->e_phoff > eh->e_shoff;
+}
+
+static int elf_check_ident(const struct dumpfile *d, const Elf64_Ehdr *eh, struct error *err)
+{
+	bool core = eh->e_ident[EI_CLASS] == ELFCLASS64 && eh->e_ident[EI_DATA] == ELFDATA2LSB &&
+		    eh->e_type == ET_CORE && eh->e_phentsize == sizeof(Elf64_Phdr);
+
+	if (core && elf_is_qemu(eh)) {
+		error_set(err, "%.150s: an ELF core with section headers, as QEMU writes, which cannot be read\nuse QEMU's kdump format (dump-guest-memory -z)",
+			  d->file.name);
+		return -EBADMSG;
+	}
+	if (!core || eh->e_phoff != sizeof(*eh) || eh->e_flags & ~ELF_FLAG_INCOMPLETE)
+		return dumpfile_bad(&d->file, err, "not a dump: it is another kind of ELF file");
+	return 0;
+}
+
 static int elf_open_headers(struct dumpfile *d, struct error *err)
 {
 	const struct dumpfile_file *f = &d->file;
@@ -93,12 +117,10 @@ static int elf_open_headers(struct dumpfile *d, struct error *err)
 	int ret;
 
 	ret = dumpfile_read(f, 0, &eh, sizeof(eh), err);
+	if (!ret)
+		ret = elf_check_ident(d, &eh, err);
 	if (ret)
 		return ret;
-	if (eh.e_ident[EI_CLASS] != ELFCLASS64 || eh.e_ident[EI_DATA] != ELFDATA2LSB ||
-	    eh.e_type != ET_CORE || eh.e_phoff != sizeof(eh) ||
-	    eh.e_phentsize != sizeof(Elf64_Phdr) || eh.e_flags & ~ELF_FLAG_INCOMPLETE)
-		return dumpfile_bad(f, err, "not a dump: it is another kind of ELF file");
 	d->incomplete = eh.e_flags & ELF_FLAG_INCOMPLETE;
 	ret = elf_count_phdrs(d, &eh, err);
 	if (!ret)

@@ -99,10 +99,39 @@ static void test_image_first(void **state)
 	other_end(&o);
 }
 
+static void expect_refused(struct other *o, const char *text)
+{
+	assert_int_equal(other_open(o), -EBADMSG);
+	if (strcmp(o->err.text, text) != 0)
+		fail_msg("'%s', not '%s'", o->err.text, text);
+	close(o->fd);
+	memset(&o->err, 0, sizeof(o->err));
+}
+
+/* QEMU 7.2 and newer: two section headers come first. */
+static void test_qemu(void **state)
+{
+	struct other o;
+	Elf64_Ehdr *eh;
+
+	(void)state;
+	other_write(&o, true);
+	unseal(&o);
+	eh = (Elf64_Ehdr *)o.data;
+	eh->e_shoff = sizeof(*eh);
+	eh->e_shentsize = sizeof(Elf64_Shdr);
+	eh->e_shnum = 2;
+	eh->e_shstrndx = 1;
+	eh->e_phoff = sizeof(*eh) + 2 * sizeof(Elf64_Shdr);
+	expect_refused(&o, "file: an ELF core with section headers, as QEMU writes, which cannot be read: use QEMU's kdump format (dump-guest-memory -z)");
+	job_close(&o.job);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_image_first),
+		cmocka_unit_test(test_qemu),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
