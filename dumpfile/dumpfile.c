@@ -4,10 +4,12 @@
  */
 #include <errno.h>
 #include <inttypes.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 
+#include "arch/arch.h"
 #include "dumpfile.h"
 
 #define HEAD_SIZE	16U	/* bytes that tell one format from another */
@@ -32,6 +34,19 @@ int dumpfile_read_meta(struct dumpfile *d, u64 off, u64 size, u64 notes_off, u64
 	d->notes.size = notes_size;
 	d->notes.off = notes_off;
 	return dumpfile_read(f, off, d->meta.data, size, err);
+}
+
+int dumpfile_bad_machine(const struct dumpfile *d, const char *machine, struct error *err)
+{
+	char known[64] = "";
+	size_t len = 0;
+
+	for (unsigned int i = 0; ld_arch_at(i) && len < sizeof(known); i++)
+		len += (size_t)snprintf(known + len, sizeof(known) - len, "%s%s", i ? ", " : "",
+					ld_arch_at(i)->uts_machine);
+	error_set(err, "%.150s: it is of an %.65s machine\nonly dumps of %s can be read",
+		  d->file.name, machine, known);
+	return -EBADMSG;
 }
 
 static int dumpfile_find_format(struct dumpfile *d, struct error *err)

@@ -157,6 +157,12 @@ void dumpfile_close(struct dumpfile *d);
 int dumpfile_read_meta(struct dumpfile *d, u64 off, u64 size, u64 notes_off, u64 notes_size,
 		       struct error *err);
 
+/*
+ * For formats: the dump is of @machine, as uname -m has it, of which there is no struct
+ * ld_arch. Returns -EBADMSG.
+ */
+int dumpfile_bad_machine(const struct dumpfile *d, const char *machine, struct error *err);
+
 static inline size_t dumpfile_page_size(const struct dumpfile *d)
 {
 	return (size_t)1 << d->page_shift;

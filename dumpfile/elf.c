@@ -17,6 +17,7 @@
 #include <inttypes.h>
 #include <string.h>
 
+#include "arch/arch.h"
 #include "core/pages/bitmap.h"
 #include "dumpfile.h"
 
@@ -94,6 +95,23 @@ static bool elf_is_qemu(const Elf64_Ehdr *eh)
 	return eh->e_shnum && eh->e_shoff == sizeof(*eh) && eh->e_phoff > eh->e_shoff;
 }
 
+static int elf_check_machine(const struct dumpfile *d, u16 machine, struct error *err)
+{
+	static const struct {
+		u16 machine;
+		const char *name;
+	} others[] = {
+		{ EM_AARCH64, "aarch64" }, { EM_RISCV, "riscv64" }, { EM_PPC64, "ppc64le" },
+	};
+
+	if (ld_arch_by_elf_machine(machine))
+		return 0;
+	for (size_t i = 0; i < sizeof(others) / sizeof(*others); i++)
+		if (others[i].machine == machine)
+			return dumpfile_bad_machine(d, others[i].name, err);
+	return dumpfile_bad(&d->file, err, "its ELF header has the unknown machine %u", machine);
+}
+
 static int elf_check_ident(const struct dumpfile *d, const Elf64_Ehdr *eh, struct error *err)
 {
 	bool core = eh->e_ident[EI_CLASS] == ELFCLASS64 && eh->e_ident[EI_DATA] == ELFDATA2LSB &&
@@ -106,7 +124,7 @@ static int elf_check_ident(const struct dumpfile *d, const Elf64_Ehdr *eh, struc
 	}
 	if (!core || eh->e_phoff != sizeof(*eh) || eh->e_flags & ~ELF_FLAG_INCOMPLETE)
 		return dumpfile_bad(&d->file, err, "not a dump: it is another kind of ELF file");
-	return 0;
+	return elf_check_machine(d, eh->e_machine, err);
 }
 
 static int elf_open_headers(struct dumpfile *d, struct error *err)

@@ -71,6 +71,20 @@ static int kdump_check_header(const struct dumpfile *d, const struct kdump_heade
 	return 0;
 }
 
+/* Some writers do not know it. What is no name is damage, which others find. */
+static int kdump_check_machine(const struct dumpfile *d, struct error *err)
+{
+	const char *machine = d->uts[4];
+	size_t len = strspn(machine, "abcdefghijklmnopqrstuvwxyz0123456789_");
+
+	if (!len || machine[len])
+		return 0;
+	for (unsigned int i = 0; ld_arch_at(i); i++)
+		if (!strcmp(ld_arch_at(i)->uts_machine, machine))
+			return 0;
+	return dumpfile_bad_machine(d, machine, err);
+}
+
 static int kdump_use_header(struct dumpfile *d, const struct kdump_header *h, struct error *err)
 {
 	struct kdump_layout *l = &d->kdump;
@@ -87,7 +101,9 @@ static int kdump_use_header(struct dumpfile *d, const struct kdump_header *h, st
 	l->sub_blocks = (u64)h->sub_hdr_size;
 	l->bitmap_blocks = h->bitmap_blocks / 2;
 	l->desc_off = (1 + l->sub_blocks + h->bitmap_blocks) * dumpfile_page_size(d);
-	return l->desc_off > d->file.size ? dumpfile_short(&d->file, err) : 0;
+	if (l->desc_off > d->file.size)
+		return dumpfile_short(&d->file, err);
+	return kdump_check_machine(d, err);
 }
 
 /*

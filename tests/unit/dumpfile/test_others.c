@@ -127,11 +127,42 @@ static void test_qemu(void **state)
 	job_close(&o.job);
 }
 
+static void test_machine(void **state)
+{
+	static const char text[] =
+		"file: it is of an aarch64 machine: only dumps of x86_64 can be read";
+	struct kdump_header *h;
+	struct other o;
+	Elf64_Ehdr *eh;
+
+	(void)state;
+	other_write(&o, true);
+	eh = (Elf64_Ehdr *)o.data;
+	eh->e_machine = EM_AARCH64;
+	expect_refused(&o, text);
+	eh->e_machine = 12345;
+	expect_refused(&o, "file: its ELF header has the unknown machine 12345: hint");
+	job_close(&o.job);
+	other_write(&o, false);
+	h = (struct kdump_header *)o.data;
+	strcpy(h->utsname[4], "aarch64");
+	expect_refused(&o, text);
+	/* Nobody says which, or it is damaged: then others tell. */
+	strcpy(h->utsname[4], "\033[2J");
+	assert_int_equal(other_open(&o), 0);
+	dumpfile_close(&o.d);
+	close(o.fd);
+	h->utsname[4][0] = '\0';
+	assert_int_equal(other_open(&o), 0);
+	other_end(&o);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_image_first),
 		cmocka_unit_test(test_qemu),
+		cmocka_unit_test(test_machine),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
