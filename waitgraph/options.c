@@ -109,6 +109,9 @@ static int wait_options_set(struct wait_options *opt, int option, const char *na
 		return wait_options_command(opt, WAIT_HELP, err);
 	case OPTION_VERSION:
 		return wait_options_command(opt, WAIT_VERSION, err);
+	case ':':
+		error_set(err, "%s needs an argument: see waitgraph --help", name);
+		return -EINVAL;
 	default:
 		error_set(err, "'%s' is not valid: see waitgraph --help", name ? name : "option");
 		return -EINVAL;
@@ -141,7 +144,7 @@ int wait_options_parse(int argc, char **argv, struct wait_options *opt, struct e
 	*opt = (struct wait_options){ .command = WAIT_GRAPH, .max_time = WAIT_TIME };
 	opterr = 0;
 	optind = 0;
-	while ((option = getopt_long(argc, argv, "", wait_options_long, NULL)) != -1) {
+	while ((option = getopt_long(argc, argv, ":", wait_options_long, NULL)) != -1) {
 		ret = wait_options_set(opt, option, argv[optind - 1], err);
 		if (ret)
 			return ret;
