@@ -116,6 +116,11 @@ const char *hint_room(bool rotates)
 			 "remove files";
 }
 
+const char *hint_hung(void)
+{
+	return "name a directory on another file system, such as one in /run (memory)";
+}
+
 const char *hint_of(enum hint_op op, int errnum)
 {
 	return hint_for(op, errnum, !geteuid());

@@ -28,6 +28,9 @@ const char *hint_of(enum hint_op op, int errnum);
 /* How to make room; @rotates: old dumps of the directory are removed (-m). */
 const char *hint_room(bool rotates);
 
+/* What to do about a directory or a file that does not answer, because its disk hangs. */
+const char *hint_hung(void);
+
 /* hint_of() for a user who is root, or is not. */
 const char *hint_for(enum hint_op op, int errnum, bool root);
 

@@ -294,6 +294,13 @@ static void say_write_rest(struct say_queue *q, int ms)
 	}
 }
 
+void say_early(void)
+{
+	pthread_mutex_lock(&say.lock);
+	say_write_rest(&say.queue[0], 0);
+	pthread_mutex_unlock(&say.lock);
+}
+
 /* Called with the lock held. */
 static void say_wait(int ms)
 {

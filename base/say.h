@@ -39,6 +39,12 @@ void say_bar(const char *line);
 void say_begin(void);
 
 /*
+ * Write what has been said to standard error and can be written without blocking,
+ * although there is no thread for it yet.
+ */
+void say_early(void);
+
+/*
  * Wait until all has been written, for @ms milliseconds or SAY_FOREVER. Returns 0,
  * or a negative errno if it could not be written to standard output: -ETIMEDOUT if
  * nobody reads it. A line that standard error does not take is lost.

@@ -92,6 +92,7 @@ static int live_open(struct live *live, struct error *err)
 		.dry_run = live->opt->target.dry_run,
 		.json = live->opt->target.json,
 		.keeps_rights = live->opt->no_sandbox,
+		.no_reader = &live->no_reader,
 	};
 	struct engine_job *job = &live->job;
 	int ret;

@@ -50,6 +50,7 @@ struct live {
 	struct engine_job job;
 	struct output output;
 	bool output_open;		/* set once; the watching thread reads it */
+	bool no_reader;			/* the same: the output is a FIFO without a reader */
 	struct live_watch watch;
 	struct reply *reply;
 	struct live_outcome outcome;

@@ -2,6 +2,8 @@
 /*
  * live_watch.c - what ends a live dump early: signals and limits.
  */
+#include <string.h>
+
 #include "live.h"
 
 /* Runs in the watching thread. The first cause that cancels a dump stays. */
@@ -51,6 +53,20 @@ static bool live_is_finishing(void *arg)
 	return live->job.stream ? moved : true;
 }
 
+/* Runs in the watching thread. */
+static const char *live_opening(void *arg)
+{
+	const struct live *live = arg;
+	const struct target_options *target = &live->opt->target;
+
+	if (__atomic_load_n(&live->output_open, __ATOMIC_ACQUIRE) ||
+	    __atomic_load_n(&live->no_reader, __ATOMIC_RELAXED))
+		return NULL;
+	if (!target->output)
+		return target->directory;
+	return strcmp(target->output, "-") ? target->output : NULL;
+}
+
 struct failure_limits live_limits(const struct live *live)
 {
 	const struct limits *limits = &live->watch.limits;
@@ -96,6 +112,7 @@ int live_watch_start(struct live *live, struct error *err)
 		.answer = live_answer_end,
 		.abandon = live_abandon_output,
 		.why = live_explain_cancel,
+		.opening = live_opening,
 		.arg = live,
 	};
 

@@ -114,14 +114,17 @@ static bool output_trusts_stream(const char *file, struct stat *st)
 }
 
 /* Wait until the FIFO has a reader; not in open(2), which cannot be cancelled. */
-static int output_open_fifo(const char *path, int flags, const struct ld_control *control)
+static int output_open_fifo(const struct output_params *params, int flags,
+			    const struct ld_control *control)
 {
 	int fd;
 
 	for (;;) {
-		fd = open(path, flags | O_NONBLOCK);
+		fd = open(params->file, flags | O_NONBLOCK);
 		if (fd >= 0 || errno != ENXIO)
 			break;
+		if (params->no_reader)
+			__atomic_store_n(params->no_reader, true, __ATOMIC_RELAXED);
 		if (ld_control_cancelled(control))
 			return -ECANCELED;
 		poll(NULL, 0, FIFO_WAIT_MS);
@@ -144,20 +147,21 @@ static int output_refuse_stream(const struct output *o, struct error *err)
 }
 
 /* Open what @st describes. Returns a descriptor or a negative errno. */
-static int output_open_device(struct output *o, const char *file, const struct stat *st,
-			      const struct ld_control *control, struct error *err)
+static int output_open_device(struct output *o, const struct output_params *params,
+			      const struct stat *st, const struct ld_control *control,
+			      struct error *err)
 {
 	int flags = O_WRONLY | O_NOCTTY | O_CLOEXEC, fd;
 	struct stat named, found;
 
-	if (!output_trusts_stream(file, &named))
+	if (!output_trusts_stream(params->file, &named))
 		return output_refuse_stream(o, err);
 	if (!S_ISLNK(named.st_mode))
 		flags |= O_NOFOLLOW;
 	if (S_ISFIFO(st->st_mode))
-		fd = output_open_fifo(file, flags, control);
+		fd = output_open_fifo(params, flags, control);
 	else
-		fd = open(file, flags);
+		fd = open(params->file, flags);
 	if (fd == -1)
 		return -errno;
 	/* It may have been replaced meanwhile. */
@@ -202,7 +206,7 @@ static int output_open_stream(struct output *o, const struct output_params *para
 	}
 	if (params->dry_run)
 		return 0;
-	fd = output_open_device(o, params->file, st, control, err);
+	fd = output_open_device(o, params, st, control, err);
 	if (fd >= 0) {
 		o->fd = fd;
 		o->on_stdout = output_is_stdout(fd);

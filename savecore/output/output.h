@@ -24,6 +24,7 @@ struct output_params {
 	bool dry_run;		/* nothing will be written */
 	bool json;		/* info.N.json will be stored, too */
 	bool keeps_rights;	/* no sandbox will take the right to exceed quotas */
+	bool *no_reader;	/* NULL or, atomic, set when it waits for the reader of a FIFO */
 };
 
 struct output {

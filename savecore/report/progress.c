@@ -38,6 +38,7 @@
 #define LAST_WORDS_MS	1000
 #define COLS_MAX	200
 #define BAR_MIN		8U
+#define SLOW_NS		5000000000ULL	/* an open that takes longer is worth a line */
 #define RATE_MIN_NS	500000000ULL	/* in a shorter time no rate can be told */
 
 /* A function that the watching thread runs for another one. */
@@ -69,6 +70,7 @@ struct progress_end {
 struct progress_moments {
 	u64 signal;			/* when a signal that counts came last */
 	u64 cancel;			/* when it was cancelled, or last went on since */
+	u64 opening;			/* when the output was seen first to be opened */
 };
 
 struct progress {
@@ -84,6 +86,7 @@ struct progress {
 	port_atomic64_t verifying;
 	struct progress_end end;
 	struct progress_moments last;
+	bool slow_told;			/* the line about a slow open has been printed */
 };
 
 static sigset_t blocked;
@@ -285,18 +288,48 @@ static void progress_discard_memory(struct progress *p)
 	}
 }
 
+static const char *progress_opening(const struct progress *p)
+{
+	return p->c.opening ? p->c.opening(p->c.arg) : NULL;
+}
+
+/* Tell what the program waits for, once: a disk that hangs, or a slow one. */
+static void progress_check_opening(struct progress *p)
+{
+	const char *opening = progress_opening(p);
+	struct error note = { 0 };
+	u64 now = port_now_ns();
+
+	if (!opening || p->slow_told)
+		return;
+	if (!p->last.opening)
+		p->last.opening = now;
+	if (now - p->last.opening < SLOW_NS)
+		return;
+	p->slow_told = true;
+	error_set(&note, "waiting for %s: it does not answer\n%s", opening, hint_hung());
+	fprintf(say_err(), "savecore: %s\n", note.text);
+	say_early();
+}
+
 static void progress_exit_at_once(struct progress *p, int sig)
 {
 	const char *cannot = "the dump was cancelled and did not stop";
+	const char *opening = progress_opening(p);
 	enum error_code code = ERROR_INTERRUPTED;
 	char why[160] = "";
 
 	if (!sig && p->c.why)
 		code = p->c.why(p->c.arg, why, sizeof(why));
 	p->end.status = sig ? 128 + sig : EXIT_FAILURE;
-	error_set_code(&p->end.err, code,
-		       "%s%s%s: savecore ended at once, the dump was discarded\nrun savecore again",
-		       why, why[0] ? ": " : "", sig ? strsignal(sig) : cannot);
+	if (opening)
+		error_set_code(&p->end.err, code,
+			       "%s: %s does not answer, no dump was begun\n%s",
+			       sig ? strsignal(sig) : cannot, opening, hint_hung());
+	else
+		error_set_code(&p->end.err, code,
+			       "%s%s%s: savecore ended at once, the dump was discarded\nrun savecore again",
+			       why, why[0] ? ": " : "", sig ? strsignal(sig) : cannot);
 	say_bar(NULL);
 	/* Before an object for programs, which may follow it on the same stream. */
 	fprintf(say_err(), "savecore: %s\n", p->end.err.text);
@@ -367,6 +400,7 @@ static void *progress_watch(void *arg)
 			progress_run_task(p);
 		if (p->c.tick)
 			p->c.tick(p->c.arg);
+		progress_check_opening(p);
 		progress_check_patience(p);
 		progress_draw(p);
 	}

@@ -41,6 +41,12 @@ struct progress_config {
 	 * return the code of that.
 	 */
 	enum error_code (*why)(void *arg, char *buf, size_t size);
+
+	/*
+	 * Called in the watching thread: the directory or file that is being opened for
+	 * the dump, which may never answer, or NULL.
+	 */
+	const char *(*opening)(void *arg);
 	void *arg;
 };
 
