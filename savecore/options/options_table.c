@@ -294,7 +294,7 @@ const struct option_row option_rows[] = {
 
 	{ 'd', "dump-level", "LEVEL", LEVELS, LIVE, .parse = option_parse_level,
 	  .help =
-	  "leave out pages; LEVEL is a sum of 1 zero pages, 2 page cache, 4 page cache with private data, 8 user memory, 16 free memory (default: 31)",
+	  "leave out pages; LEVEL is a sum of 1 zero pages, 2 page cache without private data, 4 all page cache, 8 user memory, 16 free memory (default: 31)",
 	},
 	{ 'C', "compression", "CODEC[:LEVEL]", "none zlib zstd lzo", LIVE,
 	  .parse = option_parse_codec,
