@@ -59,6 +59,7 @@ struct engine_options {
 	const char *proc;
 	bool recorded;			/* proc was given */
 	bool memory_given;
+	bool live_only;			/* --live was given, not -L */
 	bool kind_open;			/* a frozen dump if its pause is short, else a live one */
 };
 

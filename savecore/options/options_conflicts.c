@@ -27,6 +27,16 @@ static bool options_use_module(const struct options *opt)
 	return !strcmp(opt->engine.engine, "module");
 }
 
+static bool options_insist_on_live(const struct options *opt)
+{
+	return opt->engine.live_only;
+}
+
+static bool options_read_nothing_ahead(const struct options *opt)
+{
+	return opt->engine.memory_given && !opt->request.memory;
+}
+
 static bool options_have_directory(const struct options *opt)
 {
 	return opt->target.directory;
@@ -55,6 +65,10 @@ static const struct option_conflict option_conflicts[] = {
 	  .why = "only the kernel module can freeze the system" },
 	{ COMMAND_LIVE, "freeze", "proc",
 	  .why = "only the kernel module can freeze the system" },
+	{ COMMAND_LIVE, "freeze", "--live", options_insist_on_live,
+	  .why = "it takes a live dump; use -L" },
+	{ COMMAND_LIVE, "freeze", "--memory 0", options_read_nothing_ahead,
+	  .why = "a frozen dump needs memory for the copy" },
 	{ COMMAND_LIVE, "max-pause", "--engine kcore", options_use_kcore,
 	  .why = "only the kernel module can freeze the system" },
 	{ COMMAND_LIVE, "max-pause", "proc",

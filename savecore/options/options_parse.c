@@ -150,8 +150,8 @@ static void options_set_kind(struct options *opt, const struct options_use *use)
 {
 	const struct option_row *live = option_by_command(COMMAND_LIVE);
 
-	opt->engine.kind_open = opt->command == COMMAND_LIVE &&
-				use->rows[live - option_rows] == OPTION_SHORT &&
+	opt->engine.live_only = use->rows[live - option_rows] == OPTION_LONG;
+	opt->engine.kind_open = opt->command == COMMAND_LIVE && !opt->engine.live_only &&
 				opt->request.mode == LD_MODE_LIVE && !opt->engine.recorded &&
 				strcmp(opt->engine.engine, "kcore") &&
 				!(opt->engine.memory_given && !opt->request.memory);

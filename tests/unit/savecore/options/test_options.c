@@ -358,6 +358,9 @@ static void test_help(void **state)
 	for (char *line = strtok(text, "\n"); line; line = strtok(NULL, "\n"))
 		assert_true(strlen(line) <= 80);
 	free(text);
+	/* As the page filter does it. */
+	assert_non_null(strstr(option_by_name("dump-level")->help,
+			       "2 page cache without private data, 4 all page cache, 8"));
 }
 
 static void test_commands(void **state)
@@ -402,6 +405,10 @@ static void test_conflicts(void **state)
 	bad("--restore x y --no-verify --threads 2", "--threads does not go with --no-verify");
 	good("-L --no-verify --threads 2");
 	good("-L --freeze --engine auto");
+	bad("-L --freeze --memory 0", "--freeze does not go with --memory 0: a frozen dump needs");
+	bad("-L --freeze=precopy --memory 0", "--freeze does not go with --memory 0");
+	bad("--live --freeze", "--freeze does not go with --live: it takes a live dump");
+	bad("--live --freeze=precopy --engine module", "--freeze does not go with --live");
 	good("-L --freeze --memory 1G");
 	good("-L --freeze --engine module --max-pause 10");
 	good("-L --engine module --memory 0 --no-boost");
@@ -574,7 +581,7 @@ static void test_kind(void **state)
 	good("-L --freeze=precopy");
 	assert_true(!opt.engine.kind_open && opt.request.mode == LD_MODE_PRECOPY);
 	assert_int_equal(opt.request.max_pause_ns, LIVEDUMP_PAUSE_PRECOPY * 1000000ULL);
-	good("--live --freeze=precopy --max-pause 9");
+	good("-L --freeze=precopy --max-pause 9");
 	assert_true(opt.request.mode == LD_MODE_PRECOPY && opt.request.max_pause_ns == 9000000);
 	good("--list");
 	assert_false(opt.engine.kind_open);
