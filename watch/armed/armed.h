@@ -92,6 +92,13 @@ int armed_read(struct armed *a, struct armed_message *message);
 /* End it. The memfd is closed unless the caller has taken it and set a->fd to -1. */
 void armed_stop(struct armed *a);
 
+/*
+ * Why the dump of @f is partial, as the keys of the configuration have it: to @buf, or NULL
+ * if the errno tells.
+ */
+struct failure;
+const char *armed_explain_cut(char *buf, size_t size, const struct failure *f);
+
 /* The process itself; does not return. */
 void armed_child(int sock, int fd, const struct armed_params *params);
 

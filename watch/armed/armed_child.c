@@ -20,6 +20,7 @@
 #include <unistd.h>
 
 #include "armed.h"
+#include "base/numbers.h"
 #include "base/tlb.h"
 #include "core/codec/codec.h"
 #include "core/format/format.h"
@@ -51,6 +52,7 @@ struct armed_state {
 	struct kind kind;
 	struct why why;
 	struct verdict verdict;
+	char cut[128];			/* why it is partial, or empty */
 	struct timespec start;
 	struct timespec end;
 };
@@ -191,7 +193,24 @@ static void child_cut(int sig)
 	ld_control_cancel(child_control, LD_CAUSE_TIME);
 }
 
-static void child_explain(const struct armed_state *s, int ret, struct error *err)
+const char *armed_explain_cut(char *buf, size_t size, const struct failure *f)
+{
+	char room[32];
+
+	switch (f->result->end.cause) {
+	case LD_CAUSE_SIZE:
+		number_format_size(room, sizeof(room), f->request->max_bytes);
+		snprintf(buf, size, "it is longer than the %s that hold allows", room);
+		return buf;
+	case LD_CAUSE_TIME:
+		snprintf(buf, size, "it took longer than the %u s of max-time", f->limits.max_time);
+		return buf;
+	default:
+		return explain_cause(buf, size, f);
+	}
+}
+
+static void child_explain(struct armed_state *s, int ret, struct error *err)
 {
 	const struct failure failure = {
 		.request = &s->request,
@@ -206,6 +225,8 @@ static void child_explain(const struct armed_state *s, int ret, struct error *er
 
 	if (ret)
 		explain(err, &failure);
+	else if (s->job.result.end.incomplete)
+		armed_explain_cut(s->cut, sizeof(s->cut), &failure);
 }
 
 /* Not enough memory or time to verify it is no reason to lose the dump. */
@@ -256,6 +277,7 @@ static int child_build_info(const struct armed_state *s, const char *doubt, char
 		},
 		.mode_why = s->kind.why[0] ? s->kind.why : NULL,
 		.page_size = s->job.source.page_size,
+		.cause = s->cut[0] ? s->cut : NULL,
 		.start = s->start,
 		.end = s->end,
 		.lists = &s->job.lists,

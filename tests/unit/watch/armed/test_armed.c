@@ -7,10 +7,12 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
 #include <cmocka.h>
 
+#include "savecore/report/explain.h"
 #include "watch/armed/armed.h"
 
 /* The other end of the socket is the test's, and stays open. */
@@ -55,11 +57,35 @@ static void test_ended(void **state)
 	close(other);
 }
 
+/* The configuration has no --max-size. */
+static void test_cut(void **state)
+{
+	const struct dump_request request = { .max_bytes = 512000000 };
+	struct dump_result result = { .end = { .incomplete = true, .cause = LD_CAUSE_SIZE } };
+	const struct failure f = {
+		.request = &request, .result = &result, .limits.max_time = 300,
+	};
+	char buf[128];
+
+	(void)state;
+	assert_string_equal(armed_explain_cut(buf, sizeof(buf), &f),
+			    "it is longer than the 512.0 MB that hold allows");
+	result.end.cause = LD_CAUSE_TIME;
+	assert_string_equal(armed_explain_cut(buf, sizeof(buf), &f),
+			    "it took longer than the 300 s of max-time");
+	result.end.cause = LD_CAUSE_SUSPEND;
+	assert_string_equal(armed_explain_cut(buf, sizeof(buf), &f),
+			    "the system was about to be suspended");
+	result.end.cause = LD_CAUSE_ERROR;
+	assert_null(armed_explain_cut(buf, sizeof(buf), &f));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_nothing),
 		cmocka_unit_test(test_ended),
+		cmocka_unit_test(test_cut),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
