@@ -8,6 +8,7 @@
  */
 #include <errno.h>
 #include <inttypes.h>
+#include <limits.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -16,8 +17,16 @@
 
 #define NS_PER_MS	1000000ULL
 
-/* Of the module. If nobody looked first, it would log each dump as a refused attempt. */
-#define KIND_PARAMETERS	"/sys/module/livedump/parameters/"
+/* If nobody looked first, the module would log each dump as a refused attempt. */
+static bool kind_read_parameter(char *value, size_t size, const char *parameters,
+				const char *name)
+{
+	char path[PATH_MAX];
+
+	snprintf(path, sizeof(path), "%s%s", parameters, name);
+	/* If it cannot be read, the module will say. */
+	return !procfile_read(path, value, size);
+}
 
 /*
  * Whether a live dump may succeed where a pre-copied one has failed with @ret. It is shorter
@@ -61,12 +70,11 @@ static void kind_set_live(struct kind *kind, const struct engine_job *job, int r
 bool kind_is_allowed(struct kind *kind)
 {
 	static const char *const names[] = { "allow_freeze", "allow_precopy" };
-	char path[80], value[8];
+	char value[8];
 
 	for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++) {
-		snprintf(path, sizeof(path), KIND_PARAMETERS "%s", names[i]);
-		/* If it cannot be read, the module will say. */
-		if (procfile_read(path, value, sizeof(value)) || value[0] != 'N')
+		if (!kind_read_parameter(value, sizeof(value), KIND_PARAMETERS, names[i]) ||
+		    value[0] != 'N')
 			continue;
 		snprintf(kind->why, sizeof(kind->why), "the module's parameter %s is N", names[i]);
 		return false;
@@ -74,13 +82,17 @@ bool kind_is_allowed(struct kind *kind)
 	return true;
 }
 
-void kind_limit_pause(struct dump_request *request)
+void kind_obey_module(struct dump_request *request, const char *parameters)
 {
 	char value[16];
 	u64 ms;
 
+	/* No option asks for the boost: it is what a dump has unless something forbids it. */
+	if (kind_read_parameter(value, sizeof(value), parameters, "allow_boost") &&
+	    value[0] == 'N')
+		request->boost = false;
 	if (!request->max_pause_open ||
-	    procfile_read(KIND_PARAMETERS "max_pause_ms", value, sizeof(value)) ||
+	    !kind_read_parameter(value, sizeof(value), parameters, "max_pause_ms") ||
 	    !procfile_number(value, "", "\n", &ms))
 		return;
 	if (ms * NS_PER_MS < request->max_pause_ns)

@@ -20,11 +20,14 @@ struct kind {
  */
 bool kind_is_allowed(struct kind *kind);
 
+/* The parameters of the loaded module. */
+#define KIND_PARAMETERS	"/sys/module/livedump/parameters/"
+
 /*
- * The loaded module may allow a shorter pause only: if nobody asked for another, this is the
- * longest one. Call it before the sandbox is entered.
+ * What the module in @parameters forbids is not asked for, as long as no user did: the boost,
+ * and a pause that is longer than it allows. Call it before the sandbox is entered.
  */
-void kind_limit_pause(struct dump_request *request);
+void kind_obey_module(struct dump_request *request, const char *parameters);
 
 /*
  * Take the dump with the engine of @choice. @request is that of @job, for a live

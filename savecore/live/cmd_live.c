@@ -63,19 +63,23 @@ static void live_belong_to_cgroup(struct live *live)
 			  kind_is_allowed(&live->kind);
 	live->kind.memory = live->request.memory;
 	if (module)
-		kind_limit_pause(&live->request);
+		kind_obey_module(&live->request, KIND_PARAMETERS);
+	if (live->opt->request.boost && !live->request.boost)
+		live->no_boost = "the module's parameter allow_boost";
 	/* The module knows the share of a freeze. */
 	if (!live->opt->engine.memory_given)
 		live->request.memory = freeze ? 0 : memory_default(live->job.workers, module);
 	/* The limit holds only for ordinary priority. */
-	if (!freeze && live->request.boost && cgroup_own_limits_time())
+	if (!freeze && live->request.boost && cgroup_own_limits_time()) {
 		live->request.boost = false;
+		live->no_boost = "cpu.max";
+	}
 }
 
 static void live_report_engine(const struct live *live)
 {
 	const struct report_denied denied = {
-		.boost = live->opt->request.boost && !live->request.boost,
+		.boost = live->no_boost,
 		.memory = !live->opt->engine.memory_given && cgroup_own_dies_together(),
 	};
 

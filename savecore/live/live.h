@@ -45,6 +45,7 @@ struct live {
 	const struct options *opt;
 	struct dump_request request;	/* the options, with the default for memory */
 	char reason[LIVEDUMP_REASON_MAX];	/* of the request */
+	const char *no_boost;		/* what forbids the boost, or NULL */
 	struct engine_choice choice;
 	struct kind kind;
 	struct engine_job job;

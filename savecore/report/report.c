@@ -26,7 +26,7 @@ void report_engine(const struct engine_choice *choice, const struct engine_job *
 			fprintf(say_err(), "no more because of memory.oom.group, ");
 	}
 	if (denied->boost)
-		fprintf(say_err(), "no boost because of cpu.max, ");
+		fprintf(say_err(), "no boost because of %s, ", denied->boost);
 	fprintf(say_err(), "to %s\n", escape_name(&name, where));
 }
 

@@ -10,10 +10,10 @@
 #include "info.h"
 #include "savecore/capture/engine_choose.h"
 
-/* What the control groups of this process have taken from the dump. */
+/* What the control groups of this process, or the module, have taken from the dump. */
 struct report_denied {
-	bool boost;	/* they limit processor time */
-	bool memory;	/* all in them are killed together; the default is smaller */
+	const char *boost;	/* by what: a limit of processor time, a parameter; or NULL */
+	bool memory;	/* all in the groups are killed together; the default is smaller */
 };
 
 /* With -v: print how memory will be read, to standard error. */

@@ -134,6 +134,8 @@ static int child_prepare(struct armed_state *s, const struct armed_params *param
 	s->kind.open = s->module && !params->dump->live && kind_is_allowed(&s->kind);
 	s->request.memory = memory_default(s->job.workers, s->module);
 	s->kind.memory = 0;
+	if (s->module)
+		kind_obey_module(&s->request, KIND_PARAMETERS);
 	if (cgroup_own_limits_time())
 		s->request.boost = false;
 	s->max_time = (unsigned int)(params->dump->max_ms / 1000);

@@ -8,7 +8,9 @@
 
 #include <errno.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "savecore/capture/kind.h"
 
@@ -149,10 +151,57 @@ static void test_live(void **state)
 	}
 }
 
+static void set_parameter(const char *dir, const char *name, const char *value)
+{
+	char path[100];
+	FILE *f;
+
+	snprintf(path, sizeof(path), "%s%s", dir, name);
+	f = fopen(path, "w");
+	assert_non_null(f);
+	fputs(value, f);
+	assert_int_equal(fclose(f), 0);
+}
+
+/* What the module forbids is not asked for unless a user did. */
+static void test_parameters(void **state)
+{
+	struct dump_request request = { .boost = true, .max_pause_ns = 10000000 };
+	char dir[] = "/tmp/test_kind.XXXXXX", parameters[40];
+
+	(void)state;
+	assert_non_null(mkdtemp(dir));
+	snprintf(parameters, sizeof(parameters), "%s/", dir);
+	request.max_pause_open = true;
+	kind_obey_module(&request, parameters);
+	assert_true(request.boost && request.max_pause_ns == 10000000);
+	set_parameter(parameters, "allow_boost", "Y\n");
+	set_parameter(parameters, "max_pause_ms", "2000\n");
+	kind_obey_module(&request, parameters);
+	assert_true(request.boost && request.max_pause_ns == 10000000);
+	set_parameter(parameters, "allow_boost", "N\n");
+	set_parameter(parameters, "max_pause_ms", "4\n");
+	request.max_pause_open = false;
+	kind_obey_module(&request, parameters);
+	assert_true(!request.boost && request.max_pause_ns == 10000000);
+	request.max_pause_open = true;
+	kind_obey_module(&request, parameters);
+	assert_int_equal(request.max_pause_ns, 4000000);
+	for (int i = 0; i < 2; i++) {
+		char path[80];
+
+		snprintf(path, sizeof(path), "%s%s", parameters,
+			 i ? "allow_boost" : "max_pause_ms");
+		assert_int_equal(unlink(path), 0);
+	}
+	assert_int_equal(rmdir(dir), 0);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_not_open),
+		cmocka_unit_test(test_parameters),
 		cmocka_unit_test(test_short_pause),
 		cmocka_unit_test(test_live),
 	};
