@@ -11,8 +11,11 @@
 
 #include "base/numbers.h"
 #include "cmd_ask.h"
+#include "watch/child/look.h"
 #include "watch/config/config.h"
 #include "watch/control.h"
+
+#define LOOK_MS		2000U	/* a directory that has not answered by then hangs */
 
 static int ask_fail(const char *text)
 {
@@ -24,9 +27,19 @@ int cmd_check_config(const char *file)
 {
 	struct config c = { 0 };
 	int ret = config_read(&c, file, stderr);
+	look_trouble trouble;
 
-	if (!ret)
+	if (!ret) {
 		printf("%u targets, %u rules: the configuration is good\n", c.targets, c.rules.nr);
+		/* Flushed before processes are started that would write it, too. */
+		fflush(stdout);
+		look_at_targets(&c, LOOK_MS, trouble);
+	}
+	/* It may be mounted or made later, so this is no error of the configuration. */
+	for (unsigned int i = 0; !ret && i < c.targets; i++)
+		if (trouble[i][0])
+			fprintf(stderr, "livedump-watch: target %s would take no dump now: %s\n",
+				c.target[i].name, trouble[i]);
 	config_free(&c);
 	return ret ? EXIT_FAILURE : EXIT_SUCCESS;
 }
@@ -73,13 +86,26 @@ static void status_print_boot(const json_t *status)
 	printf("\n");
 }
 
-static void status_print_not_watched(const json_t *rules)
+/* Names, and what is wrong with them. */
+static void status_print_wrong(const char *title, const json_t *names)
 {
 	const char *name;
 	json_t *why;
 
-	json_object_foreach((json_t *)rules, name, why)
-		printf("%-12s%s: %s\n", "Unwatched:", name, json_string_value(why));
+	json_object_foreach((json_t *)names, name, why)
+		printf("%-12s%s: %s\n", title, name, json_string_value(why));
+}
+
+static void status_print_dumps(const json_t *status)
+{
+	s64 failed = status_number(status, "write_failures");
+
+	printf("%-12s%" PRId64 " taken, %" PRId64 " failed, %" PRId64 " written, %" PRId64 " lost",
+	       "Dumps:", status_number(status, "dumps"), status_number(status, "failures"),
+	       status_number(status, "written"), status_number(status, "lost"));
+	if (failed)
+		printf(", failed writes: %" PRId64, failed);
+	printf("\n");
 }
 
 static void status_print(const json_t *status)
@@ -92,12 +118,11 @@ static void status_print(const json_t *status)
 	number_format_size(locked, sizeof(locked), (u64)status_number(status, "locked_bytes"));
 	printf("%-12s%s (%s%s%s)\n", "Armed:", armed ? "yes" : "no", status_text(status, "why"),
 	       armed ? ", locked: " : "", armed ? locked : "");
-	status_print_not_watched(json_object_get(status, "not_watched"));
+	status_print_wrong("Unwatched:", json_object_get(status, "not_watched"));
+	status_print_wrong("Target:", json_object_get(status, "targets_failing"));
 	status_print_counts("Triggers:", json_object_get(status, "triggers"));
 	status_print_counts("Suppressed:", json_object_get(status, "suppressed"));
-	printf("%-12s%" PRId64 " taken, %" PRId64 " failed, %" PRId64 " written, %" PRId64 " lost\n",
-	       "Dumps:", status_number(status, "dumps"), status_number(status, "failures"),
-	       status_number(status, "written"), status_number(status, "lost"));
+	status_print_dumps(status);
 	status_print_boot(status);
 	number_format_size(held, sizeof(held), (u64)status_number(status, "held_bytes"));
 	number_format_size(budget, sizeof(budget), (u64)status_number(status, "held_budget"));

@@ -19,6 +19,7 @@
 #include "base/tlb.h"
 #include "daemon.h"
 #include "watch/child/log.h"
+#include "watch/child/look.h"
 #include "watch/config/config.h"
 #include "watch/hold/notify.h"
 
@@ -31,6 +32,9 @@
  */
 #define FINISH_MS	8000
 #define FINISH_STEP_MS	100
+
+/* A directory that has not answered by then is taken to hang. */
+#define LOOK_MS		1000U
 
 enum poll_slot {
 	SLOT_SIGNAL,
@@ -116,6 +120,16 @@ static void daemon_read_time_zone(void)
 	tzset();
 }
 
+/* When a dump is held it may be too late to find out. */
+static void daemon_look_at_targets(struct daemon *d)
+{
+	look_at_targets(&d->config, LOOK_MS, d->stats.trouble);
+	for (unsigned int i = 0; i < d->config.targets; i++)
+		if (d->stats.trouble[i][0])
+			log_line(LOG_WARNING, "target %s would take no dump now: %s",
+				 d->config.target[i].name, d->stats.trouble[i]);
+}
+
 static int daemon_open(struct daemon *d, const char *file, const char *socket)
 {
 	s64 now = policy_now().boot;
@@ -137,6 +151,7 @@ static int daemon_open(struct daemon *d, const char *file, const char *socket)
 	daemon_open_triggers(d, now);
 	daemon_lock_memory();
 	arm_start(d, now);
+	daemon_look_at_targets(d);
 	return 0;
 }
 

@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/wait.h>
+#include <time.h>
 
 #include "daemon.h"
 #include "watch/child/log.h"
@@ -64,7 +65,9 @@ static void write_done(struct daemon *d, struct writer *w, const char *where)
 	char text[640];
 
 	d->stats.written++;
-	if (held && !d->stats.last_real)
+	d->stats.trouble[w->target][0] = '\0';
+	/* The time is that of the dump: an attempt that failed has set its own. */
+	if (held)
 		d->stats.last_real = held_number(held, "time");
 	snprintf(text, sizeof(text), "the dump of rule %s is in %s",
 		 held ? held_text(held, "rule") : "?", where);
@@ -78,6 +81,27 @@ static void write_done(struct daemon *d, struct writer *w, const char *where)
 	}
 	/* It has ended, or will: it has said all that it had to say. */
 	writer_stop(w);
+}
+
+/* For --status: why the dump of @held, which may be NULL, is still held. */
+static void write_tell_failure(struct daemon *d, const struct writer *w, const struct held *held,
+			       s64 now, const char *why)
+{
+	const char *name = d->config.target[w->target].name;
+	time_t real = time(NULL), when;
+	char again[80] = "";
+	struct tm tm;
+
+	snprintf(d->stats.trouble[w->target], LOOK_MAX, "%.255s", why);
+	if (held && held->next <= now) {
+		snprintf(again, sizeof(again), "; the next target follows");
+	} else if (held) {
+		when = real + (time_t)((held->next - now) / 1000);
+		if (localtime_r(&when, &tm))
+			strftime(again, sizeof(again), "; tried again at %H:%M:%S", &tm);
+	}
+	d->stats.last_real = (s64)real;
+	snprintf(d->stats.last, sizeof(d->stats.last), "target %s: %.300s%s", name, why, again);
 }
 
 /* The target has not taken it: the next one, or the first one again, later. */
@@ -101,6 +125,7 @@ static void write_failed(struct daemon *d, struct writer *w, s64 now, const char
 			held->next = now + (s64)d->config.retry_ms;
 		}
 	}
+	write_tell_failure(d, w, held, now, why);
 	writer_stop(w);
 	d->files.dirty = true;
 }

@@ -7,6 +7,7 @@
 
 #include <jansson.h>
 
+#include "watch/child/look.h"
 #include "watch/config/settings.h"
 #include "watch/hold/hold.h"
 #include "watch/policy/policy.h"
@@ -23,6 +24,7 @@ struct stats {
 	s64 last_dump_real;	/* seconds; when that was; 0: there was none */
 	s64 last_real;		/* seconds; of what is told in last; 0: nothing */
 	char last[512];		/* where the last dump is, or what became of it */
+	look_trouble trouble;	/* why a target did not take a dump, or would not */
 };
 
 /* What the numbers are about. */

@@ -26,6 +26,17 @@ static json_t *status_not_watched(const struct rules *rules)
 	return object;
 }
 
+static json_t *status_targets_failing(const struct stats_view *v)
+{
+	json_t *object = json_object();
+
+	for (unsigned int i = 0; i < v->config->targets; i++)
+		if (v->stats->trouble[i][0])
+			json_object_set_new(object, v->config->target[i].name,
+					    json_string(v->stats->trouble[i]));
+	return object;
+}
+
 static json_t *status_suppressed(const struct policy *policy)
 {
 	json_t *object = json_object();
@@ -76,6 +87,7 @@ json_t *stats_status(const struct stats_view *v)
 	if (!object)
 		return NULL;
 	json_object_set_new(object, "not_watched", status_not_watched(&v->config->rules));
+	json_object_set_new(object, "targets_failing", status_targets_failing(v));
 	json_object_set_new(object, "boot_dumps",
 			    json_integer((json_int_t)policy_boot_dumps(v->policy, 0)));
 	json_object_set_new(object, "per_boot", json_integer(v->config->limits.per_boot));

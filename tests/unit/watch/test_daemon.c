@@ -571,6 +571,9 @@ static void test_hung_writer(void **state)
 		assert_true(held->next > now);
 	}
 	assert_int_equal(d.stats.write_failures, 1);
+	/* --status says why it is held still. */
+	assert_non_null(strstr(d.stats.last, ": it took too long; tried again at "));
+	assert_string_equal(d.stats.trouble[0], "it took too long");
 	/* The next target is none of its business. */
 	add_target(1);
 	write_step(&d, held->next);

@@ -65,10 +65,14 @@ static void test_metrics(void **state)
 static void test_status(void **state)
 {
 	struct stats_view v = view();
-	json_t *status;
+	json_t *status, *failing;
 
 	(void)state;
 	config.limits.per_boot = 2;
+	config.targets = 2;
+	strcpy(config.target[0].name, "crash");
+	strcpy(config.target[1].name, "other");
+	strcpy(stats.trouble[0], "/x: it does not answer");
 	policy.boot_dumps[20] = 2;
 	policy.boot_dumps[70] = 1;
 	status = stats_status(&v);
@@ -79,6 +83,10 @@ static void test_status(void **state)
 	assert_int_equal(json_integer_value(json_object_get(status, "dumps")), 3);
 	assert_string_equal(json_string_value(json_object_get(status, "last")), "x");
 	assert_int_equal(json_array_size(json_object_get(status, "held")), 0);
+	failing = json_object_get(status, "targets_failing");
+	assert_int_equal(json_object_size(failing), 1);
+	assert_string_equal(json_string_value(json_object_get(failing, "crash")),
+			    "/x: it does not answer");
 	json_decref(status);
 }
 
