@@ -3,8 +3,10 @@
  * hint.c - what the user can do about an error.
  */
 #include <errno.h>
+#include <stdio.h>
 #include <unistd.h>
 
+#include "core/pages/filter.h"
 #include "hint.h"
 
 enum hint_who {
@@ -114,6 +116,28 @@ const char *hint_room(bool rotates)
 {
 	return rotates ? "remove old dumps first, which -m does only when the new one is stored" :
 			 "remove files";
+}
+
+const char *hint_less(unsigned int level)
+{
+	return level < LD_LEVEL_MAX ? "leave out more with -d" : NULL;
+}
+
+const char *hint_join(char *buf, size_t size, const char *const *ways, unsigned int nr)
+{
+	unsigned int last = nr;
+	size_t len = 0;
+
+	buf[0] = '\0';
+	while (last && !ways[last - 1])
+		last--;
+	for (unsigned int i = 0; i < last && len < size; i++) {
+		const char *joint = !len ? "" : i + 1 == last ? ", or " : ", ";
+
+		if (ways[i])
+			len += (size_t)snprintf(buf + len, size - len, "%s%s", joint, ways[i]);
+	}
+	return buf;
 }
 
 const char *hint_hung(void)

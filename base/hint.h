@@ -28,6 +28,12 @@ const char *hint_of(enum hint_op op, int errnum);
 /* How to make room; @rotates: old dumps of the directory are removed (-m). */
 const char *hint_room(bool rotates);
 
+/* How to make a dump of @level smaller, or NULL if it cannot leave out more. */
+const char *hint_less(unsigned int level);
+
+/* Join the @nr of @ways that are not NULL: "a, b, or c". Returns @buf. */
+const char *hint_join(char *buf, size_t size, const char *const *ways, unsigned int nr);
+
 /* What to do about a directory or a file that does not answer, because its disk hangs. */
 const char *hint_hung(void);
 

@@ -87,6 +87,19 @@ static inline const char *engine_instead(const struct dump_request *request)
 	return request->mode == LD_MODE_LIVE ? "use --engine kcore" : "leave out --freeze";
 }
 
+/* Which freeze pauses the system for a shorter time, and needs less memory; NULL: none. */
+static inline const char *engine_gentler(enum ld_mode mode)
+{
+	switch (mode) {
+	case LD_MODE_FREEZE:
+		return "use --freeze=precopy or --freeze=kernel";
+	case LD_MODE_FREEZE_KERNEL:
+		return "use --freeze=precopy";
+	default:
+		return NULL;
+	}
+}
+
 extern const struct engine engine_kcore;
 extern const struct engine engine_module;
 

@@ -143,6 +143,7 @@ void fit_explain(const struct fit *fit, const struct ld_estimate *estimate, stru
 {
 	const struct ld_packed *packed = fit_packed(estimate, fit->job->request->codec);
 	bool space = !fit_has_space(fit, packed);
+	const char *const raise[] = { "raise the limit", hint_less(fit->job->request->level) };
 	char needed[32], error[32], limit[96], advice[128], ways[160];
 
 	number_format_size(needed, sizeof(needed), space ? packed->disk_bytes : packed->file_bytes);
@@ -162,8 +163,9 @@ void fit_explain(const struct fit *fit, const struct ld_estimate *estimate, stru
 	else
 		error_set_code(err, fit->length == fit->job->request->max_bytes ?
 			       ERROR_SIZE_LIMIT : ERROR_FILE_LIMIT,
-			       "%s: the dump would be about %s (+- %s) long, and %s\n%sraise the limit, or leave out more with -d",
-			       fit->output->where, needed, error, limit, advice);
+			       "%s: the dump would be about %s (+- %s) long, and %s\n%s%s",
+			       fit->output->where, needed, error, limit, advice,
+			       hint_join(ways, sizeof(ways), raise, 2));
 }
 
 static bool fit_is_refused(const struct fit *fit, const struct ld_estimate *estimate)

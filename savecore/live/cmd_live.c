@@ -459,7 +459,8 @@ static int live_take_dump(struct live *live, struct error *err)
 	if (!ret)
 		ret = live_run_dump(live, err);
 	if (!ret && !live->job.result.end.incomplete)
-		ret = store_check_total(&live->output.store, live->output.fd, err);
+		ret = store_check_total(&live->output.store, live->output.fd,
+					live->request.level, err);
 	if (!ret)
 		ret = live_verify(live, err);
 	return ret;

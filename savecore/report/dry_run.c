@@ -6,6 +6,7 @@
 #include <inttypes.h>
 #include <stdio.h>
 
+#include "base/hint.h"
 #include "base/escape.h"
 #include "base/numbers.h"
 #include "core/pages/filter.h"
@@ -169,22 +170,28 @@ void dry_run_print(const struct dry_run *run, FILE *f)
 bool dry_run_fits(const struct dry_run *run, struct error *err)
 {
 	const struct dump_result *r = &run->fit.job->result;
-	static const char less[] = "leave out more with -d, or use --freeze=kernel";
+	const struct dump_request *request = run->fit.job->request;
+	const char *const ways[] = {
+		run->fits_memory ? "use a longer --max-pause" : "allow more with --memory",
+		run->fits_memory ? NULL : "end other programs",
+		hint_less(request->level), engine_gentler(request->mode),
+	};
 	unsigned long long pause_ms = r->times.pause_estimate / 1000000;
-	unsigned long long most_ms = run->fit.job->request->max_pause_ns / 1000000;
-	char needed[32], most[32];
+	unsigned long long most_ms = request->max_pause_ns / 1000000;
+	char needed[32], most[32], hint[256];
 
 	if (!run->fits_memory) {
 		number_format_size(needed, sizeof(needed), r->bytes.needed);
 		number_format_size(most, sizeof(most), run->fit.job->memory_allowed);
 		error_set_code(err, ERROR_NO_MEMORY,
-			       "the freeze would need %s of memory for the copy, and may use %s\nallow more with --memory, end other programs, %s",
-			       needed, most, less);
+			       "the freeze would need %s of memory for the copy, and may use %s\n%s",
+			       needed, most, hint_join(hint, sizeof(hint), ways, 4));
 	}
+	/* The first error is the one that is told. */
 	if (!run->fits_pause)
 		error_set_code(err, ERROR_PAUSE_LIMIT,
-			       "the system would be paused for %llu ms, more than the %llu ms allowed\nuse a longer --max-pause, %s",
-			       pause_ms, most_ms, less);
+			       "the system would be paused for %llu ms, more than the %llu ms allowed\n%s",
+			       pause_ms, most_ms, hint_join(hint, sizeof(hint), ways, 4));
 	if (!run->fits_target)
 		fit_explain(&run->fit, &run->estimate, err);
 	return run->fits_memory && run->fits_pause && run->fits_target;

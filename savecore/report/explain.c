@@ -8,12 +8,13 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "core/pages/filter.h"
 #include "base/hint.h"
 #include "base/numbers.h"
 #include "core/format/format.h"
 #include "explain.h"
 #include "savecore/capture/engine.h"
+
+#define NR_WAYS(ways)	(sizeof(ways) / sizeof(*(ways)))
 
 static int failure_errno(const struct failure *f)
 {
@@ -23,15 +24,21 @@ static int failure_errno(const struct failure *f)
 static void explain_full(struct error *err, const struct failure *f, const char *what,
 			 const char *written)
 {
-	const char *less = f->request->level < LD_LEVEL_MAX ? ", or leave out more with -d" : "";
+	bool minfree = f->result->end.cause == LD_CAUSE_MINFREE;
+	const char *const ways[] = {
+		hint_room(f->limits.maxdumps), "use another directory",
+		f->stream ? NULL : "send the dump elsewhere (-o - | ssh)",
+		hint_less(f->request->level),
+		minfree ? "use -f" : f->request->keep_partial ? NULL : "use --keep-partial",
+	};
+	char hint[256];
 
-	if (f->result->end.cause == LD_CAUSE_MINFREE)
-		error_set(err, "%s: after %s the dump would have left less than the %" PRIu64 " KiB of minfree\n%s, use another directory%s, or use -f",
-			  f->to, written, f->limits.minfree >> 10,
-			  hint_room(f->limits.maxdumps), less);
+	hint_join(hint, sizeof(hint), ways, NR_WAYS(ways));
+	if (minfree)
+		error_set(err, "%s: after %s the dump would have left less than the %" PRIu64 " KiB of minfree\n%s",
+			  f->to, written, f->limits.minfree >> 10, hint);
 	else
-		error_set(err, "%s: %s after %s\n%s, use another directory%s", f->to,
-			  what, written, hint_room(f->limits.maxdumps), less);
+		error_set(err, "%s: %s after %s\n%s", f->to, what, written, hint);
 }
 
 /* A failure to read memory. Returns whether it was one. */
@@ -73,6 +80,20 @@ static bool explain_stream(struct error *err, const struct failure *f)
 	return true;
 }
 
+/* The copy needs more memory than it may use, or the pause is too long. */
+static void explain_freeze(struct error *err, const struct failure *f, const char *why,
+			   const char *first)
+{
+	const char *const ways[] = {
+		first, hint_less(f->request->level), engine_gentler(f->request->mode),
+		engine_instead(f->request),
+	};
+	char hint[256];
+
+	error_set(err, "%s: %s\n%s", f->from, why,
+		  hint_join(hint, sizeof(hint), ways, NR_WAYS(ways)));
+}
+
 /* A failure that only the module reports. Returns whether it was one. */
 static bool explain_module(struct error *err, const struct failure *f)
 {
@@ -88,15 +109,15 @@ static bool explain_module(struct error *err, const struct failure *f)
 		break;
 	case ENOMEM:
 		if (f->request->mode != LD_MODE_LIVE && f->result->bytes.needed) {
-			hint = "leave out more with -d, use more --memory, or ";
-			break;
+			explain_freeze(err, f, why, "use more --memory");
+			return true;
 		}
 		why = "the kernel does not have enough memory for a dump";
 		hint = "end other programs, or ";
 		break;
 	case ETIME:
-		hint = "use a longer --max-pause, leave out more with -d, or ";
-		break;
+		explain_freeze(err, f, why, "use a longer --max-pause");
+		return true;
 	case EDEADLK:
 		hint = "see the kernel log for a lockup, or ";
 		break;
@@ -191,17 +212,21 @@ const char *explain_cause(char *buf, size_t size, const struct failure *f)
 /* A limit that the user set was exceeded. */
 static void explain_limit(struct error *err, const struct failure *f, const char *written)
 {
-	const char *partial = f->request->keep_partial ? "" : ", or use --keep-partial";
-	const char *hint = "raise the limit, leave out more with -d";
-	char cause[128];
+	enum ld_cause end = f->result->end.cause;
+	bool pressure = end == LD_CAUSE_PRESSURE, size = end == LD_CAUSE_SIZE;
+	bool compresses = f->request->format->compresses;
+	const char *const ways[] = {
+		pressure ? "run savecore again when the system is less busy" : "raise the limit",
+		pressure ? "use a lower --memory" : hint_less(f->request->level),
+		size && compresses ? "compress more (-C zstd:9)" : NULL,
+		size && !compresses ? "use --format kdump" :
+		f->request->keep_partial ? NULL : "use --keep-partial",
+	};
+	char cause[128], hint[256];
 
 	explain_cause(cause, sizeof(cause), f);
-	if (f->result->end.cause == LD_CAUSE_PRESSURE)
-		hint = "run savecore again when the system is less busy, use a lower --memory";
-	if (f->result->end.cause == LD_CAUSE_SIZE && !f->request->format->compresses)
-		partial = ", or use --format kdump";
-	error_set(err, "%s: the dump was discarded after %s: %s\n%s%s", f->to, written, cause, hint,
-		  partial);
+	error_set(err, "%s: the dump was discarded after %s: %s\n%s", f->to, written, cause,
+		  hint_join(hint, sizeof(hint), ways, NR_WAYS(ways)));
 }
 
 static void explain_write(struct error *err, const struct failure *f, const char *written)
@@ -293,7 +318,17 @@ void explain(struct error *err, const struct failure *f)
 
 void explain_partial(struct error *err, const struct dump_end *end, const char *cause)
 {
+	const char *first = "run savecore again";
+
+	if (end->cause == LD_CAUSE_SIZE || end->cause == LD_CAUSE_TIME)
+		first = "raise the limit";
+	else if (end->cause == LD_CAUSE_PRESSURE)
+		first = "run savecore again when the system is less busy";
+	else if (end->cause == LD_CAUSE_ERROR && (end->err == -ENOSPC || end->err == -EDQUOT))
+		first = "make room, or use another directory,";
+	else if (end->cause == LD_CAUSE_ERROR && end->err == -EFBIG)
+		first = "raise the limit (ulimit -f)";
 	error_set_code(err, explain_code(end),
-		       "the dump is partial: %s: it was kept as requested\nrun savecore again for a complete one",
-		       cause);
+		       "the dump is partial: %s: it was kept as requested\n%s for a complete one",
+		       cause, first);
 }

@@ -274,16 +274,17 @@ bool store_is_over(const struct store *s, int fd)
 	return s->max_total && !fstat(fd, &st) && dumps_disk_bytes(&st) > s->max_total;
 }
 
-int store_check_total(const struct store *s, int fd, struct error *err)
+int store_check_total(const struct store *s, int fd, unsigned int level, struct error *err)
 {
-	char most[32];
+	const char *const ways[] = { "raise the limit", hint_less(level) };
+	char most[32], hint[64];
 
 	if (!store_is_over(s, fd))
 		return 0;
 	number_format_size(most, sizeof(most), s->max_total);
 	error_set_code(err, ERROR_SIZE_LIMIT,
-		       "%s: the dump was discarded: it takes more than the %s of --max-total\nraise the limit, or leave out more with -d",
-		       s->path, most);
+		       "%s: the dump was discarded: it takes more than the %s of --max-total\n%s",
+		       s->path, most, hint_join(hint, sizeof(hint), ways, 2));
 	return -EFBIG;
 }
 

@@ -85,8 +85,8 @@ bool store_is_short(const struct store *s);
 /* Whether the dump @fd alone takes more than max_total on the disk. */
 bool store_is_over(const struct store *s, int fd);
 
-/* The same; returns -EFBIG and sets @err if so. */
-int store_check_total(const struct store *s, int fd, struct error *err);
+/* The same of a dump of @level; returns -EFBIG and sets @err if so. */
+int store_check_total(const struct store *s, int fd, unsigned int level, struct error *err);
 
 /* Whether less than minfree is available, or -ENOSPC with @err set. */
 int store_check_minfree(const struct store *s, struct error *err);

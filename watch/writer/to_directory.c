@@ -14,6 +14,7 @@
 #include <sys/statvfs.h>
 #include <unistd.h>
 
+#include "core/pages/filter.h"
 #include "sandbox/sandbox.h"
 #include "savecore/dumps/slots.h"
 #include "savecore/store/logfile.h"
@@ -111,7 +112,7 @@ static int directory_write(struct store *s, struct tempfile *temp, const struct 
 		error_set(err, "%s: %s", s->path, strerror(-ret));
 		return ret;
 	}
-	ret = store_check_total(s, temp->fd, err);
+	ret = store_check_total(s, temp->fd, LD_LEVEL_MAX, err);
 	if (!ret)
 		ret = writer_ask(job);
 	if (!ret)

@@ -222,8 +222,9 @@ static void test_explain(void **state)
 	(void)state;
 	r.end.err = -ENOSPC;
 	explained(&f, "/var/crash: no space left on the device after 12.3 MB");
+	explained(&f, "send the dump elsewhere (-o - | ssh), or use --keep-partial");
 	request.level = 0;
-	explained(&f, "leave out more with -d");
+	explained(&f, "leave out more with -d, or use --keep-partial");
 	r.end.cause = LD_CAUSE_MINFREE;
 	explained(&f, "after 12.3 MB the dump would have left less than the 1024 KiB of minfree");
 	r.end.cause = LD_CAUSE_ERROR;
@@ -261,7 +262,48 @@ static void test_explain(void **state)
 	explained(&f, "/var/crash: the dump was discarded after 12.3 MB: the system was about to be suspended");
 }
 
-/* The user's own limits, each with what was asked for. */
+static void explained_so(const struct failure *f, const char *text)
+{
+	struct error err = { 0 };
+
+	explain(&err, f);
+	assert_string_equal(err.text, text);
+}
+
+/* Only what helps is advised: at the highest level nothing more can be left out. */
+static void test_advice(void **state)
+{
+	struct dump_result r = { .end = { LD_CAUSE_ERROR, -ETIME } };
+	struct dump_request request = {
+		.level = 31, .mode = LD_MODE_FREEZE, .format = &ld_format_kdump,
+	};
+	const struct failure f = {
+		.result = &r, .text = "too long", .request = &request, .module = true,
+		.from = "/dev/livedump", .to = "/var/crash",
+	};
+	struct error partial = { 0 };
+
+	(void)state;
+	explained_so(&f, "/dev/livedump: too long: use a longer --max-pause, use --freeze=precopy or --freeze=kernel, or leave out --freeze");
+	request.mode = LD_MODE_FREEZE_KERNEL;
+	request.level = 30;
+	explained_so(&f, "/dev/livedump: too long: use a longer --max-pause, leave out more with -d, use --freeze=precopy, or leave out --freeze");
+	request.mode = LD_MODE_PRECOPY;
+	request.level = 31;
+	explained_so(&f, "/dev/livedump: too long: use a longer --max-pause, or leave out --freeze");
+	r.end.err = -ENOMEM;
+	r.bytes.needed = 1;
+	explained_so(&f, "/dev/livedump: too long: use more --memory, or leave out --freeze");
+	r.end = (struct dump_end){ .cause = LD_CAUSE_SIZE, .err = -EFBIG };
+	request.max_bytes = 5000000;
+	explained(&f, ": raise the limit, compress more (-C zstd:9), or use --keep-partial");
+	request.level = 0;
+	explained(&f, ": raise the limit, leave out more with -d, compress more (-C zstd:9), or use");
+	explain_partial(&partial, &r.end, "why");
+	assert_string_equal(partial.text,
+			    "the dump is partial: why: it was kept as requested: raise the limit for a complete one");
+}
+
 /* Programs go by the code, whatever the text says. */
 static void test_explain_codes(void **state)
 {
@@ -321,6 +363,7 @@ static void test_explain_codes(void **state)
 	}
 }
 
+/* The user's own limits, each with what was asked for. */
 static void test_explain_limits(void **state)
 {
 	struct dump_result r = { .end = { LD_CAUSE_TIME, -ECANCELED } };
@@ -658,6 +701,7 @@ int main(void)
 		cmocka_unit_test(test_is_live),
 		cmocka_unit_test(test_explain),
 		cmocka_unit_test(test_explain_codes),
+		cmocka_unit_test(test_advice),
 		cmocka_unit_test(test_explain_limits),
 		cmocka_unit_test(test_explain_module),
 		cmocka_unit_test(test_size),
