@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <inttypes.h>
 #include <stddef.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -45,16 +46,36 @@ static int key_number(const struct config_key *key, void *member, const char *va
 	return -EINVAL;
 }
 
+/* "1M": @size is a multiple of its unit. */
+static void key_format_size(char *buf, size_t size, u64 bytes)
+{
+	static const char units[] = { 0, 'K', 'M', 'G', 'T', 0 };
+	const char *unit = units;
+
+	while (unit[1] && bytes && !(bytes & 1023)) {
+		bytes >>= 10;
+		unit++;
+	}
+	snprintf(buf, size, "%" PRIu64 "%.1s", bytes, unit);
+}
+
 static int key_size(const struct config_key *key, void *member, const char *value,
 		    struct error *err)
 {
+	char least[32], most[32];
 	u64 size;
 
 	if (number_size(value, &size) && size >= key->min && size <= key->max) {
 		*(u64 *)member = size;
 		return 0;
 	}
-	error_set(err, "'%s' is not a size\nuse a number with K, M, G or T", value);
+	key_format_size(least, sizeof(least), key->min);
+	key_format_size(most, sizeof(most), key->max);
+	if (key->max == UINT64_MAX)
+		error_set(err, "'%s' is not a size\nuse a number with K, M, G or T", value);
+	else
+		error_set(err, "'%s' is not a size from %s to %s\nuse a number with K, M, G or T",
+			  value, least, most);
 	return -EINVAL;
 }
 

@@ -129,6 +129,13 @@ static void test_complaints(void **state)
 			    "watch.conf:4: per-day: '0' is not a number from 1 to 100\n"
 			    "watch.conf:5: [watch] has no key 'foo'\n");
 	config_free(&c);
+	assert_string_equal(read_text(&c, "[watch]\nhold = 512K\nhold = 2T\nhold = x\n"
+				      "[target a]\ndirectory = /a\nmax-total = y\n", -EINVAL),
+			    "watch.conf:2: hold: '512K' is not a size from 1M to 1T: use a number with K, M, G or T\n"
+			    "watch.conf:3: hold: '2T' is not a size from 1M to 1T: use a number with K, M, G or T\n"
+			    "watch.conf:4: hold: 'x' is not a size from 1M to 1T: use a number with K, M, G or T\n"
+			    "watch.conf:7: max-total: 'y' is not a size: use a number with K, M, G or T\n");
+	config_free(&c);
 	assert_string_equal(read_text(&c, "[rule a]\non = kmsg (\n[rule b]\n\nenabled = perhaps\n",
 				      -EINVAL),
 			    "watch.conf:2: on: '(' is not a regular expression: Unmatched ( or \\(\n"
