@@ -106,7 +106,7 @@ static void kcore_explain_missing(const struct kcore_files *f, const char *file,
 			       name);
 	else if (!strcmp(file, "kpageflags"))
 		error_set_code(err, ERROR_UNSUPPORTED,
-			       "cannot open %s: the kernel was built without CONFIG_PROC_PAGE_MONITOR\nuse dump level 0 or 1",
+			       "cannot open %s: the kernel was built without CONFIG_PROC_PAGE_MONITOR\nload the kernel module, or use -d 1, which dumps the memory of all programs, too",
 			       name);
 	else
 		error_set(err, "cannot open %s: %s\n" ON_THE_HOST, name, strerror(ENOENT));

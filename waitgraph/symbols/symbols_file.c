@@ -138,6 +138,12 @@ int symbols_file_read(const struct kernel_file *file, const struct vmcoreinfo *v
 			  file->name, strerror(-ret));
 		return ret;
 	}
+	/* "ffffffffffffffff B The real System.map is in the linux-image-RELEASE-dbg package" */
+	if (s->nr == 1 && symbols_file_find(s, "The", &linked)) {
+		error_set(err, "%s: Debian's file has no symbols: install linux-image-RELEASE-dbg and name its System.map or vmlinux",
+			  file->name);
+		return -ENOENT;
+	}
 	if (!symbols_file_find(s, "_stext", &linked)) {
 		error_set(err, "%s: it has no symbol _stext: name the System.map or the vmlinux of the kernel",
 			  file->name);

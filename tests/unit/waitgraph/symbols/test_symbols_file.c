@@ -76,6 +76,8 @@ static void test_foreign(void **state)
 			    "SYMBOL(init_uts_ns)=ffffffff92000040\n", "it is of another kernel");
 	expect_refused("ffffffff81000000 T _text\n", "SYMBOL(_stext)=ffffffff91000000\n",
 		       "it has no symbol _stext");
+	expect_refused("ffffffffffffffff B The real System.map is in the linux-image-6.1.0-1-amd64-dbg package\n",
+		       "SYMBOL(_stext)=ffffffff91000000\n", "install linux-image-RELEASE-dbg");
 	expect_refused(MAP, "PAGESIZE=4096\n", "VMCOREINFO has no _stext");
 }
 
