@@ -31,6 +31,9 @@
 	"kernel BUG at [^ ]+:[0-9]+!|kernel BUG at .*\\[verbose debug info unavailable\\]$|" \
 	"[A-Za-z0-9 :,()/-]+: [0-9a-f]{4,16} \\[#[0-9]+\\]( [A-Z_]+)*$)"
 
+#define RCU_STALL \
+	"^(rcu: )?INFO: rcu[a-z_]* (self-detected stall|detected (expedited )?stalls) on "
+
 /*
  * "WARNING: CPU: 1 PID: 150 at FILE:12 f+0x1/0x2", since 6.19 "WARNING: FILE:12 at f+0x1/0x2,
  * CPU#1: sh/150", both without the file if the kernel was built so, and what lockdep, KASAN
@@ -63,8 +66,7 @@ static const struct {
 	{ "hung-task-count", "hung-task-count", 60, true, RULE_CAUSE_HUNG_TASK },
 	{ "blocked-tasks", "blocked-tasks 120s", 60, true, RULE_CAUSE_HUNG_TASK },
 	{ "rcu-stall", RCU_STALL_EVENT, 55, true, RULE_CAUSE_RCU_STALL },
-	{ "rcu-stall-log", "kmsg ^(rcu: )?INFO: rcu[a-z_]* (self-detected stall|detected "
-	  "(expedited )?stalls) on ", 55, true, RULE_CAUSE_RCU_STALL },
+	{ "rcu-stall-log", "kmsg " RCU_STALL, 55, true, RULE_CAUSE_RCU_STALL },
 	{ "soft-lockup", "kmsg ^(watchdog: )?BUG: soft lockup - CPU#[0-9]+ stuck for ", 55, true,
 	  RULE_CAUSE_OWN },
 	{ "hard-lockup", "kmsg ^(NMI )?watchdog: (CPU[0-9]+: )?Watchdog detected hard LOCKUP on cpu ",

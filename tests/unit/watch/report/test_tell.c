@@ -89,7 +89,8 @@ static void test_addresses(void **state)
 		sprintf(want + strlen(want), "0x%x ", 0x10000000 + i);
 	}
 	hides(text, want);
-	text[0] = want[0] = '\0';
+	text[0] = '\0';
+	want[0] = '\0';
 	for (int i = 0; i < 70; i++) {
 		sprintf(text + strlen(text), "0xffff888003a4c0%02x ", i);
 		sprintf(want + strlen(want), "#%d ", i < 64 ? i + 1 : 0);
