@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
- * control.c - how --status and --now reach the daemon.
+ * control.c - how --status, --now and a shell reach the daemon.
  */
 #define _GNU_SOURCE
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -67,13 +68,29 @@ static bool control_is_taken(const char *path)
 	return taken;
 }
 
+/* Open for reading and writing, it has no end when a writer goes. */
+static int control_open_fifo(struct control *c)
+{
+	size_t len = strlen(c->path);
+
+	if (len > 5 && !strcmp(c->path + len - 5, ".sock"))
+		len -= 5;
+	snprintf(c->fifo_path, sizeof(c->fifo_path), "%.*s" CONTROL_FIFO, (int)len, c->path);
+	unlink(c->fifo_path);
+	if (mkfifo(c->fifo_path, 0600))
+		return -errno;
+	c->fifo = open(c->fifo_path, O_RDWR | O_NONBLOCK | O_NOFOLLOW | O_CLOEXEC);
+	return c->fifo < 0 ? -errno : 0;
+}
+
 int control_open(struct control *c, const char *path)
 {
 	struct sockaddr_un to;
 	mode_t mask;
 	int ret;
 
-	*c = (struct control){ .sock = -1, .path = path };
+	*c = (struct control)CONTROL_INIT;
+	c->path = path;
 	for (unsigned int i = 0; i < CONTROL_CLIENTS; i++)
 		c->client[i] = -1;
 	ret = control_address(&to, path);
@@ -88,10 +105,10 @@ int control_open(struct control *c, const char *path)
 	mask = umask(0177);
 	ret = bind(c->sock, (struct sockaddr *)&to, sizeof(to)) || listen(c->sock, 4) ? -errno : 0;
 	umask(mask);
-	if (ret) {
-		close(c->sock);
-		c->sock = -1;
-	}
+	if (!ret)
+		ret = control_open_fifo(c);
+	if (ret)
+		control_close(c);
 	return ret;
 }
 
@@ -100,6 +117,11 @@ void control_close(struct control *c)
 	for (unsigned int i = 0; i < CONTROL_CLIENTS; i++)
 		if (c->client[i] >= 0)
 			close(c->client[i]);
+	if (c->fifo >= 0) {
+		close(c->fifo);
+		unlink(c->fifo_path);
+		c->fifo = -1;
+	}
 	if (c->sock < 0)
 		return;
 	close(c->sock);
@@ -140,6 +162,16 @@ size_t control_read(struct control *c, unsigned int nr, char *question)
 	}
 	question[n] = '\0';
 	return (size_t)n;
+}
+
+size_t control_read_fifo(struct control *c, char *reason)
+{
+	ssize_t n = read(c->fifo, reason, CONTROL_QUESTION_MAX - 1);
+
+	/* Each line that a shell writes comes as a whole. One is enough for a dump. */
+	reason[n > 0 ? n : 0] = '\0';
+	reason[strcspn(reason, "\n")] = '\0';
+	return strlen(reason);
 }
 
 void control_send(struct control *c, int nr, const char *answer)

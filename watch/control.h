@@ -6,6 +6,9 @@
  * A question is one message, "status", "now REASON" or "let-go". The answer to the first is
  * JSON, see stats_status(). The answer to the second comes when the dump is there: "+" or
  * "-" and a line, and so is that to the third.
+ *
+ * No program can be started while the disk that has it hangs. But the shell that an
+ * administrator has can write: a line written to the FIFO beside the socket is a reason, too.
  */
 #ifndef LIVEDUMP_WATCH_CONTROL_H
 #define LIVEDUMP_WATCH_CONTROL_H
@@ -16,6 +19,8 @@
 #include "port/port.h"
 
 #define CONTROL_SOCKET		"/run/livedump/watch.sock"
+#define CONTROL_FIFO		".now"	/* in place of ".sock" */
+#define CONTROL_PATH_MAX	120U
 #define CONTROL_CLIENTS		8U
 #define CONTROL_QUESTION_MAX	512U
 #define CONTROL_ANSWER_MAX	65536U
@@ -24,8 +29,12 @@
 struct control {
 	int sock;			/* that listens; -1: there is none */
 	const char *path;
+	int fifo;			/* -1: there is none */
+	char fifo_path[CONTROL_PATH_MAX];
 	int client[CONTROL_CLIENTS];	/* -1: none */
 };
+
+#define CONTROL_INIT	{ .sock = -1, .fifo = -1 }
 
 /* Returns 0 or a negative errno, -EBUSY if another daemon answers there. */
 int control_open(struct control *c, const char *path);
@@ -36,6 +45,12 @@ void control_accept(struct control *c);
 
 /* Read the question of client @nr. Returns its length, or 0: there is none, or it has gone. */
 size_t control_read(struct control *c, unsigned int nr, char *question);
+
+/*
+ * Read the first line of what was written to the FIFO: @reason has CONTROL_QUESTION_MAX bytes.
+ * Returns its length, or 0: there is none.
+ */
+size_t control_read_fifo(struct control *c, char *reason);
 
 /* Answer client @nr, which goes then. -1: nobody. */
 void control_send(struct control *c, int nr, const char *answer);

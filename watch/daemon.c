@@ -42,6 +42,7 @@ enum poll_slot {
 	SLOT_TRACE,
 	SLOT_ARMED,
 	SLOT_CONTROL,
+	SLOT_FIFO,
 	SLOT_CLIENT,
 	SLOT_WRITER = SLOT_CLIENT + CONTROL_CLIENTS,
 	NR_SLOTS = SLOT_WRITER + WRITERS_MAX,
@@ -214,6 +215,14 @@ static void daemon_take_question(struct daemon *d, unsigned int client)
 	json_decref(status);
 }
 
+static void daemon_take_fifo(struct daemon *d)
+{
+	char reason[CONTROL_QUESTION_MAX];
+
+	if (control_read_fifo(&d->control, reason))
+		judge_by_hand(d, reason, -1);
+}
+
 static void daemon_fill_slots(const struct daemon *d, int signals, struct pollfd *p)
 {
 	for (unsigned int i = 0; i < NR_SLOTS; i++)
@@ -223,6 +232,7 @@ static void daemon_fill_slots(const struct daemon *d, int signals, struct pollfd
 	p[SLOT_TRACE].fd = d->trace.fd;
 	p[SLOT_ARMED].fd = d->arm.armed.sock;
 	p[SLOT_CONTROL].fd = d->control.sock;
+	p[SLOT_FIFO].fd = d->control.fifo;
 	for (unsigned int i = 0; i < CONTROL_CLIENTS; i++)
 		p[SLOT_CLIENT + i].fd = d->control.client[i];
 	for (unsigned int i = 0; i < WRITERS_MAX; i++)
@@ -244,6 +254,8 @@ static void daemon_take_slots(struct daemon *d, const struct pollfd *p, s64 now)
 	}
 	if (p[SLOT_CONTROL].revents)
 		control_accept(&d->control);
+	if (p[SLOT_FIFO].revents)
+		daemon_take_fifo(d);
 	for (unsigned int i = 0; i < CONTROL_CLIENTS; i++)
 		if (p[SLOT_CLIENT + i].revents && d->control.client[i] == p[SLOT_CLIENT + i].fd)
 			daemon_take_question(d, i);
@@ -392,7 +404,7 @@ int daemon_run(const char *file, const char *socket, const char *proc)
 
 	d = (struct daemon){
 		.proc = proc, .dump.asker = -1, .arm.armed = ARMED_INIT, .trace = TRACE_INIT,
-		.blocked = BLOCKED_INIT, .kmsg.fd = -1, .control.sock = -1,
+		.blocked = BLOCKED_INIT, .kmsg.fd = -1, .control = CONTROL_INIT,
 	};
 	signals = daemon_open_signals();
 	ret = signals < 0 ? signals : daemon_open(&d, file, socket);
