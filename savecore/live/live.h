@@ -79,6 +79,15 @@ void live_why_start(struct live *live);
 void live_why_give(struct live *live);
 void live_why_tell(struct live *live);
 
+/*
+ * The dump is complete, or partial with --keep-partial: give it its name and tell of it.
+ * Returns 0 or a negative errno, also for a dump that was kept and is not as it should be.
+ */
+int live_publish(struct live *live, struct error *err);
+
+/* Of a dump that failed or is not as it should be. */
+int live_exit_status(const struct live *live);
+
 /* Put into the request what --reason says, as info.N has it. */
 void live_set_reason(struct live *live);
 
