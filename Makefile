@@ -28,7 +28,7 @@ LD_LIBS := -pthread $(shell $(PKG_CONFIG) --libs $(LIBS_PC) 2>/dev/null || \
 	echo -lelf -ldeflate -lzstd -llzo2 -lxxhash -lkdumpfile -laddrxlat -lseccomp -ljansson -lbpf)
 
 CORE_SRC := $(sort $(wildcard arch/*.c core/*.c core/*/*.c))
-LOW_SRC := $(sort $(wildcard port/*.c base/*.c dumpfile/*.c dumpfile/*/*.c sandbox/*.c))
+LOW_SRC := $(sort $(wildcard port/*.c base/*.c base/*/*.c dumpfile/*.c dumpfile/*/*.c sandbox/*.c))
 # waitgraph has nothing of savecore's, but savecore tells who waits for whom, too.
 WAIT_SRC := $(sort $(LOW_SRC) $(filter-out waitgraph/main.c,$(wildcard waitgraph/*.c waitgraph/*/*.c)))
 USER_SRC := $(sort $(WAIT_SRC) $(filter-out savecore/main.c,$(wildcard savecore/*.c savecore/*/*.c)))

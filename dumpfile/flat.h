@@ -12,7 +12,7 @@
 #define LIVEDUMP_FLAT_H
 
 #include "base/error.h"
-#include "base/pagecache.h"
+#include "base/process/pagecache.h"
 #include "core/control.h"
 
 #define FLAT_SIGNATURE		"makedumpfile\0\0\0\0"	/* and the NUL is a 17th byte */

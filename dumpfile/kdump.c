@@ -12,7 +12,7 @@
 #include "core/pages/bitmap.h"
 #include "core/codec/codec.h"
 #include "dumpfile.h"
-#include "base/pagecache.h"
+#include "base/process/pagecache.h"
 #include "port/zero.h"
 
 #define CODEC_FLAGS	(KDUMP_COMPRESSED_ZLIB | KDUMP_COMPRESSED_LZO | KDUMP_COMPRESSED_ZSTD)

@@ -10,9 +10,9 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "base/coredump.h"
-#include "base/dropper.h"
-#include "base/personality.h"
+#include "base/process/coredump.h"
+#include "base/process/dropper.h"
+#include "base/process/personality.h"
 #include "base/say.h"
 #include "port/threads.h"
 #include "savecore/commands/cmd_list.h"

@@ -9,8 +9,8 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "base/coredump.h"
-#include "base/rlimit.h"
+#include "base/process/coredump.h"
+#include "base/process/rlimit.h"
 #include "cmd.h"
 #include "options.h"
 #include "port/procfile.h"

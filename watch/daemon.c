@@ -16,7 +16,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "base/tlb.h"
+#include "base/process/tlb.h"
 #include "daemon.h"
 #include "watch/child/log.h"
 #include "watch/child/look.h"
@@ -327,7 +327,7 @@ static void daemon_loop(struct daemon *d, int signals)
 			continue;
 		slept = policy_now().boot - now;
 		settled = !nr && slept >= TLB_SETTLE_MS;
-		/* Not while something may hang, see base/tlb.h. */
+		/* Not while something may hang, see base/process/tlb.h. */
 		if (settled && daemon_is_idle(d))
 			tlb_forget();
 		now += slept;

@@ -7,8 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/coredump.h"
-#include "base/personality.h"
+#include "base/process/coredump.h"
+#include "base/process/personality.h"
 #include "cmd_ask.h"
 #include "daemon.h"
 #include "port/threads.h"

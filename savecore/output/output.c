@@ -15,7 +15,7 @@
 #include <unistd.h>
 
 #include "base/hint.h"
-#include "base/pagecache.h"
+#include "base/process/pagecache.h"
 #include "output.h"
 #include "quota.h"
 

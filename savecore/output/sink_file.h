@@ -6,7 +6,7 @@
 #ifndef LIVEDUMP_SINK_FILE_H
 #define LIVEDUMP_SINK_FILE_H
 
-#include "base/pagecache.h"
+#include "base/process/pagecache.h"
 #include "core/sink.h"
 
 /* Writes to @fd, a seekable file open for writing, which the caller closes. */

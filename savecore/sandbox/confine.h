@@ -5,7 +5,7 @@
 #ifndef LIVEDUMP_CONFINE_H
 #define LIVEDUMP_CONFINE_H
 
-#include "base/dropper.h"
+#include "base/process/dropper.h"
 #include "base/error.h"
 #include "savecore/report/progress.h"
 #include "sandbox/sandbox.h"

@@ -12,7 +12,7 @@
 
 #include "base/escape.h"
 #include "base/numbers.h"
-#include "base/pagecache.h"
+#include "base/process/pagecache.h"
 #include "base/say.h"
 #include "dumpfile/frames/frames.h"
 #include "verify.h"

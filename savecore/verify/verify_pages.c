@@ -18,7 +18,7 @@
 
 #include "core/format/seal.h"
 #include "core/pages/bitmap.h"
-#include "base/pagecache.h"
+#include "base/process/pagecache.h"
 #include "port/zero.h"
 #include "dumpfile/frames/packed.h"
 #include "verify_descs.h"

@@ -13,7 +13,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "base/descriptors.h"
+#include "base/process/descriptors.h"
 #include "savecore/limits/limits.h"
 #include "why.h"
 

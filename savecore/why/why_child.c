@@ -14,10 +14,10 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include "base/coredump.h"
-#include "base/descriptors.h"
-#include "base/rlimit.h"
-#include "base/tlb.h"
+#include "base/process/coredump.h"
+#include "base/process/descriptors.h"
+#include "base/process/rlimit.h"
+#include "base/process/tlb.h"
 #include "sandbox/sandbox.h"
 #include "savecore/limits/cgroup.h"
 #include "why_wire.h"

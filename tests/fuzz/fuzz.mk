@@ -6,9 +6,9 @@ CLANG ?= clang
 B := build/fuzz
 FUZZ_CFLAGS := -std=gnu11 -O1 -g -Wall -Wextra $(WERROR) -Wno-unknown-attributes -I. -D_FILE_OFFSET_BITS=64 -pthread \
 	-fsanitize=fuzzer,address,undefined -fno-sanitize-recover=all
-LOW_SRC := $(wildcard arch/*.c core/*.c core/*/*.c port/*.c base/*.c)
+LOW_SRC := $(wildcard arch/*.c core/*.c core/*/*.c port/*.c base/*.c base/*/*.c)
 FUZZ_SRC := tests/fuzz/fuzz_proc.c $(LOW_SRC) $(wildcard savecore/kcore/*.c savecore/source/*.c)
-HEADERS := $(wildcard arch/*.h core/*.h core/*/*.h port/*.h base/*.h dumpfile/*.h dumpfile/*/*.h savecore/*/*.h \
+HEADERS := $(wildcard arch/*.h core/*.h core/*/*.h port/*.h base/*.h base/*/*.h dumpfile/*.h dumpfile/*/*.h savecore/*/*.h \
 	waitgraph/*.h waitgraph/*/*.h tests/unit/kcore_image.h)
 
 .PHONY: all

@@ -21,7 +21,7 @@
 
 #include "armed.h"
 #include "base/numbers.h"
-#include "base/tlb.h"
+#include "base/process/tlb.h"
 #include "core/codec/codec.h"
 #include "core/format/format.h"
 #include "port/procfile.h"

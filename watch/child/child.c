@@ -11,7 +11,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include "base/descriptors.h"
+#include "base/process/descriptors.h"
 #include "child.h"
 #include "port/procfile.h"
 

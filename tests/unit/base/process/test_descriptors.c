@@ -18,7 +18,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "base/descriptors.h"
+#include "base/process/descriptors.h"
 
 #define FIRST	100
 #define NR	60

@@ -17,7 +17,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "base/coredump.h"
+#include "base/process/coredump.h"
 #include "tests/unit/tree.h"
 
 static char dir[] = "/tmp/test_coredump.XXXXXX";

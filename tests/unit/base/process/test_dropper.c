@@ -20,8 +20,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "base/dropper.h"
-#include "base/pagecache.h"
+#include "base/process/dropper.h"
+#include "base/process/pagecache.h"
 
 #define CALLS_MAX	64U
 #define GIB		(1ULL << 30)

@@ -16,7 +16,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "base/pagecache.h"
+#include "base/process/pagecache.h"
 #include "savecore/output/sink_file.h"
 
 #define MIB	(1U << 20)
