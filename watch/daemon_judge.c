@@ -75,15 +75,24 @@ static enum policy_verdict judge_now(const struct daemon *d, s64 now, unsigned i
  * The dump that is being taken may have no sign of what has happened since it began. It
  * counts as one of this cause only for what has no higher priority.
  */
-static void judge_remember(struct daemon *d, const struct trigger *t, s64 now)
+static bool judge_is_higher(const struct daemon *d, unsigned int priority)
 {
-	const struct rule *running = dump_is_busy(d) ? d->dump.trigger.rule : NULL;
+	const struct trigger *running = dump_is_busy(d) ? &d->dump.trigger : NULL;
 
-	if (running && running->kind != RULE_HAND && t->rule->priority <= running->priority)
+	if (running && running->rule->kind != RULE_HAND && priority <= running->priority)
+		return false;
+	return !d->later.trigger.rule || priority > d->later.trigger.priority;
+}
+
+static void judge_remember(struct daemon *d, struct trigger *t, s64 now)
+{
+	/* In a storm most have not even their rule's priority for it. */
+	if (!judge_is_higher(d, t->rule->priority))
 		return;
-	if (d->later.trigger.rule && t->rule->priority <= d->later.trigger.rule->priority)
-		return;
-	d->later = (struct daemon_later){ .trigger = *t, .when = now };
+	trigger_find_task(t);
+	trigger_set_priority(t, "/proc");
+	if (judge_is_higher(d, t->priority))
+		d->later = (struct daemon_later){ .trigger = *t, .when = now };
 }
 
 static void judge_trigger(struct daemon *d, struct trigger *t)

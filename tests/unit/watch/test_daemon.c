@@ -96,6 +96,7 @@ static int begin_dump(const char *rule, int fd)
 		.trigger.rule = rules_find(&d.config.rules, rule), .symptom = 0x17,
 		.when = policy_now(), .asker = -1,
 	};
+	d.dump.trigger.priority = d.dump.trigger.rule->priority;
 	d.arm.armed = (struct armed){ .sock = socks[0], .fd = fd, .ready = true, .busy = true };
 	return socks[1];
 }
@@ -255,6 +256,25 @@ static void test_later(void **state)
 	trigger("oops", "Oops: 0004 [#3]");
 	sock = say_armed(false);
 	assert_true(d.arm.armed.busy);
+	close(sock);
+}
+
+/* While a user's task is dumped that hangs, what hangs the system is not forgotten. */
+static void test_later_than_user(void **state)
+{
+	int sock = begin_dump("hung-task", -1);
+
+	(void)state;
+	d.dump.trigger.priority = 60;
+	trigger("soft-lockup", "watchdog: BUG: soft lockup");
+	assert_null(d.later.trigger.rule);
+	d.dump.trigger.priority = 60 - TRIGGER_USER_LESS;
+	trigger("soft-lockup", "watchdog: BUG: soft lockup");
+	assert_non_null(d.later.trigger.rule);
+	assert_string_equal(d.later.trigger.rule->name, "soft-lockup");
+	assert_int_equal(d.later.trigger.priority, 55);
+	trigger("hung-task-log", "INFO: task dd:99999999 blocked for more than 120 seconds.");
+	assert_string_equal(d.later.trigger.rule->name, "hung-task-log");
 	close(sock);
 }
 
@@ -625,6 +645,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_one_cause, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_hung_count, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_later, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_later_than_user, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_not_verified, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_abandoned, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_no_hang, setup, teardown),

@@ -175,7 +175,9 @@ static unsigned int priority_of(const char *rule, const char *uids)
 	snprintf(path, sizeof(path), "%s/7/status", proc);
 	f = fopen(path, "w");
 	assert_non_null(f);
-	fprintf(f, "Name:\tdd\\nUid:\t5\nState:\tD (x)\nUid:\t%s\n", uids);
+	fprintf(f, "Name:\tdd\\nUid:\t5\nState:\tD (x)\nUid:\t%s\nGroups:\t", uids);
+	for (int i = 0; i < 1000; i++)
+		fprintf(f, "%d ", 100000 + i);
 	fclose(f);
 	assert_int_equal(rules_init(&rules), 0);
 	t.rule = rules_find(&rules, rule);
