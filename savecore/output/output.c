@@ -178,7 +178,9 @@ static void output_widen_pipe(const struct output *o)
 {
 	struct stat st;
 
-	if (!fstat(o->fd, &st) && S_ISFIFO(st.st_mode))
+	/* Whoever made it may have asked for more. */
+	if (!fstat(o->fd, &st) && S_ISFIFO(st.st_mode) &&
+	    fcntl(o->fd, F_GETPIPE_SZ) < PIPE_BYTES)
 		fcntl(o->fd, F_SETPIPE_SZ, PIPE_BYTES);
 }
 
