@@ -42,11 +42,12 @@ static bool kind_may_be_live(const struct engine_job *job, int ret)
 	case -ENOMEM:
 		return end->cause == LD_CAUSE_ERROR &&
 		       (end->stage == LD_STAGE_ALLOCATE || end->stage == LD_STAGE_FREEZE);
+	/* A processor does not answer; or else it is the file system that says so. */
+	case -EDEADLK:
 	case -ETIME:
+		return end->stage < LD_STAGE_WRITE;
 	case -EOPNOTSUPP:
 	case -EINVAL:
-	/* A processor does not answer. */
-	case -EDEADLK:
 		return true;
 	case -ENOSPC:
 	case -EDQUOT:
@@ -120,6 +121,20 @@ static int kind_cancel(struct engine_job *job)
 	return -ECANCELED;
 }
 
+/* The module may have come to forbid the boost while the process waited for a reason to dump. */
+static int kind_dump_live(const struct engine_choice *choice, struct engine_job *job,
+			  struct dump_request *request)
+{
+	int ret = choice->engine->dump(choice->state, job);
+
+	if (ret != -EPERM || job->result.end.cause != LD_CAUSE_POLICY || !request->boost ||
+	    ld_control_cancelled(&job->control))
+		return ret;
+	request->boost = false;
+	job->text[0] = '\0';
+	return choice->engine->dump(choice->state, job);
+}
+
 int kind_dump(struct kind *kind, const struct engine_choice *choice, struct engine_job *job,
 	      struct dump_request *request)
 {
@@ -127,7 +142,8 @@ int kind_dump(struct kind *kind, const struct engine_choice *choice, struct engi
 	int ret;
 
 	if (!kind->open)
-		return choice->engine->dump(choice->state, job);
+		return request->mode == LD_MODE_LIVE ? kind_dump_live(choice, job, request) :
+						       choice->engine->dump(choice->state, job);
 	request->mode = LD_MODE_PRECOPY;
 	request->memory = kind->memory;
 	ret = choice->engine->dump(choice->state, job);
@@ -142,5 +158,5 @@ int kind_dump(struct kind *kind, const struct engine_choice *choice, struct engi
 	if (ld_control_cancelled(&job->control))
 		return kind_cancel(job);
 	kind_set_live(kind, job, ret);
-	return choice->engine->dump(choice->state, job);
+	return kind_dump_live(choice, job, request);
 }

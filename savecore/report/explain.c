@@ -10,6 +10,7 @@
 
 #include "base/hint.h"
 #include "base/numbers.h"
+#include "core/codec/codec.h"
 #include "core/format/format.h"
 #include "explain.h"
 #include "savecore/capture/engine.h"
@@ -99,11 +100,15 @@ static bool explain_module(struct error *err, const struct failure *f)
 {
 	const char *why = f->text[0] ? f->text : strerror(failure_errno(f));
 	const char *hint, *instead = engine_instead(f->request);
+	int errnum = failure_errno(f);
 	char limit[160];
 
 	if (!f->module)
 		return false;
-	switch (failure_errno(f)) {
+	/* The file system can return these, too. */
+	if ((errnum == ETIME || errnum == EDEADLK) && f->result->end.stage >= LD_STAGE_WRITE)
+		return false;
+	switch (errnum) {
 	case EBUSY:
 		hint = "wait for it to end, or ";
 		break;
@@ -215,10 +220,11 @@ static void explain_limit(struct error *err, const struct failure *f, const char
 	enum ld_cause end = f->result->end.cause;
 	bool pressure = end == LD_CAUSE_PRESSURE, size = end == LD_CAUSE_SIZE;
 	bool compresses = f->request->format->compresses;
+	bool hard = f->request->codec == &ld_codec_zstd && f->request->codec_level >= 9;
 	const char *const ways[] = {
 		pressure ? "run savecore again when the system is less busy" : "raise the limit",
 		pressure ? "use a lower --memory" : hint_less(f->request->level),
-		size && compresses ? "compress more (-C zstd:9)" : NULL,
+		size && compresses && !hard ? "compress more (-C zstd:9)" : NULL,
 		size && !compresses ? "use --format kdump" :
 		f->request->keep_partial ? NULL : "use --keep-partial",
 	};

@@ -21,8 +21,9 @@ struct answers {
 	const char *text;
 	u64 pause;
 	unsigned int calls;
-	struct dump_request asked[2];
+	struct dump_request asked[3];
 	bool cancel;		/* in the first call */
+	bool no_boost;		/* it is forbidden */
 };
 
 static int answer(void *state, struct engine_job *job)
@@ -31,12 +32,16 @@ static int answer(void *state, struct engine_job *job)
 	bool live = job->request->mode == LD_MODE_LIVE;
 	int ret = a->ret[live];
 
-	assert_true(a->calls < 2);
+	assert_true(a->calls < 3);
 	a->asked[a->calls++] = *job->request;
 	memset(&job->result, 0, sizeof(job->result));
 	job->text[0] = '\0';
 	if (a->cancel)
 		ld_control_cancel(&job->control, LD_CAUSE_SIGNAL);
+	if (live && a->no_boost && job->request->boost) {
+		job->result.end.cause = LD_CAUSE_POLICY;
+		return -EPERM;
+	}
 	if (!live) {
 		job->result.end = a->end;
 		job->result.times.pause = a->pause;
@@ -102,6 +107,9 @@ static void test_live(void **state)
 		{ .err = -ETIME, .text = "too long", .why = "too long" },
 		{ .err = -ETIME, .why = "Timer expired" },
 		{ .err = -EDEADLK, .text = "no answer", .why = "no answer" },
+		/* the file system's */
+		{ .err = -ETIME, .end.stage = LD_STAGE_WRITE, .fails = true },
+		{ .err = -EDEADLK, .end.stage = LD_STAGE_FLUSH, .fails = true },
 		{ .err = -EOPNOTSUPP, .text = "no way", .why = "no way" },
 		{ .err = -EINVAL, .text = "unknown mode",
 		  .why = "the module is too old for pre-copy" },
@@ -148,6 +156,24 @@ static void test_live(void **state)
 		assert_int_equal(a.asked[1].mode, LD_MODE_LIVE);
 		assert_int_equal(a.asked[1].memory, 500);
 		assert_true(a.asked[1].boost);
+	}
+}
+
+/* The module may have come to forbid the boost after it was asked for its parameters. */
+static void test_no_boost(void **state)
+{
+	(void)state;
+	for (unsigned int open = 0; open < 2; open++) {
+		struct answers a = {
+			.ret = { -ETIME, 0 }, .no_boost = true, .end.cause = LD_CAUSE_ERROR,
+		};
+		struct kind kind = { .open = open };
+		struct dump_request request;
+
+		assert_int_equal(take(&a, &kind, &request), 0);
+		assert_int_equal(a.calls, 2 + open);
+		assert_true(a.asked[open].boost && !a.asked[open + 1].boost);
+		assert_int_equal(a.asked[open + 1].mode, LD_MODE_LIVE);
 	}
 }
 
@@ -204,6 +230,7 @@ int main(void)
 		cmocka_unit_test(test_parameters),
 		cmocka_unit_test(test_short_pause),
 		cmocka_unit_test(test_live),
+		cmocka_unit_test(test_no_boost),
 	};
 
 	return cmocka_run_group_tests_name("kind", tests, NULL, NULL);
