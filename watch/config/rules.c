@@ -28,8 +28,8 @@
  */
 #define OOPS \
 	"^(BUG: (unable to handle |kernel NULL pointer )|" \
-	"kernel BUG at [^ ]+:[0-9]+!|kernel BUG at .*\\[verbose debug info unavailable\\]$|" \
-	"[A-Za-z0-9 :,()/-]+: [0-9a-f]{4,16} \\[#[0-9]+\\]( [A-Z_]+)*$)"
+	"[kK]ernel BUG at ([^ ]+:[0-9]+!|.*\\[verbose debug info unavailable\\]$)|" \
+	"[A-Za-z0-9 :,()/-]+: [0-9a-f]{4,16} \\[#[0-9]+\\]( +[A-Z_]+)* *$)"
 
 #define RCU_STALL \
 	"^(rcu: )?INFO: rcu[a-z_]* (self-detected stall|detected (expedited )?stalls) on "
@@ -44,7 +44,7 @@
 	"possible (circular|recursive|irq) |inconsistent lock state|" \
 	"suspicious RCU usage|bad (unlock balance|contention) detected|held lock freed|" \
 	"lock held when returning|[A-Z]+-safe -> )|" \
-	"BUG: (KASAN|KFENCE|KCSAN): [a-z -]+ in |BUG: Bad (page (state|map|cache)|rss-counter) |" \
+	"BUG: (KASAN|KFENCE|KCSAN): [a-z: -]+ in |BUG: Bad (page (state|map|cache)|rss-counter) |" \
 	"BUG: (scheduling while atomic|sleeping function called))"
 
 /*
