@@ -7,8 +7,9 @@
  * bytes, the thread whose write has completed them starts writeback of the whole
  * file, waits for the writeback that was started the time before, and drops
  * those pages from the page cache. The other threads continue until one of them
- * completes the next WINDOW bytes. At most two windows and one write per worker
- * are dirty. At the end the file is synced, and what is left of it is dropped.
+ * completes the next WINDOW bytes. So two windows and one write per worker are dirty,
+ * and more on a network file system that puts writeback off while it is congested. At
+ * the end the file is synced, and what is left of it is dropped.
  *
  * The file is not read and written as it was opened: vfs_iocb_iter_write() lets
  * the dump choose the flags, and does all else that write(2) does.

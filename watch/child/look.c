@@ -11,6 +11,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "base/escape.h"
 #include "watch/child/child.h"
 #include "watch/child/look.h"
 
@@ -80,4 +81,7 @@ void look_at_targets(const struct config *c, unsigned int ms, look_trouble troub
 		snprintf(trouble[i], LOOK_MAX, "%.150s: it does not answer",
 			 c->target[i].directory);
 	}
+	/* A name may be of any bytes, and is cut: JSON has UTF-8 only. */
+	for (unsigned int i = 0; i < c->targets; i++)
+		escape_in_place(trouble[i]);
 }
