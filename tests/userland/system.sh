@@ -25,16 +25,18 @@ system_state() {
 	sed 's/^\([^ ]*\) .*/\1/' /proc/modules | grep -E 'livedump|zstd' || :
 }
 
-# state_changed: prints what has changed, in lines with + and -.
+# state_changed: prints what has changed, in lines with + and -. A file's mode begins with -,
+# so only whole marks of diff are left out.
 state_changed() {
 	LC_ALL=C sort /var/tmp/before >/run/before
-	system_state | LC_ALL=C sort | diff -U0 /run/before - | grep '^[-+][^-+]'
+	system_state | LC_ALL=C sort | diff -U0 /run/before - | grep -vE '^(--- |[+]{3} |@@ )'
 }
 
 nothing_left() { ! state_changed; }
 
+# And the configuration, which stays until the package is purged.
 only_dumps() {
-	! state_changed | grep -vE '^[+][^ ]* root:root /var/crash(/(bounds|info\.[01]|why\.[01]|livecore\.[01]|(info|livecore)\.last))? '
+	! state_changed | grep -vE '^[+][^ ]* root:root (/var/crash(/(bounds|info\.[01]|why\.[01]|livecore\.[01]|(info|livecore)\.last))?|/etc/livedump(/watch\.conf)?) '
 }
 
 # Takes a live and a frozen dump by the module, to /run/out. tests/oracle/judge
