@@ -29,7 +29,7 @@
 #endif
 
 #define LOW		0xffffffffULL	/* the bits of an int argument */
-#define FILE_MODE	0600ULL		/* of all files that are made in the sandbox */
+#define FILE_MODE	0644ULL		/* that of bounds: others read it in a shared directory */
 #define NAMESPACES	(CLONE_NEWCGROUP | CLONE_NEWIPC | CLONE_NEWNET | CLONE_NEWNS | \
 			 CLONE_NEWPID | CLONE_NEWUSER | CLONE_NEWUTS)
 
@@ -163,8 +163,9 @@ static int filter_add_fcntl(scmp_filter_ctx ctx)
 }
 
 /*
- * The mode of a file: never more than its owner may do, who is root, and no set-user-ID bit.
- * No capability is needed for these on an own file, and landlock knows nothing of modes.
+ * No mode by which others could run a file of root's as root, or write to it. No capability
+ * is needed for that on an own file, and landlock knows nothing of modes. Who writes no
+ * files, but may have a dump open, changes no mode at all.
  */
 static int filter_add_modes(scmp_filter_ctx ctx, const struct sandbox *s)
 {

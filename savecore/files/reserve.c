@@ -54,7 +54,7 @@ int reserve_open(struct reserve **reserve, int dir, bool json)
 	if (!ret && json)
 		ret = reserve_create(&r->file[RESERVE_JSON], dir, 0600, TEXT_BYTES);
 	if (!ret)
-		ret = reserve_create(&r->file[RESERVE_BOUNDS], dir, 0600, NUMBER_BYTES);
+		ret = reserve_create(&r->file[RESERVE_BOUNDS], dir, 0644, NUMBER_BYTES);
 	if (ret) {
 		reserve_close(r);
 		return ret;

@@ -397,7 +397,7 @@ int store_publish(struct store *s, struct tempfile *dump, const char *info, cons
 	if (!ret && json)
 		ret = store_write_file(&json_temp, s->dir, 0600, json, strlen(json));
 	if (!ret)
-		ret = store_write_file(&bounds_temp, s->dir, 0600, number, strlen(number));
+		ret = store_write_file(&bounds_temp, s->dir, 0644, number, strlen(number));
 	if (!ret && store_is_short(s)) {
 		error_set_code(err, ERROR_MINFREE,
 			       "%s: the dump left less than the %" PRIu64 " KiB of minfree\nmake room, use another directory, or use -f",

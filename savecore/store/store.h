@@ -9,7 +9,7 @@
  *   dmesg.N         the kernel's log up to it, see logfile.h, mode 0600
  *   livecore.last   symbolic link to the newest
  *   info.last       symbolic link to its text
- *   bounds          number of the next dump, mode 0600
+ *   bounds          number of the next dump, mode 0644
  *   minfree         KiB that a dump must leave free; the administrator writes it
  *
  * Other programs may store crash dumps in the same directory, as vmcore.N with

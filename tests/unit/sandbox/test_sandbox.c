@@ -126,14 +126,16 @@ static void try_files(const struct sandbox *s)
 	refuse(truncate("/etc/passwd", 0), "truncate");
 	snprintf(up, sizeof(up), "%s/moved", top);
 	refuse(rename(top, up), "rename");
-	/* Another user shall neither run a file of root's nor read one. */
+	/* Another user shall neither run a file of root's nor write to one. */
 	refuse(fchmod(other, 04755), "fchmod to set-user-ID");
 	refuse(fchmod(other, 02700), "fchmod to set-group-ID");
-	refuse(fchmod(other, 0644), "fchmod for all");
+	refuse(fchmod(other, 0755), "fchmod to execute");
+	refuse(fchmod(other, 0666), "fchmod for all to write");
 	refuse(openat(dir, "made", O_WRONLY | O_CREAT, 04700), "open with set-user-ID");
-	refuse(openat(dir, ".", O_WRONLY | O_TMPFILE, 0644), "open for all");
+	refuse(openat(dir, ".", O_WRONLY | O_TMPFILE, 0666), "open for all to write");
 	if (s->dir < 0) {
 		refuse(symlinkat("x", dir, "link"), "symlink");
+		refuse(fchmod(other, 0644), "fchmod for all");
 		refuse(fchmod(other, 0600), "fchmod");
 	}
 	if (!s->opens)

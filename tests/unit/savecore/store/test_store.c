@@ -381,7 +381,7 @@ static void test_publish(void **state)
 	expect_content("info.7", LIVE_INFO);
 	expect_mode("info.7", 0600);
 	expect_content("bounds", "8\n");
-	expect_mode("bounds", 0600);
+	expect_mode("bounds", 0644);
 	expect_link("livecore.last", "livecore.7");
 	expect_link("info.last", "info.7");
 	expect_content("vmcore.4", "crash");
