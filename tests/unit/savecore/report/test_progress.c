@@ -37,6 +37,9 @@ static void be_stuck(int fd, char *name)
 
 	dup2(fd, STDERR_FILENO);
 	close(fd);
+	/* A shell has its background jobs ignore SIGINT. */
+	signal(SIGINT, SIG_DFL);
+	alarm(60);
 	progress_block_signals();
 	if (!progress_start(&p, &config, &err))
 		for (;;)

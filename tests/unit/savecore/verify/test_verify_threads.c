@@ -200,7 +200,8 @@ static void expect_share(const struct dumpfile *d, unsigned int threads, u64 mem
 static void test_share(void **state)
 {
 	struct dumpfile small = of_machine(16ULL << 30), large = of_machine(4ULL << 40);
-	struct dumpfile elf = { .format = &dumpfile_format_elf, .page_shift = 12, .runs = 4096 };
+	struct dumpfile elf = { .format = &dumpfile_format_elf, .page_shift = 12, .runs = 4096,
+				 .elf.nr_phdr = 4096 };
 
 	(void)state;
 	expect_share(&small, 1, 1ULL << 30, 1, 1);
@@ -221,6 +222,7 @@ static void test_share(void **state)
 	expect_share(&elf, 16, 1, 1, 1);
 	/* Few threads of libkdumpfile are then no limit. */
 	elf.runs++;
+	elf.elf.nr_phdr++;
 	expect_share(&elf, 16, 1ULL << 30, 16, 4);
 	expect_share(&elf, 16, 2 * MIB, 16, 1);
 }
