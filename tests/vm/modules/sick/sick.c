@@ -67,8 +67,7 @@ static void sick_deaf_timer(struct timer_list *timer)
 		return;
 	}
 	if (deaf->seconds == 3 && !IS_ENABLED(CONFIG_HARDLOCKUP_DETECTOR_BUDDY))
-		printk(KERN_EMERG "NMI watchdog: Watchdog detected hard LOCKUP on cpu %u\n",
-		       deaf->cpu);
+		pr_emerg("NMI watchdog: Watchdog detected hard LOCKUP on cpu %u\n", deaf->cpu);
 	timer->expires = jiffies + HZ;
 	add_timer_on(timer, smp_processor_id());
 }
