@@ -51,7 +51,7 @@ static void crew_set_priority(struct task_struct *task, int nice, int ioprio)
 #endif
 }
 
-/* The caller's credentials may not allow what comes before override_creds(). */
+/* The caller's credentials may not allow what comes before they are taken. */
 int livedump_thread_enter(struct livedump_thread *t)
 {
 	const struct livedump_caller *caller = &t->crew->caller;
@@ -61,11 +61,7 @@ int livedump_thread_enter(struct livedump_thread *t)
 	allow_kernel_signal(SIGKILL);
 	err = livedump_cgroup_enter(&caller->cgroup);
 	crew_set_priority(current, caller->nice, caller->ioprio);
-	/*
-	 * With a reference of its own: a thread that crashes drops one at its exit, and since
-	 * Linux 6.14 override_creds() takes none.
-	 */
-	t->old_cred = override_creds(get_cred(caller->cred));
+	t->old_cred = livedump_rights_take(caller->cred);
 	return err;
 }
 
@@ -73,8 +69,7 @@ void livedump_thread_leave(struct livedump_thread *t)
 {
 	if (!t->old_cred)
 		return;
-	revert_creds(t->old_cred);
-	put_cred(t->crew->caller.cred);
+	livedump_rights_return(t->old_cred, t->crew->caller.cred);
 	livedump_cgroup_leave();
 }
 

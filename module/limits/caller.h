@@ -33,6 +33,22 @@ struct livedump_caller {
 	char name[LIVEDUMP_NAME_SIZE];	/* see livedump_name_current() */
 };
 
+/*
+ * Give the current task the rights of @cred, and take them back; the first returns its own.
+ * It has a reference of its own meanwhile: a thread that crashes drops one at its exit, and
+ * since Linux 6.14 override_creds() takes none.
+ */
+static inline const struct cred *livedump_rights_take(const struct cred *cred)
+{
+	return override_creds(get_cred(cred));
+}
+
+static inline void livedump_rights_return(const struct cred *own, const struct cred *cred)
+{
+	revert_creds(own);
+	put_cred(cred);
+}
+
 /* The current task is the caller. Whoever calls the first must call the second. */
 void livedump_caller_get(struct livedump_caller *caller);
 void livedump_caller_put(struct livedump_caller *caller);

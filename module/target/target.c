@@ -16,7 +16,6 @@
  * above. There the dump opens the file once more: the caller's flags, such as
  * O_DIRECT, do not apply to that open file, and fcntl(2) cannot change them.
  */
-#include <linux/cred.h>
 #include <linux/file.h>
 #include <linux/fs.h>
 #include <linux/jiffies.h>
@@ -24,6 +23,7 @@
 #include <linux/sched.h>
 
 #include "module/compat/compat.h"
+#include "module/limits/caller.h"
 #include "target.h"
 
 /* How long a cancelled dump waits for a frozen file system to empty its file. */
@@ -119,11 +119,9 @@ static int target_open_io(struct livedump_target *t)
 		t->io = get_file(t->file);
 		return 0;
 	}
-	/* With a reference for a crash, see livedump_thread_enter(). */
-	old = override_creds(get_cred(opener));
+	old = livedump_rights_take(opener);
 	t->io = dentry_open(&t->file->f_path, flags | O_LARGEFILE, opener);
-	revert_creds(old);
-	put_cred(opener);
+	livedump_rights_return(old, opener);
 	if (!IS_ERR(t->io))
 		return 0;
 	flags = PTR_ERR(t->io);
@@ -312,11 +310,9 @@ static int target_truncate(struct livedump_target *t, u64 size)
 		livedump_target_explain(t, err);
 		return err;
 	}
-	/* With a reference for a crash, see livedump_thread_enter(). */
-	old = override_creds(get_cred(cred));
+	old = livedump_rights_take(cred);
 	err = vfs_truncate(&t->file->f_path, size);
-	revert_creds(old);
-	put_cred(cred);
+	livedump_rights_return(old, cred);
 	/* A signal came while the holder of a lease was waited for. */
 	if (err == -ERESTARTSYS)
 		return -EINTR;
