@@ -34,6 +34,10 @@ const char *hint_less(unsigned int level);
 /* Join the @nr of @ways that are not NULL: "a, b, or c". Returns @buf. */
 const char *hint_join(char *buf, size_t size, const char *const *ways, unsigned int nr);
 
+/* The same of arrays. */
+#define HINT_JOIN(buf, ways) \
+	hint_join(buf, sizeof(buf), ways, sizeof(ways) / sizeof(*(ways)))
+
 /* What to do about a directory or a file that does not answer, because its disk hangs. */
 const char *hint_hung(void);
 

@@ -146,6 +146,12 @@ bool ld_stage_at_frame(enum ld_stage stage);
  */
 int dump_end_blame(struct dump_end *end, enum ld_stage stage, u64 at, int err);
 
+/* Whether the error may be the file system's, which can return any. */
+static inline bool dump_end_is_writing(const struct dump_end *end)
+{
+	return end->stage >= LD_STAGE_WRITE;
+}
+
 /* Add @share, the numbers of one worker, to @sum. */
 void dump_pages_add(struct dump_pages *sum, const struct dump_pages *share);
 

@@ -75,12 +75,10 @@ void livedump_explain(struct livedump_job *job, int err)
 	const struct dump_end *end = &job->out.result.end;
 	char *text = job->arg.result.text;
 	const char *why = job->why ?: job->target.why;
-	bool writes;
+	bool writing = dump_end_is_writing(end);
 
 	if (end->incomplete)
 		err = end->err;
-	/* Then the error may be the file system's, which can return any. */
-	writes = end->err && end->stage >= LD_STAGE_WRITE;
 	if (!err) {
 		/* Not an error: the dump is as asked for, but its pause was longer. */
 		if (job->out.result.precopy.why)
@@ -90,7 +88,7 @@ void livedump_explain(struct livedump_job *job, int err)
 	}
 	if (why)
 		strscpy(text, why, LIVEDUMP_TEXT_SIZE);
-	else if (err == -EDEADLK && !writes)
+	else if (err == -EDEADLK && !writing)
 		strscpy(text, "a processor does not answer, so the system cannot be paused",
 			LIVEDUMP_TEXT_SIZE);
 	else if (end->cause == LD_CAUSE_SIGNAL || err == -EINTR)
@@ -104,7 +102,7 @@ void livedump_explain(struct livedump_job *job, int err)
 			  ld_stage_name(end->stage), ENOMEM);
 	else if (end->cause == LD_CAUSE_SIZE)
 		strscpy(text, "the dump is longer than max_bytes", LIVEDUMP_TEXT_SIZE);
-	else if (!writes && explain_freeze(job, err, text))
+	else if (!writing && explain_freeze(job, err, text))
 		return;
 	else if (!end->err)
 		scnprintf(text, LIVEDUMP_TEXT_SIZE, "%s: error %d",

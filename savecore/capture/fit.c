@@ -165,7 +165,7 @@ void fit_explain(const struct fit *fit, const struct ld_estimate *estimate, stru
 			       ERROR_SIZE_LIMIT : ERROR_FILE_LIMIT,
 			       "%s: the dump would be about %s (+- %s) long, and %s\n%s%s",
 			       fit->output->where, needed, error, limit, advice,
-			       hint_join(ways, sizeof(ways), raise, 2));
+			       HINT_JOIN(ways, raise));
 }
 
 static bool fit_is_refused(const struct fit *fit, const struct ld_estimate *estimate)

@@ -45,7 +45,7 @@ static bool kind_may_be_live(const struct engine_job *job, int ret)
 	/* A processor does not answer; or else it is the file system that says so. */
 	case -EDEADLK:
 	case -ETIME:
-		return end->stage < LD_STAGE_WRITE;
+		return !dump_end_is_writing(end);
 	case -EOPNOTSUPP:
 	case -EINVAL:
 		return true;
@@ -121,13 +121,17 @@ static int kind_cancel(struct engine_job *job)
 	return -ECANCELED;
 }
 
-/* The module may have come to forbid the boost while the process waited for a reason to dump. */
-static int kind_dump_live(const struct engine_choice *choice, struct engine_job *job,
-			  struct dump_request *request)
+/*
+ * Take what is asked for. The module may have come to forbid the boost of a live dump while the
+ * process waited for a reason to dump.
+ */
+static int kind_dump_asked(const struct engine_choice *choice, struct engine_job *job,
+			   struct dump_request *request)
 {
 	int ret = choice->engine->dump(choice->state, job);
 
-	if (ret != -EPERM || job->result.end.cause != LD_CAUSE_POLICY || !request->boost ||
+	if (ret != -EPERM || job->result.end.cause != LD_CAUSE_POLICY ||
+	    request->mode != LD_MODE_LIVE || !request->boost ||
 	    ld_control_cancelled(&job->control))
 		return ret;
 	request->boost = false;
@@ -142,8 +146,7 @@ int kind_dump(struct kind *kind, const struct engine_choice *choice, struct engi
 	int ret;
 
 	if (!kind->open)
-		return request->mode == LD_MODE_LIVE ? kind_dump_live(choice, job, request) :
-						       choice->engine->dump(choice->state, job);
+		return kind_dump_asked(choice, job, request);
 	request->mode = LD_MODE_PRECOPY;
 	request->memory = kind->memory;
 	ret = choice->engine->dump(choice->state, job);
@@ -158,5 +161,5 @@ int kind_dump(struct kind *kind, const struct engine_choice *choice, struct engi
 	if (ld_control_cancelled(&job->control))
 		return kind_cancel(job);
 	kind_set_live(kind, job, ret);
-	return kind_dump_live(choice, job, request);
+	return kind_dump_asked(choice, job, request);
 }

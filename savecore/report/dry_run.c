@@ -6,8 +6,8 @@
 #include <inttypes.h>
 #include <stdio.h>
 
-#include "base/hint.h"
 #include "base/escape.h"
+#include "base/hint.h"
 #include "base/numbers.h"
 #include "core/pages/filter.h"
 #include "dry_run.h"
@@ -185,13 +185,13 @@ bool dry_run_fits(const struct dry_run *run, struct error *err)
 		number_format_size(most, sizeof(most), run->fit.job->memory_allowed);
 		error_set_code(err, ERROR_NO_MEMORY,
 			       "the freeze would need %s of memory for the copy, and may use %s\n%s",
-			       needed, most, hint_join(hint, sizeof(hint), ways, 4));
+			       needed, most, HINT_JOIN(hint, ways));
 	}
 	/* The first error is the one that is told. */
 	if (!run->fits_pause)
 		error_set_code(err, ERROR_PAUSE_LIMIT,
 			       "the system would be paused for %llu ms, more than the %llu ms allowed\n%s",
-			       pause_ms, most_ms, hint_join(hint, sizeof(hint), ways, 4));
+			       pause_ms, most_ms, HINT_JOIN(hint, ways));
 	if (!run->fits_target)
 		fit_explain(&run->fit, &run->estimate, err);
 	return run->fits_memory && run->fits_pause && run->fits_target;

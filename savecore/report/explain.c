@@ -15,8 +15,6 @@
 #include "explain.h"
 #include "savecore/capture/engine.h"
 
-#define NR_WAYS(ways)	(sizeof(ways) / sizeof(*(ways)))
-
 static int failure_errno(const struct failure *f)
 {
 	return -f->result->end.err;
@@ -34,7 +32,7 @@ static void explain_full(struct error *err, const struct failure *f, const char 
 	};
 	char hint[256];
 
-	hint_join(hint, sizeof(hint), ways, NR_WAYS(ways));
+	HINT_JOIN(hint, ways);
 	if (minfree)
 		error_set(err, "%s: after %s the dump would have left less than the %" PRIu64 " KiB of minfree\n%s",
 			  f->to, written, f->limits.minfree >> 10, hint);
@@ -92,7 +90,7 @@ static void explain_freeze(struct error *err, const struct failure *f, const cha
 	char hint[256];
 
 	error_set(err, "%s: %s\n%s", f->from, why,
-		  hint_join(hint, sizeof(hint), ways, NR_WAYS(ways)));
+		  HINT_JOIN(hint, ways));
 }
 
 /* A failure that only the module reports. Returns whether it was one. */
@@ -106,7 +104,7 @@ static bool explain_module(struct error *err, const struct failure *f)
 	if (!f->module)
 		return false;
 	/* The file system can return these, too. */
-	if ((errnum == ETIME || errnum == EDEADLK) && f->result->end.stage >= LD_STAGE_WRITE)
+	if ((errnum == ETIME || errnum == EDEADLK) && dump_end_is_writing(&f->result->end))
 		return false;
 	switch (errnum) {
 	case EBUSY:
@@ -232,7 +230,7 @@ static void explain_limit(struct error *err, const struct failure *f, const char
 
 	explain_cause(cause, sizeof(cause), f);
 	error_set(err, "%s: the dump was discarded after %s: %s\n%s", f->to, written, cause,
-		  hint_join(hint, sizeof(hint), ways, NR_WAYS(ways)));
+		  HINT_JOIN(hint, ways));
 }
 
 static void explain_write(struct error *err, const struct failure *f, const char *written)

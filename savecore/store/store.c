@@ -284,7 +284,7 @@ int store_check_total(const struct store *s, int fd, unsigned int level, struct 
 	number_format_size(most, sizeof(most), s->max_total);
 	error_set_code(err, ERROR_SIZE_LIMIT,
 		       "%s: the dump was discarded: it takes more than the %s of --max-total\n%s",
-		       s->path, most, hint_join(hint, sizeof(hint), ways, 2));
+		       s->path, most, HINT_JOIN(hint, ways));
 	return -EFBIG;
 }
 
