@@ -10,30 +10,48 @@
 
 #include "procfile.h"
 
-int procfile_read_fd(int fd, char *text, size_t size)
+/* Read at most @size bytes. Returns 0 or a negative errno. */
+static int procfile_fill(int fd, char *text, size_t size, size_t *len)
 {
-	size_t len = 0;
-	int ret = 0;
-
-	/* One byte more than fits tells that the file is longer. */
-	while (len < size) {
-		ssize_t n = pread(fd, text + len, size - len, (off_t)len);
+	*len = 0;
+	while (*len < size) {
+		ssize_t n = pread(fd, text + *len, size - *len, (off_t)*len);
 
 		if (n < 0 && errno == EINTR)
 			continue;
 		if (n < 0)
-			ret = -errno;
-		if (n <= 0)
+			return -errno;
+		if (!n)
 			break;
-		len += (size_t)n;
+		*len += (size_t)n;
 	}
+	return 0;
+}
+
+int procfile_read_fd(int fd, char *text, size_t size)
+{
+	size_t len;
+	int ret;
+
+	/* One byte more than fits tells that the file is longer. */
+	ret = procfile_fill(fd, text, size, &len);
 	if (!ret && len == size)
 		ret = -EFBIG;
 	text[ret ? 0 : len] = '\0';
 	return ret;
 }
 
-int procfile_read(const char *path, char *text, size_t size)
+static int procfile_read_head_fd(int fd, char *text, size_t size)
+{
+	size_t len;
+	int ret = procfile_fill(fd, text, size - 1, &len);
+
+	text[ret ? 0 : len] = '\0';
+	return ret;
+}
+
+static int procfile_open_and_read(const char *path, char *text, size_t size,
+				  int (*read_fd)(int fd, char *text, size_t size))
 {
 	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
 	int ret;
@@ -41,9 +59,19 @@ int procfile_read(const char *path, char *text, size_t size)
 	text[0] = '\0';
 	if (fd < 0)
 		return -errno;
-	ret = procfile_read_fd(fd, text, size);
+	ret = read_fd(fd, text, size);
 	close(fd);
 	return ret;
+}
+
+int procfile_read(const char *path, char *text, size_t size)
+{
+	return procfile_open_and_read(path, text, size, procfile_read_fd);
+}
+
+int procfile_read_head(const char *path, char *text, size_t size)
+{
+	return procfile_open_and_read(path, text, size, procfile_read_head_fd);
 }
 
 void procfile_write(const char *path, const char *text)

@@ -16,7 +16,10 @@
  */
 int procfile_read(const char *path, char *text, size_t size);
 
-/* The same of an open file, from its beginning. */
+/* The same, but of a file that is longer it reads what fits. */
+int procfile_read_head(const char *path, char *text, size_t size);
+
+/* procfile_read() of an open file, from its beginning. */
 int procfile_read_fd(int fd, char *text, size_t size);
 
 /* Write @text to a file whose settings are best effort: errors are ignored. */

@@ -32,7 +32,7 @@ static bool options_insist_on_live(const struct options *opt)
 	return opt->engine.live_only;
 }
 
-static bool options_read_nothing_ahead(const struct options *opt)
+bool options_read_nothing_ahead(const struct options *opt)
 {
 	return opt->engine.memory_given && !opt->request.memory;
 }

@@ -154,7 +154,7 @@ static void options_set_kind(struct options *opt, const struct options_use *use)
 	opt->engine.kind_open = opt->command == COMMAND_LIVE && !opt->engine.live_only &&
 				opt->request.mode == LD_MODE_LIVE && !opt->engine.recorded &&
 				strcmp(opt->engine.engine, "kcore") &&
-				!(opt->engine.memory_given && !opt->request.memory);
+				!options_read_nothing_ahead(opt);
 	if (opt->request.max_pause_ns)
 		return;
 	opt->request.max_pause_open = true;

@@ -89,6 +89,9 @@ void option_list_commands(char *buf, size_t size, unsigned int commands);
 int options_check_command(const struct options *opt, const struct options_use *use,
 			  struct error *err);
 
+/* Whether the user wants nothing read ahead: --memory 0. */
+bool options_read_nothing_ahead(const struct options *opt);
+
 /*
  * Refuse options that contradict another option or have no effect with it.
  * Returns 0 or -EINVAL.

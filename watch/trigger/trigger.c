@@ -2,11 +2,9 @@
 /*
  * trigger.c - what has happened, as a rule has seen it.
  */
-#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "base/escape.h"
 #include "port/procfile.h"
@@ -81,34 +79,19 @@ void trigger_find_task(struct trigger *t)
 	escape_in_place(t->function);
 }
 
-/* What the file begins with: whole it may be long, with the groups that a user can have. */
-static bool trigger_read_status(const char *proc, s32 pid, char *text, size_t size)
-{
-	char path[600];
-	ssize_t n;
-	int fd;
-
-	snprintf(path, sizeof(path), "%s/%d/status", proc, pid);
-	fd = open(path, O_RDONLY | O_CLOEXEC);
-	if (fd < 0)
-		return false;
-	n = read(fd, text, size - 1);
-	close(fd);
-	text[n > 0 ? n : 0] = '\0';
-	return n > 0;
-}
-
 /* The real UID: that of whoever started the program, also if it is a setuid one. */
 static bool trigger_is_of_user(const struct trigger *t, const char *proc)
 {
-	char text[1024];
-	const char *at;
+	char path[600], text[1024];
+	const char *uid;
 
-	if (t->pid <= 0 || !trigger_read_status(proc, t->pid, text, sizeof(text)))
+	snprintf(path, sizeof(path), "%s/%d/status", proc, t->pid);
+	/* Whole it may be long, with the groups that a user can have. */
+	if (t->pid <= 0 || procfile_read_head(path, text, sizeof(text)))
 		return false;
 	/* A line's end in the name is escaped there. */
-	at = strstr(text, "\nUid:");
-	return at && strtoul(at + 5, NULL, 10) > 0;
+	uid = procfile_find(text, "Uid:");
+	return uid && strtoul(uid, NULL, 10) > 0;
 }
 
 void trigger_set_priority(struct trigger *t, const char *proc)
