@@ -88,7 +88,7 @@ int write_to_command(const struct writer_job *job, struct error *err)
 	int pipes[2], ret, fed;
 	pid_t pid;
 
-	ret = writer_ask(job);
+	ret = writer_ask(job, err);
 	if (!ret && pipe2(pipes, O_CLOEXEC))
 		ret = -errno;
 	if (ret)

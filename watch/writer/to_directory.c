@@ -10,7 +10,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
 #include <sys/statvfs.h>
 #include <unistd.h>
 
@@ -43,23 +42,48 @@ static int directory_has_room(const struct store *s, u64 bytes, struct error *er
 	return -ENOSPC;
 }
 
-/* What has been copied is sent to the disk at once: it must not fill the memory. */
-static int directory_copy(int to, const char *dump, u64 bytes)
+static int directory_write_all(int to, const char *buf, size_t len)
 {
-	u64 at = 0;
-
-	while (at < bytes) {
-		size_t piece = bytes - at < PIECE ? (size_t)(bytes - at) : PIECE;
-		ssize_t n = write(to, dump + at, piece);
+	while (len) {
+		ssize_t n = write(to, buf, len);
 
 		if (n < 0 && errno == EINTR)
 			continue;
 		if (n <= 0)
 			return n ? -errno : -EIO;
+		buf += n;
+		len -= (size_t)n;
+	}
+	return 0;
+}
+
+/*
+ * What has been copied is sent to the disk at once: it must not fill the memory. The dump is
+ * read, not mapped: its holder may take the memory back while an administrator's process copies.
+ */
+static int directory_copy(int to, const struct held *held)
+{
+	char *buf = malloc(PIECE);
+	int ret = buf ? 0 : -ENOMEM;
+	u64 at = 0;
+
+	while (!ret && at < held->dump) {
+		size_t piece = held->dump - at < PIECE ? (size_t)(held->dump - at) : PIECE;
+		ssize_t n = pread(held->fd, buf, piece, (off_t)at);
+
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n <= 0)
+			ret = n ? -errno : -ESTALE;
+		else
+			ret = directory_write_all(to, buf, (size_t)n);
+		if (ret)
+			break;
 		sync_file_range(to, (off_t)at, n, SYNC_FILE_RANGE_WRITE);
 		at += (u64)n;
 	}
-	return fsync(to) ? -errno : 0;
+	free(buf);
+	return ret ? ret : fsync(to) ? -errno : 0;
 }
 
 /* If another program takes the number first, try the next one. */
@@ -101,20 +125,19 @@ static int directory_write(struct store *s, struct tempfile *temp, const struct 
 	const struct held *held = job->held;
 	const struct sandbox sandbox = { .dir = s->dir, .opens = true };
 	struct rotate_limits keep = job->target->keep;
-	void *dump = mmap(NULL, held->dump, PROT_READ, MAP_SHARED, held->fd, 0);
-	int ret = dump == MAP_FAILED ? -errno : 0;
+	int ret = sandbox_enter(&sandbox, NULL, err);
 
 	if (!ret)
-		ret = sandbox_enter(&sandbox, NULL, err);
-	if (!ret)
-		ret = directory_copy(temp->fd, dump, held->dump);
+		ret = directory_copy(temp->fd, held);
+	if (ret == -ESTALE)
+		error_set(err, "livedump-watch does not hold the dump any more\nlook at --status");
 	if (ret) {
 		error_set(err, "%s: %s", s->path, strerror(-ret));
 		return ret;
 	}
 	ret = store_check_total(s, temp->fd, LD_LEVEL_MAX, err);
 	if (!ret)
-		ret = writer_ask(job);
+		ret = writer_ask(job, err);
 	if (!ret)
 		ret = directory_publish(s, temp, held, err);
 	if (ret)

@@ -16,28 +16,36 @@ struct writer_message {
 	char text[CHILD_TEXT_MAX];
 };
 
-static void writer_send(int sock, enum writer_news news, const char *text)
+int writer_say(int sock, enum writer_news news, const char *text)
 {
 	struct writer_message m = { .news = news };
+	ssize_t n;
 
 	snprintf(m.text, sizeof(m.text), "%s", text);
 	/* Not send(2), which the sandbox forbids. */
-	if (write(sock, &m, sizeof(m)) != sizeof(m))
-		_exit(EXIT_FAILURE);
+	do
+		n = write(sock, &m, sizeof(m));
+	while (n < 0 && errno == EINTR);
+	return n == sizeof(m) ? 0 : n < 0 ? -errno : -EIO;
 }
 
-int writer_ask(const struct writer_job *job)
+int writer_ask(const struct writer_job *job, struct error *err)
 {
-	ssize_t n;
+	int ret = writer_say(job->sock, WRITER_ASKS, "");
+	ssize_t n = 0;
 	char go;
 
-	writer_send(job->sock, WRITER_ASKS, "");
-	do
+	while (!ret) {
 		n = read(job->sock, &go, 1);
-	while (n < 0 && errno == EINTR);
-	if (n != 1)
-		_exit(EXIT_FAILURE);
-	return 0;
+		if (n == 1)
+			return 0;
+		if (n == 0)
+			ret = -EPIPE;
+		else if (errno != EINTR)
+			ret = -errno;
+	}
+	error_set(err, "livedump-watch has not agreed that the dump is stored: %s", strerror(-ret));
+	return ret;
 }
 
 static void writer_child(const struct writer_job *job)
@@ -49,8 +57,8 @@ static void writer_child(const struct writer_job *job)
 				       write_to_command(job, &err);
 	if (ret && !err.text[0])
 		error_set(&err, "%s", strerror(-ret));
-	writer_send(job->sock, ret ? WRITER_FAILED : WRITER_DONE, err.text);
-	_exit(EXIT_SUCCESS);
+	ret = writer_say(job->sock, ret ? WRITER_FAILED : WRITER_DONE, err.text);
+	_exit(ret ? EXIT_FAILURE : EXIT_SUCCESS);
 }
 
 int writer_start(struct writer *w, const struct held *held, const struct target *target,

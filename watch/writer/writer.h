@@ -21,15 +21,22 @@ enum writer_news {
 };
 
 struct writer {
-	pid_t pid;		/* 0: there is none */
+	pid_t pid;		/* 0: there is none; WRITER_ASKED: not one of the daemon's */
 	int sock;
 	u64 id;			/* of the held dump */
-	unsigned int target;	/* index in the configuration */
+	unsigned int target;	/* index in the configuration, or WRITER_BY_HAND */
 	s64 deadline;		/* milliseconds of CLOCK_BOOTTIME */
 	bool gone_on;		/* it was told to go on */
 };
 
 #define WRITER_INIT	{ .sock = -1 }
+
+/*
+ * An administrator writes the dump to where no target is, with --write: a process that the
+ * daemon has not started and does not kill. Their sockets talk alike.
+ */
+#define WRITER_ASKED	(-1)
+#define WRITER_BY_HAND	CONFIG_TARGETS_MAX
 
 /* Start to write @held to @target, number @nr. Returns 0 or a negative errno. */
 int writer_start(struct writer *w, const struct held *held, const struct target *target,
@@ -54,7 +61,10 @@ struct writer_job {
 int write_to_directory(const struct writer_job *job, struct error *err);
 int write_to_command(const struct writer_job *job, struct error *err);
 
-/* Ask the daemon. Returns 0 when it may go on; does not return otherwise. */
-int writer_ask(const struct writer_job *job);
+/* Ask the daemon. Returns 0 when it may go on, or a negative errno. */
+int writer_ask(const struct writer_job *job, struct error *err);
+
+/* Tell the daemon. Returns 0, or a negative errno: it has ended, or given this process up. */
+int writer_say(int sock, enum writer_news news, const char *text);
 
 #endif
