@@ -133,6 +133,9 @@ static void status_print(const json_t *status)
 		       status_text(dump, "rule"), status_text(dump, "symptom"),
 		       status_number(dump, "priority"));
 	}
+	if (json_object_size(json_object_get(status, "targets_failing")) &&
+	    status_number(status, "held_bytes"))
+		printf("%-12swrite elsewhere: livedump-watch --write DIRECTORY\n", "");
 	if (*status_text(status, "last")) {
 		time_t when = (time_t)status_number(status, "last_time");
 		struct tm tm;

@@ -15,6 +15,7 @@
 
 #include "control.h"
 
+#define CONTROL_ANSWER_LINE	600U
 #define OTHER_SECONDS	2U	/* for another daemon to answer */
 
 static int control_address(struct sockaddr_un *to, const char *path)
@@ -184,34 +185,121 @@ void control_send(struct control *c, int nr, const char *answer)
 
 void control_answer(struct control *c, int nr, bool good, const char *text)
 {
-	char answer[600];
+	char answer[CONTROL_ANSWER_LINE];
 
 	snprintf(answer, sizeof(answer), "%c%s", good ? '+' : '-', text);
 	control_send(c, nr, answer);
 }
 
-int control_ask(const char *path, const char *question, unsigned int seconds, char *answer,
-		struct error *err)
-{
-	int sock = control_connect(path, CONTROL_SECONDS, seconds), ret = sock < 0 ? sock : 0;
-	ssize_t n;
+/* A message that may have a descriptor with it. */
+struct control_letter {
+	struct msghdr head;
+	struct iovec data;
+	union {
+		struct cmsghdr align;
+		char room[CMSG_SPACE(sizeof(int))];
+	} control;
+};
 
-	if (ret && ret != -EAGAIN) {
+static void control_fill_letter(struct control_letter *l, void *data, size_t len)
+{
+	*l = (struct control_letter){ .data = { .iov_base = data, .iov_len = len } };
+	l->head = (struct msghdr){
+		.msg_iov = &l->data, .msg_iovlen = 1,
+		.msg_control = &l->control, .msg_controllen = sizeof(l->control),
+	};
+}
+
+int control_give(struct control *c, unsigned int nr, int fd)
+{
+	int sock = c->client[nr];
+	struct control_letter l;
+	struct cmsghdr *with;
+	char good = '+';
+
+	control_fill_letter(&l, &good, 1);
+	with = CMSG_FIRSTHDR(&l.head);
+	*with = (struct cmsghdr){
+		.cmsg_level = SOL_SOCKET, .cmsg_type = SCM_RIGHTS, .cmsg_len = CMSG_LEN(sizeof(fd)),
+	};
+	memcpy(CMSG_DATA(with), &fd, sizeof(fd));
+	if (sendmsg(sock, &l.head, MSG_DONTWAIT | MSG_NOSIGNAL) != 1) {
+		int ret = -errno;
+
+		control_drop(c, nr);
+		return ret;
+	}
+	c->client[nr] = -1;
+	return sock;
+}
+
+/* Returns a socket on which @question was asked, or a negative errno with @err set. */
+static int control_question(const char *path, const char *question, unsigned int seconds,
+			    struct error *err)
+{
+	int sock = control_connect(path, CONTROL_SECONDS, seconds), ret = sock;
+
+	if (sock >= 0 && send(sock, question, strlen(question), MSG_NOSIGNAL) < 0) {
+		ret = -errno;
+		close(sock);
+	} else if (sock < 0 && sock != -EAGAIN) {
 		error_set(err, "%s: %s\n%s", path, strerror(-ret),
 			  ret == -ENOENT || ret == -ECONNREFUSED ?
 			  "start livedump-watch, or use savecore -L" : "run as root");
-	} else if (!ret && send(sock, question, strlen(question), MSG_NOSIGNAL) < 0) {
-		ret = -errno;
-	} else if (!ret) {
-		n = recv(sock, answer, CONTROL_ANSWER_MAX - 1, 0);
-		ret = n < 0 ? -errno : n ? 0 : -EPIPE;
-		answer[n > 0 ? n : 0] = '\0';
 	}
+	return ret;
+}
+
+static void control_say_why(int ret, struct error *err)
+{
 	if (ret == -EAGAIN)
 		error_set(err, "livedump-watch has not answered for %u s\nrestart it: systemctl restart livedump-watch",
 			  CONTROL_SECONDS);
 	else if (ret)
 		error_set(err, "livedump-watch has not answered: %s", strerror(-ret));
+}
+
+int control_ask(const char *path, const char *question, unsigned int seconds, char *answer,
+		struct error *err)
+{
+	int sock = control_question(path, question, seconds, err), ret = sock < 0 ? sock : 0;
+	ssize_t n;
+
+	if (!ret) {
+		n = recv(sock, answer, CONTROL_ANSWER_MAX - 1, 0);
+		ret = n < 0 ? -errno : n ? 0 : -EPIPE;
+		answer[n > 0 ? n : 0] = '\0';
+		close(sock);
+	}
+	control_say_why(ret, err);
+	return ret;
+}
+
+int control_take(const char *path, int *fd, struct error *err)
+{
+	int sock = control_question(path, "write", CONTROL_SECONDS, err), ret = sock < 0 ? sock : 0;
+	char answer[CONTROL_ANSWER_LINE];
+	struct control_letter l;
+	struct cmsghdr *with;
+	ssize_t n = 0;
+
+	control_fill_letter(&l, answer, sizeof(answer) - 1);
+	if (!ret) {
+		n = recvmsg(sock, &l.head, MSG_CMSG_CLOEXEC);
+		ret = n < 0 ? -errno : n ? 0 : -EPIPE;
+	}
+	control_say_why(ret, err);
+	if (!ret) {
+		answer[n] = '\0';
+		with = CMSG_FIRSTHDR(&l.head);
+		if (*answer == '+' && with && with->cmsg_type == SCM_RIGHTS) {
+			memcpy(fd, CMSG_DATA(with), sizeof(*fd));
+			return sock;
+		}
+		ret = *answer == '+' ? -ENODATA : *answer == '-' ? -EBUSY : -EPROTO;
+		error_set(err, "%s", ret != -EPROTO ? answer + 1 :
+			  "the answer cannot be understood: the daemon has another version");
+	}
 	if (sock >= 0)
 		close(sock);
 	return ret;

@@ -208,6 +208,10 @@ static void daemon_take_question(struct daemon *d, unsigned int client)
 		control_answer(&d->control, (int)client, !why, why ? why : "the module is let go");
 		return;
 	}
+	if (!strcmp(question, "write")) {
+		write_give(d, client, policy_now().boot);
+		return;
+	}
 	status = stats_status(&view);
 	text = status ? json_dumps(status, JSON_INDENT(1)) : NULL;
 	control_send(&d->control, (int)client, text ? text : "{}");

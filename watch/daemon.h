@@ -156,6 +156,11 @@ bool dump_is_busy(const struct daemon *d);
 
 /* daemon_write.c */
 void write_step(struct daemon *d, s64 now);
+/*
+ * Give a held dump to client @client of the socket, which writes it elsewhere and is one of the
+ * writers then; or answer it that there is none.
+ */
+void write_give(struct daemon *d, unsigned int client, s64 now);
 /* Whether a process writes a dump, or hangs because it did. */
 bool write_is_active(const struct daemon *d);
 bool write_take_news(struct daemon *d, struct writer *w, s64 now);

@@ -21,6 +21,16 @@
 #define END_STEPS	20
 #define END_HANGS_MS	1000
 
+/* So long an administrator may write a dump, from the last time that the process said something. */
+#define BY_HAND_MS	3600000U
+
+static const struct target write_by_hand = { .name = "--write", .ms = BY_HAND_MS };
+
+static const struct target *write_target_of(const struct daemon *d, const struct writer *w)
+{
+	return w->target == WRITER_BY_HAND ? &write_by_hand : &d->config.target[w->target];
+}
+
 static struct held *write_find_held(struct daemon *d, u64 id)
 {
 	for (unsigned int i = 0; i < HOLD_MAX; i++)
@@ -65,7 +75,8 @@ static void write_done(struct daemon *d, struct writer *w, const char *where)
 	char text[640];
 
 	d->stats.written++;
-	d->stats.trouble[w->target][0] = '\0';
+	if (w->target != WRITER_BY_HAND)
+		d->stats.trouble[w->target][0] = '\0';
 	/* The time is that of the dump: an attempt that failed has set its own. */
 	if (held)
 		d->stats.last_real = held_number(held, "time");
@@ -87,12 +98,13 @@ static void write_done(struct daemon *d, struct writer *w, const char *where)
 static void write_tell_failure(struct daemon *d, const struct writer *w, const struct held *held,
 			       s64 now, const char *why)
 {
-	const char *name = d->config.target[w->target].name;
+	const char *name = write_target_of(d, w)->name;
 	time_t real = time(NULL), when;
 	char again[80] = "";
 	struct tm tm;
 
-	snprintf(d->stats.trouble[w->target], LOOK_MAX, "%.255s", why);
+	if (w->target != WRITER_BY_HAND)
+		snprintf(d->stats.trouble[w->target], LOOK_MAX, "%.255s", why);
 	if (held && held->next <= now) {
 		snprintf(again, sizeof(again), "; the next target follows");
 	} else if (held) {
@@ -107,7 +119,7 @@ static void write_tell_failure(struct daemon *d, const struct writer *w, const s
 /* The target has not taken it: the next one, or the first one again, later. */
 static void write_failed(struct daemon *d, struct writer *w, s64 now, const char *why)
 {
-	const struct target *target = &d->config.target[w->target];
+	const struct target *target = write_target_of(d, w);
 	struct held *held = write_find_held(d, w->id);
 
 	/* Killed when it had written it, and before it could say so. */
@@ -132,7 +144,7 @@ static void write_failed(struct daemon *d, struct writer *w, s64 now, const char
 
 bool write_take_news(struct daemon *d, struct writer *w, s64 now)
 {
-	const struct target *target = &d->config.target[w->target];
+	const struct target *target = write_target_of(d, w);
 	char text[CHILD_TEXT_MAX];
 
 	switch (writer_read(w, text)) {
@@ -238,6 +250,8 @@ static void write_remember(struct daemon *d, const struct writer *w, s64 now)
 {
 	struct daemon_hung *hung = d->hung;
 
+	if (w->pid == WRITER_ASKED)
+		return;
 	while (hung->pid && hung < d->hung + HUNG_MAX - 1)
 		hung++;
 	*hung = (struct daemon_hung){ .pid = w->pid, .target = w->target, .killed = now };
@@ -274,7 +288,7 @@ static void write_end(struct daemon *d, struct writer *w)
 	const struct writer old = *w;
 
 	writer_stop(w);
-	for (int i = 0; i < END_STEPS; i++) {
+	for (int i = 0; i < END_STEPS && old.pid != WRITER_ASKED; i++) {
 		/* What else it has to say nobody wants to know. */
 		if (waitpid(old.pid, NULL, WNOHANG))
 			return;
@@ -329,6 +343,59 @@ void write_step(struct daemon *d, s64 now)
 }
 
 /*
+ * The dump that is given to who asks for one: of the highest priority the oldest. One that a
+ * target may have by now is not, nor one that another administrator writes.
+ */
+static struct held *write_choose_asked(struct daemon *d)
+{
+	struct held *best = NULL;
+
+	for (unsigned int i = 0; i < HOLD_MAX; i++) {
+		struct held *held = &d->hold.held[i];
+		const struct writer *w = held->id ? write_find_writer(d, held->id) : NULL;
+
+		if (!held->id || (w && (w->gone_on || w->target == WRITER_BY_HAND)))
+			continue;
+		if (!best || held->priority > best->priority ||
+		    (held->priority == best->priority && held->id < best->id))
+			best = held;
+	}
+	return best;
+}
+
+void write_give(struct daemon *d, unsigned int client, s64 now)
+{
+	struct held *held = write_choose_asked(d);
+	struct writer *w = held ? write_find_writer(d, held->id) : NULL;
+	bool none = !hold_count(&d->hold);
+	int sock;
+
+	if (!held) {
+		control_answer(&d->control, (int)client, none, none ? "no dump is held" :
+			       "each held dump is just being stored: look at --status");
+		return;
+	}
+	/* A target that hangs is why someone asks. */
+	if (w)
+		write_end(d, w);
+	else
+		w = write_find_writer(d, 0);
+	if (!w) {
+		control_answer(&d->control, (int)client, false,
+			       "too many dumps are being written: try again");
+		return;
+	}
+	sock = control_give(&d->control, client, held->fd);
+	if (sock < 0)
+		return;
+	*w = (struct writer){
+		.pid = WRITER_ASKED, .sock = sock, .id = held->id, .target = WRITER_BY_HAND,
+		.deadline = now + BY_HAND_MS,
+	};
+	log_line(LOG_NOTICE, "the dump of rule %s is given to --write", held_text(held, "rule"));
+}
+
+/*
  * What it had to say is in the socket still. What it has started may hang with the socket
  * open, so there need not be an end.
  */
@@ -356,7 +423,7 @@ void write_dropped(const struct held *held, void *arg)
 		d->stats.written++;
 		write_tell_policy(d, held, policy_written);
 		snprintf(text, sizeof(text), "the dump of rule %.100s is in target %.100s",
-			 held_text(held, "rule"), d->config.target[w->target].name);
+			 held_text(held, "rule"), write_target_of(d, w)->name);
 		snprintf(d->stats.last, sizeof(d->stats.last), "%s", text);
 		log_line(LOG_NOTICE, "%s", text);
 		files_tell(d, TELL_WRITTEN, held->record, text);

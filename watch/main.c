@@ -21,6 +21,7 @@ enum watch_command {
 	COMMAND_STATUS,
 	COMMAND_NOW,
 	COMMAND_LET_GO,
+	COMMAND_WRITE,
 };
 
 enum {
@@ -28,6 +29,7 @@ enum {
 	OPTION_STATUS,
 	OPTION_NOW,
 	OPTION_LET_GO,
+	OPTION_WRITE,
 	OPTION_JSON,
 	OPTION_CONFIG,
 	OPTION_SOCKET,
@@ -41,6 +43,7 @@ static const struct option long_options[] = {
 	{ "status", no_argument, NULL, OPTION_STATUS },
 	{ "now", required_argument, NULL, OPTION_NOW },
 	{ "let-go", no_argument, NULL, OPTION_LET_GO },
+	{ "write", required_argument, NULL, OPTION_WRITE },
 	{ "json", no_argument, NULL, OPTION_JSON },
 	{ "config", required_argument, NULL, OPTION_CONFIG },
 	{ "socket", required_argument, NULL, OPTION_SOCKET },
@@ -53,6 +56,7 @@ static const struct option long_options[] = {
 struct watch_options {
 	enum watch_command command;
 	const char *reason;
+	const char *directory;
 	const char *config;
 	const char *socket;
 	const char *proc;
@@ -65,6 +69,7 @@ static void print_usage(void)
 	     "       livedump-watch --check-config [--config FILE]\n"
 	     "       livedump-watch --status [--json] [--socket FILE]\n"
 	     "       livedump-watch --now REASON [--socket FILE]\n"
+	     "       livedump-watch --write DIRECTORY [--socket FILE]\n"
 	     "       livedump-watch --let-go [--socket FILE]\n"
 	     "\n"
 	     "Takes a dump of the running kernel when it hangs: see livedump-watch(8).\n"
@@ -72,6 +77,7 @@ static void print_usage(void)
 	     "  --check-config   look for errors in the configuration\n"
 	     "  --status         tell what the daemon has seen and done; exits 1 if it is not armed\n"
 	     "  --now REASON     have the daemon take a dump\n"
+	     "  --write DIR      write the dumps that the daemon holds to this directory\n"
 	     "  --let-go         have the daemon do without the module for a minute\n"
 	     "  --json           answer --status in JSON\n"
 	     "  --config FILE    configuration (" CONFIG_FILE ")\n"
@@ -84,7 +90,7 @@ static void print_usage(void)
 static void set_command(struct watch_options *o, enum watch_command command)
 {
 	if (o->command && o->command != command) {
-		fprintf(stderr, "livedump-watch: give one of --check-config, --status, --now and --let-go\n");
+		fprintf(stderr, "livedump-watch: give one of --check-config, --status, --now, --write and --let-go\n");
 		exit(EXIT_USAGE);
 	}
 	o->command = command;
@@ -108,6 +114,10 @@ static void parse(int argc, char **argv, struct watch_options *o)
 			break;
 		case OPTION_LET_GO:
 			set_command(o, COMMAND_LET_GO);
+			break;
+		case OPTION_WRITE:
+			set_command(o, COMMAND_WRITE);
+			o->directory = optarg;
 			break;
 		case OPTION_JSON:
 			o->json = true;
@@ -162,6 +172,8 @@ int main(int argc, char **argv)
 		return cmd_now(o.socket, o.reason);
 	case COMMAND_LET_GO:
 		return cmd_let_go(o.socket);
+	case COMMAND_WRITE:
+		return cmd_write(o.socket, o.directory);
 	default:
 		return daemon_run(o.config, o.socket, o.proc);
 	}

@@ -224,6 +224,23 @@ static int hold_open(struct held *new, int fd)
 	return ret;
 }
 
+int hold_borrow(struct held *held, int fd)
+{
+	int ret;
+
+	*held = (struct held){ 0 };
+	ret = hold_open(held, fd);
+	if (ret)
+		hold_return(held);
+	return ret;
+}
+
+void hold_return(struct held *held)
+{
+	json_decref(held->record);
+	*held = (struct held){ .fd = -1 };
+}
+
 int hold_add(struct hold *h, int fd, hold_drop_fn *dropped, void *arg, struct held **added)
 {
 	struct held new = { 0 };

@@ -77,6 +77,16 @@ int hold_add(struct hold *h, int fd, hold_drop_fn *dropped, void *arg, struct he
 int hold_add_again(struct hold *h, int fd, struct held **held, json_t **written);
 
 /*
+ * Look at what is in @fd, which another process holds: @held has its sizes and its record, and
+ * neither an ID nor a place. Its holder may take the memory back at any time: what is read of
+ * it then ends too soon. Returns 0 or a negative errno, as hold_add().
+ */
+int hold_borrow(struct held *held, int fd);
+
+/* Free the record of @held; the descriptor stays open. */
+void hold_return(struct held *held);
+
+/*
  * A target has it. The process that wrote it marks it itself: if it is killed before it
  * has said so, or the daemon before it has heard it, the dump is not written once more.
  */

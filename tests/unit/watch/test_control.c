@@ -3,6 +3,7 @@
  * test_control.c - the socket of a daemon that hangs, and of one that does not.
  */
 #include <errno.h>
+#include <fcntl.h>
 #include <poll.h>
 #include <setjmp.h>
 #include <signal.h>
@@ -12,6 +13,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
 #include <cmocka.h>
@@ -21,10 +23,46 @@
 static char dir[] = "/tmp/test_control.XXXXXX", path[64];
 static char answer[CONTROL_ANSWER_MAX];
 
+/* What a client that asks for a dump is given, in this order. */
+enum given {
+	GIVEN_FILE,		/* an empty file */
+	GIVEN_NONE,
+	GIVEN_REFUSED,
+	GIVEN_STATUS,		/* by a daemon that does not know the question */
+};
+
+static void give(struct control *c, enum given what)
+{
+	FILE *f = what == GIVEN_FILE ? tmpfile() : NULL;
+	int sock;
+
+	switch (what) {
+	case GIVEN_FILE:
+		assert_non_null(f);
+		fputs("dump", f);
+		fflush(f);
+		sock = control_give(c, 0, fileno(f));
+		fclose(f);
+		/* It is not among the clients any more, and listens still. */
+		assert_true(sock >= 0);
+		assert_int_equal(c->client[0], -1);
+		assert_int_equal(send(sock, "!", 1, MSG_NOSIGNAL), 1);
+		close(sock);
+		break;
+	case GIVEN_STATUS:
+		control_send(c, 0, "{\"armed\": true}");
+		break;
+	default:
+		control_answer(c, 0, what == GIVEN_NONE, "because");
+		break;
+	}
+}
+
 /* A daemon that answers each question, until it is killed. */
 static pid_t run_daemon(struct control *c)
 {
 	char question[CONTROL_QUESTION_MAX];
+	enum given next = GIVEN_FILE;
 	pid_t pid;
 
 	assert_int_equal(control_open(c, path), 0);
@@ -37,7 +75,11 @@ static pid_t run_daemon(struct control *c)
 			continue;
 		if (p.fd == c->sock)
 			control_accept(c);
-		else if (control_read(c, 0, question))
+		else if (!control_read(c, 0, question))
+			continue;
+		else if (!strcmp(question, "write"))
+			give(c, next++);
+		else
 			control_answer(c, 0, true, question);
 	}
 	close(c->sock);
@@ -82,6 +124,46 @@ static void test_hangs(void **state)
 	control_close(&second);
 }
 
+/* A dump comes with its descriptor; that there is none is another thing than a refusal. */
+static void test_give(void **state)
+{
+	static const struct {
+		int ret;
+		const char *text;
+	} other[] = {
+		{ -ENODATA, "because" }, { -EBUSY, "because" },
+		{ -EPROTO, "the answer cannot be understood: the daemon has another version" },
+	};
+	struct control c;
+	struct error err = { 0 };
+	pid_t pid = run_daemon(&c);
+	int fd = -1, sock = control_take(path, &fd, &err);
+	char buf[8] = "";
+
+	(void)state;
+	assert_true(sock >= 0);
+	assert_int_equal(pread(fd, buf, sizeof(buf), 0), 4);
+	assert_string_equal(buf, "dump");
+	assert_int_equal(fcntl(fd, F_GETFD), FD_CLOEXEC);
+	assert_int_equal(read(sock, buf, 1), 1);
+	assert_int_equal(*buf, '!');
+	assert_int_equal(read(sock, buf, 1), 0);
+	close(sock);
+	close(fd);
+	for (size_t i = 0; i < sizeof(other) / sizeof(*other); i++) {
+		err = (struct error){ 0 };
+		assert_int_equal(control_take(path, &fd, &err), other[i].ret);
+		assert_string_equal(err.text, other[i].text);
+	}
+	kill(pid, SIGKILL);
+	assert_int_equal(waitpid(pid, NULL, 0), pid);
+	err = (struct error){ 0 };
+	assert_int_equal(control_take(path, &fd, &err), -ECONNREFUSED);
+	assert_non_null(strstr(err.text, "start livedump-watch"));
+	c.client[0] = -1;
+	control_close(&c);
+}
+
 static int setup(void **state)
 {
 	(void)state;
@@ -102,6 +184,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_taken),
 		cmocka_unit_test(test_hangs),
+		cmocka_unit_test(test_give),
 	};
 
 	return cmocka_run_group_tests(tests, setup, teardown);

@@ -60,6 +60,30 @@ static void count(const struct held *held, void *arg)
 	++*(unsigned int *)arg;
 }
 
+/* Another process sees the same dump, and that it is written or gone. */
+static void test_borrowed(void **state)
+{
+	struct held *held, borrowed;
+	struct hold h = { .budget = 4 * MIB };
+	int fd = make(MIB, 7), copy = dup(fd);
+
+	(void)state;
+	assert_int_equal(hold_borrow(&borrowed, copy), 0);
+	assert_int_equal(borrowed.dump, MIB);
+	assert_int_equal(borrowed.priority, 7);
+	assert_string_equal(held_text(&borrowed, "rule"), "test");
+	assert_int_equal(hold_add(&h, fd, NULL, NULL, &held), 0);
+	assert_false(hold_is_written(held));
+	hold_mark_written(&borrowed);
+	assert_true(hold_is_written(held));
+	hold_return(&borrowed);
+	assert_int_equal(hold_borrow(&borrowed, copy), -EALREADY);
+	assert_null(borrowed.record);
+	hold_remove(held);
+	assert_int_equal(hold_borrow(&borrowed, copy), -EALREADY);
+	close(copy);
+}
+
 static void empty(struct hold *h)
 {
 	for (unsigned int i = 0; i < HOLD_MAX; i++)
@@ -273,6 +297,7 @@ int main(void)
 		cmocka_unit_test(test_size),
 		cmocka_unit_test(test_written),
 		cmocka_unit_test(test_removed),
+		cmocka_unit_test(test_borrowed),
 		cmocka_unit_test(test_priority),
 		cmocka_unit_test(test_again),
 		cmocka_unit_test(test_full),
