@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/escape.h"
 #include "port/procfile.h"
@@ -126,10 +127,43 @@ static bool trigger_is_former(const char *proc, s32 pid)
 	       !strncmp(name, OWN_NAME, sizeof(OWN_NAME) - 1);
 }
 
+/* The link is made up of names that the kernel has in memory: no disk is asked. */
+static bool trigger_read_program(const char *proc, const char *task, char *name, size_t size)
+{
+	char path[600];
+	ssize_t n;
+
+	snprintf(path, sizeof(path), "%s/%s/exe", proc, task);
+	n = readlink(path, name, size - 1);
+	name[n > 0 ? n : 0] = '\0';
+	return n > 0;
+}
+
+/* --write is no process of the daemon, and waits for the same disk perhaps. */
+static bool trigger_is_of_program(const char *proc, s32 pid)
+{
+	static const char deleted[] = " (deleted)";
+	char own[600], name[600], task[16];
+	size_t len;
+
+	snprintf(task, sizeof(task), "%d", pid);
+	if (!trigger_read_program(proc, "self", own, sizeof(own)) ||
+	    !trigger_read_program(proc, task, name, sizeof(name)))
+		return false;
+	/* After an upgrade one of them is of a file that has no name. */
+	len = strlen(own);
+	if (len > sizeof(deleted) - 1 && !strcmp(own + len - (sizeof(deleted) - 1), deleted))
+		own[len - (sizeof(deleted) - 1)] = '\0';
+	len = strlen(own);
+	return !strncmp(name, own, len) && (!name[len] || !strcmp(name + len, deleted));
+}
+
 bool trigger_is_own(const struct trigger *t, const char *proc, s32 daemon)
 {
 	s32 pid = t->pid, last = pid;
 
+	if (pid > 1 && trigger_is_of_program(proc, pid))
+		return true;
 	for (unsigned int i = 0; i < ANCESTORS_MAX && pid > 1; i++) {
 		if (pid == daemon)
 			return true;

@@ -36,7 +36,10 @@ void trigger_find_task(struct trigger *t);
  */
 void trigger_set_priority(struct trigger *t, const char *proc);
 
-/* Whether the task is a process of the daemon, by its ancestors in @proc. */
+/*
+ * Whether the task is a process of the daemon, by its ancestors in @proc, or of another one that
+ * runs the same program.
+ */
 bool trigger_is_own(const struct trigger *t, const char *proc, s32 daemon);
 
 #endif

@@ -11,6 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 #include <cmocka.h>
 
 #include "watch/trigger/blocked.h"
@@ -234,6 +235,17 @@ static void put_stat(int pid, const char *name, int parent)
 	fclose(f);
 }
 
+static void put_exe(const char *task, const char *target)
+{
+	char path[160];
+
+	snprintf(path, sizeof(path), "mkdir -p %s/%s", proc, task);
+	assert_int_equal(system(path), 0);
+	snprintf(path, sizeof(path), "%s/%s/exe", proc, task);
+	unlink(path);
+	assert_int_equal(symlink(target, path), 0);
+}
+
 static void test_own(void **state)
 {
 	struct trigger t = { .pid = 30 };
@@ -259,6 +271,19 @@ static void test_own(void **state)
 	assert_false(trigger_is_own(&t, proc, 10));
 	t.pid = 0;
 	assert_false(trigger_is_own(&t, proc, 10));
+	/* --write, which a shell has started, is of the same program, also after an upgrade. */
+	put_exe("self", "/usr/sbin/livedump-watch");
+	t.pid = 60;
+	assert_false(trigger_is_own(&t, proc, 11));
+	put_exe("60", "/usr/sbin/livedump-watcher");
+	assert_false(trigger_is_own(&t, proc, 11));
+	put_exe("60", "/usr/sbin/livedump-watch");
+	assert_true(trigger_is_own(&t, proc, 11));
+	put_exe("self", "/usr/sbin/livedump-watch (deleted)");
+	assert_true(trigger_is_own(&t, proc, 11));
+	put_exe("self", "/usr/sbin/livedump-watch");
+	put_exe("60", "/usr/sbin/livedump-watch (deleted)");
+	assert_true(trigger_is_own(&t, proc, 11));
 	snprintf(command, sizeof(command), "rm -rf %s", proc);
 	assert_int_equal(system(command), 0);
 }
