@@ -129,9 +129,11 @@ static void status_print(const json_t *status)
 	printf("%-12s%s of %s\n", "Held:", held, budget);
 	json_array_foreach(json_object_get(status, "held"), i, dump) {
 		number_format_size(held, sizeof(held), (u64)status_number(dump, "bytes"));
-		printf("%-12s%s, rule %s, symptom %s, priority %" PRId64 "\n", "", held,
+		printf("%-12s%s, rule %s, symptom %s, priority %" PRId64 "%s%s\n", "", held,
 		       status_text(dump, "rule"), status_text(dump, "symptom"),
-		       status_number(dump, "priority"));
+		       status_number(dump, "priority"),
+		       *status_text(dump, "writing") ? ", being written: " : "",
+		       status_text(dump, "writing"));
 	}
 	if (json_object_size(json_object_get(status, "targets_failing")) &&
 	    status_number(status, "held_bytes"))

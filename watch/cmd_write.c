@@ -8,11 +8,11 @@
  * daemon as the writer of a target does.
  */
 #include <errno.h>
+#include <inttypes.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -20,89 +20,111 @@
 #include "watch/control.h"
 #include "watch/writer/writer.h"
 
-#define EXIT_NO_DUMP	3	/* the daemon holds none */
+/* What one call has to do, and what came of it. */
+struct write_all {
+	const char *socket;
+	char *directory;
+	char question[CONTROL_QUESTION_MAX];	/* with the keys of those that were not stored */
+	unsigned int stored;
+	unsigned int failed;
+};
 
-/* Returns 0, with where it is in @err, or a negative errno. */
-static int write_borrowed(int sock, int fd, char *directory, struct error *err)
+static void write_say(const struct error *err)
 {
-	const struct target target = { .name = "--write", .directory = directory };
-	struct held held;
-	int ret = hold_borrow(&held, fd);
-
-	if (ret) {
-		error_set(err, "the dump cannot be read: %s", strerror(-ret));
-		return ret;
-	}
-	ret = write_to_directory(&(struct writer_job){ &held, &target, sock }, err);
-	hold_return(&held);
-	return ret;
+	fprintf(stderr, "livedump-watch: %s\n", err->text);
 }
 
-/* The same for the dump that the daemon gives, and what comes of it for the daemon. */
-static int write_one(const char *socket, char *directory, struct error *err)
+static void write_warn(const struct writer_job *job, const char *text)
 {
-	int fd = -1, sock = control_take(socket, &fd, err), ret;
-
-	if (sock < 0)
-		return sock;
-	ret = write_borrowed(sock, fd, directory, err);
-	if (ret && !err->text[0])
-		error_set(err, "%s", strerror(-ret));
-	/* If it has ended meanwhile, the next one sees by the dump itself that it is written. */
-	if (writer_say(sock, ret ? WRITER_FAILED : WRITER_DONE, err->text))
-		errno = 0;
-	close(fd);
-	close(sock);
-	/* That would mean that there is no dump. */
-	return ret == -ENODATA ? -EIO : ret;
+	(void)job;
+	fprintf(stderr, "livedump-watch: warning: %s\n", text);
 }
 
 /* The process for one dump: the sandbox that it enters has no way out. */
-static void write_in_child(const char *socket, char *directory, bool first)
+static void write_in_child(const struct held *held, char *directory, int sock)
 {
+	const struct target target = { .name = "--write", .directory = directory };
 	struct error err = { 0 };
 	int ret;
 
 	signal(SIGPIPE, SIG_IGN);
-	prctl(PR_SET_PDEATHSIG, SIGTERM);
-	ret = write_one(socket, directory, &err);
-	if (ret && (ret != -ENODATA || first))
-		fprintf(stderr, "livedump-watch: %s\n", err.text);
-	else if (!ret)
+	ret = write_to_directory(&(struct writer_job){ held, &target, sock, write_warn }, &err);
+	if (ret && !err.text[0])
+		error_set(&err, "%s", strerror(-ret));
+	writer_drop_options(&err);
+	/* If the daemon has ended meanwhile, the next one sees by the dump that it is stored. */
+	if (writer_say(sock, ret ? WRITER_FAILED : WRITER_DONE, err.text))
+		errno = 0;
+	if (ret)
+		write_say(&err);
+	else
 		printf("%s\n", err.text);
-	_exit(ret == -ENODATA ? EXIT_NO_DUMP : ret || fflush(stdout) ? EXIT_FAILURE : EXIT_SUCCESS);
+	_exit(ret || fflush(stdout) ? EXIT_FAILURE : EXIT_SUCCESS);
 }
 
-/* Returns the exit status of the process. */
-static int write_next(const char *socket, char *directory, bool first)
+/* Returns whether @held was stored. */
+static bool write_borrowed(const struct write_all *all, const struct held *held, int sock)
 {
 	pid_t pid = fork();
 	int status;
 
 	if (!pid)
-		write_in_child(socket, directory, first);
+		write_in_child(held, all->directory, sock);
 	if (pid < 0 || waitpid(pid, &status, 0) < 0) {
 		fprintf(stderr, "livedump-watch: cannot start a process: %s\n", strerror(errno));
-		return EXIT_FAILURE;
+		return false;
 	}
-	if (WIFEXITED(status))
-		return WEXITSTATUS(status);
-	fprintf(stderr, "livedump-watch: %s: the dump is still held\n", strsignal(WTERMSIG(status)));
-	return EXIT_FAILURE;
+	if (WIFSIGNALED(status))
+		fprintf(stderr, "livedump-watch: %s: look at --status\n",
+			strsignal(WTERMSIG(status)));
+	return WIFEXITED(status) && !WEXITSTATUS(status);
+}
+
+/* Returns whether there may be another dump. */
+static bool write_next(struct write_all *all)
+{
+	size_t len = strlen(all->question);
+	struct error err = { 0 };
+	struct held held;
+	int fd, sock;
+	s64 key;
+
+	sock = control_take(all->socket, all->question, &fd, &key, &err);
+	if (sock == -ENODATA && (all->stored || all->failed))
+		return false;
+	if (sock < 0) {
+		write_say(&err);
+		all->failed++;
+		return false;
+	}
+	if (hold_borrow(&held, fd)) {
+		error_set(&err, "the dump was stored or given up meanwhile\nlook at --status");
+		write_say(&err);
+		all->failed++;
+	} else if (write_borrowed(all, &held, sock)) {
+		all->stored++;
+	} else {
+		all->failed++;
+	}
+	hold_return(&held);
+	close(fd);
+	close(sock);
+	/* One that could not be stored is not asked for again, but others may be smaller. */
+	snprintf(all->question + len, sizeof(all->question) - len, " %" PRId64, (int64_t)key);
+	return len + 24 < sizeof(all->question);
 }
 
 int cmd_write(const char *socket, const char *directory)
 {
-	char *path = realpath(directory, NULL);
-	unsigned int nr = 0;
-	int status;
+	struct write_all all = { .socket = socket, .question = "write" };
 
-	if (!path) {
+	all.directory = realpath(directory, NULL);
+	if (!all.directory) {
 		fprintf(stderr, "livedump-watch: %s: %s\n", directory, strerror(errno));
 		return EXIT_FAILURE;
 	}
-	while (!(status = write_next(socket, path, !nr)))
-		nr++;
-	free(path);
-	return status == EXIT_NO_DUMP && nr ? EXIT_SUCCESS : EXIT_FAILURE;
+	while (write_next(&all))
+		;
+	free(all.directory);
+	return all.failed ? EXIT_FAILURE : EXIT_SUCCESS;
 }

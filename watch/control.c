@@ -5,7 +5,9 @@
 #define _GNU_SOURCE
 #include <errno.h>
 #include <fcntl.h>
+#include <inttypes.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
@@ -210,20 +212,21 @@ static void control_fill_letter(struct control_letter *l, void *data, size_t len
 	};
 }
 
-int control_give(struct control *c, unsigned int nr, int fd)
+int control_give(struct control *c, unsigned int nr, int fd, s64 key)
 {
-	int sock = c->client[nr];
+	int sock = c->client[nr], len;
 	struct control_letter l;
 	struct cmsghdr *with;
-	char good = '+';
+	char answer[32];
 
-	control_fill_letter(&l, &good, 1);
+	len = snprintf(answer, sizeof(answer), "+%" PRId64, (int64_t)key);
+	control_fill_letter(&l, answer, (size_t)len);
 	with = CMSG_FIRSTHDR(&l.head);
 	*with = (struct cmsghdr){
 		.cmsg_level = SOL_SOCKET, .cmsg_type = SCM_RIGHTS, .cmsg_len = CMSG_LEN(sizeof(fd)),
 	};
 	memcpy(CMSG_DATA(with), &fd, sizeof(fd));
-	if (sendmsg(sock, &l.head, MSG_DONTWAIT | MSG_NOSIGNAL) != 1) {
+	if (sendmsg(sock, &l.head, MSG_DONTWAIT | MSG_NOSIGNAL) != len) {
 		int ret = -errno;
 
 		control_drop(c, nr);
@@ -275,9 +278,10 @@ int control_ask(const char *path, const char *question, unsigned int seconds, ch
 	return ret;
 }
 
-int control_take(const char *path, int *fd, struct error *err)
+int control_take(const char *path, const char *question, int *fd, s64 *key, struct error *err)
 {
-	int sock = control_question(path, "write", CONTROL_SECONDS, err), ret = sock < 0 ? sock : 0;
+	int sock = control_question(path, question, CONTROL_SECONDS, err);
+	int ret = sock < 0 ? sock : 0;
 	char answer[CONTROL_ANSWER_LINE];
 	struct control_letter l;
 	struct cmsghdr *with;
@@ -294,6 +298,7 @@ int control_take(const char *path, int *fd, struct error *err)
 		with = CMSG_FIRSTHDR(&l.head);
 		if (*answer == '+' && with && with->cmsg_type == SCM_RIGHTS) {
 			memcpy(fd, CMSG_DATA(with), sizeof(*fd));
+			*key = strtoll(answer + 1, NULL, 10);
 			return sock;
 		}
 		ret = *answer == '+' ? -ENODATA : *answer == '-' ? -EBUSY : -EPROTO;

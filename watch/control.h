@@ -3,11 +3,11 @@
  * control.h - how --status, --now and --let-go reach the daemon: a socket that only root
  * can open.
  *
- * A question is one message, "status", "now REASON", "let-go" or "write". The answer to the
- * first is JSON, see stats_status(). The answer to the second comes when the dump is there: "+"
- * or "-" and a line, and so is that to the third. The answer to the last is "+" with the
- * descriptor of a held dump; who has asked is a writer of it then, see writer.h. Without one no
- * dump is held, and after "-" is why none is given.
+ * A question is one message, "status", "now REASON", "let-go" or "write KEY...". The answer to
+ * the first is JSON, see stats_status(). The answer to the second comes when the dump is there:
+ * "+" or "-" and a line, and so is that to the third. The answer to the last is "+KEY" with the
+ * descriptor of a held dump whose key is none of those; who has asked is a writer of it then, see
+ * writer.h. Without a descriptor no other one is held, and after "-" is why none is given.
  *
  * No program can be started while the disk that has it hangs. But the shell that an
  * administrator has can write: a line written to the FIFO beside the socket is a reason, too.
@@ -59,16 +59,17 @@ void control_send(struct control *c, int nr, const char *answer);
 void control_answer(struct control *c, int nr, bool good, const char *text);
 
 /*
- * Give client @nr the descriptor @fd with the answer "+". Returns its socket, which is the
- * caller's then, or a negative errno: it has gone.
+ * Give client @nr the descriptor @fd of the dump @key. Returns its socket, which is the caller's
+ * then, or a negative errno: it has gone.
  */
-int control_give(struct control *c, unsigned int nr, int fd);
+int control_give(struct control *c, unsigned int nr, int fd, s64 key);
 
 /*
  * Ask the daemon for a held dump, as another process. Returns the socket, with the dump's
- * descriptor in *@fd, or a negative errno with @err set, -ENODATA: the daemon holds none.
+ * descriptor in *@fd and its key in *@key, or a negative errno with @err set, -ENODATA: there is
+ * no other one than those of @question.
  */
-int control_take(const char *path, int *fd, struct error *err);
+int control_take(const char *path, const char *question, int *fd, s64 *key, struct error *err);
 
 /*
  * Ask the daemon, as another process; @answer has CONTROL_ANSWER_MAX bytes. If it does not

@@ -208,8 +208,8 @@ static void daemon_take_question(struct daemon *d, unsigned int client)
 		control_answer(&d->control, (int)client, !why, why ? why : "the module is let go");
 		return;
 	}
-	if (!strcmp(question, "write")) {
-		write_give(d, client, policy_now().boot);
+	if (!strncmp(question, "write", 5)) {
+		give_dump(d, client, question + 5, policy_now().boot);
 		return;
 	}
 	status = stats_status(&view);

@@ -156,11 +156,12 @@ bool dump_is_busy(const struct daemon *d);
 
 /* daemon_write.c */
 void write_step(struct daemon *d, s64 now);
-/*
- * Give a held dump to client @client of the socket, which writes it elsewhere and is one of the
- * writers then; or answer it that there is none.
- */
-void write_give(struct daemon *d, unsigned int client, s64 now);
+/* The writer of a dump, the dump of a writer: NULL if there is none. ID 0: a free place. */
+struct writer *write_find_writer(struct daemon *d, u64 id);
+struct held *write_find_held(struct daemon *d, u64 id);
+const struct target *write_target_of(const struct daemon *d, const struct writer *w);
+/* End a writer that is in the way. */
+void write_end(struct daemon *d, struct writer *w);
 /* Whether a process writes a dump, or hangs because it did. */
 bool write_is_active(const struct daemon *d);
 bool write_take_news(struct daemon *d, struct writer *w, s64 now);
@@ -171,6 +172,13 @@ void write_hurry(struct daemon *d, s64 now, s64 end);
 /* Whether a process writes a dump that may still come to its end. */
 bool write_is_going_on(const struct daemon *d);
 void write_dropped(const struct held *held, void *arg);
+
+/*
+ * daemon_give.c: a client of the socket asks for a held dump, see control.h. It is given one, and
+ * is one of the writers then, or is answered that there is none.
+ */
+#define WRITE_BY_HAND_MS	3600000U	/* from the last time that it said something */
+void give_dump(struct daemon *d, unsigned int client, const char *question, s64 now);
 
 /* daemon_files.c */
 void files_open(struct daemon *d);
@@ -183,7 +191,7 @@ s64 files_due(const struct daemon *d);
 void files_on_exit(struct daemon *d, pid_t pid);
 void files_keep_held(struct daemon *d);
 void files_tell(struct daemon *d, enum tell_event event, const json_t *record, const char *text);
-struct stats_view daemon_view(const struct daemon *d);
+struct stats_view daemon_view(struct daemon *d);
 
 /*
  * Store in @symptom what the dump of @record is of: the symptom of its trigger, of what hangs

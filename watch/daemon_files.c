@@ -26,9 +26,9 @@
 #define FINISH_STEPS	200
 #define STATE_NAME	"state"
 
-struct stats_view daemon_view(const struct daemon *d)
+struct stats_view daemon_view(struct daemon *d)
 {
-	return (struct stats_view){
+	struct stats_view view = {
 		.stats = &d->stats,
 		.config = &d->config,
 		.policy = &d->policy,
@@ -38,10 +38,18 @@ struct stats_view daemon_view(const struct daemon *d)
 		.locked = d->arm.locked,
 		.kmsg_lost = d->kmsg.lost,
 	};
+
+	for (unsigned int i = 0; i < HOLD_MAX; i++) {
+		u64 id = d->hold.held[i].id;
+		const struct writer *w = id ? write_find_writer(d, id) : NULL;
+
+		view.writing[i] = w ? write_target_of(d, w)->name : NULL;
+	}
+	return view;
 }
 
 /* Runs in a process of its own. */
-static void files_write(const struct daemon *d, enum daemon_file file)
+static void files_write(struct daemon *d, enum daemon_file file)
 {
 	const char *path = file == FILE_STATE ? d->config.report.state : d->config.report.metrics;
 	const struct stats_view view = daemon_view(d);

@@ -21,17 +21,14 @@
 #define END_STEPS	20
 #define END_HANGS_MS	1000
 
-/* So long an administrator may write a dump, from the last time that the process said something. */
-#define BY_HAND_MS	3600000U
+static const struct target write_by_hand = { .name = "--write", .ms = WRITE_BY_HAND_MS };
 
-static const struct target write_by_hand = { .name = "--write", .ms = BY_HAND_MS };
-
-static const struct target *write_target_of(const struct daemon *d, const struct writer *w)
+const struct target *write_target_of(const struct daemon *d, const struct writer *w)
 {
 	return w->target == WRITER_BY_HAND ? &write_by_hand : &d->config.target[w->target];
 }
 
-static struct held *write_find_held(struct daemon *d, u64 id)
+struct held *write_find_held(struct daemon *d, u64 id)
 {
 	for (unsigned int i = 0; i < HOLD_MAX; i++)
 		if (d->hold.held[i].id == id)
@@ -39,7 +36,7 @@ static struct held *write_find_held(struct daemon *d, u64 id)
 	return NULL;
 }
 
-static struct writer *write_find_writer(struct daemon *d, u64 id)
+struct writer *write_find_writer(struct daemon *d, u64 id)
 {
 	for (unsigned int i = 0; i < WRITERS_MAX; i++)
 		if (d->writer[i].id == id)
@@ -69,6 +66,14 @@ static void write_tell_policy(struct daemon *d, const struct held *held,
 		fn(&d->policy, symptom[i]);
 }
 
+/* Where it is if the process has not said so: it was killed just then. NULL: not known. */
+static const char *write_presumed(const struct target *target)
+{
+	if (target == &write_by_hand)
+		return NULL;
+	return target->directory ? target->directory : target->name;
+}
+
 static void write_done(struct daemon *d, struct writer *w, const char *where)
 {
 	struct held *held = write_find_held(d, w->id);
@@ -80,12 +85,14 @@ static void write_done(struct daemon *d, struct writer *w, const char *where)
 	/* The time is that of the dump: an attempt that failed has set its own. */
 	if (held)
 		d->stats.last_real = held_number(held, "time");
-	snprintf(text, sizeof(text), "the dump of rule %s is in %s",
-		 held ? held_text(held, "rule") : "?", where);
+	snprintf(text, sizeof(text), "the dump of rule %s is %s%s",
+		 held ? held_text(held, "rule") : "?", where ? "in " : "where --write has stored it",
+		 where ?: "");
 	snprintf(d->stats.last, sizeof(d->stats.last), "%.511s", text);
 	log_line(LOG_NOTICE, "%s", text);
 	if (held) {
-		json_object_set_new(held->record, "file", json_string(where));
+		if (where)
+			json_object_set_new(held->record, "file", json_string(where));
 		files_tell(d, TELL_WRITTEN, held->record, text);
 		write_tell_policy(d, held, policy_written);
 		write_release(d, held);
@@ -124,12 +131,13 @@ static void write_failed(struct daemon *d, struct writer *w, s64 now, const char
 
 	/* Killed when it had written it, and before it could say so. */
 	if (held && hold_is_written(held)) {
-		write_done(d, w, target->directory ? target->directory : target->name);
+		write_done(d, w, write_presumed(target));
 		return;
 	}
 	d->stats.write_failures++;
 	log_line(LOG_ERR, "target %s: the dump was not written: %s", target->name, why);
-	if (held) {
+	/* The targets of one that --write could not store are due when they were before. */
+	if (held && w->target != WRITER_BY_HAND) {
 		held->target = w->target + 1;
 		held->next = now;
 		if (held->target >= d->config.targets) {
@@ -142,6 +150,24 @@ static void write_failed(struct daemon *d, struct writer *w, s64 now, const char
 	d->files.dirty = true;
 }
 
+/*
+ * A process of --write lives on when its daemon ends, and may have stored a dump that this
+ * daemon holds: then it is released. Returns whether it is so. @held may be NULL.
+ */
+static bool write_settle(struct daemon *d, struct held *held)
+{
+	struct writer *w;
+
+	if (!held || !held->id || !hold_is_written(held))
+		return false;
+	w = write_find_writer(d, held->id);
+	if (w)
+		write_end(d, w);
+	write_done(d, &(struct writer){ .sock = -1, .id = held->id, .target = WRITER_BY_HAND },
+		   NULL);
+	return true;
+}
+
 bool write_take_news(struct daemon *d, struct writer *w, s64 now)
 {
 	const struct target *target = write_target_of(d, w);
@@ -151,6 +177,8 @@ bool write_take_news(struct daemon *d, struct writer *w, s64 now)
 	case WRITER_NOTHING:
 		return false;
 	case WRITER_ASKS:
+		if (write_settle(d, write_find_held(d, w->id)))
+			break;
 		/* From now on the dump may be there: it gets its time once more. */
 		w->deadline = now + (s64)target->ms;
 		if (writer_go_on(w))
@@ -161,6 +189,9 @@ bool write_take_news(struct daemon *d, struct writer *w, s64 now)
 		break;
 	case WRITER_FAILED:
 		write_failed(d, w, now, text);
+		break;
+	case WRITER_WARNS:
+		log_line(LOG_WARNING, "target %s: warning: %s", target->name, text);
 		break;
 	}
 	return true;
@@ -192,14 +223,15 @@ bool write_is_going_on(const struct daemon *d)
 
 /*
  * The daemon ends at @end: a writer that has another target after its own gets half of the time
- * until then, once.
+ * until then, once. So does --write.
  */
 void write_hurry(struct daemon *d, s64 now, s64 end)
 {
 	for (unsigned int i = 0; i < WRITERS_MAX; i++) {
 		struct writer *w = &d->writer[i];
 
-		if (w->pid && w->target + 1 < d->config.targets && w->deadline > end)
+		if (w->pid && w->deadline > end &&
+		    (w->target == WRITER_BY_HAND || w->target + 1 < d->config.targets))
 			w->deadline = now + (end - now) / 2;
 	}
 }
@@ -283,7 +315,7 @@ void write_all_now(struct daemon *d, s64 now)
 }
 
 /* End a writer that is in the way, and remember it if it hangs. */
-static void write_end(struct daemon *d, struct writer *w)
+void write_end(struct daemon *d, struct writer *w)
 {
 	const struct writer old = *w;
 
@@ -322,6 +354,9 @@ void write_step(struct daemon *d, s64 now)
 	struct writer *w;
 	struct held *held;
 
+	for (unsigned int i = 0; i < HOLD_MAX; i++)
+		if (!write_find_writer(d, d->hold.held[i].id))
+			write_settle(d, &d->hold.held[i]);
 	for (unsigned int i = 0; i < WRITERS_MAX; i++) {
 		w = &d->writer[i];
 		if (!w->pid || now < w->deadline)
@@ -343,59 +378,6 @@ void write_step(struct daemon *d, s64 now)
 }
 
 /*
- * The dump that is given to who asks for one: of the highest priority the oldest. One that a
- * target may have by now is not, nor one that another administrator writes.
- */
-static struct held *write_choose_asked(struct daemon *d)
-{
-	struct held *best = NULL;
-
-	for (unsigned int i = 0; i < HOLD_MAX; i++) {
-		struct held *held = &d->hold.held[i];
-		const struct writer *w = held->id ? write_find_writer(d, held->id) : NULL;
-
-		if (!held->id || (w && (w->gone_on || w->target == WRITER_BY_HAND)))
-			continue;
-		if (!best || held->priority > best->priority ||
-		    (held->priority == best->priority && held->id < best->id))
-			best = held;
-	}
-	return best;
-}
-
-void write_give(struct daemon *d, unsigned int client, s64 now)
-{
-	struct held *held = write_choose_asked(d);
-	struct writer *w = held ? write_find_writer(d, held->id) : NULL;
-	bool none = !hold_count(&d->hold);
-	int sock;
-
-	if (!held) {
-		control_answer(&d->control, (int)client, none, none ? "no dump is held" :
-			       "each held dump is just being stored: look at --status");
-		return;
-	}
-	/* A target that hangs is why someone asks. */
-	if (w)
-		write_end(d, w);
-	else
-		w = write_find_writer(d, 0);
-	if (!w) {
-		control_answer(&d->control, (int)client, false,
-			       "too many dumps are being written: try again");
-		return;
-	}
-	sock = control_give(&d->control, client, held->fd);
-	if (sock < 0)
-		return;
-	*w = (struct writer){
-		.pid = WRITER_ASKED, .sock = sock, .id = held->id, .target = WRITER_BY_HAND,
-		.deadline = now + BY_HAND_MS,
-	};
-	log_line(LOG_NOTICE, "the dump of rule %s is given to --write", held_text(held, "rule"));
-}
-
-/*
  * What it had to say is in the socket still. What it has started may hang with the socket
  * open, so there need not be an end.
  */
@@ -411,6 +393,16 @@ void write_on_exit(struct daemon *d, pid_t pid, s64 now)
 	write_forget_hung(d, now);
 }
 
+/* One that --write is just storing is not lost: the process is not killed. */
+static void write_await_mark(const struct writer *w, const struct held *held)
+{
+	for (int i = 0; i < END_STEPS; i++) {
+		if (w->target != WRITER_BY_HAND || !w->gone_on || hold_is_written(held))
+			return;
+		poll(NULL, 0, END_STEP_MS);
+	}
+}
+
 /* A newer dump of a higher priority needs its room. */
 void write_dropped(const struct held *held, void *arg)
 {
@@ -418,11 +410,13 @@ void write_dropped(const struct held *held, void *arg)
 	struct writer *w = write_find_writer(d, held->id);
 	char text[256], name[32];
 
+	if (w)
+		write_await_mark(w, held);
 	/* Killed when it had written it, and before it could say so. */
 	if (w && hold_is_written(held)) {
 		d->stats.written++;
 		write_tell_policy(d, held, policy_written);
-		snprintf(text, sizeof(text), "the dump of rule %.100s is in target %.100s",
+		snprintf(text, sizeof(text), "the dump of rule %.100s is stored by target %.100s",
 			 held_text(held, "rule"), write_target_of(d, w)->name);
 		snprintf(d->stats.last, sizeof(d->stats.last), "%s", text);
 		log_line(LOG_NOTICE, "%s", text);

@@ -36,6 +36,7 @@ struct stats_view {
 	bool armed;
 	const char *armed_why;	/* the engine, or why it is not armed */
 	u64 locked;		/* bytes of the armed process */
+	const char *writing[HOLD_MAX];	/* the target that each dump is written to; NULL: none */
 	u64 kmsg_lost;
 };
 

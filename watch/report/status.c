@@ -47,12 +47,12 @@ static json_t *status_suppressed(const struct policy *policy)
 	return object;
 }
 
-static json_t *status_held(const struct hold *hold)
+static json_t *status_held(const struct stats_view *v)
 {
 	json_t *array = json_array();
 
 	for (unsigned int i = 0; i < HOLD_MAX; i++) {
-		const struct held *held = &hold->held[i];
+		const struct held *held = &v->hold->held[i];
 		json_t *object;
 
 		if (!held->id)
@@ -64,6 +64,8 @@ static json_t *status_held(const struct hold *hold)
 				   "time", (json_int_t)held_number(held, "time"));
 		json_object_set_new(object, "rule", json_string(held_text(held, "rule")));
 		json_object_set_new(object, "symptom", json_string(held_text(held, "symptom")));
+		if (v->writing[i])
+			json_object_set_new(object, "writing", json_string(v->writing[i]));
 		json_array_append_new(array, object);
 	}
 	return array;
@@ -81,7 +83,7 @@ json_t *stats_status(const struct stats_view *v)
 			   "locked_bytes", (json_int_t)v->locked,
 			   "triggers", status_triggers(&v->config->rules),
 			   "suppressed", status_suppressed(v->policy),
-			   "held", status_held(v->hold),
+			   "held", status_held(v),
 			   "held_bytes", (json_int_t)hold_bytes(v->hold),
 			   "held_budget", (json_int_t)v->hold->budget);
 	if (!object)

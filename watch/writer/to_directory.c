@@ -61,7 +61,7 @@ static int directory_write_all(int to, const char *buf, size_t len)
  * What has been copied is sent to the disk at once: it must not fill the memory. The dump is
  * read, not mapped: its holder may take the memory back while an administrator's process copies.
  */
-static int directory_copy(int to, const struct held *held)
+static int directory_copy(int to, const struct held *held, struct error *err)
 {
 	char *buf = malloc(PIECE);
 	int ret = buf ? 0 : -ENOMEM;
@@ -73,8 +73,10 @@ static int directory_copy(int to, const struct held *held)
 
 		if (n < 0 && errno == EINTR)
 			continue;
+		if (n == 0)
+			error_set(err, "livedump-watch does not hold the dump any more\nlook at --status");
 		if (n <= 0)
-			ret = n ? -errno : -ESTALE;
+			ret = n ? -errno : -EIO;
 		else
 			ret = directory_write_all(to, buf, (size_t)n);
 		if (ret)
@@ -119,18 +121,31 @@ static void directory_put_beside(struct store *s, const struct held *held)
 		logfile_store(s, log);
 }
 
+/* The dump is good all the same: someone should know, for example, that all can read it. */
+static void directory_warn(const struct writer_job *job, struct store *s, struct error *unfinished)
+{
+	store_collect_warnings(s);
+	for (unsigned int i = 0; i < STORE_WARNINGS; i++) {
+		if (!s->warnings[i].text[0])
+			continue;
+		writer_drop_options(&s->warnings[i]);
+		job->warn(job, s->warnings[i].text);
+	}
+	if (unfinished->text[0])
+		job->warn(job, unfinished->text);
+}
+
 static int directory_write(struct store *s, struct tempfile *temp, const struct writer_job *job,
 			   struct error *err)
 {
 	const struct held *held = job->held;
 	const struct sandbox sandbox = { .dir = s->dir, .opens = true };
 	struct rotate_limits keep = job->target->keep;
+	struct error unfinished = { 0 };
 	int ret = sandbox_enter(&sandbox, NULL, err);
 
 	if (!ret)
-		ret = directory_copy(temp->fd, held);
-	if (ret == -ESTALE)
-		error_set(err, "livedump-watch does not hold the dump any more\nlook at --status");
+		ret = directory_copy(temp->fd, held, err);
 	if (ret) {
 		error_set(err, "%s: %s", s->path, strerror(-ret));
 		return ret;
@@ -149,7 +164,8 @@ static int directory_write(struct store *s, struct tempfile *temp, const struct 
 	 * would fill up. A failure leaves the dump where it is.
 	 */
 	keep.spare_whole = json_is_true(json_object_get(held->record, "partial"));
-	store_finish(s, &keep, &(struct error){ 0 });
+	store_finish(s, &keep, &unfinished);
+	directory_warn(job, s, &unfinished);
 	error_set(err, "%s/livecore.%" PRIu64, s->path, s->slot);
 	return 0;
 }

@@ -44,8 +44,34 @@ int writer_ask(const struct writer_job *job, struct error *err)
 		else if (errno != EINTR)
 			ret = -errno;
 	}
-	error_set(err, "livedump-watch has not agreed that the dump is stored: %s", strerror(-ret));
+	error_set(err, "this copy was discarded, because livedump-watch has %s\nlook at --status",
+		  ret == -EAGAIN ? "not answered" :
+		  "ended, or has given the dump to another process");
 	return ret;
+}
+
+void writer_drop_options(struct error *err)
+{
+	char *advice = err->hint ? err->text + err->hint : err->text + strlen(err->text);
+	char *option = strstr(advice, "use -");
+
+	if (!option)
+		return;
+	/* ", or " before it, or ": ". */
+	while (option > err->text && strchr(" :,", option[-1]))
+		option--;
+	if (option - err->text > 4 && !memcmp(option - 4, ", or", 4))
+		option -= 4;
+	*option = '\0';
+	if (err->hint > strlen(err->text))
+		err->hint = 0;
+}
+
+static void writer_warn(const struct writer_job *job, const char *text)
+{
+	/* The daemon has given it up: nobody wants to know. */
+	if (writer_say(job->sock, WRITER_WARNS, text))
+		_exit(EXIT_FAILURE);
 }
 
 static void writer_child(const struct writer_job *job)
@@ -57,6 +83,7 @@ static void writer_child(const struct writer_job *job)
 				       write_to_command(job, &err);
 	if (ret && !err.text[0])
 		error_set(&err, "%s", strerror(-ret));
+	writer_drop_options(&err);
 	ret = writer_say(job->sock, ret ? WRITER_FAILED : WRITER_DONE, err.text);
 	_exit(ret ? EXIT_FAILURE : EXIT_SUCCESS);
 }
@@ -77,7 +104,7 @@ int writer_start(struct writer *w, const struct held *held, const struct target 
 	keep[1] = socks[1];
 	w->pid = child_fork(keep, 2);
 	if (!w->pid)
-		writer_child(&(struct writer_job){ held, target, socks[1] });
+		writer_child(&(struct writer_job){ held, target, socks[1], writer_warn });
 	ret = w->pid < 0 ? -errno : 0;
 	close(socks[1]);
 	if (ret) {
@@ -94,7 +121,7 @@ enum writer_news writer_read(struct writer *w, char *text)
 
 	if (n < 0 && (errno == EAGAIN || errno == EINTR))
 		return WRITER_NOTHING;
-	if (n != sizeof(m) || m.news < WRITER_ASKS || m.news > WRITER_FAILED) {
+	if (n != sizeof(m) || m.news < WRITER_ASKS || m.news > WRITER_WARNS) {
 		snprintf(text, CHILD_TEXT_MAX, "the process that writes it has ended");
 		return WRITER_FAILED;
 	}

@@ -18,6 +18,7 @@ enum writer_news {
 	WRITER_ASKS,		/* whether it may go on */
 	WRITER_DONE,		/* the text is where the dump is */
 	WRITER_FAILED,		/* the text is why */
+	WRITER_WARNS,		/* the text is what the dump or its directory lacks */
 };
 
 struct writer {
@@ -56,6 +57,7 @@ struct writer_job {
 	const struct held *held;
 	const struct target *target;
 	int sock;
+	void (*warn)(const struct writer_job *job, const char *text);
 };
 
 int write_to_directory(const struct writer_job *job, struct error *err);
@@ -66,5 +68,8 @@ int writer_ask(const struct writer_job *job, struct error *err);
 
 /* Tell the daemon. Returns 0, or a negative errno: it has ended, or given this process up. */
 int writer_say(int sock, enum writer_news news, const char *text);
+
+/* Options of savecore are no advice here: leave them out of what @err says to do. */
+void writer_drop_options(struct error *err);
 
 #endif

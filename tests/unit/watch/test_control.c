@@ -41,7 +41,7 @@ static void give(struct control *c, enum given what)
 		assert_non_null(f);
 		fputs("dump", f);
 		fflush(f);
-		sock = control_give(c, 0, fileno(f));
+		sock = control_give(c, 0, fileno(f), 1234567890123);
 		fclose(f);
 		/* It is not among the clients any more, and listens still. */
 		assert_true(sock >= 0);
@@ -137,13 +137,15 @@ static void test_give(void **state)
 	struct control c;
 	struct error err = { 0 };
 	pid_t pid = run_daemon(&c);
-	int fd = -1, sock = control_take(path, &fd, &err);
+	s64 key = 0;
+	int fd = -1, sock = control_take(path, "write", &fd, &key, &err);
 	char buf[8] = "";
 
 	(void)state;
 	assert_true(sock >= 0);
 	assert_int_equal(pread(fd, buf, sizeof(buf), 0), 4);
 	assert_string_equal(buf, "dump");
+	assert_int_equal(key, 1234567890123);
 	assert_int_equal(fcntl(fd, F_GETFD), FD_CLOEXEC);
 	assert_int_equal(read(sock, buf, 1), 1);
 	assert_int_equal(*buf, '!');
@@ -152,13 +154,13 @@ static void test_give(void **state)
 	close(fd);
 	for (size_t i = 0; i < sizeof(other) / sizeof(*other); i++) {
 		err = (struct error){ 0 };
-		assert_int_equal(control_take(path, &fd, &err), other[i].ret);
+		assert_int_equal(control_take(path, "write", &fd, &key, &err), other[i].ret);
 		assert_string_equal(err.text, other[i].text);
 	}
 	kill(pid, SIGKILL);
 	assert_int_equal(waitpid(pid, NULL, 0), pid);
 	err = (struct error){ 0 };
-	assert_int_equal(control_take(path, &fd, &err), -ECONNREFUSED);
+	assert_int_equal(control_take(path, "write", &fd, &key, &err), -ECONNREFUSED);
 	assert_non_null(strstr(err.text, "start livedump-watch"));
 	c.client[0] = -1;
 	control_close(&c);
