@@ -13,6 +13,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -48,7 +49,9 @@ static void write_in_child(const struct held *held, char *directory, int sock)
 	int ret;
 
 	signal(SIGPIPE, SIG_IGN);
-	ret = write_to_directory(&(struct writer_job){ held, &target, sock, write_warn }, &err);
+	/* Who kills the command wants no dump. */
+	prctl(PR_SET_PDEATHSIG, SIGKILL);
+	ret = write_to_directory(&(struct writer_job){ held, &target, sock, true, write_warn }, &err);
 	if (ret && !err.text[0])
 		error_set(&err, "%s", strerror(-ret));
 	writer_drop_options(&err);

@@ -177,7 +177,7 @@ void write_dropped(const struct held *held, void *arg);
  * daemon_give.c: a client of the socket asks for a held dump, see control.h. It is given one, and
  * is one of the writers then, or is answered that there is none.
  */
-#define WRITE_BY_HAND_MS	3600000U	/* from the last time that it said something */
+#define WRITE_BY_HAND_MS	300000U	/* since it got on last: then targets are tried again */
 void give_dump(struct daemon *d, unsigned int client, const char *question, s64 now);
 
 /* daemon_files.c */

@@ -24,6 +24,19 @@ static bool give_is_named(const char *keys, const struct held *held)
 	return false;
 }
 
+/* A place for one more writer: at least that of one that has not got on since the last attempt. */
+static struct writer *give_find_place(struct daemon *d)
+{
+	struct writer *w = write_find_writer(d, 0);
+
+	for (unsigned int i = 0; !w && i < WRITERS_MAX; i++)
+		if (d->writer[i].pid == WRITER_ASKED && !d->writer[i].gone_on) {
+			w = &d->writer[i];
+			write_end(d, w);
+		}
+	return w;
+}
+
 /* One that another administrator writes comes last, though that process may hang. */
 static bool give_is_better(struct daemon *d, const struct held *a, const struct held *b)
 {
@@ -39,7 +52,8 @@ static bool give_is_better(struct daemon *d, const struct held *a, const struct 
 
 /*
  * The dump to be given: of the highest priority the oldest. One that was told to go on may be
- * stored by now, so it is not given again.
+ * stored by now, so it is not given again. Who begins may take over what another administrator
+ * writes, which may hang; who goes on leaves it.
  */
 static struct held *give_choose(struct daemon *d, const char *keys, bool *storing)
 {
@@ -52,7 +66,7 @@ static struct held *give_choose(struct daemon *d, const char *keys, bool *storin
 
 		if (!held->id || give_is_named(keys, held))
 			continue;
-		if (w && w->gone_on)
+		if (w && (w->gone_on || (w->pid == WRITER_ASKED && *keys)))
 			*storing = true;
 		else if (!best || give_is_better(d, held, best))
 			best = held;
@@ -77,7 +91,7 @@ void give_dump(struct daemon *d, unsigned int client, const char *keys, s64 now)
 	if (w)
 		write_end(d, w);
 	else
-		w = write_find_writer(d, 0);
+		w = give_find_place(d);
 	if (!w) {
 		control_answer(&d->control, (int)client, false,
 			       "too many dumps are being written: try again");

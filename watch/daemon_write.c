@@ -101,6 +101,24 @@ static void write_done(struct daemon *d, struct writer *w, const char *where)
 	writer_stop(w);
 }
 
+/*
+ * A process of --write lives on when its daemon ends, and may have stored a dump that this
+ * daemon holds: then it is released. Returns whether it is so. @held may be NULL.
+ */
+static bool write_settle(struct daemon *d, struct held *held)
+{
+	struct writer *w;
+
+	if (!held || !held->id || !hold_is_written(held))
+		return false;
+	w = write_find_writer(d, held->id);
+	if (w)
+		write_end(d, w);
+	write_done(d, &(struct writer){ .sock = -1, .id = held->id, .target = WRITER_BY_HAND },
+		   NULL);
+	return true;
+}
+
 /* For --status: why the dump of @held, which may be NULL, is still held. */
 static void write_tell_failure(struct daemon *d, const struct writer *w, const struct held *held,
 			       s64 now, const char *why)
@@ -129,6 +147,9 @@ static void write_failed(struct daemon *d, struct writer *w, s64 now, const char
 	const struct target *target = write_target_of(d, w);
 	struct held *held = write_find_held(d, w->id);
 
+	/* By another one than this. */
+	if (!w->gone_on && write_settle(d, held))
+		return;
 	/* Killed when it had written it, and before it could say so. */
 	if (held && hold_is_written(held)) {
 		write_done(d, w, write_presumed(target));
@@ -148,24 +169,6 @@ static void write_failed(struct daemon *d, struct writer *w, s64 now, const char
 	write_tell_failure(d, w, held, now, why);
 	writer_stop(w);
 	d->files.dirty = true;
-}
-
-/*
- * A process of --write lives on when its daemon ends, and may have stored a dump that this
- * daemon holds: then it is released. Returns whether it is so. @held may be NULL.
- */
-static bool write_settle(struct daemon *d, struct held *held)
-{
-	struct writer *w;
-
-	if (!held || !held->id || !hold_is_written(held))
-		return false;
-	w = write_find_writer(d, held->id);
-	if (w)
-		write_end(d, w);
-	write_done(d, &(struct writer){ .sock = -1, .id = held->id, .target = WRITER_BY_HAND },
-		   NULL);
-	return true;
 }
 
 bool write_take_news(struct daemon *d, struct writer *w, s64 now)
@@ -189,6 +192,9 @@ bool write_take_news(struct daemon *d, struct writer *w, s64 now)
 		break;
 	case WRITER_FAILED:
 		write_failed(d, w, now, text);
+		break;
+	case WRITER_COPIES:
+		w->deadline = now + (s64)target->ms;
 		break;
 	case WRITER_WARNS:
 		log_line(LOG_WARNING, "target %s: warning: %s", target->name, text);
@@ -221,21 +227,6 @@ bool write_is_going_on(const struct daemon *d)
 	return false;
 }
 
-/*
- * The daemon ends at @end: a writer that has another target after its own gets half of the time
- * until then, once. So does --write.
- */
-void write_hurry(struct daemon *d, s64 now, s64 end)
-{
-	for (unsigned int i = 0; i < WRITERS_MAX; i++) {
-		struct writer *w = &d->writer[i];
-
-		if (w->pid && w->deadline > end &&
-		    (w->target == WRITER_BY_HAND || w->target + 1 < d->config.targets))
-			w->deadline = now + (end - now) / 2;
-	}
-}
-
 /* The first that can be tried now; d->config.targets: none. */
 static unsigned int write_target(const struct daemon *d, const struct held *held)
 {
@@ -244,6 +235,24 @@ static unsigned int write_target(const struct daemon *d, const struct held *held
 	while (target < d->config.targets && write_hangs(d, target))
 		target++;
 	return target;
+}
+
+/*
+ * The daemon ends at @end: a writer that has another target after its own gets half of the time
+ * until then, once. So does --write before it stores the dump, if a target can take it.
+ */
+void write_hurry(struct daemon *d, s64 now, s64 end)
+{
+	for (unsigned int i = 0; i < WRITERS_MAX; i++) {
+		struct writer *w = &d->writer[i];
+		const struct held *held = write_find_held(d, w->id);
+		bool other = w->target + 1 < d->config.targets;
+
+		if (w->target == WRITER_BY_HAND)
+			other = held && !w->gone_on && write_target(d, held) < d->config.targets;
+		if (w->pid && w->deadline > end && other)
+			w->deadline = now + (end - now) / 2;
+	}
 }
 
 /* In a directory one writer at a time picks a name and removes what there is too much of. */
@@ -394,13 +403,24 @@ void write_on_exit(struct daemon *d, pid_t pid, s64 now)
 }
 
 /* One that --write is just storing is not lost: the process is not killed. */
-static void write_await_mark(const struct writer *w, const struct held *held)
+static void write_await_mark(const struct held *held)
 {
-	for (int i = 0; i < END_STEPS; i++) {
-		if (w->target != WRITER_BY_HAND || !w->gone_on || hold_is_written(held))
-			return;
+	for (int i = 0; i < END_STEPS && !hold_is_written(held); i++)
 		poll(NULL, 0, END_STEP_MS);
-	}
+}
+
+/* It was dropped when a target or --write had it, or has it as good as that. */
+static void write_tell_stored(struct daemon *d, const struct held *held, const char *target)
+{
+	char text[256];
+
+	d->stats.written++;
+	write_tell_policy(d, held, policy_written);
+	snprintf(text, sizeof(text), "the dump of rule %.100s is stored by target %.100s",
+		 held_text(held, "rule"), target);
+	snprintf(d->stats.last, sizeof(d->stats.last), "%s", text);
+	log_line(LOG_NOTICE, "%s", text);
+	files_tell(d, TELL_WRITTEN, held->record, text);
 }
 
 /* A newer dump of a higher priority needs its room. */
@@ -408,27 +428,24 @@ void write_dropped(const struct held *held, void *arg)
 {
 	struct daemon *d = arg;
 	struct writer *w = write_find_writer(d, held->id);
+	/* It has copied all, and is not killed. */
+	bool storing = w && w->target == WRITER_BY_HAND && w->gone_on;
+	const char *target = w ? write_target_of(d, w)->name : write_by_hand.name;
 	char text[256], name[32];
 
-	if (w)
-		write_await_mark(w, held);
+	if (storing)
+		write_await_mark(held);
 	/* Killed when it had written it, and before it could say so. */
-	if (w && hold_is_written(held)) {
-		d->stats.written++;
-		write_tell_policy(d, held, policy_written);
-		snprintf(text, sizeof(text), "the dump of rule %.100s is stored by target %.100s",
-			 held_text(held, "rule"), write_target_of(d, w)->name);
-		snprintf(d->stats.last, sizeof(d->stats.last), "%s", text);
-		log_line(LOG_NOTICE, "%s", text);
-		files_tell(d, TELL_WRITTEN, held->record, text);
-	}
+	storing |= hold_is_written(held);
 	if (w)
 		write_end(d, w);
 	snprintf(name, sizeof(name), "held-%" PRId64, held_number(held, "key"));
 	if (held->stored)
 		manager_forget(&d->manager, name);
-	if (hold_is_written(held))
+	if (storing || hold_is_written(held)) {
+		write_tell_stored(d, held, target);
 		return;
+	}
 	d->stats.lost++;
 	write_tell_policy(d, held, policy_forget);
 	snprintf(text, sizeof(text), "the dump of rule %s is lost: one of higher priority needs its room",

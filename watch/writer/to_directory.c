@@ -61,8 +61,9 @@ static int directory_write_all(int to, const char *buf, size_t len)
  * What has been copied is sent to the disk at once: it must not fill the memory. The dump is
  * read, not mapped: its holder may take the memory back while an administrator's process copies.
  */
-static int directory_copy(int to, const struct held *held, struct error *err)
+static int directory_copy(int to, const struct writer_job *job, struct error *err)
 {
+	const struct held *held = job->held;
 	char *buf = malloc(PIECE);
 	int ret = buf ? 0 : -ENOMEM;
 	u64 at = 0;
@@ -83,6 +84,7 @@ static int directory_copy(int to, const struct held *held, struct error *err)
 			break;
 		sync_file_range(to, (off_t)at, n, SYNC_FILE_RANGE_WRITE);
 		at += (u64)n;
+		ret = writer_get_on(job, err);
 	}
 	free(buf);
 	return ret ? ret : fsync(to) ? -errno : 0;
@@ -145,7 +147,7 @@ static int directory_write(struct store *s, struct tempfile *temp, const struct 
 	int ret = sandbox_enter(&sandbox, NULL, err);
 
 	if (!ret)
-		ret = directory_copy(temp->fd, held, err);
+		ret = directory_copy(temp->fd, job, err);
 	if (ret) {
 		error_set(err, "%s: %s", s->path, strerror(-ret));
 		return ret;

@@ -29,6 +29,21 @@ int writer_say(int sock, enum writer_news news, const char *text)
 	return n == sizeof(m) ? 0 : n < 0 ? -errno : -EIO;
 }
 
+static int writer_given_up(int ret, struct error *err)
+{
+	error_set(err, "this copy was discarded, because livedump-watch has %s\nlook at --status",
+		  ret == -EAGAIN ? "not answered" :
+		  "ended, or has given the dump to another process");
+	return ret;
+}
+
+int writer_get_on(const struct writer_job *job, struct error *err)
+{
+	int ret = job->by_hand ? writer_say(job->sock, WRITER_COPIES, "") : 0;
+
+	return ret ? writer_given_up(ret, err) : 0;
+}
+
 int writer_ask(const struct writer_job *job, struct error *err)
 {
 	int ret = writer_say(job->sock, WRITER_ASKS, "");
@@ -44,10 +59,7 @@ int writer_ask(const struct writer_job *job, struct error *err)
 		else if (errno != EINTR)
 			ret = -errno;
 	}
-	error_set(err, "this copy was discarded, because livedump-watch has %s\nlook at --status",
-		  ret == -EAGAIN ? "not answered" :
-		  "ended, or has given the dump to another process");
-	return ret;
+	return writer_given_up(ret, err);
 }
 
 void writer_drop_options(struct error *err)
@@ -104,7 +116,7 @@ int writer_start(struct writer *w, const struct held *held, const struct target 
 	keep[1] = socks[1];
 	w->pid = child_fork(keep, 2);
 	if (!w->pid)
-		writer_child(&(struct writer_job){ held, target, socks[1], writer_warn });
+		writer_child(&(struct writer_job){ held, target, socks[1], false, writer_warn });
 	ret = w->pid < 0 ? -errno : 0;
 	close(socks[1]);
 	if (ret) {
@@ -121,7 +133,7 @@ enum writer_news writer_read(struct writer *w, char *text)
 
 	if (n < 0 && (errno == EAGAIN || errno == EINTR))
 		return WRITER_NOTHING;
-	if (n != sizeof(m) || m.news < WRITER_ASKS || m.news > WRITER_WARNS) {
+	if (n != sizeof(m) || m.news < WRITER_ASKS || m.news > WRITER_COPIES) {
 		snprintf(text, CHILD_TEXT_MAX, "the process that writes it has ended");
 		return WRITER_FAILED;
 	}

@@ -19,6 +19,7 @@ enum writer_news {
 	WRITER_DONE,		/* the text is where the dump is */
 	WRITER_FAILED,		/* the text is why */
 	WRITER_WARNS,		/* the text is what the dump or its directory lacks */
+	WRITER_COPIES,		/* it gets on: only who has time as long as it does says so */
 };
 
 struct writer {
@@ -57,6 +58,7 @@ struct writer_job {
 	const struct held *held;
 	const struct target *target;
 	int sock;
+	bool by_hand;		/* it says that it gets on */
 	void (*warn)(const struct writer_job *job, const char *text);
 };
 
@@ -65,6 +67,9 @@ int write_to_command(const struct writer_job *job, struct error *err);
 
 /* Ask the daemon. Returns 0 when it may go on, or a negative errno. */
 int writer_ask(const struct writer_job *job, struct error *err);
+
+/* Tell the daemon that the copy gets on. Returns 0, or a negative errno: it need not go on. */
+int writer_get_on(const struct writer_job *job, struct error *err);
 
 /* Tell the daemon. Returns 0, or a negative errno: it has ended, or given this process up. */
 int writer_say(int sock, enum writer_news news, const char *text);
