@@ -45,13 +45,14 @@ static void write_warn(const struct writer_job *job, const char *text)
 static void write_in_child(const struct held *held, char *directory, int sock)
 {
 	const struct target target = { .name = "--write", .directory = directory };
+	const struct writer_job job = { held, &target, sock, true, write_warn };
 	struct error err = { 0 };
 	int ret;
 
 	signal(SIGPIPE, SIG_IGN);
 	/* Who kills the command wants no dump. */
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
-	ret = write_to_directory(&(struct writer_job){ held, &target, sock, true, write_warn }, &err);
+	ret = write_to_directory(&job, &err);
 	if (ret && !err.text[0])
 		error_set(&err, "%s", strerror(-ret));
 	writer_drop_options(&err);

@@ -37,14 +37,20 @@ static struct writer *give_find_place(struct daemon *d)
 	return w;
 }
 
+static bool give_is_given(struct daemon *d, const struct held *held)
+{
+	const struct writer *w = write_find_writer(d, held->id);
+
+	return w && w->pid == WRITER_ASKED;
+}
+
 /* One that another administrator writes comes last, though that process may hang. */
 static bool give_is_better(struct daemon *d, const struct held *a, const struct held *b)
 {
-	const struct writer *of_a = write_find_writer(d, a->id), *of_b = write_find_writer(d, b->id);
-	bool given_a = of_a && of_a->pid == WRITER_ASKED, given_b = of_b && of_b->pid == WRITER_ASKED;
+	bool given = give_is_given(d, a);
 
-	if (given_a != given_b)
-		return given_b;
+	if (given != give_is_given(d, b))
+		return !given;
 	if (a->priority != b->priority)
 		return a->priority > b->priority;
 	return a->id < b->id;
