@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-/* The head of a large folio counts the mappings of all of it (6.9). */
+/* The head of a large folio counts the mappings of all of it (6.10). */
 #include <linux/mm.h>
 
 int probe(const struct folio *folio);
