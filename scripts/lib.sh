@@ -78,3 +78,8 @@ use_kernel_cc() {
 	*) LIVEDUMP_KNOWN=$2/known ;;
 	esac
 }
+
+# Lines of the kernel that make a run of a virtual machine fail. They have a time stamp, so
+# the output of a case does not match.
+# shellcheck disable=SC2034 # for tests/vm/run and tests/userland/run
+readonly KERNEL_COMPLAINTS='BUG: |kernel BUG at|Oops|WARNING: .*( at |possible|suspicious|inconsistent|bad unlock|lock held)|INFO: (possible|suspicious|inconsistent|rcu)|soft lockup|hard LOCKUP|blocked for more than|Kernel panic|general protection|[Uu]nable to handle|self-detected stall|detected stalls|corruption|refcount_t:|page allocation failure|invalid opcode|divide error|double fault|segfault at|trap int3|Out of memory|oom-kill|EXT4-fs error|I/O error|irq .*: nobody cared|Call Trace|UBSAN: |ODEBUG: |kmemleak: .*(suspected|disabled)|turning off the locking|livedump: (abandoned:|a thread has crashed)'
