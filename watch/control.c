@@ -302,6 +302,11 @@ int control_take(const char *path, const char *question, int *fd, s64 *key, stru
 			return sock;
 		}
 		ret = *answer == '+' ? -ENODATA : *answer == '-' ? -EBUSY : -EPROTO;
+		/* A security module may refuse it, or there may be too many descriptors. */
+		if (l.head.msg_flags & MSG_CTRUNC) {
+			error_set(err, "the descriptor of the dump was refused\nlook into the audit log");
+			ret = -EACCES;
+		}
 		error_set(err, "%s", ret != -EPROTO ? answer + 1 :
 			  "the answer cannot be understood: the daemon has another version");
 	}

@@ -178,7 +178,7 @@ void write_dropped(const struct held *held, void *arg);
  * is one of the writers then, or is answered that there is none.
  */
 #define WRITE_BY_HAND_MS	300000U	/* since it got on last: then targets are tried again */
-void give_dump(struct daemon *d, unsigned int client, const char *question, s64 now);
+void give_dump(struct daemon *d, unsigned int client, const char *keys, s64 now);
 
 /* daemon_files.c */
 void files_open(struct daemon *d);

@@ -13,6 +13,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -25,7 +26,8 @@ static char answer[CONTROL_ANSWER_MAX];
 
 /* What a client that asks for a dump is given, in this order. */
 enum given {
-	GIVEN_FILE,		/* an empty file */
+	GIVEN_FILE,
+	GIVEN_FILE_AGAIN,
 	GIVEN_NONE,
 	GIVEN_REFUSED,
 	GIVEN_STATUS,		/* by a daemon that does not know the question */
@@ -33,11 +35,12 @@ enum given {
 
 static void give(struct control *c, enum given what)
 {
-	FILE *f = what == GIVEN_FILE ? tmpfile() : NULL;
+	FILE *f = what <= GIVEN_FILE_AGAIN ? tmpfile() : NULL;
 	int sock;
 
 	switch (what) {
 	case GIVEN_FILE:
+	case GIVEN_FILE_AGAIN:
 		assert_non_null(f);
 		fputs("dump", f);
 		fflush(f);
@@ -134,6 +137,7 @@ static void test_give(void **state)
 		{ -ENODATA, "because" }, { -EBUSY, "because" },
 		{ -EPROTO, "the answer cannot be understood: the daemon has another version" },
 	};
+	struct rlimit limit, few;
 	struct control c;
 	struct error err = { 0 };
 	pid_t pid = run_daemon(&c);
@@ -152,6 +156,14 @@ static void test_give(void **state)
 	assert_int_equal(read(sock, buf, 1), 0);
 	close(sock);
 	close(fd);
+	/* There is room for the socket, but not for what comes with the answer. */
+	assert_int_equal(getrlimit(RLIMIT_NOFILE, &limit), 0);
+	few = limit;
+	few.rlim_cur = (rlim_t)sock + 1;
+	assert_int_equal(setrlimit(RLIMIT_NOFILE, &few), 0);
+	assert_int_equal(control_take(path, "write", &fd, &key, &err), -EACCES);
+	assert_int_equal(setrlimit(RLIMIT_NOFILE, &limit), 0);
+	assert_string_equal(err.text, "the descriptor of the dump was refused: look into the audit log");
 	for (size_t i = 0; i < sizeof(other) / sizeof(*other); i++) {
 		err = (struct error){ 0 };
 		assert_int_equal(control_take(path, "write", &fd, &key, &err), other[i].ret);
