@@ -179,6 +179,8 @@ static void reseal(int fd, const struct job *j)
 	assert_int_equal(pwrite(fd, &seal, sizeof(seal), (off_t)off), sizeof(seal));
 }
 
+#define IN_HEADERS	UINT64_MAX
+
 static void test_elf_resealed(void **state)
 {
 	static const struct {
@@ -187,7 +189,7 @@ static void test_elf_resealed(void **state)
 	} rows[] = {
 		{ 0, 0, NULL },
 		{ 1, 0, "is damaged" },			/* not on a page */
-		{ -(u64)(1 << 20), 0, "is damaged" },	/* in the headers */
+		{ IN_HEADERS, 0, "is damaged" },
 		{ 1ULL << 40, 0, "is damaged" },	/* behind the end */
 		{ 4096, 0, "is not what was written" },	/* overlaps another */
 		{ 0, 4096, "" },			/* one page frame less */
@@ -207,7 +209,8 @@ static void test_elf_resealed(void **state)
 		Elf64_Phdr ph = *elf_phdr(&j, 1);
 		int ret;
 
-		ph.p_offset += rows[i].add;
+		/* Where the pages are depends on which thread was first. */
+		ph.p_offset = rows[i].add == IN_HEADERS ? 0 : ph.p_offset + rows[i].add;
 		ph.p_filesz -= rows[i].filesz;
 		assert_int_equal(pwrite(fd, &ph, sizeof(ph), (off_t)at), sizeof(ph));
 		reseal(fd, &j);
