@@ -185,6 +185,21 @@ static int temp_rename_unless_there(const struct tempfile *t, const char *name)
 	return renameat(t->dir, t->name, t->dir, name) ? -errno : 0;
 }
 
+int temp_write(const struct tempfile *t, const void *buf, size_t len)
+{
+	while (len) {
+		ssize_t n = write(t->fd, buf, len);
+
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n <= 0)
+			return n ? -errno : -EIO;
+		buf = (const char *)buf + n;
+		len -= (size_t)n;
+	}
+	return 0;
+}
+
 int temp_link(struct tempfile *t, const char *name)
 {
 	int err = 0;

@@ -41,6 +41,9 @@ int temp_create_named(struct tempfile *t, int dir, mode_t mode);
  */
 int temp_create_nothing(struct tempfile *t, int dir);
 
+/* Write all of @buf where the file ends by now. */
+int temp_write(const struct tempfile *t, const void *buf, size_t len);
+
 /* Give the file the name @name. -EEXIST if that exists. */
 int temp_link(struct tempfile *t, const char *name);
 

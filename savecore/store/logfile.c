@@ -12,19 +12,6 @@
 #include "savecore/dumps/infofile.h"
 #include "savecore/dumps/slots.h"
 
-static int logfile_write_text(int fd, const char *text, size_t len)
-{
-	while (len) {
-		ssize_t n = write(fd, text, len);
-
-		if (n < 0 && errno != EINTR)
-			return -errno;
-		text += n > 0 ? n : 0;
-		len -= n > 0 ? (size_t)n : 0;
-	}
-	return 0;
-}
-
 bool logfile_store(struct store *s, const char *text)
 {
 	struct tempfile t = TEMPFILE_INIT;
@@ -35,9 +22,9 @@ bool logfile_store(struct store *s, const char *text)
 		 s->slot);
 	ret = temp_create(&t, s->dir, 0600);
 	if (!ret)
-		ret = logfile_write_text(t.fd, head, strlen(head));
+		ret = temp_write(&t, head, strlen(head));
 	if (!ret)
-		ret = logfile_write_text(t.fd, text, strlen(text));
+		ret = temp_write(&t, text, strlen(text));
 	if (!ret && fsync(t.fd))
 		ret = -errno;
 	slot_name(name, "dmesg", s->slot);

@@ -292,24 +292,13 @@ int store_check_total(const struct store *s, int fd, unsigned int level, struct 
 static int store_write_file(struct tempfile *t, int dir, mode_t mode, const char *text, size_t len)
 {
 	bool reserved = t->fd >= 0;
-	off_t end = (off_t)len;
 	int err;
 
 	err = reserved ? 0 : temp_create(t, dir, mode);
-	while (!err && len) {
-		ssize_t n = write(t->fd, text, len);
-
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n < 0) {
-			err = -errno;
-			break;
-		}
-		text += n;
-		len -= (size_t)n;
-	}
+	if (!err)
+		err = temp_write(t, text, len);
 	/* The sandbox allows this only with files that were opened before. */
-	if (!err && reserved && ftruncate(t->fd, end))
+	if (!err && reserved && ftruncate(t->fd, (off_t)len))
 		err = -errno;
 	if (!err && fsync(t->fd))
 		err = -errno;

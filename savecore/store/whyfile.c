@@ -36,18 +36,11 @@ static char *whyfile_text(const struct store *s, bool hangs, const char *signatu
 
 static int whyfile_write(const struct store *s, struct tempfile *t, const char *text)
 {
-	size_t len = strlen(text);
 	char name[SLOT_NAME_MAX];
 	int ret = temp_create(t, s->dir, 0600);
 
-	while (!ret && len) {
-		ssize_t n = write(t->fd, text, len);
-
-		if (n < 0 && errno != EINTR)
-			ret = -errno;
-		text += n > 0 ? n : 0;
-		len -= n > 0 ? (size_t)n : 0;
-	}
+	if (!ret)
+		ret = temp_write(t, text, strlen(text));
 	if (!ret && fsync(t->fd))
 		ret = -errno;
 	slot_name(name, "why", s->slot);

@@ -42,26 +42,12 @@ static int directory_has_room(const struct store *s, u64 bytes, struct error *er
 	return -ENOSPC;
 }
 
-static int directory_write_all(int to, const char *buf, size_t len)
-{
-	while (len) {
-		ssize_t n = write(to, buf, len);
-
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n <= 0)
-			return n ? -errno : -EIO;
-		buf += n;
-		len -= (size_t)n;
-	}
-	return 0;
-}
-
 /*
  * What has been copied is sent to the disk at once: it must not fill the memory. The dump is
  * read, not mapped: its holder may take the memory back while an administrator's process copies.
  */
-static int directory_copy(int to, const struct writer_job *job, struct error *err)
+static int directory_copy(const struct tempfile *to, const struct writer_job *job,
+			  struct error *err)
 {
 	const struct held *held = job->held;
 	char *buf = malloc(PIECE);
@@ -79,15 +65,15 @@ static int directory_copy(int to, const struct writer_job *job, struct error *er
 		if (n <= 0)
 			ret = n ? -errno : -EIO;
 		else
-			ret = directory_write_all(to, buf, (size_t)n);
+			ret = temp_write(to, buf, (size_t)n);
 		if (ret)
 			break;
-		sync_file_range(to, (off_t)at, n, SYNC_FILE_RANGE_WRITE);
+		sync_file_range(to->fd, (off_t)at, n, SYNC_FILE_RANGE_WRITE);
 		at += (u64)n;
 		ret = writer_get_on(job, err);
 	}
 	free(buf);
-	return ret ? ret : fsync(to) ? -errno : 0;
+	return ret ? ret : fsync(to->fd) ? -errno : 0;
 }
 
 /* If another program takes the number first, try the next one. */
@@ -147,7 +133,7 @@ static int directory_write(struct store *s, struct tempfile *temp, const struct 
 	int ret = sandbox_enter(&sandbox, NULL, err);
 
 	if (!ret)
-		ret = directory_copy(temp->fd, job, err);
+		ret = directory_copy(temp, job, err);
 	if (ret) {
 		error_set(err, "%s: %s", s->path, strerror(-ret));
 		return ret;
