@@ -74,12 +74,23 @@ static const char *write_presumed(const struct target *target)
 	return target->directory ? target->directory : target->name;
 }
 
+/* A dump is stored, as @text says. @held is NULL if it is not held any more. */
+static void write_tell_stored(struct daemon *d, const struct held *held, const char *text)
+{
+	d->stats.written++;
+	snprintf(d->stats.last, sizeof(d->stats.last), "%.511s", text);
+	log_line(LOG_NOTICE, "%s", text);
+	if (!held)
+		return;
+	files_tell(d, TELL_WRITTEN, held->record, text);
+	write_tell_policy(d, held, policy_written);
+}
+
 static void write_done(struct daemon *d, struct writer *w, const char *where)
 {
 	struct held *held = write_find_held(d, w->id);
 	char text[640];
 
-	d->stats.written++;
 	if (w->target != WRITER_BY_HAND)
 		d->stats.trouble[w->target][0] = '\0';
 	/* The time is that of the dump: an attempt that failed has set its own. */
@@ -88,15 +99,11 @@ static void write_done(struct daemon *d, struct writer *w, const char *where)
 	snprintf(text, sizeof(text), "the dump of rule %s is %s%s",
 		 held ? held_text(held, "rule") : "?", where ? "in " : "where --write has stored it",
 		 where ?: "");
-	snprintf(d->stats.last, sizeof(d->stats.last), "%.511s", text);
-	log_line(LOG_NOTICE, "%s", text);
-	if (held) {
-		if (where)
-			json_object_set_new(held->record, "file", json_string(where));
-		files_tell(d, TELL_WRITTEN, held->record, text);
-		write_tell_policy(d, held, policy_written);
+	if (held && where)
+		json_object_set_new(held->record, "file", json_string(where));
+	write_tell_stored(d, held, text);
+	if (held)
 		write_release(d, held);
-	}
 	/* It has ended, or will: it has said all that it had to say. */
 	writer_stop(w);
 }
@@ -409,20 +416,6 @@ static void write_await_mark(const struct held *held)
 		poll(NULL, 0, END_STEP_MS);
 }
 
-/* It was dropped when a target or --write had it, or has it as good as that. */
-static void write_tell_stored(struct daemon *d, const struct held *held, const char *target)
-{
-	char text[256];
-
-	d->stats.written++;
-	write_tell_policy(d, held, policy_written);
-	snprintf(text, sizeof(text), "the dump of rule %.100s is stored by target %.100s",
-		 held_text(held, "rule"), target);
-	snprintf(d->stats.last, sizeof(d->stats.last), "%s", text);
-	log_line(LOG_NOTICE, "%s", text);
-	files_tell(d, TELL_WRITTEN, held->record, text);
-}
-
 /* A newer dump of a higher priority needs its room. */
 void write_dropped(const struct held *held, void *arg)
 {
@@ -443,7 +436,9 @@ void write_dropped(const struct held *held, void *arg)
 	if (held->stored)
 		manager_forget(&d->manager, name);
 	if (storing || hold_is_written(held)) {
-		write_tell_stored(d, held, target);
+		snprintf(text, sizeof(text), "the dump of rule %.100s is stored by target %.100s",
+			 held_text(held, "rule"), target);
+		write_tell_stored(d, held, text);
 		return;
 	}
 	d->stats.lost++;

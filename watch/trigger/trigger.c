@@ -127,35 +127,33 @@ static bool trigger_is_former(const char *proc, s32 pid)
 	       !strncmp(name, OWN_NAME, sizeof(OWN_NAME) - 1);
 }
 
-/* The link is made up of names that the kernel has in memory: no disk is asked. */
+/*
+ * The link is made up of names that the kernel has in memory: no disk is asked. After an upgrade
+ * it is of a file that has no name any more, which is not said in @name.
+ */
 static bool trigger_read_program(const char *proc, const char *task, char *name, size_t size)
 {
+	static const char deleted[] = " (deleted)";
+	const ssize_t suffix = sizeof(deleted) - 1;
 	char path[600];
 	ssize_t n;
 
 	snprintf(path, sizeof(path), "%s/%s/exe", proc, task);
 	n = readlink(path, name, size - 1);
 	name[n > 0 ? n : 0] = '\0';
+	if (n > suffix && !strcmp(name + n - suffix, deleted))
+		name[n - suffix] = '\0';
 	return n > 0;
 }
 
 /* --write is no process of the daemon, and waits for the same disk perhaps. */
 static bool trigger_is_of_program(const char *proc, s32 pid)
 {
-	static const char deleted[] = " (deleted)";
 	char own[600], name[600], task[16];
-	size_t len;
 
 	snprintf(task, sizeof(task), "%d", pid);
-	if (!trigger_read_program(proc, "self", own, sizeof(own)) ||
-	    !trigger_read_program(proc, task, name, sizeof(name)))
-		return false;
-	/* After an upgrade one of them is of a file that has no name. */
-	len = strlen(own);
-	if (len > sizeof(deleted) - 1 && !strcmp(own + len - (sizeof(deleted) - 1), deleted))
-		own[len - (sizeof(deleted) - 1)] = '\0';
-	len = strlen(own);
-	return !strncmp(name, own, len) && (!name[len] || !strcmp(name + len, deleted));
+	return trigger_read_program(proc, "self", own, sizeof(own)) &&
+	       trigger_read_program(proc, task, name, sizeof(name)) && !strcmp(name, own);
 }
 
 bool trigger_is_own(const struct trigger *t, const char *proc, s32 daemon)
