@@ -310,6 +310,18 @@ void ld_arena_use(struct ld_arena *arena, unsigned int worker, u64 units)
 	arena->cursors[worker].used += units;
 }
 
+u64 ld_arena_room(const struct ld_arena *arena)
+{
+	u64 units = arena_left(arena) * arena->shape.block;
+
+	for (unsigned int i = 0; i < arena->workers; i++) {
+		const struct ld_arena_cursor *cursor = &arena->cursors[i];
+
+		units += cursor->block ? cursor->block->units - cursor->used : 0;
+	}
+	return units;
+}
+
 u64 ld_arena_bytes(const struct ld_arena *arena)
 {
 	u64 units = 0;

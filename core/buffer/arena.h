@@ -101,6 +101,9 @@ void ld_arena_reserve(struct ld_arena *arena, u64 units);
 u64 ld_arena_fit(struct ld_arena *arena, unsigned int worker, u64 units, u8 **at);
 void ld_arena_use(struct ld_arena *arena, unsigned int worker, u64 units);
 
+/* Only with FIXED: at most so many units more fit. How the workers share them decides. */
+u64 ld_arena_room(const struct ld_arena *arena);
+
 /* Bytes allocated for units. */
 u64 ld_arena_bytes(const struct ld_arena *arena);
 

@@ -117,6 +117,11 @@ int ld_pagebuf_extend(struct ld_pagebuf *buf, u64 pages)
 	return err ? err : ld_arena_extend(&buf->runs, pagebuf_runs(buf, pages));
 }
 
+u64 ld_pagebuf_room(const struct ld_pagebuf *buf)
+{
+	return ld_arena_room(&buf->pages);
+}
+
 void ld_pagebuf_reserve(struct ld_pagebuf *buf, u64 pages)
 {
 	ld_arena_reserve(&buf->pages, pages);

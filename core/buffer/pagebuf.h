@@ -86,6 +86,12 @@ int ld_pagebuf_extend(struct ld_pagebuf *buf, u64 pages);
 /* Bytes that ld_pagebuf_extend() allocates for this. */
 u64 ld_pagebuf_extend_bytes(const struct ld_pagebuf *buf, u64 pages);
 
+/*
+ * Only with LD_ARENA_FIXED: at most so many page frames without a place fit. How the workers
+ * share them, and whether they are neighbours, decides.
+ */
+u64 ld_pagebuf_room(const struct ld_pagebuf *buf);
+
 /* See ld_arena_reserve(). */
 void ld_pagebuf_reserve(struct ld_pagebuf *buf, u64 pages);
 

@@ -25,6 +25,7 @@ struct precopy_chunk {
 /* Counts of a worker for this round or pause, and its times since the first round. */
 struct precopy_count {
 	u64 frames[SPEED_COPY];		/* page frames to copy, by class */
+	u64 unplaced;			/* in a pause: of these, without a place */
 	struct ld_speed speed[SPEED_CLASSES];
 };
 
@@ -36,6 +37,7 @@ struct precopy_pause {
 	u64 deadline_ns;
 	u8 *rest;			/* a byte per chunk: the last round left stale frames */
 	u8 *due;			/* a byte per chunk: the stage has to visit it */
+	u64 unplaced;			/* of all workers, once it has decided */
 	unsigned int nr_passes;
 	struct ld_stage_run pass[PRECOPY_PASSES_MAX];
 };

@@ -103,13 +103,26 @@ u64 precopy_next_due(void *ctx, u64 nr)
 	return pause_next_byte(pc->pause.due, nr, pc->pipeline->groups.nr * LD_GROUP);
 }
 
+/* The sum of the workers' counts, which are reset. */
+static u64 pause_count_unplaced(struct precopy *pc)
+{
+	u64 unplaced = 0;
+
+	for (unsigned int i = 0; i < pc->pipeline->params->workers; i++) {
+		unplaced += pc->worker[i].unplaced;
+		pc->worker[i].unplaced = 0;
+	}
+	return unplaced;
+}
+
 static int pause_find_chunk(void *ctx, unsigned int worker, u64 chunk)
 {
 	struct precopy *pc = ctx;
 	struct ld_pipeline *p = pc->pipeline;
 	struct ld_source *src = p->params->source;
 	struct precopy_chunk *c = precopy_chunk(pc, chunk);
-	u64 frames = 0;
+	struct ld_pagebuf_masks masks;
+	u64 frames = 0, unplaced = 0;
 	int err;
 
 	pc->tracker->take(src, worker, chunk, c->stale);
@@ -119,14 +132,20 @@ static int pause_find_chunk(void *ctx, unsigned int worker, u64 chunk)
 			return err;
 		precopy_note_types(pc, worker, chunk);
 	}
-	for (unsigned int i = 0; i < LD_CHUNK_WORDS; i++)
-		frames += ld_popcount(c->want[i] & c->stale[i]);
+	ld_pagebuf_masks(&p->pagebuf, chunk, &masks);
+	for (unsigned int i = 0; i < LD_CHUNK_WORDS; i++) {
+		u64 due = c->want[i] & c->stale[i];
+
+		frames += ld_popcount(due);
+		unplaced += ld_popcount(due & ~masks.read[i]);
+	}
 	pc->worker[worker].frames[ld_speed_class(frames)] += frames;
+	pc->worker[worker].unplaced += unplaced;
 	pc->pause.due[ld_groups_chunk_nr(&p->groups, chunk)] = frames != 0;
 	return 0;
 }
 
-/* Decide whether the pause would end in time. Worker 0 decides for all. */
+/* Decide whether the pause would end in time and has room. Worker 0 decides for all. */
 static int pause_decide(struct precopy *pc, unsigned int worker)
 {
 	struct ld_pipeline *p = pc->pipeline;
@@ -139,7 +158,10 @@ static int pause_decide(struct precopy *pc, unsigned int worker)
 	if (p->selfcheck)
 		ns = ld_add(ns, pc->whole.copy_ns);
 	p->result->times.pause_estimate = ns;
-	return ns > p->request->max_pause_ns ? -ETIME : 0;
+	pc->pause.unplaced = pause_count_unplaced(pc);
+	if (ns > p->request->max_pause_ns)
+		return -ETIME;
+	return pc->pause.unplaced > ld_pagebuf_room(&p->pagebuf) ? -ENOSPC : 0;
 }
 
 static int pause_copy_chunk(void *ctx, unsigned int worker, u64 chunk)
@@ -248,6 +270,7 @@ static int pause_once(struct precopy *pc)
 		return err;
 	ld_stage_begin(p, LD_STAGE_FREEZE, pc->counts.changed);
 	precopy_count(pc, frames);
+	pause_count_unplaced(pc);
 	memset(pause->due, 0, pause_bytes(pc));
 	err = ld_source_ready(src);
 	if (err)
@@ -266,6 +289,9 @@ static int pause_once(struct precopy *pc)
 				 pause_work_round, pc, &p->result->times.pause);
 	if (err == -ETIME || err == -ENOSPC)
 		pause_leave(pc);
+	/* A worker that finds no room ends the pause. The others would have found none either. */
+	if (err == -ENOSPC)
+		port_atomic64_set(&pc->lacking, (s64)pause->unplaced);
 	return ld_stage_end(p, err);
 }
 

@@ -715,6 +715,33 @@ static void test_full(void **state)
 	}
 }
 
+/* Before each pause, so many more come into use: room is made for all of them. */
+#define WAVE	10000U
+
+static void come_in_waves(struct fake_source *f)
+{
+	u64 from = MANY - NEWCOMERS_MOST + newcomers;
+
+	newcomers += WAVE;
+	for (u64 pfn = from; pfn < MANY && pfn < from + WAVE; pfn++)
+		fake_set_flags(f, pfn, LD_PAGE_SLAB);
+	moment_save(f);
+}
+
+static void test_waves(void **state)
+{
+	struct job j;
+
+	(void)state;
+	open_newcomers(&j, 0);
+	j.src.before_stop = come_in_waves;
+	assert_int_equal(ld_dump(&j.p, &j.st), 0);
+	assert_int_equal(j.st.precopy.pauses, 2);
+	assert_int_equal(j.st.pages.paused, WAVE);
+	check_moment(&j);
+	close_precopy(&j);
+}
+
 /* The dump may not have as much more memory as that takes, or there is no such memory. */
 static void test_no_room(void **state)
 {
@@ -968,6 +995,7 @@ int main(void)
 		cmocka_unit_test(test_tracker_errors),
 		cmocka_unit_test(test_cancel),
 		cmocka_unit_test(test_full),
+		cmocka_unit_test(test_waves),
 		cmocka_unit_test(test_no_room),
 		cmocka_unit_test(test_room_in_round),
 		cmocka_unit_test(test_refused),
