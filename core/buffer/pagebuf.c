@@ -372,6 +372,17 @@ void ld_pagebuf_masks(const struct ld_pagebuf *buf, u64 chunk, struct ld_pagebuf
 	}
 }
 
+u64 ld_pagebuf_unplaced(const struct ld_pagebuf *buf, u64 chunk, const u64 *want)
+{
+	struct ld_pagebuf_masks masks;
+	u64 unplaced = 0;
+
+	ld_pagebuf_masks(buf, chunk, &masks);
+	for (unsigned int i = 0; i < LD_CHUNK_WORDS; i++)
+		unplaced += ld_popcount(want[i] & ~masks.read[i]);
+	return unplaced;
+}
+
 void ld_pagebuf_pages(const struct ld_pagebuf *buf, u64 chunk, const void **page, u64 *zero)
 {
 	size_t size = (size_t)1 << buf->page_shift;

@@ -132,6 +132,9 @@ int ld_pagebuf_store(struct ld_pagebuf *buf, unsigned int worker, u64 pfn, const
 /* No copy of the page frames in @frames is good any more. Only with in_place. */
 void ld_pagebuf_forget(struct ld_pagebuf *buf, u64 chunk, const u64 *frames);
 
+/* How many page frames in @want, of @chunk, have no place in the page buffer. */
+u64 ld_pagebuf_unplaced(const struct ld_pagebuf *buf, u64 chunk, const u64 *want);
+
 /* Store in @masks what the page buffer has of @chunk. */
 void ld_pagebuf_masks(const struct ld_pagebuf *buf, u64 chunk, struct ld_pagebuf_masks *masks);
 

@@ -121,8 +121,7 @@ static int pause_find_chunk(void *ctx, unsigned int worker, u64 chunk)
 	struct ld_pipeline *p = pc->pipeline;
 	struct ld_source *src = p->params->source;
 	struct precopy_chunk *c = precopy_chunk(pc, chunk);
-	struct ld_pagebuf_masks masks;
-	u64 frames = 0, unplaced = 0;
+	u64 due[LD_CHUNK_WORDS], frames;
 	int err;
 
 	pc->tracker->take(src, worker, chunk, c->stale);
@@ -132,15 +131,11 @@ static int pause_find_chunk(void *ctx, unsigned int worker, u64 chunk)
 			return err;
 		precopy_note_types(pc, worker, chunk);
 	}
-	ld_pagebuf_masks(&p->pagebuf, chunk, &masks);
-	for (unsigned int i = 0; i < LD_CHUNK_WORDS; i++) {
-		u64 due = c->want[i] & c->stale[i];
-
-		frames += ld_popcount(due);
-		unplaced += ld_popcount(due & ~masks.read[i]);
-	}
+	for (unsigned int i = 0; i < LD_CHUNK_WORDS; i++)
+		due[i] = c->want[i] & c->stale[i];
+	frames = ld_weight(due, LD_CHUNK_WORDS);
 	pc->worker[worker].frames[ld_speed_class(frames)] += frames;
-	pc->worker[worker].unplaced += unplaced;
+	pc->worker[worker].unplaced += ld_pagebuf_unplaced(&p->pagebuf, chunk, due);
 	pc->pause.due[ld_groups_chunk_nr(&p->groups, chunk)] = frames != 0;
 	return 0;
 }

@@ -17,12 +17,8 @@
 int precopy_lack_room(struct precopy *pc, u64 chunk, const u64 *want)
 {
 	struct ld_pagebuf *buf = &pc->pipeline->pagebuf;
-	struct ld_pagebuf_masks masks;
-	u64 lacking = 0;
+	u64 lacking = ld_pagebuf_unplaced(buf, chunk, want);
 
-	ld_pagebuf_masks(buf, chunk, &masks);
-	for (unsigned int i = 0; i < LD_CHUNK_WORDS; i++)
-		lacking += ld_popcount(want[i] & ~masks.read[i]);
 	/* Some may have been copied, and some have older copies. All of them stay stale. */
 	ld_pagebuf_forget(buf, chunk, want);
 	port_atomic64_add(&pc->lacking, (s64)lacking);
