@@ -88,14 +88,21 @@ static void receive(int sock, const char *pidfile)
 	take(text, fd, pidfile);
 }
 
+/* SIGTERM waits until the command can be ended by it. The handler is this process's. */
 static void start(char **argv)
 {
 	char names[KEPT_MAX * 65] = "", number[16];
 	int high[KEPT_MAX];
+	sigset_t term;
 
+	sigemptyset(&term);
+	sigaddset(&term, SIGTERM);
+	sigprocmask(SIG_BLOCK, &term, NULL);
 	child = fork();
-	if (child)
+	if (child) {
+		sigprocmask(SIG_UNBLOCK, &term, NULL);
 		return;
+	}
 	for (int i = 0; i < nr_kept; i++) {
 		high[i] = fcntl(kept[i].fd, F_DUPFD_CLOEXEC, FIRST + 2 * KEPT_MAX);
 		strcat(names, i ? ":" : "");
@@ -109,6 +116,7 @@ static void start(char **argv)
 	snprintf(number, sizeof(number), "%d", (int)getpid());
 	setenv("LISTEN_PID", number, 1);
 	signal(SIGTERM, SIG_DFL);
+	sigprocmask(SIG_UNBLOCK, &term, NULL);
 	execvp(argv[0], argv);
 	die(argv[0]);
 }
